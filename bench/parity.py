@@ -2,9 +2,9 @@
 
     parity.py BEFORE AFTER RENAMES
 
-BEFORE and AFTER are folders with a home of runs for each data set. RENAMES has a line for each name that
-changed on purpose: `table OLD NEW`, or `column TABLE OLD NEW` with the new name of the table; `#` begins a
-comment. Prints what differs and ends with 1 if anything does. Needs Python with pyarrow.
+BEFORE and AFTER are folders with a home of runs for each data set. RENAMES has a line for each change on
+purpose: `table OLD NEW`, `column TABLE OLD NEW` with the new name of the table, or `text TABLE COLUMN` for texts that
+were reworded and are not compared; `#` begins a comment. Prints what differs and ends with 1 if anything does. Needs Python with pyarrow.
 """
 
 import pathlib
@@ -18,8 +18,8 @@ SHOWN = 3
 
 
 def renames(path):
-    """New names by old ones: of tables, and of columns by (table, column)."""
-    tables, columns = {}, {}
+    """New names by old ones, of tables and of columns by (table, column), and the columns that were reworded."""
+    tables, columns, reworded = {}, {}, set()
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split("#")[0].split()
         match words:
@@ -29,9 +29,11 @@ def renames(path):
                 tables[old] = new
             case ["column", table, old, new]:
                 columns[table, old] = new
+            case ["text", table, column]:
+                reworded.add((table, column))
             case _:
-                sys.exit(f"{path}:{number}: write `table OLD NEW` or `column TABLE OLD NEW`, not `{line}`")
-    return tables, columns
+                sys.exit(f"{path}:{number}: write `table OLD NEW`, `column TABLE OLD NEW` or `text TABLE COLUMN`")
+    return tables, columns, reworded
 
 
 def result_tables(home):
@@ -52,7 +54,7 @@ def cells_that_differ(before, after):
     return [row for row, equal in enumerate(same.to_pylist()) if not equal]
 
 
-def compare(name, before, after, columns):
+def compare(name, before, after, columns, reworded):
     """Differences between two files of one table, one sentence each."""
     before, after = pq.read_table(before), pq.read_table(after)
     before = before.rename_columns([columns.get((name, column), column) for column in before.column_names])
@@ -62,7 +64,7 @@ def compare(name, before, after, columns):
     if before.num_rows != after.num_rows:
         return [*found, f"{before.num_rows} rows became {after.num_rows}"]
     for column in before.column_names:
-        if column not in after.column_names:
+        if column not in after.column_names or (name, column) in reworded:
             continue
         old, new = before[column], after[column]
         if old.type != new.type:
@@ -77,7 +79,7 @@ def compare(name, before, after, columns):
 
 def main():
     before, after, listed = map(pathlib.Path, sys.argv[1:])
-    tables, columns = renames(listed)
+    tables, columns, reworded = renames(listed)
     differs = False
     for home in sorted(before.iterdir()):
         old = {tables.get(name, name): path for name, path in result_tables(home).items()}
@@ -87,7 +89,7 @@ def main():
             if name not in new or name not in old:
                 found = ["is new" if name in new else "is missing"]
             else:
-                found = compare(name, old[name], new[name], columns)
+                found = compare(name, old[name], new[name], columns, reworded)
                 metadata = pq.read_metadata(new[name])
                 cells += metadata.num_rows * metadata.num_columns
             for difference in found:

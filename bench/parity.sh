@@ -10,7 +10,7 @@
 # online_retail_II_invoices.csv, cdnow_master.csv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-base=$(git rev-parse --short=10 "${1:-BASE_COMMIT}")
+base=$(git rev-parse --short=10 "${1:-d465cb1}")
 data=${REGULARS_DATA:-../shared/data}
 source bench/lib/peers.sh
 need_python parity 'pyarrow' 'pyarrow'

@@ -64,7 +64,7 @@ def summary(folder, frame):
         "Average predicted value": f"{frame['predicted_ltv'].mean():,.2f}",
         "Repeat rate": f"{(frame['frequency'] > 1).mean():.1%}",
         "Top fifth": f"{frame['monetary'].nlargest(len(frame) // 5).sum() / frame['monetary'].sum():.1%}",
-        "Still customers": f"{frame['p_alive'].mean():.1%}",
+        "likely still active": f"{frame['p_alive'].mean():.1%}",
     }
     for at in range(0, 8, 4):
         for place, (name, value) in zip(st.columns(4), list(numbers.items())[at : at + 4]):
@@ -128,10 +128,10 @@ def value(folder, frame):
     importance = importance.groupby("feature")["gain"].mean().nlargest(15).reset_index()
     tracking = table(folder, "ltv_tracking")
     reliability = table(folder, "churn_reliability")
-    sample = frame.dropna(subset=["judged_ltv"])
+    sample = frame.dropna(subset=["holdout_ltv"])
     drivers = table(folder, "ltv_drivers")
     drivers = drivers.groupby("feature", observed=True)["effect"].apply(lambda e: e.abs().mean()).nlargest(15).reset_index()
-    worth = np.sort(sample["judged_ltv"].to_numpy())[::-1].cumsum()
+    worth = np.sort(sample["holdout_ltv"].to_numpy())[::-1].cumsum()
     at = np.linspace(0, len(worth) - 1, 100).astype(int)
     figures = []
     for grouping in ("segment", "cluster", "decile"):
@@ -143,9 +143,9 @@ def value(folder, frame):
     figures += [px.box(frame, x="rfm_score", y="predicted_ltv", title="Value by RFM score")]
     figures += [px.bar(models, y="model", x="rmse", title="Models")]
     figures += [px.bar(deciles, x="decile", y=["actual", "expected"], barmode="group", title="Calibration")]
-    figures += [px.density_heatmap(sample, x="judged_ltv", y="actual_ltv", title="Expected against actual")]
+    figures += [px.density_heatmap(sample, x="holdout_ltv", y="actual_ltv", title="Expected against actual")]
     figures += [px.line(x=at / len(worth), y=worth[at] / worth[-1], title="Gain")]
-    figures += [px.histogram(x=sample["actual_ltv"] - sample["judged_ltv"], nbins=40, title="Residuals")]
+    figures += [px.histogram(x=sample["actual_ltv"] - sample["holdout_ltv"], nbins=40, title="Residuals")]
     figures += [px.line(tracking, x="period_end", y="expected_cumulative", color="model", title="Tracking")]
     figures += [px.bar(importance, y="feature", x="gain", title="Importance")]
     figures += [px.bar(drivers, y="feature", x="effect", title="Drivers")]
@@ -161,7 +161,7 @@ def marketing(folder, frame):
     kinds = table(folder, "opportunity_summary")
     potential = table(folder, "opportunities")
     potential = potential[potential["customer_id"].isin(frame["customer_id"])]
-    for place, name in zip(st.columns(3), ("predicted_ltv", "at_stake", "at_risk")):
+    for place, name in zip(st.columns(3), ("predicted_ltv", "recent_spend", "at_risk")):
         place.metric(name, f"{actions[name].sum():,.2f}")
     ordered = np.sort(potential["potential"].to_numpy())[::-1].cumsum()
     at = np.linspace(0, len(ordered) - 1, 100).astype(int)

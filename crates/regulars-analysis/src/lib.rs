@@ -5,4 +5,4 @@
 
 pub mod claims;
 pub mod format;
-pub mod sold;
+pub mod revenue_bridge;

@@ -96,7 +96,7 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Query a run's tables with SQL
     #[command(
-        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_cuts, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, ltv_summary, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_origins, ltv_deciles, ltv_drivers, ltv_dependence, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
+        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_thresholds, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, ltv_summary, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_origins, ltv_deciles, ltv_drivers, ltv_dependence, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
     )]
     Sql(SqlArgs),
     /// Answer one query for the server, from standard input to standard output
@@ -422,7 +422,7 @@ pub(crate) struct ClusterArgs {
     pub(crate) clusters: Option<usize>,
     /// Use raw values: no log transform, no scaling, no clipping of outliers
     #[arg(long)]
-    pub(crate) as_they_are: bool,
+    pub(crate) raw: bool,
     /// Write each customer's cluster to this file (.csv, .parquet, .json)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

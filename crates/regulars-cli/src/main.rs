@@ -8,20 +8,24 @@ use clap::Parser;
 mod args;
 mod backend;
 mod commands;
+mod environment;
 mod failure;
 mod lines;
 mod printer;
 mod progress;
+mod renamed;
 mod rows;
 mod runner;
 mod settings;
-mod surroundings;
 
 // The system allocator returns memory late and scales poorly across threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    if let Some(failure) = renamed::flag(std::env::args_os().skip(1)) {
+        return failure.report(args::OutputFormat::Table);
+    }
     let args = args::Args::parse();
     let settings = match settings::Settings::resolve(&args) {
         Ok(settings) => settings,

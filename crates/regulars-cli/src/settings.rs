@@ -11,8 +11,8 @@ use regulars_pipeline::ValidateRequest;
 use regulars_store::{Dataset, Home, Run};
 
 use crate::args::{Args, OutputFormat, SourceArgs, WhichArgs};
+use crate::environment;
 use crate::failure::{Failure, Result};
-use crate::surroundings;
 
 /// Settings that every command needs.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Settings {
     pub(crate) fn resolve(args: &Args) -> Result<Self> {
         let home = match &args.home {
             Some(home) => home.clone(),
-            None => surroundings::data_folder().ok_or_else(|| {
+            None => environment::data_folder().ok_or_else(|| {
                 Failure::new("there is no folder to store runs in")
                     .hint("set one with --home DIR or REGULARS_HOME")
             })?,
@@ -53,7 +53,7 @@ impl Settings {
             format: args.format,
             quiet: args.quiet,
             show_progress: !args.quiet && std::io::stderr().is_terminal(),
-            color: std::io::stdout().is_terminal() && !surroundings::no_color(),
+            color: std::io::stdout().is_terminal() && !environment::no_color(),
         })
     }
 
@@ -115,7 +115,7 @@ impl Source {
         }
         let today_micros = match &args.today {
             Some(day) => dates::parse_as_of(day)?.div_euclid(dates::DAY_MICROS) * dates::DAY_MICROS,
-            None => surroundings::today_micros(),
+            None => environment::today_micros(),
         };
         Ok(Self {
             roles: regulars_ingest::Roles {
@@ -126,8 +126,8 @@ impl Source {
             config,
             as_of_micros: args.as_of.as_deref().map(dates::parse_as_of).transpose()?,
             today_micros,
-            threads: args.threads.unwrap_or_else(surroundings::processors).clamp(1, 256),
-            store_options: surroundings::store_options(),
+            threads: args.threads.unwrap_or_else(environment::processors).clamp(1, 256),
+            store_options: environment::store_options(),
         })
     }
 }

@@ -42,16 +42,16 @@ pub struct SegmentAction {
     /// Share of the expected spend of all customers.
     pub predicted_share: Option<f64>,
     /// Recent spend.
-    pub at_stake_minor: Option<i64>,
+    pub recent_spend_minor: Option<i64>,
     /// Recent spend, weighted by the probability that the customer does not come back.
     pub at_risk_minor: Option<i64>,
     /// Spend in the horizon if all returned to their own purchase cycle; this and the next three are `None`
     /// in older runs.
     #[serde(default)]
-    pub at_own_pace_minor: Option<i64>,
+    pub spend_at_cadence_minor: Option<i64>,
     /// Customers with a purchase cycle: two orders or more.
     #[serde(default)]
-    pub with_own_pace: Option<u64>,
+    pub customers_with_cadence: Option<u64>,
     /// Share of customers who bought in the last 90 days; 0 in an empty segment.
     #[serde(default)]
     pub bought_last_90d_share: Option<f64>,
@@ -114,11 +114,11 @@ pub struct OpportunityKind {
     /// Expected spend if they behaved like their look-alikes.
     pub look_alike_ltv_minor: Option<i64>,
     /// Upside: the second minus the first; a ceiling.
-    pub potential_minor: Option<i64>,
+    pub upside_minor: Option<i64>,
     /// Lower bound of its interval.
-    pub potential_low_minor: Option<i64>,
+    pub upside_low_minor: Option<i64>,
     /// Upper bound of its interval.
-    pub potential_high_minor: Option<i64>,
+    pub upside_high_minor: Option<i64>,
     /// The numbers in a sentence.
     pub sentence: String,
     /// Why there are no numbers.

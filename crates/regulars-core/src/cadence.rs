@@ -34,14 +34,14 @@ pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
 /// later. The time since the last order is not included. With one order it is the gap of the shop.
 ///
 /// Units: days; at least 1.
-pub fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64 {
+pub fn purchase_cycle_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64 {
     if orders < 2.0 || gap_mean_days.is_nan() {
         return of_shop_days;
     }
     ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(SHORTEST_GAP_DAYS)
 }
 
-/// Spend in the horizon if a customer bought at the usual cadence: one order per [`usual_gap_days`], times
+/// Spend in the horizon if a customer bought at the usual cadence: one order per [`purchase_cycle_days`], times
 /// the mean order value.
 ///
 /// A ceiling, not a forecast: the customer may not come back. Using the usual gap keeps two orders on
@@ -49,7 +49,7 @@ pub fn usual_gap_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -> f64
 ///
 /// Shape: `None` for a customer with one order, who has no cadence yet, or without positive order value.
 /// Units: that of `order_value`.
-pub fn worth_at_own_pace(
+pub fn spend_at_cadence_of(
     orders: f64,
     gap_mean_days: f64,
     of_shop_days: f64,
@@ -59,7 +59,7 @@ pub fn worth_at_own_pace(
     if orders < 2.0 || gap_mean_days.is_nan() || !(order_value > 0.0) {
         return None;
     }
-    Some(horizon_days / usual_gap_days(orders, gap_mean_days, of_shop_days) * order_value)
+    Some(horizon_days / purchase_cycle_days(orders, gap_mean_days, of_shop_days) * order_value)
 }
 
 #[cfg(test)]
@@ -73,9 +73,9 @@ mod tests {
         let shop = gap_of_shop_days([40.0, f64::NAN, 10.0, 60.0]);
         assert!((shop - 40.0).abs() < 1e-12);
         // Nine gaps of 10 days and one of 40 make 13.
-        assert!((usual_gap_days(10.0, 10.0, shop) - 13.0).abs() < 1e-12);
-        assert!((usual_gap_days(1.0, f64::NAN, shop) - 40.0).abs() < 1e-12);
-        assert!((usual_gap_days(50.0, 0.0, 1.0) - 1.0).abs() < 1e-12);
+        assert!((purchase_cycle_days(10.0, 10.0, shop) - 13.0).abs() < 1e-12);
+        assert!((purchase_cycle_days(1.0, f64::NAN, shop) - 40.0).abs() < 1e-12);
+        assert!((purchase_cycle_days(50.0, 0.0, 1.0) - 1.0).abs() < 1e-12);
         assert!((gap_of_shop_days([f64::NAN]) - 30.0).abs() < 1e-12);
         assert!((gap_of_shop_days([0.0, 0.2]) - 1.0).abs() < 1e-12);
     }
@@ -83,14 +83,14 @@ mod tests {
     #[test]
     fn at_its_own_pace_a_customer_spends_an_order_a_usual_gap() {
         // Ten orders over 90 days in a shop with a gap of 40: one in 13 days, 180 / 13 orders of 20.
-        let worth = worth_at_own_pace(10.0, 10.0, 40.0, 20.0, 180.0).expect("a pace");
+        let worth = spend_at_cadence_of(10.0, 10.0, 40.0, 20.0, 180.0).expect("a pace");
         assert!((worth - 180.0 / 13.0 * 20.0).abs() < 1e-9, "{worth}");
         // Two orders on consecutive days do not imply one per day: one in 20.5 days.
-        let worth = worth_at_own_pace(2.0, 1.0, 40.0, 20.0, 180.0).expect("a pace");
+        let worth = spend_at_cadence_of(2.0, 1.0, 40.0, 20.0, 180.0).expect("a pace");
         assert!((worth - 180.0 / 20.5 * 20.0).abs() < 1e-9, "{worth}");
-        assert_eq!(worth_at_own_pace(1.0, f64::NAN, 40.0, 20.0, 180.0), None);
-        assert_eq!(worth_at_own_pace(3.0, 10.0, 40.0, -1.0, 180.0), None);
-        assert_eq!(worth_at_own_pace(3.0, 10.0, 40.0, f64::NAN, 180.0), None);
+        assert_eq!(spend_at_cadence_of(1.0, f64::NAN, 40.0, 20.0, 180.0), None);
+        assert_eq!(spend_at_cadence_of(3.0, 10.0, 40.0, -1.0, 180.0), None);
+        assert_eq!(spend_at_cadence_of(3.0, 10.0, 40.0, f64::NAN, 180.0), None);
     }
 
     proptest! {
@@ -101,7 +101,7 @@ mod tests {
         ) {
             let worth = |orders: u32| {
                 let gap = days / f64::from(orders - 1);
-                worth_at_own_pace(f64::from(orders), gap, shop, value, horizon).expect("a pace")
+                spend_at_cadence_of(f64::from(orders), gap, shop, value, horizon).expect("a pace")
             };
             let (now, one_more) = (worth(orders), worth(orders + 1));
             prop_assert!(now > 0.0 && now.is_finite());
@@ -110,7 +110,7 @@ mod tests {
             prop_assert!(now <= horizon * value * (1.0 + 1e-9));
             // Proportional to the horizon.
             let gap = days / f64::from(orders - 1);
-            let twice = worth_at_own_pace(f64::from(orders), gap, shop, value, 2.0 * horizon).expect("a pace");
+            let twice = spend_at_cadence_of(f64::from(orders), gap, shop, value, 2.0 * horizon).expect("a pace");
             prop_assert!((twice - 2.0 * now).abs() <= 1e-9 * twice);
         }
     }

@@ -277,11 +277,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
             Error::new(Kind::Config, format!("`{origin}`, line {line}: {}", e.message())).hint(
-                if e.message().contains("`total_repeats`") {
-                    "renamed to `amount_is`: \"order\" for true, \"row\" for false"
-                } else {
-                    "`regulars init` writes a file with every key at its default"
-                },
+                renamed(e.message()).unwrap_or("`regulars init` writes a file with every key at its default"),
             )
         })?;
         config.check().map_err(|e| Error { message: format!("`{origin}`: {}", e.message), ..e })?;
@@ -422,6 +418,15 @@ impl Config {
     }
 }
 
+/// What a key that is no longer known is called now.
+fn renamed(message: &str) -> Option<&'static str> {
+    const KEYS: [(&str, &str); 2] = [
+        ("`total_repeats`", "renamed to `amount_is`: \"order\" for true, \"row\" for false"),
+        ("`prior_spread`", "renamed to `prior_sd`"),
+    ];
+    KEYS.iter().find(|(old, _)| message.contains(old)).map(|(_, hint)| *hint)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -447,7 +452,7 @@ mod tests {
         assert_eq!(all.mapping.len(), Column::ALL.len());
         assert!(all.source.preset.is_some() && all.scores.thresholds.is_some());
         assert!(all.clusters.clusters.is_some());
-        assert!(all.value.holdout_days.is_some() && all.value.prior_spread.is_some());
+        assert!(all.value.holdout_days.is_some() && all.value.prior_sd.is_some());
     }
 
     #[test]

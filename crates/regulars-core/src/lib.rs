@@ -12,7 +12,6 @@ pub mod dates;
 mod error;
 pub mod features;
 pub mod labels;
-pub mod letters;
 pub mod manifest;
 pub mod money;
 pub mod names;
@@ -24,6 +23,7 @@ pub mod segments;
 pub mod summary;
 pub mod tables;
 pub mod time_split;
+pub mod transliterate;
 pub mod validation;
 
 pub use error::{Error, Kind};

@@ -14,7 +14,7 @@ use crate::validation::RowCounts;
 /// number of threads. Fields added after version 1 have defaults, so that older runs can be read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunManifest {
-    /// The version of this file's format; 1.
+    /// The version of this file's format: [`RunManifest::VERSION`].
     pub version: u32,
     /// The run id: the start time (UTC) and a hash of the inputs.
     pub run_id: String,
@@ -68,6 +68,11 @@ pub struct RunManifest {
     /// The chosen lifetime value model; `None` without lifetime value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<ValueChoice>,
+}
+
+impl RunManifest {
+    /// The version that this program writes and reads.
+    pub const VERSION: u32 = 2;
 }
 
 /// The chosen lifetime value model and how it was chosen.

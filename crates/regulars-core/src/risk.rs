@@ -9,7 +9,7 @@
 use crate::features::WINDOWS_DAYS;
 
 /// Days that count as recent: the longest feature window within the horizon, else the shortest window.
-pub fn days_at_stake(horizon_days: u32) -> u32 {
+pub fn recent_days(horizon_days: u32) -> u32 {
     WINDOWS_DAYS.into_iter().filter(|days| *days <= horizon_days).max().unwrap_or(WINDOWS_DAYS[0])
 }
 
@@ -21,7 +21,7 @@ pub fn days_at_stake(horizon_days: u32) -> u32 {
 /// Shape: two sums; the second is between 0 and the first.
 /// Units: those of `spent_lately`.
 /// Contracts: both inputs have one value per customer (the shorter one decides).
-pub fn at_stake_and_risk(
+pub fn recent_and_at_risk(
     spent_lately: impl IntoIterator<Item = f64>,
     chance_to_lose: impl IntoIterator<Item = f64>,
 ) -> [f64; 2] {
@@ -43,14 +43,14 @@ mod tests {
 
     #[test]
     fn what_may_be_lost_is_what_was_spent_times_the_chance() {
-        let [stake, risk] = at_stake_and_risk([100.0, 40.0, -5.0, 10.0], [0.5, 0.0, 1.0, f64::NAN]);
+        let [stake, risk] = recent_and_at_risk([100.0, 40.0, -5.0, 10.0], [0.5, 0.0, 1.0, f64::NAN]);
         assert!((stake - 150.0).abs() < 1e-12 && (risk - 50.0).abs() < 1e-12, "{stake} {risk}");
     }
 
     #[test]
     fn what_is_at_stake_was_spent_within_the_horizon() {
         for (horizon, days) in [(7, 30), (30, 30), (180, 180), (300, 180), (365, 365), (3_650, 365)] {
-            assert_eq!(days_at_stake(horizon), days, "{horizon}");
+            assert_eq!(recent_days(horizon), days, "{horizon}");
         }
     }
 
@@ -60,7 +60,7 @@ mod tests {
             customers in prop::collection::vec((-1e6_f64..1e6, -1.0_f64..2.0), 0..50),
         ) {
             let [stake, risk] =
-                at_stake_and_risk(customers.iter().map(|c| c.0), customers.iter().map(|c| c.1));
+                recent_and_at_risk(customers.iter().map(|c| c.0), customers.iter().map(|c| c.1));
             prop_assert!(0.0 <= risk && risk <= stake);
         }
     }

@@ -42,7 +42,7 @@ pub struct RunSummary {
     /// Share of customers with more than one order.
     pub repeat_rate: f64,
     /// Share of revenue from the top 20% of customers.
-    pub top_fifth_revenue_share: f64,
+    pub top_20_revenue_share: f64,
     /// Day of the first order.
     pub first_purchase: String,
     /// Day of the last order.
@@ -61,7 +61,7 @@ pub struct RunSummary {
     pub scoring: String,
     /// The typical purchase cycle of the shop: the median of the customers' mean gaps between orders.
     #[serde(default)]
-    pub usual_gap_days: Option<f64>,
+    pub purchase_cycle_days: Option<f64>,
     /// Whether the name of each segment fits its customers; for all customers of the run, by priority.
     #[serde(default)]
     pub segment_checks: Vec<SegmentCheck>,

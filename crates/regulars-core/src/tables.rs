@@ -276,11 +276,11 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
         Kind::Money,
         "Actual spend in the holdout period; empty for customers acquired after the calibration period",
     ),
-    col("judged_ltv", Kind::Money, "Predicted spend in the holdout period, from the calibration period"),
-    col("judged_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("judged_high", Kind::Money, "Upper bound of its prediction interval"),
+    col("holdout_ltv", Kind::Money, "Predicted spend in the holdout period, from the calibration period"),
+    col("holdout_low", Kind::Money, "Lower bound of its prediction interval"),
+    col("holdout_high", Kind::Money, "Upper bound of its prediction interval"),
     col("actual_purchases", Kind::Count, "Actual purchases in the holdout period"),
-    col("judged_purchases", Kind::Number, "Predicted purchases in the holdout period"),
+    col("holdout_purchases", Kind::Number, "Predicted purchases in the holdout period"),
     col("ltv_decile", Kind::Count, "Decile of the customers by predicted LTV; 1 is the highest"),
     col("buy_till_you_die_ltv", Kind::Money, "Predicted LTV of the best buy-till-you-die model"),
     col("buy_till_you_die_low", Kind::Money, "Lower bound of its prediction interval"),
@@ -310,7 +310,7 @@ const LTV_PREDICTIONS: &[ColumnDef] = &[
          if not fitted",
     ),
     col(
-        "judged_p_churn",
+        "holdout_p_churn",
         Kind::Share,
         "P(churn) at the end of the calibration period; empty for customers acquired later",
     ),
@@ -337,8 +337,8 @@ const CHURN_COMPARISON: &[ColumnDef] = &[
 const CHURN_RELIABILITY: &[ColumnDef] = &[
     col("model", Kind::Text, "The churn model"),
     col("customers", Kind::Count, "Customers in this bin of predicted P(churn); bins are 0.1 wide"),
-    col("stated", Kind::Share, "Mean predicted P(churn)"),
-    col("happened", Kind::Share, "Observed churn rate: share without a purchase in the holdout period"),
+    col("mean_predicted", Kind::Share, "Mean predicted P(churn)"),
+    col("observed_rate", Kind::Share, "Observed churn rate: share without a purchase in the holdout period"),
 ];
 
 const FEATURE_IMPORTANCE: &[ColumnDef] = &[
@@ -355,7 +355,7 @@ const FEATURE_IMPORTANCE: &[ColumnDef] = &[
         Kind::MoneyMean,
         "Permutation importance: rise in holdout RMSE when the values are shuffled; best learned model only",
     ),
-    col("rmse_increase_deviation", Kind::MoneyMean, "Standard deviation of rmse_increase over the shuffles"),
+    col("rmse_increase_sd", Kind::MoneyMean, "Standard deviation of rmse_increase over the shuffles"),
 ];
 
 const LTV_DEPENDENCE: &[ColumnDef] = &[
@@ -482,7 +482,7 @@ const MODEL_PARAMETERS: &[ColumnDef] = &[
 const LTV_TRACKING: &[ColumnDef] = &[
     col("model", Kind::Text, "The model, fitted on the calibration period"),
     col("period_end", Kind::Timestamp, "Last day of the period"),
-    col("held_out", Kind::Count, "1 for periods in the holdout period"),
+    col("is_holdout", Kind::Count, "1 for periods in the holdout period"),
     col("actual", Kind::Count, "Actual repeat purchases of customers of the calibration period"),
     col("expected", Kind::Number, "Expected repeat purchases"),
     col("actual_cumulative", Kind::Count, "Cumulative actual repeat purchases"),
@@ -492,7 +492,7 @@ const LTV_TRACKING: &[ColumnDef] = &[
 const LTV_FREQUENCY: &[ColumnDef] = &[
     col("model", Kind::Text, "The model, fitted on the calibration period"),
     col("repeat_purchases", Kind::Count, "Repeat purchases in the calibration period"),
-    col("and_more", Kind::Count, "1 if the row includes all higher numbers of repeat purchases"),
+    col("is_open_ended", Kind::Count, "1 if the row includes all higher numbers of repeat purchases"),
     col("customers", Kind::Count, "Actual number of customers"),
     col("customers_expected", Kind::Number, "Expected number of customers"),
     col("holdout_actual", Kind::Number, "Mean actual purchases in the holdout period"),
@@ -512,21 +512,21 @@ const SEGMENT_ACTIONS: &[ColumnDef] = &[
     col("predicted_high", Kind::Money, "Upper bound of the prediction interval of the total"),
     col("predicted_share", Kind::Share, "Share of the total expected spend of all customers"),
     col(
-        "at_stake",
+        "recent_spend",
         Kind::Money,
         "Recent spend: in the longest of the last 30, 90, 180 and 365 days that fits in the horizon",
     ),
     col(
         "at_risk",
         Kind::Money,
-        "Recent spend (at_stake) weighted by each customer's p_churn, or by 1 - p_alive without it",
+        "Recent spend (recent_spend) weighted by each customer's p_churn, or by 1 - p_alive without it",
     ),
     col(
-        "at_own_pace",
+        "spend_at_cadence",
         Kind::Money,
         "Spend in the horizon if all returned to their own purchase cycle: a ceiling, not a forecast",
     ),
-    col("with_own_pace", Kind::Count, "Customers with a purchase cycle: two orders or more"),
+    col("customers_with_cadence", Kind::Count, "Customers with a purchase cycle: two orders or more"),
     col("bought_last_90d_share", Kind::Share, "Share of customers who bought in the last 90 days"),
     col("one_order_share", Kind::Share, "Share of customers with one order"),
     col("mean_p_purchase", Kind::Share, "Mean P(purchase) in the horizon; empty without lifetime value"),
@@ -570,7 +570,7 @@ const OPPORTUNITIES: &[ColumnDef] = &[
         Kind::Money,
         "Expected spend if the customer behaved like the average of 30 look-alikes",
     ),
-    col("potential", Kind::Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast"),
+    col("upside", Kind::Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast"),
 ];
 
 const OPPORTUNITY_SUMMARY: &[ColumnDef] = &[
@@ -581,9 +581,9 @@ const OPPORTUNITY_SUMMARY: &[ColumnDef] = &[
     col("look_alikes", Kind::Count, "Size of the pool of possible look-alikes"),
     col("expected_ltv", Kind::Money, "Total expected spend of these customers in the horizon"),
     col("look_alike_ltv", Kind::Money, "Total expected spend if they behaved like their look-alikes"),
-    col("potential", Kind::Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast"),
-    col("potential_low", Kind::Money, "Lower bound of the upside, over resampled customers of the shop"),
-    col("potential_high", Kind::Money, "Upper bound of the upside"),
+    col("upside", Kind::Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast"),
+    col("upside_low", Kind::Money, "Lower bound of the upside, over resampled customers of the shop"),
+    col("upside_high", Kind::Money, "Upper bound of the upside"),
     col("sentence", Kind::Text, "The numbers in a sentence"),
     col("reason", Kind::Text, "Why there are no numbers; empty if there are"),
 ];
@@ -613,7 +613,7 @@ pub fn tables() -> Vec<TableDef> {
         table("rfm_scores", "One customer who bought", RFM_SCORES),
         table("customer_segments", "One customer who bought", CUSTOMER_SEGMENTS),
         table("rfm_summary", "One segment", RFM_SUMMARY),
-        table("rfm_cuts", "One score of one measure", RFM_CUTS),
+        table("rfm_thresholds", "One score of one measure", RFM_CUTS),
         table("monthly_revenue", "One month", MONTHLY_REVENUE),
         table("customer_clusters", "One customer who bought", CUSTOMER_CLUSTERS),
         table("cluster_statistics", "One cluster", CLUSTER_STATISTICS),

@@ -12,7 +12,7 @@ use regulars_core::validation::{MoneyTotals, SampleRow};
 
 use crate::cells::Cell;
 use crate::classify::{PartialRow, Row};
-use crate::files::Mended;
+use crate::files::Repaired;
 use crate::ids::{Id, KnownCustomers};
 use crate::nobody::is_rounded;
 use crate::schema::slot;
@@ -97,9 +97,9 @@ pub(crate) struct Tally {
     pub(crate) damaged_ids: Counted,
     /// Numbers of customers that begin with a zero.
     pub(crate) zero_led_ids: Counted,
-    pub(crate) mended_lines: u64,
+    pub(crate) repaired_lines: u64,
     /// The encodings that lines were read in which are not UTF-8.
-    pub(crate) mended_as: BTreeSet<String>,
+    pub(crate) repaired_as: BTreeSet<String>,
     /// Clean rows by day since 1970.
     pub(crate) days: BTreeMap<i64, u64>,
     /// Positive clean amounts by their logarithm.
@@ -162,9 +162,9 @@ impl Tally {
     }
 
     /// Counts lines that were no UTF-8.
-    pub(crate) fn mended(&mut self, mended: &Mended) {
-        self.mended_lines += mended.lines;
-        self.mended_as.insert(mended.encoding.clone());
+    pub(crate) fn repaired(&mut self, repaired: &Repaired) {
+        self.repaired_lines += repaired.lines;
+        self.repaired_as.insert(repaired.encoding.clone());
     }
 
     /// Counts which canonical cells of a record are missing.
@@ -293,8 +293,8 @@ impl Tally {
         self.unknown_customers.merge(later.unknown_customers);
         self.damaged_ids.merge(later.damaged_ids);
         self.zero_led_ids.merge(later.zero_led_ids);
-        self.mended_lines += later.mended_lines;
-        self.mended_as.append(&mut later.mended_as);
+        self.repaired_lines += later.repaired_lines;
+        self.repaired_as.append(&mut later.repaired_as);
         for (day, count) in later.days {
             *self.days.entry(day).or_default() += count;
         }

@@ -86,7 +86,7 @@ pub struct Ingested {
     pub orders_are_rows: bool,
     /// Different categories in order, if they are few enough to be counted by code.
     pub categories: Option<Vec<String>>,
-    /// Different payment methods, likewise.
+    /// Different payment methods; `None` if there are too many.
     pub payment_methods: Option<Vec<String>>,
     /// Decimals of amounts.
     pub money_decimals: u8,

@@ -52,7 +52,7 @@ pub(crate) struct OrderFile {
     pub(crate) seeds: Vec<u64>,
     /// Columns that tell the lines of an order apart; empty where nobody needs to know.
     pub(crate) item_key: Vec<usize>,
-    /// Columns that tell its payments, shipments or refunds apart; likewise.
+    /// Columns that tell its payments, shipments or refunds apart.
     pub(crate) other_key: Vec<usize>,
     /// Columns of which a line may have several values.
     pub(crate) beside_key: Vec<usize>,

@@ -283,7 +283,7 @@ impl FileLook {
                 blocks.skip_lines(table.lines_before).map_err(broken)?;
                 while let Some(mut block) = blocks.next_block().map_err(broken)? {
                     malformed += block.overlong.len() as u64;
-                    table.form.strays.mend(&mut block.data);
+                    table.form.strays.repair(&mut block.data);
                     let footer =
                         block.last.then(|| table.footer_line(&block.data, block.first_line)).flatten();
                     let mut records = Records::new(&block.data, block.first_line, table.delimiter, width)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regulars_core::config::Placeholders;
-use regulars_core::letters::{one_letter_for_one, plain};
+use regulars_core::transliterate::{one_letter_for_one, plain};
 
 use crate::cells::{Cell, trim};
 

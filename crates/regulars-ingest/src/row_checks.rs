@@ -1,5 +1,5 @@
 //! What every row says to the plan that it is read by: the words it uses, how its values are written,
-//! whom it names. Counted while rows are judged, so that nothing rests on a sample.
+//! who the customer is. Counted while rows are judged, so that nothing rests on a sample.
 //!
 //! Deliberately not here: what follows from the counts (see `settle`).
 

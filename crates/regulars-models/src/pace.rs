@@ -10,7 +10,7 @@
 //!
 //! Deliberately not here: which ratio counts as late ([`regulars_core::segments`]).
 
-use regulars_core::cadence::{gap_of_shop_days, usual_gap_days};
+use regulars_core::cadence::{gap_of_shop_days, purchase_cycle_days};
 
 use crate::error::Error;
 
@@ -58,7 +58,7 @@ pub fn pace(histories: Histories<'_>) -> Result<Pace, Error> {
     );
     let ratio = |(orders, last, first): (i64, i64, i64)| {
         let gap = if orders > 1 { gap_mean_days(orders, last, first) } else { f64::NAN };
-        let exact = last as f64 / usual_gap_days(orders as f64, gap, gap_of_shop_days);
+        let exact = last as f64 / purchase_cycle_days(orders as f64, gap, gap_of_shop_days);
         (exact * 100.0).round() / 100.0
     };
     Ok(Pace { gap_of_shop_days, cycle_ratio: rows().map(ratio).collect() })

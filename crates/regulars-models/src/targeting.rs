@@ -58,7 +58,7 @@ pub struct Plan {
     /// Total cost of the contacts.
     pub cost: f64,
     /// Upside of the contacted customers.
-    pub potential: f64,
+    pub upside: f64,
     /// Expected return of all contacts after their cost.
     pub expected_return: f64,
     /// Interval of that return, over who responds.
@@ -92,8 +92,8 @@ impl Campaign {
     }
 
     /// Expected return of a contact after its cost.
-    fn expected_return(&self, potential: f64) -> f64 {
-        potential * self.response * self.margin - self.contact_cost
+    fn expected_return(&self, upside: f64) -> f64 {
+        upside * self.response * self.margin - self.contact_cost
     }
 
     /// Number of contacts the budget pays for.
@@ -105,26 +105,26 @@ impl Campaign {
 /// Chooses the customers to contact: highest expected return first, while a contact returns more than it
 /// costs and the budget lasts.
 ///
-/// Shape: `potential` has the upside of each customer; rows are indices into it.
+/// Shape: `upside` has the upside of each customer; rows are indices into it.
 /// Units: money, all in one currency.
 /// Errors: those of [`Campaign::check`].
-pub fn plan(potential: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, Error> {
+pub fn plan(upside: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, Error> {
     campaign.check()?;
-    let mut rows: Vec<u32> = (0..potential.len() as u32)
-        .filter(|row| campaign.expected_return(potential[*row as usize]) > 0.0)
+    let mut rows: Vec<u32> = (0..upside.len() as u32)
+        .filter(|row| campaign.expected_return(upside[*row as usize]) > 0.0)
         .collect();
     let worthwhile = rows.len();
-    let of = |row: &u32| potential[*row as usize];
+    let of = |row: &u32| upside[*row as usize];
     rows.sort_unstable_by(|a, b| of(b).total_cmp(&of(a)).then(a.cmp(b)));
     rows.truncate(campaign.affordable());
     let reached: f64 = rows.iter().map(of).sum();
     let cost = rows.len() as f64 * campaign.contact_cost;
     let chosen: Vec<f64> = rows.iter().map(of).collect();
     Ok(Plan {
-        returns: chosen.iter().map(|potential| campaign.expected_return(*potential)).collect(),
+        returns: chosen.iter().map(|upside| campaign.expected_return(*upside)).collect(),
         worthwhile,
         cost,
-        potential: reached,
+        upside: reached,
         expected_return: reached * campaign.response * campaign.margin - cost,
         interval: luck(&chosen, campaign, cost, seed),
         break_even_response: (reached > 0.0).then(|| cost / (reached * campaign.margin)),
@@ -137,18 +137,18 @@ pub fn plan(potential: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, E
 ///
 /// Shape: pairs of contacts and return, by contacts; from nobody to everybody, including the number that
 /// [`plan`] chooses and about `points` others, evenly spaced.
-/// Units: money, as in `potential`.
+/// Units: money, as in `upside`.
 /// Errors: those of [`Campaign::check`].
-pub fn curve(potential: &[f64], campaign: &Campaign, points: usize) -> Result<Vec<(usize, f64)>, Error> {
+pub fn curve(upside: &[f64], campaign: &Campaign, points: usize) -> Result<Vec<(usize, f64)>, Error> {
     campaign.check()?;
-    let mut sorted = potential.to_vec();
+    let mut sorted = upside.to_vec();
     sorted.sort_unstable_by(|a, b| b.total_cmp(a));
-    let worthwhile = sorted.partition_point(|potential| campaign.expected_return(*potential) > 0.0);
+    let worthwhile = sorted.partition_point(|upside| campaign.expected_return(*upside) > 0.0);
     let chosen = worthwhile.min(campaign.affordable());
     let step = sorted.len().div_ceil(points.max(1)).max(1);
     let (mut reached, mut found) = (0.0, vec![(0, 0.0)]);
-    for (at, potential) in sorted.iter().enumerate() {
-        reached += potential;
+    for (at, upside) in sorted.iter().enumerate() {
+        reached += upside;
         let contacts = at + 1;
         if contacts % step == 0 || contacts == sorted.len() || contacts == chosen || contacts == worthwhile {
             let cost = contacts as f64 * campaign.contact_cost;
@@ -159,11 +159,10 @@ pub fn curve(potential: &[f64], campaign: &Campaign, points: usize) -> Result<Ve
 }
 
 /// Interval of the return if each contact realises all of its upside with probability `response`.
-fn luck(potential: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2] {
+fn luck(upside: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2] {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut drawn: Vec<f64> = (0..DRAWS)
-        .map(|_| responded(potential, campaign.response, &mut rng) * campaign.margin - cost)
-        .collect();
+    let mut drawn: Vec<f64> =
+        (0..DRAWS).map(|_| responded(upside, campaign.response, &mut rng) * campaign.margin - cost).collect();
     drawn.sort_by(f64::total_cmp);
     let quantile = |share: f64| drawn[((DRAWS - 1) as f64 * share).round() as usize];
     [quantile((1.0 - campaign.level) / 2.0), quantile(f64::midpoint(1.0, campaign.level))]
@@ -172,18 +171,18 @@ fn luck(potential: &[f64], campaign: &Campaign, cost: f64, seed: u64) -> [f64; 2
 /// Total upside of the customers who respond, each with the same probability.
 ///
 /// Jumps between responders by the geometric distribution, so that few responders cost little time.
-fn responded(potential: &[f64], response: f64, rng: &mut ChaCha8Rng) -> f64 {
+fn responded(upside: &[f64], response: f64, rng: &mut ChaCha8Rng) -> f64 {
     if response <= 0.0 {
         return 0.0;
     }
     if response >= 1.0 {
-        return potential.iter().sum();
+        return upside.iter().sum();
     }
     let (mut sum, mut at) = (0.0, 0_usize);
     loop {
         let skipped = (1.0 - rng.random::<f64>()).ln() / (-response).ln_1p();
         at = at.saturating_add(skipped as usize);
-        let Some(value) = potential.get(at) else { return sum };
+        let Some(value) = upside.get(at) else { return sum };
         sum += value;
         at += 1;
     }
@@ -201,8 +200,8 @@ mod tests {
     #[test]
     fn those_who_return_most_come_first_while_the_budget_lasts() {
         // A contact pays from an upside of 20 on.
-        let potential = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
-        let found = plan(&potential, &CAMPAIGN, 1).expect("possible");
+        let upside = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
+        let found = plan(&upside, &CAMPAIGN, 1).expect("possible");
         assert_eq!(found.rows, [2, 0, 3]);
         assert_eq!(found.returns, [24.0, 4.0, 4.0]);
         assert_eq!(found.worthwhile, 4);
@@ -216,15 +215,15 @@ mod tests {
 
     #[test]
     fn the_curve_rises_while_contacts_pay_and_has_the_plan_on_it() {
-        let potential = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
-        let found = curve(&potential, &CAMPAIGN, 3).expect("possible");
+        let upside = [100.0, 20.0, 500.0, 100.0, 21.0, 0.0];
+        let found = curve(&upside, &CAMPAIGN, 3).expect("possible");
         // Three are affordable, four would pay, there are six; plus every second number.
         let contacts: Vec<usize> = found.iter().map(|(contacts, _)| *contacts).collect();
         assert_eq!(contacts, [0, 2, 3, 4, 6]);
         let expected = [0.0, 28.0, 32.0, 32.05, 31.05];
         assert!(found.iter().zip(expected).all(|((_, found), own)| (found - own).abs() < 1e-9), "{found:?}");
         assert_eq!(curve(&[], &CAMPAIGN, 3).expect("possible"), [(0, 0.0)]);
-        assert!(curve(&potential, &Campaign { response: 2.0, ..CAMPAIGN }, 3).is_err());
+        assert!(curve(&upside, &Campaign { response: 2.0, ..CAMPAIGN }, 3).is_err());
     }
 
     #[test]
@@ -263,11 +262,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_plan_keeps_its_promises(
-            potential in prop::collection::vec(-50.0_f64..500.0, 0..60),
+            upside in prop::collection::vec(-50.0_f64..500.0, 0..60),
             contact_cost in 0.0_f64..5.0, response in 0.0_f64..1.0, margin in 0.01_f64..1.0, budget in 0.0_f64..50.0,
         ) {
             let campaign = Campaign { contact_cost, response, margin, budget, level: 0.9 };
-            let found = plan(&potential, &campaign, 3).unwrap();
+            let found = plan(&upside, &campaign, 3).unwrap();
             prop_assert!(found.cost <= budget * (1.0 + 1e-6) + 1e-6);
             prop_assert!(found.returns.iter().all(|value| *value > 0.0));
             prop_assert!(found.returns.is_sorted_by(|a, b| a >= b));
@@ -276,12 +275,12 @@ mod tests {
             prop_assert!(found.rows.len() <= found.worthwhile);
             // No customer left out would have returned more.
             let least = found.returns.last().copied().unwrap_or(f64::INFINITY);
-            for row in (0..potential.len() as u32).filter(|row| !found.rows.contains(row)) {
-                let value = potential[row as usize] * response * margin - contact_cost;
+            for row in (0..upside.len() as u32).filter(|row| !found.rows.contains(row)) {
+                let value = upside[row as usize] * response * margin - contact_cost;
                 prop_assert!(value <= least + 1e-9);
             }
             // A larger budget never returns less.
-            let richer = plan(&potential, &Campaign { budget: budget + 10.0, ..campaign }, 3).unwrap();
+            let richer = plan(&upside, &Campaign { budget: budget + 10.0, ..campaign }, 3).unwrap();
             prop_assert!(richer.expected_return >= found.expected_return - 1e-9);
         }
     }

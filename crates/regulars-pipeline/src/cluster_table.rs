@@ -26,7 +26,7 @@ pub struct ClusterTableRequest<'a> {
     /// The number of clusters and how to find them; the features are the table's columns.
     pub settings: &'a Clusters,
     /// Use the numbers as they are: no logarithms, no scaling, no clipping of outliers.
-    pub as_they_are: bool,
+    pub raw: bool,
     /// Random seed.
     pub seed: u64,
     /// Threads to use; the result does not depend on them.
@@ -82,7 +82,7 @@ pub fn cluster_table(request: &ClusterTableRequest<'_>) -> Result<TableClusters>
     let columns: Vec<Column<'_>> =
         table.columns.iter().map(|c| Column { name: &c.name, values: &c.values }).collect();
     let mut with = params(request.settings);
-    with.preparation = PreparationParams { transform: !request.as_they_are, ..PreparationParams::default() };
+    with.preparation = PreparationParams { transform: !request.raw, ..PreparationParams::default() };
     let with = with.check().map_err(refused)?;
     let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
     let found = in_pool(request.threads, || clusters::fit(&columns, None, None, &with, &mut rng))?

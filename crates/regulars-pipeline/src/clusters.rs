@@ -139,7 +139,7 @@ pub(crate) fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) 
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
-        .map_err(|e| Error::new(Kind::Surroundings, format!("cannot start {threads} threads: {e}")))?;
+        .map_err(|e| Error::new(Kind::Environment, format!("cannot start {threads} threads: {e}")))?;
     Ok(pool.install(work))
 }
 
@@ -177,7 +177,7 @@ pub(crate) fn score_column(name: &str, scores: &Scores, rows: Range<usize>) -> O
 }
 
 fn write_model(dir: &Path, model: &Model) -> Result<()> {
-    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{MODEL_FILE}`: {e}"));
+    let failed = |e: String| Error::new(Kind::Environment, format!("cannot write `{MODEL_FILE}`: {e}"));
     let text = serde_json::to_vec_pretty(model).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
     let path = dir.join(MODEL_FILE);
     if let Some(folder) = path.parent() {
@@ -194,11 +194,11 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
     let text = match fs_err::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::new(Kind::Surroundings, error.to_string())),
+        Err(error) => return Err(Error::new(Kind::Environment, error.to_string())),
     };
     let no_model = |e: String| Error {
         hint: Some("run again to create a new one".to_owned()),
-        ..Error::new(Kind::Surroundings, format!("`{}` is not a valid cluster model: {e}", path.display()))
+        ..Error::new(Kind::Environment, format!("`{}` is not a valid cluster model: {e}", path.display()))
     };
     let model: Model = serde_json::from_slice(&text).map_err(|e| no_model(e.to_string()))?;
     model.check().map_err(|e| no_model(e.to_string()))?;

@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, Decimal128Array, RecordBatch};
 use regulars_engine::Format;
 
 use crate::error::{Error, Kind, Result};
-use crate::learned::Foreseen;
+use crate::learned::StoredForecasts;
 use crate::pieces::Pieces;
 use crate::tables::words;
 use crate::value::{ids_of, money_minor};
@@ -29,7 +29,7 @@ pub(crate) fn write_contributions(
     out: &Path,
     format: Format,
     customer_id: &ArrayRef,
-    foreseen: &Foreseen,
+    foreseen: &StoredForecasts,
     (forecast, over_horizon): (&[f64], &[f64]),
     decimals: u8,
 ) -> Result<()> {

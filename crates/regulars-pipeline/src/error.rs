@@ -12,7 +12,7 @@ pub enum Kind {
     /// The sources or the configuration.
     Input,
     /// Disk space, permissions, memory, another run in progress.
-    Surroundings,
+    Environment,
     /// A bug in Regulars.
     Internal,
 }
@@ -47,7 +47,7 @@ impl From<regulars_ingest::Error> for Error {
     fn from(error: regulars_ingest::Error) -> Self {
         use regulars_ingest::Kind as Of;
         let kind = match error.kind {
-            Of::Permission | Of::NoSpace | Of::Io => Kind::Surroundings,
+            Of::Permission | Of::NoSpace | Of::Io => Kind::Environment,
             _ => Kind::Input,
         };
         Self { message: error.message, hint: error.hint, kind, question: error.question }
@@ -58,7 +58,7 @@ impl From<regulars_engine::Error> for Error {
     fn from(error: regulars_engine::Error) -> Self {
         use regulars_engine::Kind as Of;
         let kind = match error.kind() {
-            Of::Resources | Of::File => Kind::Surroundings,
+            Of::Resources | Of::File => Kind::Environment,
             Of::Internal => Kind::Internal,
             _ => Kind::Input,
         };
@@ -68,7 +68,7 @@ impl From<regulars_engine::Error> for Error {
 
 impl From<regulars_store::Error> for Error {
     fn from(error: regulars_store::Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint(), kind: Kind::Surroundings, question: None }
+        Self { message: error.to_string(), hint: error.hint(), kind: Kind::Environment, question: None }
     }
 }
 
@@ -76,7 +76,7 @@ impl From<regulars_learners::Error> for Error {
     fn from(error: regulars_learners::Error) -> Self {
         use regulars_learners::Kind as Of;
         // These settings and columns are internal, not the user's.
-        let kind = if error.kind() == Of::Model { Kind::Surroundings } else { Kind::Internal };
+        let kind = if error.kind() == Of::Model { Kind::Environment } else { Kind::Internal };
         Self { message: error.to_string(), hint: error.hint().map(str::to_owned), kind, question: None }
     }
 }

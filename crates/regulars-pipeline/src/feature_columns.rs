@@ -93,7 +93,7 @@ impl Wanted {
 }
 
 fn unreadable(shown: &str, error: impl std::fmt::Display) -> Error {
-    Error::new(Kind::Surroundings, format!("cannot read `{shown}`: {error}"))
+    Error::new(Kind::Environment, format!("cannot read `{shown}`: {error}"))
 }
 
 /// Opens the given columns of a Parquet file; also returns its display name.

@@ -47,7 +47,7 @@ pub use feature_columns::column_names;
 pub use lists::{PROCESSED, SegmentList, email_column, segment_list, segment_query};
 pub use past_scores::{PastScores, PastScoresRequest, past_scores};
 pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
-pub use run::{Finished, Moment, RunRequest, Steps, run, run_tables};
+pub use run::{Clock, Finished, RunRequest, Steps, run, run_tables};
 pub use score_file::{ScoredFile, score_file};
 pub use validate::{ValidateRequest, validate};
 pub use value::{AliveOverTime, alive_over_time};

@@ -6,8 +6,14 @@ use crate::error::Result;
 use crate::feature_columns::column_names;
 
 /// The processed files, by table; each is written as `<table>.csv`.
-pub const PROCESSED: [&str; 6] =
-    ["rfm_scores", "customer_segments", "rfm_summary", "rfm_cuts", "customer_features", "monthly_revenue"];
+pub const PROCESSED: [&str; 6] = [
+    "rfm_scores",
+    "customer_segments",
+    "rfm_summary",
+    "rfm_thresholds",
+    "customer_features",
+    "monthly_revenue",
+];
 
 /// What a list can show of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

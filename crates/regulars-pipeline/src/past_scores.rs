@@ -107,7 +107,7 @@ pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
 /// Whether any row has an order id: rows without one are separate orders.
 fn has_order_ids(transactions: &Path) -> Result<bool> {
     let failed =
-        |e: String| Error::new(Kind::Surroundings, format!("cannot read `{}`: {e}", transactions.display()));
+        |e: String| Error::new(Kind::Environment, format!("cannot read `{}`: {e}", transactions.display()));
     let file = File::open(transactions).map_err(|e| failed(e.to_string()))?;
     let reader = SerializedFileReader::new(file.into_file()).map_err(|e| failed(e.to_string()))?;
     let metadata = reader.metadata();
@@ -126,7 +126,7 @@ fn has_order_ids(transactions: &Path) -> Result<bool> {
 /// sets had other rules in the version that made the run.
 fn same_rules(run: &Run, rules: &RuleSet) -> Result<()> {
     let failed =
-        |e: String| Error::new(Kind::Surroundings, format!("cannot read `rfm_scores` of the run: {e}"));
+        |e: String| Error::new(Kind::Environment, format!("cannot read `rfm_scores` of the run: {e}"));
     let changed = || Error {
         hint: Some("run again with the current rules".to_owned()),
         ..Error::new(Kind::Input, format!("the rule set `{}` has changed since the run", rules.name))

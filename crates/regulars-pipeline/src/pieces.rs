@@ -73,6 +73,6 @@ impl Pieces {
 fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
     Error {
         hint: Some("is the disk full?".to_owned()),
-        ..Error::new(Kind::Surroundings, format!("cannot write `{}`: {error}", path.display()))
+        ..Error::new(Kind::Environment, format!("cannot write `{}`: {error}", path.display()))
     }
 }

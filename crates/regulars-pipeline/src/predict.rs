@@ -14,7 +14,7 @@ use crate::clv::money;
 use crate::contributions::write_contributions;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
-use crate::learned::{Foreseen, KeptModels, feature_names, read_kept};
+use crate::learned::{KeptModels, StoredForecasts, feature_names, read_kept};
 use crate::new_files::{lacking, read_as};
 use crate::tables::{write_as, write_aside};
 use crate::validate::ValidateRequest;
@@ -64,7 +64,7 @@ struct Forecasts {
     of_history: Predictions,
     /// Spend over the horizon per unit of spend in the target days of the learned models.
     over_horizon: Vec<f64>,
-    foreseen: Option<Foreseen>,
+    foreseen: Option<StoredForecasts>,
     model: String,
     /// Of the chosen model.
     chosen: Ends,

@@ -64,7 +64,7 @@ impl Steps {
 }
 
 /// Provides the time and memory use of the process; only the command line knows these.
-pub trait Moment: Sync {
+pub trait Clock: Sync {
     /// Now, RFC 3339, UTC, whole seconds.
     fn now(&self) -> String;
     /// Peak memory of the process, in bytes; 0 if the system does not report it.
@@ -98,7 +98,7 @@ pub struct RunRequest<'a> {
     /// Receives progress.
     pub progress: &'a dyn Progress,
     /// Clock and memory.
-    pub moment: &'a dyn Moment,
+    pub moment: &'a dyn Clock,
 }
 
 /// A published run, with what the terminal shows of it.
@@ -127,7 +127,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     let started_at = request.moment.now();
     let writer = request.dataset.begin(request.run_id)?;
     let scratch = writer.dir().join(".scratch");
-    fs_err::create_dir(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
+    fs_err::create_dir(&scratch).map_err(|e| Error::new(Kind::Environment, e.to_string()))?;
     let mut clock = Stopwatch::new();
 
     let ingested = regulars_ingest::ingest(&Request {
@@ -183,7 +183,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
         "rfm_scores",
         "customer_segments",
         "rfm_summary",
-        "rfm_cuts",
+        "rfm_thresholds",
         "monthly_revenue",
     ]);
     let Computed { summary, clusters, value, notes: further_notes } =
@@ -201,7 +201,7 @@ pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
     tables.extend(actions::TABLES);
     let mut ingested = ingested;
     ingested.notes.extend(further_notes);
-    fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Surroundings, e.to_string()))?;
+    fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Environment, e.to_string()))?;
 
     request.progress.step("Publishing", None, Unit::Parts);
     let files = tables.iter().map(|name| Ok(writer.table_file(name)?)).collect::<Result<Vec<TableFile>>>()?;
@@ -414,7 +414,7 @@ fn manifest(
         ("datafusion".to_owned(), regulars_engine::DATAFUSION_VERSION.to_owned()),
     ]);
     let manifest = RunManifest {
-        version: 1,
+        version: RunManifest::VERSION,
         run_id: writer.run_id().to_owned(),
         dataset: request.dataset.name().to_owned(),
         started_at: started_at.to_owned(),

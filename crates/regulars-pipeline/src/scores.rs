@@ -25,8 +25,8 @@ pub(crate) struct ScoreOutcome {
     pub(crate) top_customers: Vec<TopCustomer>,
     pub(crate) cuts: Vec<ScoreCut>,
     pub(crate) scoring: String,
-    pub(crate) top_fifth_revenue_share: f64,
-    pub(crate) usual_gap_days: f64,
+    pub(crate) top_20_revenue_share: f64,
+    pub(crate) purchase_cycle_days: f64,
     pub(crate) segment_checks: Vec<SegmentCheck>,
     /// Caveats about the segments.
     pub(crate) notes: Vec<String>,
@@ -98,7 +98,7 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
     })
 }
 
-/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_cuts` into
+/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_thresholds` into
 /// `dir`; returns the caveats, and the scores for further steps.
 pub(crate) fn score(
     columns: &RfmColumns,
@@ -154,10 +154,10 @@ pub(crate) fn score(
     write_cuts(&scored.cuts, decimals, dir)?;
     let outcome = ScoreOutcome {
         top_customers: top_customers(columns, segment, &names),
-        top_fifth_revenue_share: top_fifth_share(&columns.monetary_minor),
+        top_20_revenue_share: top_20_share(&columns.monetary_minor),
         scoring: describe(config, rules),
         cuts: scored.cuts.clone(),
-        usual_gap_days: pace.gap_of_shop_days,
+        purchase_cycle_days: pace.gap_of_shop_days,
         segment_checks,
         notes,
         segments,
@@ -285,7 +285,7 @@ fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
     let to: ArrayRef = Arc::new(cuts.iter().map(|c| shown(c, c.to)).collect::<Float64Array>());
     let customers: ArrayRef = Arc::new(Int64Array::from_iter_values(cuts.iter().map(|c| c.customers as i64)));
     write(
-        &dir.join("rfm_cuts.parquet"),
+        &dir.join("rfm_thresholds.parquet"),
         vec![
             column("measure", measures),
             nullable("within", within),
@@ -320,7 +320,7 @@ fn top_customers(columns: &RfmColumns, segment: &[u8], names: &[String]) -> Vec<
 }
 
 /// Share of net spend of the top 20% of customers (rounded up) by spend.
-fn top_fifth_share(monetary: &[i64]) -> f64 {
+fn top_20_share(monetary: &[i64]) -> f64 {
     let total: i128 = monetary.iter().map(|m| i128::from(*m)).sum();
     if total <= 0 {
         return 0.0;

@@ -102,7 +102,7 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
             overview.revenue_minor as f64 / overview.orders as f64
         },
         repeat_rate: share(overview.repeat_customers, overview.customers),
-        top_fifth_revenue_share: scores.top_fifth_revenue_share,
+        top_20_revenue_share: scores.top_20_revenue_share,
         first_purchase: day(overview.first_purchase_micros),
         last_purchase: day(overview.last_purchase_micros),
         periods: comparison(overview),
@@ -111,7 +111,7 @@ pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutco
         top_customers: scores.top_customers,
         cuts: scores.cuts,
         scoring: scores.scoring,
-        usual_gap_days: Some(scores.usual_gap_days),
+        purchase_cycle_days: Some(scores.purchase_cycle_days),
         segment_checks: scores.segment_checks,
         findings: [count(Severity::Error), count(Severity::Warning), count(Severity::Info)],
         clusters: None,

@@ -53,8 +53,28 @@ pub(crate) fn properties() -> WriterProperties {
         .build()
 }
 
+/// Checks that the columns of a result table are those of its declaration: SQL, exports and the API know no others.
+fn check_declared(path: &Path, columns: &[NewColumn]) -> Result<()> {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let Some(table) = regulars_core::tables::table(&name) else { return Ok(()) };
+    let declared: Vec<String> = table.columns.iter().map(|column| column.stored_name()).collect();
+    match columns.iter().find(|column| !declared.contains(&column.name)) {
+        Some(other) => {
+            let message = format!(
+                "`{name}` has a column `{}` that `regulars_core::tables` does not declare",
+                other.name
+            );
+            Err(Error::new(Kind::Internal, message))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Writes a table; equal columns give equal bytes.
+///
+/// Errors: columns of a result table that are not declared; the file cannot be written.
 pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
+    check_declared(path, &columns)?;
     let shown = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let fields: Vec<Field> =
         columns.iter().map(|c| Field::new(&c.name, c.array.data_type().clone(), c.nullable)).collect();
@@ -65,7 +85,7 @@ pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
         })?;
     let failed = |e: String| Error {
         hint: Some("is there room on the disk?".to_owned()),
-        ..Error::new(Kind::Surroundings, format!("cannot write `{shown}`: {e}"))
+        ..Error::new(Kind::Environment, format!("cannot write `{shown}`: {e}"))
     };
     let file = fs_err::File::create(path).map_err(|e| failed(e.to_string()))?;
     write_parquet(file, &batch).map_err(|e| failed(e.to_string()))
@@ -128,7 +148,7 @@ pub(crate) fn write_as<Name: AsRef<str>>(
     if format == Format::Parquet {
         let failed = |e: String| Error {
             hint: Some("is there room on the disk?".to_owned()),
-            ..Error::new(Kind::Surroundings, format!("cannot write `{}`: {e}", out.display()))
+            ..Error::new(Kind::Environment, format!("cannot write `{}`: {e}", out.display()))
         };
         let file = fs_err::File::create(out).map_err(|e| failed(e.to_string()))?;
         return write_parquet(file, &batch).map_err(|e| failed(e.to_string()));
@@ -144,10 +164,30 @@ pub(crate) fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -
     name.push(".part");
     let aside = Path::new(&name);
     let done = write(aside)
-        .and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Surroundings, e.to_string())));
+        .and_then(|()| fs_err::rename(aside, out).map_err(|e| Error::new(Kind::Environment, e.to_string())));
     if done.is_err() {
         // Best effort: the first error matters.
         drop(fs_err::remove_file(aside));
     }
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    #[test]
+    fn columns_that_are_not_declared_are_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let written = |table: &str, name: &str| {
+            let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+            write(&folder.path().join(format!("{table}.parquet")), vec![column(name, numbers)])
+        };
+        assert!(written("rfm_thresholds", "customers").is_ok());
+        assert!(written("contacts_of_mine", "anything").is_ok());
+        let refused = written("rfm_thresholds", "clients").expect_err("not declared");
+        assert!(refused.to_string().contains("`clients`"), "{refused}");
+    }
 }

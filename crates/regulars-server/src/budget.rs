@@ -26,7 +26,7 @@ pub struct BudgetPlan {
     /// Cost of the contacts.
     pub cost_minor: i64,
     /// Upside of the customers to contact.
-    pub potential_minor: i64,
+    pub upside_minor: i64,
     /// Expected return of all contacts after cost.
     pub expected_return_minor: i64,
     /// Lower bound of its interval, which covers the randomness of responses.
@@ -59,7 +59,7 @@ pub struct BudgetContact {
     /// Expected spend in the horizon.
     pub expected_ltv_minor: i64,
     /// Additional spend if the customer behaved like its look-alikes.
-    pub potential_minor: i64,
+    pub upside_minor: i64,
     /// Expected return of the contact after cost.
     pub expected_return_minor: i64,
 }

@@ -2,10 +2,10 @@
 //!
 //! Not here: the rules and their wording.
 
+use regulars_analysis::claims::activity::{Doubt, Presence, Standing, doubt, doubt_of_one};
 use regulars_analysis::claims::customers::{Habits, Orders};
-use regulars_analysis::claims::presence::{Doubt, Presence, Standing, doubt, doubt_of_one};
+use regulars_analysis::claims::large_customers::{Total, Whale, whale};
 use regulars_analysis::claims::season::{Season, season};
-use regulars_analysis::claims::whales::{Total, Whale, whale};
 use regulars_analysis::claims::words::Words;
 use regulars_analysis::claims::{Facts, Scope};
 use regulars_core::cadence::OVERDUE_GAPS;
@@ -57,7 +57,7 @@ impl View {
             };
             *all += 1;
             *lately += u64::from(cadence.bought_lately(row));
-            *overdue += u64::from(recency[row] as f64 > OVERDUE_GAPS * cadence.usual_gap_days[row]);
+            *overdue += u64::from(recency[row] as f64 > OVERDUE_GAPS * cadence.purchase_cycle_days[row]);
         }
         let named = segments.labels.iter().zip(counts).filter(|(_, [all, ..])| *all > 0);
         Ok(named
@@ -76,7 +76,7 @@ impl View {
         };
         Ok(Some(Standing {
             recency_days: self.frame.recency_days()?[row] as f64,
-            usual_gap_days: cadence.usual_gap_days[row],
+            purchase_cycle_days: cadence.purchase_cycle_days[row],
             p_alive: value.p_alive[row],
         }))
     }
@@ -94,17 +94,17 @@ impl View {
             return Ok(None);
         };
         let mut evidence = of_model(run);
-        (evidence.silent, evidence.silent_but_sure) = (0, 0);
+        (evidence.silent, evidence.inactive_but_certain) = (0, 0);
         if let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) {
             let recency = self.frame.recency_days()?;
             for row in self.chosen.rows().filter(|row| value.p_alive[*row].is_finite()) {
                 let standing = Standing {
                     recency_days: recency[row] as f64,
-                    usual_gap_days: cadence.usual_gap_days[row],
+                    purchase_cycle_days: cadence.purchase_cycle_days[row],
                     p_alive: value.p_alive[row],
                 };
                 evidence.silent += u64::from(standing.is_silent());
-                evidence.silent_but_sure += u64::from(standing.is_silent_but_sure());
+                evidence.inactive_but_certain += u64::from(standing.is_silent_but_sure());
             }
         }
         let sums = self.figures.sums;
@@ -145,9 +145,9 @@ pub(crate) fn of_model(value: &ValueSummary) -> AliveEvidence {
         };
         AliveEvidence {
             model: value.model.clone(),
-            sees_leaving: !chosen.is_some_and(blind),
+            models_dropout: !chosen.is_some_and(blind),
             silent: 0,
-            silent_but_sure: 0,
+            inactive_but_certain: 0,
             silent_p_purchase: None,
         }
     })

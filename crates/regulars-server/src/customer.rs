@@ -1,7 +1,7 @@
 //! Everything in the run about one customer, for page, charts and API.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_core::risk::at_stake_and_risk;
+use regulars_core::risk::recent_and_at_risk;
 use serde::Serialize;
 
 use crate::backend::BackendError;
@@ -36,7 +36,7 @@ pub(crate) struct Customer {
     pub(crate) value: Option<CustomerValue>,
     /// Spend in the horizon at the usual cadence, minor units; `None` with one order.
     #[serde(skip)]
-    pub(crate) at_own_pace_minor: Option<f64>,
+    pub(crate) spend_at_cadence_minor: Option<f64>,
     /// Recent spend, and how much of it is at risk, minor units.
     pub(crate) at_stake_and_risk_minor: Option<[f64; 2]>,
     pub(crate) opportunity: Option<Opportunity>,
@@ -74,7 +74,7 @@ pub(crate) struct Opportunity {
     pub(crate) expected_minor: i64,
     #[serde(rename = "look_alike_ltv_minor")]
     pub(crate) look_alike_minor: i64,
-    pub(crate) potential_minor: i64,
+    pub(crate) upside_minor: i64,
 }
 
 /// One order or refund.
@@ -138,10 +138,10 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
         value: value(view, row)?,
         at_stake_and_risk_minor: frame
             .stakes()?
-            .map(|stakes| at_stake_and_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])),
-        at_own_pace_minor: frame
+            .map(|stakes| recent_and_at_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])),
+        spend_at_cadence_minor: frame
             .cadence()?
-            .and_then(|cadence| cadence.worth_at_own_pace(row, frame.manifest.config.value.horizon_days)),
+            .and_then(|cadence| cadence.spend_at_cadence_of(row, frame.manifest.config.value.horizon_days)),
         opportunity: opportunity(view, row)?,
         orders: orders(view, row)?,
         attributes,
@@ -171,12 +171,12 @@ fn value(view: &View, row: usize) -> Result<Option<CustomerValue>, BackendError>
 fn opportunity(view: &View, row: usize) -> Result<Option<Opportunity>, BackendError> {
     let Some(found) = view.frame.opportunities()? else { return Ok(None) };
     let of = |column: &Integers| present(column[row]);
-    Ok(match (of(&found.expected_minor), of(&found.look_alike_minor), of(&found.potential_minor)) {
-        (Some(expected_minor), Some(look_alike_minor), Some(potential_minor)) => Some(Opportunity {
+    Ok(match (of(&found.expected_minor), of(&found.look_alike_minor), of(&found.upside_minor)) {
+        (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => Some(Opportunity {
             kind: found.kinds.label(row).unwrap_or_default().to_owned(),
             expected_minor,
             look_alike_minor,
-            potential_minor,
+            upside_minor,
         }),
         _ => None,
     })

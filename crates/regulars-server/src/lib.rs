@@ -20,31 +20,31 @@ mod filter;
 mod format;
 mod frame;
 mod guard;
-mod kept;
 mod marketing;
 mod measures;
 mod movements;
-mod one_file;
 mod pages;
 mod palette;
-mod patience;
 mod query;
+mod response_cache;
 mod routes;
 mod rows;
 mod runs;
 mod serve;
+mod standalone;
 mod table;
 mod view;
+mod write_timeout;
 
 pub use backend::{AliveOverTime, Backend, BackendError, PastScores, ProcessFigures, RunRow};
 pub use budget::{BudgetAnswer, BudgetContact, BudgetPlan};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
-pub use guard::{Access, AccessError, Guard, Outside, hash_password, new_token};
-pub use one_file::one_file;
+pub use guard::{Access, AccessError, Guard, ServerEnvironment, hash_password, new_token};
 pub use routes::{App, Serving, app};
 pub use rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowColumn, RowFormat, RowRange};
 pub use runs::{RunFailure, RunOrder, Runner, Watch};
 pub use serve::serve;
+pub use standalone::one_file;
 
 // The fake backend is shared with `examples/fake.rs`, which refers to this crate by name.
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! without a filter, computed in the same shape with one.
 
 use regulars_analysis::claims::segments::SegmentFacts;
-use regulars_core::risk::at_stake_and_risk;
+use regulars_core::risk::recent_and_at_risk;
 use regulars_core::segments::{AdviceRule, Recommendation};
 
 use crate::backend::BackendError;
@@ -21,7 +21,7 @@ pub(crate) struct Segment {
     pub(crate) expected_minor: Option<i64>,
     /// Its prediction interval; for whole segments only.
     pub(crate) interval_minor: Option<(i64, i64)>,
-    pub(crate) at_stake_minor: Option<i64>,
+    pub(crate) recent_spend_minor: Option<i64>,
     pub(crate) at_risk_minor: Option<i64>,
     /// Behaviour of its customers, as evidence for claims.
     pub(crate) facts: SegmentFacts,
@@ -46,7 +46,7 @@ pub(crate) enum Trend {
 impl Segment {
     /// Share of recent spend that is at risk; NaN without recent spend.
     pub(crate) fn risk_share(&self) -> f64 {
-        match (self.at_stake_minor, self.at_risk_minor) {
+        match (self.recent_spend_minor, self.at_risk_minor) {
             (Some(stake), Some(risk)) if stake > 0 => risk as f64 / stake as f64,
             _ => f64::NAN,
         }
@@ -71,17 +71,17 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
             revenue_minor: s.revenue_minor,
             expected_minor: s.predicted_ltv_minor,
             interval_minor: s.predicted_low_minor.zip(s.predicted_high_minor),
-            at_stake_minor: s.at_stake_minor,
+            recent_spend_minor: s.recent_spend_minor,
             at_risk_minor: s.at_risk_minor,
             facts: SegmentFacts {
                 segment: s.segment.clone(),
                 customers: s.customers,
                 bought_lately_share: s.bought_last_90d_share,
                 one_order_share: s.one_order_share,
-                at_own_pace_minor: s.at_own_pace_minor,
-                with_own_pace: s.with_own_pace,
+                spend_at_cadence_minor: s.spend_at_cadence_minor,
+                customers_with_cadence: s.customers_with_cadence,
                 mean_p_purchase: s.mean_p_purchase,
-                at_stake_minor: s.at_stake_minor,
+                recent_spend_minor: s.recent_spend_minor,
                 horizon_days: horizon(view),
             },
             advice_rule: s.advice_rule,
@@ -100,15 +100,15 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
     for action in &actions.segments {
         let Some(place) = place(&action.segment).filter(|place| sums[*place].customers > 0) else { continue };
         let rows = || view.chosen.rows().filter(move |row| usize::from(coded.codes[*row]) == place);
-        let at_stake = stakes.as_ref().map(|stakes| {
-            at_stake_and_risk(
+        let recent_spend = stakes.as_ref().map(|stakes| {
+            recent_and_at_risk(
                 rows().map(|row| stakes.spent_lately_minor(row)),
                 rows().map(|row| stakes.chance_to_lose(row)),
             )
             .map(|minor| minor.round() as i64)
         });
         let sum = sums[place];
-        let stake_minor = at_stake.map(|[stake, _]| stake);
+        let stake_minor = recent_spend.map(|[stake, _]| stake);
         found.push(Segment {
             facts: facts_of(
                 view,
@@ -124,8 +124,8 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
             revenue_minor: sum.spend(),
             expected_minor: stakes.as_ref().map(|_| sum.expected_minor as i64),
             interval_minor: None,
-            at_stake_minor: stake_minor,
-            at_risk_minor: at_stake.map(|[_, risk]| risk),
+            recent_spend_minor: stake_minor,
+            at_risk_minor: recent_spend.map(|[_, risk]| risk),
             trend: Trend::OfSome,
             recommendation: action.recommendation.clone(),
         });
@@ -143,14 +143,14 @@ fn facts_of(
     segment: &str,
     rows: &[usize],
     p_purchase: f64,
-    at_stake_minor: Option<i64>,
+    recent_spend_minor: Option<i64>,
 ) -> Result<SegmentFacts, BackendError> {
     let share = |count: usize| count as f64 / rows.len().max(1) as f64;
     let orders = view.frame.orders_of_each()?;
     let cadence = view.frame.cadence()?;
     let cadence = cadence.as_ref();
     let worth = cadence.map(|cadence| {
-        let each = rows.iter().filter_map(|row| cadence.worth_at_own_pace(*row, horizon(view)));
+        let each = rows.iter().filter_map(|row| cadence.spend_at_cadence_of(*row, horizon(view)));
         each.fold((0_u64, 0.0), |(count, sum), worth| (count + 1, sum + worth))
     });
     Ok(SegmentFacts {
@@ -159,10 +159,10 @@ fn facts_of(
         bought_lately_share: cadence
             .map(|cadence| share(rows.iter().filter(|row| cadence.bought_lately(**row)).count())),
         one_order_share: Some(share(rows.iter().filter(|row| orders[**row] < 2).count())),
-        at_own_pace_minor: worth.map(|(_, sum)| sum.round() as i64),
-        with_own_pace: worth.map(|(count, _)| count),
+        spend_at_cadence_minor: worth.map(|(_, sum)| sum.round() as i64),
+        customers_with_cadence: worth.map(|(count, _)| count),
         mean_p_purchase: Some(p_purchase).filter(|chance| chance.is_finite()),
-        at_stake_minor,
+        recent_spend_minor,
         horizon_days: horizon(view),
     })
 }
@@ -190,7 +190,7 @@ pub(crate) struct Kind {
 pub(crate) struct KindSums {
     pub(crate) expected: i64,
     pub(crate) look_alike: i64,
-    pub(crate) potential: i64,
+    pub(crate) upside: i64,
 }
 
 /// The kinds of opportunities, in the order of the run; empty if the run predates them.
@@ -207,12 +207,12 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
         .map(|kind| Kind {
             name: kind.kind.clone(),
             customers: kind.customers,
-            sums: kind.potential_minor.map(|potential| KindSums {
+            sums: kind.upside_minor.map(|upside| KindSums {
                 expected: kind.expected_ltv_minor.unwrap_or(0),
                 look_alike: kind.look_alike_ltv_minor.unwrap_or(0),
-                potential,
+                upside,
             }),
-            interval_minor: kind.potential_low_minor.zip(kind.potential_high_minor),
+            interval_minor: kind.upside_low_minor.zip(kind.upside_high_minor),
             reason: kind.reason.clone(),
             sentence: kind.sentence.clone(),
             considered: kind.considered,
@@ -231,7 +231,7 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
             kind.customers += 1;
             sums.expected += present(of_each.expected_minor[row]).unwrap_or(0);
             sums.look_alike += present(of_each.look_alike_minor[row]).unwrap_or(0);
-            sums.potential += present(of_each.potential_minor[row]).unwrap_or(0);
+            sums.upside += present(of_each.upside_minor[row]).unwrap_or(0);
         }
         kind.sums = Some(sums);
         kind.interval_minor = None;
@@ -247,7 +247,7 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
 pub(crate) fn potentials(view: &View) -> Result<Vec<i64>, BackendError> {
     let Some(of_each) = view.frame.opportunities()? else { return Ok(Vec::new()) };
     let mut found: Vec<i64> =
-        view.chosen.rows().filter_map(|row| present(of_each.potential_minor[row])).collect();
+        view.chosen.rows().filter_map(|row| present(of_each.upside_minor[row])).collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
     Ok(found)
 }

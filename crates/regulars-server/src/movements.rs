@@ -8,7 +8,7 @@ use std::sync::Arc;
 use regulars_core::dates::{DAY_MICROS, format_day};
 
 use crate::backend::BackendError;
-use crate::filter::{Filter, Then, WAS_NOBODY};
+use crate::filter::{Filter, NOT_YET_CUSTOMER, Then};
 use crate::format;
 use crate::frame::{Past, present};
 use crate::measures::day_of;
@@ -129,7 +129,7 @@ impl Movements {
         }
         let mut filter = view.filter();
         if let Some(from) = from {
-            let was = self.segments.get(from).map_or(WAS_NOBODY, String::as_str);
+            let was = self.segments.get(from).map_or(NOT_YET_CUSTOMER, String::as_str);
             filter = Filter { was: [was.to_owned()].into(), then: Some(self.then()), ..filter };
         }
         if let Some(to) = to {

@@ -19,8 +19,8 @@ use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::frame::{Cache, Frame};
 use crate::guard::{self, Guard, Refusal};
-use crate::kept;
 use crate::query::Query;
+use crate::response_cache;
 use crate::runs::{self, Runner, Runs};
 use crate::view::View;
 use crate::{api, assets, pages};
@@ -114,7 +114,7 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
         .with_state(shared)
-        // Outside all routes, inside the headers that refusals carry, too.
+        // ServerEnvironment all routes, inside the headers that refusals carry, too.
         .layer(axum::middleware::from_fn_with_state(guard, guard::check))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -268,7 +268,9 @@ impl Shared {
         self.in_turn(move || {
             let frame = Frame::open(&backend, &cache, &dataset, query.run.as_deref())?;
             let (what, with) = about(&frame, &query, &*backend)?;
-            kept::answer(&frame, &what, &headers, || make(&View::of(frame.clone(), query)?, &*backend, with))
+            response_cache::answer(&frame, &what, &headers, || {
+                make(&View::of(frame.clone(), query)?, &*backend, with)
+            })
         })
         .await
     }

@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::guard::Peer;
-use crate::patience::Patient;
 use crate::routes::App;
+use crate::write_timeout::Patient;
 
 /// Time for the head of a request to arrive, also for the next one on a keep-alive connection.
 const HEAD: Duration = Duration::from_secs(30);

@@ -21,11 +21,11 @@ pub struct Convergence {
 }
 
 /// Minimum draws per chain.
-pub const FEWEST_DRAWS: usize = 8;
+pub const MIN_DRAWS: usize = 8;
 
 /// Computes convergence diagnostics of one quantity.
 ///
-/// Shape: `chains` have the same length, at least [`FEWEST_DRAWS`] (trusted); an odd draw at the end is
+/// Shape: `chains` have the same length, at least [`MIN_DRAWS`] (trusted); an odd draw at the end is
 /// ignored.
 pub fn convergence(chains: &[Vec<f64>]) -> Convergence {
     let halves = split(chains);

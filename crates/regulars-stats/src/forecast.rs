@@ -283,16 +283,16 @@ mod tests {
             };
             let (actual, forecast) = (column("actual"), column("forecast"));
             if name == "chances" {
-                let happened: Vec<bool> = actual.iter().map(|value| *value > 0.5).collect();
-                let found = crate::probability::chances(&happened, &forecast).unwrap();
+                let observed_rate: Vec<bool> = actual.iter().map(|value| *value > 0.5).collect();
+                let found = crate::probability::chances(&observed_rate, &forecast).unwrap();
                 close("auc", found.auc.unwrap());
                 close("brier", found.brier);
                 close("log_loss", found.log_loss);
-                let curve = crate::probability::reliability(&happened, &forecast, 10).unwrap();
+                let curve = crate::probability::reliability(&observed_rate, &forecast, 10).unwrap();
                 let of = |value: fn(&crate::probability::Reliability) -> f64| curve.iter().map(value);
                 for (key, found) in [
-                    ("stated", of(|band| band.stated).collect::<Vec<f64>>()),
-                    ("happened", of(|band| band.happened).collect()),
+                    ("stated", of(|band| band.mean_predicted).collect::<Vec<f64>>()),
+                    ("happened", of(|band| band.observed_rate).collect()),
                 ] {
                     let expected = column(key);
                     assert_eq!(found.len(), expected.len());

@@ -9,11 +9,11 @@ pub mod error;
 pub mod forecast;
 pub mod intervals;
 pub mod isotonic;
-pub mod lanes;
 pub mod optimise;
 pub mod probability;
 pub mod quadrature;
 pub mod special;
 pub mod sums;
+pub mod vector_math;
 
 pub use error::{Error, Kind};

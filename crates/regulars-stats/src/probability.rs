@@ -22,24 +22,24 @@ pub struct Chances {
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or probabilities outside 0 to 1.
 /// Source: Hanley & McNeil (1982) for the AUC by ranks; Brier (1950).
-pub fn chances(happened: &[bool], chance: &[f64]) -> Result<Chances, Error> {
-    check("the accuracy of probabilities", happened, chance)?;
-    let n = happened.len() as f64;
+pub fn chances(observed_rate: &[bool], chance: &[f64]) -> Result<Chances, Error> {
+    check("the accuracy of probabilities", observed_rate, chance)?;
+    let n = observed_rate.len() as f64;
     let truth = |it: bool| f64::from(u8::from(it));
     let (mut brier, mut log_loss) = (0.0, 0.0);
-    for (it, chance) in happened.iter().zip(chance) {
+    for (it, chance) in observed_rate.iter().zip(chance) {
         brier += (truth(*it) - chance) * (truth(*it) - chance);
         let cut = chance.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         log_loss -= if *it { cut.ln() } else { (-cut).ln_1p() };
     }
-    Ok(Chances { auc: area_by_ranks(happened, chance), brier: brier / n, log_loss: log_loss / n })
+    Ok(Chances { auc: area_by_ranks(observed_rate, chance), brier: brier / n, log_loss: log_loss / n })
 }
 
-fn area_by_ranks(happened: &[bool], chance: &[f64]) -> Option<f64> {
-    let yes = happened.iter().filter(|it| **it).count() as f64;
-    let no = happened.len() as f64 - yes;
+fn area_by_ranks(observed_rate: &[bool], chance: &[f64]) -> Option<f64> {
+    let yes = observed_rate.iter().filter(|it| **it).count() as f64;
+    let no = observed_rate.len() as f64 - yes;
     let ranks = mean_ranks(chance);
-    let sum: f64 = happened.iter().zip(&ranks).filter(|(it, _)| **it).map(|(_, rank)| rank).sum();
+    let sum: f64 = observed_rate.iter().zip(&ranks).filter(|(it, _)| **it).map(|(_, rank)| rank).sum();
     (yes > 0.0 && no > 0.0).then(|| (sum - yes * (yes + 1.0) / 2.0) / (yes * no))
 }
 
@@ -49,20 +49,20 @@ pub struct Reliability {
     /// Number of customers.
     pub customers: usize,
     /// Mean predicted probability.
-    pub stated: f64,
+    pub mean_predicted: f64,
     /// Observed rate.
-    pub happened: f64,
+    pub observed_rate: f64,
 }
 
 /// Reliability curve: observed rate by predicted probability, in `groups` bands of equal width.
 ///
 /// Shape: lowest probabilities first; empty bands are left out.
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
-pub fn reliability(happened: &[bool], chance: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
-    check("a reliability curve", happened, chance)?;
+pub fn reliability(observed_rate: &[bool], chance: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
+    check("a reliability curve", observed_rate, chance)?;
     let groups = groups.max(1);
     let mut sums = vec![[0.0; 3]; groups];
-    for (it, chance) in happened.iter().zip(chance) {
+    for (it, chance) in observed_rate.iter().zip(chance) {
         // A probability on a band's edge belongs to the lower band.
         let band = ((chance * groups as f64).ceil() as usize).clamp(1, groups) - 1;
         for (sum, value) in sums[band].iter_mut().zip([1.0, *chance, f64::from(u8::from(*it))]) {
@@ -72,20 +72,24 @@ pub fn reliability(happened: &[bool], chance: &[f64], groups: usize) -> Result<V
     Ok(sums
         .into_iter()
         .filter(|[customers, ..]| *customers > 0.0)
-        .map(|[n, stated, yes]| Reliability { customers: n as usize, stated: stated / n, happened: yes / n })
+        .map(|[n, mean_predicted, yes]| Reliability {
+            customers: n as usize,
+            mean_predicted: mean_predicted / n,
+            observed_rate: yes / n,
+        })
         .collect())
 }
 
-fn check(measure: &'static str, happened: &[bool], chance: &[f64]) -> Result<(), Error> {
-    if happened.len() != chance.len() {
+fn check(measure: &'static str, observed_rate: &[bool], chance: &[f64]) -> Result<(), Error> {
+    if observed_rate.len() != chance.len() {
         return Err(Error::Lengths {
             left_name: "the outcomes",
-            left: happened.len(),
+            left: observed_rate.len(),
             right_name: "the probabilities",
             right: chance.len(),
         });
     }
-    if happened.is_empty() {
+    if observed_rate.is_empty() {
         return Err(Error::NoMeasure { measure, problem: "there are no rows" });
     }
     if !chance.iter().all(|chance| (0.0..=1.0).contains(chance)) {
@@ -114,8 +118,10 @@ mod tests {
         let found = reliability(&[true, false, true, true], &[0.05, 0.1, 1.0, 0.91], 10).unwrap();
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].customers, found[1].customers), (2, 2));
-        assert!((found[0].happened - 0.5).abs() < 1e-15 && (found[0].stated - 0.075).abs() < 1e-15);
-        assert!((found[1].happened - 1.0).abs() < 1e-15);
+        assert!(
+            (found[0].observed_rate - 0.5).abs() < 1e-15 && (found[0].mean_predicted - 0.075).abs() < 1e-15
+        );
+        assert!((found[1].observed_rate - 1.0).abs() < 1e-15);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn a_new_data_set_has_nothing() {
     assert!(dataset.runs().expect("listed").complete.is_empty());
     for selector in ["current", "previous", "2026"] {
         let error = dataset.run(selector).expect_err("none");
-        assert_eq!(error.to_string(), "data set `shop` has no finished run");
+        assert_eq!(error.to_string(), "data set `shop` has no complete run");
         assert_eq!(error.kind(), Kind::NotFound);
     }
 }
@@ -160,11 +160,11 @@ fn runs_are_found_by_what_names_them() {
         assert_eq!(dataset.run(selector).expect(selector).run_id(), expected, "{selector}");
     }
     let error = dataset.run("2026010").expect_err("three");
-    assert_eq!(error.to_string(), "`2026010` fits 3 runs of data set `shop`");
+    assert_eq!(error.to_string(), "`2026010` matches 3 runs of data set `shop`");
     for selector in ["1999", "", "../x"] {
         let error = dataset.run(selector).expect_err("none");
         assert_eq!(error.to_string(), format!("data set `shop` has no run `{selector}`"));
-        assert_eq!(error.hint(), Some(format!("its runs: {THIRD}, {SECOND}, {FIRST}")));
+        assert_eq!(error.hint(), Some(format!("available runs: {THIRD}, {SECOND}, {FIRST}")));
     }
     point(&dataset, FIRST);
     assert_eq!(dataset.run("previous").expect_err("the oldest").kind(), Kind::NotFound);

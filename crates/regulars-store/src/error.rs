@@ -113,6 +113,12 @@ pub enum Error {
         /// The newest version that this program reads.
         supported: u32,
     },
+    /// The run was written before columns were renamed.
+    #[error("run `{run_id}` was written by an older version, whose columns have other names")]
+    Older {
+        /// The run.
+        run_id: String,
+    },
     /// The pointer to the current run is invalid.
     #[error("the pointer to the current run of data set `{dataset}` {reason}: {}", path.display())]
     Pointer {
@@ -168,7 +174,7 @@ impl Error {
             | Self::RunAmbiguous { .. }
             | Self::TableNotFound { .. } => Kind::NotFound,
             Self::Damaged { .. } | Self::Pointer { .. } | Self::Table { .. } => Kind::Damaged,
-            Self::Newer { .. } => Kind::Newer,
+            Self::Newer { .. } | Self::Older { .. } => Kind::Newer,
             Self::Incomplete { .. } => Kind::Incomplete,
             Self::Io { source, .. } => io_kind(source.kind()),
         }
@@ -188,6 +194,7 @@ impl Error {
             Self::Damaged { .. } | Self::Table { .. } => {
                 Some("run `regulars run` again; other runs are not affected".to_owned())
             }
+            Self::Older { .. } => Some("run the data again with `regulars run`".to_owned()),
             Self::Newer { .. } => Some("update Regulars, or run `regulars run` again".to_owned()),
             Self::Pointer { .. } => Some(
                 "the next `regulars run` replaces it; remove the file to use the newest complete run"

@@ -18,7 +18,7 @@ use crate::table::Batches;
 use crate::{layout, table};
 
 /// The newest version of `manifest.json` that this program reads.
-const MANIFEST_VERSION: u32 = 1;
+const MANIFEST_VERSION: u32 = RunManifest::VERSION;
 
 /// A complete run.
 ///
@@ -50,6 +50,9 @@ impl Run {
                 found: version,
                 supported: MANIFEST_VERSION,
             });
+        }
+        if version < MANIFEST_VERSION {
+            return Err(Error::Older { run_id: run_id.to_owned() });
         }
         let manifest: RunManifest = parse(&text, &path, run_id)?;
         if manifest.run_id != run_id {
@@ -294,10 +297,13 @@ mod tests {
     fn a_manifest_of_a_newer_program_is_not_called_damaged() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
-        fs_err::write(run.dir.join(layout::MANIFEST), r#"{"version": 2, "shape": "another"}"#)
+        fs_err::write(run.dir.join(layout::MANIFEST), r#"{"version": 99, "shape": "another"}"#)
             .expect("written");
         let error = Run::open(&run.dir, ID).expect_err("newer");
         assert_eq!(error.kind(), Kind::Newer);
+        fs_err::write(run.dir.join(layout::MANIFEST), r#"{"version": 1}"#).expect("written");
+        let error = Run::open(&run.dir, ID).expect_err("older");
+        assert_eq!(error.hint().as_deref(), Some("run the data again with `regulars run`"));
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn rows(clean: u64) -> RowCounts {
 
 pub(crate) fn manifest(run_id: &str, tables: Vec<TableFile>) -> RunManifest {
     RunManifest {
-        version: 1,
+        version: RunManifest::VERSION,
         run_id: run_id.to_owned(),
         dataset: "shop".to_owned(),
         started_at: "2026-01-01T00:00:00Z".to_owned(),
@@ -163,7 +163,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         refunds: Some(Refunds::Match),
         average_order_value_minor: 50.0,
         repeat_rate: 0.5,
-        top_fifth_revenue_share: 0.8,
+        top_20_revenue_share: 0.8,
         first_purchase: "2025-01-01".to_owned(),
         last_purchase: "2025-12-31".to_owned(),
         periods: None,
@@ -172,7 +172,7 @@ pub(crate) fn summary(run_id: &str, customers: &[(i64, &str)]) -> RunSummary {
         top_customers: Vec::new(),
         cuts: Vec::new(),
         scoring: "quantile".to_owned(),
-        usual_gap_days: None,
+        purchase_cycle_days: None,
         segment_checks: Vec::new(),
         findings: [0, 0, 0],
         clusters: None,

@@ -28,7 +28,7 @@ mod csv_file;
 mod parquet_file;
 mod pending;
 
-mod turn;
+mod sequencer;
 mod write;
 
 pub mod exports;

@@ -14,9 +14,9 @@ use crate::error::Error;
 use crate::params::{Formats, MAX_CUSTOMERS, Params, TablePaths, Written};
 use crate::parquet_file::{Encoder, ParquetFile, RowGroup};
 use crate::pending::Pending;
+use crate::sequencer::InTurn;
 use crate::shop::Shop;
 use crate::table::Table;
-use crate::turn::InTurn;
 
 /// Writes the data set described by `params` to the folder `out`, which is created if missing.
 ///

@@ -10,6 +10,7 @@ mod metadata;
 mod project;
 mod sources;
 mod table;
+mod words;
 
 use std::path::Path;
 
@@ -26,6 +27,7 @@ pub(crate) fn all(root: &Path) -> anyhow::Result<Vec<String>> {
     findings.extend(project::check_presence(root));
     findings.extend(project::check_scripts(&files)?);
     findings.extend(project::check_third_party(&files)?);
+    findings.extend(words::check(root, &files)?);
     let prefix = format!("{}/", root.display());
     Ok(findings.iter().map(|finding| finding.replace(&prefix, "")).collect())
 }
@@ -64,6 +66,11 @@ mod tests {
     #[test]
     fn the_documents_and_scripts_of_the_project_are_there() {
         expect_none(&project::check_presence(root()));
+    }
+
+    #[test]
+    fn rejected_words_are_not_used() {
+        expect_none(&words::check(root(), &files::below(root()).expect("readable")).expect("readable"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Concentration {
 
 /// Revenue share of the top 20%: for at least five customers, if it exceeds 20%.
 pub fn concentration(summary: &RunSummary) -> Option<Concentration> {
-    let share = summary.top_fifth_revenue_share;
+    let share = summary.top_20_revenue_share;
     if summary.customers < FEWEST_CUSTOMERS || !(0.2..=1.0).contains(&share) {
         return None;
     }
@@ -141,9 +141,9 @@ mod tests {
         let mut run = summary();
         let found = concentration(&run).expect("a fifth");
         assert!((found.times.expect("others spend") - 0.77 / 0.2 / (0.23 / 0.8)).abs() < 1e-9);
-        run.top_fifth_revenue_share = 0.19;
+        run.top_20_revenue_share = 0.19;
         assert_eq!(concentration(&run), None);
-        run.top_fifth_revenue_share = 1.0;
+        run.top_20_revenue_share = 1.0;
         assert_eq!(concentration(&run).expect("all").times, None);
         run.customers = 4;
         assert_eq!(concentration(&run), None);

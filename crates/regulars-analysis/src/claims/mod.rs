@@ -4,15 +4,15 @@
 //! sentences, so that pages and terminal say the same. Tests cover rules and numbers, not wording.
 //! docs/claims.md lists all rules.
 
+pub mod activity;
 pub mod compare;
 pub mod customers;
 pub mod forecast;
+pub mod large_customers;
 pub mod patterns;
-pub mod presence;
 pub mod revenue;
 pub mod season;
 pub mod segments;
-pub mod whales;
 pub mod words;
 
 #[cfg(test)]
@@ -22,8 +22,8 @@ use regulars_core::summary::{RunSummary, SegmentSummary};
 
 use compare::NotCompared;
 use customers::{CameBack, Concentration, Habits, Orders, Slipping};
+use large_customers::{HoldoutWhale, Total, Whale, whale};
 use revenue::RevenueChange;
-use whales::{HoldoutWhale, Total, Whale, whale};
 
 /// The customers that the numbers describe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,20 +17,20 @@ pub struct SegmentFacts {
     /// Share with one order.
     pub one_order_share: Option<f64>,
     /// Spend in the horizon at their own cadence, minor units.
-    pub at_own_pace_minor: Option<i64>,
+    pub spend_at_cadence_minor: Option<i64>,
     /// Customers with a cadence of their own.
-    pub with_own_pace: Option<u64>,
+    pub customers_with_cadence: Option<u64>,
     /// Mean P(purchase) in the horizon.
     pub mean_p_purchase: Option<f64>,
     /// Recent spend, minor units.
-    pub at_stake_minor: Option<i64>,
+    pub recent_spend_minor: Option<i64>,
     /// Horizon in days.
     pub horizon_days: u32,
 }
 
 /// Spend of customers if they returned to their own cadence: a ceiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnPace {
+pub struct OwnCadence {
     /// In the horizon, minor units.
     pub amount_minor: i64,
     /// Customers with a cadence of their own: two or more orders.
@@ -43,11 +43,11 @@ pub struct OwnPace {
 
 /// Spend of a segment at its own cadence: shown if there is no recent spend, or if fewer than half bought in
 /// the last 90 days, and some customers have a cadence.
-pub fn own_pace(facts: &SegmentFacts) -> Option<OwnPace> {
-    let (amount_minor, with_pace) = (facts.at_own_pace_minor?, facts.with_own_pace?);
-    let nothing_at_stake = facts.at_stake_minor.is_some_and(|stake| stake <= 0);
+pub fn own_cadence(facts: &SegmentFacts) -> Option<OwnCadence> {
+    let (amount_minor, with_pace) = (facts.spend_at_cadence_minor?, facts.customers_with_cadence?);
+    let nothing_at_stake = facts.recent_spend_minor.is_some_and(|stake| stake <= 0);
     let quiet = facts.bought_lately_share.is_some_and(|share| share < STILL_BUYING_SHARE);
-    (with_pace > 0 && (nothing_at_stake || quiet)).then_some(OwnPace {
+    (with_pace > 0 && (nothing_at_stake || quiet)).then_some(OwnCadence {
         amount_minor,
         with_pace,
         customers: facts.customers,
@@ -57,7 +57,7 @@ pub fn own_pace(facts: &SegmentFacts) -> Option<OwnPace> {
 
 /// Why the advice for a segment differs from that of its name.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GivesWay {
+pub struct AdviceOverride {
     /// The segment.
     pub segment: String,
     /// The rule; never `AsNamed`.
@@ -73,13 +73,13 @@ pub struct GivesWay {
 }
 
 /// Why the advice differs from that of the name, if the rule does.
-pub fn gives_way(facts: &SegmentFacts, rule: AdviceRule) -> Option<GivesWay> {
+pub fn gives_way(facts: &SegmentFacts, rule: AdviceRule) -> Option<AdviceOverride> {
     let (Some(bought_lately_share), Some(one_order_share)) =
         (facts.bought_lately_share, facts.one_order_share)
     else {
         return None;
     };
-    (rule != AdviceRule::AsNamed).then(|| GivesWay {
+    (rule != AdviceRule::AsNamed).then(|| AdviceOverride {
         segment: facts.segment.clone(),
         rule,
         bought_lately_share,
@@ -119,10 +119,10 @@ mod tests {
             customers: 100,
             bought_lately_share: Some(lately),
             one_order_share: Some(0.3),
-            at_own_pace_minor: Some(5_000_000),
-            with_own_pace: Some(70),
+            spend_at_cadence_minor: Some(5_000_000),
+            customers_with_cadence: Some(70),
             mean_p_purchase: Some(0.2),
-            at_stake_minor: stake,
+            recent_spend_minor: stake,
             horizon_days: 180,
         }
     }
@@ -130,16 +130,16 @@ mod tests {
     #[test]
     fn what_could_come_back_is_said_of_the_quiet() {
         // No recent spend, so nothing at risk, but there is spend to win back.
-        let found = own_pace(&facts(0.0, Some(0))).expect("a pace");
+        let found = own_cadence(&facts(0.0, Some(0))).expect("a pace");
         assert_eq!((found.amount_minor, found.with_pace, found.customers), (5_000_000, 70, 100));
-        assert!(own_pace(&facts(0.3, Some(900))).is_some());
-        assert_eq!(own_pace(&facts(0.77, Some(900))), None);
+        assert!(own_cadence(&facts(0.3, Some(900))).is_some());
+        assert_eq!(own_cadence(&facts(0.77, Some(900))), None);
         // Without lifetime value recent spend is unknown, but inactivity is not.
-        assert!(own_pace(&facts(0.1, None)).is_some());
-        let once = SegmentFacts { with_own_pace: Some(0), ..facts(0.0, Some(0)) };
-        assert_eq!(own_pace(&once), None);
-        let older = SegmentFacts { at_own_pace_minor: None, ..facts(0.0, Some(0)) };
-        assert_eq!(own_pace(&older), None);
+        assert!(own_cadence(&facts(0.1, None)).is_some());
+        let once = SegmentFacts { customers_with_cadence: Some(0), ..facts(0.0, Some(0)) };
+        assert_eq!(own_cadence(&once), None);
+        let older = SegmentFacts { spend_at_cadence_minor: None, ..facts(0.0, Some(0)) };
+        assert_eq!(own_cadence(&older), None);
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub(crate) fn summary() -> RunSummary {
         refunds: Some(Refunds::Match),
         average_order_value_minor: 47_152.0,
         repeat_rate: 0.72,
-        top_fifth_revenue_share: 0.77,
+        top_20_revenue_share: 0.77,
         first_purchase: "2009-12-01".to_owned(),
         last_purchase: "2011-12-09".to_owned(),
         periods: Some(PeriodComparison {
@@ -113,7 +113,7 @@ pub(crate) fn summary() -> RunSummary {
         }],
         cuts: Vec::new(),
         scoring: String::new(),
-        usual_gap_days: None,
+        purchase_cycle_days: None,
         segment_checks: Vec::new(),
         findings: [0; 3],
         clusters: None,

@@ -8,8 +8,8 @@ pub(super) const HELP: &str = "\
 Examples:
   regulars actions                       recommended actions per segment, and the upside
   regulars --format json actions --name shop --run previous
-  regulars actions --budget 5000 --contact-cost 1.20 --response 0.05
-  regulars actions --budget 5000 --contact-cost 1.20 --response 0.05 --margin 0.4 --kind reactivation --out contacts.csv
+  regulars actions --budget 5000 --contact-cost 1.20 --response-rate 0.05
+  regulars actions --budget 5000 --contact-cost 1.20 --response-rate 0.05 --margin 0.4 --kind reactivation --out contacts.csv
 
 Upside is the additional spend in the horizon if all customers behaved like their look-alikes: a ceiling, \
 not a forecast of a campaign. The response rate is the share of it that a contact realises; only a test can \
@@ -27,7 +27,7 @@ pub(crate) struct ActionsArgs {
     pub(crate) contact_cost: Option<f64>,
     /// Response rate: share of a customer's upside that a contact realises, 0 to 1
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
-    pub(crate) response: Option<f64>,
+    pub(crate) response_rate: Option<f64>,
     /// Gross margin, e.g. 0.4 [default: value.margin of the run, else 1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
     pub(crate) margin: Option<f64>,

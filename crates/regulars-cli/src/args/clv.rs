@@ -124,7 +124,7 @@ pub(crate) struct ClvPredictArgs {
     pub(crate) interval: Option<f64>,
     /// Also write the probabilities of exactly 0, 1, … N purchases in the horizon
     #[arg(long, value_name = "N")]
-    pub(crate) chances: Option<usize>,
+    pub(crate) purchase_probabilities: Option<usize>,
     /// Use the model stored in a run: current, previous, or the beginning of its id
     #[arg(long, value_name = "RUN")]
     pub(crate) use_run: Option<String>,

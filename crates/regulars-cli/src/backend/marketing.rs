@@ -10,8 +10,8 @@ use regulars_server::{BackendError, BudgetAnswer, BudgetContact, BudgetPlan};
 use regulars_store::Run;
 
 use crate::commands::{engine, minor};
+use crate::environment;
 use crate::failure::Failure;
-use crate::surroundings;
 
 fn unreadable(failure: Failure) -> BackendError {
     let (message, hint) = failure.into_parts();
@@ -22,7 +22,7 @@ fn unreadable(failure: Failure) -> BackendError {
 pub(super) fn list(run: &Run, segment: &str) -> Result<Vec<u8>, BackendError> {
     let written = || -> Result<Vec<u8>, Failure> {
         let query = segment_query(&segment_list(run, segment)?);
-        let folder = tempfile::tempdir_in(surroundings::temp_folder())?;
+        let folder = tempfile::tempdir_in(environment::temp_folder())?;
         let out = folder.path().join("list.csv");
         engine(folder.path())?.export(
             &query,
@@ -57,7 +57,7 @@ fn plan(found: &Contacts, decimals: u8) -> BudgetPlan {
     BudgetPlan {
         worthwhile: found.plan.worthwhile,
         cost_minor: in_minor(found.plan.cost),
-        potential_minor: in_minor(found.plan.potential),
+        upside_minor: in_minor(found.plan.upside),
         expected_return_minor: in_minor(found.plan.expected_return),
         return_low_minor: low,
         return_high_minor: high,
@@ -72,7 +72,7 @@ fn plan(found: &Contacts, decimals: u8) -> BudgetPlan {
                 kind: one.kind.clone(),
                 segment: one.segment.clone(),
                 expected_ltv_minor: one.expected_ltv_minor,
-                potential_minor: one.potential_minor,
+                upside_minor: one.upside_minor,
                 expected_return_minor: in_minor(*returns),
             })
             .collect(),

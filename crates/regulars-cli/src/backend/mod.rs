@@ -19,7 +19,7 @@ use regulars_server::{
 };
 use regulars_store::{Home, Kind, Run};
 
-use crate::surroundings;
+use crate::environment;
 
 /// The runs in a home folder.
 pub(crate) struct StoreBackend {
@@ -177,6 +177,6 @@ impl Backend for StoreBackend {
     }
 
     fn process(&self) -> Option<ProcessFigures> {
-        surroundings::process()
+        environment::process()
     }
 }

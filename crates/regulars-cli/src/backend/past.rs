@@ -6,7 +6,7 @@ use regulars_server::{AliveOverTime, BackendError, PastScores, TextColumn};
 use regulars_store::Run;
 
 use super::columns;
-use crate::surroundings;
+use crate::environment;
 
 /// Memory limit of query plans, beyond which they spill; excludes the columns that pages hold.
 const MEMORY_BYTES: u64 = 1 << 30;
@@ -23,13 +23,13 @@ fn failed(message: String) -> BackendError {
 pub(super) fn scores(run: &Run, day: i32) -> Result<PastScores, BackendError> {
     let scratch = tempfile::Builder::new()
         .prefix("regulars-")
-        .tempdir_in(surroundings::temp_folder())
+        .tempdir_in(environment::temp_folder())
         .map_err(|e| failed(format!("cannot create a folder for the scores of an earlier day ({e})")))?;
     let found = past_scores(&PastScoresRequest {
         run,
         day: i64::from(day),
         scratch: scratch.path(),
-        threads: surroundings::processors(),
+        threads: environment::processors(),
         memory_limit_bytes: Some(MEMORY_BYTES),
     })
     .map_err(unreadable)?;

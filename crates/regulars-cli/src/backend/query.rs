@@ -15,7 +15,7 @@ use regulars_server::{BackendError, QueryAnswer, QueryFault, QueryRequest, RowCo
 use regulars_store::{Home, Run};
 
 use crate::commands::sql_worker::{FORMATS, Head, Question};
-use crate::surroundings;
+use crate::environment;
 
 /// Time limit of a query.
 const TIME: Duration = Duration::from_secs(10);
@@ -87,7 +87,7 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
             return;
         }
         // Read without the lock, so that the process can be killed meanwhile.
-        if surroundings::memory_of(&pid).is_some_and(|bytes| bytes > PROCESS_BYTES) {
+        if environment::memory_of(&pid).is_some_and(|bytes| bytes > PROCESS_BYTES) {
             return worker.end(TOO_LARGE);
         }
         let limit = if answered.load(Ordering::SeqCst) == 0 { TIME } else { TIME + DELIVERY };
@@ -108,7 +108,7 @@ fn own_folder() -> PathBuf {
     }
     builder
         .tempdir()
-        .map_or_else(|_| surroundings::temp_folder().join("regulars-query"), tempfile::TempDir::keep)
+        .map_or_else(|_| environment::temp_folder().join("regulars-query"), tempfile::TempDir::keep)
 }
 
 /// Runs the query on the tables of `run`.
@@ -119,7 +119,7 @@ pub(super) fn ask(
     request: &QueryRequest,
 ) -> Result<QueryAnswer, BackendError> {
     let started = Instant::now();
-    let program = surroundings::program().map_err(|e| failed(&e))?;
+    let program = environment::program().map_err(|e| failed(&e))?;
     let temp_dir = own_folder();
     let question = Question {
         home: std::path::absolute(home.root()).unwrap_or_else(|_unknown| home.root().to_owned()),
@@ -142,7 +142,7 @@ pub(super) fn ask(
     let mut child = Command::new(program)
         .args(["--quiet", "sql-worker"])
         // So that a regulars.toml in the current folder does not apply.
-        .current_dir(surroundings::temp_folder())
+        .current_dir(environment::temp_folder())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // Crashes are reported by this process instead.

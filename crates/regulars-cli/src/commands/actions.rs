@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use regulars_analysis::claims::segments::{SegmentFacts, buying, gives_way, own_pace};
+use regulars_analysis::claims::segments::{SegmentFacts, buying, gives_way, own_cadence};
 use regulars_analysis::claims::words;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::BudgetRequest;
@@ -32,7 +32,7 @@ struct Said<'a> {
     contacts: usize,
     worthwhile: usize,
     cost_minor: i64,
-    potential_minor: i64,
+    upside_minor: i64,
     expected_return_minor: i64,
     return_low_minor: i64,
     return_high_minor: i64,
@@ -48,14 +48,14 @@ struct SaidCustomer<'a> {
     kind: &'a str,
     segment: &'a str,
     expected_ltv_minor: i64,
-    potential_minor: i64,
+    upside_minor: i64,
     expected_return_minor: i64,
 }
 
 pub(super) fn actions(args: &ActionsArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
     if let (Some(budget), Some(contact_cost), Some(response)) =
-        (args.budget, args.contact_cost, args.response)
+        (args.budget, args.contact_cost, args.response_rate)
     {
         let request = BudgetRequest {
             budget,
@@ -124,17 +124,17 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
         customers: segment.customers,
         bought_lately_share: segment.bought_last_90d_share,
         one_order_share: segment.one_order_share,
-        at_own_pace_minor: segment.at_own_pace_minor,
-        with_own_pace: segment.with_own_pace,
+        spend_at_cadence_minor: segment.spend_at_cadence_minor,
+        customers_with_cadence: segment.customers_with_cadence,
         mean_p_purchase: segment.mean_p_purchase,
-        at_stake_minor: segment.at_stake_minor,
+        recent_spend_minor: segment.recent_spend_minor,
         horizon_days: run.manifest.config.value.horizon_days,
     };
-    let pace = own_pace(&facts).map(|pace| {
+    let pace = own_cadence(&facts).map(|pace| {
         format!(
             "possible spend: {} {}",
             format_minor_grouped(pace.amount_minor, run.manifest.money_decimals),
-            words::own_pace(&pace)
+            words::own_cadence(&pace)
         )
     });
     let buying = buying(&facts).map(|found| words::buying(&found));
@@ -175,7 +175,7 @@ fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) ->
             money(segment.predicted_low_minor),
             money(segment.predicted_high_minor),
             value.map_or_else(String::new, |change| signed(change, money(Some(change)))),
-            money(segment.at_stake_minor),
+            money(segment.recent_spend_minor),
             money(segment.at_risk_minor),
         ]);
     }
@@ -212,9 +212,9 @@ fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings
             format_count(kind.customers),
             money(kind.expected_ltv_minor),
             money(kind.look_alike_ltv_minor),
-            money(kind.potential_minor),
-            money(kind.potential_low_minor),
-            money(kind.potential_high_minor),
+            money(kind.upside_minor),
+            money(kind.upside_low_minor),
+            money(kind.upside_high_minor),
         ]);
     }
     line(table)
@@ -235,9 +235,9 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
             "predicted_low",
             "predicted_high",
             "predicted_change",
-            "at_stake",
+            "recent_spend",
             "at_risk",
-            "at_own_pace",
+            "spend_at_cadence",
             "bought_last_90d_share",
             "mean_p_purchase",
             "advice_rule",
@@ -258,9 +258,9 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
                 money(segment.predicted_low_minor),
                 money(segment.predicted_high_minor),
                 money(segment.predicted_change_minor()),
-                money(segment.at_stake_minor),
+                money(segment.recent_spend_minor),
                 money(segment.at_risk_minor),
-                money(segment.at_own_pace_minor),
+                money(segment.spend_at_cadence_minor),
                 share(segment.bought_last_90d_share),
                 share(segment.mean_p_purchase),
                 segment.advice_rule.name().to_owned(),
@@ -289,7 +289,7 @@ fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Sett
         OutputFormat::Json => printer::json(&said(&found, run))?,
         OutputFormat::Csv => {
             let headers =
-                ["rank", "customer_id", "kind", "segment", "expected_ltv", "potential", "expected_return"];
+                ["rank", "customer_id", "kind", "segment", "expected_ltv", "upside", "expected_return"];
             printer::csv(&headers, list(&found, decimals, usize::MAX, format_minor))?;
         }
         OutputFormat::Table => print_plan(&found, run, out, settings)?,
@@ -311,7 +311,7 @@ fn list(found: &Contacts, decimals: u8, most: usize, money: fn(i64, u8) -> Strin
             one.kind.clone(),
             one.segment.clone(),
             money(one.expected_ltv_minor, decimals),
-            money(one.potential_minor, decimals),
+            money(one.upside_minor, decimals),
             money(minor(*returns, decimals), decimals),
         ]
     })
@@ -330,7 +330,7 @@ fn said<'a>(found: &'a Contacts, run: &'a Run) -> Said<'a> {
         contacts: found.customers.len(),
         worthwhile: found.plan.worthwhile,
         cost_minor: minor(found.plan.cost, decimals),
-        potential_minor: minor(found.plan.potential, decimals),
+        upside_minor: minor(found.plan.upside, decimals),
         expected_return_minor: minor(found.plan.expected_return, decimals),
         return_low_minor: low,
         return_high_minor: high,
@@ -343,7 +343,7 @@ fn said<'a>(found: &'a Contacts, run: &'a Run) -> Said<'a> {
                 kind: &one.kind,
                 segment: &one.segment,
                 expected_ltv_minor: one.expected_ltv_minor,
-                potential_minor: one.potential_minor,
+                upside_minor: one.upside_minor,
                 expected_return_minor: minor(*returns, decimals),
             })
             .collect(),

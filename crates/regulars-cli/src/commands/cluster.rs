@@ -10,11 +10,11 @@ use regulars_pipeline::{ClusterTableRequest, TableCluster, TableClusters};
 
 use super::validate::percent;
 use crate::args::{ClusterArgs, OutputFormat};
+use crate::environment;
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::progress::Bars;
 use crate::settings::Settings;
-use crate::surroundings;
 
 /// Maximum number of features in the printed table.
 const SHOWN_FEATURES: usize = 6;
@@ -27,7 +27,7 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
     let mut config = settings.config.clone();
     config.clusters.clusters = args.clusters.or(config.clusters.clusters);
     config.check()?;
-    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     bars.step("Reading", None, Unit::Rows);
     let table = regulars_ingest::customer_table(&TableRequest {
@@ -35,7 +35,7 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
         id: args.id.as_deref(),
         columns: args.features.as_deref(),
         config: &config,
-        store_options: &surroundings::store_options(),
+        store_options: &environment::store_options(),
         scratch: scratch.path(),
     })?;
     for note in &table.notes {
@@ -45,9 +45,9 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
     let found = regulars_pipeline::cluster_table(&ClusterTableRequest {
         table: &table,
         settings: &config.clusters,
-        as_they_are: args.as_they_are,
+        raw: args.raw,
         seed: args.seed,
-        threads: args.threads.unwrap_or_else(surroundings::processors).clamp(1, 256),
+        threads: args.threads.unwrap_or_else(environment::processors).clamp(1, 256),
     })?;
     if let (Some(out), Some(format)) = (&args.out, format) {
         regulars_pipeline::write_table_clusters(&table, &found, format, out)?;

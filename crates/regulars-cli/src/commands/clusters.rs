@@ -9,11 +9,11 @@ use regulars_engine::Format;
 
 use super::validate::percent;
 use crate::args::{AssignArgs, ExplainArgs, OutputFormat};
+use crate::environment;
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::progress::Bars;
 use crate::settings::{Settings, Source};
-use crate::surroundings;
 
 /// Maximum number of segments printed per cluster.
 const SHOWN_SEGMENTS: usize = 3;
@@ -232,7 +232,7 @@ pub(super) fn assign(args: &AssignArgs, settings: &Settings) -> Result<ExitCode>
     let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let run = settings.run(&args.which)?;
     let source = Source::resolve(&args.source, settings)?;
-    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     let assigned =
         regulars_pipeline::assign(&source.request(scratch.path(), &bars), &run, format, &args.out)?;

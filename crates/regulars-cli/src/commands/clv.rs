@@ -15,11 +15,11 @@ use regulars_pipeline::{
 use crate::args::{
     ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs, OutputFormat, SourceArgs, WhichArgs,
 };
+use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::printer::{self, line};
 use crate::progress::Bars;
 use crate::settings::{Settings, Source};
-use crate::surroundings;
 
 pub(super) fn clv(command: &ClvCommand, settings: &Settings) -> Result<ExitCode> {
     match command {
@@ -38,7 +38,7 @@ struct Reading {
 
 impl Reading {
     fn new(source: Source, settings: &Settings) -> Result<Self> {
-        let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+        let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
         Ok(Self { source, scratch, bars: Bars::new(settings.show_progress, !settings.quiet) })
     }
 
@@ -54,7 +54,7 @@ impl Reading {
                     .map(|grain| if grain == "week" { Grain::Week } else { Grain::Day }),
             },
             allow_bad_rows: times.allow_bad_rows,
-            prior_spread: times.prior.or(self.source.config.value.prior_spread),
+            prior_sd: times.prior.or(self.source.config.value.prior_sd),
             given,
         })
     }
@@ -173,7 +173,7 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
         (args.horizon_days.is_some(), "--horizon-days"),
         (args.discount.is_some(), "--discount"),
         (args.interval.is_some(), "--interval"),
-        (args.chances.is_some(), "--chances"),
+        (args.purchase_probabilities.is_some(), "--purchase-probabilities"),
         (args.use_run.is_some(), "--use-run"),
     ]));
     given.for_occasions.extend(args.occasions.map(|_| "--occasions"));
@@ -187,7 +187,7 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
             run: run.as_ref(),
             discount: args.discount.as_deref().map(parse_discount).transpose()?,
             interval_level: args.interval,
-            chances: args.chances,
+            chances: args.purchase_probabilities,
             seed: args.seed,
         },
         format,

@@ -9,10 +9,10 @@ use regulars_synth::{Formats, Params, Preset};
 
 use super::{report, run, serve, synth};
 use crate::args::{DemoArgs, OutputFormat};
+use crate::environment;
 use crate::failure::Result;
 use crate::printer;
 use crate::settings::{Settings, Source};
-use crate::surroundings;
 
 /// Fixed seed, so that everybody sees the same shops.
 const SEED: u64 = 42;
@@ -35,8 +35,8 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
             // The user's configuration is for the user's files.
             config: Config::default(),
             as_of_micros: None,
-            today_micros: surroundings::today_micros(),
-            threads: surroundings::processors(),
+            today_micros: environment::today_micros(),
+            threads: environment::processors(),
             store_options: Vec::new(),
         };
         let mut quiet = settings.clone();

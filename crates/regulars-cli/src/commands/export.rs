@@ -67,7 +67,7 @@ fn table_query(name: &str) -> String {
         "transactions" => " ORDER BY transaction_date, transaction_id, customer_id",
         "excluded" | "rejected" => " ORDER BY file, line",
         "rfm_summary" | "segment_actions" => " ORDER BY segment_priority, segment",
-        "rfm_cuts" => " ORDER BY measure, within, score",
+        "rfm_thresholds" => " ORDER BY measure, within, score",
         "monthly_revenue" => " ORDER BY month",
         "model_comparison" => " ORDER BY kind DESC, model",
         "model_parameters" => " ORDER BY model, history, parameter",

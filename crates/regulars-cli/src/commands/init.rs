@@ -16,11 +16,11 @@ use regulars_ingest::{Ingested, Roles};
 use regulars_pipeline::ValidateRequest;
 
 use crate::args::InitArgs;
+use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, apply_preset_and_map};
-use crate::surroundings;
 
 /// The configuration to write, and what to report about it.
 struct Found {
@@ -37,7 +37,7 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
     for setting in &args.set {
         config = config.with_setting(setting)?;
     }
-    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let found = find(args, &config, scratch.path(), settings)?;
     let text =
         format!("{}{}", header(&found.reading, found.question.as_deref()), found.config.to_commented_toml());
@@ -83,7 +83,7 @@ fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -
     let look = |question| -> Result<Found> {
         let folder = scratch.join("look");
         fs_err::create_dir(&folder)?;
-        let found = regulars_ingest::look(&args.inputs, config, &surroundings::store_options(), &folder)?;
+        let found = regulars_ingest::look(&args.inputs, config, &environment::store_options(), &folder)?;
         Ok(Found {
             config: found.config,
             reading: Vec::new(),
@@ -116,10 +116,10 @@ fn read(inputs: &[String], config: &Config, scratch: &Path, progress: &dyn Progr
         roles: &roles,
         config,
         as_of_micros: None,
-        today_micros: surroundings::today_micros(),
+        today_micros: environment::today_micros(),
         scratch,
-        threads: surroundings::processors(),
-        store_options: &surroundings::store_options(),
+        threads: environment::processors(),
+        store_options: &environment::store_options(),
         progress,
     })?)
 }

@@ -9,11 +9,11 @@ use regulars_engine::Format;
 use regulars_pipeline::{PredictRequest, PredictedByRun, predict_by_run};
 
 use crate::args::{OutputFormat, PredictArgs, WhichArgs};
+use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::printer::{self, line};
 use crate::progress::Bars;
 use crate::settings::{Settings, Source};
-use crate::surroundings;
 
 /// The result as JSON.
 #[derive(serde::Serialize)]
@@ -41,7 +41,7 @@ pub(super) fn predict(args: &PredictArgs, settings: &Settings) -> Result<ExitCod
     let which = WhichArgs { name: args.name.clone(), run: args.model.clone() };
     let run = settings.run(&which)?;
     let source = Source::resolve(&args.source, settings)?;
-    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     let found = predict_by_run(&PredictRequest {
         source: source.request(scratch.path(), &bars),

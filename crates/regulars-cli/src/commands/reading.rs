@@ -2,7 +2,7 @@
 
 use comfy_table::{Cell, Color};
 use regulars_analysis::claims::words;
-use regulars_analysis::sold::{Part, Sold};
+use regulars_analysis::revenue_bridge::{Part, Sold};
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::reading::{ReadAlike, ReadingPlan, read_alike};
 

@@ -9,7 +9,7 @@ use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words::{self, Words};
 use regulars_analysis::claims::{Claim, Facts, Scope, headlines};
 use regulars_analysis::format::Money;
-use regulars_analysis::sold::Sold;
+use regulars_analysis::revenue_bridge::Sold;
 use regulars_core::label;
 use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor_grouped};
@@ -125,7 +125,7 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
     line(format!(
         concat!("{} bought more than once; the top 20% bring {} of ", label!(revenue)),
         percent(summary.repeat_rate),
-        percent(summary.top_fifth_revenue_share)
+        percent(summary.top_20_revenue_share)
     ))?;
     if let Some(sold) = Sold::of(summary) {
         reading::print_sold(&sold, money)?;
@@ -216,7 +216,9 @@ pub(super) fn with_currency(summary: &RunSummary, minor: i64) -> String {
 fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
     line(format!("\nScore thresholds: {}", summary.scoring))?;
     if summary.cuts.iter().any(|c| c.within.is_some()) {
-        return line("(nested scoring: `regulars sql \"SELECT * FROM rfm_cuts\"` lists all thresholds)");
+        return line(
+            "(nested scoring: `regulars sql \"SELECT * FROM rfm_thresholds\"` lists all thresholds)",
+        );
     }
     let mut table = printer::table(
         &[

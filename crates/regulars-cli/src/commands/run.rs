@@ -11,16 +11,16 @@ use regulars_pipeline::{Finished, RunRequest, Steps};
 use super::report;
 use super::validate::remarks;
 use crate::args::{OutputFormat, RunArgs};
+use crate::environment::{self, SystemClock};
 use crate::failure::{CHECK_FAILED, Result, remark};
 use crate::lines::Lines;
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores, parse_bytes};
-use crate::surroundings::{self, Here};
 
 pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     if args.end_with_stdin {
-        surroundings::at_end_of_stdin(|| surroundings::leave(2));
+        environment::at_end_of_stdin(|| environment::leave(2));
     }
     let made = make(args, settings);
     if let (true, Err(failure)) = (args.tell, &made) {
@@ -85,7 +85,7 @@ fn run_telling(
     let dataset = settings.home()?.dataset(name)?;
     let run_id = format!(
         "{}-{:08x}",
-        surroundings::run_stamp(),
+        environment::run_stamp(),
         fingerprint(name, &source.config, &source.roles.orders, seed)
     );
     Ok(regulars_pipeline::run(&RunRequest {
@@ -101,7 +101,7 @@ fn run_telling(
         threads: source.threads,
         store_options: &source.store_options,
         progress,
-        moment: &Here,
+        moment: &SystemClock,
     })?)
 }
 

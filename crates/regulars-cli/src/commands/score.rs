@@ -8,17 +8,17 @@ use regulars_core::progress::Progress;
 use regulars_engine::Format;
 
 use crate::args::ScoreArgs;
+use crate::environment;
 use crate::failure::Result;
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores};
-use crate::surroundings;
 
 pub(super) fn score(args: &ScoreArgs, settings: &Settings) -> Result<ExitCode> {
     let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let mut source = Source::resolve(&args.source, settings)?;
     apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
-    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     let scored = regulars_pipeline::score_file(&source.request(scratch.path(), &bars), format, &args.out)?;
     for note in &scored.notes {

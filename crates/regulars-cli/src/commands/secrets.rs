@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::args::OutputFormat;
+use crate::environment;
 use crate::failure::{Failure, Result, remark};
 use crate::printer;
 use crate::settings::Settings;
-use crate::surroundings;
 
 /// Shorter passwords are too easy to guess.
 const FEWEST: usize = 10;
@@ -26,7 +26,7 @@ pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
         return Err(Failure::new(format!("a password may have at most {MOST_BYTES} bytes")));
     }
     let mut salt = [0; 16];
-    salt.copy_from_slice(&surroundings::random()?[..16]);
+    salt.copy_from_slice(&environment::random()?[..16]);
     let hash = regulars_server::hash_password(&password, salt);
     if settings.format == OutputFormat::Json {
         printer::json(&json!({ "password_hash": hash }))?;
@@ -64,7 +64,7 @@ pub(super) fn token(name: &str, settings: &Settings) -> Result<ExitCode> {
         return Err(Failure::new(format!("`{name}` is not a valid token name"))
             .hint("use up to 64 letters, digits, `_` and `-`, e.g. `reports`"));
     }
-    let (token, hash) = regulars_server::new_token(surroundings::random()?);
+    let (token, hash) = regulars_server::new_token(environment::random()?);
     if settings.format == OutputFormat::Json {
         printer::json(&json!({ "name": name, "token": token, "hash": hash }))?;
         return Ok(ExitCode::SUCCESS);

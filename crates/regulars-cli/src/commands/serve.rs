@@ -7,16 +7,16 @@ use std::sync::Arc;
 use regulars_server::{Access, AccessError, Guard, Runner, Serving};
 
 use crate::backend::StoreBackend;
+use crate::environment;
 use crate::failure::{Failure, Result, remark};
 use crate::runner::ProcessRunner;
 use crate::settings::Settings;
-use crate::surroundings;
 
 pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Result<ExitCode> {
     let addresses: Vec<SocketAddr> = addr.to_socket_addrs().map_err(|e| cannot_listen(addr, &e))?.collect();
     let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.ip().is_loopback());
     // Access rules are checked before the server listens.
-    let outside = Arc::new(surroundings::Now::begin()?);
+    let outside = Arc::new(environment::ServerClock::begin()?);
     let wanted = &settings.config.serve;
     let access = |port: u16| Access {
         password_hash: wanted.password_hash.clone(),
@@ -89,11 +89,11 @@ fn runner(is_loopback: bool, settings: &Settings) -> Result<Option<Arc<dyn Runne
         })
     };
     Ok(Some(Arc::new(ProcessRunner {
-        program: surroundings::program()?,
+        program: environment::program()?,
         home: settings.home()?,
         config: settings.config.clone(),
         data_dir: wanted.data_dir.as_ref().map(folder).transpose()?,
-        threads: surroundings::processors().saturating_sub(1).max(1),
+        threads: environment::processors().saturating_sub(1).max(1),
     })))
 }
 
@@ -107,7 +107,7 @@ fn stop_signal(end_with_stdin: bool) -> Result<impl Future<Output = ()> + Send +
     };
     let (gone, left) = tokio::sync::oneshot::channel::<()>();
     if end_with_stdin {
-        surroundings::at_end_of_stdin(move || {
+        environment::at_end_of_stdin(move || {
             // The receiver may be gone already.
             let _ = gone.send(());
         });

@@ -8,10 +8,10 @@ use regulars_pipeline::run_tables;
 use tempfile::TempDir;
 
 use crate::args::SqlArgs;
+use crate::environment;
 use crate::failure::Result;
 use crate::printer::RowPrinter;
 use crate::settings::Settings;
-use crate::surroundings;
 
 pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
@@ -42,13 +42,13 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
 
 /// A folder for temporary files, removed on drop.
 pub(super) fn scratch() -> Result<TempDir> {
-    Ok(tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?)
+    Ok(tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?)
 }
 
 /// An engine for queries, spilling to a folder within `scratch`.
 pub(crate) fn engine(scratch: &Path) -> Result<Engine> {
     Ok(Engine::new(Options {
-        threads: surroundings::processors(),
+        threads: environment::processors(),
         memory_limit_bytes: None,
         temp_dir: scratch.join("engine"),
     })?)

@@ -19,9 +19,9 @@ use regulars_server::{RowColumn, RowFormat};
 use regulars_store::Home;
 use serde::{Deserialize, Serialize};
 
+use crate::environment;
 use crate::failure::Result;
 use crate::rows::{RowWriter, columns};
-use crate::surroundings;
 
 /// More threads would speed up one query and slow down all others.
 const MOST_THREADS: usize = 4;
@@ -86,7 +86,7 @@ pub(super) fn answer() -> Result<ExitCode> {
     });
     // The server is gone, so nothing else would end this process and clean up.
     let temp_dir = question.temp_dir.clone();
-    surroundings::at_end_of_stdin(move || end(&temp_dir));
+    environment::at_end_of_stdin(move || end(&temp_dir));
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout());
     match find(&question)? {
         Ok(found) => {
@@ -123,7 +123,7 @@ fn head_column(column: RowColumn) -> HeadColumn {
 fn find(question: &Question) -> Result<std::result::Result<Found, Head>> {
     let run = Home::new(question.home.clone())?.dataset(&question.dataset)?.run(&question.run)?;
     let options = Options {
-        threads: surroundings::processors().min(MOST_THREADS),
+        threads: environment::processors().min(MOST_THREADS),
         memory_limit_bytes: Some(question.memory_bytes),
         temp_dir: question.temp_dir.clone(),
     };

@@ -7,11 +7,11 @@ use regulars_core::money::format_count;
 use regulars_synth::{Formats, Params, Preset, Written};
 
 use crate::args::{SynthArgs, SynthFiles};
+use crate::environment;
 use crate::failure::Result;
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::Settings;
-use crate::surroundings;
 
 pub(super) fn synth(args: &SynthArgs, settings: &Settings) -> Result<ExitCode> {
     let preset: Preset = args.preset.parse()?;
@@ -48,5 +48,5 @@ pub(super) fn generate(
     settings: &Settings,
 ) -> Result<Written> {
     let bars = Bars::new(settings.show_progress, false);
-    Ok(regulars_synth::write(params, formats, out, surroundings::processors(), &bars)?)
+    Ok(regulars_synth::write(params, formats, out, environment::processors(), &bars)?)
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use comfy_table::{Cell, Color};
-use regulars_analysis::sold::Sold;
+use regulars_analysis::revenue_bridge::Sold;
 use regulars_core::config::Refunds;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::reading::ReadingPlan;
@@ -14,15 +14,15 @@ use serde::Serialize;
 
 use super::reading;
 use crate::args::{OutputFormat, ValidateArgs};
+use crate::environment;
 use crate::failure::{CHECK_FAILED, Result};
 use crate::printer::{self, Align};
 use crate::progress::Bars;
 use crate::settings::{Settings, Source};
-use crate::surroundings;
 
 pub(super) fn validate(args: &ValidateArgs, settings: &Settings) -> Result<ExitCode> {
     let source = Source::resolve(&args.source, settings)?;
-    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(surroundings::temp_folder())?;
+    let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     let checked = regulars_pipeline::validate(&source.request(scratch.path(), &bars))?;
     for note in &checked.notes {

@@ -1,8 +1,8 @@
 //! Lifetime value in `regulars report`: the model, its forecast and its accuracy.
 
+use regulars_analysis::claims::activity::{Presence, doubt};
 use regulars_analysis::claims::forecast::intervals;
-use regulars_analysis::claims::presence::{Presence, doubt};
-use regulars_analysis::claims::whales::holdout_whale;
+use regulars_analysis::claims::large_customers::holdout_whale;
 use regulars_analysis::claims::{value_whale, words};
 use regulars_analysis::format::Money;
 use regulars_core::money::{format_count, format_minor_grouped};
@@ -73,18 +73,18 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     ))?;
     line(format!(
         "holdout period: {} customers spent {} (predicted: {}) in {:.0} purchases (predicted: {:.0})",
-        format_count(found.customers_judged),
+        format_count(found.holdout_customers),
         with_currency(summary, found.actual_minor),
         with_currency(summary, found.expected_minor),
         found.actual_purchases,
-        found.expected_purchases_judged
+        found.holdout_expected_purchases
     ))?;
     line(format!(
         "{level} prediction intervals ({}) covered the spend of {} of customers and the purchases of {}: {}",
         found.interval_covers,
         percent(found.coverage),
         percent(found.purchases_coverage),
-        words::intervals(&intervals(found.interval_level, found.coverage, found.customers_judged))
+        words::intervals(&intervals(found.interval_level, found.coverage, found.holdout_customers))
             .trim_end_matches('.')
             .to_lowercase()
     ))?;
@@ -95,14 +95,14 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.total_purchases_low,
         found.total_purchases_high,
         found.new_customer_purchases,
-        percent(found.top_tenth_share)
+        percent(found.top_10_share)
     ))?;
-    if found.level_errors > 0 {
-        let days = if found.level_errors == 1 { "day" } else { "days" };
+    if found.total_errors > 0 {
+        let days = if found.total_errors == 1 { "day" } else { "days" };
         line(format!(
             "typical error of totals forecast at {} earlier {days}: {}, included in the intervals of totals",
-            found.level_errors,
-            percent(found.level_error)
+            found.total_errors,
+            percent(found.total_error)
         ))?;
     }
     if let Some(margin) = found.total_margin_minor {
@@ -261,7 +261,11 @@ fn print_churn(summary: &RunSummary, settings: &Settings) -> Result<()> {
         settings.color,
     );
     for band in &found.churn_bands {
-        table.add_row([format_count(band.customers), percent(band.stated), percent(band.happened)]);
+        table.add_row([
+            format_count(band.customers),
+            percent(band.mean_predicted),
+            percent(band.observed_rate),
+        ]);
     }
     line(table)
 }

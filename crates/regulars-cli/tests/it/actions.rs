@@ -42,7 +42,7 @@ fn numbers_are_those_of_the_tables_they_come_from_and_near_the_truth() {
     let names: Vec<&str> = segments.iter().filter_map(|row| row["segment"].as_str()).collect();
     assert_eq!(names, ["High-Value", "Loyal", "At-Risk", "New", "Promising", "Lost", "Regular"]);
     for row in &segments {
-        let (stake, risk) = (number(&row["at_stake"]), number(&row["at_risk"]));
+        let (stake, risk) = (number(&row["recent_spend"]), number(&row["at_risk"]));
         assert!(0.0 <= risk && risk <= stake, "{row}");
         assert!(row["before"].is_null() && row["customers_change"].is_null(), "{row}");
         assert!(row["action"].as_str().is_some_and(|words| words.len() > 5), "{row}");
@@ -55,7 +55,7 @@ fn numbers_are_those_of_the_tables_they_come_from_and_near_the_truth() {
     let stakes = "WITH own AS (SELECT s.segment, sum(greatest(f.spend_last_180d, 0)) AS stake, \
          sum(greatest(f.spend_last_180d, 0) * (1 - p.p_alive)) AS risk FROM rfm_scores s \
          JOIN customer_features f USING (customer_id) JOIN ltv_predictions p USING (customer_id) GROUP BY s.segment) \
-         SELECT max(abs(own.stake - a.at_stake)) AS stake, max(abs(own.risk - a.at_risk)) AS risk \
+         SELECT max(abs(own.stake - a.recent_spend)) AS stake, max(abs(own.risk - a.at_risk)) AS risk \
          FROM own JOIN segment_actions a ON a.segment = own.segment";
     let row = &json_rows(&shop, stakes)[0];
     assert!(number(&row["stake"]) < 0.005 && number(&row["risk"]) < 0.01, "{row}");
@@ -63,14 +63,14 @@ fn numbers_are_those_of_the_tables_they_come_from_and_near_the_truth() {
     let kinds = json_rows(&shop, "SELECT * FROM opportunity_summary");
     let names: Vec<&str> = kinds.iter().filter_map(|row| row["kind"].as_str()).collect();
     assert_eq!(names, ["reactivation", "retention", "second purchase", "upsell"]);
-    let at_odds = "WITH own AS (SELECT kind, count(*) AS n, sum(expected_ltv) AS e, sum(look_alike_ltv) AS l, sum(potential) AS p \
+    let at_odds = "WITH own AS (SELECT kind, count(*) AS n, sum(expected_ltv) AS e, sum(look_alike_ltv) AS l, sum(upside) AS p \
          FROM opportunities GROUP BY kind) SELECT count(*) AS n FROM opportunity_summary s LEFT JOIN own ON own.kind = s.kind \
          WHERE s.reason IS NULL AND (own.n <> s.customers OR own.e <> s.expected_ltv OR own.l <> s.look_alike_ltv \
-         OR own.p <> s.potential OR s.potential <> s.look_alike_ltv - s.expected_ltv \
-         OR s.potential_low > s.potential OR s.potential_high < s.potential)";
+         OR own.p <> s.upside OR s.upside <> s.look_alike_ltv - s.expected_ltv \
+         OR s.upside_low > s.upside OR s.upside_high < s.upside)";
     assert_eq!(json_rows(&shop, at_odds)[0]["n"], 0);
     let odd = "SELECT count(*) - count(DISTINCT o.customer_id) AS twice, \
-         sum(CASE WHEN o.potential <= 0 OR o.expected_ltv <> p.predicted_ltv THEN 1 ELSE 0 END) AS wrong, \
+         sum(CASE WHEN o.upside <= 0 OR o.expected_ltv <> p.predicted_ltv THEN 1 ELSE 0 END) AS wrong, \
          max(CASE WHEN o.kind <> 'upsell' THEN o.look_alike_ltv END) AS most, (SELECT max(predicted_ltv) FROM ltv_predictions) AS largest \
          FROM opportunities o JOIN ltv_predictions p USING (customer_id)";
     let row = &json_rows(&shop, odd)[0];
@@ -112,7 +112,7 @@ fn segments_are_compared_with_the_latest_earlier_day() {
         let value = number(&of(&groups, "name")["predicted_ltv_minor"]) / 100.0;
         assert!((number(&row["predicted_before"]) - value).abs() < 1e-6, "{row} {value}");
     }
-    assert!(shop.say(&["actions"]).done().contains("changes: against the run as of 2023-11-30"));
+    assert!(shop.say(&["actions"]).done().contains("changes: vs. the run as of 2023-11-30"));
     // The same again: the run of the same day is passed over.
     run(&shop, &["--steps", "scores,value", &orders]);
     assert_eq!(tables(&shop), first);
@@ -138,11 +138,12 @@ fn without_lifetime_value_there_are_words_and_a_reason() {
         segments.iter().all(|one| one["predicted_ltv_minor"].is_null() && one["at_risk_minor"].is_null())
     );
     for kind in found["opportunities"].as_array().expect("kinds") {
-        assert!(kind["potential_minor"].is_null(), "{kind}");
+        assert!(kind["upside_minor"].is_null(), "{kind}");
         assert!(kind["reason"].as_str().is_some_and(|words| words.contains("not selected")), "{kind}");
     }
     assert!(json_rows(&shop, "SELECT * FROM opportunities").is_empty());
-    let nobody = shop.say(&["actions", "--budget", "10", "--contact-cost", "1", "--response", "0.5"]).done();
+    let nobody =
+        shop.say(&["actions", "--budget", "10", "--contact-cost", "1", "--response-rate", "0.5"]).done();
     assert!(nobody.starts_with("no contacts"), "{nobody}");
 }
 
@@ -150,7 +151,7 @@ fn without_lifetime_value_there_are_words_and_a_reason() {
 fn a_budget_goes_to_whom_it_returns_most_from() {
     let (shop, orders, _) = generated("2000");
     run(&shop, &["--steps", "scores,value", &orders]);
-    let spend = ["actions", "--budget", "60.5", "--contact-cost", "1.2", "--response", "0.05"];
+    let spend = ["actions", "--budget", "60.5", "--contact-cost", "1.2", "--response-rate", "0.05"];
     let out = shop.path("contacts.csv").display().to_string();
     let asked = [&["--format", "json"], &spend[..], &["--margin", "0.4", "--out", &out]].concat();
     let plan = shop.say(&asked).json();
@@ -159,24 +160,24 @@ fn a_budget_goes_to_whom_it_returns_most_from() {
     assert_eq!(plan["cost_minor"], 6_000);
     let best = json_rows(
         &shop,
-        "SELECT customer_id, potential FROM opportunities ORDER BY potential DESC, customer_id LIMIT 50",
+        "SELECT customer_id, upside FROM opportunities ORDER BY upside DESC, customer_id LIMIT 50",
     );
     for (one, best) in customers.iter().zip(&best) {
         assert!(
-            (number(&one["potential_minor"]) / 100.0 - number(&best["potential"])).abs() < 1e-9,
+            (number(&one["upside_minor"]) / 100.0 - number(&best["upside"])).abs() < 1e-9,
             "{one} {best}"
         );
         assert_eq!(one["customer_id"], number(&best["customer_id"]).to_string());
-        let returns = number(&one["potential_minor"]) * 0.05 * 0.4 - 120.0;
+        let returns = number(&one["upside_minor"]) * 0.05 * 0.4 - 120.0;
         assert!((number(&one["expected_return_minor"]) - returns).abs() <= 0.51, "{one}");
     }
     let total: f64 = customers.iter().map(|one| number(&one["expected_return_minor"])).sum();
     assert!((total - number(&plan["expected_return_minor"])).abs() <= 25.0, "{plan}");
     assert!(number(&plan["return_low_minor"]) <= total && total <= number(&plan["return_high_minor"]));
     let even = number(&plan["break_even_response"]);
-    assert!((number(&plan["potential_minor"]) * even * 0.4 - 6_000.0).abs() < 1.0, "{even}");
+    assert!((number(&plan["upside_minor"]) * even * 0.4 - 6_000.0).abs() < 1.0, "{even}");
     let written = fs_err::read_to_string(&out).expect("written");
-    assert!(written.starts_with("rank,customer_id,kind,segment,expected_ltv,potential,expected_return\n1,"));
+    assert!(written.starts_with("rank,customer_id,kind,segment,expected_ltv,upside,expected_return\n1,"));
     assert_eq!(written.lines().count(), 51);
 
     let assumed = shop.say(&spend);
@@ -186,8 +187,8 @@ fn a_budget_goes_to_whom_it_returns_most_from() {
     assert!(list.lines().skip(1).all(|row| row.contains(",second purchase,")), "{list}");
     for (change, message) in [
         (["--contact-cost", "-1"], "the cost of a contact is -1, expected 0 or more"),
-        (["--response", "1.5"], "the response is 1.5, expected 0 to 1"),
-        (["--response", "NaN"], "the response is NaN"),
+        (["--response-rate", "1.5"], "the response is 1.5, expected 0 to 1"),
+        (["--response-rate", "NaN"], "the response is NaN"),
         (["--budget", "-5"], "the budget is -5"),
     ] {
         let at = spend.iter().position(|word| *word == change[0]).expect("an argument");

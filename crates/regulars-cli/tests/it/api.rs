@@ -27,7 +27,7 @@ impl Answer {
     }
 }
 
-/// Asks as programs of long ago do, to whom no pieces are sent.
+/// Asks as old programs do that accept no chunks.
 fn ask(server: &Server, request: &str) -> Answer {
     let mut stream = TcpStream::connect(&server.address).expect("listening");
     stream.set_read_timeout(Some(Duration::from_mins(2))).expect("a duration");

@@ -64,7 +64,7 @@ fn what_claims_rest_on_is_what_sql_says() {
         periods["current"]["to"].as_str().map(|day| &day[4..])
     );
 
-    // What a segment does, and what it would spend at its own pace.
+    // What a segment does, and what it would spend at its own cadence.
     let own = "WITH gaps AS (SELECT days_between_orders_mean AS gap, \
          row_number() OVER (ORDER BY days_between_orders_mean) AS n, count(*) OVER () AS c \
          FROM customer_features WHERE days_between_orders_mean IS NOT NULL), \
@@ -74,18 +74,18 @@ fn what_claims_rest_on_is_what_sql_says() {
          180 / greatest((f.days_between_orders_mean * (f.frequency_orders - 1) + shop.gap) / f.frequency_orders, 1.0) \
          * f.average_order_value END AS worth \
          FROM rfm_scores s JOIN customer_features f USING (customer_id) JOIN ltv_predictions p USING (customer_id) CROSS JOIN shop) \
-         SELECT a.segment, a.at_own_pace, coalesce(sum(each.worth), 0) AS worth, a.with_own_pace, count(each.worth) AS with_pace, \
+         SELECT a.segment, a.spend_at_cadence, coalesce(sum(each.worth), 0) AS worth, a.customers_with_cadence, count(each.worth) AS with_pace, \
          a.bought_last_90d_share, avg(CASE WHEN each.orders_last_90d > 0 THEN 1.0 ELSE 0.0 END) AS lately, \
          a.one_order_share, avg(CASE WHEN each.orders = 1 THEN 1.0 ELSE 0.0 END) AS once, \
          a.mean_p_purchase, avg(each.p_purchase) AS chance, a.expected_purchases, sum(each.expected_purchases) AS purchases, \
          a.advice_rule FROM each JOIN segment_actions a ON a.segment = each.segment \
-         GROUP BY a.segment, a.at_own_pace, a.with_own_pace, a.bought_last_90d_share, a.one_order_share, a.mean_p_purchase, \
+         GROUP BY a.segment, a.spend_at_cadence, a.customers_with_cadence, a.bought_last_90d_share, a.one_order_share, a.mean_p_purchase, \
          a.expected_purchases, a.advice_rule";
     let rows = json_rows(&shop, own);
     assert_eq!(rows.len(), 7);
     for row in rows {
-        assert!((number(&row["at_own_pace"]) - number(&row["worth"])).abs() < 0.01, "{row}");
-        assert_eq!(row["with_own_pace"], row["with_pace"], "{row}");
+        assert!((number(&row["spend_at_cadence"]) - number(&row["worth"])).abs() < 0.01, "{row}");
+        assert_eq!(row["customers_with_cadence"], row["with_pace"], "{row}");
         for (told, own) in [
             ("bought_last_90d_share", "lately"),
             ("one_order_share", "once"),
@@ -106,13 +106,13 @@ fn what_claims_rest_on_is_what_sql_says() {
         }
     }
 
-    // The error of the chosen model without the customer who spent most in the days held out.
+    // The error of the chosen model without the customer with the largest spend in the holdout period.
     let value = &summary["value"];
-    let errors = "WITH judged AS (SELECT customer_id, judged_ltv - actual_ltv AS off, judged_ltv, actual_ltv, \
+    let errors = "WITH judged AS (SELECT customer_id, holdout_ltv - actual_ltv AS off, holdout_ltv, actual_ltv, \
          row_number() OVER (ORDER BY actual_ltv DESC, customer_id) AS n FROM ltv_predictions WHERE actual_ltv IS NOT NULL) \
          SELECT sqrt(avg(off * off)) AS rmse, sqrt(avg(CASE WHEN n > 1 THEN off * off END)) AS rmse_without, \
          avg(CASE WHEN n > 1 THEN abs(off) END) AS mae_without, \
-         sum(CASE WHEN n > 1 THEN judged_ltv END) / sum(CASE WHEN n > 1 THEN actual_ltv END) - 1 AS bias_without, \
+         sum(CASE WHEN n > 1 THEN holdout_ltv END) / sum(CASE WHEN n > 1 THEN actual_ltv END) - 1 AS bias_without, \
          max(actual_ltv) AS most, sum(actual_ltv) AS total FROM judged";
     let row = &json_rows(&shop, errors)[0];
     let chosen = &json_rows(&shop, "SELECT * FROM model_comparison WHERE chosen = 1")[0];
@@ -148,7 +148,7 @@ fn what_claims_rest_on_is_what_sql_says() {
          avg(CASE WHEN silent THEN p_purchase END) AS chance, avg(p_purchase) AS all_chance FROM each";
     let row = &json_rows(&shop, silent)[0];
     let alive = &value["alive"];
-    assert_eq!((&row["silent"], &row["sure"]), (&alive["silent"], &alive["silent_but_sure"]));
+    assert_eq!((&row["silent"], &row["sure"]), (&alive["silent"], &alive["inactive_but_certain"]));
     assert!((number(&row["chance"]) - number(&alive["silent_p_purchase"])).abs() < 1e-9, "{row}");
     assert!((number(&row["all_chance"]) - number(&value["mean_p_purchase"])).abs() < 1e-9, "{row}");
 }

@@ -37,7 +37,7 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
     let sizes: Vec<_> = clusters.iter().map(|c| c["customers"].as_u64()).collect();
     assert_eq!(counted.as_array().expect("rows").iter().map(|r| r["n"].as_u64()).collect::<Vec<_>>(), sizes);
     let report = shop.say(&["report"]).done();
-    assert!(report.contains("How the clusters came about: the highest mean silhouette"), "{report}");
+    assert!(report.contains("Choice of the number of clusters: the highest mean silhouette"), "{report}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn donations_are_occasions() {
     }
     let out = shop.path("ahead.json").display().to_string();
     let said = shop.say(&["clv", "predict", &donors, "--occasions", "5", "--out", &out]).done();
-    assert!(said.contains(": 12884.") && said.contains(" purchases expected within 5 occasions"), "{said}");
+    assert!(said.contains(": 12884.") && said.contains(" expected purchases in 5 occasions"), "{said}");
     let rows: Value = serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
     let row =
         rows.as_array().expect("rows").iter().find(|row| row["x"] == 2 && row["t_x"] == 4).expect("there");
@@ -203,7 +203,7 @@ fn orders_are_split_by_date() {
         .json();
     let model = &plots["models"][0];
     let tracking = model["tracking"].as_array().expect("weeks");
-    assert!(tracking.iter().any(|week| week["held_out"] == true && week["actual"].as_u64() > Some(0)));
+    assert!(tracking.iter().any(|week| week["is_holdout"] == true && week["actual"].as_u64() > Some(0)));
     let last = tracking.last().expect("weeks");
     let actual: u64 = tracking.iter().filter_map(|week| week["actual"].as_u64()).sum();
     assert_eq!(last["actual_cumulative"].as_u64(), Some(actual));

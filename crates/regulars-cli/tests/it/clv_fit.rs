@@ -67,7 +67,7 @@ fn the_posterior_of_cdnow_is_around_what_was_published() {
         let posterior = &of(&answers, model)["posterior"];
         assert_eq!((&posterior["converged"], &posterior["problems"]), (&true.into(), &Value::Array(vec![])));
         assert_eq!((posterior["chains"].as_u64(), posterior["draws"].as_u64()), (Some(4), Some(500)));
-        near(&posterior["prior_spread"], 3.0, 0.0);
+        near(&posterior["prior_sd"], 3.0, 0.0);
         assert!(posterior["divergences"] == 0 && posterior["seed"] == 42, "{posterior}");
         let found = posterior["parameters"].as_array().expect("parameters");
         assert_eq!(found.len(), parameters.len());
@@ -415,7 +415,7 @@ fn what_cannot_be_fitted_so_is_refused_with_what_to_do() {
         (vec![&donors, "--covariates", "frequency"], "it does not support covariates"),
         (vec![&donors, "--posterior"], "its posterior cannot be sampled"),
         (vec![&donors, "--origins", "2"], "origins need orders with dates"),
-        (vec![table, "--posterior", "--format", "csv"], "no place for --posterior"),
+        (vec![table, "--posterior", "--format", "csv"], "cannot show --posterior"),
     ] {
         let said = shop.say(&[vec!["clv", "fit"], arguments].concat());
         assert_eq!(said.code, 2, "{expected}: {}{}", said.out, said.err);

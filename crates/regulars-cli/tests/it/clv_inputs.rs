@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::clv::cdnow_weeks;
 use crate::shop::{Shop, fixture};
 
-/// Orders of customers who buy once a fortnight or so, some of whom stop.
+/// Orders of customers who buy once a fortnight or so, and some stop.
 fn orders(shop: &Shop) -> String {
     let mut out = "customer_id,date,amount\n".to_owned();
     for customer in 0..60_u32 {
@@ -100,7 +100,7 @@ fn options_that_an_input_cannot_heed_are_refused() {
         (&orders, &["--discount", "-0.1/year"], "a discount rate of -0.1"),
         (&orders, &["--seed", "-1"], "invalid value '-1' for '--seed <S>'"),
         (&orders, &["--horizon-days", "0"], "hint: --horizon-days takes a number of days"),
-        (&orders, &["--chances", "5000"], "expected at most 1000"),
+        (&orders, &["--purchase-probabilities", "5000"], "expected at most 1000"),
     ] {
         let said = shop.say(&[&["clv", "predict", input.as_str(), "--out", "x.csv"], options].concat());
         assert_eq!(said.code, 2, "{options:?}: {}{}", said.out, said.err);
@@ -111,7 +111,7 @@ fn options_that_an_input_cannot_heed_are_refused() {
         (&donors, &["--bootstrap", "50"], "it has no bootstrap"),
         (&times, &["--bootstrap", "5"], "a bootstrap with 5 replicates: expected 20 to"),
         (&times, &["--seed", "5"], "--seed needs --posterior or --bootstrap"),
-        (&times, &["--bootstrap", "50", "--format", "csv"], "no place for --bootstrap"),
+        (&times, &["--bootstrap", "50", "--format", "csv"], "cannot show --bootstrap"),
         (&times, &["--bootstrap", "50", "--covariates", "m"], "the bootstrap does not support covariates"),
     ] {
         let said = shop.say(&[&["clv", "fit", input.as_str()], options].concat());
@@ -190,7 +190,7 @@ fn chances_of_every_number_are_told() {
     let shop = Shop::new();
     let table = cdnow_weeks(&shop);
     let out = shop.path("value.json").display().to_string();
-    let ahead = ["--horizon-days", "273", "--chances", "60", "--out", &out];
+    let ahead = ["--horizon-days", "273", "--purchase-probabilities", "60", "--out", &out];
     shop.say(
         &[["clv", "predict", &table, "--unit", "weeks", "--model", "bg_nbd"].as_slice(), &ahead].concat(),
     )
@@ -227,7 +227,7 @@ fn plots_of_orders_have_what_happened_without_a_calibration_end() {
     assert!(!classes.is_empty() && purchases > 100, "{purchases}");
     let mut sum = 0;
     for week in tracking {
-        assert!(week["period_end"].is_string() && week["held_out"] == false, "{week}");
+        assert!(week["period_end"].is_string() && week["is_holdout"] == false, "{week}");
         sum += week["actual"].as_u64().expect("a count");
         assert_eq!(week["actual_cumulative"].as_u64(), Some(sum));
     }

@@ -45,7 +45,7 @@ fn a_run_reproduces_the_counts_of_the_cut() {
     let report = shop.say(&["report"]).done();
     assert!(report.contains("534 customers, 660 orders, 12,183.00 GBP revenue"), "{report}");
     let sold = "sold 12,478.28 GBP - cancelled 0.00 GBP - returned 295.28 GBP = revenue 12,183.00 GBP";
-    assert!(report.contains(sold) && report.contains("264.18 GBP went back to customers"), "{report}");
+    assert!(report.contains(sold) && report.contains("264.18 GBP was refunded to customers"), "{report}");
     // As the figures were published: what went back is left out, and takes nothing off.
     let before =
         ["-q", "--format", "json", "run", "--name", "cut", "--set", "policy.refunds=exclude", &orders];

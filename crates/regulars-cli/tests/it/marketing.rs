@@ -22,7 +22,7 @@ fn e2e_the_page_of_marketing_draws_filters_and_spends() {
     let segments = server.json("/api/v1/d/kaggle/actions")["segments"].clone();
     let segments: Vec<&Value> =
         segments.as_array().expect("segments").iter().filter(|s| s["customers"] != 0).collect();
-    assert_eq!(marks["value-at-risk"], json!(2 * segments.len()), "at stake and at risk of each segment");
+    assert_eq!(marks["value-at-risk"], json!(2 * segments.len()), "recent spend and at risk per segment");
     assert_eq!(browser.run("document.querySelectorAll('.segment-card').length"), json!(segments.len()));
     // Every list is there to be had.
     let lists = browser.run("[...document.querySelectorAll('.segment-card .more a[download]')].map((a) => a.getAttribute('href'))");
@@ -122,8 +122,8 @@ fn marketing_says_what_sql_and_the_commands_say() {
     };
 
     let segments = sql(
-        "SELECT segment, customers, revenue, predicted_ltv, predicted_low, predicted_high, at_stake, at_risk, \
-         CAST(at_risk AS DOUBLE) / nullif(CAST(at_stake AS DOUBLE), 0), customers_change, predicted_change \
+        "SELECT segment, customers, revenue, predicted_ltv, predicted_low, predicted_high, recent_spend, at_risk, \
+         CAST(at_risk AS DOUBLE) / nullif(CAST(recent_spend AS DOUBLE), 0), customers_change, predicted_change \
          FROM segment_actions WHERE customers > 0 ORDER BY segment",
     );
     let mut of_page = chart("value-at-risk.csv");
@@ -152,19 +152,17 @@ fn marketing_says_what_sql_and_the_commands_say() {
     }
     assert!(trends > 3, "{segments:?}");
 
-    let kinds = sql(
-        "SELECT kind, customers, expected_ltv, look_alike_ltv, potential, potential_low, potential_high \
-         FROM opportunity_summary",
-    );
+    let kinds = sql("SELECT kind, customers, expected_ltv, look_alike_ltv, upside, upside_low, upside_high \
+         FROM opportunity_summary");
     let of_page = chart("opportunities.csv");
     assert_eq!((of_page.len(), kinds.len()), (4, 4));
     for (page, own) in of_page.iter().zip(&kinds) {
         let lower = [vec![page[0].to_lowercase()], page[1..7].to_vec()].concat();
         same("opportunities", &lower, own);
     }
-    // Segment by segment, the customers and their potential.
+    // Segment by segment, the customers and their upside.
     for row in
-        sql("SELECT segment, kind, count(*), sum(potential) FROM opportunities GROUP BY 1, 2 ORDER BY 1, 2")
+        sql("SELECT segment, kind, count(*), sum(upside) FROM opportunities GROUP BY 1, 2 ORDER BY 1, 2")
     {
         let name = row[0].replace(' ', "%20");
         let part = chart(&format!("opportunities.csv?segment={name}"));
@@ -175,17 +173,17 @@ fn marketing_says_what_sql_and_the_commands_say() {
             &[&row[..1], &row[2..4]].concat(),
         );
     }
-    let curve = chart("potential.csv");
-    let all = &sql("SELECT count(*), sum(potential) FROM opportunities")[0];
+    let curve = chart("upside.csv");
+    let all = &sql("SELECT count(*), sum(upside) FROM opportunities")[0];
     same("the end of the curve", &curve.last().expect("a row")[..2], all);
     // The first who hold half, by a query of its own.
     let half = &sql(
-        "WITH ranked AS (SELECT sum(potential) OVER (ORDER BY potential DESC, customer_id ROWS UNBOUNDED PRECEDING) AS held, \
-         row_number() OVER (ORDER BY potential DESC, customer_id) AS place, sum(potential) OVER () AS total FROM opportunities) \
+        "WITH ranked AS (SELECT sum(upside) OVER (ORDER BY upside DESC, customer_id ROWS UNBOUNDED PRECEDING) AS held, \
+         row_number() OVER (ORDER BY upside DESC, customer_id) AS place, sum(upside) OVER () AS total FROM opportunities) \
          SELECT min(place) FROM ranked WHERE held * 2 >= total",
     )[0][0];
     assert!(curve.iter().any(|row| &row[0] == half), "{half} {curve:?}");
-    let title = server.json("/api/v1/d/shop/charts/potential")["title"].clone();
+    let title = server.json("/api/v1/d/shop/charts/upside")["title"].clone();
     assert!(title.as_str().is_some_and(|title| title.starts_with(&format!("{half} of"))), "{title} {half}");
 
     // Times as often, with the share of the best fifth among all by a query of its own.
@@ -225,7 +223,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
                 amounts[0],
                 "--contact-cost",
                 amounts[1],
-                "--response",
+                "--response-rate",
                 amounts[2],
             ],
             more,
@@ -240,7 +238,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
             "contacts",
             "worthwhile",
             "cost_minor",
-            "potential_minor",
+            "upside_minor",
             "expected_return_minor",
             "return_low_minor",
             "return_high_minor",
@@ -251,8 +249,17 @@ fn marketing_says_what_sql_and_the_commands_say() {
         }
     }
     // What the command refuses, the page refuses in the same words.
-    let said =
-        shop.say(&["actions", "--name", "shop", "--budget", "1", "--contact-cost", "1", "--response", "1.5"]);
+    let said = shop.say(&[
+        "actions",
+        "--name",
+        "shop",
+        "--budget",
+        "1",
+        "--contact-cost",
+        "1",
+        "--response-rate",
+        "1.5",
+    ]);
     let page = get("/d/shop/marketing?budget=1&contact_cost=1&response=1.5");
     assert!(said.err.contains("the response is 1.5, expected 0 to 1"), "{}", said.err);
     assert!(page.contains("The response is 1.5, expected 0 to 1.") && page.contains("aria-invalid"));
@@ -274,7 +281,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
     let judged = chart("churn-judged.csv");
     let counted: f64 = judged.iter().map(|row| number(&row[2])).sum();
     let own = &sql(
-        "SELECT count(*) FROM ltv_predictions WHERE judged_p_churn IS NOT NULL AND actual_purchases = 0",
+        "SELECT count(*) FROM ltv_predictions WHERE holdout_p_churn IS NOT NULL AND actual_purchases = 0",
     )[0];
     assert!(counted > 0.0 && (counted - number(&own[0])).abs() < 1e-9, "{counted} {own:?}");
 

@@ -84,7 +84,7 @@ fn customers_of_the_run_get_its_forecasts_to_the_last_digit_whoever_else_is_aske
         let kind = rows.iter().find(|row| row["chosen"] == true).expect("a choice")["kind"].clone();
         kinds.insert(kind.as_str().expect("a kind").to_owned());
         let said = predict(&shop, customers, &orders, &as_of).done();
-        assert!(said.contains(&format!("by {model} of run ")) && said.contains(AS_OF), "{said}");
+        assert!(said.contains(&format!("model {model} of run ")) && said.contains(AS_OF), "{said}");
         let whole = predicted(&shop);
         let header = whole.lines().next().expect("a header");
         assert_eq!(

@@ -49,7 +49,7 @@ fn other_computers_are_served_only_with_a_secret() {
     assert_eq!(refused.code, 2, "{}", refused.err);
     for expected in [
         "error: other computers could see all customers: no password or token is set",
-        "hint: make a password by `regulars password >> regulars.toml`",
+        "hint: create a password with `regulars password >> regulars.toml`",
         "`regulars serve --addr 0.0.0.0:0` again",
     ] {
         assert!(refused.err.contains(expected), "{expected}: {}", refused.err);

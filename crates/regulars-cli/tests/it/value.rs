@@ -49,7 +49,7 @@ fn a_run_forecasts_value_and_the_same_again() {
     let row = &json_rows(&shop, &later)[0];
     assert_eq!(
         (row["customers"].as_u64(), row["equal"].as_u64()),
-        (value["customers_judged"].as_u64(), value["customers_judged"].as_u64())
+        (value["holdout_customers"].as_u64(), value["holdout_customers"].as_u64())
     );
 
     let sums = "SELECT count(*) AS n, sum(predicted_ltv) AS value, sum(expected_purchases) AS purchases, \
@@ -94,7 +94,7 @@ fn a_run_forecasts_value_and_the_same_again() {
     let frequency =
         "SELECT model, sum(customers) AS c, sum(customers_expected) AS e FROM ltv_frequency GROUP BY model";
     for row in json_rows(&shop, frequency) {
-        assert_eq!(row["c"], value["customers_judged"]);
+        assert_eq!(row["c"], value["holdout_customers"]);
         assert!((number(&row["e"]) - number(&row["c"])).abs() < 1e-3, "{row}");
     }
     assert!(json_rows(&shop, "SELECT * FROM model_parameters WHERE history = 'all'").len() >= 5);
@@ -158,7 +158,7 @@ fn poisoned(transactions: &str, judged_from: &str) -> String {
     for (number, line) in lines.enumerate() {
         let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
         if fields[date][..10] > *judged_from {
-            // Every third purchase never happened, the others are a thousand times larger.
+            // Every third purchase never observed_rate, the others are a thousand times larger.
             if number % 3 == 0 {
                 continue;
             }
@@ -226,7 +226,7 @@ fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judge
     assert_eq!(*shop.say(&query).json().as_array().expect("rows"), before);
 }
 
-/// What the best learned model goes by, the sums over groups and the intervals of every model.
+/// What drives the best learned model, the sums over groups and the intervals of every model.
 fn explained(shop: &Shop, value: &Value) {
     let best = "SELECT model FROM model_comparison WHERE kind IN ('learned', 'blend') ORDER BY rmse LIMIT 1";
     let best = &json_rows(shop, best)[0]["model"];
@@ -343,7 +343,7 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
     shop.write("regulars.toml", "[value]\nmargin = 40.0\n");
     let refused = shop.say(&["run", "--name", "shop", &orders]);
     assert!(
-        refused.code == 2 && refused.err.contains("value.margin = 40, expected above 0"),
+        refused.code == 2 && refused.err.contains("value.margin = 40, expected more than 0"),
         "{}",
         refused.err
     );

@@ -11,8 +11,10 @@ impl Config {
     /// Errors: [`Kind::Config`] for a missing value, an unknown key, or a value out of range.
     pub fn with_setting(&self, setting: &str) -> Result<Self, Error> {
         let wrong = |reason: String| {
-            Error::new(Kind::Config, format!("--set {setting}: {reason}"))
-                .hint("write it as --set source.amount_is=order; `regulars init` lists the keys")
+            Error::new(Kind::Config, format!("--set {setting}: {reason}")).hint(
+                super::renamed(&reason)
+                    .unwrap_or("write it as --set source.amount_is=order; `regulars init` lists the keys"),
+            )
         };
         let Some((key, value)) = key_and_value(setting) else {
             return Err(wrong("expected KEY=VALUE".to_owned()));

@@ -60,7 +60,7 @@ pub struct Value {
     /// Prior standard deviation of the parameters (log scale), for small samples; if not set, maximum
     /// likelihood.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub prior_spread: Option<f64>,
+    pub prior_sd: Option<f64>,
 }
 
 /// Objective of the boosted trees.
@@ -143,7 +143,7 @@ impl Default for Value {
             discount_rate: 0.0,
             discount_period: RatePeriod::Year,
             interval_level: 0.9,
-            prior_spread: None,
+            prior_sd: None,
         }
     }
 }
@@ -202,10 +202,10 @@ impl Value {
         if !(0.5..=0.999).contains(&self.interval_level) {
             return fail(format!("value.interval_level = {}, expected 0.5 to 0.999", self.interval_level));
         }
-        if let Some(spread) = self.prior_spread
+        if let Some(spread) = self.prior_sd
             && !(spread > 0.0 && spread.is_finite())
         {
-            return fail(format!("value.prior_spread = {spread}, expected more than 0"));
+            return fail(format!("value.prior_sd = {spread}, expected more than 0"));
         }
         Ok(())
     }
@@ -235,7 +235,7 @@ impl Value {
             self.discount_rate,
             word(toml::Value::try_from(self.discount_period)),
             self.interval_level,
-            optional("prior_spread", self.prior_spread.map(|s| format!("{s:?}")), "2.0"),
+            optional("prior_sd", self.prior_sd.map(|s| format!("{s:?}")), "2.0"),
         )
     }
 }

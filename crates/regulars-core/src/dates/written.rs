@@ -5,7 +5,7 @@
 //! suffices: words, numbers, a time, an offset.
 
 use super::{DateOrder, Moment, civil_micros, fraction_micros, number};
-use crate::letters::plain;
+use crate::transliterate::plain;
 
 /// Prefixes of month names without diacritics, in English, German, French, Spanish, Portuguese, Italian,
 /// Dutch, Polish, Turkish, Swedish, Danish, Czech and Russian.

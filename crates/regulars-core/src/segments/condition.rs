@@ -176,7 +176,7 @@ impl Conditions {
             && cycle_ratio.holds(customer.cycle_ratio)
     }
 
-    /// Whether these hold for every customer for whom the others do.
+    /// Whether these hold for every customer that meets the others.
     pub(super) fn include(&self, others: &Self) -> bool {
         self.ranges.iter().zip(&others.ranges).all(|(range, other)| range.includes(other))
     }

@@ -22,7 +22,7 @@ pub struct ValueSummary {
     /// Length of the holdout period.
     pub holdout_days: u32,
     /// Customers in the holdout test: those with an order in the calibration period.
-    pub customers_judged: u64,
+    pub holdout_customers: u64,
     /// Their actual spend in the holdout period.
     pub actual_minor: i64,
     /// Their predicted spend in the holdout period.
@@ -30,7 +30,7 @@ pub struct ValueSummary {
     /// Their actual purchases in the holdout period.
     pub actual_purchases: f64,
     /// Their predicted purchases in the holdout period.
-    pub expected_purchases_judged: f64,
+    pub holdout_expected_purchases: f64,
     /// Level of the prediction intervals.
     pub interval_level: f64,
     /// The uncertainty that customers' intervals include, in words.
@@ -64,7 +64,7 @@ pub struct ValueSummary {
     /// Mean P(alive).
     pub mean_p_alive: f64,
     /// Share of the total in the decile with the highest forecasts.
-    pub top_tenth_share: f64,
+    pub top_10_share: f64,
     /// Expected repeat purchases of a new customer in the horizon.
     pub new_customer_purchases: f64,
     /// Correlation of purchase frequency and spend per purchase.
@@ -96,10 +96,10 @@ pub struct ValueSummary {
     /// Typical relative error of totals forecast at earlier days, and the number of these days; included in
     /// the intervals of totals.
     #[serde(default)]
-    pub level_error: f64,
+    pub total_error: f64,
     /// See above.
     #[serde(default)]
-    pub level_errors: u32,
+    pub total_errors: u32,
     /// Gross margin of the total, if configured.
     #[serde(default)]
     pub total_margin_minor: Option<i64>,
@@ -128,11 +128,11 @@ pub struct AliveEvidence {
     /// The model of P(alive).
     pub model: String,
     /// Whether the model has dropout: not the NBD, nor a fit that found none.
-    pub sees_leaving: bool,
+    pub models_dropout: bool,
     /// Lapsed customers: cycle ratio above 4.
     pub silent: u64,
     /// Lapsed customers with P(alive) above 99%.
-    pub silent_but_sure: u64,
+    pub inactive_but_certain: u64,
     /// Mean P(purchase) of the lapsed customers; `None` if there are none.
     pub silent_p_purchase: Option<f64>,
 }
@@ -158,9 +158,9 @@ pub struct ChurnBand {
     /// Customers in it.
     pub customers: u64,
     /// Mean predicted P(churn).
-    pub stated: f64,
+    pub mean_predicted: f64,
     /// Observed churn rate.
-    pub happened: f64,
+    pub observed_rate: f64,
 }
 
 /// One model at one earlier forecast origin.

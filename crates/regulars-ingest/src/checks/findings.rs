@@ -457,16 +457,16 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             "kept; make sure that they are real",
         );
     }
-    let mended = Counted { count: tally.mended_lines, ..Counted::default() };
+    let repaired = Counted { count: tally.repaired_lines, ..Counted::default() };
     found.add(
         "mixed_encoding",
         Severity::Warning,
         "",
-        &mended,
-        format!("{} in another encoding than UTF-8", counted_rows(mended.count)),
+        &repaired,
+        format!("{} in another encoding than UTF-8", counted_rows(repaired.count)),
         &format!(
             "read as {}, by all such lines of a file; set source.encoding if names look wrong",
-            tally.mended_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+            tally.repaired_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
         ),
     );
 }

@@ -271,7 +271,7 @@ fn no_json(error: &serde_json::Error, shown: &str) -> Error {
     let (what, hint) = if error.is_eof() {
         ("breaks off", "the file may be cut off; download or export it again")
     } else {
-        ("is not valid JSON", "mend it there, or export it again; one object a line is read, too")
+        ("is not valid JSON", "repair it there, or export it again; one object a line is read, too")
     };
     Error::new(Kind::Unreadable, format!("`{shown}` {what} in line {line}, column {column}: {reason}"))
         .hint(hint)

@@ -41,7 +41,7 @@ use kinds::{Markup, Stored};
 use layout::Given;
 pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
 use spreadsheet::Format;
-pub(crate) use strays::Mended;
+pub(crate) use strays::Repaired;
 use strays::{MendedText, Strays};
 use streams::TextStream;
 pub(crate) use streams::text_of;
@@ -270,7 +270,7 @@ impl Opening<'_> {
         let mut text = streams::decode(Box::new(Cursor::new(head).chain(plain)), &form, shown)?;
         let mut head = streams::read_head(&mut text, layout::SAMPLE_BYTES).map_err(broken)?;
         let complete = head.len() < layout::SAMPLE_BYTES;
-        form.strays.mend(&mut head);
+        form.strays.repair(&mut head);
         let beginning = String::from_utf8_lossy(&head);
         let reopen = || -> Result<TextStream> {
             let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;

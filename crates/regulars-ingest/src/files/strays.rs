@@ -24,9 +24,9 @@ pub(crate) struct Strays {
     decided: OnceLock<Decision>,
 }
 
-/// Lines that were mended.
+/// Lines that were repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mended {
+pub(crate) struct Repaired {
     pub(crate) lines: u64,
     /// What they were read as.
     pub(crate) encoding: String,
@@ -54,31 +54,31 @@ impl Strays {
     }
 
     /// Turns the lines of `data` that are not UTF-8 into it, and says how many there were.
-    pub(crate) fn mend(&self, data: &mut Vec<u8>) -> Option<Mended> {
+    pub(crate) fn repair(&self, data: &mut Vec<u8>) -> Option<Repaired> {
         if str::from_utf8(data).is_ok() {
             return None;
         }
         let encoding = self.decision().encoding;
-        let mut mended = Vec::with_capacity(data.len() + data.len() / 16);
+        let mut repaired = Vec::with_capacity(data.len() + data.len() / 16);
         let mut lines = 0;
         for line in data.split_inclusive(|b| *b == b'\n') {
             if str::from_utf8(line).is_ok() {
-                mended.extend_from_slice(line);
+                repaired.extend_from_slice(line);
             } else {
                 lines += 1;
-                mended.extend_from_slice(encoding.decode_without_bom_handling(line).0.as_bytes());
+                repaired.extend_from_slice(encoding.decode_without_bom_handling(line).0.as_bytes());
             }
         }
-        *data = mended;
-        Some(Mended { lines, encoding: encodings::name(encoding) })
+        *data = repaired;
+        Some(Repaired { lines, encoding: encodings::name(encoding) })
     }
 }
 
-/// A text whose lines that are not UTF-8 are mended on the way, for turning it into a table.
+/// A text whose lines that are not UTF-8 are repaired on the way, for turning it into a table.
 pub(super) struct MendedText {
     text: TextStream,
     strays: Arc<Strays>,
-    /// Whole lines, mended.
+    /// Whole lines, repaired.
     lines: Vec<u8>,
     given: usize,
     /// The beginning of a line.
@@ -102,7 +102,7 @@ impl Read for MendedText {
                 let end = memchr::memrchr(b'\n', &data).map_or(0, |at| at + 1);
                 self.carry = data.split_off(end);
             }
-            self.strays.mend(&mut data);
+            self.strays.repair(&mut data);
             self.lines = data;
             self.given = 0;
         }
@@ -140,23 +140,23 @@ pub(super) fn evidence(path: &Path, shown: &str, mut wanted: impl FnMut(&[u8]) -
 mod tests {
     use super::*;
 
-    fn mend(text: &[u8]) -> (Vec<u8>, Option<Mended>) {
+    fn repair(text: &[u8]) -> (Vec<u8>, Option<Repaired>) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.csv");
         fs_err::write(&path, text).expect("written");
         let mut data = text.to_vec();
-        let mended = Strays::of(&path, "x", LineEnds::Lf).mend(&mut data);
-        (data, mended)
+        let repaired = Strays::of(&path, "x", LineEnds::Lf).repair(&mut data);
+        (data, repaired)
     }
 
     #[test]
     fn one_stray_line_is_mended_alone() {
         let mut text = "Müller\n".as_bytes().to_vec();
         text.extend(b"M\xfcller\nend\n");
-        let (data, mended) = mend(&text);
+        let (data, repaired) = repair(&text);
         assert_eq!(data, "Müller\nMüller\nend\n".as_bytes());
-        assert_eq!(mended, Some(Mended { lines: 1, encoding: "windows-1252".to_owned() }));
-        assert_eq!(mend("Müller\n".as_bytes()).1, None);
+        assert_eq!(repaired, Some(Repaired { lines: 1, encoding: "windows-1252".to_owned() }));
+        assert_eq!(repair("Müller\n".as_bytes()).1, None);
     }
 
     #[test]
@@ -168,10 +168,10 @@ mod tests {
             text.extend_from_slice(&encoding_rs::WINDOWS_1250.encode(name).0);
             text.push(b'\n');
         }
-        let (data, mended) = mend(&text);
+        let (data, repaired) = repair(&text);
         assert!(
             String::from_utf8(data).expect("UTF-8").contains("Café\nMałgorzata Wiśniewska\nŁukasz Żak\n")
         );
-        assert_eq!(mended, Some(Mended { lines: 5, encoding: "windows-1250".to_owned() }));
+        assert_eq!(repaired, Some(Repaired { lines: 5, encoding: "windows-1250".to_owned() }));
     }
 }

@@ -158,7 +158,7 @@ fn guess(head: &[u8], shown: &str) -> Result<Guess> {
 /// Refuses an encoding that was asked for and makes nonsense of the beginning.
 fn check_given(head: &[u8], encoding: &'static Encoding, path: &Path, shown: &str) -> Result<()> {
     if encoding == UTF_8 {
-        // Lines that are not UTF-8 are mended, and reported.
+        // Lines that are not UTF-8 are repaired, and reported.
         return Ok(());
     }
     let text = encoding.decode_without_bom_handling(head).0;
@@ -206,7 +206,7 @@ mod tests {
         let raw = fs_err::File::open(&path).expect("there");
         let mut out = Vec::new();
         text_of(Box::new(raw), &told.form, "x")?.read_to_end(&mut out).expect("in memory");
-        told.form.strays.mend(&mut out);
+        told.form.strays.repair(&mut out);
         Ok((String::from_utf8(out).expect("UTF-8"), told.form.encoding_name()))
     }
 

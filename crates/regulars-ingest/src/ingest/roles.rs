@@ -260,7 +260,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
 const OTHER_TABLES: [&str; 8] =
     ["customer", "client", "kunde", "checkout", "lead", "prospect", "inventory", "subscriber"];
 
-/// Likewise, perhaps in the columns of orders.
+/// What files of quotes and carts are called, which may have the columns of orders.
 const QUOTES: [&str; 8] =
     ["quote", "angebot", "offerte", "devis", "estimate", "abandoned", "cart", "wishlist"];
 

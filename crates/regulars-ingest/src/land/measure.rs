@@ -14,7 +14,7 @@ use super::read::{Visit, read};
 use super::{Pass, Stop, Task, feed};
 use crate::classify::{Cells, Rejection, Row, Rules, Verdict};
 use crate::error::{Error, Kind};
-use crate::files::Mended;
+use crate::files::Repaired;
 use crate::ids::Id;
 use crate::parquet_rows::{BatchCells, BatchRow};
 use crate::row_checks::RowChecks;
@@ -398,7 +398,7 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
     }
 
-    fn mended(&mut self, _mended: &Mended) {}
+    fn repaired(&mut self, _mended: &Repaired) {}
 }
 
 impl Measure {

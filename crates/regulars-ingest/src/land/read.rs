@@ -14,7 +14,7 @@ use crate::blocks::Block;
 use crate::cells::Cell;
 use crate::classify::{Cells, Rejection};
 use crate::error::{Error, Kind};
-use crate::files::{Mended, TextTable};
+use crate::files::{Repaired, TextTable};
 use crate::parquet_rows::{BatchCells, BatchRow, with_words};
 use crate::records::{Record, Records};
 use crate::schema::slot;
@@ -45,7 +45,7 @@ pub(super) trait Visit {
     /// A row that is not one.
     fn reject(&mut self, line: u64, rejection: &Rejection, raw: &str);
     /// Lines that were no UTF-8.
-    fn mended(&mut self, mended: &Mended);
+    fn repaired(&mut self, repaired: &Repaired);
 }
 
 /// Shows the rows of `task` to `visit`.
@@ -68,8 +68,8 @@ fn read_text(table: &TextTable, mut block: Block, visit: &mut impl Visit) -> Res
             Rejection { reason: "line_too_long", column: "", value: format!("{} bytes", line.bytes) };
         visit.reject(line.line, &rejection, &String::from_utf8_lossy(&line.beginning));
     }
-    if let Some(mended) = table.form.strays.mend(&mut block.data) {
-        visit.mended(&mended);
+    if let Some(repaired) = table.form.strays.repair(&mut block.data) {
+        visit.repaired(&repaired);
     }
     let footer = if block.last { table.footer_line(&block.data, block.first_line) } else { None };
     let footer = footer.unwrap_or(u64::MAX);

@@ -15,7 +15,7 @@ use crate::cells::{Cell, divide_rounded};
 use crate::checks::Tally;
 use crate::classify::{Cells, PartialRow, Rejection, Row, Verdict};
 use crate::error::Result;
-use crate::files::Mended;
+use crate::files::Repaired;
 use crate::ids::Id;
 use crate::orders::{Edit, Facts, NO_LINE};
 use crate::row_checks::RowChecks;
@@ -331,8 +331,8 @@ impl Visit for Work<'_> {
         }
     }
 
-    fn mended(&mut self, mended: &Mended) {
-        self.tally.mended(mended);
+    fn repaired(&mut self, repaired: &Repaired) {
+        self.tally.repaired(repaired);
     }
 }
 
@@ -349,7 +349,7 @@ fn hash_order(transaction: &Id<'_>, customer: &Id<'_>) -> u64 {
 /// Makes the second hash of a row another one.
 const SECOND: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A hash over some fields, likewise.
+/// A hash over some fields.
 fn hash_key(record: &impl Cells, seeds: &[u64], columns: &[usize]) -> u64 {
     columns
         .iter()

@@ -43,7 +43,7 @@ struct Survey {
     equal_rows: HashSet<(u64, u64)>,
     /// Orders that several files have with different content, and the last of these files.
     superseded: HashMap<u64, u32>,
-    /// Orders whose lines several files have with equal amounts, in rows that differ; likewise.
+    /// Orders whose lines several files have with equal amounts, in rows that differ.
     told_again: HashMap<u64, u32>,
     ids: u64,
     ids_of_several_rows: u64,

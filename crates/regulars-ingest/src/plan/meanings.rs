@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regulars_core::config::Meaning;
-use regulars_core::letters::plain_letter;
+use regulars_core::transliterate::plain_letter;
 
 use super::meaning_words::{STATUSES, TYPES};
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use regulars_core::letters::{one_letter_for_one, plain_letter};
+use regulars_core::transliterate::{one_letter_for_one, plain_letter};
 
 use super::vocabulary::{Concepts, FILLER, PHRASES, VOCABULARY};
 

@@ -170,7 +170,7 @@ const FOUND: [u64; 108] = [
     192_482, 199_807, 201_591, 213_521, 216_812, 219_211, 219_688, 244_088, 257_138, 261_910, 277_065,
     281_013, 305_233, 312_180,
 ];
-/// Likewise, of layouts with a name.
+/// Seeds of named layouts that once were read wrongly.
 const FOUND_LAYOUTS: [(&str, u64); 10] = [
     ("paypal", 401),
     ("line_all", 401),

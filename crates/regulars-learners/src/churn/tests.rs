@@ -56,7 +56,10 @@ fn chances_of_later_customers_are_kept() {
             let found = judge(&away(&after), &churn.predict(&later).expect("chances")).expect("measures");
             assert!(found.chances.auc.expect("both classes") > 0.74, "{recipe:?} {found:?}");
             for band in found.reliability.iter().filter(|band| band.customers > 200) {
-                assert!((band.stated - band.happened).abs() < 0.1, "{recipe:?} {method:?} {band:?}");
+                assert!(
+                    (band.mean_predicted - band.observed_rate).abs() < 0.1,
+                    "{recipe:?} {method:?} {band:?}"
+                );
             }
             losses.push(found.chances.log_loss);
             let mut plain = churn.clone();
@@ -163,7 +166,7 @@ fn a_kept_model_states_the_same() {
 fn what_cannot_be_learned_is_refused() {
     let (features, target) = shop(100, 40);
     let of =
-        |recipe: &ChurnRecipe, happened: &[bool]| fit(recipe, &features, happened, None, Method::Platt, 1);
+        |recipe: &ChurnRecipe, observed: &[bool]| fit(recipe, &features, observed, None, Method::Platt, 1);
     assert!(matches!(of(&recipes()[0], &[true]), Err(Error::ColumnLength { .. })));
     let bad = ChurnRecipe::Logistic { penalty: -1.0 };
     assert!(matches!(of(&bad, &away(&target)), Err(Error::Setting { name: "penalty", .. })));

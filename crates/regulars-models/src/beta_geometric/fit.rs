@@ -21,7 +21,7 @@ const NOBODY: f64 = -600.0;
 
 /// Maximises the likelihood of a model of the family.
 ///
-/// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
+/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
 pub(crate) fn fit_variant(
     model: &'static str,
     patterns: &Patterns,
@@ -36,14 +36,14 @@ pub(crate) fn fit_variant(
     let chosen = usize::from(variant.k > 1);
     if variant.k == 1 {
         let staying = nbd::fit_parts(model, patterns, settings, false)?.2;
-        if boundary::nobody_leaves(maximum.log_likelihood + constant, staying) {
+        if boundary::dropout_is_negligible(maximum.log_likelihood + constant, staying) {
             return boundary::without_dropout(model, patterns, settings);
         }
     } else {
         let without_dropout = problem_of_staying(model, &scaled, variant);
         let staying =
             maximise(&without_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
-        if boundary::nobody_leaves(maximum.log_likelihood, staying.log_likelihood) {
+        if boundary::dropout_is_negligible(maximum.log_likelihood, staying.log_likelihood) {
             let values = values(&staying, scale);
             let params = Params { r: values[0], alpha: values[1], a: NOBODY.exp(), b: 1.0 };
             let reported = Reported {
@@ -84,7 +84,7 @@ pub(crate) fn fit_variant(
 }
 
 fn purchase_model(variant: Variant, params: Params) -> PurchaseModel {
-    match (variant.leaves_after_first, variant.k) {
+    match (variant.dropout_after_first, variant.k) {
         (false, 1) => PurchaseModel::BgNbd(params),
         (true, 1) => PurchaseModel::MbgNbd(params),
         (false, k) => PurchaseModel::BgCnbdK { k, params },

@@ -48,7 +48,7 @@ impl Future {
             shape,
             rate,
             a: params.a,
-            b: params.b + variant.chances_to_leave(history.x),
+            b: params.b + variant.dropout_opportunities(history.x),
             k: variant.k,
             stages: stages(shape, (history.t - history.t_x) / rate, variant.k),
         }
@@ -56,7 +56,7 @@ impl Future {
 
     /// Distribution for a new customer, just after the first purchase.
     pub(crate) fn of_new(params: &Params, variant: Variant) -> Self {
-        let chances = variant.chances_to_leave(0);
+        let chances = variant.dropout_opportunities(0);
         Self {
             alive: if chances > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
             shape: params.r,

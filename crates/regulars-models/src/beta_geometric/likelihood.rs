@@ -26,10 +26,10 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
 use regulars_stats::sums;
+use regulars_stats::vector_math::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 
 use super::{Params, Variant};
 use crate::lifetime::patterns::{History, Patterns};
@@ -45,7 +45,7 @@ pub(super) struct Parts {
 /// Computes ln(S) and ln(D) of one history.
 pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Parts {
     let shape = params.r + f64::from(variant.k) * f64::from(history.x);
-    let chances = variant.chances_to_leave(history.x);
+    let chances = variant.dropout_opportunities(history.x);
     let quiet = history.t - history.t_x;
     let ln_here = survivors(shape, quiet / (params.alpha + history.t), variant.k).0.ln();
     let ln_left = if chances > 0.0 {
@@ -60,7 +60,7 @@ pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Par
 pub(crate) fn log_likelihood(params: &Params, variant: Variant, history: &History) -> f64 {
     let x = f64::from(history.x);
     let shape_steps = f64::from(variant.k) * x;
-    let chances = variant.chances_to_leave(history.x);
+    let chances = variant.dropout_opportunities(history.x);
     let Parts { ln_here, ln_left } = parts(params, variant, history);
     let top = ln_here.max(ln_left);
     ln_rising(params.r, shape_steps)
@@ -126,7 +126,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
 /// Terms of the log-likelihood that depend on x only, and their derivatives by r, a, b.
 pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
     let steps = f64::from(variant.k) * f64::from(x);
-    let chances = variant.chances_to_leave(x);
+    let chances = variant.dropout_opportunities(x);
     let both = rising_digamma(params.a + params.b, chances);
     [
         ln_rising(params.r, steps) + ln_rising(params.b, chances) - ln_rising(params.a + params.b, chances),
@@ -181,7 +181,7 @@ impl WithSimd for Chunk<'_> {
                 if x != of_x {
                     of_x = x;
                     steps = f64::from(x);
-                    let chances = variant.chances_to_leave(x);
+                    let chances = variant.dropout_opportunities(x);
                     (ln_leaving, per_chance) = if chances > 0.0 {
                         ((a / (b + chances - 1.0)).ln(), 1.0 / (b + chances - 1.0))
                     } else {
@@ -252,7 +252,7 @@ fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Ran
             of_x = x;
             steps = k * f64::from(x);
             shape = r + steps;
-            chances = variant.chances_to_leave(x);
+            chances = variant.dropout_opportunities(x);
             ln_leaving = (a / (b + chances - 1.0)).ln();
         }
         let end = alpha + t;

@@ -41,12 +41,12 @@ pub struct Variant {
     /// Stages per purchase.
     pub k: u32,
     /// Whether customers can drop out right after the first purchase.
-    pub leaves_after_first: bool,
+    pub dropout_after_first: bool,
 }
 
 impl Variant {
     /// Number of dropout opportunities of a customer with `x` repeat purchases.
-    pub(crate) fn chances_to_leave(self, x: u32) -> f64 {
-        f64::from(x) + if self.leaves_after_first { 1.0 } else { 0.0 }
+    pub(crate) fn dropout_opportunities(self, x: u32) -> f64 {
+        f64::from(x) + if self.dropout_after_first { 1.0 } else { 0.0 }
     }
 }

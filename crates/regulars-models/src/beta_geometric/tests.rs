@@ -7,7 +7,7 @@ use crate::lifetime::time::TimeUnit;
 
 const PUBLISHED: Params = Params { r: 0.242_595_7, alpha: 4.413_657_5, a: 0.792_986_3, b: 2.426_161_7 };
 const PAPER: Params = Params { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
-const BG: Variant = Variant { k: 1, leaves_after_first: false };
+const BG: Variant = Variant { k: 1, dropout_after_first: false };
 
 fn check(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() < tolerance, "{found}, expected {expected}");
@@ -63,7 +63,7 @@ fn likelihood_of_one_customer() {
 fn variants() -> Vec<Variant> {
     [1, 2, 5]
         .into_iter()
-        .flat_map(|k| [false, true].map(|leaves_after_first| Variant { k, leaves_after_first }))
+        .flat_map(|k| [false, true].map(|dropout_after_first| Variant { k, dropout_after_first }))
         .collect()
 }
 

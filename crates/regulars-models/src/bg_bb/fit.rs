@@ -21,7 +21,7 @@ pub struct Fitted {
 
 /// Fits the BG/BB to counted histories.
 ///
-/// Errors: those of [`Patterns::check`]; [`Error::NothingToLearn`] if no customer bought at any occasion;
+/// Errors: those of [`Patterns::check`]; [`Error::TooFewRepeatCustomers`] if no customer bought at any occasion;
 /// [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     patterns.check()?;
@@ -33,7 +33,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         .map(|(history, count)| f64::from(history.x) * count)
         .sum();
     if !(purchases > 0.0) {
-        return Err(Error::NothingToLearn {
+        return Err(Error::TooFewRepeatCustomers {
             model: MODEL,
             needed: "customers who bought at an occasion",
             found: 0,
@@ -72,7 +72,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         let patterns = patterns.histories.len();
         report(maximum, Reported { problem, values: &values, log_likelihood, patterns, chosen: 0, boundary })
     };
-    if boundary::nobody_leaves(maximum.log_likelihood, without.log_likelihood) {
+    if boundary::dropout_is_negligible(maximum.log_likelihood, without.log_likelihood) {
         let params = Params {
             alpha: without.logs[0].exp(),
             beta: without.logs[1].exp(),

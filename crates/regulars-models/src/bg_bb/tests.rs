@@ -98,5 +98,5 @@ fn tables_that_cannot_be_are_refused() {
         assert!(matches!(refused, Err(Error::BadHistory { .. })), "{refused:?}");
     }
     let nobody = Patterns { histories: vec![History { x: 0, t_x: 0, n: 6 }], count: vec![5.0] };
-    assert!(matches!(fit(&nobody, &FitSettings::default()), Err(Error::NothingToLearn { .. })));
+    assert!(matches!(fit(&nobody, &FitSettings::default()), Err(Error::TooFewRepeatCustomers { .. })));
 }

@@ -25,14 +25,14 @@ pub const LARGEST_K: u32 = 24;
 
 /// Fits the BG/CNBD-k, choosing k.
 ///
-/// Errors: [`Error::NoIntervals`]; [`Error::NothingToLearn`]; [`Error::NotConverged`].
+/// Errors: [`Error::NoIntervals`]; [`Error::TooFewRepeatCustomers`]; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     choose("BG/CNBD-k", patterns, false, settings)
 }
 
 /// Fits the MBG/CNBD-k, choosing k.
 ///
-/// Errors: [`Error::NoIntervals`]; [`Error::NothingToLearn`]; [`Error::NotConverged`].
+/// Errors: [`Error::NoIntervals`]; [`Error::TooFewRepeatCustomers`]; [`Error::NotConverged`].
 pub fn fit_mbg(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     choose("MBG/CNBD-k", patterns, true, settings)
 }
@@ -41,7 +41,7 @@ pub fn fit_mbg(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Er
 fn choose(
     model: &'static str,
     patterns: &Patterns,
-    leaves_after_first: bool,
+    dropout_after_first: bool,
     settings: &FitSettings,
 ) -> Result<Fitted, Error> {
     if patterns.log_intervals.is_none() {
@@ -50,7 +50,7 @@ fn choose(
     let mut best: Option<Fitted> = None;
     let mut fallen = 0;
     for k in 1..=LARGEST_K {
-        let fitted = fit_variant(model, patterns, Variant { k, leaves_after_first }, settings)?;
+        let fitted = fit_variant(model, patterns, Variant { k, dropout_after_first }, settings)?;
         match &best {
             Some(so_far) if so_far.report.log_likelihood >= fitted.report.log_likelihood => {
                 fallen += 1;
@@ -64,7 +64,7 @@ fn choose(
             }
         }
     }
-    best.ok_or(Error::NothingToLearn {
+    best.ok_or(Error::TooFewRepeatCustomers {
         model,
         needed: "customers with a repeat purchase",
         found: 0,

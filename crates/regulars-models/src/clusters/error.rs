@@ -38,7 +38,7 @@ pub enum Error {
     },
     /// Too few customers for the smallest number of clusters to try.
     #[error("{rows} customers are too few for {clusters} clusters: expected more customers than clusters")]
-    NothingToChoose {
+    TooFewCustomers {
         /// Number of customers, all distinct.
         rows: usize,
         /// Smallest number of clusters to try.
@@ -78,7 +78,7 @@ pub enum Error {
     },
     /// No feature is left to cluster on.
     #[error("no usable feature to cluster on: {reasons}")]
-    NothingVaries {
+    NoUsableFeature {
         /// Every feature with the reason it was dropped.
         reasons: String,
     },
@@ -122,10 +122,10 @@ impl Error {
     /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::TooFewRows { .. } | Self::NothingToChoose { .. } => {
+            Self::TooFewRows { .. } | Self::TooFewCustomers { .. } => {
                 Some("request fewer clusters, or provide more customers or features")
             }
-            Self::NothingVaries { .. } => {
+            Self::NoUsableFeature { .. } => {
                 Some("choose other features for clustering, or provide more customers")
             }
             Self::MissingFeature { .. } => {

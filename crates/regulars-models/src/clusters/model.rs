@@ -92,7 +92,7 @@ pub struct Clustered {
 /// Shape: one entry per customer, in the order of the columns. The order of the customers does not affect
 /// the results.
 /// Errors: as [`Preparation::fit`]; [`Error::TooFewRows`] for a fixed number of clusters above the number
-/// of distinct customers, [`Error::NothingToChoose`] for fewer than three customers; [`Error::Damaged`] for
+/// of distinct customers, [`Error::TooFewCustomers`] for fewer than three customers; [`Error::Damaged`] for
 /// a previous model that [`Model::check`] rejects. A range beyond the number of distinct customers is cut,
 /// with a note.
 pub fn fit(
@@ -222,7 +222,7 @@ fn numbers(
         return Err(if distinct < clusters {
             Error::TooFewRows { rows: distinct, clusters }
         } else {
-            Error::NothingToChoose { rows, clusters }
+            Error::TooFewCustomers { rows, clusters }
         });
     }
     if most < params.clusters_max {

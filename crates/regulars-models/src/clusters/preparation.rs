@@ -144,7 +144,7 @@ impl Preparation {
     /// Fits the preparation to customers.
     ///
     /// Errors: [`Error::ColumnLength`], [`Error::RepeatedFeature`], [`Error::Infinite`];
-    /// [`Error::NothingVaries`] if no feature is left.
+    /// [`Error::NoUsableFeature`] if no feature is left.
     pub fn fit(columns: &[Column<'_>], params: &PreparationParams) -> Result<Self, Error> {
         check(columns)?;
         let fitted: Vec<Result<Feature, Dropped>> =
@@ -170,7 +170,7 @@ impl Preparation {
             let reasons: Vec<String> =
                 dropped.iter().map(|dropped| format!("`{}` {}", dropped.name, dropped.reason)).collect();
             let reasons = if reasons.is_empty() { "none was given".to_owned() } else { reasons.join("; ") };
-            return Err(Error::NothingVaries { reasons });
+            return Err(Error::NoUsableFeature { reasons });
         }
         Ok(Self { features, dropped })
     }

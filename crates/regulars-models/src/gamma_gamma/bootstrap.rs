@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{Fitted, Params, Spend, SpendAhead, fit};
+use super::{Fitted, Params, Spend, SpendDistribution, fit};
 use crate::lifetime::Error;
 use crate::lifetime::fit::FitSettings;
 use crate::lifetime::uncertainty::{Bootstrap, bootstrap_intervals};
@@ -30,7 +30,7 @@ impl Fitted {
             .map(|(x, _)| *x)
             .collect();
         let Params { p, q, gamma } = self.params;
-        let model = SpendAhead { p, q, gamma };
+        let model = SpendDistribution { p, q, gamma };
         let fits: Vec<[f64; 3]> = (0..draws)
             .into_par_iter()
             .map(|number| {

@@ -31,7 +31,7 @@ pub struct Fitted {
 /// Fits the Gamma-Gamma model to customers with repeat purchases.
 ///
 /// Units: parameters are in the currency unit of `spend`.
-/// Errors: [`Error::ColumnLengths`]; [`Error::NothingToLearn`] with fewer than two customers with repeat
+/// Errors: [`Error::ColumnLengths`]; [`Error::TooFewRepeatCustomers`] with fewer than two customers with repeat
 /// purchases and spend; [`Error::NotConverged`].
 pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
     let (counted, excluded, scale) = counted_on_scale(spend)?;
@@ -60,7 +60,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
 pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions, f64), Error> {
     let (mut counted, excluded) = Counted::of(spend)?;
     if counted.customers() < 2.0 {
-        return Err(Error::NothingToLearn {
+        return Err(Error::TooFewRepeatCustomers {
             model: MODEL,
             needed: "two customers with repeat purchases and spend",
             found: counted.customers() as u64,

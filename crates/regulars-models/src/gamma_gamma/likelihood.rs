@@ -20,17 +20,17 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{LANES, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{digamma, ln_beta};
 use regulars_stats::sums;
+use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
 use super::{Counted, Params, Spend};
 use crate::lifetime::Error;
 
 /// Precomputed values that do not depend on the parameters.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
+pub(super) struct KnownTerms {
     groups: Vec<Group>,
     /// 1/(mx) of each customer.
     per_total: Vec<f64>,
@@ -46,9 +46,9 @@ struct Group {
 }
 
 /// Computes the sums for each x.
-pub(super) fn known(counted: &Counted) -> Known {
+pub(super) fn known(counted: &Counted) -> KnownTerms {
     let per_total = counted.x.iter().zip(&counted.mean).map(|(x, mean)| 1.0 / (x * mean)).collect();
-    Known { groups: groups(counted), per_total }
+    KnownTerms { groups: groups(counted), per_total }
 }
 
 fn groups(counted: &Counted) -> Vec<Group> {
@@ -84,8 +84,8 @@ pub fn log_likelihood(params: &Params, spend: &Spend<'_>) -> Result<f64, Error> 
 }
 
 /// Mean negative log-likelihood and its gradient by ln p, ln q, ln γ.
-pub(super) fn mean_loss(counted: &Counted, known: &Known, logs: &[f64]) -> Value {
-    let Known { groups, per_total } = known;
+pub(super) fn mean_loss(counted: &Counted, known: &KnownTerms, logs: &[f64]) -> Value {
+    let KnownTerms { groups, per_total } = known;
     let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
     // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); the sums of the first term are precomputed.
     let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_light_rows(counted.x.len(), |rows| {

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use fit::{Fitted, fit};
 pub use likelihood::log_likelihood;
 pub use posterior::{Posterior, sample};
-pub use predict::SpendAhead;
+pub use predict::SpendDistribution;
 
 use crate::lifetime::Error;
 

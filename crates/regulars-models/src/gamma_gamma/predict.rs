@@ -9,7 +9,7 @@ use crate::nbd::gamma;
 
 /// Distribution of a customer's spend per purchase, given their history.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SpendAhead {
+pub struct SpendDistribution {
     /// Shape of the gamma distribution of spend per purchase.
     pub p: f64,
     /// Shape of the gamma distribution of the customer's rate.
@@ -36,12 +36,12 @@ impl Fitted {
     }
 
     /// Predictive distribution of a customer's spend per purchase.
-    pub fn ahead(&self, x: f64, mean: f64) -> SpendAhead {
+    pub fn ahead(&self, x: f64, mean: f64) -> SpendDistribution {
         let Params { p, q, gamma } = self.params;
         if usable(x, mean) {
-            SpendAhead { p, q: q + p * x, gamma: gamma + mean * x }
+            SpendDistribution { p, q: q + p * x, gamma: gamma + mean * x }
         } else {
-            SpendAhead { p, q, gamma }
+            SpendDistribution { p, q, gamma }
         }
     }
 
@@ -51,7 +51,7 @@ impl Fitted {
     }
 }
 
-impl SpendAhead {
+impl SpendDistribution {
     /// Probability that `purchases` purchases together cost at most `money`.
     ///
     /// Their sum is gamma with shape p × purchases and a rate that is gamma(q, γ), so sum/(γ + sum) is

@@ -75,7 +75,7 @@ fn spend_that_cannot_be_is_left_out_and_counted() {
 #[test]
 fn too_few_customers_are_refused() {
     let refused = fit(&Spend { x: &[0.0, 2.0], mean: &[0.0, 4.0] }, &FitSettings::default());
-    assert!(matches!(refused, Err(Error::NothingToLearn { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::TooFewRepeatCustomers { .. })), "{refused:?}");
     let refused = fit(&Spend { x: &[0.0, 2.0], mean: &[0.0] }, &FitSettings::default());
     assert!(matches!(refused, Err(Error::ColumnLengths { .. })), "{refused:?}");
 }

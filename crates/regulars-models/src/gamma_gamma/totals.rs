@@ -1,13 +1,13 @@
 //! Quantiles of the total spend of an uncertain number of purchases.
 //!
-//! The same distribution as in [`SpendAhead::total_interval`], which bisects; here Newton's method on log
+//! The same distribution as in [`SpendDistribution::total_interval`], which bisects; here Newton's method on log
 //! money needs a handful of steps, fast enough for all customers of a shop.
 
 use std::f64::consts::TAU;
 
 use regulars_stats::special::{beta_inc, digamma, ln_beta, normal_cdf};
 
-use super::SpendAhead;
+use super::SpendDistribution;
 use crate::lifetime::count_distribution::CountDistribution;
 
 /// Maximum search steps; by then the bracket has been bisected often enough.
@@ -30,7 +30,7 @@ struct Number {
     deviation: f64,
 }
 
-impl SpendAhead {
+impl SpendDistribution {
     /// Quantile of the total spend at probability `share`, where `purchases` is the distribution of the
     /// number of purchases, rescaled to sum to 1.
     ///
@@ -147,7 +147,7 @@ fn trigamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn check(ahead: SpendAhead, chances: &[f64]) {
+    fn check(ahead: SpendDistribution, chances: &[f64]) {
         let purchases = CountDistribution::of(chances);
         let (low, high) = ahead.total_interval(&purchases, 0.9);
         let shares = purchases.shares(0.9);
@@ -167,9 +167,9 @@ mod tests {
     fn the_quantiles_are_the_ends_of_the_interval() {
         let poisson = [0.03, 0.12, 0.2, 0.24, 0.2, 0.12, 0.06, 0.03];
         for ahead in [
-            SpendAhead { p: 6.25, q: 3.74, gamma: 15.44 },
-            SpendAhead { p: 0.7, q: 0.9, gamma: 400.0 },
-            SpendAhead { p: 250.0, q: 90.0, gamma: 3.0 },
+            SpendDistribution { p: 6.25, q: 3.74, gamma: 15.44 },
+            SpendDistribution { p: 0.7, q: 0.9, gamma: 400.0 },
+            SpendDistribution { p: 250.0, q: 90.0, gamma: 3.0 },
         ] {
             check(ahead, &poisson);
             check(ahead, &[0.5, 0.3, 0.2]);

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use regulars_stats::clusters::Rows;
 use serde::{Deserialize, Serialize};
 
-use super::lloyd::{Limits, Outcome, PARALLEL_ROWS, labels, lloyd};
+use super::lloyd::{Outcome, PARALLEL_ROWS, StoppingCriteria, labels, lloyd};
 use super::params::{Start, ValidParams};
 use super::start::{parallel, plus_plus};
 use super::tiles::{Points, Tiles};
@@ -141,11 +141,11 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
 }
 
 /// The best restart continues until no label changes: affordable for one restart, not for all.
-fn polished(tiles: &Tiles, best: Outcome, limits: Limits) -> Outcome {
+fn polished(tiles: &Tiles, best: Outcome, limits: StoppingCriteria) -> Outcome {
     if best.iterations >= limits.max_iterations {
         return best;
     }
-    let left = Limits { max_iterations: limits.max_iterations - best.iterations, movement: 0.0 };
+    let left = StoppingCriteria { max_iterations: limits.max_iterations - best.iterations, movement: 0.0 };
     let more = lloyd(tiles, best.points.clone(), left);
     if more.inertia > best.inertia {
         return best;
@@ -170,12 +170,20 @@ pub fn fit_from(rows: Rows<'_>, params: &ValidParams, start: &Centroids) -> Resu
     Ok(finished(&tiles, &outcome, &middle))
 }
 
-fn limits(tiles: &Tiles, params: &ValidParams) -> Limits {
-    Limits { max_iterations: params.max_iterations, movement: params.tolerance * tiles.mean_variance() }
+fn limits(tiles: &Tiles, params: &ValidParams) -> StoppingCriteria {
+    StoppingCriteria {
+        max_iterations: params.max_iterations,
+        movement: params.tolerance * tiles.mean_variance(),
+    }
 }
 
 /// Runs one restart.
-fn from_chance(tiles: &Tiles, params: &ValidParams, limits: Limits, rng: &mut ChaCha8Rng) -> Outcome {
+fn from_chance(
+    tiles: &Tiles,
+    params: &ValidParams,
+    limits: StoppingCriteria,
+    rng: &mut ChaCha8Rng,
+) -> Outcome {
     let wanted = params.sample_rows.max(20 * params.clusters);
     let start = match params.start {
         Start::Parallel => parallel(tiles, params.clusters, rng),

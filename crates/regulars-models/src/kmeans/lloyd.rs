@@ -37,7 +37,7 @@ pub(super) struct Outcome {
 
 /// Stopping criteria.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct StoppingCriteria {
     pub(super) max_iterations: usize,
     /// Sum of squared movements of all centroids.
     pub(super) movement: f64,
@@ -45,7 +45,7 @@ pub(super) struct Limits {
 
 /// Bounds of the rows of one tile.
 #[derive(Clone)]
-struct Known {
+struct CenterBounds {
     label: [u32; LANES],
     /// Upper bound of the distance to the assigned centroid.
     upper: Lanes,
@@ -54,13 +54,13 @@ struct Known {
 }
 
 /// Changes from one chunk.
-struct Change {
+struct CenterUpdate {
     sums: Vec<f64>,
     counts: Vec<i64>,
     changed: usize,
 }
 
-impl Change {
+impl CenterUpdate {
     fn none(points: usize, width: usize) -> Self {
         Self { sums: vec![0.0; points * width], counts: vec![0; points], changed: 0 }
     }
@@ -86,11 +86,14 @@ struct Moves {
 }
 
 /// Iterates from `start`, given in the tiles' coordinates.
-pub(super) fn lloyd(tiles: &Tiles, start: Points, limits: Limits) -> Outcome {
+pub(super) fn lloyd(tiles: &Tiles, start: Points, limits: StoppingCriteria) -> Outcome {
     let (clusters, width) = (start.len(), tiles.width);
     let mut known =
-        vec![Known { label: [NONE; LANES], upper: [f64::INFINITY; LANES], lower: [0.0; LANES] }; tiles.len()];
-    let mut state = Change::none(clusters, width);
+        vec![
+            CenterBounds { label: [NONE; LANES], upper: [f64::INFINITY; LANES], lower: [0.0; LANES] };
+            tiles.len()
+        ];
+    let mut state = CenterUpdate::none(clusters, width);
     let mut points = start;
     let mut moves =
         Moves { of_point: vec![0.0; clusters], of_others: vec![0.0; clusters], safe: vec![0.0; clusters] };
@@ -129,20 +132,20 @@ fn in_chunks<R: Send>(tiles: &Tiles, work: impl Fn(Range<usize>) -> R + Sync) ->
     }
 }
 
-fn assign(tiles: &Tiles, points: &Points, moves: &Moves, known: &mut [Known]) -> Change {
+fn assign(tiles: &Tiles, points: &Points, moves: &Moves, known: &mut [CenterBounds]) -> CenterUpdate {
     let arch = Arch::new();
-    let one = |(chunk, known): (usize, &mut [Known])| {
-        let mut change = Change::none(points.len(), tiles.width);
+    let one = |(chunk, known): (usize, &mut [CenterBounds])| {
+        let mut change = CenterUpdate::none(points.len(), tiles.width);
         let first = chunk * CHUNK_TILES;
         arch.dispatch(Assign { tiles, first, points, moves, known, change: &mut change });
         change
     };
-    let changes: Vec<Change> = if tiles.rows < PARALLEL_ROWS {
+    let changes: Vec<CenterUpdate> = if tiles.rows < PARALLEL_ROWS {
         known.chunks_mut(CHUNK_TILES).enumerate().map(one).collect()
     } else {
         known.par_chunks_mut(CHUNK_TILES).enumerate().map(one).collect()
     };
-    let mut total = Change::none(points.len(), tiles.width);
+    let mut total = CenterUpdate::none(points.len(), tiles.width);
     for change in &changes {
         total.add(change);
     }
@@ -154,8 +157,8 @@ struct Assign<'a> {
     first: usize,
     points: &'a Points,
     moves: &'a Moves,
-    known: &'a mut [Known],
-    change: &'a mut Change,
+    known: &'a mut [CenterBounds],
+    change: &'a mut CenterUpdate,
 }
 
 impl WithSimd for Assign<'_> {
@@ -204,7 +207,7 @@ impl WithSimd for Assign<'_> {
 
 /// Shifts the bounds with the centroids; returns whether they no longer prove every label.
 #[inline(always)]
-fn stale(known: &mut Known, moves: &Moves, rows: usize) -> bool {
+fn stale(known: &mut CenterBounds, moves: &Moves, rows: usize) -> bool {
     let mut stale = false;
     for lane in 0..rows {
         let label = known.label[lane] as usize;
@@ -249,7 +252,7 @@ fn moves_of(movement: &[f64], points: &Points) -> Moves {
 }
 
 /// Mean of each cluster; an empty one stays where it was.
-fn means(state: &Change, before: &Points) -> Points {
+fn means(state: &CenterUpdate, before: &Points) -> Points {
     let width = before.width;
     let mut values = before.values.clone();
     for (at, count) in state.counts.iter().enumerate() {
@@ -266,7 +269,7 @@ fn means(state: &Change, before: &Points) -> Points {
 /// Gives each empty cluster the row furthest from its centroid; ties go to the first.
 ///
 /// A row that is alone in its cluster, or lies on its centroid, stays; the cluster then stays empty.
-fn fill_empty(tiles: &Tiles, points: &Points, known: &mut [Known], state: &mut Change) {
+fn fill_empty(tiles: &Tiles, points: &Points, known: &mut [CenterBounds], state: &mut CenterUpdate) {
     let width = tiles.width;
     let mut far: Vec<(f64, usize)> = (0..tiles.rows)
         .map(|row| {
@@ -300,10 +303,10 @@ fn fill_empty(tiles: &Tiles, points: &Points, known: &mut [Known], state: &mut C
     }
 }
 
-fn fresh_sums(tiles: &Tiles, known: &[Known], clusters: usize) -> Change {
+fn fresh_sums(tiles: &Tiles, known: &[CenterBounds], clusters: usize) -> CenterUpdate {
     let width = tiles.width;
     let parts = in_chunks(tiles, |range| {
-        let mut part = Change::none(clusters, width);
+        let mut part = CenterUpdate::none(clusters, width);
         for tile in range {
             for lane in 0..tiles.rows_of(tile) {
                 let label = known[tile].label[lane] as usize;
@@ -316,7 +319,7 @@ fn fresh_sums(tiles: &Tiles, known: &[Known], clusters: usize) -> Change {
         }
         part
     });
-    let mut total = Change::none(clusters, width);
+    let mut total = CenterUpdate::none(clusters, width);
     for part in &parts {
         total.add(part);
     }

@@ -26,7 +26,7 @@ pub(crate) struct Edges {
 }
 
 /// Whether dropout does not improve the fit.
-pub(crate) fn nobody_leaves(with_dropout: f64, without: f64) -> bool {
+pub(crate) fn dropout_is_negligible(with_dropout: f64, without: f64) -> bool {
     with_dropout < without + VISIBLE
 }
 

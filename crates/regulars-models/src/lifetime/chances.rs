@@ -41,7 +41,7 @@ impl Fitted {
             let history = patterns.history(groups.rows[group]);
             let mut chances: Vec<Vec<f64>> = Vec::new();
             for model in models {
-                chances.push(while_there(&model.future(&history), t));
+                chances.push(while_alive(&model.future(&history), t));
                 if chances.len() >= FEW_MODELS && chances[0].len() > MANY {
                     break;
                 }
@@ -103,9 +103,9 @@ impl Groups {
 }
 
 /// Purchase counts of a customer who is alive.
-fn while_there(future: &Future, t: f64) -> Vec<f64> {
+fn while_alive(future: &Future, t: f64) -> Vec<f64> {
     if let Future::ParetoNbd(future) = future
-        && let Some(chances) = future.counts_while_there(t, REST)
+        && let Some(chances) = future.counts_while_alive(t, REST)
     {
         return chances;
     }

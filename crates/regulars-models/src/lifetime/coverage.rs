@@ -30,7 +30,7 @@ pub struct ClassCoverage {
     /// Repeat purchases in the calibration period.
     pub x: u32,
     /// Whether the class includes everyone with this many or more.
-    pub and_more: bool,
+    pub is_open_ended: bool,
     /// Coverage of the class.
     pub coverage: Coverage,
 }
@@ -84,7 +84,7 @@ pub fn purchase_coverage(
     let classes = (0..)
         .zip(classes)
         .filter(|(_, count)| count.customers > 0)
-        .map(|(x, count)| ClassCoverage { x, and_more: x == LAST_CLASS, coverage: count.finish() })
+        .map(|(x, count)| ClassCoverage { x, is_open_ended: x == LAST_CLASS, coverage: count.finish() })
         .collect();
     Ok((all.finish(), classes))
 }

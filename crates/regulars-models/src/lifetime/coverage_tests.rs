@@ -13,12 +13,12 @@ use super::patterns::{BadRows, Histories, count_patterns};
 use super::simulate::simulate;
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::IntervalSettings;
-use crate::gamma_gamma::SpendAhead;
+use crate::gamma_gamma::SpendDistribution;
 use crate::{beta_geometric, nbd, pareto_nbd};
 
 const SEEDS: u64 = 12;
 const CUSTOMERS: usize = 1200;
-const SPEND: SpendAhead = SpendAhead { p: 5.0, q: 3.5, gamma: 20.0 };
+const SPEND: SpendDistribution = SpendDistribution { p: 5.0, q: 3.5, gamma: 20.0 };
 const AHEAD: Horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
 
 /// Coverage of the 90% intervals of purchases and of spend.

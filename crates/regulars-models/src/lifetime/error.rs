@@ -34,7 +34,7 @@ pub enum Error {
     },
     /// No customer is left to fit.
     #[error("{model} needs {needed}: found {found} among {customers} customers")]
-    NothingToLearn {
+    TooFewRepeatCustomers {
         /// The model.
         model: &'static str,
         /// Customers it needs.
@@ -136,7 +136,7 @@ pub enum Error {
     },
     /// Chains that did not converge.
     #[error("{model}: the chains did not converge: {problems}")]
-    ChainsDisagree {
+    ChainsNotConverged {
         /// The model.
         model: String,
         /// Problems in words.
@@ -159,7 +159,7 @@ impl Error {
     /// Returns the category of the error.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NotConverged { .. } | Self::ChainsDisagree { .. } => Kind::NotConverged,
+            Self::NotConverged { .. } | Self::ChainsNotConverged { .. } => Kind::NotConverged,
             Self::BadSampling { .. } => Kind::Config,
             Self::Horizon { .. } | Self::UnknownUnit { .. } | Self::DiscountRate { .. } => Kind::Config,
             Self::Stats(error) if error.kind() == regulars_stats::Kind::NotConverged => Kind::NotConverged,
@@ -171,7 +171,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::BadHistory { .. } => Some("correct the row, or allow bad rows to be skipped and counted"),
-            Self::NothingToLearn { .. } => {
+            Self::TooFewRepeatCustomers { .. } => {
                 Some("use a longer calibration period, so that some customers buy again within it")
             }
             Self::NotConverged { .. } => {
@@ -186,7 +186,7 @@ impl Error {
             }
             Self::OtherCovariates { .. } => Some("pass the covariates of the fit, in the same order"),
             Self::NoCovariates { .. } => Some("choose NBD, Pareto/NBD, BG/NBD or MBG/NBD"),
-            Self::ChainsDisagree { .. } => Some("use more draws and a longer warmup, or a tighter prior"),
+            Self::ChainsNotConverged { .. } => Some("use more draws and a longer warmup, or a tighter prior"),
             Self::TooShort { .. } => Some("use a shorter horizon"),
             Self::NoIntervals { .. } => {
                 Some("add the column `litt` (sum of log interpurchase times), or fit from orders")

@@ -229,12 +229,12 @@ fn best_of(
     bounds: &Bounds,
     settings: &FitSettings,
     inverse: Option<&Matrix>,
-    max_slope: f64,
+    gradient_tolerance: f64,
 ) -> Option<Minimum> {
     let search = |start: &Vec<f64>| {
         let settings = Settings {
             max_iterations: settings.max_iterations,
-            max_slope,
+            gradient_tolerance,
             inverse_hessian: inverse.cloned(),
         };
         let found = minimise(&|logs: &[f64]| function(logs), start, bounds, &settings);
@@ -275,8 +275,11 @@ fn failure(
     bounds: &Bounds,
     settings: &FitSettings,
 ) -> Error {
-    let settings =
-        Settings { max_iterations: settings.max_iterations, max_slope: FULL_SLOPE, inverse_hessian: None };
+    let settings = Settings {
+        max_iterations: settings.max_iterations,
+        gradient_tolerance: FULL_SLOPE,
+        inverse_hessian: None,
+    };
     match minimise(full, &problem.starts[0], bounds, &settings) {
         Err(regulars_stats::Error::NotConverged { best, value, slope, iterations, .. }) => {
             Error::NotConverged {

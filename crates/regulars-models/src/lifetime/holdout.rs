@@ -45,7 +45,7 @@ pub struct FrequencyClass {
     /// Repeat purchases in the calibration period.
     pub x: u32,
     /// Whether the class includes everyone with this many or more.
-    pub and_more: bool,
+    pub is_open_ended: bool,
     /// Number of customers.
     pub customers: u64,
     /// Mean actual purchases in the holdout period.
@@ -152,7 +152,7 @@ fn by_frequency(rows: &[(usize, f64)], x: &[u32], expected: &[f64]) -> Vec<Frequ
         .into_iter()
         .map(|(x, [customers, actual, expected, errors, squares])| FrequencyClass {
             x,
-            and_more: x == LAST_CLASS,
+            is_open_ended: x == LAST_CLASS,
             customers: customers as u64,
             actual: actual / customers,
             expected: expected / customers,

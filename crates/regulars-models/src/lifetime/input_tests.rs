@@ -71,7 +71,7 @@ fn shops_without_a_repeat_purchase_are_refused_with_a_reason() {
         patterns.log_intervals = Some(0.0);
         for kind in ModelKind::ALL {
             let refused = kind.fit(&patterns, &FitSettings::default());
-            let Err(error @ Error::NothingToLearn { .. }) = refused else { panic!("{refused:?}") };
+            let Err(error @ Error::TooFewRepeatCustomers { .. }) = refused else { panic!("{refused:?}") };
             assert!(error.to_string().contains("a repeat purchase") && error.hint().is_some(), "{error}");
         }
     }

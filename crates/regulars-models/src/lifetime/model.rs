@@ -47,7 +47,7 @@ impl ModelKind {
 
     /// Fits the model to counted histories.
     ///
-    /// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NoIntervals`] for models with
+    /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NoIntervals`] for models with
     /// regular purchases; [`Error::NotConverged`] with the best point.
     pub fn fit(self, patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
         match self {

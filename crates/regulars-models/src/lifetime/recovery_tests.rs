@@ -10,7 +10,7 @@ use super::patterns::{BadRows, Counted, Histories, count_patterns};
 use super::simulate::{Simulated, simulate};
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::{Covers, IntervalSettings};
-use crate::gamma_gamma::{self, Spend, SpendAhead};
+use crate::gamma_gamma::{self, Spend, SpendDistribution};
 use crate::{beta_geometric, bg_bb, nbd, pareto_nbd};
 
 const SEEDS: u64 = 100;
@@ -109,7 +109,7 @@ fn gamma_gamma() {
     for seed in 0..SEEDS {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let x: Vec<f64> = (0..800).map(|_| f64::from(random.random_range(1..8))).collect();
-        let model = SpendAhead { p: truth[0], q: truth[1], gamma: truth[2] };
+        let model = SpendDistribution { p: truth[0], q: truth[1], gamma: truth[2] };
         let mean: Vec<f64> = x.iter().map(|x| model.draw_total(*x as u32, &mut random) / x).collect();
         let fitted = gamma_gamma::fit(&Spend { x: &x, mean: &mean }, &FitSettings::default()).unwrap();
         let found: Vec<(f64, f64, (f64, f64))> = fitted
@@ -191,7 +191,7 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
     let alone = IntervalSettings { parameter_draws: 0, ..asked };
     let alone = fitted.purchase_intervals(&counted.patterns, horizon, &alone).unwrap();
     assert_eq!(alone.covers, Covers::Customer);
-    let spend = SpendAhead { p: 5.0, q: 3.5, gamma: 20.0 };
+    let spend = SpendDistribution { p: 5.0, q: 3.5, gamma: 20.0 };
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let (mut inside, mut money_inside) = (0, 0);
     for (row, pattern) in counted.pattern_of.iter().enumerate() {

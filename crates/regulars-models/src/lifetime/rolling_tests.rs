@@ -115,7 +115,7 @@ fn intervals_are_measured_on_the_holdout() {
         assert_eq!(all.inside + all.below + all.above, all.customers);
         assert_eq!(classes.iter().map(|class| class.coverage.customers).sum::<u64>(), all.customers);
         assert_eq!(classes.iter().map(|class| class.coverage.inside).sum::<u64>(), all.inside);
-        assert!(classes[0].x == 0 && classes[classes.len() - 1].and_more);
+        assert!(classes[0].x == 0 && classes[classes.len() - 1].is_open_ended);
         widths.push(all.width.unwrap());
         let refused = purchase_coverage(&intervals, &origin.counted, &origin.actual[1..]);
         assert!(matches!(refused, Err(Error::ColumnLengths { .. })), "{refused:?}");

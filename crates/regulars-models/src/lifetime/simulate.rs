@@ -86,7 +86,7 @@ impl Customer {
                 let rate = gamma(p.r, p.alpha, random);
                 let until = purchases_until_leaving(p.a, p.b, random);
                 // The first purchase is not a repeat purchase.
-                let purchases = until.saturating_sub(u32::from(variant.leaves_after_first));
+                let purchases = until.saturating_sub(u32::from(variant.dropout_after_first));
                 Self { rate, k: variant.k, stays_until: forever, purchases }
             }
         }

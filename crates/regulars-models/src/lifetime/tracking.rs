@@ -24,7 +24,7 @@ pub struct CountClass {
     /// Repeat purchases up to the end of the calibration period.
     pub x: u32,
     /// Whether the class includes everyone with this many or more.
-    pub and_more: bool,
+    pub is_open_ended: bool,
     /// Actual customers.
     pub actual: f64,
     /// Expected customers.
@@ -91,8 +91,9 @@ impl Fitted {
             chances[size - 1] = 1.0 - chances[..size - 1].iter().sum::<f64>();
             chances
         });
-        let mut classes: Vec<CountClass> =
-            (0..=last).map(|x| CountClass { x, and_more: x == last, actual: 0.0, expected: 0.0 }).collect();
+        let mut classes: Vec<CountClass> = (0..=last)
+            .map(|x| CountClass { x, is_open_ended: x == last, actual: 0.0, expected: 0.0 })
+            .collect();
         for (chances, (_, customers)) in chances.iter().zip(&cohorts) {
             for (class, chance) in classes.iter_mut().zip(chances) {
                 class.expected += customers * chance;

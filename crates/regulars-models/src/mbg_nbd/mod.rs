@@ -16,13 +16,13 @@ use crate::lifetime::patterns::Patterns;
 pub use crate::beta_geometric::Params;
 
 /// Variant of the family.
-pub const VARIANT: Variant = Variant { k: 1, leaves_after_first: true };
+pub const VARIANT: Variant = Variant { k: 1, dropout_after_first: true };
 
 /// Fits the MBG/NBD to counted histories.
 ///
 /// Without visible dropout the NBD is used, and the report says so.
 ///
-/// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
+/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     fit_variant("MBG/NBD", patterns, VARIANT, settings)
 }

@@ -14,7 +14,7 @@ const ALIKE: f64 = 1e4;
 
 /// Fits the NBD to counted histories.
 ///
-/// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
+/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     let (params, maximum, log_likelihood) = fit_parts("NBD", patterns, settings, true)?;
     let scaled = patterns.scaled(time_scale("NBD", patterns)?);
@@ -79,12 +79,12 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns) -> Problem<
 
 /// Mean observation time, used to scale times for the search.
 ///
-/// Errors: [`Error::NothingToLearn`] without a repeat purchase: any rate from 0 up then fits.
+/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase: any rate from 0 up then fits.
 pub(crate) fn time_scale(model: &'static str, patterns: &Patterns) -> Result<f64, Error> {
     if patterns.purchases() > 0.0 {
         return Ok(patterns.mean_t());
     }
-    Err(Error::NothingToLearn {
+    Err(Error::TooFewRepeatCustomers {
         model,
         needed: "customers with a repeat purchase",
         found: 0,

@@ -9,10 +9,10 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{LANES, ln_1p_and_inverse, load, load_or_zero};
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
+use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
 use super::Params;
 use crate::lifetime::patterns::{History, Patterns};

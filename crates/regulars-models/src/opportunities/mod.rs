@@ -1,5 +1,5 @@
 //! Upside: additional spend if customers behaved like their look-alikes. It combines the status of each
-//! customer ([`standing`]), the look-alikes ([`neighbours`]) and the resulting amounts ([`potential`]).
+//! customer ([`standing`]), the look-alikes ([`neighbours`]) and the resulting amounts ([`upside`]).
 //!
 //! An upside is a ceiling. Look-alikes are matched on the data available, so anything unknown (a move, a
 //! competitor, an illness) still separates those who stayed from those who left. It is not the effect of a
@@ -9,9 +9,9 @@
 
 mod error;
 pub mod neighbours;
-pub mod potential;
 pub mod standing;
 mod tree;
+pub mod upside;
 
 pub use error::Error;
 

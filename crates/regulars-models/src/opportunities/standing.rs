@@ -6,7 +6,7 @@
 //! Deliberately not here: probabilities ([`crate::lifetime`]). A campaign list needs a rule that fits in
 //! one sentence and does not change with the model chosen.
 
-use regulars_core::cadence::{LAPSED_GAPS, OVERDUE_GAPS, gap_of_shop_days, usual_gap_days};
+use regulars_core::cadence::{LAPSED_GAPS, OVERDUE_GAPS, gap_of_shop_days, purchase_cycle_days};
 
 use super::Error;
 
@@ -38,7 +38,7 @@ pub struct Habits<'a> {
 
 /// Usual gap between orders, by the customer's own cadence.
 ///
-/// See [`usual_gap_days`]; segments use it, too.
+/// See [`purchase_cycle_days`]; segments use it, too.
 ///
 /// Shape: one value per customer, in order; at least 1.
 /// Units: days.
@@ -52,7 +52,7 @@ pub fn usual_gaps_days(habits: Habits<'_>) -> Result<Vec<f64>, Error> {
     }
     let of_shop = gap_of_shop_days(habits.gap_mean_days.iter().copied());
     let each = habits.orders.iter().zip(habits.gap_mean_days);
-    Ok(each.map(|(orders, mean)| usual_gap_days(*orders, *mean, of_shop)).collect())
+    Ok(each.map(|(orders, mean)| purchase_cycle_days(*orders, *mean, of_shop)).collect())
 }
 
 /// Status of each customer; `usual_gaps_days` comes from the function [`usual_gaps_days`].

@@ -15,7 +15,7 @@ const MODEL: &str = "Pareto/NBD";
 ///
 /// Without visible dropout the NBD is used, and the report says so.
 ///
-/// Errors: [`Error::NothingToLearn`] without a repeat purchase; [`Error::NotConverged`].
+/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
 pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
     let scale = nbd::time_scale(MODEL, patterns)?;
     let scaled = patterns.scaled(scale);
@@ -24,7 +24,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     let maximum = maximise(&problem, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
     let log_likelihood = maximum.log_likelihood + constant;
     let stays = nbd::fit_parts(MODEL, patterns, settings, false)?;
-    if boundary::nobody_leaves(log_likelihood, stays.2) {
+    if boundary::dropout_is_negligible(log_likelihood, stays.2) {
         return boundary::without_dropout(MODEL, patterns, settings);
     }
     let values: Vec<f64> =

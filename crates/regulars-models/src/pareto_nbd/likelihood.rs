@@ -24,18 +24,18 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::lanes::{exp_of, ln_of};
 use regulars_stats::optimise::Value;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
 use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
+use regulars_stats::vector_math::{exp_of, ln_of};
 
 use super::Params;
 use crate::lifetime::patterns::{History, Patterns};
 
 /// Log of the integral Q, and means over the dropout time t, given that it is before T.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Left {
+pub(super) struct DropoutIntegral {
     /// `ln Q`; minus infinity where `t_x` = T.
     pub(super) ln_odds: f64,
     /// Mean of `ln((α+t)/(α+t_x))`.
@@ -59,7 +59,7 @@ const NEGLIGIBLE: f64 = 45.0;
 const MOST_PANELS: f64 = 1e4;
 
 /// Computes Q and the means.
-pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> Left {
+pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> DropoutIntegral {
     Arch::new().dispatch(One { params, shape, t_x, t })
 }
 
@@ -71,10 +71,10 @@ struct One<'a> {
 }
 
 impl WithSimd for One<'_> {
-    type Output = Left;
+    type Output = DropoutIntegral;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> Left {
+    fn with_simd<S: Simd>(self, _simd: S) -> DropoutIntegral {
         left_inside(self.params, self.shape, self.t_x, self.t, rules())
     }
 }
@@ -176,10 +176,10 @@ impl Panel {
 
 /// Inlined version, for loops over many histories.
 #[inline(always)]
-fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> Left {
+fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> DropoutIntegral {
     let Params { alpha, s, beta, .. } = *params;
     if !(t > t_x) {
-        return Left {
+        return DropoutIntegral {
             ln_odds: f64::NEG_INFINITY,
             ln_alpha: 0.0,
             per_alpha: 0.0,
@@ -234,7 +234,7 @@ fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> 
     let total = sums[0];
     let ln_integral = (s * small * length / panels * total).ln();
     let at_last = shape * whole_alpha + s * whole_beta;
-    Left {
+    DropoutIntegral {
         ln_odds: at_last + ln_integral,
         ln_alpha: sums[1] / total,
         per_alpha: sums[2] / total,
@@ -259,7 +259,7 @@ pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
 /// Log-likelihood of one history.
 pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
     let x = f64::from(history.x);
-    let Left { ln_odds, .. } = left(params, params.r + x, history.t_x, history.t);
+    let DropoutIntegral { ln_odds, .. } = left(params, params.r + x, history.t_x, history.t);
     ln_rising(params.r, x)
         - params.r * (history.t / params.alpha).ln_1p()
         - x * (params.alpha + history.t).ln()

@@ -12,7 +12,7 @@ mod future;
 mod likelihood;
 #[cfg(test)]
 mod tests;
-mod while_there;
+mod while_alive;
 
 use serde::{Deserialize, Serialize};
 

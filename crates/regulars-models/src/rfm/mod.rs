@@ -51,11 +51,11 @@
 //! ([`regulars_core::segments`]).
 
 mod classify;
-mod cuts;
 mod params;
 mod score;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 pub use params::{Params, ValidParams};
 pub use score::{Customers, Scored, customers, rfm_scores, score, segment_indices, weighted_scores};

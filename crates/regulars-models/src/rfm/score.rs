@@ -7,8 +7,8 @@ use regulars_core::segments::{Customer, RuleSet};
 use regulars_core::summary::ScoreCut;
 
 use super::classify::{Rule, by_cut_points, ntile, quantile_cut_points};
-use super::cuts::describe;
 use super::params::ValidParams;
+use super::thresholds::describe;
 use crate::error::Error;
 use crate::pace::Histories;
 

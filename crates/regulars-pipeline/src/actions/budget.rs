@@ -11,8 +11,8 @@ use regulars_engine::Format;
 use regulars_models::targeting::{self, Campaign, Plan};
 use regulars_store::Run;
 
-use super::kept::{CustomerOpportunity, opportunities_of};
 use super::opportunities::KINDS;
+use super::run_tables::{CustomerOpportunity, opportunities_of};
 use crate::clv::money;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
@@ -96,10 +96,10 @@ pub fn contacts_among(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) 
     let asked: Vec<CustomerOpportunity> =
         opportunities_of(run)?.unwrap_or_default().into_iter().filter(wanted).collect();
     let unit = 10_f64.powi(i32::from(run.manifest.money_decimals));
-    let potential: Vec<f64> = asked.iter().map(|one| one.potential_minor as f64 / unit).collect();
+    let upside: Vec<f64> = asked.iter().map(|one| one.upside_minor as f64 / unit).collect();
     let impossible = |e: targeting::Error| Error::new(Kind::Input, e.to_string());
-    let plan = targeting::plan(&potential, &campaign, run.manifest.seed).map_err(impossible)?;
-    let curve = targeting::curve(&potential, &campaign, CURVE_POINTS).map_err(impossible)?;
+    let plan = targeting::plan(&upside, &campaign, run.manifest.seed).map_err(impossible)?;
+    let curve = targeting::curve(&upside, &campaign, CURVE_POINTS).map_err(impossible)?;
     let customers = plan.rows.iter().map(|row| asked[*row as usize].clone()).collect();
     Ok(Contacts { customers, plan, margin: campaign.margin, assumed, interval_level: campaign.level, curve })
 }
@@ -139,7 +139,7 @@ pub fn write_contacts(contacts: &Contacts, money_decimals: u8, format: Format, o
         ("kind", text(|one| &one.kind)),
         ("segment", text(|one| &one.segment)),
         ("expected_ltv", of_minor(|one| one.expected_ltv_minor)),
-        ("potential", of_minor(|one| one.potential_minor)),
+        ("upside", of_minor(|one| one.upside_minor)),
         ("expected_return", money(&contacts.plan.returns, Some(money_decimals))),
     ];
     write_aside(out, |aside| write_as(format, aside, columns))

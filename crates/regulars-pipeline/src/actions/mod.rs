@@ -5,11 +5,11 @@
 //! them. Deliberately not here: the maths (`regulars_models::opportunities`) and the words
 //! (`regulars_core::segments`).
 
-mod ahead;
-mod before;
 mod budget;
-mod kept;
 mod opportunities;
+mod predicted_value;
+mod previous_run;
+mod run_tables;
 mod segments;
 mod words;
 mod write;
@@ -25,10 +25,10 @@ use regulars_store::Dataset;
 use crate::clusters::in_pool;
 use crate::error::Result;
 
-pub(crate) use ahead::{Ahead, Habits};
-pub(crate) use before::{Before, before};
 pub use budget::{Contacts, budget_fault, contacts, contacts_among, write_contacts};
-pub use kept::{CustomerOpportunity, actions_of, opportunities_of};
+pub(crate) use predicted_value::{Ahead, Habits};
+pub(crate) use previous_run::{Before, before};
+pub use run_tables::{CustomerOpportunity, actions_of, opportunities_of};
 
 /// The tables of the step.
 pub(crate) const TABLES: [&str; 3] = ["segment_actions", "opportunities", "opportunity_summary"];

@@ -1,4 +1,4 @@
-//! The four kinds of opportunities: which customers, compared with whom, and by which features.
+//! The four kinds of opportunities: which customers, which look-alikes, and by which features.
 //!
 //! A customer is in one kind only, so upsides of different kinds can be added. Features that result from the
 //! outcome are left out: customers who left have a higher recency, returning ones more orders and more
@@ -7,8 +7,8 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use regulars_models::opportunities::neighbours::{Compared, Question, look_alikes};
-use regulars_models::opportunities::potential::{Values, interval, like_look_alikes};
 use regulars_models::opportunities::standing::{Habits, Standing, median, standings, usual_gaps_days};
+use regulars_models::opportunities::upside::{Values, interval, like_look_alikes};
 use regulars_models::opportunities::{self, LOOK_ALIKES};
 
 use super::{ActionsRequest, Ahead};

@@ -1,8 +1,8 @@
 //! One row per segment: size, value, risk, trend and recommendation.
 
 use regulars_core::actions::SegmentAction;
-use regulars_core::cadence::worth_at_own_pace;
-use regulars_core::risk::at_stake_and_risk;
+use regulars_core::cadence::spend_at_cadence_of;
+use regulars_core::risk::recent_and_at_risk;
 use regulars_core::segments::{AdviceRule, Evidence};
 use regulars_core::summary::{SegmentSummary, ValueGroup};
 
@@ -83,7 +83,7 @@ fn with_habits(
 ) -> SegmentAction {
     let horizon = f64::from(request.config.value.horizon_days);
     let worth = rows.iter().filter_map(|row| {
-        worth_at_own_pace(
+        spend_at_cadence_of(
             habits.orders[*row],
             habits.gap_mean_days[*row],
             habits.gap_of_shop_days,
@@ -94,8 +94,8 @@ fn with_habits(
     let (count, sum) = worth.fold((0, 0.0), |(count, sum), worth| (count + 1, sum + worth));
     let share = |share: f64| if rows.is_empty() { 0.0 } else { share };
     SegmentAction {
-        at_own_pace_minor: Some(sum.round() as i64),
-        with_own_pace: Some(count),
+        spend_at_cadence_minor: Some(sum.round() as i64),
+        customers_with_cadence: Some(count),
         bought_last_90d_share: Some(share(evidence.bought_lately_share)),
         one_order_share: Some(share(evidence.one_order_share)),
         ..action
@@ -114,10 +114,10 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
         predicted_low_minor: None,
         predicted_high_minor: None,
         predicted_share: None,
-        at_stake_minor: None,
+        recent_spend_minor: None,
         at_risk_minor: None,
-        at_own_pace_minor: None,
-        with_own_pace: None,
+        spend_at_cadence_minor: None,
+        customers_with_cadence: None,
         bought_last_90d_share: None,
         one_order_share: None,
         mean_p_purchase: None,
@@ -135,7 +135,7 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
 
 /// Recent spend, and spend at risk.
 fn risk_of(ahead: &Ahead, rows: &[usize]) -> [i64; 2] {
-    at_stake_and_risk(
+    recent_and_at_risk(
         rows.iter().map(|row| ahead.spent_lately_minor[*row]),
         rows.iter().map(|row| ahead.chance_to_lose[*row]),
     )
@@ -149,7 +149,7 @@ fn with_value(
     ahead: Option<(&Ahead, &[usize])>,
 ) -> SegmentAction {
     let (Ok(value), Some((ahead, rows))) = (request.value, ahead) else { return action };
-    let [at_stake, at_risk] = risk_of(ahead, rows);
+    let [recent_spend, at_risk] = risk_of(ahead, rows);
     let is_it = |group: &&ValueGroup| group.grouping == "segment" && group.name == action.segment;
     let group = value.groups.iter().find(is_it);
     let minor = |of: fn(&ValueGroup) -> i64| Some(group.map_or(0, of));
@@ -158,7 +158,7 @@ fn with_value(
         predicted_low_minor: minor(|group| group.predicted_low_minor),
         predicted_high_minor: minor(|group| group.predicted_high_minor),
         predicted_share: group.map_or(Some(0.0), |group| group.share),
-        at_stake_minor: Some(at_stake),
+        recent_spend_minor: Some(recent_spend),
         at_risk_minor: Some(at_risk),
         mean_p_purchase: Some(mean(&ahead.p_purchase, rows)).filter(|chance| chance.is_finite()),
         expected_purchases: Some(rows.iter().map(|row| ahead.expected_purchases[*row]).sum()),

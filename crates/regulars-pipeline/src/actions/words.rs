@@ -22,9 +22,9 @@ pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> Opportu
         look_alikes: found.sought as u64,
         expected_ltv_minor: known(expected),
         look_alike_ltv_minor: known(would),
-        potential_minor: known(would - expected),
-        potential_low_minor: known(low),
-        potential_high_minor: known(high),
+        upside_minor: known(would - expected),
+        upside_low_minor: known(low),
+        upside_high_minor: known(high),
         sentence: match &found.reason {
             Some(reason) => format!("No number for {}: {reason}.", found.kind.name()),
             None => sentence(request, found, [expected, would, low, high]),

@@ -26,7 +26,7 @@ pub struct ClvRequest<'a> {
     /// Skip and count invalid rows of a table.
     pub allow_bad_rows: bool,
     /// Prior standard deviation of the parameters' logarithms; smaller shrinks more.
-    pub prior_spread: Option<f64>,
+    pub prior_sd: Option<f64>,
     /// Options given that do not apply to every input.
     pub given: GivenOptions,
 }

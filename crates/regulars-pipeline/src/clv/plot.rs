@@ -68,7 +68,7 @@ pub struct TrackingRow {
     /// End of the week relative to the end of the calibration period, in the unit of the histories.
     pub time: f64,
     /// Whether it is in the holdout period.
-    pub held_out: bool,
+    pub is_holdout: bool,
     /// Actual purchases in the week, if known.
     pub actual: Option<u64>,
     /// Expected purchases in the week.
@@ -115,7 +115,7 @@ pub fn clv_plot_data(
     names: &[String],
     horizon_days: Option<f64>,
 ) -> Result<ClvPlots> {
-    let settings = checked_settings(request.prior_spread)?;
+    let settings = checked_settings(request.prior_sd)?;
     let days = horizon_days.unwrap_or_else(|| f64::from(request.source.config.value.horizon_days));
     let horizon = Horizon::new(days, TimeUnit::Days).map_err(in_days)?;
     let kinds = kinds(names)?;
@@ -231,7 +231,7 @@ fn tracking(
                 TrackingRow {
                     period_end: Some(format_day((end_day + week.ends_after_days) * DAY_MICROS)),
                     time: point.time,
-                    held_out: week.ends_after_days > 0,
+                    is_holdout: week.ends_after_days > 0,
                     actual: Some(week.repeat_purchases),
                     expected: point.incremental,
                     actual_cumulative: Some(sum),
@@ -249,7 +249,7 @@ fn tracking(
         .map(|point| TrackingRow {
             period_end: None,
             time: point.time,
-            held_out: false,
+            is_holdout: false,
             actual: None,
             expected: point.incremental,
             actual_cumulative: None,

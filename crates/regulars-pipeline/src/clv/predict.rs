@@ -83,7 +83,7 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
             ..Error::new(Kind::Input, format!("run {} has no lifetime value model", run.run_id()))
         })?),
     };
-    let settings = checked_settings(request.clv.prior_spread)?;
+    let settings = checked_settings(request.clv.prior_sd)?;
     let question = question(request, kept.as_ref())?;
     if let Some(most) = request.chances.filter(|most| *most > MOST_CHANCES) {
         return Err(Error::new(

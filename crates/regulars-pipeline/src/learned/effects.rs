@@ -7,7 +7,7 @@ use regulars_learners::explain::{Dependence, Importance, partial_dependence, per
 use regulars_learners::{Error, Features, Sample};
 
 use super::Learned;
-use super::cuts::evenly;
+use super::cutoffs::evenly;
 use super::forecasts::{LearnedModel, Table, said_by, times};
 use super::recipes::entry_named;
 

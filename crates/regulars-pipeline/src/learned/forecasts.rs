@@ -13,9 +13,9 @@ use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
 use regulars_stats::forecast::{Comparison, comparison, errors};
 
-use super::cuts::Cut;
-use super::recipes::{Ask, ENTRIES, Entry, factor_weight, variants};
-use super::staying::{Churned, staying};
+use super::churn::{Churned, staying};
+use super::cutoffs::Cut;
+use super::recipes::{ENTRIES, Entry, RecipeRequest, factor_weight, variants};
 use crate::value::Calibration;
 
 /// Number of folds for blend weights from a single cutoff.
@@ -43,7 +43,7 @@ impl Target {
         }
     }
 
-    fn of(self, known: &Known) -> &[f64] {
+    fn of(self, known: &TrainingSet) -> &[f64] {
         match self {
             Self::Spend => &known.spend,
             Self::Orders => &known.orders,
@@ -77,7 +77,7 @@ pub(crate) struct LearnedModel {
 }
 
 /// All learned models.
-pub(super) struct Made {
+pub(super) struct TrainedForecasts {
     pub(super) models: Vec<LearnedModel>,
     /// Weights of the blend: of the expectation, then of the models.
     pub(super) weights: Vec<f64>,
@@ -89,14 +89,14 @@ pub(super) struct Made {
 }
 
 /// A cutoff with the spend after it.
-pub(super) struct Known {
+pub(super) struct TrainingSet {
     pub(super) cut: Cut,
     /// In the currency's unit.
     pub(super) spend: Vec<f64>,
     pub(super) orders: Vec<f64>,
 }
 
-impl Known {
+impl TrainingSet {
     /// A cutoff with its outcomes.
     pub(super) fn of(cut: Cut, kept: &Calibration, money_unit: f64) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Known {
     }
 
     /// Relative error of the seasonally adjusted total expectation; none if nobody spent.
-    pub(super) fn level_error(&self) -> Option<f64> {
+    pub(super) fn total_error(&self) -> Option<f64> {
         let actual: f64 = self.spend.iter().sum();
         let expected = self.cut.column("expected_value").iter().sum::<f64>() * self.cut.season;
         (actual > 0.0).then(|| expected / actual - 1.0)
@@ -123,9 +123,9 @@ impl Known {
 
 /// The cutoffs for training and forecasting.
 pub(super) struct Forecasts<'a> {
-    pub(super) tried: Option<&'a Known>,
-    pub(super) train: &'a Known,
-    pub(super) judge: &'a Known,
+    pub(super) tried: Option<&'a TrainingSet>,
+    pub(super) train: &'a TrainingSet,
+    pub(super) judge: &'a TrainingSet,
     pub(super) now: &'a Cut,
     pub(super) settings: &'a Value,
     pub(super) target: Target,
@@ -257,7 +257,7 @@ pub(super) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(known: &'a Known, target: Target, goal: Goal) -> Result<Self, Error> {
+    fn new(known: &'a TrainingSet, target: Target, goal: Goal) -> Result<Self, Error> {
         let table = Table::new(&known.cut, target)?;
         let actual = target.of(known);
         let targets = Targets::new(&table, actual, goal);
@@ -287,7 +287,7 @@ impl Forecasts<'_> {
     /// Trains at every cutoff, tests and predicts: the target, and churn.
     ///
     /// Shape: models in the order of [`ENTRIES`], then the blend.
-    pub(super) fn make(&self) -> Result<Made, Error> {
+    pub(super) fn make(&self) -> Result<TrainedForecasts, Error> {
         let windows = self.windows()?;
         let (models, churned) = rayon::join(
             || self.models(&windows),
@@ -302,7 +302,7 @@ impl Forecasts<'_> {
                     .to_owned(),
             ]
         };
-        Ok(Made { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
+        Ok(TrainedForecasts { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
     }
 
     /// Models of the target.
@@ -349,8 +349,11 @@ impl Forecasts<'_> {
             let plan = Plan { train, validation: None, folds, clock: &clock };
             fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
         };
-        let ask =
-            Ask { seed: self.seed as u32, customers: train.actual.len(), objective: self.settings.objective };
+        let ask = RecipeRequest {
+            seed: self.seed as u32,
+            customers: train.actual.len(),
+            objective: self.settings.objective,
+        };
         let usual = (entry.recipe)(&ask);
         let found = self.search(entry, usual, windows)?;
         let (recipe, said_before) = (found.recipe, found.said_before);

@@ -17,37 +17,37 @@
 //! Deliberately not here: training (`regulars_learners`), and the choice among all models (`crate::value`).
 
 mod card;
-mod cuts;
+mod churn;
+mod cutoffs;
+mod drivers;
 mod effects;
-mod expecting;
+mod expectation;
 mod forecasts;
-mod foreseen;
-mod keep;
-mod kept;
+mod load;
 mod origins;
-mod reasons;
 mod recipes;
-mod staying;
+mod save;
+mod stored_forecasts;
 
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::time_split::TimeSplit;
 use regulars_engine::PurchaseRules;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 
-pub(crate) use cuts::feature_names;
-use cuts::{Expectation, evenly, write_features_at};
+pub(crate) use churn::Churned;
+pub(crate) use cutoffs::feature_names;
+use cutoffs::{Expectation, evenly, write_features_at};
+pub(crate) use drivers::Importance;
 pub(crate) use effects::{Dependent, Permuted};
-use expecting::Expecting;
+use expectation::Expecting;
 pub(crate) use forecasts::LearnedModel;
-use forecasts::{Forecasts, Known, Table, Target};
-pub(crate) use foreseen::Foreseen;
-pub(crate) use keep::{Deciding, keep};
-pub(crate) use kept::{KeptModels, read_kept};
+use forecasts::{Forecasts, Table, Target, TrainingSet};
+pub(crate) use load::{KeptModels, read_kept};
 pub(crate) use origins::Origin;
-pub(crate) use reasons::Importance;
 pub(crate) use recipes::model_keys;
 use regulars_learners::contributions::Driver;
-pub(crate) use staying::Churned;
+pub(crate) use save::{Deciding, keep};
+pub(crate) use stored_forecasts::StoredForecasts;
 
 use crate::error::{Error, Kind, Result};
 use crate::timing::Stopwatch;
@@ -83,7 +83,7 @@ pub(crate) struct Learned {
     /// Seasonal factor of the horizon.
     pub(crate) season: f64,
     /// Relative error of the total expectation at each cutoff with a known target.
-    pub(crate) level_errors: Vec<f64>,
+    pub(crate) total_errors: Vec<f64>,
     /// Remarks, in words.
     pub(crate) notes: Vec<String>,
 }
@@ -93,14 +93,14 @@ impl Learned {
     ///
     /// Errors: an error of a library, which is a bug in Regulars.
     pub(crate) fn drivers(&self, model: usize) -> Result<Vec<Vec<Driver>>> {
-        Ok(reasons::drivers(&self.models[model], &self.models, &self.weights, &self.now)?)
+        Ok(drivers::drivers(&self.models[model], &self.models, &self.weights, &self.now)?)
     }
 
     /// Feature importance in every model, by gain and mean contribution; for the blend, by the latter.
     ///
     /// Errors: as above.
     pub(crate) fn importance(&self) -> Result<Vec<Importance>> {
-        Ok(reasons::importance(&self.models, &self.weights, &self.now)?)
+        Ok(drivers::importance(&self.models, &self.weights, &self.now)?)
     }
 
     /// The model with the lowest holdout RMSE of spend.
@@ -171,7 +171,7 @@ pub(crate) fn learn(
         .transpose()?
         .filter(|kept| enough(kept).is_ok());
     clock.stamp("value: histories of cuts");
-    let fit_settings = fit_settings(request.config.value.prior_spread);
+    let fit_settings = fit_settings(request.config.value.prior_sd);
     let question = Expectation {
         unit: unit_of(&request.config.value),
         target_days: split.target_days(),
@@ -198,7 +198,7 @@ pub(crate) fn learn(
             Err(reason) => return Ok(Err(reason)),
         }
     }
-    let level_errors = known.iter().filter_map(Known::level_error).collect();
+    let total_errors = known.iter().filter_map(TrainingSet::total_error).collect();
     // The tuning window only determines settings and weights.
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
@@ -247,7 +247,7 @@ pub(crate) fn learn(
         orders,
         origins,
         season: now.season,
-        level_errors,
+        total_errors,
         notes,
     }))
 }
@@ -276,11 +276,11 @@ impl Past<'_> {
         kind: ModelKind,
         (kept, day): (&Calibration, i64),
         fitted: Option<&Fitted>,
-    ) -> Result<std::result::Result<Known, String>> {
+    ) -> Result<std::result::Result<TrainingSet, String>> {
         let path = self.request.scratch.join(format!("features_{day}.parquet"));
         write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
         let cut = question.cut(&path, kept, kind, fitted)?;
-        Ok(cut.map(|(cut, _)| Known::of(cut, kept, question.money_unit())))
+        Ok(cut.map(|(cut, _)| TrainingSet::of(cut, kept, question.money_unit())))
     }
 }
 

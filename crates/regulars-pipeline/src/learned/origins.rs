@@ -13,7 +13,7 @@ use regulars_core::time_split::TimeSplit;
 use regulars_models::lifetime::model::ModelKind;
 use regulars_stats::forecast::{Comparison, comparison};
 
-use super::cuts::Expectation;
+use super::cutoffs::Expectation;
 use super::forecasts::{Forecasts, Target};
 use super::{Past, enough};
 use crate::error::{Error, Kind, Result};

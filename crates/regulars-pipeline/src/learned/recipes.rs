@@ -13,12 +13,12 @@ pub(super) struct Entry {
     pub(super) name: &'static str,
     /// Whether it predicts a factor on the expectation, instead of spend.
     pub(super) learns_factor: bool,
-    pub(super) recipe: fn(&Ask) -> Recipe,
+    pub(super) recipe: fn(&RecipeRequest) -> Recipe,
 }
 
 /// Inputs of the settings.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ask {
+pub(super) struct RecipeRequest {
     pub(super) seed: u32,
     pub(super) customers: usize,
     pub(super) objective: Goal,
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn settings_to_try_are_valid_different_and_the_same_again() {
-        let ask = Ask { seed: 1, customers: 1000, objective: Goal::Hurdle };
+        let ask = RecipeRequest { seed: 1, customers: 1000, objective: Goal::Hurdle };
         for entry in &ENTRIES {
             let usual = (entry.recipe)(&ask);
             let tried = variants(&usual, 30, 7);

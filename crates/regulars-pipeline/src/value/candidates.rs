@@ -42,7 +42,7 @@ pub(crate) struct Baseline {
 }
 
 /// Data that candidates are tested on.
-pub(crate) struct Court<'a> {
+pub(crate) struct HoldoutContext<'a> {
     pub(crate) counted: &'a Counted,
     pub(crate) calibration: &'a Calibration,
     pub(crate) spend_model: &'a SpendModel,
@@ -62,7 +62,11 @@ pub(crate) fn key_of(name: &str) -> String {
 }
 
 /// Fits and tests models, one after the other; each uses all cores.
-pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitSettings) -> Vec<Candidate> {
+pub(crate) fn candidates(
+    kinds: &[ModelKind],
+    court: &HoldoutContext<'_>,
+    settings: &FitSettings,
+) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = kinds
         .iter()
         .map(|kind| {
@@ -108,7 +112,7 @@ pub(crate) fn candidates(kinds: &[ModelKind], court: &Court<'_>, settings: &FitS
 }
 
 /// Contribution of one customer's holdout purchases to the log-likelihood of a model.
-fn log_likelihood_of(fitted: &Fitted, court: &Court<'_>, row: usize) -> f64 {
+fn log_likelihood_of(fitted: &Fitted, court: &HoldoutContext<'_>, row: usize) -> f64 {
     let pattern = court.counted.pattern_of[row];
     if pattern == EXCLUDED {
         return 0.0;

@@ -4,17 +4,17 @@
 //! all data and predicts from the analysis date. Deliberately not here: the models
 //! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
 
+mod activity;
 mod alive;
 mod base;
 mod candidates;
 mod groups;
 mod histories;
-mod kept;
 mod largest;
 mod overlay;
 mod predictions;
-mod presence;
 mod spend;
+mod stored_value;
 mod summarise;
 mod write;
 mod write_learned;
@@ -38,13 +38,15 @@ use regulars_stats::forecast::{Comparison, Errors};
 
 pub use alive::{AliveOverTime, alive_over_time};
 pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
-pub(crate) use candidates::{Baseline, Candidate, Court, baselines, candidates, key_of, model_named, ranked};
+pub(crate) use candidates::{
+    Baseline, Candidate, HoldoutContext, baselines, candidates, key_of, model_named, ranked,
+};
 pub(crate) use groups::Grouping;
 pub(crate) use histories::{histories, histories_and_purchases, period};
-pub(crate) use kept::{Kept, missing_model, read_model};
-pub(crate) use overlay::{Ends, Spread, expected_in_target, over_horizon};
+pub(crate) use overlay::{Ends, PredictionIntervals, expected_in_target, over_horizon};
 pub(crate) use predictions::{Predictions, Question, predict};
 pub(crate) use spend::SpendModel;
+pub(crate) use stored_value::{Kept, missing_model, read_model};
 pub(crate) use write::{money_minor, stages};
 
 use crate::clusters::in_pool;
@@ -134,7 +136,7 @@ pub(crate) struct Valued {
     /// Learned models, or why there are none.
     pub(crate) learned: std::result::Result<Learned, String>,
     /// Every model's forecasts with intervals, and the chosen learned model, if any.
-    pub(crate) spread: Spread,
+    pub(crate) spread: PredictionIntervals,
     /// For the horizon, and for the holdout period.
     pub(crate) ahead: Predictions,
     pub(crate) judged: Predictions,
@@ -208,10 +210,10 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     clock.stamp("value: explanations");
     let groups = groups::groups(request, &found);
     let mut summary = summarise::summarise(request, &found, &explained, &groups);
-    summary.alive = Some(presence::evidence(request, &found)?);
+    summary.alive = Some(activity::evidence(request, &found)?);
     summary.largest = largest::largest(request, &found);
     write::write_tables(request, &found, &explained, &groups)?;
-    kept::write_models(request, &found)?;
+    stored_value::write_models(request, &found)?;
     clock.stamp("value: tables");
     let choice = ValueChoice {
         model: summary.model.clone(),
@@ -278,7 +280,7 @@ fn fit_and_predict(
     let settings = &request.config.value;
     let unit = unit_of(settings);
     let money_unit = 10_f64.powi(i32::from(request.money_decimals));
-    let fit_settings = fit_settings(settings.prior_spread);
+    let fit_settings = fit_settings(settings.prior_sd);
     let end = days.calibration_end.unwrap_or(days.as_of);
     let Some(calibration) = &base.calibration else {
         return Err("there is no calibration period".to_owned());
@@ -296,8 +298,13 @@ fn fit_and_predict(
     let spend_then = spend_model(&calibration.then, &mean_then, money_unit, &fit_settings);
     let kinds: Vec<ModelKind> = settings.models.iter().filter_map(|name| model_named(name)).collect();
     let holdout = Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days };
-    let court =
-        Court { counted: &counted_then, calibration, spend_model: &spend_then, money_unit, horizon: holdout };
+    let court = HoldoutContext {
+        counted: &counted_then,
+        calibration,
+        spend_model: &spend_then,
+        money_unit,
+        horizon: holdout,
+    };
     let candidates = candidates(&kinds, &court, &fit_settings);
     let baselines = baselines(calibration, money_unit);
     let order = ranked(&candidates, settings.criterion);
@@ -347,7 +354,7 @@ fn fit_and_predict(
         ahead,
         judged,
         learned: Err("none were requested".to_owned()),
-        spread: Spread::default(),
+        spread: PredictionIntervals::default(),
     })
 }
 
@@ -368,8 +375,8 @@ pub(crate) fn unit_of(settings: &Value) -> TimeUnit {
     settings.unit.parse().unwrap_or(TimeUnit::Days)
 }
 
-pub(crate) fn fit_settings(prior_spread: Option<f64>) -> FitSettings {
-    FitSettings { prior: prior_spread.map(|spread| Shrinkage { spread }), ..FitSettings::default() }
+pub(crate) fn fit_settings(prior_sd: Option<f64>) -> FitSettings {
+    FitSettings { prior: prior_sd.map(|spread| Shrinkage { spread }), ..FitSettings::default() }
 }
 
 /// The discount for a rate per period.

@@ -23,7 +23,7 @@ use crate::learned::{Learned, best_of};
 
 /// Spend forecasts with intervals.
 #[derive(Debug, Default)]
-pub(crate) struct Spread {
+pub(crate) struct PredictionIntervals {
     /// The learned model that predicts spend, if any.
     pub(crate) winner: Option<usize>,
     /// Discounted spend over the horizon per unit of spend in the target days, for every customer.
@@ -44,9 +44,9 @@ pub(crate) struct Spread {
     chance: Vec<f64>,
     of_sums: Option<Graded>,
     /// RMS relative error of totals at earlier origins: the error common to all customers.
-    pub(crate) level_error: f64,
+    pub(crate) total_error: f64,
     /// Number of these origins.
-    pub(crate) level_errors: usize,
+    pub(crate) total_errors: usize,
 }
 
 /// Forecasts with the ends of their intervals, one element per customer, in the currency's unit.
@@ -99,12 +99,12 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let (purchases_in_target, in_target) =
         expected_in_target(&found.counted_now, &found.fitted, &ahead.expected_spend, target_days as u32)?;
     let over_horizon_of_all = of_all(&in_target, &ahead.value);
-    let mut spread = Spread {
+    let mut spread = PredictionIntervals {
         over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
         over_horizon_of_all,
         of_kind: ahead.ends(),
         of_kind_coverage: Some(coverage_of_kind(found, kept, unit)),
-        ..Spread::default()
+        ..PredictionIntervals::default()
     };
     let params = params(request);
     let chances = found.learned.as_ref().map_or([&[][..]; 2], Learned::chances);
@@ -117,22 +117,22 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     };
     spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
     spread.orders = orders(found, kept, &purchases_in_target, &params)?;
-    let level_errors = level_errors(found, kept, unit);
-    spread.level_errors = level_errors.len();
-    let squares: f64 = level_errors.iter().map(|error| error * error).sum();
-    spread.level_error = (squares / level_errors.len().max(1) as f64).sqrt();
+    let total_errors = total_errors(found, kept, unit);
+    spread.total_errors = total_errors.len();
+    let squares: f64 = total_errors.iter().map(|error| error * error).sum();
+    spread.total_error = (squares / total_errors.len().max(1) as f64).sqrt();
     match winner(request, found) {
         Some(winner) => {
             let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
             let judged = of_model.intervals.predict(&model.judged, chances[0]);
-            let (judged_low, judged_high) = ends(&judged, &model.judged, &[]);
+            let (holdout_low, holdout_high) = ends(&judged, &model.judged, &[]);
             spread.chance = chances[1].to_vec();
             (spread.in_target, spread.of_sums) = (model.ahead.clone(), Some(of_model.intervals.clone()));
             let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
             spread.winner = Some(winner);
             found.judged.totals.value[0] = judged.iter().sum();
             (found.judged.value, found.judged.value_low, found.judged.value_high) =
-                (judged, judged_low, judged_high);
+                (judged, holdout_low, holdout_high);
             let all: Vec<usize> = (0..ends.value.len()).collect();
             (found.ahead.value, found.ahead.value_low, found.ahead.value_high) =
                 (ends.value, ends.low, ends.high);
@@ -153,9 +153,9 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
 }
 
 /// Relative errors of totals, one per origin.
-fn level_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
+fn total_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
     if let Ok(learned) = &found.learned {
-        return learned.level_errors.clone();
+        return learned.total_errors.clone();
     }
     let actual = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).sum::<f64>();
     let own = (actual > 0.0).then(|| found.judged.totals.value[0] / actual - 1.0);
@@ -164,7 +164,7 @@ fn level_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
 
 /// An interval of a sum that includes the error common to all customers.
 fn with_level(found: &Valued, [value, low, high]: [f64; 3], level: f64) -> [f64; 3] {
-    let together = normal_quantile(0.5 + 0.5 * level) * found.spread.level_error * value;
+    let together = normal_quantile(0.5 + 0.5 * level) * found.spread.total_error * value;
     let reach = |end: f64| (end - value).hypot(together);
     [value, (value - reach(low)).max(0.0), value + reach(high)]
 }

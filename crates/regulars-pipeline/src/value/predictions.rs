@@ -74,7 +74,7 @@ const PIECE: usize = 131_072;
 /// widen a single customer's interval.
 const DRAWN_PATTERNS: usize = 6_000;
 const MOST_DRAWS: usize = 16;
-const FEWEST_DRAWS: usize = 6;
+const MIN_DRAWS: usize = 6;
 
 /// Customers whose totals are computed for every parameter draw.
 const TOTALS_SAMPLE: usize = 10_000;
@@ -83,7 +83,7 @@ const TOTALS_DRAWS: usize = 30;
 /// Number of parameter draws for so many patterns.
 fn draws(patterns: usize) -> usize {
     match (DRAWN_PATTERNS / patterns.max(1)).min(MOST_DRAWS) {
-        few if few < FEWEST_DRAWS => 0,
+        few if few < MIN_DRAWS => 0,
         draws => draws,
     }
 }

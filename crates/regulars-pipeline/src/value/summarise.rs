@@ -72,11 +72,11 @@ pub(super) fn summarise(
         horizon_days: settings.horizon_days,
         calibration_end: format_day(end * DAY_MICROS),
         holdout_days,
-        customers_judged: kept.rows.len() as u64,
+        holdout_customers: kept.rows.len() as u64,
         actual_minor: kept.spend_minor.iter().sum(),
         expected_minor: minor(found.judged.totals.value[0]),
         actual_purchases: kept.purchases.iter().sum(),
-        expected_purchases_judged: found.judged.totals.purchases[0],
+        holdout_expected_purchases: found.judged.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: match winner {
             Some(_) => "the model's errors in the holdout period",
@@ -111,7 +111,7 @@ pub(super) fn summarise(
         mean_ltv_low_minor: totals.value[1] / count * unit,
         mean_ltv_high_minor: totals.value[2] / count * unit,
         mean_p_alive: found.ahead.p_alive.iter().sum::<f64>() / count,
-        top_tenth_share: 0.0,
+        top_10_share: 0.0,
         new_customer_purchases: found.fitted.model.future_of_new().expected_purchases(horizon),
         spend_frequency_correlation: found.independence.as_ref().and_then(|test| test.correlation),
         warnings: Vec::new(),
@@ -123,8 +123,8 @@ pub(super) fn summarise(
         features: features(found, explained, unit),
         churn: churn(found),
         churn_bands: churn_bands(found),
-        level_error: found.spread.level_error,
-        level_errors: found.spread.level_errors as u32,
+        total_error: found.spread.total_error,
+        total_errors: found.spread.total_errors as u32,
         total_margin_minor: settings.margin.map(|margin| minor(totals.value[0] * margin)),
         origins: origins(found, unit),
         mean_p_purchase: Some(found.ahead.p_purchase.iter().sum::<f64>() / count),
@@ -133,7 +133,7 @@ pub(super) fn summarise(
     };
     let order = highest_first(&found.ahead.value);
     let tenth: f64 = order[..customers.div_ceil(10)].iter().map(|row| found.ahead.value[*row]).sum();
-    summary.top_tenth_share = if totals.value[0] > 0.0 { tenth / totals.value[0] } else { 0.0 };
+    summary.top_10_share = if totals.value[0] > 0.0 { tenth / totals.value[0] } else { 0.0 };
     summary.top_customers = order
         .iter()
         .take(TOP_CUSTOMERS)
@@ -238,8 +238,8 @@ fn churn_bands(found: &Valued) -> Vec<ChurnBand> {
         .iter()
         .map(|band| ChurnBand {
             customers: band.customers as u64,
-            stated: band.stated,
-            happened: band.happened,
+            mean_predicted: band.mean_predicted,
+            observed_rate: band.observed_rate,
         })
         .collect()
 }

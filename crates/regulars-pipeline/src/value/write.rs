@@ -95,11 +95,11 @@ fn write_predictions(path: &Path, request: &ValueRequest<'_>, found: &Valued) ->
         }
         columns.extend([
             nullable("actual_ltv_minor", spread(&|at| kept.spend_minor[at])),
-            nullable("judged_ltv_minor", spread(&|at| money_minor(judged.value[at], unit))),
-            nullable("judged_low_minor", spread(&|at| money_minor(judged.value_low[at], unit))),
-            nullable("judged_high_minor", spread(&|at| money_minor(judged.value_high[at], unit))),
+            nullable("holdout_ltv_minor", spread(&|at| money_minor(judged.value[at], unit))),
+            nullable("holdout_low_minor", spread(&|at| money_minor(judged.value_low[at], unit))),
+            nullable("holdout_high_minor", spread(&|at| money_minor(judged.value_high[at], unit))),
             nullable("actual_purchases", spread(&|at| kept.purchases[at] as i64)),
-            nullable("judged_purchases", Arc::new(Float64Array::from(expected)) as ArrayRef),
+            nullable("holdout_purchases", Arc::new(Float64Array::from(expected)) as ArrayRef),
         ]);
     }
     columns.push(column("ltv_decile", Arc::new(Int64Array::from(deciles(&ahead.value))) as ArrayRef));
@@ -364,7 +364,7 @@ fn write_tracking(path: &Path, found: &Valued) -> Result<()> {
         vec![
             column("model", Arc::new(StringArray::from(vec![name; weeks.len()])) as ArrayRef),
             column("period_end", Arc::new(TimestampMicrosecondArray::from_iter_values(ends)) as ArrayRef),
-            column("held_out", whole(&|at| i64::from(weeks[at].ends_after_days > 0))),
+            column("is_holdout", whole(&|at| i64::from(weeks[at].ends_after_days > 0))),
             column("actual", whole(&|at| weeks[at].repeat_purchases as i64)),
             column("expected", number(&|at| points[at].incremental)),
             column("actual_cumulative", whole(&|at| cumulative[at])),
@@ -402,7 +402,7 @@ fn write_frequency(path: &Path, found: &Valued) -> Result<()> {
         vec![
             column("model", names),
             column("repeat_purchases", whole(&|class| i64::from(class.x))),
-            column("and_more", whole(&|class| i64::from(class.and_more))),
+            column("is_open_ended", whole(&|class| i64::from(class.is_open_ended))),
             column("customers", whole(&|class| class.actual.round() as i64)),
             column("customers_expected", expected),
             nullable("holdout_actual", after(0)),

@@ -49,7 +49,7 @@ pub(super) fn columns(found: &Valued, unit: f64) -> Vec<NewColumn> {
             }
         }
     }
-    let judged_churn = nullable("judged_p_churn", Arc::new(Float64Array::from(judged_churn)) as ArrayRef);
+    let judged_churn = nullable("holdout_p_churn", Arc::new(Float64Array::from(judged_churn)) as ArrayRef);
     let orders = [("", 0), ("_low", 1), ("_high", 2)].map(|(end, at)| {
         let values: Float64Array = match &found.spread.orders {
             Some(ends) => Float64Array::from([&ends.value, &ends.low, &ends.high][at].clone()),
@@ -164,8 +164,8 @@ fn write_reliability(path: &Path, found: &Valued) -> Result<()> {
         vec![
             column("model", names),
             column("customers", Arc::new(Int64Array::from_iter_values(customers)) as ArrayRef),
-            column("stated", number(&|at| rows[at].1.stated)),
-            column("happened", number(&|at| rows[at].1.happened)),
+            column("mean_predicted", number(&|at| rows[at].1.mean_predicted)),
+            column("observed_rate", number(&|at| rows[at].1.observed_rate)),
         ],
     )
 }
@@ -193,7 +193,7 @@ fn write_importance(path: &Path, found: &Valued, explained: &Explained, unit: f6
             nullable("gain", number(&|at| rows[at].gain)),
             column("mean_contribution_minor", number(&|at| Some(rows[at].contribution * unit))),
             nullable("rmse_increase_minor", number(&|at| permuted(at, |one| one.rmse_increase))),
-            nullable("rmse_increase_deviation_minor", number(&|at| permuted(at, |one| one.deviation))),
+            nullable("rmse_increase_sd_minor", number(&|at| permuted(at, |one| one.deviation))),
         ],
     )
 }

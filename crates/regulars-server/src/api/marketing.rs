@@ -78,7 +78,7 @@ pub(crate) async fn contacts(
                 ("kind", ""),
                 ("segment", ""),
                 ("expected_ltv", ""),
-                ("potential", ""),
+                ("upside", ""),
                 ("expected_return", ""),
             ]);
             for (at, one) in plan.customers.iter().enumerate() {
@@ -91,7 +91,7 @@ pub(crate) async fn contacts(
                         text(&one.kind),
                         text(&one.segment),
                         money(one.expected_ltv_minor),
-                        money(one.potential_minor),
+                        money(one.upside_minor),
                         money(one.expected_return_minor),
                     ],
                     None,

@@ -107,7 +107,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("value-at-risk", marketing::at_risk),
     small("value-and-risk", marketing::value_and_risk),
     small("opportunities", marketing::kinds),
-    small("potential", marketing::potential),
+    small("upside", marketing::upside),
     small("look-alikes", marketing::look_alikes),
     small("budget", marketing::curve),
     small("cohorts", cohorts::overview),

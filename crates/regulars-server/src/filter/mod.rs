@@ -113,7 +113,7 @@ pub(crate) enum Then {
 
 /// URL value for customers who were not customers then. Segment names in the bundled rule sets start with a
 /// letter or digit; a custom rule set with the same name would only lose this link.
-pub(crate) const WAS_NOBODY: &str = "!new";
+pub(crate) const NOT_YET_CUSTOMER: &str = "!new";
 
 /// A customer filter: all conditions must hold, each with any of its values. An empty filter selects all
 /// customers.
@@ -130,7 +130,7 @@ pub(crate) struct Filter {
     pub(crate) attributes: BTreeMap<String, BTreeSet<String>>,
     pub(crate) scores: BTreeMap<Score, BTreeSet<i64>>,
     pub(crate) limits: BTreeMap<Limited, Limits>,
-    /// Earlier segments, or [`WAS_NOBODY`].
+    /// Earlier segments, or [`NOT_YET_CUSTOMER`].
     pub(crate) was: BTreeSet<String>,
     /// The time of `was`; it does not filter by itself.
     pub(crate) then: Option<Then>,

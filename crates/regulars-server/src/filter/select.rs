@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Filter, Limited, Then, WAS_NOBODY};
+use super::{Filter, Limited, NOT_YET_CUSTOMER, Then};
 use crate::backend::BackendError;
 use crate::format;
 use crate::frame::{Coded, Frame, present};
@@ -153,7 +153,7 @@ fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), B
     let mut is_wanted = vec![false; new + 1];
     for segment in &filter.was {
         match past.segment.code(segment) {
-            _ if segment == WAS_NOBODY => is_wanted[new] = true,
+            _ if segment == NOT_YET_CUSTOMER => is_wanted[new] = true,
             Some(code) => is_wanted[usize::from(code)] = true,
             None => chosen.unknown.push(format!("there was no segment “{segment}” then")),
         }

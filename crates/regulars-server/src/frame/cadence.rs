@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use regulars_core::cadence::{gap_of_shop_days, usual_gap_days, worth_at_own_pace};
+use regulars_core::cadence::{gap_of_shop_days, purchase_cycle_days, spend_at_cadence_of};
 use regulars_core::segments::LATELY_DAYS;
 
 use super::cache::Weigh;
@@ -16,7 +16,7 @@ const TABLE: &str = "customer_features";
 /// The cadence of each customer.
 pub(crate) struct Cadence {
     /// Purchase cycle, days.
-    pub(crate) usual_gap_days: Vec<f64>,
+    pub(crate) purchase_cycle_days: Vec<f64>,
     /// Mean days between the customer's own orders; NaN for one order.
     gap_mean_days: Numbers,
     /// The shop's usual purchase cycle, days.
@@ -30,7 +30,7 @@ pub(crate) struct Cadence {
 impl Weigh for Cadence {
     fn bytes(&self) -> usize {
         // The columns are counted separately.
-        8 * self.usual_gap_days.len() + 64
+        8 * self.purchase_cycle_days.len() + 64
     }
 }
 
@@ -41,11 +41,11 @@ impl Cadence {
     }
 
     /// Spend in the horizon at the customer's own cadence, minor units; `None` without a cadence.
-    pub(crate) fn worth_at_own_pace(&self, row: usize, horizon_days: u32) -> Option<f64> {
+    pub(crate) fn spend_at_cadence_of(&self, row: usize, horizon_days: u32) -> Option<f64> {
         let orders = self.orders[row] as f64;
         let of_spend = self.spend_minor[row] as f64 / orders;
         let order_value = self.order_value_minor.as_ref().map_or(of_spend, |values| values[row]);
-        worth_at_own_pace(
+        spend_at_cadence_of(
             orders,
             self.gap_mean_days[row],
             self.of_shop_days,
@@ -73,10 +73,10 @@ impl Frame {
         self.kept("cadence", || {
             let of_shop_days = gap_of_shop_days(gap_mean_days.iter().copied());
             let each = orders.iter().zip(&*gap_mean_days);
-            let usual_gap_days =
-                each.map(|(orders, gap)| usual_gap_days(*orders as f64, *gap, of_shop_days)).collect();
+            let purchase_cycle_days =
+                each.map(|(orders, gap)| purchase_cycle_days(*orders as f64, *gap, of_shop_days)).collect();
             Ok(Cadence {
-                usual_gap_days,
+                purchase_cycle_days,
                 gap_mean_days,
                 of_shop_days,
                 orders_lately,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regulars_core::actions::Actions;
-use regulars_core::risk::days_at_stake;
+use regulars_core::risk::recent_days;
 
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
@@ -45,13 +45,13 @@ impl Weigh for BudgetAnswer {
 
 /// Recent spend of each customer, and the probability of losing it.
 #[derive(Clone)]
-pub(crate) struct Stakes {
+pub(crate) struct RecentSpend {
     spent_lately_minor: Integers,
     p_alive: Numbers,
     p_churn: Option<Numbers>,
 }
 
-impl Stakes {
+impl RecentSpend {
     /// Recent spend, minor units.
     pub(crate) fn spent_lately_minor(&self, row: usize) -> f64 {
         present(self.spent_lately_minor[row]).map_or(f64::NAN, |minor| minor as f64)
@@ -71,7 +71,7 @@ pub(crate) struct Opportunities {
     pub(crate) kinds: Arc<Coded>,
     pub(crate) expected_minor: Integers,
     pub(crate) look_alike_minor: Integers,
-    pub(crate) potential_minor: Integers,
+    pub(crate) upside_minor: Integers,
 }
 
 /// A trait known at the first order, as classes.
@@ -121,20 +121,20 @@ impl Frame {
     }
 
     /// Number of days that count as recent spend.
-    pub(crate) fn days_at_stake(&self) -> u32 {
-        days_at_stake(self.manifest.config.value.horizon_days)
+    pub(crate) fn recent_days(&self) -> u32 {
+        recent_days(self.manifest.config.value.horizon_days)
     }
 
     /// Recent spend and churn risk of each customer; `None` if the run has no lifetime value.
-    pub(crate) fn stakes(&self) -> Result<Option<Stakes>, BackendError> {
-        let lately = format!("spend_last_{}d_minor", self.days_at_stake());
+    pub(crate) fn stakes(&self) -> Result<Option<RecentSpend>, BackendError> {
+        let lately = format!("spend_last_{}d_minor", self.recent_days());
         let (Some(spent_lately_minor), Some(p_alive)) =
             (self.integers("customer_features", &lately)?, self.numbers("ltv_predictions", "p_alive")?)
         else {
             return Ok(None);
         };
         let p_churn = self.numbers("ltv_predictions", "p_churn")?;
-        Ok(Some(Stakes { spent_lately_minor, p_alive, p_churn }))
+        Ok(Some(RecentSpend { spent_lately_minor, p_alive, p_churn }))
     }
 
     /// Opportunities of each customer; `None` if the run has none.
@@ -151,9 +151,9 @@ impl Frame {
             Ok(Coded::of_text(&column, &order))
         })?;
         let of = |name| self.integers(TABLE, name);
-        Ok(match (of("expected_ltv_minor")?, of("look_alike_ltv_minor")?, of("potential_minor")?) {
-            (Some(expected_minor), Some(look_alike_minor), Some(potential_minor)) => {
-                Some(Opportunities { kinds, expected_minor, look_alike_minor, potential_minor })
+        Ok(match (of("expected_ltv_minor")?, of("look_alike_ltv_minor")?, of("upside_minor")?) {
+            (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => {
+                Some(Opportunities { kinds, expected_minor, look_alike_minor, upside_minor })
             }
             _ => None,
         })

@@ -382,7 +382,7 @@ impl Frame {
     /// Predicted and actual holdout spend; `None` if the run has no lifetime values.
     pub(crate) fn judged(&self) -> Result<Option<Judged>, BackendError> {
         let of = |name| self.integers("ltv_predictions", name);
-        Ok(match (of("judged_ltv_minor")?, of("actual_ltv_minor")?) {
+        Ok(match (of("holdout_ltv_minor")?, of("actual_ltv_minor")?) {
             (Some(expected_minor), Some(actual_minor)) => Some(Judged { expected_minor, actual_minor }),
             _ => None,
         })

@@ -117,7 +117,7 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
             return Err(Refusal::WrongHost { host: host.chars().take(100).collect() });
         }
         if origin::is_handed_on(headers) {
-            return Err(Refusal::HandedOn);
+            return Err(Refusal::Proxied);
         }
         return Ok((anyone(&inside.form_secret, None), false));
     }

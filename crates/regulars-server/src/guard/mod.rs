@@ -30,7 +30,7 @@ use self::sessions::Sessions;
 const HASHES_AT_ONCE: usize = 2;
 
 /// Clock and random numbers, provided by the command line.
-pub trait Outside: Send + Sync + 'static {
+pub trait ServerEnvironment: Send + Sync + 'static {
     /// Monotonic time since a fixed moment.
     fn elapsed(&self) -> Duration;
     /// Cryptographically secure random bytes.
@@ -85,7 +85,7 @@ struct Inside {
     requests: Requests,
     logins: Logins,
     hashing: Arc<Semaphore>,
-    outside: Arc<dyn Outside>,
+    outside: Arc<dyn ServerEnvironment>,
 }
 
 impl Guard {
@@ -95,7 +95,7 @@ impl Guard {
     ///
     /// [`AccessError`]: an invalid hash, or no hash although other computers can reach the server, directly
     /// or through a proxy.
-    pub fn new(access: &Access, outside: Arc<dyn Outside>) -> Result<Self, AccessError> {
+    pub fn new(access: &Access, outside: Arc<dyn ServerEnvironment>) -> Result<Self, AccessError> {
         let read = |hash: &String| StoredPassword::read(hash).ok_or(AccessError::Password);
         let password = access.password_hash.as_ref().map(read).transpose()?;
         let token = |(name, hash): &(String, String)| match secrets::read_token_hash(hash) {
@@ -126,7 +126,7 @@ impl Guard {
     }
 
     /// Clock and random numbers, for the rest of the server.
-    pub(crate) fn outside(&self) -> Arc<dyn Outside> {
+    pub(crate) fn outside(&self) -> Arc<dyn ServerEnvironment> {
         Arc::clone(&self.0.outside)
     }
 

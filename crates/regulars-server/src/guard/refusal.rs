@@ -13,7 +13,7 @@ pub(crate) enum Refusal {
     #[error("the host `{host}` is not allowed")]
     WrongHost { host: String },
     #[error("the request came through a proxy, but no password or token is configured")]
-    HandedOn,
+    Proxied,
     #[error("the request comes from another site")]
     OtherSite,
     #[error("the form has expired")]
@@ -31,7 +31,7 @@ pub(crate) enum Refusal {
     #[error("this server does not allow starting runs")]
     RunsNotAllowed,
     #[error("a run of this data set is already in progress")]
-    RunOnItsWay { id: String },
+    RunInProgress { id: String },
     #[error("the run queue is full")]
     TooManyRuns,
     #[error("there is no run `{id}` on this server")]
@@ -47,7 +47,7 @@ impl Refusal {
         match self {
             Self::SignInNeeded | Self::UnknownToken => StatusCode::UNAUTHORIZED,
             Self::WrongHost { .. }
-            | Self::HandedOn
+            | Self::Proxied
             | Self::OtherSite
             | Self::StaleForm
             | Self::RunsNotAllowed => StatusCode::FORBIDDEN,
@@ -56,7 +56,7 @@ impl Refusal {
             Self::Unread | Self::NoSuchReading { .. } => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::TooManyRuns => StatusCode::SERVICE_UNAVAILABLE,
-            Self::RunOnItsWay { .. } => StatusCode::CONFLICT,
+            Self::RunInProgress { .. } => StatusCode::CONFLICT,
             Self::UnknownJob { .. } => StatusCode::NOT_FOUND,
             Self::CannotRun { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -68,7 +68,7 @@ impl Refusal {
             Self::SignInNeeded => "sign_in_needed",
             Self::UnknownToken => "unknown_token",
             Self::WrongHost { .. } => "wrong_host",
-            Self::HandedOn => "handed_on",
+            Self::Proxied => "proxied",
             Self::OtherSite => "other_site",
             Self::StaleForm => "stale_form",
             Self::UnknownForm => "unsupported_media_type",
@@ -77,7 +77,7 @@ impl Refusal {
             Self::TooMany { .. } => "too_many_requests",
             Self::Busy => "busy",
             Self::RunsNotAllowed => "runs_not_allowed",
-            Self::RunOnItsWay { .. } => "run_on_its_way",
+            Self::RunInProgress { .. } => "run_in_progress",
             Self::TooManyRuns => "too_many_runs",
             Self::UnknownJob { .. } => "unknown_job",
             Self::NoSuchReading { .. } => "no_such_reading",
@@ -90,7 +90,7 @@ impl Refusal {
         match self {
             Self::SignInNeeded | Self::UnknownToken => "Sign in",
             Self::WrongHost { .. }
-            | Self::HandedOn
+            | Self::Proxied
             | Self::OtherSite
             | Self::UnknownForm
             | Self::TooLarge
@@ -98,7 +98,7 @@ impl Refusal {
             Self::StaleForm => "Form expired",
             Self::TooMany { .. } | Self::Busy | Self::TooManyRuns => "Please wait a moment",
             Self::RunsNotAllowed
-            | Self::RunOnItsWay { .. }
+            | Self::RunInProgress { .. }
             | Self::NoSuchReading { .. }
             | Self::CannotRun { .. } => "Run not started",
             Self::UnknownJob { .. } => "No such run",
@@ -117,7 +117,7 @@ impl Refusal {
             Self::WrongHost { .. } => {
                 "without a password the server only answers to localhost and 127.0.0.1; `regulars password` creates one".to_owned()
             }
-            Self::HandedOn => {
+            Self::Proxied => {
                 "create a password with `regulars password` and set `behind_proxy = true` under `[serve]`; see docs/serving.md".to_owned()
             }
             Self::OtherSite => "send the form from a page of this server, or use a token".to_owned(),
@@ -134,7 +134,7 @@ impl Refusal {
             Self::RunsNotAllowed => {
                 "set `allow_runs = true` under `[serve]`, or use `regulars run`".to_owned()
             }
-            Self::RunOnItsWay { id } => format!("/runs/{id} shows its progress"),
+            Self::RunInProgress { id } => format!("/runs/{id} shows its progress"),
             Self::TooManyRuns => "wait for a run to finish".to_owned(),
             Self::UnknownJob { .. } => {
                 "/api/v1/runs lists the runs since the server started, /api/v1/datasets all finished runs".to_owned()

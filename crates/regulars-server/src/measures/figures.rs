@@ -104,7 +104,7 @@ pub(crate) fn counted(frame: &Frame, chosen: &Selection) -> Result<RunSummary, B
         revenue_minor: sums.spend(),
         average_order_value_minor: if sums.orders == 0 { 0.0 } else { sums.order_value_minor() },
         repeat_rate: share(repeat as f64, sums.customers as f64),
-        top_fifth_revenue_share: top_fifth(chosen.rows().map(|row| spend[row]).collect()),
+        top_20_revenue_share: top_20(chosen.rows().map(|row| spend[row]).collect()),
         first_purchase: day(first),
         last_purchase: day(last),
         periods: run.periods.as_ref().map(|periods| comparison(periods, &orders, chosen)),
@@ -126,7 +126,7 @@ fn purchases<'a>(orders: &'a Orders, chosen: &'a Selection) -> impl Iterator<Ite
 }
 
 /// Share of spend of the top 20% of customers (rounded up).
-fn top_fifth(mut spend_minor: Vec<i64>) -> f64 {
+fn top_20(mut spend_minor: Vec<i64>) -> f64 {
     let sum = |values: &[i64]| values.iter().map(|v| i128::from(*v)).sum::<i128>();
     let total = sum(&spend_minor);
     if total <= 0 {
@@ -266,10 +266,10 @@ mod tests {
 
     #[test]
     fn the_top_fifth_is_rounded_up() {
-        assert!((top_fifth(vec![10, 50, 20, 15, 5]) - 0.5).abs() < 1e-12);
-        assert!((top_fifth(vec![10, 50, 20, 15, 5, 100]) - 0.75).abs() < 1e-12);
-        assert!((top_fifth(vec![7]) - 1.0).abs() < 1e-12);
-        assert!(top_fifth(vec![5, -5]).abs() < 1e-12);
+        assert!((top_20(vec![10, 50, 20, 15, 5]) - 0.5).abs() < 1e-12);
+        assert!((top_20(vec![10, 50, 20, 15, 5, 100]) - 0.75).abs() < 1e-12);
+        assert!((top_20(vec![7]) - 1.0).abs() < 1e-12);
+        assert!(top_20(vec![5, -5]).abs() < 1e-12);
     }
 
     #[test]

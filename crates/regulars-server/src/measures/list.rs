@@ -116,7 +116,7 @@ pub(crate) const MEASURES: &[Measure] = &[
         looks_back: true,
     },
     Measure {
-        id: "top_fifth_share",
+        id: "top_20_share",
         label: concat!(label!(Revenue), " from top 20%"),
         definition: concat!(
             "Share of ",
@@ -124,7 +124,7 @@ pub(crate) const MEASURES: &[Measure] = &[
             " from the 20% of customers who spent most. A high share means dependence on few customers."
         ),
         unit: Unit::Share,
-        of: |f| (f.summary.customers > 0).then_some(f.summary.top_fifth_revenue_share),
+        of: |f| (f.summary.customers > 0).then_some(f.summary.top_20_revenue_share),
         in_period: None,
         period_words: "",
         looks_back: false,

@@ -10,8 +10,8 @@ use super::nav::Page;
 use super::provenance::{self, Provenance};
 use super::reading::{self, PlanView};
 use super::render;
+use super::revenue_bridge::{self, SoldView};
 use super::shell::{Around, Shell};
-use super::sold::{self, SoldView};
 use crate::charts;
 use crate::error::ServerError;
 use crate::view::View;
@@ -62,7 +62,7 @@ pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError
         whole,
         wares: ChartCard::all(view, &["categories", "payments", "missing"])?,
         checks: checks::checks(&*view.frame.validation()?),
-        sold: sold::sold(view),
+        sold: revenue_bridge::sold(view),
         reading: reading::plans(&manifest.reading, &view.money),
         rejected: (manifest.rows.rejected > 0).then(|| of_run("rejected.csv")),
         provenance: provenance::provenance(manifest),

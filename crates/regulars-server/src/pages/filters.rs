@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::backend::BackendError;
-use crate::filter::{Filter, Limited, Limits, Score, Then, WAS_NOBODY};
+use crate::filter::{Filter, Limited, Limits, NOT_YET_CUSTOMER, Score, Then};
 use crate::format;
 use crate::frame::Coded;
 use crate::query::Query;
@@ -215,7 +215,7 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
             Some(Then::Run(run)) => format!("in run {run}"),
             None => "at the time".to_owned(),
         };
-        let label = if segment == WAS_NOBODY {
+        let label = if segment == NOT_YET_CUSTOMER {
             format!("Not yet a customer {then}")
         } else {
             format!("Was {segment} {then}")

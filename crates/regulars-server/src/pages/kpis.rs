@@ -1,7 +1,7 @@
 //! Headline numbers: definition and change.
 
+use regulars_analysis::claims::activity::Presence;
 use regulars_analysis::claims::compare::comparison;
-use regulars_analysis::claims::presence::Presence;
 use regulars_analysis::claims::words;
 
 use crate::backend::BackendError;
@@ -148,7 +148,7 @@ fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
         }
         "will_buy" => others.presence.as_ref().map(words::will_buy),
         "still_customers" => others.presence.as_ref().map(words::likely_active),
-        "top_fifth_share" => Some(format!(
+        "top_20_share" => Some(format!(
             "All time: {}",
             format::span(&view.figures.summary.first_purchase, &view.figures.summary.last_purchase)
         )),

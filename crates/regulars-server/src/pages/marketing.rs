@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::response::Response;
-use regulars_analysis::claims::presence::{Risk, risk};
-use regulars_analysis::claims::segments::{buying, gives_way, own_pace};
+use regulars_analysis::claims::activity::{Risk, risk};
+use regulars_analysis::claims::segments::{buying, gives_way, own_cadence};
 use regulars_analysis::claims::words;
 use regulars_core::label;
 
@@ -27,7 +27,7 @@ use crate::palette;
 use crate::query::Query;
 use crate::view::{View, path_part};
 
-const CHARTS: [&str; 4] = ["value-at-risk", "value-and-risk", "opportunities", "potential"];
+const CHARTS: [&str; 4] = ["value-at-risk", "value-and-risk", "opportunities", "upside"];
 /// Contacts shown on the page; the file has all.
 const SHOWN: usize = 20;
 
@@ -98,7 +98,7 @@ struct PlanRow {
     kind: String,
     segment: String,
     expected: String,
-    potential: String,
+    upside: String,
     returns: String,
 }
 
@@ -154,16 +154,16 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
 /// Headline numbers: recent spend, spend at risk and upside.
 fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi>, ServerError> {
     let money = &view.money;
-    let days = view.frame.days_at_stake();
+    let days = view.frame.recent_days();
     let sum = |of: fn(&Segment) -> Option<i64>| segments.iter().map(of).sum::<Option<i64>>();
     let mut found = Vec::new();
     let mut add = |id, label, value: String, definition, latest: String| {
         found.push(Kpi { id, label, value, definition, latest, changes: Vec::new() });
     };
-    let stake = sum(|segment| segment.at_stake_minor);
+    let stake = sum(|segment| segment.recent_spend_minor);
     if let Some(stake) = stake {
         add(
-            "at_stake",
+            "recent_spend",
             "Recent spend",
             money.exact(stake),
             "Spend in the longest feature window within the forecast horizon (30, 90, 180 or 365 days): the revenue that \
@@ -177,7 +177,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
                 money.exact(risk_minor),
                 format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
             ),
-            Risk::Unseen { .. } => (NOTHING.to_owned(), words::risk_unseen().to_owned()),
+            Risk::Unknown { .. } => (NOTHING.to_owned(), words::risk_unseen().to_owned()),
             Risk::NothingAtStake => (NOTHING.to_owned(), format!("no spend in the last {days} days")),
         };
         add(
@@ -191,12 +191,12 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     }
     let with_number: Vec<&Kind> = kinds.iter().filter(|kind| kind.sums.is_some()).collect();
     if !with_number.is_empty() {
-        let potential: i64 = with_number.iter().filter_map(|kind| kind.sums.map(|sums| sums.potential)).sum();
+        let upside: i64 = with_number.iter().filter_map(|kind| kind.sums.map(|sums| sums.upside)).sum();
         let customers: u64 = with_number.iter().map(|kind| kind.customers).sum();
         add(
-            "potential",
+            "upside",
             "Upside",
-            money.exact(potential),
+            money.exact(upside),
             "Additional spend within the horizon if all customers behaved like their look-alikes: a ceiling, not a \
              campaign forecast.",
             format!("at most, in the next {} days", view.frame.manifest.config.value.horizon_days),
@@ -292,8 +292,8 @@ fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
                 |(low, high)| format!("{} to {}", money.rounded(low as f64), money.rounded(high as f64)),
             ),
         ));
-        let days = view.frame.days_at_stake();
-        let (stake, at_risk) = (segment.at_stake_minor.unwrap_or(0), segment.at_risk_minor.unwrap_or(0));
+        let days = view.frame.recent_days();
+        let (stake, at_risk) = (segment.recent_spend_minor.unwrap_or(0), segment.at_risk_minor.unwrap_or(0));
         match what_is_at_risk(view, stake, at_risk)? {
             Risk::Of { stake_minor, risk_minor } => {
                 figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
@@ -303,7 +303,7 @@ fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
                     format!("{} of recent spend", format::percent(segment.risk_share())),
                 ));
             }
-            Risk::Unseen { stake_minor } => {
+            Risk::Unknown { stake_minor } => {
                 figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
                 figures.push(("At risk", NOTHING.to_owned(), words::risk_unseen().to_owned()));
             }
@@ -313,8 +313,8 @@ fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
             }
         }
     }
-    if let Some(pace) = own_pace(&segment.facts) {
-        figures.push(("At usual cadence", amount(Some(pace.amount_minor)), words::own_pace(&pace)));
+    if let Some(pace) = own_cadence(&segment.facts) {
+        figures.push(("At usual cadence", amount(Some(pace.amount_minor)), words::own_cadence(&pace)));
     }
     Ok(SegmentCard {
         name: segment.name.clone(),
@@ -371,7 +371,7 @@ fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
         kind: one.kind.clone(),
         segment: one.segment.clone(),
         expected: money.exact(one.expected_ltv_minor),
-        potential: money.exact(one.potential_minor),
+        upside: money.exact(one.upside_minor),
         returns: money.exact(one.expected_return_minor),
     };
     PlanSaid {

@@ -9,7 +9,6 @@ mod clusters;
 mod cohorts;
 mod customer;
 mod customers;
-mod cuts;
 mod data;
 mod docs;
 mod filters;
@@ -24,11 +23,12 @@ mod next_action;
 mod problem;
 mod provenance;
 mod reading;
+mod revenue_bridge;
 mod rfm;
 mod run;
+mod score_thresholds;
 mod segments;
 mod shell;
-mod sold;
 mod sql;
 mod summary;
 mod value;
@@ -54,8 +54,8 @@ use axum::routing::{MethodRouter, get};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::guard::Visitor;
-use crate::kept;
 use crate::query::Query;
+use crate::response_cache;
 use crate::routes::Shared;
 use crate::view::View;
 
@@ -92,7 +92,7 @@ pub(crate) const PAGES: [(Page, MakePage); 9] = [
 pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<String, ServerError> {
     let made = PAGES.iter().find(|(made, _)| *made == page);
     let (_, make) = made.expect("a page that can stand in a file");
-    let body = kept::body_of(make(view, around)?);
+    let body = response_cache::body_of(make(view, around)?);
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 

@@ -1,6 +1,6 @@
 //! Next best action for one customer: advice for the segment, upside, and the expected return of a contact.
 
-use regulars_analysis::claims::presence::{Risk, risk};
+use regulars_analysis::claims::activity::{Risk, risk};
 use regulars_analysis::claims::words;
 use regulars_core::budget::{BudgetField, BudgetRequest};
 
@@ -84,10 +84,10 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     let money = &view.money;
     let horizon = view.frame.manifest.config.value.horizon_days;
     let mut facts = Vec::new();
-    if let Some(Opportunity { expected_minor, look_alike_minor, potential_minor, .. }) = &found.opportunity {
+    if let Some(Opportunity { expected_minor, look_alike_minor, upside_minor, .. }) = &found.opportunity {
         facts.push(Fact {
             label: "Upside",
-            value: money.exact(*potential_minor),
+            value: money.exact(*upside_minor),
             detail: format!("at most, on top of expected spend in the next {horizon} days"),
         });
         facts.push(Fact {
@@ -98,21 +98,21 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     }
     let Some([stake, at_risk]) = found.at_stake_and_risk_minor else { return Ok(facts) };
     let learned = found.value.as_ref().is_some_and(|value| value.p_churn.is_finite());
-    let days = view.frame.days_at_stake();
+    let days = view.frame.recent_days();
     match risk(stake.round() as i64, at_risk.round() as i64, learned, view.doubt_of(found.row)?.as_ref()) {
         Risk::Of { stake_minor, risk_minor } => facts.push(Fact {
             label: "At risk",
             value: money.exact(risk_minor),
             detail: format!("of {} spent in the last {days} days", money.exact(stake_minor)),
         }),
-        Risk::Unseen { stake_minor } => facts.push(Fact {
+        Risk::Unknown { stake_minor } => facts.push(Fact {
             label: "Recent spend",
             value: money.exact(stake_minor),
             detail: format!("in the last {days} days; at risk: {}", words::risk_unseen()),
         }),
         // Without recent spend nothing is at risk; show what could be won back.
         Risk::NothingAtStake => {
-            if let Some(worth) = found.at_own_pace_minor {
+            if let Some(worth) = found.spend_at_cadence_minor {
                 facts.push(Fact {
                     label: "At usual cadence",
                     value: money.mean(worth),

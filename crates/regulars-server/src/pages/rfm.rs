@@ -5,10 +5,10 @@ use axum::response::Response;
 use regulars_core::label;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
-use super::cuts::{self, CutTable};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::render;
+use super::score_thresholds::{self, CutTable};
 use super::segments::{self, SegmentRow};
 use super::shell::{Around, Shell};
 use crate::error::ServerError;
@@ -51,8 +51,8 @@ pub(super) fn rfm(view: &View, around: &Around) -> Result<Response, ServerError>
         with_value: segments.iter().any(|segment| segment.value.is_some()),
         segments,
         scoring: view.frame.summary.scoring.clone(),
-        usual_gap: view.frame.summary.usual_gap_days.map(format::mean),
-        cuts: cuts::tables(&view.frame.summary),
+        usual_gap: view.frame.summary.purchase_cycle_days.map(format::mean),
+        cuts: score_thresholds::tables(&view.frame.summary),
         csv: view.api("charts/segments.csv"),
         shell: Shell::plain("", &[]),
     };

@@ -9,9 +9,9 @@ use super::findings;
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::render;
+use super::revenue_bridge::{self, SoldView};
 use super::segments::{self, TopRow};
 use super::shell::{Around, Shell};
-use super::sold::{self, SoldView};
 use crate::error::ServerError;
 use crate::view::View;
 
@@ -23,7 +23,7 @@ const KPIS: [&str; 8] = [
     "average_order_value",
     "predicted_value",
     "repeat_rate",
-    "top_fifth_share",
+    "top_20_share",
     "will_buy",
 ];
 
@@ -50,7 +50,7 @@ pub(super) fn summary(view: &View, around: &Around) -> Result<Response, ServerEr
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS)?,
         comparison_note: kpis::comparison_note(view),
-        sold: if view.chosen.is_all() { sold::sold(view) } else { None },
+        sold: if view.chosen.is_all() { revenue_bridge::sold(view) } else { None },
         findings: findings::findings(view)?,
         charts: ChartCard::all(view, &CHARTS)?,
         top_customers: segments::top_customers(view),

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::claims::forecast::intervals;
-use regulars_analysis::claims::whales::holdout_whale;
+use regulars_analysis::claims::large_customers::holdout_whale;
 use regulars_analysis::claims::words;
 use regulars_core::summary::{ModelRow, ValueSummary};
 
@@ -156,13 +156,13 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
              spent {}; the forecast was {} ({}). They made {} purchases; the forecast was {}.",
             format::day(&value.calibration_end),
             value.holdout_days,
-            format::counted(value.customers_judged, "customer", "customers"),
+            format::counted(value.holdout_customers, "customer", "customers"),
             money.rounded(value.actual_minor as f64),
             money.rounded(value.expected_minor as f64),
             format::change(value.expected_minor as f64, value.actual_minor as f64)
                 .map_or_else(|| NOTHING.to_owned(), |(change, _)| change),
             format::count(value.actual_purchases.round() as u64),
-            format::count(value.expected_purchases_judged.round() as u64)
+            format::count(value.holdout_expected_purchases.round() as u64)
         ),
         interval: interval(value),
         margin: value.total_margin_minor.zip(view.frame.manifest.config.value.margin).map(
@@ -201,7 +201,7 @@ fn whales(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError>
 /// What the prediction interval means, and its coverage in the holdout period.
 fn interval(value: &ValueSummary) -> String {
     let level = value.interval_level;
-    let verdict = words::intervals(&intervals(level, value.coverage, value.customers_judged));
+    let verdict = words::intervals(&intervals(level, value.coverage, value.holdout_customers));
     format!(
         "About {:.0} of 100 customers are expected to spend within their interval. It covers {}. In the {}-day holdout \
          period, coverage was {} for spend and {} for purchases. {verdict} {}",

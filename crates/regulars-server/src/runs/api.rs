@@ -84,7 +84,7 @@ async fn begin_and_show(shared: &Shared, order: Result<RunOrder, ServerError>) -
     };
     match begun {
         // A double click leads to the run in progress.
-        Ok(id) | Err(ServerError::Refused(Refusal::RunOnItsWay { id })) => {
+        Ok(id) | Err(ServerError::Refused(Refusal::RunInProgress { id })) => {
             Redirect::to(&format!("/runs/{id}")).into_response()
         }
         Err(error) => pages::problem(shared, error).await,

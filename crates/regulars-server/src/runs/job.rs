@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{RunFailure, RunOrder};
-use crate::guard::Outside;
+use crate::guard::ServerEnvironment;
 
 /// Most events and notes kept per run; later ones are dropped.
 const MOST_EVENTS: usize = 1000;
@@ -30,7 +30,7 @@ pub(crate) enum State {
 pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) order: RunOrder,
-    outside: Arc<dyn Outside>,
+    outside: Arc<dyn ServerEnvironment>,
     cancelled: AtomicBool,
     inside: Mutex<Inside>,
     /// Notifies watchers of every change.
@@ -118,7 +118,7 @@ fn seconds(duration: Duration) -> f64 {
 }
 
 impl Job {
-    pub(super) fn new(id: String, order: RunOrder, outside: Arc<dyn Outside>) -> Self {
+    pub(super) fn new(id: String, order: RunOrder, outside: Arc<dyn ServerEnvironment>) -> Self {
         let inside = Inside {
             state: State::Waiting,
             began: None,

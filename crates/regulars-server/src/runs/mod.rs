@@ -17,7 +17,7 @@ use regulars_core::progress::{Progress, Unit};
 use regulars_core::question::Question;
 use serde::{Deserialize, Serialize};
 
-use crate::guard::{Outside, Refusal};
+use crate::guard::{Refusal, ServerEnvironment};
 
 /// Queue length.
 const MOST_WAITING: usize = 8;
@@ -111,14 +111,14 @@ impl Progress for Watch {
 /// The runs of this server since it started.
 pub(crate) struct Runs {
     runner: Arc<dyn Runner>,
-    outside: Arc<dyn Outside>,
+    outside: Arc<dyn ServerEnvironment>,
     jobs: Mutex<VecDeque<Arc<Job>>>,
     queue: SyncSender<Arc<Job>>,
 }
 
 impl Runs {
     /// Makes runs with `runner`, one at a time, until this is dropped.
-    pub(crate) fn new(runner: Arc<dyn Runner>, outside: Arc<dyn Outside>) -> Self {
+    pub(crate) fn new(runner: Arc<dyn Runner>, outside: Arc<dyn ServerEnvironment>) -> Self {
         let (queue, waiting) = sync_channel(MOST_WAITING);
         let maker = Arc::clone(&runner);
         std::thread::spawn(move || work(&*maker, &waiting));
@@ -137,7 +137,7 @@ impl Runs {
         self.with(|jobs| {
             if let Some(other) = jobs.iter().find(|job| job.order.dataset == order.dataset && !job.is_over())
             {
-                return Err(Refusal::RunOnItsWay { id: other.id.clone() });
+                return Err(Refusal::RunInProgress { id: other.id.clone() });
             }
             let id: String = self.outside.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
             let job = Arc::new(Job::new(id, order, Arc::clone(&self.outside)));

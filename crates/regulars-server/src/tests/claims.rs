@@ -64,7 +64,7 @@ async fn the_chance_to_buy_leads_and_a_blind_model_is_called_one() {
     assert!(!page.body.contains("id=\"kpi-still_customers\""));
     let blind = |summary: &mut RunSummary| {
         let value = summary.value.as_mut().expect("there");
-        value.alive.as_mut().expect("there").sees_leaving = false;
+        value.alive.as_mut().expect("there").models_dropout = false;
         value.churn.clear();
     };
     let page = get_from(Fake { adjust: blind, ..Fake::demo() }, "/d/synthetic/value").await;
@@ -72,10 +72,10 @@ async fn the_chance_to_buy_leads_and_a_blind_model_is_called_one() {
     assert!(active.contains("Pareto/NBD") && active.contains("P(purchase)"), "{active}");
     // Nothing was learned, so what is at risk would rest on a model that sees nobody leave.
     let page = get_from(Fake { adjust: blind, ..Fake::demo() }, "/d/synthetic/marketing").await;
-    assert!(kpi(&page.body, "at_risk").contains("not known"));
+    assert!(kpi(&page.body, "at_risk").contains("unknown"));
     assert!(!page.body.contains("id=\"chart-value-at-risk\"") && !page.body.contains("€155.25"));
     let page = get_from(Fake { adjust: blind, ..Fake::demo() }, "/d/synthetic/customers/C1").await;
-    check(&page.body, &["75.0%<small>Pareto/NBD found no sign of customers leaving"]);
+    check(&page.body, &["75.0%<small>Pareto/NBD found no dropout"]);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_segment_says_what_its_own_customers_do() {
         &[
             "At usual cadence",
             "€50.00",
-            "1 with two orders or more",
+            "1 with two or more orders",
             "0.0% bought in the last 90 days",
             "class=\"gives-way\"",
         ],
@@ -104,7 +104,7 @@ async fn a_segment_says_what_its_own_customers_do() {
 #[tokio::test]
 async fn one_customer_who_decides_is_named() {
     let page = get("/d/synthetic/value").await;
-    // 600,000 of 8,123,004 in the days held out; RMSE 410.02 with it and 205.01 without.
+    // 600,000 of 8,123,004 in the holdout period; RMSE 410.02 with it and 205.01 without.
     check(
         &page.body,
         &["€600,000", "7.4%", "€410.02 with this customer, €205.01 without", "NBD would have been chosen"],

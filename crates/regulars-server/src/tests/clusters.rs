@@ -16,7 +16,6 @@ async fn the_clusters_page_says_first_how_real_they_are() {
         &page.body,
         &[
             "<span class=\"verdict-word\">Moderate</span>2 clusters (mean silhouette 0.41): groups that overlap",
-            "Mean silhouette 0.41",
             "2 clusters were chosen by the highest mean silhouette. Runner-up: 3. Elbow at 4 (not used to choose)",
             "Lapsed one-time buyers",
             "swatch cluster-2",

@@ -74,7 +74,7 @@ async fn a_cohort_leads_to_its_customers() {
         &part.body,
         &[
             "The incomplete month as of 29 Jun 2024 (Jun 2024) is excluded from all heat maps and lines",
-            "not over yet",
+            "incomplete",
         ],
     );
     // Of a quarter, its three months; what is chosen already is not widened.

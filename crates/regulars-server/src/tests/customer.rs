@@ -30,7 +30,7 @@ async fn a_customer_has_orders_scores_and_a_forecast() {
             "Monetary raises the forecast most",
             "97 days",
             "&#60;b&#62;Nantes",
-            // Back to those whom the reader had chosen.
+            // Back to the customers that the reader had selected.
             &format!("href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=Lost\""),
         ],
     );

@@ -30,7 +30,7 @@ pub(crate) const CURRENT_RUN: &str = "20250103T091500Z-4f2a9c1e";
 /// The run before it.
 pub(crate) const OLDER_RUN: &str = "20241203T091502Z-77b0d2aa";
 
-/// Data sets with two runs each, all alike but for the name and, for the second, the currency.
+/// Data sets with two runs each, identical except for the name and, for the second, the currency.
 pub(crate) struct Fake {
     /// The data sets, in order.
     pub(crate) datasets: Vec<String>,
@@ -40,7 +40,7 @@ pub(crate) struct Fake {
     pub(crate) without: &'static [&'static str],
     /// The only customers there are, if not all.
     pub(crate) only: &'static [&'static str],
-    /// Whether the current run lacks a customer whom the older one has: C2.
+    /// Whether the current run lacks a customer of the older one: C2.
     pub(crate) fewer_now: bool,
 }
 
@@ -270,7 +270,7 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         refunds: Some(Refunds::Match),
         average_order_value_minor: 155_500.0 / 12.0,
         repeat_rate: 0.5,
-        top_fifth_revenue_share: 1300.0 / 1555.0,
+        top_20_revenue_share: 1300.0 / 1555.0,
         first_purchase: "2024-01-10".to_owned(),
         last_purchase: "2024-06-29".to_owned(),
         periods: Some(PeriodComparison {
@@ -307,7 +307,7 @@ fn summary(dataset: &str, run_id: &str) -> RunSummary {
         scoring: "Scores 1 to 5 by quantiles of all customers, equal values always in the same score; segments by the \
                   rule set “classic”."
             .to_owned(),
-        usual_gap_days: Some(31.5),
+        purchase_cycle_days: Some(31.5),
         segment_checks: segment_checks(),
         findings: [0, 2, 1],
         clusters: Some(clusters()),
@@ -342,11 +342,11 @@ fn value() -> ValueSummary {
         horizon_days: 365,
         calibration_end: "2024-04-18".to_owned(),
         holdout_days: 243,
-        customers_judged: 46_213,
+        holdout_customers: 46_213,
         actual_minor: 812_300_400,
         expected_minor: 787_119_088,
         actual_purchases: 109_411.0,
-        expected_purchases_judged: 107_222.8,
+        holdout_expected_purchases: 107_222.8,
         interval_level: 0.9,
         interval_covers: "what a customer will happen to do".to_owned(),
         coverage: 0.913,
@@ -363,10 +363,10 @@ fn value() -> ValueSummary {
         mean_ltv_low_minor: 23_835.9,
         mean_ltv_high_minor: 24_747.8,
         mean_p_alive: 0.684,
-        top_tenth_share: 0.371,
+        top_10_share: 0.371,
         new_customer_purchases: 3.42,
         spend_frequency_correlation: Some(0.03),
-        warnings: vec!["the sum of all forecasts was 12% too low in the days held out".to_owned()],
+        warnings: vec!["the sum of all forecasts was 12% too low in the holdout period".to_owned()],
         models: vec![
             model("NBD", "probabilistic", false, 44_310.0),
             model("Pareto/NBD", "probabilistic", true, 41_002.0),
@@ -386,8 +386,8 @@ fn value() -> ValueSummary {
         best_learned: Some("LightGBM".to_owned()),
         features: Vec::new(),
         churn_bands: Vec::new(),
-        level_error: 0.031,
-        level_errors: 1,
+        total_error: 0.031,
+        total_errors: 1,
         total_margin_minor: None,
         churn: vec![ChurnRow {
             model: "LightGBM".to_owned(),
@@ -400,9 +400,9 @@ fn value() -> ValueSummary {
         mean_p_purchase: Some(0.5),
         alive: Some(AliveEvidence {
             model: "Pareto/NBD".to_owned(),
-            sees_leaving: true,
+            models_dropout: true,
             silent: 2,
-            silent_but_sure: 0,
+            inactive_but_certain: 0,
             silent_p_purchase: Some(0.1),
         }),
         largest: Some(LargestInHoldout {
@@ -585,7 +585,7 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
         rows,
     };
     RunManifest {
-        version: 1,
+        version: RunManifest::VERSION,
         run_id: run_id.to_owned(),
         dataset: dataset.to_owned(),
         started_at: "2025-01-03T09:15:00Z".to_owned(),

@@ -247,10 +247,10 @@ async fn a_change_comes_from_our_own_pages() {
         let answer = house.post("/d/kaggle/run", &headers, body).await;
         assert_eq!(answer.status.as_u16(), status, "{headers:?}");
         let heading = match code {
-            "other_site" => "asked for by another site",
+            "other_site" => "request comes from another site",
             "stale_form" => "Form expired",
-            "unsupported_media_type" => "by a form or as JSON",
-            _ => "Runs cannot be started here",
+            "unsupported_media_type" => "expected a form or JSON",
+            _ => "does not allow starting runs",
         };
         assert!(answer.body.contains(heading), "{headers:?}: {}", answer.body);
     }
@@ -305,7 +305,7 @@ async fn without_a_password_only_this_computer_is_answered() {
     for name in ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"] {
         let request = with(Request::get("/api/v1/datasets"), &[("host", "127.0.0.1:8080"), (name, "x")]);
         let answer = ask(&app, request.body(Body::empty()).expect("a request")).await;
-        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (403, &"handed_on".into()), "{name}");
+        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (403, &"proxied".into()), "{name}");
     }
     // A page elsewhere may not change anything, although nobody has signed in.
     for (headers, status) in [

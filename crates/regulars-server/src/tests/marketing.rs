@@ -14,7 +14,7 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
     check(
         &page.body,
         &[
-            // 650 + 100 + 15 + 12.50 at stake; 130 + 20 + 3 + 2.25 at risk.
+            // 650 + 100 + 15 + 12.50 recent; 130 + 20 + 3 + 2.25 at risk.
             "€777.50",
             "€155.25",
             "20.0% of recent spend",
@@ -27,12 +27,12 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
             "+1 customer, +€640.00 expected spend, since the run as of 31 May 2024.",
             "±0 customers, +€90.00 expected spend",
             &format!("href=\"/api/v1/d/synthetic/lists/High-Value.csv?run={CURRENT_RUN}\""),
-            "€155.25 of €777.50 is at risk, most of it in “High-Value”: €130.00",
+            "€155.25 of €777.50 recent spend is at risk, most of it in “High-Value”: €130.00",
             "“High-Value” has the highest expected spend",
             "Upside of up to €220.00; most of it from retention: €200.00",
             "No estimate for upsell: 2 customers stayed: too few.",
             "In words, retention.",
-            "Fewer than 100 customers with an expected value are chosen",
+            "Fewer than 100 customers with an expected spend are selected",
             "name=\"contact_cost\"",
         ],
     );
@@ -63,7 +63,7 @@ async fn a_filter_counts_again_and_parts_add_up() {
     }
     assert_eq!((all.len(), parts.len()), (4, 4));
     for (of_all, part) in all.iter().zip(&parts) {
-        // Name, customers, revenue, expected; at stake, at risk, share. No interval and no trend of a part.
+        // Name, customers, revenue, expected; recent spend, at risk, share. No interval and no trend of a part.
         assert_eq!((&of_all[..4], &of_all[6..9]), (&part[..4], &part[6..9]));
         assert!(part[4].is_empty() && part[9].is_empty() && !of_all[4].is_empty(), "{part:?}");
     }
@@ -104,7 +104,7 @@ async fn a_budget_stands_in_the_address_and_is_answered() {
     let file = get(&format!("/api/v1/d/synthetic/contacts.csv?{query}")).await;
     assert_eq!(
         file.body,
-        "rank,customer_id,kind,segment,expected_ltv,potential,expected_return\r\n1,C3,retention,Loyal,100.00,200.00,5.00\r\n"
+        "rank,customer_id,kind,segment,expected_ltv,upside,expected_return\r\n1,C3,retention,Loyal,100.00,200.00,5.00\r\n"
     );
     assert!(file.header("content-disposition").contains("synthetic-contacts.csv"));
     let answer = get(&format!("/api/v1/d/synthetic/contacts?{query}")).await.json();
@@ -167,7 +167,7 @@ async fn lists_are_those_of_the_backend_and_of_whole_segments() {
     assert_eq!(get("/api/v1/d/synthetic/lists/Lost.csv?segment=Lost").await.status, StatusCode::BAD_REQUEST);
     let told = get("/api/v1/d/synthetic/actions").await.json();
     assert_eq!(told["segments"][0]["action"], "What to do about High-Value");
-    assert_eq!(told["opportunities"][3]["potential_minor"], Value::Null);
+    assert_eq!(told["opportunities"][3]["upside_minor"], Value::Null);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn a_customer_page_says_what_to_do_next() {
     let page = get("/d/synthetic/customers/C1").await;
     check(&page.body, &["What to do about High-Value", "No upside: this customer fits no opportunity"]);
     let answer = get("/api/v1/d/synthetic/customers/C3").await.json();
-    assert_eq!(answer["opportunity"]["potential_minor"], 20_000);
+    assert_eq!(answer["opportunity"]["upside_minor"], 20_000);
     assert_eq!(answer["at_stake_and_risk_minor"], json!([10_000.0, 2_000.0]));
 }
 

@@ -17,7 +17,7 @@ pub(crate) const OPPORTUNITIES: [Opportunity; 3] = [
     ("C5", "reactivation", "Lost", 250, 1_250),
 ];
 
-/// Name, customers, revenue, expected, at stake, at risk.
+/// Name, customers, revenue, expected, recent spend, at risk.
 type Segment = (&'static str, u64, i64, i64, i64, i64);
 
 const SEGMENTS: [Segment; 5] = [
@@ -42,10 +42,10 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
         predicted_low_minor: of(s.3 / 2),
         predicted_high_minor: of(s.3 * 2),
         predicted_share: None,
-        at_stake_minor: of(s.4),
+        recent_spend_minor: of(s.4),
         at_risk_minor: of(s.5),
-        at_own_pace_minor: Some(s.2 * 2),
-        with_own_pace: Some(s.1 / 2),
+        spend_at_cadence_minor: Some(s.2 * 2),
+        customers_with_cadence: Some(s.1 / 2),
         bought_last_90d_share: Some(if s.0 == "Lost" { 0.0 } else { 1.0 }),
         one_order_share: Some(0.5),
         mean_p_purchase: has_value.then_some(0.5),
@@ -70,7 +70,7 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
         let sum = |f: &dyn Fn(&Opportunity) -> i64| found.iter().map(|one| f(one)).sum::<i64>();
         let is_there = has_value && !found.is_empty();
         let number = |minor: i64| is_there.then_some(minor);
-        let potential = sum(&|one| one.4 - one.3);
+        let upside = sum(&|one| one.4 - one.3);
         let reason =
             if has_value { "2 customers stayed: too few" } else { "no lifetime value: not asked for" };
         OpportunityKind {
@@ -81,9 +81,9 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
             look_alikes: 40,
             expected_ltv_minor: number(sum(&|one| one.3)),
             look_alike_ltv_minor: number(sum(&|one| one.4)),
-            potential_minor: number(potential),
-            potential_low_minor: number(potential / 2),
-            potential_high_minor: number(potential * 2),
+            upside_minor: number(upside),
+            upside_low_minor: number(upside / 2),
+            upside_high_minor: number(upside * 2),
             sentence: format!("In words, {name}."),
             reason: (!is_there).then(|| reason.to_owned()),
         }
@@ -94,7 +94,7 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
     }
 }
 
-/// Spends a budget: customers in the order of their potential, while a contact pays.
+/// Spends a budget: customers in the order of their upside, while a contact pays.
 pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) -> BudgetAnswer {
     let fault = |part, message: String| {
         BudgetAnswer::Fault(BudgetFault {
@@ -111,35 +111,35 @@ pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) ->
     }
     let margin = asked.margin.unwrap_or(1.0);
     let cost = asked.contact_cost * 100.0;
-    let returns = |potential: i64| potential as f64 * asked.response * margin - cost;
+    let returns = |upside: i64| upside as f64 * asked.response * margin - cost;
     let mut all: Vec<_> = OPPORTUNITIES
         .iter()
         .filter(|one| asked.kinds.is_empty() || asked.kinds.iter().any(|kind| kind == one.1))
         .filter(|one| among.is_none_or(|among| among.contains(one.0)))
         .map(|one| (one, one.4 - one.3))
         .collect();
-    all.sort_by_key(|(_, potential)| -potential);
+    all.sort_by_key(|(_, upside)| -upside);
     let mut sum = 0.0;
     let mut curve = vec![(0, 0)];
-    for (at, (_, potential)) in all.iter().enumerate() {
-        sum += returns(*potential);
+    for (at, (_, upside)) in all.iter().enumerate() {
+        sum += returns(*upside);
         curve.push((at + 1, sum as i64));
     }
-    all.retain(|(_, potential)| returns(*potential) > 0.0);
+    all.retain(|(_, upside)| returns(*upside) > 0.0);
     let worthwhile = all.len();
     all.truncate(if cost > 0.0 { (asked.budget * 100.0 / cost) as usize } else { usize::MAX });
-    let expected = all.iter().map(|(_, potential)| returns(*potential)).sum::<f64>() as i64;
-    let potential: i64 = all.iter().map(|(_, potential)| potential).sum();
+    let expected = all.iter().map(|(_, upside)| returns(*upside)).sum::<f64>() as i64;
+    let upside: i64 = all.iter().map(|(_, upside)| upside).sum();
     let spent = (all.len() as f64 * cost) as i64;
     BudgetAnswer::Plan(Arc::new(BudgetPlan {
         worthwhile,
         cost_minor: spent,
-        potential_minor: potential,
+        upside_minor: upside,
         expected_return_minor: expected,
         return_low_minor: -spent,
         return_high_minor: expected * 2,
         interval_level: 0.9,
-        break_even_response: (potential > 0).then(|| spent as f64 / (potential as f64 * margin)),
+        break_even_response: (upside > 0).then(|| spent as f64 / (upside as f64 * margin)),
         margin,
         assumed: asked
             .margin
@@ -148,13 +148,13 @@ pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) ->
         curve,
         customers: all
             .iter()
-            .map(|(one, potential)| BudgetContact {
+            .map(|(one, upside)| BudgetContact {
                 customer_id: one.0.to_owned(),
                 kind: one.1.to_owned(),
                 segment: one.2.to_owned(),
                 expected_ltv_minor: one.3,
-                potential_minor: *potential,
-                expected_return_minor: returns(*potential) as i64,
+                upside_minor: *upside,
+                expected_return_minor: returns(*upside) as i64,
             })
             .collect(),
     }))

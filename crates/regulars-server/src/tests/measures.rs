@@ -44,7 +44,7 @@ fn counting_some_gives_what_was_worked_out_by_hand() {
     assert_eq!((found.customers, found.orders, found.revenue_minor), (3, 4, 22_500));
     assert!((found.repeat_rate - 1.0 / 3.0).abs() < 1e-12);
     // One of three, rounded up: C3 with 200.00 of 225.00.
-    assert!((found.top_fifth_revenue_share - 200.0 / 225.0).abs() < 1e-12);
+    assert!((found.top_20_revenue_share - 200.0 / 225.0).abs() < 1e-12);
     assert_eq!((found.first_purchase.as_str(), found.last_purchase.as_str()), ("2024-01-20", "2024-05-10"));
     let periods = found.periods.as_ref().expect("periods");
     assert_eq!((periods.current.customers, periods.current.revenue_minor), (1, 12_000));
@@ -72,7 +72,7 @@ fn measures_are_what_they_say() {
         ("average_order_value", 130_000.0 / 7.0),
         ("predicted_value", 32_500.0),
         ("repeat_rate", 1.0),
-        ("top_fifth_share", 100.0 / 130.0),
+        ("top_20_share", 100.0 / 130.0),
         ("still_customers", 0.75),
         ("recency_mean", 5.5),
         ("frequency_mean", 3.5),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use regulars_server::{Access, Guard, Outside};
+use regulars_server::{Access, Guard, ServerEnvironment};
 
 /// Time and chance for tests.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Still {
     drawn: AtomicU64,
 }
 
-impl Outside for Still {
+impl ServerEnvironment for Still {
     fn elapsed(&self) -> Duration {
         Duration::from_secs(self.seconds.load(Ordering::Relaxed))
     }

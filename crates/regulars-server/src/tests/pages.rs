@@ -176,7 +176,7 @@ async fn a_filter_changes_every_part_of_a_page() {
         ],
     );
     // Chosen by what they did: no change is shown, and the page says why.
-    check(&page.body, &["the difference would show the choice", "Last 60 days: 1 bought"]);
+    check(&page.body, &["the difference would reflect the filter", "Last 60 days: 1 bought"]);
     assert!(!page.body.contains("vs. previous 60 days"));
     let by_nature = get("/d/synthetic?attr.gender=female").await;
     check(&by_nature.body, &["3 of 6 customers", "vs. previous 60 days"]);
@@ -293,9 +293,14 @@ async fn a_run_without_clusters_values_and_attributes_is_shown_properly() {
         if !path.ends_with("C4") {
             check(&page.body, &["All 6 customers"]);
         }
-        for absent in
-            ["NaN", "Predicted LTV", "Average predicted", "Cluster", "value-distribution", "Value decile"]
-        {
+        for absent in [
+            "NaN",
+            "Predicted LTV",
+            "Average predicted",
+            "Cluster quality",
+            "value-distribution",
+            "Value decile",
+        ] {
             assert!(!page.body.contains(absent), "{path} has {absent}");
         }
     }
@@ -318,7 +323,7 @@ async fn one_customer_is_a_shop_too() {
         summary.revenue_minor = 3_000;
         summary.average_order_value_minor = 3_000.0;
         summary.repeat_rate = 0.0;
-        summary.top_fifth_revenue_share = 1.0;
+        summary.top_20_revenue_share = 1.0;
         summary.first_purchase = "2024-06-25".to_owned();
         summary.last_purchase = "2024-06-25".to_owned();
         summary.periods = None;
@@ -354,7 +359,7 @@ async fn a_run_without_anything_is_a_page_too() {
         summary.revenue_minor = 0;
         summary.average_order_value_minor = f64::NAN;
         summary.repeat_rate = f64::NAN;
-        summary.top_fifth_revenue_share = f64::NAN;
+        summary.top_20_revenue_share = f64::NAN;
         summary.currency = None;
         summary.periods = None;
         summary.segments.clear();

@@ -112,7 +112,7 @@ async fn a_run_is_started_watched_and_done() {
     }
 
     let again = order(&app, r#"{"dataset": "kaggle"}"#).await;
-    assert_eq!((again.status.as_u16(), again.json()["code"].as_str()), (409, Some("run_on_its_way")));
+    assert_eq!((again.status.as_u16(), again.json()["code"].as_str()), (409, Some("run_in_progress")));
     assert!(
         again.json()["hint"].as_str().is_some_and(|hint| hint.contains(view["id"].as_str().unwrap_or("?")))
     );

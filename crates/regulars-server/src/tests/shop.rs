@@ -115,7 +115,7 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
                 ("kind", text(rows.iter().map(|one| one.1))),
                 ("expected_ltv_minor", of(&|one| one.3)),
                 ("look_alike_ltv_minor", of(&|one| one.4)),
-                ("potential_minor", of(&|one| one.4 - one.3)),
+                ("upside_minor", of(&|one| one.4 - one.3)),
             ]
         }
         "customer_clusters" => vec![
@@ -147,13 +147,13 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
                 ("expected_purchases", Column::Numbers(rows.iter().map(|c| c.2 as f64).collect())),
                 ("next_purchase_days", Column::Numbers(rows.iter().map(|_| f64::NAN).collect())),
                 (
-                    "judged_p_churn",
+                    "holdout_p_churn",
                     Column::Numbers(rows.iter().map(|c| if c.1 > 100 { 0.9 } else { 0.2 }).collect()),
                 ),
                 ("actual_purchases", of(&|c| i64::from(c.0 != "C5"))),
                 ("predicted_margin_minor", of(&|c| c.3 / 5)),
                 // All but C5 spent twice what was expected.
-                ("judged_ltv_minor", of(&|c| c.3 / 4)),
+                ("holdout_ltv_minor", of(&|c| c.3 / 4)),
                 ("actual_ltv_minor", of(&|c| if c.0 == "C5" { 0 } else { c.3 / 2 })),
             ]
         }
@@ -196,7 +196,7 @@ fn about_models(name: &str) -> Option<Columns> {
             ("gain", numbers(&[0.75, 0.25, 0.5, 0.5])),
             ("mean_contribution_minor", numbers(&[2_000.0, 1_000.0, 1_500.0, 900.0])),
             ("rmse_increase_minor", numbers(&[7_000.0, 500.0, f64::NAN, f64::NAN])),
-            ("rmse_increase_deviation_minor", numbers(&[100.0, 50.0, f64::NAN, f64::NAN])),
+            ("rmse_increase_sd_minor", numbers(&[100.0, 50.0, f64::NAN, f64::NAN])),
         ],
         "ltv_dependence" => vec![
             ("model", words(&["LightGBM", "LightGBM"])),
@@ -213,13 +213,13 @@ fn about_models(name: &str) -> Option<Columns> {
         "churn_reliability" => vec![
             ("model", words(&["LightGBM", "LightGBM"])),
             ("customers", counts(&[30, 10])),
-            ("stated", numbers(&[0.2, 0.9])),
-            ("happened", numbers(&[0.24, 0.88])),
+            ("mean_predicted", numbers(&[0.2, 0.9])),
+            ("observed_rate", numbers(&[0.24, 0.88])),
         ],
         "ltv_tracking" => vec![
             ("model", words(&["Pareto/NBD"; 3])),
             ("period_end", Column::Days(vec![NEW_YEAR + 7, NEW_YEAR + 14, NEW_YEAR + 21])),
-            ("held_out", counts(&[0, 1, 1])),
+            ("is_holdout", counts(&[0, 1, 1])),
             ("actual", counts(&[5, 7, 3])),
             ("expected", numbers(&[5.5, 6.0, 6.0])),
             ("actual_cumulative", counts(&[5, 12, 15])),

@@ -10,14 +10,14 @@ pub struct Settings {
     /// Maximum number of steps.
     pub max_iterations: usize,
     /// Tolerance on the largest free gradient component.
-    pub max_slope: f64,
+    pub gradient_tolerance: f64,
     /// Initial inverse Hessian, if known.
     pub inverse_hessian: Option<Matrix>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_iterations: 300, max_slope: 1e-8, inverse_hessian: None }
+        Self { max_iterations: 300, gradient_tolerance: 1e-8, inverse_hessian: None }
     }
 }
 
@@ -76,7 +76,7 @@ pub fn minimise(
     let converged = loop {
         let held = held(&point, &current.gradient, bounds);
         let slope = free_slope(&current.gradient, &held);
-        if slope <= settings.max_slope {
+        if slope <= settings.gradient_tolerance {
             break true;
         }
         if iterations == settings.max_iterations {
@@ -99,7 +99,7 @@ pub fn minimise(
         else {
             evaluations += MAX_HALVINGS;
             if restarted || !scaled {
-                break slope <= FLAT_FACTOR * settings.max_slope;
+                break slope <= FLAT_FACTOR * settings.gradient_tolerance;
             }
             // The estimated curvature may be stale: retry once by steepest descent.
             inverse = Matrix::identity(size);
@@ -124,7 +124,7 @@ pub fn minimise(
             best: point,
             value: current.value,
             slope,
-            tolerance: settings.max_slope,
+            tolerance: settings.gradient_tolerance,
             iterations,
         });
     }

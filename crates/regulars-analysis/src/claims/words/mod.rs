@@ -3,17 +3,17 @@
 //! Whether a claim may be made is decided elsewhere; this module only chooses between singular and plural, up
 //! and down.
 
+mod activity;
 mod charts;
-mod presence;
 mod segments;
 mod value;
 
+pub use activity::{alive_axis, customer, doubt, likely_active, likely_active_short, risk_unseen, will_buy};
 pub use charts::{
     acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
-pub use presence::{alive_axis, customer, doubt, likely_active, likely_active_short, risk_unseen, will_buy};
-pub use segments::{buying, gives_way, own_pace};
+pub use segments::{buying, gives_way, own_cadence};
 pub use value::{holdout_whale, intervals, most_accurate, whale};
 
 use regulars_core::label;

@@ -2,7 +2,7 @@
 
 use regulars_core::segments::{AdviceRule, LATELY_DAYS};
 
-use super::super::segments::{Buying, GivesWay, OwnPace};
+use super::super::segments::{AdviceOverride, Buying, OwnCadence};
 use crate::format;
 
 /// Recent buyers and P(purchase).
@@ -22,7 +22,7 @@ pub fn buying(found: &Buying) -> String {
 }
 
 /// The line below the spend at the customers' own cadence.
-pub fn own_pace(found: &OwnPace) -> String {
+pub fn own_cadence(found: &OwnCadence) -> String {
     let who = if found.with_pace == found.customers {
         String::new()
     } else {
@@ -32,7 +32,7 @@ pub fn own_pace(found: &OwnPace) -> String {
 }
 
 /// Why the advice differs from that of the segment's name.
-pub fn gives_way(found: &GivesWay) -> String {
+pub fn gives_way(found: &AdviceOverride) -> String {
     let name = &found.segment;
     let lately = format!(
         "{} bought in the last {LATELY_DAYS} days",

@@ -3,7 +3,7 @@
 use regulars_core::label;
 
 use super::super::forecast::{Intervals, Verdict};
-use super::super::whales::{HoldoutWhale, MostAccurate, Total, Whale};
+use super::super::large_customers::{HoldoutWhale, MostAccurate, Total, Whale};
 use super::Said;
 use crate::format::{self, Money};
 

@@ -6,11 +6,11 @@ use super::*;
 fn too_few_or_equal_customers_are_refused_or_cut() {
     let refused = cluster(&[1.0, 1.0, 1.0], 1, Params::default(), 0).expect_err("equal");
     assert!(
-        matches!(&refused, Error::NothingVaries { reasons } if reasons.contains("same for every customer"))
+        matches!(&refused, Error::NoUsableFeature { reasons } if reasons.contains("same for every customer"))
     );
-    assert!(matches!(cluster(&[], 1, Params::default(), 0), Err(Error::NothingVaries { .. })));
+    assert!(matches!(cluster(&[], 1, Params::default(), 0), Err(Error::NoUsableFeature { .. })));
     let two = cluster(&[1.0, 2.0], 1, Params::default(), 0).expect_err("two");
-    assert_eq!(two, Error::NothingToChoose { rows: 2, clusters: 2 });
+    assert_eq!(two, Error::TooFewCustomers { rows: 2, clusters: 2 });
     let more = Params { clusters_min: 4, ..Params::default() };
     let three = cluster(&[1.0, 2.0, 3.0, 3.0, 3.0], 1, more, 0).expect_err("three distinct");
     assert_eq!(three, Error::TooFewRows { rows: 3, clusters: 4 });

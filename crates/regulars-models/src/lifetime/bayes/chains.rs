@@ -15,7 +15,7 @@ use crate::lifetime::Error;
 use crate::lifetime::fit::{FitSettings, Problem, maximise};
 
 /// Maximum R-hat at convergence.
-const MOST_R_HAT: f64 = 1.01;
+const MAX_R_HAT: f64 = 1.01;
 
 /// Minimum effective sample size per chain.
 const LEAST_EFFECTIVE: f64 = 100.0;
@@ -163,12 +163,12 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
         .collect();
     let all = draws.iter().map(Vec::len).sum::<usize>() as f64;
     let sum = |of: fn(&Chain) -> u64| chains.iter().map(of).sum::<u64>();
-    let (divergences, longest_paths) = (sum(|chain| chain.divergences), sum(|chain| chain.longest));
+    let (divergences, max_depth_hits) = (sum(|chain| chain.divergences), sum(|chain| chain.longest));
     let mut problems = Vec::new();
     let least = LEAST_EFFECTIVE * chains.len() as f64;
     for Marginal { name, r_hat, ess_bulk, ess_tail, .. } in &parameters {
         // NaN does not count as converged.
-        if !(*r_hat <= MOST_R_HAT) {
+        if !(*r_hat <= MAX_R_HAT) {
             problems.push(format!("the chains disagree on {name} (R-hat {r_hat:.3})"));
         }
         let effective = ess_bulk.min(*ess_tail);
@@ -185,8 +185,8 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
             "{divergences} of {all} draws diverged: raise the target acceptance, or tighten the prior"
         ));
     }
-    if longest_paths > 0 {
-        problems.push(format!("{longest_paths} of {all} draws reached the maximum tree depth"));
+    if max_depth_hits > 0 {
+        problems.push(format!("{max_depth_hits} of {all} draws reached the maximum tree depth"));
     }
     Sampled {
         model: problem.model.to_owned(),
@@ -194,7 +194,7 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
         draws: draws.concat(),
         chains: chains.len(),
         divergences,
-        longest_paths,
+        max_depth_hits,
         evaluations: sum(|chain| chain.evaluations),
         converged,
         problems,

@@ -113,7 +113,7 @@ pub struct Sampled {
     /// Divergences after warmup: regions of the posterior that the step size cannot follow.
     pub divergences: u64,
     /// Draws that reached the maximum tree depth.
-    pub longest_paths: u64,
+    pub max_depth_hits: u64,
     /// Number of likelihood evaluations.
     pub evaluations: u64,
     /// Whether the chains converged: R-hat at most 1.01, effective sample size of at least 100 per chain in
@@ -126,12 +126,12 @@ pub struct Sampled {
 impl Sampled {
     /// Rejects draws that did not converge.
     ///
-    /// Errors: [`Error::ChainsDisagree`] with the problems.
+    /// Errors: [`Error::ChainsNotConverged`] with the problems.
     pub fn check(&self) -> Result<(), Error> {
         if self.converged {
             return Ok(());
         }
-        Err(Error::ChainsDisagree { model: self.model.clone(), problems: self.problems.join("; ") })
+        Err(Error::ChainsNotConverged { model: self.model.clone(), problems: self.problems.join("; ") })
     }
 
     /// At most `most` of the draws, evenly spread over the chains.

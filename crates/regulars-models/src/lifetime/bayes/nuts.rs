@@ -13,10 +13,10 @@ use rand_distr::{Distribution, StandardNormal};
 use regulars_stats::optimise::Value;
 
 /// Maximum tree depth.
-const MOST_DOUBLINGS: u32 = 10;
+const MAX_TREE_DEPTH: u32 = 10;
 
 /// Maximum energy error; above it the trajectory diverges.
-const RUN_OFF: f64 = 1000.0;
+const MAX_ENERGY_ERROR: f64 = 1000.0;
 
 /// Negative log density, up to a constant, with its gradient.
 pub(super) type Energy<'a> = dyn Fn(&[f64]) -> Value + Sync + 'a;
@@ -89,7 +89,7 @@ pub(super) fn draw(
         chosen: point.clone(),
     };
     let mut longest = true;
-    for doubling in 0..MOST_DOUBLINGS {
+    for doubling in 0..MAX_TREE_DEPTH {
         let forwards = random.random::<bool>();
         let from = if forwards { &path.last } else { &path.first };
         let Some(more) = travel.build(doubling, from, forwards, random) else {
@@ -190,7 +190,7 @@ impl Travel<'_> {
             let total = point.energy.value + kinetic(&point.momentum, self.variances);
             let ln_weight = if total.is_finite() { self.begin - total } else { f64::NEG_INFINITY };
             self.acceptance_sum += ln_weight.exp().min(1.0);
-            if -ln_weight > RUN_OFF {
+            if -ln_weight > MAX_ENERGY_ERROR {
                 self.diverged = true;
                 return None;
             }

@@ -32,7 +32,7 @@ impl ModelKind {
     /// dropout the posterior does not collapse to a boundary: the prior dominates, which shows as wide
     /// intervals.
     ///
-    /// Errors: [`Error::BadSampling`]; [`Error::NothingToLearn`]; [`Error::NoIntervals`];
+    /// Errors: [`Error::BadSampling`]; [`Error::TooFewRepeatCustomers`]; [`Error::NoIntervals`];
     /// [`Error::NotConverged`]. Chains that did not converge are not an error here: see [`Sampled::check`].
     pub fn sample(self, patterns: &Patterns, settings: &BayesSettings) -> Result<Posterior, Error> {
         settings.check()?;

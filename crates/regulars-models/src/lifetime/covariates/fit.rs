@@ -31,7 +31,7 @@ const UNDETERMINED: f64 = 3.0;
 /// coefficients are shrunk to 0 per standard deviation of their covariate, and the other parameters like
 /// those of a customer with mean covariates.
 ///
-/// Errors: [`Error::NoCovariates`] for models with regular purchases; [`Error::NothingToLearn`] without a
+/// Errors: [`Error::NoCovariates`] for models with regular purchases; [`Error::TooFewRepeatCustomers`] without a
 /// repeat purchase; [`Error::NotConverged`] with the best parameters (of a customer with mean covariates)
 /// and coefficients (per standard deviation).
 pub fn fit_with_covariates(
@@ -64,7 +64,7 @@ pub fn fit_with_covariates(
     let mut words = None;
     if dropout != Dropout::Never {
         let staying = search(Dropout::Never)?;
-        if boundary::nobody_leaves(maximum.log_likelihood, staying.log_likelihood) {
+        if boundary::dropout_is_negligible(maximum.log_likelihood, staying.log_likelihood) {
             maximum = staying;
             used = Dropout::Never;
             words = Some(boundary::no_dropout("NBD"));

@@ -113,7 +113,7 @@ fn slopes_are_those_of_the_likelihood() {
         of(Process::Purchases),
         of(Process::Dropout),
     );
-    let variant = |k, leaves_after_first| Dropout::AtPurchase(Variant { k, leaves_after_first });
+    let variant = |k, dropout_after_first| Dropout::AtPurchase(Variant { k, dropout_after_first });
     for dropout in [Dropout::Never, Dropout::AnyMoment, variant(1, false), variant(1, true), variant(3, true)]
     {
         for point in
@@ -155,7 +155,7 @@ fn without_covariates_it_is_the_plain_model() {
     let none = count(&drawn, &[], &[]).unwrap();
     assert_eq!(none.groups.len(), 1);
     let all_alike = vec![3.5; drawn.x.len()];
-    let alike = count(&drawn, &[("all alike", &all_alike)], &[("all alike", &all_alike)]).unwrap();
+    let alike = count(&drawn, &[("equal", &all_alike)], &[("equal", &all_alike)]).unwrap();
     for kind in KINDS {
         let expected = kind.fit(&plain.patterns, &FitSettings::default()).unwrap();
         for counted in [&none, &alike] {
@@ -384,7 +384,7 @@ fn covariates_that_cannot_be_are_refused() {
     let once = Simulated { x: vec![0.0; 3], t_x: vec![0.0; 3], ..drawn };
     let counted = count(&once, &[("channel", &[0.0, 1.0, 1.0])], &[]).unwrap();
     let refused = fit_with_covariates(ModelKind::ParetoNbd, &counted, &FitSettings::default());
-    assert!(matches!(refused, Err(Error::NothingToLearn { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::TooFewRepeatCustomers { .. })), "{refused:?}");
     let nobody = count(&Simulated::default(), &[], &[]).unwrap();
     assert!(nobody.groups.is_empty());
     assert!(fit_with_covariates(ModelKind::ParetoNbd, &nobody, &FitSettings::default()).is_err());

@@ -112,7 +112,7 @@ pub struct SpendAnswer {
     /// Normalised Gini coefficient.
     pub gini: Option<f64>,
     /// Share of actual spend by the decile with the highest forecasts.
-    pub top_tenth: Option<f64>,
+    pub top_10: Option<f64>,
 }
 
 /// Effects of covariates in a model.
@@ -183,7 +183,7 @@ pub struct PosteriorAnswer {
     /// Problems, in words, even if the chains converged.
     pub problems: Vec<String>,
     /// Prior standard deviation of the logarithms of the parameters.
-    pub prior_spread: f64,
+    pub prior_sd: f64,
     /// The seed.
     pub seed: u64,
 }

@@ -2,7 +2,7 @@
 
 mod answer;
 mod bootstrap;
-mod judged;
+mod holdout;
 mod posterior;
 mod rolling;
 mod with_covariates;
@@ -23,7 +23,7 @@ pub use self::answer::{
 };
 use self::answer::{named, of_error, of_fitted, of_report};
 pub use self::bootstrap::Redrawing;
-use self::judged::{Model, judged};
+use self::holdout::{Model, judged};
 pub use self::posterior::Sampling;
 use self::with_covariates::takes_covariates;
 use super::covariates::Wanted;
@@ -78,14 +78,11 @@ struct Work<'a> {
 /// covariates or origins that the input does not support.
 pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
     let covariates = Wanted::of(request.covariates)?;
-    let prior_spread = request.clv.prior_spread;
+    let prior_sd = request.clv.prior_sd;
     let work = Work {
         asked: asked(request.models)?,
-        settings: checked_settings(prior_spread)?,
-        sampling: request
-            .posterior
-            .map(|sampling| posterior::settings(&sampling, prior_spread))
-            .transpose()?,
+        settings: checked_settings(prior_sd)?,
+        sampling: request.posterior.map(|sampling| posterior::settings(&sampling, prior_sd)).transpose()?,
         bootstrap: request.bootstrap.map(Redrawing::check).transpose()?,
         progress: request.clv.source.progress,
     };
@@ -124,8 +121,8 @@ fn check_covariates(work: &Work<'_>) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn checked_settings(prior_spread: Option<f64>) -> Result<FitSettings> {
-    if let Some(spread) = prior_spread
+pub(super) fn checked_settings(prior_sd: Option<f64>) -> Result<FitSettings> {
+    if let Some(spread) = prior_sd
         && !(spread > 0.0 && spread.is_finite())
     {
         return Err(Error {
@@ -133,7 +130,7 @@ pub(super) fn checked_settings(prior_spread: Option<f64>) -> Result<FitSettings>
             ..Error::new(Kind::Input, format!("a prior standard deviation of {spread}: expected more than 0"))
         });
     }
-    Ok(fit_settings(prior_spread))
+    Ok(fit_settings(prior_sd))
 }
 
 /// The models as keys; none: all available.

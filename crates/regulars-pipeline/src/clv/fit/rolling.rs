@@ -6,7 +6,7 @@ use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::rolling::{self, Rolling, best_rolling, rolling_by};
 
 use super::answer::{OriginAnswer, RollingAnswer};
-use super::judged::Model;
+use super::holdout::Model;
 use super::with_covariates::{self, takes_covariates};
 use crate::clv::origins::Origins;
 

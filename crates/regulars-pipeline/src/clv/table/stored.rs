@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 
 /// Header and delimiter of a text file; none if it is not text with a header.
 fn header_of(path: &Path) -> Result<Option<(Vec<String>, u8)>> {
-    let failed = |e: std::io::Error| Error::new(Kind::Surroundings, e.to_string());
+    let failed = |e: std::io::Error| Error::new(Kind::Environment, e.to_string());
     let file = fs_err::File::open(path).map_err(failed)?;
     let mut line = Vec::new();
     BufReader::new(std::io::Read::take(file, 1 << 16)).read_until(b'\n', &mut line).map_err(failed)?;

@@ -52,7 +52,7 @@ static START: Further = Further {
     example: "{\"dataset\": \"synthetic\"}",
     status: 202,
     answers: Answers::Shape("Job"),
-    errors: &[NOT_HERE, NO_DATASET, (409, "run_on_its_way"), (422, "cannot_run"), (503, "too_many_runs")],
+    errors: &[NOT_HERE, NO_DATASET, (409, "run_in_progress"), (422, "cannot_run"), (503, "too_many_runs")],
 };
 
 static CANCEL: Further = Further {

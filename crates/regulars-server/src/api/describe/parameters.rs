@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::filter::{Limited, Score, WAS_NOBODY};
+use crate::filter::{Limited, NOT_YET_CUSTOMER, Score};
 use crate::query::{Cells, Colour, Counted, Named, Sort, Span};
 
 /// Groups of parameters.
@@ -83,14 +83,14 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                     .repeated(),
                 Parameter::new(
                     "was",
-                    &format!("Segment then, or {WAS_NOBODY} for those who were not customers yet"),
+                    &format!("Segment then, or {NOT_YET_CUSTOMER} for those who were not customers yet"),
                     text(),
                 )
                 .repeated(),
-                Parameter::new("since", "Meaning of then: the end of this earlier day", day()),
+                Parameter::new("since", "The earlier point: the end of this earlier day", day()),
                 Parameter::new(
                     "against",
-                    "Meaning of then: another run, or `previous`; instead of `since`",
+                    "The earlier point: another run, or `previous`; instead of `since`",
                     text(),
                 ),
             ];

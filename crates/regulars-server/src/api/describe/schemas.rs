@@ -17,10 +17,10 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "Summary",
         "The headline numbers of a run; fields ending in _minor are in minor units of the currency",
         "dataset:s run_id:s as_of:s currency:s? money_decimals:i customers:i orders:i transactions:i \
-         revenue_minor:i money:MoneyTotals refunds:s? average_order_value_minor:n repeat_rate:n top_fifth_revenue_share:n \
+         revenue_minor:i money:MoneyTotals refunds:s? average_order_value_minor:n repeat_rate:n top_20_revenue_share:n \
          first_purchase:s last_purchase:s periods:Periods? segments:[Segment] months:[Month] \
          top_customers:[TopCustomer] cuts:[ScoreCut] scoring:s \
-         usual_gap_days:n? segment_checks:[SegmentCheck] findings:[i] clusters:Clusters? value:Value?",
+         purchase_cycle_days:n? segment_checks:[SegmentCheck] findings:[i] clusters:Clusters? value:Value?",
     ),
     (
         "MoneyTotals",
@@ -69,20 +69,20 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "Value",
         "Predicted lifetime value: forecasts and their accuracy",
         "model:s rule:s reason:s runner_up:s? horizon_days:i calibration_end:s holdout_days:i \
-         customers_judged:i actual_minor:i expected_minor:i actual_purchases:n expected_purchases_judged:n \
+         holdout_customers:i actual_minor:i expected_minor:i actual_purchases:n holdout_expected_purchases:n \
          interval_level:n interval_covers:s coverage:n purchases_coverage:n discount:s? customers:i \
          total_ltv_minor:i total_ltv_low_minor:i total_ltv_high_minor:i total_purchases:n \
          total_purchases_low:n total_purchases_high:n mean_ltv_minor:n mean_ltv_low_minor:n \
-         mean_ltv_high_minor:n mean_p_alive:n top_tenth_share:n new_customer_purchases:n \
+         mean_ltv_high_minor:n mean_p_alive:n top_10_share:n new_customer_purchases:n \
          spend_frequency_correlation:n? warnings:[s] models:[Model] top_customers:[ValuedCustomer] \
          groups:[ValueGroup] deciles:[ValueDecile] best_learned:s? features:[Feature] churn:[Churn] \
-         churn_bands:[ChurnBand] level_error:n level_errors:i total_margin_minor:i? origins:[Origin] \
+         churn_bands:[ChurnBand] total_error:n total_errors:i total_margin_minor:i? origins:[Origin] \
          mean_p_purchase:n? alive:AliveEvidence? largest:LargestInHoldout?",
     ),
     (
         "AliveEvidence",
         "How far P(alive) can be trusted, from customers without an order for more than four purchase cycles",
-        "model:s sees_leaving:b silent:i silent_but_sure:i silent_p_purchase:n?",
+        "model:s models_dropout:b silent:i inactive_but_certain:i silent_p_purchase:n?",
     ),
     (
         "LargestInHoldout",
@@ -115,7 +115,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
     ("Feature", "Importance of a feature", "feature:s rmse_increase_minor:n mean_contribution_minor:n"),
     ("Churn", "A churn model", "model:s chosen:b auc:n? brier:n log_loss:n"),
-    ("ChurnBand", "Predicted and observed churn rate", "customers:i stated:n happened:n"),
+    ("ChurnBand", "Predicted and observed churn rate", "customers:i mean_predicted:n observed_rate:n"),
     (
         "Origin",
         "Accuracy at an earlier forecast origin",
@@ -214,7 +214,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
     (
         "Opportunity",
         "Upside of a customer if it behaved like its look-alikes",
-        "kind:s expected_ltv_minor:i look_alike_ltv_minor:i potential_minor:i",
+        "kind:s expected_ltv_minor:i look_alike_ltv_minor:i upside_minor:i",
     ),
     ("Order", "One order or refund", "date:s amount_minor:i is_purchase:b"),
     ("Tables", "The tables of a run", "dataset:s run_id:s tables:[Table]"),
@@ -238,7 +238,7 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "A segment and its recommended action; `before` is the analysis date of the run compared with",
         "segment:s priority:i customers:i customer_share:n revenue_minor:i revenue_share:n \
          predicted_ltv_minor:i? predicted_low_minor:i? predicted_high_minor:i? predicted_share:n? \
-         at_stake_minor:i? at_risk_minor:i? at_own_pace_minor:i? with_own_pace:i? bought_last_90d_share:n? \
+         recent_spend_minor:i? at_risk_minor:i? spend_at_cadence_minor:i? customers_with_cadence:i? bought_last_90d_share:n? \
          one_order_share:n? mean_p_purchase:n? expected_purchases:n? before:s? customers_before:i? \
          predicted_before_minor:i? recency_mean:n frequency_mean:n monetary_mean_minor:n advice_rule:s action:s \
          offer:s channel:s cadence:s avoid:s",
@@ -247,20 +247,20 @@ const SHAPES: &[(&str, &str, &str)] = &[
         "OpportunityKind",
         "Upside of customers if they behaved like their look-alikes; `reason` says why there is no estimate",
         "kind:s customers:i considered:i without_look_alikes:i look_alikes:i expected_ltv_minor:i? \
-         look_alike_ltv_minor:i? potential_minor:i? potential_low_minor:i? potential_high_minor:i? sentence:s \
+         look_alike_ltv_minor:i? upside_minor:i? upside_low_minor:i? upside_high_minor:i? sentence:s \
          reason:s?",
     ),
     (
         "Contacts",
         "Customers to contact, best first; `curve` is the expected return by number of contacts, whatever the budget",
-        "run_id:s contacts:i worthwhile:i cost_minor:i potential_minor:i expected_return_minor:i \
+        "run_id:s contacts:i worthwhile:i cost_minor:i upside_minor:i expected_return_minor:i \
          return_low_minor:i return_high_minor:i interval_level:n break_even_response:n? margin:n assumed:s? \
          curve:[[i]] customers:[Contact]",
     ),
     (
         "Contact",
         "One customer to contact",
-        "customer_id:s kind:s segment:s expected_ltv_minor:i potential_minor:i expected_return_minor:i",
+        "customer_id:s kind:s segment:s expected_ltv_minor:i upside_minor:i expected_return_minor:i",
     ),
     ("Jobs", "The runs started on this server", "runs:[Job]"),
     (

@@ -7,5 +7,5 @@ mod segments;
 
 pub(crate) use budget::curve;
 pub(crate) use look_alikes::{look_alikes, nothing_found};
-pub(crate) use opportunities::{kinds, potential};
+pub(crate) use opportunities::{kinds, upside};
 pub(crate) use segments::{at_risk, value_and_risk};

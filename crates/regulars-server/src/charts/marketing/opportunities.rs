@@ -21,9 +21,8 @@ fn capital(text: &str) -> String {
 pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let all = found_kinds(view)?;
     let found: Vec<&Kind> = all.iter().filter(|kind| kind.sums.is_some()).collect();
-    let potential = |kind: &Kind| kind.sums.map_or(0, |sums| sums.potential);
-    let Some(best) = found.iter().max_by_key(|kind| potential(kind)).filter(|kind| potential(kind) > 0)
-    else {
+    let upside = |kind: &Kind| kind.sums.map_or(0, |sums| sums.upside);
+    let Some(best) = found.iter().max_by_key(|kind| upside(kind)).filter(|kind| upside(kind) > 0) else {
         return Ok(None);
     };
     let money = &view.money;
@@ -32,9 +31,9 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("customers", "Customers"),
         ("expected_ltv", "Expected spend"),
         ("look_alike_ltv", "Spend of look-alikes"),
-        ("potential", "Upside"),
-        ("potential_low", "from"),
-        ("potential_high", "to"),
+        ("upside", "Upside"),
+        ("upside_low", "from"),
+        ("upside_high", "to"),
         ("reason", "Why no estimate"),
     ]);
     for kind in &all {
@@ -48,7 +47,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
                 Cell::Count(kind.customers),
                 sum(|sums| sums.expected),
                 sum(|sums| sums.look_alike),
-                sum(|sums| sums.potential),
+                sum(|sums| sums.upside),
                 end(kind.interval_minor.map(|(low, _)| low)),
                 end(kind.interval_minor.map(|(_, high)| high)),
                 Cell::Text(kind.reason.clone().unwrap_or_default()),
@@ -63,7 +62,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         format!(
             "{}<br>{} more{interval}<br>{}",
             capital(&kind.name),
-            money.rounded(potential(kind) as f64),
+            money.rounded(upside(kind) as f64),
             format::counted(kind.customers, "customer", "customers")
         )
     };
@@ -74,7 +73,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         "type": "bar",
         "orientation": "h",
         "y": (0..found.len()).collect::<Vec<usize>>(),
-        "x": found.iter().map(|kind| money.units(potential(kind))).collect::<Vec<f64>>(),
+        "x": found.iter().map(|kind| money.units(upside(kind))).collect::<Vec<f64>>(),
         "customdata": found.iter().map(|kind| words(kind)).collect::<Vec<String>>(),
         "marker": { "color": "--chart-1" },
         "hovertemplate": "%{customdata}<extra></extra>",
@@ -82,8 +81,8 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     if found.iter().all(|kind| kind.interval_minor.is_some()) {
         bars["error_x"] = json!({
             "type": "data", "symmetric": false, "color": "--ink", "thickness": 1.6, "width": 5,
-            "array": error(&|kind| kind.interval_minor.map_or(0, |(_, high)| high - potential(kind))),
-            "arrayminus": error(&|kind| kind.interval_minor.map_or(0, |(low, _)| potential(kind) - low)),
+            "array": error(&|kind| kind.interval_minor.map_or(0, |(_, high)| high - upside(kind))),
+            "arrayminus": error(&|kind| kind.interval_minor.map_or(0, |(low, _)| upside(kind) - low)),
         });
     }
     let names: Vec<String> = found
@@ -96,7 +95,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         .iter()
         .filter_map(|kind| Some(format!("No estimate for {}: {}.", kind.name, kind.reason.as_ref()?)))
         .collect();
-    let sum: i64 = found.iter().map(|kind| potential(kind)).sum();
+    let sum: i64 = found.iter().map(|kind| upside(kind)).sum();
     let (prefix, suffix) = money.affixes();
     let mut advice = format!(
         "Upside is a ceiling, not a campaign forecast: the spend of these customers in the next {} days if they behaved like their look-alikes, minus their expected spend.",
@@ -113,9 +112,9 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         title: format!(
             "Upside of up to {}; {} from {}: {}",
             money.rounded(sum as f64),
-            if 2 * potential(best) > sum { "most of it" } else { "the largest part" },
+            if 2 * upside(best) > sum { "most of it" } else { "the largest part" },
             best.name,
-            money.rounded(potential(best) as f64)
+            money.rounded(upside(best) as f64)
         ),
         advice,
         units: "additional spend above the forecast".to_owned(),
@@ -136,7 +135,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
 }
 
 /// Concentration of the upside among customers.
-pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
+pub(crate) fn upside(view: &View) -> Result<Option<Drawn>, BackendError> {
     let found = potentials(view)?;
     let total: i64 = found.iter().sum();
     if found.len() < 5 || total <= 0 {
@@ -144,7 +143,7 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let mut table = Table::new(&[
         ("customers", "Top customers"),
-        ("potential", "Upside"),
+        ("upside", "Upside"),
         ("share", "Share of upside"),
         ("least", "Upside of the last one"),
     ]);
@@ -153,8 +152,8 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut half = None;
     let money = &view.money;
     let step = found.len().div_ceil(POINTS);
-    for (at, potential) in found.iter().enumerate() {
-        sum += potential;
+    for (at, upside) in found.iter().enumerate() {
+        sum += upside;
         let share = sum as f64 / total as f64;
         let customers = at + 1;
         if half.is_none() && sum * 2 >= total {
@@ -170,14 +169,14 @@ pub(crate) fn potential(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::counted(customers as u64, "customer", "customers"),
             format::percent(share),
             money.rounded(sum as f64),
-            money.rounded(*potential as f64)
+            money.rounded(*upside as f64)
         ));
         table.push(
             vec![
                 Cell::Count(customers as u64),
                 Cell::Money(sum as f64),
                 Cell::Share(share),
-                Cell::Money(*potential as f64),
+                Cell::Money(*upside as f64),
             ],
             None,
         );

@@ -1,6 +1,6 @@
 //! Value and risk of each segment.
 
-use regulars_analysis::claims::presence::{Risk, risk};
+use regulars_analysis::claims::activity::{Risk, risk};
 use regulars_core::label;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn horizon(view: &View) -> u32 {
 /// The segments with their value, if the run has any.
 fn valued(view: &View) -> Result<Vec<Segment>, BackendError> {
     let found = segments(view)?.unwrap_or_default();
-    Ok(found.into_iter().filter(|segment| segment.at_stake_minor.is_some()).collect())
+    Ok(found.into_iter().filter(|segment| segment.recent_spend_minor.is_some()).collect())
 }
 
 fn optional(minor: Option<i64>) -> Cell {
@@ -35,7 +35,7 @@ fn table(view: &View, found: &[Segment]) -> Table {
         ("predicted_ltv", "Expected spend"),
         ("predicted_low", "from"),
         ("predicted_high", "to"),
-        ("at_stake", "Recent spend"),
+        ("recent_spend", "Recent spend"),
         ("at_risk", "At risk"),
         ("at_risk_share", "Share at risk"),
         ("customers_change", "Change in customers"),
@@ -54,7 +54,7 @@ fn table(view: &View, found: &[Segment]) -> Table {
                 optional(segment.expected_minor),
                 optional(segment.interval_minor.map(|(low, _)| low)),
                 optional(segment.interval_minor.map(|(_, high)| high)),
-                optional(segment.at_stake_minor),
+                optional(segment.recent_spend_minor),
                 optional(segment.at_risk_minor),
                 Cell::Share(segment.risk_share()),
                 Cell::Number(customers.map_or(f64::NAN, |change| change as f64)),
@@ -69,13 +69,13 @@ fn table(view: &View, found: &[Segment]) -> Table {
 /// Whether the risk is unknown: a chart would only show a model assumption.
 fn is_unseen(view: &View, stake: i64, at_risk: i64) -> Result<bool, BackendError> {
     let doubt = view.presence()?.and_then(|presence| presence.doubt);
-    Ok(matches!(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()), Risk::Unseen { .. }))
+    Ok(matches!(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()), Risk::Unknown { .. }))
 }
 
 /// Recent spend at risk, by segment.
 pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let found = valued(view)?;
-    let stake: i64 = found.iter().filter_map(|segment| segment.at_stake_minor).sum();
+    let stake: i64 = found.iter().filter_map(|segment| segment.recent_spend_minor).sum();
     let risk: i64 = found.iter().filter_map(|segment| segment.at_risk_minor).sum();
     let Some(most) = found.iter().max_by_key(|segment| segment.at_risk_minor).filter(|_| stake > 0) else {
         return Ok(None);
@@ -93,7 +93,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "{}<br>{} of {} at risk: {}",
                 label(&segment.name),
                 money.rounded(segment.at_risk_minor.unwrap_or(0) as f64),
-                money.rounded(segment.at_stake_minor.unwrap_or(0) as f64),
+                money.rounded(segment.recent_spend_minor.unwrap_or(0) as f64),
                 format::percent(segment.risk_share())
             )
         };
@@ -115,7 +115,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (prefix, suffix) = money.affixes();
     let figure = Figure {
         data: vec![
-            bars("Recent spend", &|segment| segment.at_stake_minor, 0.72, true),
+            bars("Recent spend", &|segment| segment.recent_spend_minor, 0.72, true),
             bars("At risk", &|segment| segment.at_risk_minor, 0.4, false),
         ],
         layout: json!({
@@ -123,7 +123,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
             "barmode": "overlay",
             "showlegend": false,
             "margin": { "l": 12, "r": 20, "t": 8, "b": 48 },
-            "xaxis": { "title": { "text": format!("Spent in the last {} days", view.frame.days_at_stake()), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+            "xaxis": { "title": { "text": format!("Spent in the last {} days", view.frame.recent_days()), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
             "yaxis": axes::bars(&names),
         }),
         links: json!([links, links]),
@@ -139,7 +139,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
         ),
         advice: format!(
             "Pale bar: spend in the last {} days; solid bar: the part at risk by churn probability. Act first where the solid bar is long, not where it fills the pale one.",
-            view.frame.days_at_stake()
+            view.frame.recent_days()
         ),
         units: "recent spend and the part of it at risk".to_owned(),
         figure,
@@ -153,7 +153,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
         valued(view)?.into_iter().filter(|segment| segment.risk_share().is_finite()).collect();
     let expected = |segment: &Segment| segment.expected_minor.unwrap_or(0);
     let sum = |of: fn(&Segment) -> Option<i64>| found.iter().filter_map(of).sum::<i64>();
-    if is_unseen(view, sum(|segment| segment.at_stake_minor), sum(|segment| segment.at_risk_minor))? {
+    if is_unseen(view, sum(|segment| segment.recent_spend_minor), sum(|segment| segment.at_risk_minor))? {
         return Ok(None);
     }
     // A single segment has nothing to compare with.

@@ -43,7 +43,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("feature", "Feature"),
         ("rmse_increase", "Rise in RMSE"),
-        ("rmse_increase_deviation", "Std. deviation"),
+        ("rmse_increase_sd", "Std. deviation"),
         ("mean_contribution", "Mean effect on a forecast"),
         ("meaning", "Description"),
     ]);
@@ -53,7 +53,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
             vec![
                 Cell::Text(title(&name(row))),
                 Cell::Money(worse(row)),
-                Cell::Money(table_of.number("rmse_increase_deviation_minor", row)),
+                Cell::Money(table_of.number("rmse_increase_sd_minor", row)),
                 Cell::Money(table_of.number("mean_contribution_minor", row)),
                 Cell::Text(meaning(&name(row)).to_owned()),
             ],
@@ -65,7 +65,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (prefix, suffix) = money.affixes();
     let deviations: Vec<f64> = drawn
         .iter()
-        .map(|row| money.units_of(table_of.number("rmse_increase_deviation_minor", *row)))
+        .map(|row| money.units_of(table_of.number("rmse_increase_sd_minor", *row)))
         .map(|deviation| if deviation.is_finite() { deviation } else { 0.0 })
         .collect();
     Ok(Some(Drawn {

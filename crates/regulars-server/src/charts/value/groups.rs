@@ -144,14 +144,14 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// What the prediction interval of a total covers, in words.
 pub(crate) fn sums_hold(value: &ValueSummary) -> String {
-    if value.level_errors == 0 {
+    if value.total_errors == 0 {
         return "Random differences between customers average out in a total, so its interval is narrow. It does not cover changes in overall demand."
             .to_owned();
     }
     format!(
         "Intervals of totals include the error of past totals: typically {}, over {}.",
-        format::percent(value.level_error),
-        format::counted(u64::from(value.level_errors), "earlier forecast origin", "earlier forecast origins")
+        format::percent(value.total_error),
+        format::counted(u64::from(value.total_errors), "earlier forecast origin", "earlier forecast origins")
     )
 }
 

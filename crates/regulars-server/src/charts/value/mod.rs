@@ -1,21 +1,21 @@
 //! Lifetime value charts: models, accuracy, drivers and forecasts.
 
+mod coverage;
 mod features;
 mod groups;
-mod judged;
-mod kept;
-mod leaving;
+mod holdout;
 mod models;
+mod probabilities;
 mod time;
 
+pub(super) use coverage::{churn_judged, coverage};
 pub(super) use features::{dependence, drivers, gains, importance, meaning as feature_meaning};
 pub(crate) use groups::sums_hold;
 pub(super) use groups::{
     by_cluster, by_score, by_segment, forecast_clusters, forecast_deciles, forecast_segments,
     margin_by_segment,
 };
-pub(super) use judged::{agreement, calibration, gain, residuals};
-pub(super) use kept::{churn_judged, coverage};
-pub(super) use leaving::{alive, buying, churn, reliability};
+pub(super) use holdout::{agreement, calibration, gain, residuals};
 pub(super) use models::models;
+pub(super) use probabilities::{alive, buying, churn, reliability};
 pub(super) use time::tracking;

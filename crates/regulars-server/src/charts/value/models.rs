@@ -1,6 +1,6 @@
 //! The models by holdout RMSE.
 
-use regulars_analysis::claims::whales::most_accurate;
+use regulars_analysis::claims::large_customers::most_accurate;
 use regulars_analysis::claims::words;
 use regulars_core::summary::ModelRow;
 use serde_json::json;

@@ -19,7 +19,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
     let rows = of.rows_with("model", &model);
     let mut table = Table::new(&[
         ("week_end", "Week ending"),
-        ("held_out", "Holdout"),
+        ("is_holdout", "Holdout"),
         ("actual", "Actual"),
         ("expected", "Expected"),
         ("actual_cumulative", "Cumulative actual"),
@@ -29,7 +29,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
         table.push(
             vec![
                 Cell::Text(of.text("period_end", row)),
-                Cell::Text(if of.is_set("held_out", row) { "yes" } else { "" }.to_owned()),
+                Cell::Text(if of.is_set("is_holdout", row) { "yes" } else { "" }.to_owned()),
                 Cell::Count(of.count("actual", row)),
                 Cell::Number(of.number("expected", row)),
                 Cell::Count(of.count("actual_cumulative", row)),
@@ -38,7 +38,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
             None,
         );
     }
-    let held_out: Vec<usize> = rows.iter().copied().filter(|row| of.is_set("held_out", *row)).collect();
+    let held_out: Vec<usize> = rows.iter().copied().filter(|row| of.is_set("is_holdout", *row)).collect();
     let sum = |name: &str| held_out.iter().map(|row| of.number(name, *row)).sum::<f64>();
     let (actual, expected) = (sum("actual"), sum("expected"));
     // An incomplete last week stays in the table; in the chart it would look like a drop.
@@ -48,7 +48,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
         all => all,
     };
     let dates: Vec<String> = rows.iter().map(|row| of.text("period_end", *row)).collect();
-    let last_known = rows.iter().rev().find(|row| !of.is_set("held_out", **row));
+    let last_known = rows.iter().rev().find(|row| !of.is_set("is_holdout", **row));
     let (mut shapes, mut annotations) = (Vec::new(), Vec::new());
     if let (Some(from), Some(to)) = (last_known, rows.last().filter(|_| !held_out.is_empty())) {
         let (from, to) = (of.text("period_end", *from), of.text("period_end", *to));

@@ -22,7 +22,7 @@ pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken:
     let last_equal = last_equals(shop);
     let mut returns = Vec::new();
     // At most one return per order: an order without or with a partial return remains, so that customers with
-    // unmatched returns are still customers.
+    // unmatched returns remain customers.
     for (place, order) in shop.orders.iter().enumerate().skip(needs.plain_orders) {
         if !matches!(order.who, Who::Known(_)) || !counts(order) || order.amounts.total == 0 {
             continue;

@@ -13,8 +13,8 @@ use regulars_learners::fitted::Fitted;
 use serde::de::DeserializeOwned;
 
 use super::card::{CARD, Card, EXPECTATION, FOLDER, FORMAT, INTERVALS, Sealed, versions};
-use super::cuts::feature_names;
-use super::expecting::{EXPECTED, Expecting};
+use super::cutoffs::feature_names;
+use super::expectation::{EXPECTED, Expecting};
 use super::recipes::{entry_named, model_keys};
 use crate::error::{Error, Kind, Result};
 
@@ -83,7 +83,7 @@ fn read_card(folder: &Path) -> Result<Card> {
     // Checked first: a version mismatch says more than a modified file.
     check_names(&known_features(), &card.feature_names()).map_err(|e| refused(&e.to_string()))?;
     if found != sealed.hash {
-        return Err(refused("it was changed after it was written"));
+        return Err(refused("it was modified after it was written"));
     }
     for model in &card.models {
         let entry = entry_named(&model.name);
@@ -116,7 +116,7 @@ fn known_features() -> Vec<String> {
 fn refused(path: &Path, problem: &str) -> Error {
     Error {
         hint: Some("run again to create a new one".to_owned()),
-        ..Error::new(Kind::Surroundings, format!("`{}` cannot be used: {problem}", path.display()))
+        ..Error::new(Kind::Environment, format!("`{}` cannot be used: {problem}", path.display()))
     }
 }
 
@@ -124,7 +124,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     if error.kind() == std::io::ErrorKind::NotFound {
         return refused(path, "it is missing");
     }
-    Error::new(Kind::Surroundings, error.to_string())
+    Error::new(Kind::Environment, error.to_string())
 }
 
 impl Files {
@@ -139,7 +139,7 @@ impl Files {
                 return Err(refused(&path, &problem));
             }
             if hash(&bytes) != file.hash {
-                return Err(refused(&path, "it was changed after it was written"));
+                return Err(refused(&path, "it was modified after it was written"));
             }
             content.insert(file.name.clone(), bytes);
         }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: P(alive) itself, and the words (`regulars-analysis`).
 
-use regulars_core::cadence::{LAPSED_GAPS, gap_of_shop_days, usual_gap_days};
+use regulars_core::cadence::{LAPSED_GAPS, gap_of_shop_days, purchase_cycle_days};
 use regulars_core::summary::AliveEvidence;
 use regulars_models::lifetime::model::ModelKind;
 
@@ -21,7 +21,7 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<Ali
     let of_shop = gap_of_shop_days(gaps.iter().copied());
     let is_silent = |row: usize| {
         let gap = gaps.get(row).copied().unwrap_or(f64::NAN);
-        let usual = usual_gap_days(request.rfm.frequency_orders[row] as f64, gap, of_shop);
+        let usual = purchase_cycle_days(request.rfm.frequency_orders[row] as f64, gap, of_shop);
         request.rfm.recency_days[row] as f64 > LAPSED_GAPS * usual
     };
     let ahead = &found.ahead;
@@ -33,9 +33,9 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<Ali
         || boundary.is_some_and(|boundary| boundary.used.is_some());
     Ok(AliveEvidence {
         model: found.fitted.report.model.clone(),
-        sees_leaving: !without_dropout,
+        models_dropout: !without_dropout,
         silent: silent.len() as u64,
-        silent_but_sure: sure as u64,
+        inactive_but_certain: sure as u64,
         silent_p_purchase: (!silent.is_empty()).then(|| chances / silent.len() as f64),
     })
 }

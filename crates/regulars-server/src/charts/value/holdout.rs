@@ -13,7 +13,7 @@ use crate::view::View;
 
 /// Bins per power of ten.
 const CLASSES: f64 = 4.0;
-/// Powers of ten drawn at most.
+/// Decades drawn at most.
 const DECADES: i32 = 6;
 /// Customers a bin needs for its mean to be drawn.
 const ENOUGH: u64 = 10;

@@ -1,6 +1,6 @@
 //! The bridge from gross sales to revenue.
 
-use regulars_analysis::sold::Sold;
+use regulars_analysis::revenue_bridge::Sold;
 
 use super::problem::sentence;
 use crate::view::View;

@@ -1,6 +1,6 @@
 //! P(purchase) and P(alive) in words.
 
-use super::super::presence::{Doubt, Presence};
+use super::super::activity::{Doubt, Presence};
 use crate::format;
 
 /// The line below P(purchase).
@@ -43,16 +43,16 @@ fn uncapital(text: &str) -> String {
 /// Why P(alive) says little.
 pub fn doubt(reason: &Doubt) -> String {
     match reason {
-        Doubt::NobodyLeaves { model } => format!(
+        Doubt::NoDropout { model } => format!(
             "Says nothing here: {model} found no dropout in these data, so it treats all customers as active. Use \
              P(purchase) instead."
         ),
-        Doubt::SilentButSure { silent, sure } if silent == sure => format!(
+        Doubt::InactiveButCertain { silent, sure } if silent == sure => format!(
             "Says little here: the model is certain that all {} who have not ordered for more than four purchase cycles are \
              active. Use P(purchase) instead.",
             format::counted(*silent, "customer", "customers")
         ),
-        Doubt::SilentButSure { silent, sure } => format!(
+        Doubt::InactiveButCertain { silent, sure } => format!(
             "Says little here: the model is certain that {} of the {} who have not ordered for more than four purchase cycles \
              are active. Use P(purchase) instead.",
             format::count(*sure),
@@ -64,10 +64,10 @@ pub fn doubt(reason: &Doubt) -> String {
 /// The line below P(alive) of one customer.
 pub fn customer(reason: Option<&Doubt>) -> String {
     match reason {
-        Some(Doubt::NobodyLeaves { model }) => {
+        Some(Doubt::NoDropout { model }) => {
             format!("{model} found no dropout: use P(purchase) instead")
         }
-        Some(Doubt::SilentButSure { .. }) => {
+        Some(Doubt::InactiveButCertain { .. }) => {
             "despite no order for more than four purchase cycles: use P(purchase) instead".to_owned()
         }
         None => "probability of being active".to_owned(),

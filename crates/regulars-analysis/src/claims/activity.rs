@@ -44,12 +44,12 @@ impl Presence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
     /// The model has no dropout, or its fit found none.
-    NobodyLeaves {
+    NoDropout {
         /// The model.
         model: String,
     },
     /// It is certain that long inactive customers are active.
-    SilentButSure {
+    InactiveButCertain {
         /// Customers without an order for more than four purchase cycles.
         silent: u64,
         /// Those of them with P(alive) above 99%.
@@ -60,12 +60,12 @@ pub enum Doubt {
 /// Why P(alive) says little: the model has no dropout, or is certain of at least 10% of long inactive
 /// customers.
 pub fn doubt(evidence: &AliveEvidence) -> Option<Doubt> {
-    if !evidence.sees_leaving {
-        return Some(Doubt::NobodyLeaves { model: evidence.model.clone() });
+    if !evidence.models_dropout {
+        return Some(Doubt::NoDropout { model: evidence.model.clone() });
     }
-    let (silent, sure) = (evidence.silent, evidence.silent_but_sure);
+    let (silent, sure) = (evidence.silent, evidence.inactive_but_certain);
     let notable = sure > 0 && sure as f64 >= NOTABLE_SURE * silent as f64;
-    notable.then_some(Doubt::SilentButSure { silent, sure })
+    notable.then_some(Doubt::InactiveButCertain { silent, sure })
 }
 
 /// Cadence and P(alive) of one customer.
@@ -74,7 +74,7 @@ pub struct Standing {
     /// Days since the last order.
     pub recency_days: f64,
     /// Purchase cycle, days.
-    pub usual_gap_days: f64,
+    pub purchase_cycle_days: f64,
     /// P(alive).
     pub p_alive: f64,
 }
@@ -82,7 +82,7 @@ pub struct Standing {
 impl Standing {
     /// Whether the customer is inactive far beyond its purchase cycle.
     pub fn is_silent(&self) -> bool {
-        self.recency_days > LAPSED_GAPS * self.usual_gap_days
+        self.recency_days > LAPSED_GAPS * self.purchase_cycle_days
     }
 
     /// Inactive far beyond its purchase cycle, but certain to be active by the model.
@@ -93,9 +93,9 @@ impl Standing {
 
 /// Why P(alive) of one customer says little.
 pub fn doubt_of_one(standing: Standing, evidence: Option<&AliveEvidence>) -> Option<Doubt> {
-    let blind = evidence.filter(|evidence| !evidence.sees_leaving);
-    let of_model = blind.map(|evidence| Doubt::NobodyLeaves { model: evidence.model.clone() });
-    of_model.or(standing.is_silent_but_sure().then_some(Doubt::SilentButSure { silent: 1, sure: 1 }))
+    let blind = evidence.filter(|evidence| !evidence.models_dropout);
+    let of_model = blind.map(|evidence| Doubt::NoDropout { model: evidence.model.clone() });
+    of_model.or(standing.is_silent_but_sure().then_some(Doubt::InactiveButCertain { silent: 1, sure: 1 }))
 }
 
 /// Spend at risk.
@@ -111,7 +111,7 @@ pub enum Risk {
     /// There is no recent spend to lose.
     NothingAtStake,
     /// Unknown: there is no churn model, and the buy-till-you-die model has no dropout.
-    Unseen {
+    Unknown {
         /// Recent spend, minor units.
         stake_minor: i64,
     },
@@ -122,8 +122,8 @@ pub fn risk(stake_minor: i64, risk_minor: i64, churn_is_learned: bool, doubt: Op
     if stake_minor <= 0 {
         return Risk::NothingAtStake;
     }
-    if !churn_is_learned && matches!(doubt, Some(Doubt::NobodyLeaves { .. })) {
-        return Risk::Unseen { stake_minor };
+    if !churn_is_learned && matches!(doubt, Some(Doubt::NoDropout { .. })) {
+        return Risk::Unknown { stake_minor };
     }
     Risk::Of { stake_minor, risk_minor }
 }
@@ -134,12 +134,12 @@ mod tests {
 
     use super::*;
 
-    fn evidence(sees_leaving: bool, silent: u64, silent_but_sure: u64) -> AliveEvidence {
+    fn evidence(models_dropout: bool, silent: u64, inactive_but_certain: u64) -> AliveEvidence {
         AliveEvidence {
             model: "BG/NBD".to_owned(),
-            sees_leaving,
+            models_dropout,
             silent,
-            silent_but_sure,
+            inactive_but_certain,
             silent_p_purchase: None,
         }
     }
@@ -147,30 +147,30 @@ mod tests {
     #[test]
     fn a_model_that_lets_nobody_leave_is_doubted_first() {
         let found = doubt(&evidence(false, 0, 0));
-        assert_eq!(found, Some(Doubt::NobodyLeaves { model: "BG/NBD".to_owned() }));
+        assert_eq!(found, Some(Doubt::NoDropout { model: "BG/NBD".to_owned() }));
         // 1,042 one-time buyers, inactive for 481 days: certainly active by BG/NBD.
         assert_eq!(
             doubt(&evidence(true, 1_042, 1_042)),
-            Some(Doubt::SilentButSure { silent: 1_042, sure: 1_042 })
+            Some(Doubt::InactiveButCertain { silent: 1_042, sure: 1_042 })
         );
         assert_eq!(doubt(&evidence(true, 1_000, 99)), None);
         assert_eq!(
             doubt(&evidence(true, 1_000, 100)),
-            Some(Doubt::SilentButSure { silent: 1_000, sure: 100 })
+            Some(Doubt::InactiveButCertain { silent: 1_000, sure: 100 })
         );
         assert_eq!(doubt(&evidence(true, 0, 0)), None);
     }
 
     #[test]
     fn one_customer_is_doubted_by_its_own_silence() {
-        let of = |recency_days, p_alive| Standing { recency_days, usual_gap_days: 50.0, p_alive };
+        let of = |recency_days, p_alive| Standing { recency_days, purchase_cycle_days: 50.0, p_alive };
         let seeing = evidence(true, 10, 0);
         assert!(doubt_of_one(of(481.0, 1.0), Some(&seeing)).is_some());
         assert!(doubt_of_one(of(481.0, 1.0), None).is_some());
         assert_eq!(doubt_of_one(of(481.0, 0.6), Some(&seeing)), None);
         assert_eq!(doubt_of_one(of(200.0, 1.0), Some(&seeing)), None);
         let blind = evidence(false, 0, 0);
-        assert!(matches!(doubt_of_one(of(1.0, 1.0), Some(&blind)), Some(Doubt::NobodyLeaves { .. })));
+        assert!(matches!(doubt_of_one(of(1.0, 1.0), Some(&blind)), Some(Doubt::NoDropout { .. })));
     }
 
     #[test]
@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn no_risk_is_claimed_where_nobody_can_see_it() {
-        let blind = Doubt::NobodyLeaves { model: "NBD".to_owned() };
-        assert_eq!(risk(1_000, 0, false, Some(&blind)), Risk::Unseen { stake_minor: 1_000 });
+        let blind = Doubt::NoDropout { model: "NBD".to_owned() };
+        assert_eq!(risk(1_000, 0, false, Some(&blind)), Risk::Unknown { stake_minor: 1_000 });
         assert_eq!(risk(1_000, 400, true, Some(&blind)), Risk::Of { stake_minor: 1_000, risk_minor: 400 });
         assert_eq!(risk(1_000, 400, false, None), Risk::Of { stake_minor: 1_000, risk_minor: 400 });
         assert_eq!(risk(0, 0, false, Some(&blind)), Risk::NothingAtStake);
@@ -197,7 +197,7 @@ mod tests {
     proptest! {
         #[test]
         fn who_is_not_silent_is_not_doubted(recency in 0.0_f64..1e4, gap in 1.0_f64..1e3, alive in 0.0_f64..=1.0) {
-            let standing = Standing { recency_days: recency, usual_gap_days: gap, p_alive: alive };
+            let standing = Standing { recency_days: recency, purchase_cycle_days: gap, p_alive: alive };
             prop_assert_eq!(
                 doubt_of_one(standing, None).is_some(),
                 recency > 4.0 * gap && alive > 0.99

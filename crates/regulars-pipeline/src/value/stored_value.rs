@@ -82,7 +82,7 @@ pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result
 }
 
 fn write_model(dir: &Path, kept: &Kept) -> Result<()> {
-    let failed = |e: String| Error::new(Kind::Surroundings, format!("cannot write `{MODEL_FILE}`: {e}"));
+    let failed = |e: String| Error::new(Kind::Environment, format!("cannot write `{MODEL_FILE}`: {e}"));
     let internal = |e: serde_json::Error| Error::new(Kind::Internal, e.to_string());
     let mut value = serde_json::to_value(kept).map_err(internal)?;
     value[HASH] = hash(value.to_string().as_bytes()).into();
@@ -117,7 +117,7 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Kept>> {
     let text = match fs_err::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::new(Kind::Surroundings, error.to_string())),
+        Err(error) => return Err(Error::new(Kind::Environment, error.to_string())),
     };
     unchanged(&text).map(Some).map_err(|problem| refused(&path, &problem))
 }
@@ -131,7 +131,7 @@ fn refused(path: &Path, problem: &str) -> Error {
     Error {
         hint: Some("run again to create a new one".to_owned()),
         ..Error::new(
-            Kind::Surroundings,
+            Kind::Environment,
             format!("`{}` is not a valid lifetime value model: {problem}", path.display()),
         )
     }

@@ -10,14 +10,14 @@ use crate::error::ServerError;
 use crate::frame::{Frame, Weigh};
 
 /// A cached response, valid as long as the run exists.
-pub(crate) struct KeptAnswer {
+pub(crate) struct CachedResponse {
     /// Headers.
     head: HeaderMap,
     etag: HeaderValue,
     gzip: Bytes,
 }
 
-impl Weigh for KeptAnswer {
+impl Weigh for CachedResponse {
     fn bytes(&self) -> usize {
         self.gzip.len() + 512
     }
@@ -34,7 +34,7 @@ pub(crate) fn answer(
     headers: &HeaderMap,
     make: impl FnOnce() -> Result<Response, ServerError>,
 ) -> Result<Response, ServerError> {
-    let kept = frame.kept_or(what, || make().map(KeptAnswer::of))?;
+    let kept = frame.kept_or(what, || make().map(CachedResponse::of))?;
     Ok(kept.respond(headers))
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn body_of(answer: Response) -> Bytes {
     futures::executor::block_on(whole).expect("a body in memory has no faults")
 }
 
-impl KeptAnswer {
+impl CachedResponse {
     fn of(answer: Response) -> Self {
         let head = answer.headers().clone();
         let body = body_of(answer);

@@ -23,7 +23,7 @@ pub struct CustomerOpportunity {
     /// Expected spend in the horizon.
     pub expected_ltv_minor: i64,
     /// Spend in the horizon if the customer behaved like similar customers.
-    pub potential_minor: i64,
+    pub upside_minor: i64,
 }
 
 /// The recommendations of a run; none if the run is older than the step.
@@ -59,10 +59,12 @@ fn segment(stored: &Stored, row: usize) -> Result<SegmentAction> {
         predicted_low_minor: stored.whole("predicted_low_minor", row)?,
         predicted_high_minor: stored.whole("predicted_high_minor", row)?,
         predicted_share: stored.number("predicted_share", row)?,
-        at_stake_minor: stored.whole("at_stake_minor", row)?,
+        recent_spend_minor: stored.whole("recent_spend_minor", row)?,
         at_risk_minor: stored.whole("at_risk_minor", row)?,
-        at_own_pace_minor: stored.of_later(|s| s.whole("at_own_pace_minor", row)),
-        with_own_pace: stored.of_later(|s| s.whole("with_own_pace", row)).map(|count| count as u64),
+        spend_at_cadence_minor: stored.of_later(|s| s.whole("spend_at_cadence_minor", row)),
+        customers_with_cadence: stored
+            .of_later(|s| s.whole("customers_with_cadence", row))
+            .map(|count| count as u64),
         bought_last_90d_share: stored.of_later(|s| s.number("bought_last_90d_share", row)),
         one_order_share: stored.of_later(|s| s.number("one_order_share", row)),
         mean_p_purchase: stored.of_later(|s| s.number("mean_p_purchase", row)),
@@ -97,9 +99,9 @@ fn kind(stored: &Stored, row: usize) -> Result<OpportunityKind> {
         look_alikes: count("look_alikes")?,
         expected_ltv_minor: stored.whole("expected_ltv_minor", row)?,
         look_alike_ltv_minor: stored.whole("look_alike_ltv_minor", row)?,
-        potential_minor: stored.whole("potential_minor", row)?,
-        potential_low_minor: stored.whole("potential_low_minor", row)?,
-        potential_high_minor: stored.whole("potential_high_minor", row)?,
+        upside_minor: stored.whole("upside_minor", row)?,
+        upside_low_minor: stored.whole("upside_low_minor", row)?,
+        upside_high_minor: stored.whole("upside_high_minor", row)?,
         sentence: stored.text("sentence", row)?,
         reason: stored.text_or_none("reason", row)?,
     })
@@ -111,7 +113,7 @@ fn customer(stored: &Stored, row: usize) -> Result<CustomerOpportunity> {
         kind: stored.text("kind", row)?,
         segment: stored.text("segment", row)?,
         expected_ltv_minor: stored.whole("expected_ltv_minor", row)?.unwrap_or(0),
-        potential_minor: stored.whole("potential_minor", row)?.unwrap_or(0),
+        upside_minor: stored.whole("upside_minor", row)?.unwrap_or(0),
     })
 }
 
@@ -154,7 +156,7 @@ impl Stored {
         Error {
             hint: Some("run again to rebuild the table".to_owned()),
             ..Error::new(
-                Kind::Surroundings,
+                Kind::Environment,
                 format!("table `{}` has no column `{column}` of the expected kind", self.table),
             )
         }

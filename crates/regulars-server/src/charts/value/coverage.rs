@@ -79,18 +79,19 @@ pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = view.frame.summary.value.as_ref().filter(|value| !value.churn.is_empty()) else {
         return Ok(None);
     };
-    let (Some(stated), Some(bought)) =
-        (view.frame.numbers(TABLE, "judged_p_churn")?, view.frame.integers(TABLE, "actual_purchases")?)
+    let (Some(mean_predicted), Some(bought)) =
+        (view.frame.numbers(TABLE, "holdout_p_churn")?, view.frame.integers(TABLE, "actual_purchases")?)
     else {
         return Ok(None);
     };
     // Per bin: customers who bought, customers who did not.
     let mut counts = [[0_u64; 2]; CLASSES];
     let mut sum = 0.0;
-    for row in view.chosen.rows().filter(|row| stated[*row].is_finite() && bought[*row] != NO_INTEGER) {
-        let class = ((stated[row] * CLASSES as f64) as usize).min(CLASSES - 1);
+    for row in view.chosen.rows().filter(|row| mean_predicted[*row].is_finite() && bought[*row] != NO_INTEGER)
+    {
+        let class = ((mean_predicted[row] * CLASSES as f64) as usize).min(CLASSES - 1);
         counts[class][usize::from(bought[row] == 0)] += 1;
-        sum += stated[row];
+        sum += mean_predicted[row];
     }
     let [stayed, went] = [0, 1].map(|which| counts.iter().map(|count| count[which]).sum::<u64>());
     let all = stayed + went;

@@ -16,7 +16,7 @@ use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::patterns::Patterns;
 use regulars_models::lifetime::time::TimeUnit;
 
-use super::expecting::{EXPECTED, Expecting};
+use super::expectation::{EXPECTED, Expecting};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::value::{Calibration, Week, spend_model};

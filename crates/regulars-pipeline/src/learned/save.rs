@@ -12,9 +12,9 @@ use super::card::{
     CARD, CHURN, Card, ChurnCard, Data, EXPECTATION, ExpectationCard, FOLDER, FORMAT, FeatureCard, FileCard,
     Holdout, INTERVALS, ModelCard, OF_HISTORY, Sealed, Weight, versions,
 };
+use super::churn::ChurnModel;
 use super::forecasts::{LearnedModel, Table};
 use super::recipes::{entry_named, key_of};
-use super::staying::ChurnModel;
 use crate::error::{Error, Kind, Result};
 
 /// Results of model selection, for the card.
@@ -85,7 +85,7 @@ pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Re
 
 fn write(folder: &Path, files: &[ModelFile]) -> Result<()> {
     let failed =
-        |e: std::io::Error| Error::new(Kind::Surroundings, format!("cannot write the learned models: {e}"));
+        |e: std::io::Error| Error::new(Kind::Environment, format!("cannot write the learned models: {e}"));
     fs_err::create_dir_all(folder).map_err(failed)?;
     for file in files {
         fs_err::write(folder.join(&file.name), &file.bytes).map_err(failed)?;

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use regulars_core::cadence::gap_of_shop_days;
-use regulars_core::risk::days_at_stake;
+use regulars_core::risk::recent_days;
 use regulars_core::segments::LATELY_DAYS;
 
 use super::ActionsRequest;
@@ -67,7 +67,7 @@ impl Habits {
 
 impl Ahead {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
-        let lately = format!("spend_last_{}d_minor", days_at_stake(request.config.value.horizon_days));
+        let lately = format!("spend_last_{}d_minor", recent_days(request.config.value.horizon_days));
         let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
             numbers(
                 request.features,

@@ -112,6 +112,6 @@ fn spend_answer(actual: &[f64], guess: &[f64]) -> Result<SpendAnswer> {
         r2: found.errors.r2,
         spearman: found.spearman,
         gini: found.gini,
-        top_tenth: found.top_decile_share,
+        top_10: found.top_decile_share,
     })
 }

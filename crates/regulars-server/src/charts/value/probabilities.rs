@@ -184,8 +184,8 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("model", "Model"),
         ("customers", "Customers"),
-        ("stated", "Mean predicted"),
-        ("happened", "Observed rate"),
+        ("mean_predicted", "Mean predicted"),
+        ("observed_rate", "Observed rate"),
     ]);
     let mut data = vec![
         json!({ "type": "scatter", "mode": "lines", "name": "Perfect calibration", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
@@ -195,18 +195,19 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
         let rows = of.rows_with("model", &model);
         let is_chosen = model == chosen.model;
         for row in rows.iter().copied() {
-            let (stated, happened) = (of.number("stated", row), of.number("happened", row));
+            let (mean_predicted, observed_rate) =
+                (of.number("mean_predicted", row), of.number("observed_rate", row));
             table.push(
                 vec![
                     Cell::Text(model.clone()),
                     Cell::Count(of.count("customers", row)),
-                    Cell::Share(stated),
-                    Cell::Share(happened),
+                    Cell::Share(mean_predicted),
+                    Cell::Share(observed_rate),
                 ],
                 None,
             );
             if is_chosen {
-                off += (stated - happened).abs() * of.count("customers", row) as f64;
+                off += (mean_predicted - observed_rate).abs() * of.count("customers", row) as f64;
                 judged += of.count("customers", row) as f64;
             }
         }
@@ -217,8 +218,8 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
             "type": "scatter",
             "mode": "lines+markers",
             "name": label(&model),
-            "x": percents("stated"),
-            "y": percents("happened"),
+            "x": percents("mean_predicted"),
+            "y": percents("observed_rate"),
             "customdata": rows.iter().map(|row| format::counted(of.count("customers", *row), "customer", "customers")).collect::<Vec<_>>(),
             "line": { "color": colour, "width": if is_chosen { 2.8 } else { 1.4 } },
             "marker": { "size": if is_chosen { 8 } else { 5 } },

@@ -61,7 +61,7 @@ fn tables() -> &'static Tables {
 impl Future {
     /// Probabilities of 0, 1, 2, … purchases within `t` of a customer who is alive, until at most `rest` is
     /// left; none if the survival function is not smooth enough, or t is 0.
-    pub(crate) fn counts_while_there(&self, t: f64, rest: f64) -> Option<Vec<f64>> {
+    pub(crate) fn counts_while_alive(&self, t: f64, rest: f64) -> Option<Vec<f64>> {
         let z = t / (self.rate + t);
         if !(z > 0.0 && z < 1.0) {
             return None;
@@ -126,7 +126,7 @@ mod tests {
 
     fn check(shape: f64, rate: f64, s: f64, beta: f64, t: f64) -> bool {
         let future = Future { alive: 1.0, shape, rate, s, beta };
-        let Some(found) = future.counts_while_there(t, 1e-4) else { return false };
+        let Some(found) = future.counts_while_alive(t, 1e-4) else { return false };
         let expected = future.purchase_counts(t, found.len() - 1);
         for (n, (found, expected)) in found.iter().zip(&expected).enumerate() {
             assert!((found - expected).abs() < 1e-5, "{future:?} t {t} n {n}: {found}, expected {expected}");

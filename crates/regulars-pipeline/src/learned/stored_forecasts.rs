@@ -10,18 +10,18 @@ use regulars_learners::fitted::Fitted;
 use regulars_models::lifetime::patterns::Counted;
 
 use super::card::ModelCard;
-use super::cuts::Cut;
+use super::churn::of_history;
+use super::cutoffs::Cut;
+use super::drivers;
 use super::forecasts::{LearnedModel, Table, Target, said_by, times, with_expected};
-use super::kept::KeptModels;
-use super::reasons;
+use super::load::KeptModels;
 use super::recipes::{entry_named, key_of, name_of};
-use super::staying::of_history;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::FeatureColumn;
 use crate::value::Columns;
 
 /// Forecasts of stored models, one element per customer; money in the currency's unit.
-pub(crate) struct Foreseen {
+pub(crate) struct StoredForecasts {
     /// The blend last.
     models: Vec<LearnedModel>,
     /// The model used for the run's forecasts, if it is one of these.
@@ -50,7 +50,7 @@ impl KeptModels {
         histories: &Columns,
         counted: &Counted,
         mean: &[f64],
-    ) -> Result<Foreseen> {
+    ) -> Result<StoredForecasts> {
         let chosen = self.chosen();
         let Self { card, expecting, fitted, intervals, churn } = self;
         let target_days = card.data.target_days;
@@ -79,7 +79,16 @@ impl KeptModels {
             None => of_history(&table),
         };
         let over_horizon_of_all = card.over_horizon;
-        Ok(Foreseen { models, chosen, intervals, weights, table, p_churn, target_days, over_horizon_of_all })
+        Ok(StoredForecasts {
+            models,
+            chosen,
+            intervals,
+            weights,
+            table,
+            p_churn,
+            target_days,
+            over_horizon_of_all,
+        })
     }
 }
 
@@ -108,7 +117,7 @@ pub(crate) struct Chosen<'a> {
     pub(crate) intervals: Vec<Interval>,
 }
 
-impl Foreseen {
+impl StoredForecasts {
     /// Key and spend of every model, the blend last.
     pub(crate) fn spend(&self) -> impl Iterator<Item = (&'static str, &[f64])> {
         self.models.iter().map(|model| (key_of(model.name), model.ahead.as_slice()))
@@ -134,6 +143,6 @@ impl Foreseen {
     pub(crate) fn contributions(&self, rows: &[usize]) -> Result<Option<Contributions>> {
         let Some(at) = self.chosen else { return Ok(None) };
         let model = &self.models[at];
-        Ok(Some(reasons::amounts(model, &self.models, &self.weights, &self.table, rows)?))
+        Ok(Some(drivers::amounts(model, &self.models, &self.weights, &self.table, rows)?))
     }
 }

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 
 use chrono::{SecondsFormat, Utc};
 use regulars_core::dates::DAY_MICROS;
-use regulars_pipeline::Moment;
-use regulars_server::{Outside, ProcessFigures};
+use regulars_pipeline::Clock;
+use regulars_server::{ProcessFigures, ServerEnvironment};
 
 use crate::failure::{Failure, Result};
 
 /// The real clock and process.
-pub(crate) struct Here;
+pub(crate) struct SystemClock;
 
-impl Moment for Here {
+impl Clock for SystemClock {
     fn now(&self) -> String {
         Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
@@ -33,9 +33,9 @@ impl Moment for Here {
 }
 
 /// The server's clock and source of random bytes.
-pub(crate) struct Now(std::time::Instant);
+pub(crate) struct ServerClock(std::time::Instant);
 
-impl Now {
+impl ServerClock {
     /// Starts the clock; fails if the system has no random numbers.
     pub(crate) fn begin() -> Result<Self> {
         random()?;
@@ -43,7 +43,7 @@ impl Now {
     }
 }
 
-impl Outside for Now {
+impl ServerEnvironment for ServerClock {
     fn elapsed(&self) -> std::time::Duration {
         self.0.elapsed()
     }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use regulars_learners::Error;
 use regulars_learners::churn::{self, Churn, ChurnRecipe, Judged, Method};
 
-use super::cuts::evenly;
+use super::cutoffs::evenly;
 use super::forecasts::{Table, Window};
 use super::recipes::trees_of_chance;
 

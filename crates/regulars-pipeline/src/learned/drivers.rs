@@ -5,7 +5,7 @@ use regulars_learners::Error;
 use regulars_learners::contributions::{Contributions, Driver};
 use regulars_learners::fitted::Fitted;
 
-use super::cuts::evenly;
+use super::cutoffs::evenly;
 use super::forecasts::{LearnedModel, Table};
 use super::recipes::entry_named;
 
