@@ -213,7 +213,7 @@ pub(crate) struct SourceArgs {
     /// Products file, with the category of each product
     #[arg(long, value_name = "FILE")]
     pub(crate) products: Option<String>,
-    /// Map a file column to a Regulars field, e.g. customer_id="Client no"; repeatable
+    /// Map a file column to a Regulars field, e.g. `customer_id="Client no"`; repeatable
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub(crate) map: Vec<String>,
     /// Set a configuration key, e.g. to answer a question about the files; repeatable

@@ -1,6 +1,6 @@
 //! Guests whose e-mail address is that of an account: the shop does not know them, but the file does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use regulars_core::money::format_count;
 use xxhash_rust::xxh3::xxh3_64;
@@ -42,7 +42,7 @@ impl Accounts {
 pub(crate) struct Addresses {
     /// `None`: several accounts have it.
     owners: HashMap<u64, Option<Box<str>>>,
-    guests: HashSet<u64>,
+    guests: BTreeSet<u64>,
 }
 
 impl Addresses {

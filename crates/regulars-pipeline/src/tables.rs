@@ -57,7 +57,8 @@ pub(crate) fn properties() -> WriterProperties {
 fn check_declared(path: &Path, columns: &[NewColumn]) -> Result<()> {
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let Some(table) = regulars_core::tables::table(&name) else { return Ok(()) };
-    let declared: Vec<String> = table.columns.iter().map(|column| column.stored_name()).collect();
+    let declared: Vec<String> =
+        table.columns.iter().map(regulars_core::tables::ColumnDef::stored_name).collect();
     match columns.iter().find(|column| !declared.contains(&column.name)) {
         Some(other) => {
             let message = format!(

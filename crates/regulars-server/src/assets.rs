@@ -122,7 +122,7 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The ETag of a body; weak, since the body is served both compressed and uncompressed.
+/// The `ETag` of a body; weak, since the body is served both compressed and uncompressed.
 pub(crate) fn etag(body: &[u8]) -> HeaderValue {
     let etag = format!("W/\"{}\"", content_hash(body));
     HeaderValue::try_from(etag).expect("hexadecimal digits are a header value")

@@ -49,11 +49,8 @@ fn is_checked(root: &Path, path: &Path) -> bool {
 /// Whether a line has a word, and not as a part of a longer one.
 fn holds(line: &str, word: &str) -> bool {
     let is_name = word.contains('_') || word.chars().next().is_some_and(char::is_uppercase);
-    let (line, word) = if is_name {
-        (line.to_owned(), word.to_owned())
-    } else {
-        (line.to_lowercase(), word.to_lowercase())
-    };
+    let (line, word) =
+        if is_name { (line.to_owned(), word.to_owned()) } else { (line.to_lowercase(), word.to_lowercase()) };
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(&word).any(|(at, _)| {
         let before = line[..at].chars().next_back();

@@ -158,7 +158,7 @@ fn poisoned(transactions: &str, judged_from: &str) -> String {
     for (number, line) in lines.enumerate() {
         let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
         if fields[date][..10] > *judged_from {
-            // Every third purchase never observed_rate, the others are a thousand times larger.
+            // Every third purchase never happened, the others are a thousand times larger.
             if number % 3 == 0 {
                 continue;
             }

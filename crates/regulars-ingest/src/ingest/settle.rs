@@ -54,7 +54,7 @@ pub(crate) struct Settled {
 
 /// What a look at all rows led to.
 pub(super) enum Outcome {
-    Settled(Settled),
+    Settled(Box<Settled>),
     /// The plan was changed, and why: the rows have to be read again.
     Amended(String),
 }
@@ -275,7 +275,7 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
     let later = std::mem::take(&mut settled.returns.edits);
     add_edits(&mut settled.edits, later);
     settled.sold_orders = sold_orders(prepared, landed, &settled);
-    Ok(Outcome::Settled(settled))
+    Ok(Outcome::Settled(Box::new(settled)))
 }
 
 /// Decides what the amounts of every file are, and counts each once.

@@ -74,7 +74,9 @@ fn mirrors(facts: &[(usize, Facts)], found: &mut [Edits]) {
         for (task, number) in mirrors {
             found[task].push((number, Edit::Drop("told_twice", None)));
         }
-        found.iter_mut().for_each(|edits| edits.sort_unstable_by_key(|(number, _)| *number));
+        for edits in found {
+            edits.sort_unstable_by_key(|(number, _)| *number);
+        }
     }
 }
 

@@ -63,6 +63,9 @@ struct Entry {
     number: u32,
 }
 
+/// Where an order begins: its task, and the row there.
+type Place = (u32, u32);
+
 /// Rows sorted at a time.
 const PART_ROWS: usize = 4 << 20;
 /// Orders whose amounts are held against each other at most.
@@ -368,8 +371,8 @@ pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edi
             && f.alone * 10 <= f.orders
     };
     // Where they begin: at once, or further down.
-    let mut from: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
-    let mut late: BTreeMap<usize, Vec<((u32, u32), bool)>> = BTreeMap::new();
+    let mut from: BTreeMap<usize, Place> = BTreeMap::new();
+    let mut late: BTreeMap<usize, Vec<(Place, bool)>> = BTreeMap::new();
     for (file, found) in &files {
         if holds(found) {
             from.insert(*file, (0, 0));

@@ -23,6 +23,9 @@ pub(super) const CODES: (RuleKind, Option<Meaning>) =
 const ACTIVE: [&str; 10] =
     ["active", "enabled", "aktiv", "activo", "attivo", "ativo", "actif", "aktywne", "aktywny", "aktywna"];
 
+/// Words of what is told of something that failed.
+const TOLD: [&str; 8] = ["message", "msg", "code", "text", "error", "description", "type", "details"];
+
 /// Words for a reason.
 const REASONS: [&str; 10] = [
     "stornogrund",
@@ -115,7 +118,6 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
         return None;
     }
     // `failure_message`, `decline_code`: there for what failed.
-    const TOLD: [&str; 8] = ["message", "msg", "code", "text", "error", "description", "type", "details"];
     let is_said = |word: &String| TOLD.contains(&word.as_str()) || Name::new(word).is_only(FAILED);
     if name.has(FAILED)
         && name.words.len() > 1

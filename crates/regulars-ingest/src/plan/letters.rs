@@ -26,7 +26,7 @@ pub(super) fn letters_of_numbers(
     columns: &Columns,
     index: usize,
 ) -> Option<(RuleKind, Option<Meaning>)> {
-    if !columns.get(&Column::TransactionId).is_some_and(|m| m.index == index) {
+    if columns.get(&Column::TransactionId).is_none_or(|m| m.index != index) {
         return None;
     }
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();

@@ -406,12 +406,11 @@ fn refunded_amount(name: &Name) -> f64 {
     // `return_window`, `returned_bottles` are no money.
     let told = REFUND.and(ORDER).and(LINE).and(NET).and(GROSS).and(PAYMENT).and(CURRENCY).and(MINOR);
     let is_part = |word: &&String| matches!(word.as_str(), "partial" | "partially");
-    let is_money = match name.words.iter().any(|word| is_part(&word)) {
-        true => {
-            let others: Vec<&str> = name.words.iter().filter(|w| !is_part(w)).map(String::as_str).collect();
-            Name::new(&others.join(" ")).is_only(told)
-        }
-        false => name.is_only(told),
+    let is_money = if name.words.iter().any(|word| is_part(&word)) {
+        let others: Vec<&str> = name.words.iter().filter(|w| !is_part(w)).map(String::as_str).collect();
+        Name::new(&others.join(" ")).is_only(told)
+    } else {
+        name.is_only(told)
     };
     match name.has(AMOUNT.and(TOTAL).and(REVENUE)) {
         true => 0.9,

@@ -1,7 +1,7 @@
 //! Total value of customer groups, with intervals: `ltv_summary`.
 //!
 //! Deliberately not here: accuracy of group totals in the holdout period. Today's segments depend on what
-//! observed_rate in it, so the comparison would be biased.
+//! happened in it, so the comparison would be biased.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! From purchases in order of time to histories: x, t_x and T of every customer; at the analysis date and, if
+//! From purchases in order of time to histories: `x`, `t_x` and `T` of every customer; at the analysis date and, if
 //! requested, at the end of the calibration period.
 //!
 //! Rules: the purchases of one calendar day (or week) are one; refunds (policy `net`) reduce the purchase
