@@ -69,13 +69,19 @@ impl Settings {
             return Ok(home.dataset(name)?);
         }
         let mut latest: Option<(String, Dataset)> = None;
+        let mut unreadable = None;
         for name in home.datasets()? {
             let dataset = home.dataset(&name)?;
-            if let Ok(Some(run)) = dataset.current()
-                && latest.as_ref().is_none_or(|(at, _)| run.manifest.finished_at > *at)
-            {
-                latest = Some((run.manifest.finished_at.clone(), dataset));
+            match dataset.current() {
+                Ok(Some(run)) if latest.as_ref().is_none_or(|(at, _)| run.manifest.finished_at > *at) => {
+                    latest = Some((run.manifest.finished_at.clone(), dataset));
+                }
+                Ok(_) => {}
+                Err(error) => unreadable = unreadable.or(Some(error)),
             }
+        }
+        if let (None, Some(error)) = (&latest, unreadable) {
+            return Err(error.into());
         }
         latest.map(|(_, dataset)| dataset).ok_or_else(|| {
             Failure::new(format!("there are no runs yet in {}", self.home.display()))
