@@ -1,7 +1,7 @@
 //! Ids of customers, orders and products as they are stored: whole numbers where all are, else text.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use regulars_core::columns::Column;
 
@@ -76,4 +76,13 @@ pub(crate) fn plain_customer(id: &str) -> String {
         first + &letters.as_str().to_lowercase()
     };
     id.split_whitespace().map(word).collect::<Vec<String>>().join(" ")
+}
+
+/// How many ids, in their plain form, are there in several spellings.
+pub(crate) fn spelled_differently<'a, K: Ord>(ids: impl Iterator<Item = (K, &'a str)>) -> usize {
+    let mut spellings: BTreeMap<K, BTreeSet<&str>> = BTreeMap::new();
+    for (plain, id) in ids {
+        spellings.entry(plain).or_default().insert(id);
+    }
+    spellings.values().filter(|of| of.len() > 1).count()
 }

@@ -42,7 +42,7 @@ use layout::Given;
 pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
 use spreadsheet::Format;
 pub(crate) use strays::Repaired;
-use strays::{MendedText, Strays};
+use strays::{RepairedText, Strays};
 use streams::TextStream;
 pub(crate) use streams::text_of;
 pub(crate) use text_form::TextForm;
@@ -275,7 +275,7 @@ impl Opening<'_> {
         let reopen = || -> Result<TextStream> {
             let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
             let text = text_of(Box::new(file), &form, shown)?;
-            Ok(Box::new(MendedText::new(text, Arc::clone(&form.strays))))
+            Ok(Box::new(RepairedText::new(text, Arc::clone(&form.strays))))
         };
         let all = || -> Result<String> {
             let mut page = String::new();

@@ -75,7 +75,7 @@ impl Strays {
 }
 
 /// A text whose lines that are not UTF-8 are repaired on the way, for turning it into a table.
-pub(super) struct MendedText {
+pub(super) struct RepairedText {
     text: TextStream,
     strays: Arc<Strays>,
     /// Whole lines, repaired.
@@ -86,13 +86,13 @@ pub(super) struct MendedText {
     ended: bool,
 }
 
-impl MendedText {
+impl RepairedText {
     pub(super) fn new(text: TextStream, strays: Arc<Strays>) -> Self {
         Self { text, strays, lines: Vec::new(), given: 0, carry: Vec::new(), ended: false }
     }
 }
 
-impl Read for MendedText {
+impl Read for RepairedText {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         while self.given == self.lines.len() && !self.ended {
             let mut data = std::mem::take(&mut self.carry);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn one_stray_line_is_mended_alone() {
+    fn one_stray_line_is_repaired_alone() {
         let mut text = "Müller\n".as_bytes().to_vec();
         text.extend(b"M\xfcller\nend\n");
         let (data, repaired) = repair(&text);

@@ -398,7 +398,7 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
     }
 
-    fn repaired(&mut self, _mended: &Repaired) {}
+    fn repaired(&mut self, _repaired: &Repaired) {}
 }
 
 impl Measure {

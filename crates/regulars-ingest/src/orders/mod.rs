@@ -6,16 +6,18 @@
 
 mod called_off;
 mod duplicates;
+mod order_totals;
 mod restarts;
 mod returns;
 mod scope;
 
 pub(crate) use called_off::told_twice;
 pub(crate) use duplicates::find;
+pub(crate) use order_totals::order_totals;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
 pub(crate) use returns::{Matching, ReturnsFound, match_returns};
 pub(crate) use scope::{
-    Counting, Evidence, Scope, decide, evidence, order_discounts, order_totals, repeated_lines, settle,
+    Counting, Evidence, Scope, decide, evidence, order_discounts, repeated_lines, settle,
 };
 
 /// What is done to a clean row on the next pass.

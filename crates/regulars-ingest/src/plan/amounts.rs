@@ -36,6 +36,8 @@ pub(crate) struct AmountPlan {
     pub(crate) is: Option<AmountIs>,
     /// What its name says.
     pub(crate) belongs: Belongs,
+    /// The total is another amount with its parts added and taken off.
+    pub(crate) total_is_sum: bool,
     /// The total is in cents.
     pub(crate) total_in_cents: bool,
     /// Or in millionths.
@@ -166,7 +168,7 @@ pub(super) fn plan(
     if let Some(total) = total {
         let name = &sample.names[total];
         plan.belongs = belongs(name);
-        arithmetic(sample, columns, total, comma, decisions);
+        plan.total_is_sum = arithmetic(sample, columns, total, comma, decisions);
     }
     cents(sample, columns, config, comma, &mut plan, decisions, shown)?;
     let is_whole = |i: usize| {
@@ -538,13 +540,19 @@ fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, com
     false
 }
 
-/// Says how the total comes about, where the parts are there.
-fn arithmetic(sample: &Sample, columns: &Columns, total: usize, comma: bool, decisions: &mut Vec<Decision>) {
+/// Says how the total comes about, where the parts are there; whether their arithmetic was found.
+fn arithmetic(
+    sample: &Sample,
+    columns: &Columns,
+    total: usize,
+    comma: bool,
+    decisions: &mut Vec<Decision>,
+) -> bool {
     let parts: Vec<usize> = (0..sample.header.len())
         .filter(|i| *i != total && component(&sample.names[*i]).is_some() && sample.is_numeric(*i))
         .collect();
     if parts.is_empty() {
-        return;
+        return false;
     }
     let bases = free(sample, columns)
         .filter(|i| sample.names[*i].has(NET.and(SUBTOTAL).and(EXCLUDED)) && sample.is_numeric(*i));
@@ -564,7 +572,7 @@ fn arithmetic(sample: &Sample, columns: &Columns, total: usize, comma: bool, dec
                 format!("{} = {}{terms}; the total is what was paid, and counts", name(&total), name(&base)),
                 "their arithmetic",
             ));
-            return;
+            return true;
         }
     }
     let unused: Vec<String> =
@@ -576,6 +584,7 @@ fn arithmetic(sample: &Sample, columns: &Columns, total: usize, comma: bool, dec
             "its name",
         ));
     }
+    false
 }
 
 /// Recognises amounts in cents: by name, and by never having decimals where other money has.

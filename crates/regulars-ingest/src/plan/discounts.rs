@@ -66,14 +66,13 @@ pub(super) fn discount(
         .map(i64::abs)
     };
     let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
+    let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
     if let Some(total) = at(Column::TotalAmount) {
         // Lines, and beside each what is off the order.
         let shares = |v: &i64| *v <= 1_000_000;
-        let may_be_rate = sample.names[index].has(RATE)
-            || sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0
-            || values.iter().all(shares);
-        let is_sum = decisions.iter().any(|d| d.decided_by == "their arithmetic");
-        let order = at(Column::TransactionId).filter(|_| plan.is.is_none() && !may_be_rate && !is_sum);
+        let may_be_rate = sample.names[index].has(RATE) || percent_sign || values.iter().all(shares);
+        let order =
+            at(Column::TransactionId).filter(|_| plan.is.is_none() && !may_be_rate && !plan.total_is_sum);
         if order.is_some_and(|order| {
             sample.is_of_order(order, index, comma) && !sample.is_of_order(order, total, comma)
         }) && (price.is_none() || quantity.is_none())
@@ -96,7 +95,8 @@ pub(super) fn discount(
                 .any(|i| i != total && sample.names[i].has(TAX.and(SUBTOTAL).and(NET).and(SHIPPING)));
             let counted = &sample.names[total];
             let is_before = !values.is_empty()
-                && (counted.has(GROSS.and(SUBTOTAL)) && !has_parts || counted.has(SUBTOTAL) && !is_sum);
+                && (counted.has(GROSS.and(SUBTOTAL)) && !has_parts
+                    || counted.has(SUBTOTAL) && !plan.total_is_sum);
             return if is_before {
                 let paid = &sample.header[total];
                 let doubt = format!("`{paid}` of `{shown}` is named like an amount before `{name}`");
@@ -125,7 +125,6 @@ pub(super) fn discount(
     }
     let (Some(price), Some(quantity)) = (price, quantity) else { return Ok(()) };
     let of_order = at(Column::TransactionId).is_some_and(|order| sample.is_of_order(order, index, comma));
-    let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
     let largest = values.iter().copied().max().unwrap_or(0);
     let fractions = values.iter().any(|v| v % 1_000_000 != 0);
     let name_says_order = sample.names[index].has(ORDER) || sample.names[index].is_word("cart");

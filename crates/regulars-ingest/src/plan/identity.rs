@@ -5,18 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Placeholders};
 
-use super::columns::{Columns, free};
+use super::columns::{Columns, free, of_column};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, COUNT, CURRENCY, CUSTOMER, DATE, EMAIL, FLAG, KIND, ORDER, PERSON, PLACE, PRODUCT, SHOP, STATUS,
 };
 use crate::error::Result;
+use crate::ids::{plain_customer, spelled_differently};
 use crate::question::{ask, quoted, reading};
 
 /// Orders from which on it is remarkable that no customer ever comes back.
 const ENOUGH_ORDERS: usize = 60;
 /// Customers that may be the staff of a shop, or its ledger accounts.
 const FEW: usize = 12;
+
+/// The column of customers, if the configuration does not name one.
+fn detected(columns: &Columns, config: &Config) -> Option<usize> {
+    let customer = columns.get(&Column::CustomerId)?;
+    (!config.mapping.contains_key(&Column::CustomerId)).then_some(customer.index)
+}
 
 /// Asks who the customer is where the column named like it has a new value for each order, or a handful
 /// for all, and another column has values that come back.
@@ -28,10 +35,7 @@ pub(super) fn ask_who_is_the_customer(
     config: &Config,
     shown: &str,
 ) -> Result<()> {
-    let (Some(customer), None) = (columns.get(&Column::CustomerId), config.mapping.get(&Column::CustomerId))
-    else {
-        return Ok(());
-    };
+    let Some(customer) = detected(columns, config) else { return Ok(()) };
     let order = columns.get(&Column::TransactionId).map(|m| m.index);
     // By order: its first row.
     let mut first_rows: BTreeMap<String, usize> = BTreeMap::new();
@@ -48,7 +52,7 @@ pub(super) fn ask_who_is_the_customer(
             .collect();
         values.len()
     };
-    let own = distinct(customer.index);
+    let own = distinct(customer);
     let never_returns = orders >= ENOUGH_ORDERS && own == orders;
     let is_few = own <= FEW && orders >= own.max(5) * 20;
     if !never_returns && !is_few {
@@ -72,8 +76,8 @@ pub(super) fn ask_who_is_the_customer(
             && (never_returns || values > own * 2)
     };
     // One address for all is the shop's own.
-    if own <= 2 && orders >= ENOUGH_ORDERS && super::names::is_email(&sample.names[customer.index]) {
-        let name = &sample.header[customer.index];
+    if own <= 2 && orders >= ENOUGH_ORDERS && super::names::is_email(&sample.names[customer]) {
+        let name = &sample.header[customer];
         return Err(ask(
             format!(
                 "`{name}` of `{shown}` has {own} different addresses in {orders} orders: are these customers?"
@@ -90,14 +94,12 @@ pub(super) fn ask_who_is_the_customer(
     }
     let told = |index: usize| format!("`{}` ({} different)", sample.header[index], distinct(index));
     let list: Vec<String> = others.iter().map(|index| told(*index)).collect();
-    let readings = others.iter().copied().chain([customer.index]).map(|index| {
-        let name = &sample.header[index];
-        reading(format!("`{name}` is the customer"), format!("mapping.customer_id={}", quoted(name)))
-    });
+    let readings =
+        others.iter().chain([&customer]).map(|i| of_column(Column::CustomerId, &sample.header[*i]));
     Err(ask(
         format!(
             "who is the customer of `{shown}`: {} in the first {orders} orders, or {}?",
-            told(customer.index),
+            told(customer),
             list.join(", ")
         ),
         readings.collect(),
@@ -106,11 +108,8 @@ pub(super) fn ask_who_is_the_customer(
 
 /// Whether customers are there in several spellings: `Anna Hahn` and `ANNA HAHN`, `c-3001` and `C-3001`.
 pub(super) fn are_written_loosely(sample: &Sample, customer: usize) -> bool {
-    let mut spellings: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for id in sample.present(customer).map(str::trim).filter(|id| !id.contains('@')) {
-        spellings.entry(crate::ids::plain_customer(id)).or_default().insert(id);
-    }
-    spellings.values().filter(|of| of.len() > 1).count() > 2
+    let ids = sample.present(customer).map(str::trim).filter(|id| !id.contains('@'));
+    spelled_differently(ids.map(|id| (plain_customer(id), id))) > 2
 }
 
 /// Asks who the customer is where ids and e-mail addresses contradict each other.
@@ -122,16 +121,10 @@ pub(super) fn ask_about_addresses(
     config: &Config,
     shown: &str,
 ) -> Result<()> {
-    let (Some(customer), None) = (columns.get(&Column::CustomerId), config.mapping.get(&Column::CustomerId))
-    else {
-        return Ok(());
-    };
+    let Some(customer) = detected(columns, config) else { return Ok(()) };
     let order = columns.get(&Column::TransactionId).map(|m| m.index);
-    let Some(doubt) = ids_and_addresses(sample, columns, customer.index, order) else { return Ok(()) };
-    let readings = [doubt.address, customer.index].map(|index| {
-        let name = &sample.header[index];
-        reading(format!("`{name}` is the customer"), format!("mapping.customer_id={}", quoted(name)))
-    });
+    let Some(doubt) = ids_and_addresses(sample, columns, customer, order) else { return Ok(()) };
+    let readings = [doubt.address, customer].map(|i| of_column(Column::CustomerId, &sample.header[i]));
     Err(ask(
         format!("who is the customer of `{shown}`: {} of {} {}", doubt.differ, doubt.of, doubt.what),
         readings.to_vec(),

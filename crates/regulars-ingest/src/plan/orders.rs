@@ -17,6 +17,7 @@ use super::words::Name;
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::files::SAMPLE_ROWS;
+use crate::ids::{plain_number, spelled_differently};
 use crate::question::{ask, reading};
 
 /// Whether rows that share a value of the column are all of one customer.
@@ -61,15 +62,12 @@ pub(super) fn are_written_loosely(sample: &Sample, columns: &Columns) -> bool {
     else {
         return false;
     };
-    let mut spellings: HashMap<(String, &str, &str), HashSet<&str>> = HashMap::new();
-    for row in &sample.rows {
+    let numbers = sample.rows.iter().filter(|row| !plain_number(&row[order]).is_empty());
+    let spellings = numbers.map(|row| {
         let number = row[order].trim();
-        let plain = crate::ids::plain_number(number);
-        if !plain.is_empty() {
-            spellings.entry((plain, row[customer].trim(), row[date].trim())).or_default().insert(number);
-        }
-    }
-    spellings.values().filter(|of| of.len() > 1).count() > 1
+        ((plain_number(number), row[customer].trim(), row[date].trim()), number)
+    });
+    spelled_differently(spellings) > 1
 }
 
 /// Columns named like the order that a row belongs to: `parent_id`, `original_order`.

@@ -264,9 +264,7 @@ pub(super) fn rules(
         };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
         if kind == RuleKind::Status {
-            let words = sample.words(index, 12).unwrap_or_default();
-            if words.contains(&"in_process") && words.contains(&"approved") && words.contains(&"rejected") {
-                // Mercado Pago: the payment is under review.
+            if has_words_of_mercado_pago(sample, index) {
                 own.entry("in process".to_owned()).or_insert(Meaning::Open);
             }
             if has_words_of_odoo(sample, index) {
@@ -747,6 +745,12 @@ fn has_words_of_odoo(sample: &Sample, index: usize) -> bool {
     const WORDS: [&str; 6] = ["draft", "sent", "sale", "done", "cancel", "posted"];
     let Some(words) = sample.words(index, 6) else { return false };
     words.contains(&"sale") && words.iter().all(|word| WORDS.contains(word))
+}
+
+/// Whether statuses are those of Mercado Pago, where `in_process` is a payment under review.
+fn has_words_of_mercado_pago(sample: &Sample, index: usize) -> bool {
+    let words = sample.words(index, 12).unwrap_or_default();
+    ["in_process", "approved", "rejected"].iter().all(|word| words.contains(word))
 }
 
 /// Whether the file is one of Magento's, by its columns.

@@ -25,9 +25,9 @@ impl Work for Filling {
             let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();
             within.is_none() && row.cells.iter().any(label)
         };
-        let lacks_all = within.is_some() || columns.iter().all(|column| is_blank(*column));
-        let continues = is_blank(columns[0])
-            && lacks_all
+        // The customer comes first; a guest's order has a date or a number of its own.
+        let needed = if within.is_some() { &columns[..1] } else { columns };
+        let continues = needed.iter().all(|column| is_blank(*column))
             && !is_total()
             && !self.above.is_empty()
             && within
