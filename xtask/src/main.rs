@@ -1,4 +1,4 @@
-//! Developer tasks: `cargo xtask tidy`.
+//! Developer tasks: `cargo xtask tidy` and `cargo xtask docs`.
 //!
 //! Deliberately not here: building, testing and setup, which the script `dev` does.
 
@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str =
-    "usage: cargo xtask tidy    check the automatable rules of ARCHITECTURE.md and CONTRIBUTING.md";
+    "usage: cargo xtask tidy    check the automatable rules of ARCHITECTURE.md and CONTRIBUTING.md
+       cargo xtask docs    write docs/tables.md";
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +23,10 @@ fn main() -> anyhow::Result<ExitCode> {
             }
             println!("tidy: {} findings", findings.len());
             Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        ["docs"] => {
+            fs_err::write(root().join("docs/tables.md"), regulars_core::tables::page())?;
+            Ok(ExitCode::SUCCESS)
         }
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -7,6 +7,7 @@ mod predict;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use regulars_core::tables::tables;
 
 pub(crate) use self::actions::ActionsArgs;
 pub(crate) use self::clv::{ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs};
@@ -96,7 +97,7 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Query a run's tables with SQL
     #[command(
-        after_help = "Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: transactions, returns, excluded, rejected, customers, customer_features, rfm_scores, customer_segments, rfm_summary, rfm_thresholds, monthly_revenue, customer_clusters, cluster_statistics, cluster_centers, cluster_selection, cluster_segments, cluster_alternatives, ltv_predictions, ltv_summary, model_comparison, model_parameters, ltv_tracking, ltv_frequency, ltv_origins, ltv_deciles, ltv_drivers, ltv_dependence, feature_importance, churn_comparison, churn_reliability, segment_actions, opportunities, opportunity_summary."
+        after_help = format!("Examples:\n  regulars sql \"SELECT segment, count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores GROUP BY segment ORDER BY revenue DESC\"\n  regulars --format csv sql \"SELECT * FROM customer_features WHERE orders_last_90d >= 3\"\n\nTables: {}.", table_names())
     )]
     Sql(SqlArgs),
     /// Answer one query for the server, from standard input to standard output
@@ -465,6 +466,10 @@ pub(crate) struct ServeArgs {
 }
 
 /// Parses a number of threads.
+fn table_names() -> String {
+    tables().iter().map(|table| table.name).collect::<Vec<_>>().join(", ")
+}
+
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("expected a whole number of at least 1".to_owned()),

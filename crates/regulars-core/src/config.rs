@@ -10,7 +10,6 @@ use crate::columns::Column;
 use crate::dates;
 use crate::error::{Error, Kind};
 use crate::features::FEATURES;
-use crate::tables::Kind as ColumnKind;
 
 mod policy;
 mod serve;
@@ -228,10 +227,8 @@ impl Default for Clusters {
 impl Clusters {
     fn check(&self) -> Result<(), Error> {
         let fail = |message: String| Err(Error::new(Kind::Config, message));
-        let is_number =
-            |kind: ColumnKind| !matches!(kind, ColumnKind::Id | ColumnKind::Text | ColumnKind::Timestamp);
         let known = |name: &str| {
-            SCORE_FEATURES.contains(&name) || FEATURES.iter().any(|f| f.name == name && is_number(f.kind))
+            SCORE_FEATURES.contains(&name) || FEATURES.iter().any(|f| f.name == name && f.kind.is_number())
         };
         if let Some(unknown) = self.features.iter().find(|name| !known(name)) {
             return Err(Error::new(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -12,7 +13,7 @@ use crate::validation::RowCounts;
 ///
 /// The results are determined by `inputs`, `config`, `as_of`, `today` and `seed`, not by times, memory or the
 /// number of threads. Fields added after version 1 have defaults, so that older runs can be read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunManifest {
     /// The version of this file's format: [`RunManifest::VERSION`].
     pub version: u32,
@@ -32,6 +33,7 @@ pub struct RunManifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reading: Vec<ReadingPlan>,
     /// The effective configuration, including detected values.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub config: Config,
     /// The steps computed.
     pub steps: Vec<String>,
@@ -76,7 +78,7 @@ impl RunManifest {
 }
 
 /// The chosen lifetime value model and how it was chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ValueChoice {
     /// The chosen model.
     pub model: String,
@@ -93,7 +95,7 @@ pub struct ValueChoice {
 }
 
 /// How the number of clusters was chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ClusterChoice {
     /// The chosen number.
     pub chosen: usize,
@@ -106,7 +108,7 @@ pub struct ClusterChoice {
 }
 
 /// One input file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Input {
     /// Path or URL, as given by the user or listed in the folder.
     pub path: String,
@@ -121,7 +123,7 @@ pub struct Input {
 }
 
 /// One table of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct TableFile {
     /// The table; the file is `<name>.parquet`.
     pub name: String,

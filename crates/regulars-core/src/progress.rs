@@ -11,7 +11,8 @@ pub trait Progress: Send + Sync {
 }
 
 /// The unit of a step's amounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, schemars::JsonSchema, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Bytes read or written.
     Bytes,

@@ -1,6 +1,7 @@
 //! A question that only the user can answer: the files can be read in several ways that give different
 //! numbers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::money::{format_count, format_minor_grouped};
@@ -8,7 +9,7 @@ use crate::money::{format_count, format_minor_grouped};
 /// An ambiguity in the files, with all ways to read them.
 ///
 /// Invariant: no run is published while a question is open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Question {
     /// What is ambiguous, and where.
     pub text: String,
@@ -17,7 +18,7 @@ pub struct Question {
 }
 
 /// One way to read the files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Reading {
     /// How it interprets the files.
     pub meaning: String,
@@ -31,7 +32,7 @@ pub struct Reading {
 }
 
 /// The counts of one reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ReadingFigures {
     /// Customers with at least one order.
     pub customers: u64,

@@ -1,13 +1,14 @@
 //! The reading plan of a run's files: every assumption made from the beginning of a file, and the result of
 //! checking it against all rows.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{AmountIs, Meaning};
 use crate::validation::SampleRow;
 
 /// The reading plan of one file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ReadingPlan {
     /// The file, as the user named it.
     pub file: String,
@@ -28,7 +29,7 @@ pub struct ReadingPlan {
 }
 
 /// What one row represents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowIs {
     /// An order.
@@ -57,7 +58,7 @@ impl RowIs {
 }
 
 /// A column that is used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct PlannedColumn {
     /// What it is used as.
     pub role: String,
@@ -70,7 +71,7 @@ pub struct PlannedColumn {
 /// An assumption, and the number of rows that contradict it.
 ///
 /// Invariant: checked on every row, not on a sample.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Assumption {
     /// A stable `snake_case` name, such as `decimal_mark`.
     pub name: String,
@@ -90,7 +91,7 @@ pub struct Assumption {
 }
 
 /// The assumed meaning of a value, and the rows affected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct WordMeaning {
     /// The column of the file.
     pub column: String,

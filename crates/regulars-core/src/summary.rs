@@ -1,5 +1,6 @@
 //! The headline numbers of a run, shared by the terminal, the pages and the API.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Refunds;
@@ -11,7 +12,7 @@ mod value;
 ///
 /// Units: `_minor` is in units of 10^-`money_decimals` of the currency; shares are 0 to 1; dates are
 /// `YYYY-MM-DD`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct RunSummary {
     /// The data set.
     pub dataset: String,
@@ -81,7 +82,7 @@ pub use value::{
 };
 
 /// The clusters of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ClusterSummary {
     /// Quality of the clusters: `weak`, `moderate` or `strong`.
     pub strength: String,
@@ -104,7 +105,7 @@ pub struct ClusterSummary {
 }
 
 /// One cluster.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ClusterEntry {
     /// Number, from 1; stays the same in later runs if the cluster is found again.
     pub cluster: u32,
@@ -136,7 +137,7 @@ pub struct ClusterEntry {
 }
 
 /// Customers of a cluster in one segment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SegmentShare {
     /// The segment.
     pub segment: String,
@@ -145,7 +146,7 @@ pub struct SegmentShare {
 }
 
 /// The last period compared with earlier ones of the same length.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct PeriodComparison {
     /// Length of each period.
     pub days: u32,
@@ -159,7 +160,7 @@ pub struct PeriodComparison {
 }
 
 /// The numbers of one period.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Period {
     /// First day.
     pub from: String,
@@ -176,7 +177,7 @@ pub struct Period {
 }
 
 /// One segment of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SegmentSummary {
     /// Its name.
     pub segment: String,
@@ -203,7 +204,7 @@ pub struct SegmentSummary {
 }
 
 /// Whether the name of a segment fits its customers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SegmentCheck {
     /// The segment.
     pub segment: String,
@@ -222,7 +223,7 @@ pub struct SegmentCheck {
 }
 
 /// One month of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct MonthSummary {
     /// `YYYY-MM`.
     pub month: String,
@@ -237,7 +238,7 @@ pub struct MonthSummary {
 }
 
 /// One of the customers with the highest spend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct TopCustomer {
     /// The customer.
     pub customer_id: String,
@@ -252,7 +253,7 @@ pub struct TopCustomer {
 }
 
 /// The values with one score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ScoreCut {
     /// `recency`, `frequency` or `monetary`.
     pub measure: String,

@@ -1,11 +1,17 @@
-//! The result tables of a run: names, columns, and how a stored value is shown.
+//! The result tables of a run, each declared once: names, columns, kinds, and what they mean.
 //!
-//! Money is stored as Int64 minor units in a column ending in `_minor`, quantities as Int64
-//! thousandths ending in `_milli`; in SQL, exports and on pages they are decimals under the
-//! canonical name.
+//! The stored schema, the writers and readers, SQL, the API's schemas and `docs/tables.md` all derive from
+//! `declared`. Money is stored as Int64 minor units in a column ending in `_minor`, quantities as Int64
+//! thousandths ending in `_milli`; in SQL, exports and on pages they are decimals under the public name.
 
-use crate::features::FEATURES;
-use crate::label;
+use std::borrow::Cow;
+
+use arrow_schema::{DataType, Field, TimeUnit};
+use serde_json::{Value as Json, json};
+
+mod declared;
+
+pub use declared::*;
 
 /// The kind of a column, which decides how it is stored and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +20,14 @@ pub enum Kind {
     Id,
     /// Text.
     Text,
+    /// Text of few different values; stored as a dictionary.
+    Category,
+    /// 1 for yes, 0 for no.
+    Flag,
     /// A count.
     Count,
+    /// A whole number that may be negative.
+    Integer,
     /// Whole days.
     Days,
     /// Money; stored as Int64 minor units.
@@ -34,25 +46,111 @@ pub enum Kind {
     Score,
 }
 
+impl Kind {
+    /// Type or unit of the public column, as in `docs/tables.md`.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Text | Self::Category => "text",
+            Self::Flag => "1 or 0",
+            Self::Count => "count",
+            Self::Integer => "whole number",
+            Self::Days => "days",
+            Self::Money | Self::MoneyMean => "money",
+            Self::Quantity => "units",
+            Self::Share => "0 to 1",
+            Self::Number => "number",
+            Self::Timestamp => "timestamp",
+            Self::Score => "score",
+        }
+    }
+
+    const fn suffix(self) -> &'static str {
+        match self {
+            Self::Money | Self::MoneyMean => "_minor",
+            Self::Quantity => "_milli",
+            _ => "",
+        }
+    }
+
+    /// Whether values can be averaged and compared by size.
+    pub const fn is_number(self) -> bool {
+        !matches!(self, Self::Id | Self::Text | Self::Category | Self::Timestamp)
+    }
+
+    /// JSON Schema type: of the public value, or of the stored one.
+    fn json_type(self, stored: bool) -> &'static str {
+        match self {
+            Self::Id | Self::Text | Self::Category => "string",
+            Self::Timestamp if !stored => "string",
+            Self::Flag if stored => "boolean",
+            Self::Money | Self::Quantity if !stored => "number",
+            Self::MoneyMean | Self::Share | Self::Number => "number",
+            _ => "integer",
+        }
+    }
+}
+
+/// Local time without a time zone, in microseconds.
+pub const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
+
+/// Repeated text: a dictionary, so that millions of rows share a few strings.
+pub fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
+
 /// One column of a result table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnDef {
-    /// The canonical name, as in SQL and exports.
+    /// The table.
+    pub table: &'static str,
+    /// The public name, as in SQL and exports.
     pub name: &'static str,
+    /// The name in the run's Parquet files: the public name, with the unit of money and quantities.
+    pub stored: &'static str,
     /// Its kind.
     pub kind: Kind,
+    /// Whether values may be missing.
+    pub nullable: bool,
     /// What it means, in one sentence.
     pub meaning: &'static str,
 }
 
 impl ColumnDef {
-    /// The column's name in the run's Parquet files.
-    pub fn stored_name(&self) -> String {
-        match self.kind {
-            Kind::Money | Kind::MoneyMean => format!("{}_minor", self.name),
-            Kind::Quantity => format!("{}_milli", self.name),
-            _ => self.name.to_owned(),
-        }
+    const fn new(
+        table: &'static str,
+        stored: &'static str,
+        kind: Kind,
+        nullable: bool,
+        meaning: &'static str,
+    ) -> Self {
+        let name = match stored.split_at_checked(stored.len() - kind.suffix().len()) {
+            Some((name, _)) => name,
+            None => stored,
+        };
+        Self { table, name, stored, kind, nullable, meaning }
+    }
+
+    /// The stored field; identifiers keep the type of their source.
+    pub fn field(&self, id: &DataType) -> Field {
+        let stored = match self.kind {
+            Kind::Id => id.clone(),
+            Kind::Text => DataType::Utf8,
+            Kind::Category => dictionary(),
+            Kind::Score => DataType::UInt8,
+            Kind::MoneyMean | Kind::Share | Kind::Number => DataType::Float64,
+            Kind::Timestamp => TIMESTAMP,
+            Kind::Flag | Kind::Count | Kind::Integer | Kind::Days | Kind::Money | Kind::Quantity => {
+                DataType::Int64
+            }
+        };
+        Field::new(self.stored, stored, self.nullable)
+    }
+
+    fn schema(&self, stored: bool) -> Json {
+        let one = self.kind.json_type(stored);
+        let of = if self.nullable { json!([one, "null"]) } else { json!(one) };
+        json!({ "type": of, "description": self.meaning, "x-unit": self.kind.unit() })
     }
 }
 
@@ -67,590 +165,283 @@ pub struct TableDef {
     pub columns: Vec<ColumnDef>,
 }
 
-const fn col(name: &'static str, kind: Kind, meaning: &'static str) -> ColumnDef {
-    ColumnDef { name, kind, meaning }
+impl TableDef {
+    /// JSON Schema of a row as SQL and the API show it; a request may leave columns out.
+    pub fn row_schema(&self) -> Json {
+        let properties = self.columns.iter().map(|column| (column.name.to_owned(), column.schema(false)));
+        json!({
+            "type": "object", "description": self.meaning,
+            "properties": properties.collect::<serde_json::Map<_, _>>(),
+        })
+    }
 }
 
-const TRANSACTIONS: &[ColumnDef] = &[
-    col("transaction_id", Kind::Id, "Order or invoice number; lines of one order share it"),
-    col("customer_id", Kind::Id, "The customer"),
-    col("transaction_date", Kind::Timestamp, "Date or time of the order"),
-    col("product_category", Kind::Text, "The product's category"),
-    col("product_id", Kind::Id, "The product"),
-    col("price", Kind::Money, "Unit price"),
-    col("quantity", Kind::Quantity, "Quantity"),
-    col("payment_method", Kind::Text, "Payment method"),
-    col("status", Kind::Text, "Status as in the source"),
-    col("total_amount", Kind::Money, "Amount paid for the row"),
-];
+/// A stored value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// No value.
+    Null,
+    /// Text, or an identifier.
+    Text(Cow<'a, str>),
+    /// An integer; time is in microseconds.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+}
 
-const RETURNS_EXTRA: &[ColumnDef] = &[
-    col("returned_at", Kind::Timestamp, "Time of the return"),
-    col("kind", Kind::Text, "cancelled if nothing is left of the order, else returned"),
-];
+/// A field of a row.
+pub trait Cell: Sized {
+    /// As stored.
+    fn value(&self) -> Value<'_>;
+    /// From a stored value; `None` if it is of another type.
+    fn from_value(value: Value<'_>) -> Option<Self>;
+}
 
-const EXCLUDED_EXTRA: &[ColumnDef] = &[
-    col("reason", Kind::Text, "Why the row is excluded: one of the reasons in docs/reading.md"),
-    col("file", Kind::Text, "Source file"),
-    col("line", Kind::Count, "Line in the file"),
-];
+impl Cell for String {
+    fn value(&self) -> Value<'_> {
+        Value::Text(Cow::Borrowed(self))
+    }
 
-const REJECTED: &[ColumnDef] = &[
-    col("file", Kind::Text, "Source file"),
-    col("line", Kind::Count, "Line in the file"),
-    col("reason", Kind::Text, "Why the row is invalid"),
-    col("column", Kind::Text, "The affected column"),
-    col("value", Kind::Text, "The invalid value"),
-    col("row", Kind::Text, "The complete row as in the source"),
-];
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.into_owned()),
+            // Identifiers.
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Null | Value::Number(_) => None,
+        }
+    }
+}
 
-const RFM_SCORES: &[ColumnDef] = &[
-    col("customer_id", Kind::Id, "The customer"),
-    col("recency", Kind::Days, "Calendar days since the last order"),
-    col("frequency", Kind::Count, "Number of orders"),
-    col("monetary", Kind::Money, label!(Spend)),
-    col("r_score", Kind::Score, "Recency score; the highest is the most recent"),
-    col("f_score", Kind::Score, "Frequency score; the highest orders most often"),
-    col("m_score", Kind::Score, "Monetary score; the highest spends most"),
-    col("rfm_score", Kind::Score, "Sum of the three scores"),
-    col("rfm_weighted_score", Kind::Number, "Weighted sum of the three scores"),
-    col("segment", Kind::Text, "The customer's segment"),
-    col("tenure_days", Kind::Days, "Calendar days since the first order"),
-    col(
-        "cycle_ratio",
-        Kind::Number,
-        "Days since the last order divided by the customer's purchase cycle; above 2 overdue, above 4 lapsed",
-    ),
-];
+impl Cell for f64 {
+    fn value(&self) -> Value<'_> {
+        Value::Number(*self)
+    }
 
-const CUSTOMER_SEGMENTS: &[ColumnDef] = &[
-    col("customer_id", Kind::Id, "The customer"),
-    col("segment", Kind::Text, "The customer's segment"),
-    col("segment_priority", Kind::Count, "Priority of the segment; 1 is the highest"),
-];
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+}
 
-const RFM_SUMMARY: &[ColumnDef] = &[
-    col("segment", Kind::Text, "The segment"),
-    col("segment_priority", Kind::Count, "Priority of the segment; 1 is the highest"),
-    col("customers", Kind::Count, "Customers in it"),
-    col("customer_share", Kind::Share, "Their share of all customers"),
-    col("revenue", Kind::Money, concat!("Their ", label!(spend))),
-    col("revenue_share", Kind::Share, concat!("Share of all ", label!(spend))),
-    col("recency_mean", Kind::Number, "Mean days since the last order"),
-    col("frequency_mean", Kind::Number, "Mean number of orders"),
-    col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
-    col("average_order_value", Kind::MoneyMean, concat!("Their ", label!(spend), " per order")),
-    col("bought_last_90d_share", Kind::Share, "Share of customers who bought in the last 90 days"),
-    col("overdue_share", Kind::Share, "Share of customers who are overdue: cycle ratio above 2"),
-    col("tenure_median", Kind::Number, "Median days since the first order"),
-    col("cycle_ratio_median", Kind::Number, "Median cycle ratio"),
-    col("caveat", Kind::Text, "What the segment's name says but does not fit more than 20% of its customers"),
-];
+macro_rules! integer_cells {
+    ($($of:ty),*) => { $(
+        impl Cell for $of {
+            fn value(&self) -> Value<'_> {
+                Value::Integer(i64::try_from(*self).unwrap_or(i64::MAX))
+            }
 
-const RFM_CUTS: &[ColumnDef] = &[
-    col("measure", Kind::Text, "recency, frequency or monetary"),
-    col("within", Kind::Text, "Score of the preceding measure, if scoring is nested; else empty"),
-    col("score", Kind::Score, "The score"),
-    col("from_value", Kind::Number, "Smallest value with this score; empty if no customer has it"),
-    col("to_value", Kind::Number, "Largest value with this score"),
-    col("customers", Kind::Count, "Customers with this score"),
-];
+            fn from_value(value: Value<'_>) -> Option<Self> {
+                match value {
+                    Value::Integer(number) => Self::try_from(number).ok(),
+                    _ => None,
+                }
+            }
+        }
+    )* };
+}
 
-const MONTHLY_REVENUE: &[ColumnDef] = &[
-    col("month", Kind::Timestamp, "First day of the month"),
-    col("revenue", Kind::Money, label!(Revenue)),
-    col("orders", Kind::Count, "Orders"),
-    col("customers", Kind::Count, "Customers who bought"),
-];
+integer_cells!(i64, u64, u8);
 
-const CUSTOMER_CLUSTERS: &[ColumnDef] = &[
-    col("customer_id", Kind::Id, "The customer"),
-    col(
-        "cluster",
-        Kind::Count,
-        "Number of the customer's cluster; stays the same in later runs if the cluster is found again",
-    ),
-    col("cluster_name", Kind::Text, "Name of the cluster"),
-    col("distance", Kind::Number, "Distance to the cluster centre, in standard deviations of the features"),
-    col(
-        "silhouette",
-        Kind::Number,
-        "-1 to 1: how much closer the customer's own cluster is than the next; empty if not computed",
-    ),
-    col("x", Kind::Number, "First principal component"),
-    col("y", Kind::Number, "Second principal component"),
-];
+impl Cell for bool {
+    fn value(&self) -> Value<'_> {
+        Value::Integer(i64::from(*self))
+    }
 
-const CLUSTER_STATISTICS: &[ColumnDef] = &[
-    col("cluster", Kind::Count, "The cluster's number"),
-    col("cluster_name", Kind::Text, "Name of the cluster"),
-    col("customers", Kind::Count, "Customers in it"),
-    col("customer_share", Kind::Share, "Their share of all customers"),
-    col("revenue", Kind::Money, concat!("Their ", label!(spend))),
-    col("revenue_share", Kind::Share, concat!("Share of all ", label!(spend))),
-    col("recency_mean", Kind::Number, "Mean days since the last order"),
-    col("frequency_mean", Kind::Number, "Mean number of orders"),
-    col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
-    col("silhouette_mean", Kind::Number, "Mean silhouette; empty if not computed"),
-    col("traits", Kind::Text, "The most distinctive features"),
-];
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        i64::from_value(value).map(|number| number == 1)
+    }
+}
 
-const CLUSTER_CENTERS: &[ColumnDef] = &[
-    col("cluster", Kind::Count, "The cluster's number"),
-    col("cluster_name", Kind::Text, "Name of the cluster"),
-    col("feature", Kind::Text, "The feature"),
-    col("mean", Kind::Number, "Mean in the cluster, in the feature's unit"),
-    col("median", Kind::Number, "Median in the cluster, in the feature's unit"),
-    col(
-        "center",
-        Kind::Number,
-        "Cluster centre, in standard deviations from the mean of all customers; empty for features not used",
-    ),
-];
+impl<T: Cell> Cell for Option<T> {
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, Cell::value)
+    }
 
-const CLUSTER_SELECTION: &[ColumnDef] = &[
-    col("k", Kind::Count, "Number of clusters"),
-    col("verdict", Kind::Text, "chosen, runner-up, or empty"),
-    col("inertia", Kind::Number, "Sum of squared distances to the cluster centres"),
-    col("is_elbow", Kind::Count, "1 for the elbow of the inertia"),
-    col("silhouette", Kind::Number, "Mean silhouette"),
-    col(
-        "silhouette_standard_error",
-        Kind::Number,
-        "Standard error of the silhouette, if computed on a sample",
-    ),
-    col("calinski_harabasz", Kind::Number, "Calinski-Harabasz index; larger is better"),
-    col("davies_bouldin", Kind::Number, "Davies-Bouldin index; smaller is better"),
-    col("stability", Kind::Number, "Adjusted Rand index of refits on resampled customers; 1 is identical"),
-    col("gap", Kind::Number, "Gap statistic, if configured"),
-    col("gap_standard_error", Kind::Number, "Standard error of the gap statistic"),
-    col("iterations", Kind::Count, "Iterations of the best start on all customers"),
-    col("converged", Kind::Count, "1 if K-means converged"),
-    col("customers", Kind::Count, "Customers used: all, or a sample under a memory limit"),
-    col("smallest_cluster", Kind::Count, "Customers in the smallest cluster"),
-];
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            value => T::from_value(value).map(Some),
+        }
+    }
+}
 
-const CLUSTER_SEGMENTS: &[ColumnDef] = &[
-    col("cluster", Kind::Count, "The cluster's number"),
-    col("cluster_name", Kind::Text, "Name of the cluster"),
-    col("segment", Kind::Text, "The segment"),
-    col("customers", Kind::Count, "Customers in both"),
-];
+/// A row of a declared table.
+pub trait Row: Sized {
+    /// The columns, in order.
+    const COLUMNS: &'static [ColumnDef];
 
-const CLUSTER_ALTERNATIVES: &[ColumnDef] = &[
-    col(
-        "method",
-        Kind::Text,
-        "k-means, mixture (Gaussian) or density (HDBSCAN), on the same sample of customers",
-    ),
-    col("clusters", Kind::Count, "Number of clusters; the density method finds it itself"),
-    col("silhouette", Kind::Number, "Mean silhouette of the customers in clusters; excludes noise (density)"),
-    col("stability", Kind::Number, "Adjusted Rand index of refits on 80% of the sample"),
-    col("agreement", Kind::Number, "Adjusted Rand index with K-means"),
-    col("bic", Kind::Number, "Bayesian information criterion (mixture)"),
-    col("noise_share", Kind::Share, "Share of customers in no cluster (density)"),
-    col("sizes", Kind::Text, "Customers per cluster, largest first"),
-];
+    /// The values, in the order of the columns.
+    fn values(&self) -> Vec<Value<'_>>;
 
-const LTV_PREDICTIONS: &[ColumnDef] = &[
-    col("customer_id", Kind::Id, "The customer"),
-    col(
-        "predicted_ltv",
-        Kind::Money,
-        "Expected spend in the horizon after the analysis date, discounted if configured",
-    ),
-    col("predicted_low", Kind::Money, "Lower bound of the prediction interval of that spend"),
-    col("predicted_high", Kind::Money, "Upper bound of the prediction interval of that spend"),
-    col("p_alive", Kind::Share, "P(alive): probability that the customer is still active"),
-    col("expected_purchases", Kind::Number, "Expected purchases in the horizon"),
-    col("purchases_low", Kind::Count, "Lower bound of the prediction interval of these purchases"),
-    col("purchases_high", Kind::Count, "Upper bound of the prediction interval of these purchases"),
-    col("p_purchase", Kind::Share, "P(purchase): probability of at least one purchase in the horizon"),
-    col("expected_spend", Kind::Money, "Expected spend per purchase"),
-    col("next_purchase_days", Kind::Number, "Median days until the next purchase, if there is one"),
-    col("repeat_purchases", Kind::Count, "Purchases after the first (x)"),
-    col("last_purchase_age_days", Kind::Days, "Days from the first to the last purchase (t_x)"),
-    col("observed_days", Kind::Days, "Days from the first purchase to the analysis date (T)"),
-    col(
-        "actual_ltv",
-        Kind::Money,
-        "Actual spend in the holdout period; empty for customers acquired after the calibration period",
-    ),
-    col("holdout_ltv", Kind::Money, "Predicted spend in the holdout period, from the calibration period"),
-    col("holdout_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("holdout_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("actual_purchases", Kind::Count, "Actual purchases in the holdout period"),
-    col("holdout_purchases", Kind::Number, "Predicted purchases in the holdout period"),
-    col("ltv_decile", Kind::Count, "Decile of the customers by predicted LTV; 1 is the highest"),
-    col("buy_till_you_die_ltv", Kind::Money, "Predicted LTV of the best buy-till-you-die model"),
-    col("buy_till_you_die_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("buy_till_you_die_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("linear_ltv", Kind::Money, "Predicted LTV of linear regression; empty if not fitted"),
-    col("linear_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("linear_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("ridge_ltv", Kind::Money, "Predicted LTV of ridge regression; empty if not fitted"),
-    col("ridge_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("ridge_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("random_forest_ltv", Kind::Money, "Predicted LTV of the random forest; empty if not fitted"),
-    col("random_forest_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("random_forest_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("xgboost_ltv", Kind::Money, "Predicted LTV of XGBoost; empty if not fitted"),
-    col("xgboost_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("xgboost_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("lightgbm_ltv", Kind::Money, "Predicted LTV of LightGBM; empty if not fitted"),
-    col("lightgbm_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("lightgbm_high", Kind::Money, "Upper bound of its prediction interval"),
-    col("blend_ltv", Kind::Money, "Predicted LTV of the blend of the learned models; empty if not fitted"),
-    col("blend_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("blend_high", Kind::Money, "Upper bound of its prediction interval"),
-    col(
-        "p_churn",
-        Kind::Share,
-        "P(churn): calibrated probability of no purchase in as many days as the holdout period has; empty \
-         if not fitted",
-    ),
-    col(
-        "holdout_p_churn",
-        Kind::Share,
-        "P(churn) at the end of the calibration period; empty for customers acquired later",
-    ),
-    col(
-        "learned_purchases",
-        Kind::Number,
-        "Expected purchases in the horizon by the best learned model; empty unless value.orders is set",
-    ),
-    col("learned_purchases_low", Kind::Number, "Lower bound of its prediction interval"),
-    col("learned_purchases_high", Kind::Number, "Upper bound of its prediction interval"),
-    col("predicted_margin", Kind::Money, "Gross margin of predicted_ltv; empty unless value.margin is set"),
-    col("margin_low", Kind::Money, "Lower bound of its prediction interval"),
-    col("margin_high", Kind::Money, "Upper bound of its prediction interval"),
-];
+    /// A row from the values of its columns; the column whose value is of another type, if any.
+    fn read<'a>(value: impl FnMut(&'static ColumnDef) -> Value<'a>) -> Result<Self, &'static ColumnDef>;
+}
 
-const CHURN_COMPARISON: &[ColumnDef] = &[
-    col("model", Kind::Text, "The churn model"),
-    col("chosen", Kind::Count, "1 for the model used for p_churn: the one with the smallest Brier score"),
-    col("auc", Kind::Share, "Area under the ROC curve"),
-    col("brier", Kind::Number, "Brier score: mean squared error of P(churn) on the holdout period"),
-    col("log_loss", Kind::Number, "Mean negative log-likelihood of the holdout outcomes"),
-];
+/// The schema of a row in JSON, with stored names and units.
+fn schema_of_row(meaning: &str, columns: &[ColumnDef]) -> schemars::Schema {
+    let properties = columns.iter().map(|column| (column.stored.to_owned(), column.schema(true)));
+    schemars::json_schema!({
+        "type": "object", "description": meaning,
+        "properties": properties.collect::<serde_json::Map<_, _>>(),
+        "required": columns.iter().map(|column| column.stored).collect::<Vec<_>>(),
+    })
+}
 
-const CHURN_RELIABILITY: &[ColumnDef] = &[
-    col("model", Kind::Text, "The churn model"),
-    col("customers", Kind::Count, "Customers in this bin of predicted P(churn); bins are 0.1 wide"),
-    col("mean_predicted", Kind::Share, "Mean predicted P(churn)"),
-    col("observed_rate", Kind::Share, "Observed churn rate: share without a purchase in the holdout period"),
-];
+/// The Rust type of a kind of column.
+macro_rules! field {
+    ($kind:ident null) => { Option<$crate::tables::field!($kind)> };
+    (Id) => { String };
+    (Text) => { String };
+    (Category) => { String };
+    (Flag) => { bool };
+    (Count) => { u64 };
+    (Score) => { u8 };
+    (MoneyMean) => { f64 };
+    (Share) => { f64 };
+    (Number) => { f64 };
+    ($whole:ident) => { i64 };
+}
 
-const FEATURE_IMPORTANCE: &[ColumnDef] = &[
-    col("model", Kind::Text, "The learned model"),
-    col("feature", Kind::Text, "The feature"),
-    col("gain", Kind::Share, "Gain of the feature as a share of the total gain; empty for the blend"),
-    col(
-        "mean_contribution",
-        Kind::MoneyMean,
-        "Mean absolute contribution (SHAP value) to a customer's expected spend",
-    ),
-    col(
-        "rmse_increase",
-        Kind::MoneyMean,
-        "Permutation importance: rise in holdout RMSE when the values are shuffled; best learned model only",
-    ),
-    col("rmse_increase_sd", Kind::MoneyMean, "Standard deviation of rmse_increase over the shuffles"),
-];
-
-const LTV_DEPENDENCE: &[ColumnDef] = &[
-    col("model", Kind::Text, "The best learned model"),
-    col("feature", Kind::Text, "One of its most important features"),
-    col("value", Kind::Number, "A value of the feature"),
-    col(
-        "mean_spend",
-        Kind::MoneyMean,
-        "Partial dependence: mean predicted spend, in as many days as the holdout period has, if all \
-         customers had this value",
-    ),
-];
-
-const LTV_ORIGINS: &[ColumnDef] = &[
-    col("origin", Kind::Timestamp, "Forecast origin: the last day that the model knows"),
-    col("customers", Kind::Count, "Customers with an order by then"),
-    col("model", Kind::Text, "The model"),
-    col("r2", Kind::Number, "R2 of spend in the days after the origin"),
-    col("mae", Kind::MoneyMean, "Mean absolute error of that spend"),
-    col("rmse", Kind::MoneyMean, "Root mean squared error of that spend"),
-    col("bias", Kind::Number, "Predicted over actual total spend, minus 1"),
-    col("spearman", Kind::Number, "Rank correlation of predicted and actual spend"),
-    col("gini", Kind::Number, "Normalised Gini coefficient of the ranking by forecast"),
-    col("top_decile_share", Kind::Share, "Share of actual spend in the decile with the highest forecasts"),
-];
-
-const LTV_SUMMARY: &[ColumnDef] = &[
-    col(
-        "grouping",
-        Kind::Text,
-        "Grouping of the customers: all, segment, cluster or decile (by predicted LTV)",
-    ),
-    col("name", Kind::Text, "The group"),
-    col("customers", Kind::Count, "Customers in it"),
-    col("predicted_ltv", Kind::Money, "Total expected spend in the horizon"),
-    col("predicted_low", Kind::Money, "Lower bound of the prediction interval of the total"),
-    col("predicted_high", Kind::Money, "Upper bound of the prediction interval of the total"),
-    col("mean_ltv", Kind::MoneyMean, "Expected spend per customer"),
-    col("share", Kind::Share, "Share of the total expected spend of all customers"),
-    col("expected_purchases", Kind::Number, "Total expected purchases in the horizon"),
-    col("mean_p_alive", Kind::Share, "Mean P(alive); the model may have no dropout"),
-    col("mean_p_churn", Kind::Share, "Mean P(churn) in as many days as the holdout period has"),
-    col("mean_p_purchase", Kind::Share, "Mean P(purchase) in the horizon"),
-];
-
-const LTV_DRIVERS: &[ColumnDef] = &[
-    col("customer_id", Kind::Id, "The customer"),
-    col("rank", Kind::Count, "1 for the feature with the largest effect"),
-    col("feature", Kind::Text, "The feature"),
-    col(
-        "effect",
-        Kind::Money,
-        "SHAP value: what it adds to the customer's predicted LTV, relative to an average customer",
-    ),
-];
-
-const LTV_DECILES: &[ColumnDef] = &[
-    col("model", Kind::Text, "The model"),
-    col("decile", Kind::Count, "Decile of the customers by the model's forecast; 1 is the highest"),
-    col("customers", Kind::Count, "Customers in it"),
-    col("actual", Kind::MoneyMean, "Mean actual spend in the holdout period"),
-    col("expected", Kind::MoneyMean, "Mean predicted spend in the holdout period"),
-    col(
-        "coverage",
-        Kind::Share,
-        "Share whose spend lies in the prediction interval; empty without intervals",
-    ),
-];
-
-const MODEL_COMPARISON: &[ColumnDef] = &[
-    col("model", Kind::Text, "The model"),
-    col("kind", Kind::Text, "probabilistic, learned, blend or baseline"),
-    col("chosen", Kind::Count, "1 for the model used for the predictions"),
-    col("r2", Kind::Number, "R2 of spend in the holdout period"),
-    col("mae", Kind::MoneyMean, "Mean absolute error of that spend"),
-    col("rmse", Kind::MoneyMean, "Root mean squared error of that spend"),
-    col("bias", Kind::Number, "Predicted over actual total spend, minus 1"),
-    col("spearman", Kind::Number, "Rank correlation of predicted and actual spend"),
-    col("gini", Kind::Number, "Normalised Gini coefficient of the ranking by forecast"),
-    col("purchases_mae", Kind::Number, "Mean absolute error of purchases"),
-    col("purchases_rmse", Kind::Number, "Root mean squared error of purchases"),
-    col("purchases_bias", Kind::Number, "Predicted over actual purchases, minus 1"),
-    col("holdout_log_likelihood", Kind::Number, "Log-likelihood of the purchases in the holdout period"),
-    col("coverage_90", Kind::Share, "Share of customers whose purchases lie in the 90% prediction interval"),
-    col("log_likelihood", Kind::Number, "Log-likelihood in the calibration period"),
-    col("aic", Kind::Number, "Akaike information criterion; smaller is better"),
-    col("bic", Kind::Number, "Bayesian information criterion; smaller is better"),
-    col("top_decile_share", Kind::Share, "Share of actual spend in the decile with the highest forecasts"),
-    col("decile_mape", Kind::Number, "Mean absolute percentage error of the mean spend per forecast decile"),
-    col(
-        "cross_validated_r2",
-        Kind::Number,
-        "Mean R2 of five-fold cross-validation on the training data, if configured; on the scale of the \
-         model's target",
-    ),
-    col(
-        "spend_coverage",
-        Kind::Share,
-        "Share of customers whose holdout spend lies in the prediction interval; empty without intervals",
-    ),
-    col(
-        "rmse_without_largest",
-        Kind::MoneyMean,
-        "rmse without the customer with the highest holdout spend, the same for every model",
-    ),
-    col("mae_without_largest", Kind::MoneyMean, "mae without that customer"),
-    col("bias_without_largest", Kind::Number, "bias without that customer"),
-    col("converged", Kind::Count, "1 if the fit converged; empty for baselines"),
-    col("note", Kind::Text, "Remark on the fit, such as a parameter at its bound, or why there is none"),
-];
-
-const MODEL_PARAMETERS: &[ColumnDef] = &[
-    col("model", Kind::Text, "The model"),
-    col("history", Kind::Text, "calibration (for the holdout test) or all (for the predictions)"),
-    col("parameter", Kind::Text, "Parameter name as in the paper"),
-    col("value", Kind::Number, "Estimate"),
-    col("standard_error", Kind::Number, "Standard error; empty if the likelihood has no curvature"),
-    col("low", Kind::Number, "Lower bound of the 90% confidence interval"),
-    col("high", Kind::Number, "Upper bound of the 90% confidence interval"),
-    col("unit", Kind::Text, "Unit of the value: time or money; empty for a plain number"),
-];
-
-const LTV_TRACKING: &[ColumnDef] = &[
-    col("model", Kind::Text, "The model, fitted on the calibration period"),
-    col("period_end", Kind::Timestamp, "Last day of the period"),
-    col("is_holdout", Kind::Count, "1 for periods in the holdout period"),
-    col("actual", Kind::Count, "Actual repeat purchases of customers of the calibration period"),
-    col("expected", Kind::Number, "Expected repeat purchases"),
-    col("actual_cumulative", Kind::Count, "Cumulative actual repeat purchases"),
-    col("expected_cumulative", Kind::Number, "Cumulative expected repeat purchases"),
-];
-
-const LTV_FREQUENCY: &[ColumnDef] = &[
-    col("model", Kind::Text, "The model, fitted on the calibration period"),
-    col("repeat_purchases", Kind::Count, "Repeat purchases in the calibration period"),
-    col("is_open_ended", Kind::Count, "1 if the row includes all higher numbers of repeat purchases"),
-    col("customers", Kind::Count, "Actual number of customers"),
-    col("customers_expected", Kind::Number, "Expected number of customers"),
-    col("holdout_actual", Kind::Number, "Mean actual purchases in the holdout period"),
-    col("holdout_expected", Kind::Number, "Mean expected purchases in the holdout period"),
-    col("holdout_mae", Kind::Number, "Mean absolute error of these purchases"),
-];
-
-const SEGMENT_ACTIONS: &[ColumnDef] = &[
-    col("segment", Kind::Text, "The segment"),
-    col("segment_priority", Kind::Count, "Priority of the segment; 1 is the highest"),
-    col("customers", Kind::Count, "Customers in it"),
-    col("customer_share", Kind::Share, "Their share of all customers"),
-    col("revenue", Kind::Money, concat!("Their ", label!(spend))),
-    col("revenue_share", Kind::Share, concat!("Share of all ", label!(spend))),
-    col("predicted_ltv", Kind::Money, "Total expected spend in the horizon; empty without lifetime value"),
-    col("predicted_low", Kind::Money, "Lower bound of the prediction interval of the total"),
-    col("predicted_high", Kind::Money, "Upper bound of the prediction interval of the total"),
-    col("predicted_share", Kind::Share, "Share of the total expected spend of all customers"),
-    col(
-        "recent_spend",
-        Kind::Money,
-        "Recent spend: in the longest of the last 30, 90, 180 and 365 days that fits in the horizon",
-    ),
-    col(
-        "at_risk",
-        Kind::Money,
-        "Recent spend (recent_spend) weighted by each customer's p_churn, or by 1 - p_alive without it",
-    ),
-    col(
-        "spend_at_cadence",
-        Kind::Money,
-        "Spend in the horizon if all returned to their own purchase cycle: a ceiling, not a forecast",
-    ),
-    col("customers_with_cadence", Kind::Count, "Customers with a purchase cycle: two orders or more"),
-    col("bought_last_90d_share", Kind::Share, "Share of customers who bought in the last 90 days"),
-    col("one_order_share", Kind::Share, "Share of customers with one order"),
-    col("mean_p_purchase", Kind::Share, "Mean P(purchase) in the horizon; empty without lifetime value"),
-    col(
-        "expected_purchases",
-        Kind::Number,
-        "Total expected purchases in the horizon; empty without lifetime value",
-    ),
-    col(
-        "before",
-        Kind::Text,
-        "Analysis date of the run compared with: the latest one with an earlier date; empty without one",
-    ),
-    col("customers_before", Kind::Count, "Customers in the segment in that run"),
-    col("customers_change", Kind::Count, "Change in customers since that run"),
-    col("predicted_before", Kind::Money, "Total expected spend in that run; empty if its horizon differs"),
-    col("predicted_change", Kind::Money, "Change in expected spend since that run"),
-    col("recency_mean", Kind::Number, "Mean days since the last order"),
-    col("frequency_mean", Kind::Number, "Mean number of orders"),
-    col("monetary_mean", Kind::MoneyMean, concat!("Mean ", label!(spend))),
-    col(
-        "advice_rule",
-        Kind::Text,
-        "Whether the segment's name fits its customers: as named, still buying, not gone, more than one \
-         order or gone quiet",
-    ),
-    col("action", Kind::Text, "Recommended action"),
-    col("offer", Kind::Text, "Recommended offer"),
-    col("channel", Kind::Text, "Recommended channel"),
-    col("cadence", Kind::Text, "How often to contact them"),
-    col("avoid", Kind::Text, "What to avoid, and why"),
-];
-
-const OPPORTUNITIES: &[ColumnDef] = &[
-    col("customer_id", Kind::Id, "The customer"),
-    col("kind", Kind::Text, "reactivation, retention, second purchase or upsell"),
-    col("segment", Kind::Text, "The customer's segment"),
-    col("expected_ltv", Kind::Money, "Expected spend in the horizon"),
-    col(
-        "look_alike_ltv",
-        Kind::Money,
-        "Expected spend if the customer behaved like the average of 30 look-alikes",
-    ),
-    col("upside", Kind::Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast"),
-];
-
-const OPPORTUNITY_SUMMARY: &[ColumnDef] = &[
-    col("kind", Kind::Text, "reactivation, retention, second purchase or upsell"),
-    col("customers", Kind::Count, "Customers with upside: the rows of opportunities"),
-    col("considered", Kind::Count, "Customers eligible for this kind"),
-    col("without_look_alikes", Kind::Count, "Eligible customers without comparable customers"),
-    col("look_alikes", Kind::Count, "Size of the pool of possible look-alikes"),
-    col("expected_ltv", Kind::Money, "Total expected spend of these customers in the horizon"),
-    col("look_alike_ltv", Kind::Money, "Total expected spend if they behaved like their look-alikes"),
-    col("upside", Kind::Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast"),
-    col("upside_low", Kind::Money, "Lower bound of the upside, over resampled customers of the shop"),
-    col("upside_high", Kind::Money, "Upper bound of the upside"),
-    col("sentence", Kind::Text, "The numbers in a sentence"),
-    col("reason", Kind::Text, "Why there are no numbers; empty if there are"),
-];
-
-/// All result tables, in the order in which they are computed.
+/// Declares tables: a module per table with its columns, a row type, and a struct with a field per column.
 ///
-/// `customers` is listed with its key only: its other columns are those of the source.
-pub fn tables() -> Vec<TableDef> {
-    let mut features = vec![col("customer_id", Kind::Id, "The customer")];
-    features.extend_from_slice(FEATURES);
-    let table = |name, meaning, columns: &[ColumnDef]| TableDef { name, meaning, columns: columns.to_vec() };
-    vec![
-        table("transactions", "One valid row of the source files", TRANSACTIONS),
-        table(
-            "returns",
-            "One return or cancellation of one row of a sale; the amount is what was returned",
-            &[TRANSACTIONS, RETURNS_EXTRA].concat(),
-        ),
-        table("excluded", "One valid row that a policy excludes", &[TRANSACTIONS, EXCLUDED_EXTRA].concat()),
-        table("rejected", "One invalid row", REJECTED),
-        table(
-            "customers",
-            "One customer, with the attributes of the customers file",
-            &[col("customer_id", Kind::Id, "The customer")],
-        ),
-        table("customer_features", "One customer who bought, at the analysis date", &features),
-        table("rfm_scores", "One customer who bought", RFM_SCORES),
-        table("customer_segments", "One customer who bought", CUSTOMER_SEGMENTS),
-        table("rfm_summary", "One segment", RFM_SUMMARY),
-        table("rfm_thresholds", "One score of one measure", RFM_CUTS),
-        table("monthly_revenue", "One month", MONTHLY_REVENUE),
-        table("customer_clusters", "One customer who bought", CUSTOMER_CLUSTERS),
-        table("cluster_statistics", "One cluster", CLUSTER_STATISTICS),
-        table("cluster_centers", "One feature of one cluster", CLUSTER_CENTERS),
-        table("cluster_selection", "One number of clusters tried", CLUSTER_SELECTION),
-        table("cluster_segments", "One combination of cluster and segment", CLUSTER_SEGMENTS),
-        table("cluster_alternatives", "One clustering method", CLUSTER_ALTERNATIVES),
-        table("ltv_predictions", "One customer who bought", LTV_PREDICTIONS),
-        table("ltv_summary", "One group of customers", LTV_SUMMARY),
-        table("model_comparison", "One model", MODEL_COMPARISON),
-        table("model_parameters", "One parameter of one model, for one history", MODEL_PARAMETERS),
-        table("ltv_tracking", "One week, for one model", LTV_TRACKING),
-        table(
-            "ltv_frequency",
-            "One number of repeat purchases, for one model (frequency histogram)",
-            LTV_FREQUENCY,
-        ),
-        table("feature_importance", "One feature of one learned model", FEATURE_IMPORTANCE),
-        table(
-            "ltv_origins",
-            "One model at one earlier forecast origin; empty unless value.origins is set",
-            LTV_ORIGINS,
-        ),
-        table("ltv_dependence", "One value of one feature (partial dependence)", LTV_DEPENDENCE),
-        table("ltv_drivers", "One feature that contributes to one customer's predicted LTV", LTV_DRIVERS),
-        table("churn_comparison", "One churn model", CHURN_COMPARISON),
-        table("churn_reliability", "One bin of predicted P(churn), for one model", CHURN_RELIABILITY),
-        table("ltv_deciles", "One forecast decile, for one model", LTV_DECILES),
-        table("segment_actions", "One segment, by priority", SEGMENT_ACTIONS),
-        table("opportunities", "One customer with upside", OPPORTUNITIES),
-        table("opportunity_summary", "One kind of opportunity", OPPORTUNITY_SUMMARY),
-    ]
+/// `| null` marks columns whose values may be missing; `extends` puts the columns of another table first (with
+/// `| null`, they may all be missing).
+macro_rules! declare_tables {
+    ($(
+        $table:ident $(extends $first:ident $(| $empty:ident)?)? : $meaning:literal {
+            $( $column:ident: $kind:ident $(| $null:ident)?, $what:expr; )+
+        }
+    )+) => {
+        $(
+            #[doc = $meaning]
+            #[allow(clippy::doc_markdown, reason = "meanings are shown as plain text, too")]
+            pub mod $table {
+                use super::{Cell, ColumnDef, Kind, Value};
+
+                /// The table's name.
+                pub const NAME: &str = stringify!($table);
+
+                /// Something for each column: its declaration, or its values.
+                #[derive(Debug, Clone, Copy, PartialEq)]
+                pub struct Columns<T> { $( #[doc = $what] pub $column: T, )+ }
+
+                /// The declarations, by column.
+                pub const COLUMNS: Columns<ColumnDef> = Columns { $(
+                    $column: ColumnDef::new(
+                        NAME, stringify!($column), Kind::$kind, $crate::tables::nullable!($($null)?), $what,
+                    ),
+                )+ };
+
+                /// The declarations, in order.
+                pub const LIST: &[ColumnDef] = &[ $( COLUMNS.$column ),+ ];
+
+                /// The declarations with those of the table it extends, in order.
+                pub fn all() -> Vec<ColumnDef> {
+                    let mut all = Vec::new();
+                    $(
+                        let empty = $crate::tables::nullable!($($empty)?);
+                        all.extend(super::$first::LIST.iter().map(|c| ColumnDef {
+                            table: NAME, nullable: c.nullable || empty, ..*c
+                        }));
+                    )?
+                    all.extend_from_slice(LIST);
+                    all
+                }
+
+                impl<T> Columns<T> {
+                    /// Each column with what is given for it, in order.
+                    pub fn into_list(self) -> Vec<(ColumnDef, T)> {
+                        vec![ $( (COLUMNS.$column, self.$column) ),+ ]
+                    }
+                }
+
+                #[doc = $meaning]
+                ///
+                /// Units: `_minor` is in minor units of the currency, time in microseconds, shares 0 to 1.
+                #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+                pub struct Row { $( #[doc = $what] pub $column: $crate::tables::field!($kind $($null)?), )+ }
+
+                impl $crate::tables::Row for Row {
+                    const COLUMNS: &'static [ColumnDef] = LIST;
+
+                    fn values(&self) -> Vec<Value<'_>> {
+                        vec![ $( Cell::value(&self.$column) ),+ ]
+                    }
+
+                    fn read<'a>(
+                        mut value: impl FnMut(&'static ColumnDef) -> Value<'a>,
+                    ) -> Result<Self, &'static ColumnDef> {
+                        let mut columns = LIST.iter();
+                        let mut next = || columns.next().unwrap_or(&LIST[0]);
+                        Ok(Self { $( $column: {
+                            let column = next();
+                            Cell::from_value(value(column)).ok_or(column)?
+                        }, )+ })
+                    }
+                }
+
+                impl schemars::JsonSchema for Row {
+                    fn schema_name() -> std::borrow::Cow<'static, str> {
+                        concat!(stringify!($table), "_row").into()
+                    }
+
+                    fn json_schema(_generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                        $crate::tables::schema_of_row($meaning, LIST)
+                    }
+                }
+            }
+        )+
+
+        /// All result tables, in the order in which they are computed.
+        ///
+        /// `customers` is listed with its key only: its other columns are those of the source.
+        pub fn tables() -> Vec<TableDef> {
+            vec![ $( TableDef {
+                name: $table::NAME,
+                meaning: $meaning,
+                columns: $table::all(),
+            } ),+ ]
+        }
+    };
 }
+
+macro_rules! nullable {
+    () => {
+        false
+    };
+    (null) => {
+        true
+    };
+}
+
+use {declare_tables, field, nullable};
 
 /// The table of that name.
 pub fn table(name: &str) -> Option<TableDef> {
     tables().into_iter().find(|t| t.name == name)
+}
+
+/// The page `docs/tables.md`.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Tables of a run\n\nOne Parquet file each. `regulars sql`, exports and the API show the columns under \
+         these names. Parquet files keep money in minor units under `NAME_minor` and quantities in thousandths \
+         under `NAME_milli`. Columns marked “may be empty” have missing values. This page is generated from \
+         `crates/regulars-core/src/tables/declared.rs`.\n",
+    );
+    for table in tables() {
+        page += &format!(
+            "\n## {}\n\n{}.\n\n| column | type | meaning |\n| --- | --- | --- |\n",
+            table.name, table.meaning
+        );
+        for column in &table.columns {
+            let empty = if column.nullable { ", may be empty" } else { "" };
+            page += &format!("| `{}` | {}{empty} | {} |\n", column.name, column.kind.unit(), column.meaning);
+        }
+    }
+    page
 }
 
 #[cfg(test)]
@@ -663,12 +454,46 @@ mod tests {
         let names: std::collections::BTreeSet<&str> = all.iter().map(|t| t.name).collect();
         assert_eq!(names.len(), all.len());
         for table in &all {
-            let columns: std::collections::BTreeSet<String> =
-                table.columns.iter().map(ColumnDef::stored_name).collect();
+            let columns: std::collections::BTreeSet<&str> = table.columns.iter().map(|c| c.name).collect();
             assert_eq!(columns.len(), table.columns.len(), "{}", table.name);
+            for column in &table.columns {
+                assert_eq!(format!("{}{}", column.name, column.kind.suffix()), column.stored);
+            }
         }
-        let amount =
-            table("transactions").expect("known").columns.into_iter().find(|c| c.name == "total_amount");
-        assert_eq!(amount.expect("there").stored_name(), "total_amount_minor");
+        assert_eq!(transactions::COLUMNS.total_amount_minor.name, "total_amount");
+    }
+
+    #[test]
+    fn tables_that_extend_another_start_with_its_columns() {
+        let returns = table("returns").expect("declared").columns;
+        let names = |columns: &[ColumnDef]| columns.iter().map(|c| c.name).collect::<Vec<_>>();
+        assert_eq!(names(&returns[..10]), names(transactions::LIST));
+        assert!(returns[..10].iter().any(|c| !c.nullable));
+        let excluded = table("excluded").expect("declared").columns;
+        assert!(excluded[..10].iter().all(|c| c.nullable && c.table == "excluded"));
+        assert_eq!(returns[10..], *returns::LIST);
+    }
+
+    #[test]
+    fn a_row_is_read_as_it_was_written() {
+        let row = ltv_deciles::Row {
+            model: "Pareto/NBD".to_owned(),
+            decile: 1,
+            customers: 20,
+            actual_minor: 1.5,
+            expected_minor: 2.5,
+            coverage: None,
+        };
+        let mut values = row.values().into_iter();
+        let read = |_: &ColumnDef| values.next().expect("a value per column");
+        assert_eq!(ltv_deciles::Row::read(read), Ok(row));
+        let wrong = ltv_deciles::Row::read(|_| Value::Number(1.0));
+        assert_eq!(wrong.map_err(|column| column.name), Err("model"));
+    }
+
+    #[test]
+    fn the_page_in_docs_is_the_generated_one() {
+        let found = include_str!("../../../docs/tables.md");
+        assert!(found == page(), "docs/tables.md is not up to date; write it with `cargo xtask docs`");
     }
 }

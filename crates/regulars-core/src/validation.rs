@@ -1,9 +1,10 @@
 //! Findings of the data checks. Invalid rows are findings, not errors of the program.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The severity of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// For information.
@@ -26,7 +27,7 @@ impl Severity {
 }
 
 /// One row that a finding concerns.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 pub struct SampleRow {
     /// The file, as the user named it.
     pub file: String,
@@ -39,7 +40,7 @@ pub struct SampleRow {
 /// The result of one check.
 ///
 /// Shape: `samples` has the first few rows in file order; empty if the check does not concern rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Finding {
     /// A stable `snake_case` name of the check, such as `missing_customer_id`.
     pub check: String,
@@ -62,7 +63,7 @@ pub struct Finding {
 /// Numbers of rows read, accepted, rejected and excluded.
 ///
 /// Invariant (checked in every run): `read = clean + rejected + excluded`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema, Serialize, Deserialize)]
 pub struct RowCounts {
     /// Data rows in the sources.
     pub read: u64,
@@ -82,7 +83,7 @@ impl RowCounts {
 }
 
 /// The completeness of one column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ColumnCompleteness {
     /// The Regulars field.
     pub column: String,
@@ -99,7 +100,7 @@ pub struct ColumnCompleteness {
 /// Units: minor units.
 /// Invariant (checked in every run): `net = gross - cancelled - returned`, and `net` is the sum of
 /// `transactions`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema, Serialize, Deserialize)]
 pub struct MoneyTotals {
     /// Gross sales. Orders with a cancelled status are not included.
     pub gross_minor: i64,
@@ -129,7 +130,7 @@ impl MoneyTotals {
 }
 
 /// The result of all checks of one set of sources.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ValidationReport {
     /// Numbers of rows read, accepted, rejected and excluded.
     pub rows: RowCounts,

@@ -10,7 +10,6 @@ mod memory;
 pub mod plans;
 pub mod session;
 pub mod sql;
-pub mod stored;
 mod writer;
 
 pub use datafusion::DATAFUSION_VERSION;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use regulars_core::columns::Column;
+use regulars_core::tables::{self, ColumnDef};
 
 /// Which ids are whole numbers; the others are text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,61 +17,35 @@ pub(crate) struct IdKinds {
     pub(crate) product: bool,
 }
 
-fn id(whole: bool) -> DataType {
-    if whole { DataType::Int64 } else { DataType::Utf8 }
-}
-
-/// Text of few different values.
-pub(crate) fn word() -> DataType {
-    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-}
-
-fn transaction_fields(kinds: IdKinds) -> Vec<Field> {
-    vec![
-        Field::new("transaction_id", id(kinds.transaction), false),
-        Field::new("customer_id", id(kinds.customer), false),
-        Field::new("transaction_date", DataType::Timestamp(TimeUnit::Microsecond, None), false),
-        Field::new("product_category", word(), true),
-        Field::new("product_id", id(kinds.product), true),
-        Field::new("price_minor", DataType::Int64, true),
-        Field::new("quantity_milli", DataType::Int64, true),
-        Field::new("payment_method", word(), true),
-        Field::new("status", word(), true),
-        Field::new("total_amount_minor", DataType::Int64, false),
-    ]
+/// The stored fields of a declared table.
+fn fields(columns: &[ColumnDef], kinds: IdKinds) -> Vec<Field> {
+    let id = |column: &ColumnDef| match column.name {
+        "transaction_id" => kinds.transaction,
+        "product_id" => kinds.product,
+        _ => kinds.customer,
+    };
+    let stored =
+        |column: &ColumnDef| column.field(if id(column) { &DataType::Int64 } else { &DataType::Utf8 });
+    columns.iter().map(stored).collect()
 }
 
 pub(crate) fn transactions(kinds: IdKinds) -> SchemaRef {
-    Arc::new(Schema::new(transaction_fields(kinds)))
+    Arc::new(Schema::new(fields(tables::transactions::LIST, kinds)))
 }
 
-/// What went back of a sale: the columns of the sale, when, and whether its order went with it.
+/// What was returned of a sale: the columns of the sale, when, and whether its order was cancelled.
 pub(crate) fn returns(kinds: IdKinds) -> SchemaRef {
-    let mut fields = transaction_fields(kinds);
-    fields.push(Field::new("returned_at", DataType::Timestamp(TimeUnit::Microsecond, None), false));
-    fields.push(Field::new("kind", DataType::Utf8, false));
-    Arc::new(Schema::new(fields))
+    Arc::new(Schema::new(fields(&tables::returns::all(), kinds)))
 }
 
-/// Rows that a policy leaves out need not be complete.
+/// Rows that a policy excludes need not be complete.
 pub(crate) fn excluded(kinds: IdKinds) -> SchemaRef {
-    let mut fields: Vec<Field> =
-        transaction_fields(kinds).into_iter().map(|field| field.with_nullable(true)).collect();
-    fields.push(Field::new("reason", word(), false));
-    fields.push(Field::new("file", word(), false));
-    fields.push(Field::new("line", DataType::Int64, false));
-    Arc::new(Schema::new(fields))
+    Arc::new(Schema::new(fields(&tables::excluded::all(), kinds)))
 }
 
 pub(crate) fn rejected() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        Field::new("file", word(), false),
-        Field::new("line", DataType::Int64, false),
-        Field::new("reason", word(), false),
-        Field::new("column", word(), true),
-        Field::new("value", DataType::Utf8, false),
-        Field::new("row", DataType::Utf8, false),
-    ]))
+    let kinds = IdKinds { transaction: false, customer: false, product: false };
+    Arc::new(Schema::new(fields(tables::rejected::LIST, kinds)))
 }
 
 /// How every landed file is written.

@@ -15,12 +15,12 @@ use crate::features::{Features, Sample};
 
 /// Permutation importance of one feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Importance {
+pub struct PermutationImportance {
     /// Mean rise in RMSE when the feature's values are shuffled; near 0, or slightly negative by chance,
     /// for an unused feature.
-    pub rmse_increase: f64,
+    pub mean: f64,
     /// Standard deviation over the shuffles.
-    pub deviation: f64,
+    pub sd: f64,
 }
 
 /// Prediction function to explain: one number per customer, from a single model, a blend or anything else.
@@ -41,7 +41,7 @@ pub fn permutation_importance(
     holdout: Sample<'_>,
     deals: u32,
     seed: u64,
-) -> Result<Vec<Importance>, Error> {
+) -> Result<Vec<PermutationImportance>, Error> {
     if deals == 0 {
         return Err(Error::Setting { name: "deals", value: "0".into(), expected: "at least 1" });
     }
@@ -69,7 +69,7 @@ pub fn permutation_importance(
             let mean = of_feature.iter().sum::<f64>() / count;
             let variance =
                 of_feature.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
-            Importance { rmse_increase: mean, deviation: variance.sqrt() }
+            PermutationImportance { mean, sd: variance.sqrt() }
         })
         .collect())
 }
@@ -165,9 +165,9 @@ mod tests {
             let found = permutation_importance(&|features| model.predict(features), holdout, 3, 1).unwrap();
             assert_eq!(found.len(), 5);
             // Spend depends on the amount; the last feature is constant.
-            assert!(found[2].rmse_increase > 10.0 && found[2].deviation > 0.0, "{found:?}");
-            assert!(found.iter().all(|other| other.rmse_increase <= found[2].rmse_increase));
-            assert_eq!((found[4].rmse_increase, found[4].deviation), (0.0, 0.0));
+            assert!(found[2].mean > 10.0 && found[2].sd > 0.0, "{found:?}");
+            assert!(found.iter().all(|other| other.mean <= found[2].mean));
+            assert_eq!((found[4].mean, found[4].sd), (0.0, 0.0));
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
             assert_eq!(
                 pool.install(|| permutation_importance(&|features| model.predict(features), holdout, 3, 1))

@@ -6,12 +6,15 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use regulars_core::config::{Clusters, Config};
 use regulars_core::manifest::ClusterChoice;
 use regulars_core::summary::{ClusterEntry, ClusterSummary, SegmentShare};
+use regulars_core::tables::{
+    cluster_alternatives, cluster_centers, cluster_segments, cluster_selection, cluster_statistics,
+    customer_clusters,
+};
 use regulars_engine::RfmColumns;
 use regulars_models::clusters::{self, Clustered, Column, Model, Params, Strength, ValidParams};
 
@@ -19,7 +22,7 @@ use crate::clusters_in_batches::{customers_within, fit_in_batches};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::scores::Scores;
-use crate::tables::{column, nullable, words, write};
+use crate::tables::{numbers, numbers_or_none, whole, words, write, write_rows};
 
 /// The stored model, relative to the run's folder.
 pub(crate) const MODEL_FILE: &str = "models/clusters.json";
@@ -58,12 +61,12 @@ pub(crate) struct ClusterRequest<'a> {
 
 /// The tables of the clusters.
 pub(crate) const TABLES: [&str; 6] = [
-    "customer_clusters",
-    "cluster_statistics",
-    "cluster_centers",
-    "cluster_selection",
-    "cluster_segments",
-    "cluster_alternatives",
+    customer_clusters::NAME,
+    cluster_statistics::NAME,
+    cluster_centers::NAME,
+    cluster_selection::NAME,
+    cluster_segments::NAME,
+    cluster_alternatives::NAME,
 ];
 
 /// Clusters the customers, and writes the tables and the model into the run's folder.
@@ -93,7 +96,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
         clusters::alternatives(found.prepared.rows()?, found.selection.chosen, &mut rng)
     })?
     .map_err(refused)?;
-    write_alternatives(&request.dir.join("cluster_alternatives.parquet"), &others)?;
+    write_alternatives(request.dir, &others)?;
     write_model(request.dir, &found.model)?;
     let selection = &found.selection;
     Ok(ClusterOutcome::Found {
@@ -302,182 +305,121 @@ fn write_tables(
     summary: &ClusterSummary,
     crossed: &[Vec<usize>],
 ) -> Result<()> {
-    let path = |name: &str| request.dir.join(format!("{name}.parquet"));
     let clusters = &found.model.clusters;
     let names: Vec<String> = clusters.iter().map(|c| c.name.clone()).collect();
     let labels: Vec<u8> = found.labels.iter().map(|l| *l as u8).collect();
     let ids: Vec<i64> = found.labels.iter().map(|l| i64::from(clusters[*l as usize].id)).collect();
-    let axis = |at: usize| Float64Array::from_iter_values(found.picture.iter().map(|p| p[at]));
-    write(
-        &path("customer_clusters"),
-        vec![
-            column("customer_id", Arc::clone(&request.rfm.customer_id)),
-            column("cluster", Arc::new(Int64Array::from(ids)) as ArrayRef),
-            column("cluster_name", words(&labels, &names)),
-            column("distance", Arc::new(Float64Array::from(found.distances.clone())) as ArrayRef),
-            nullable("silhouette", Arc::new(Float64Array::from(found.silhouettes.clone())) as ArrayRef),
-            column("x", Arc::new(axis(0)) as ArrayRef),
-            column("y", Arc::new(axis(1)) as ArrayRef),
-        ],
-    )?;
-    write_statistics(&path("cluster_statistics"), summary)?;
-    write_centers(&path("cluster_centers"), found)?;
-    write_selection(&path("cluster_selection"), found)?;
-    write_segments(&path("cluster_segments"), request, found, crossed)
+    let axis = |at: usize| numbers(&found.picture.iter().map(|p| p[at]).collect::<Vec<f64>>());
+    let columns = customer_clusters::Columns {
+        customer_id: Arc::clone(&request.rfm.customer_id),
+        cluster: whole(&ids),
+        cluster_name: words(&labels, &names),
+        distance: numbers(&found.distances),
+        silhouette: numbers_or_none(found.silhouettes.clone()),
+        x: axis(0),
+        y: axis(1),
+    };
+    write(request.dir, columns.into_list())?;
+    write_statistics(request.dir, summary)?;
+    write_centers(request.dir, found)?;
+    write_selection(request.dir, found)?;
+    write_segments(request, found, crossed)
 }
 
-fn write_statistics(path: &Path, summary: &ClusterSummary) -> Result<()> {
-    let list = &summary.clusters;
-    let whole = |f: &dyn Fn(&ClusterEntry) -> i64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(list.iter().map(f)))
+fn write_statistics(dir: &Path, summary: &ClusterSummary) -> Result<()> {
+    let row = |c: &ClusterEntry| cluster_statistics::Row {
+        cluster: u64::from(c.cluster),
+        cluster_name: c.name.clone(),
+        customers: c.customers,
+        customer_share: c.customer_share,
+        revenue_minor: c.revenue_minor,
+        revenue_share: c.revenue_share,
+        recency_mean: c.recency_mean,
+        frequency_mean: c.frequency_mean,
+        monetary_mean_minor: c.monetary_mean_minor,
+        silhouette_mean: c.silhouette,
+        traits: c.traits.join(", "),
     };
-    let number = |f: &dyn Fn(&ClusterEntry) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(list.iter().map(f)))
-    };
-    let text = |f: &dyn Fn(&ClusterEntry) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(list.iter().map(f)))
-    };
-    let silhouettes: ArrayRef = Arc::new(list.iter().map(|c| c.silhouette).collect::<Float64Array>());
-    write(
-        path,
-        vec![
-            column("cluster", whole(&|c| i64::from(c.cluster))),
-            column("cluster_name", text(&|c| c.name.clone())),
-            column("customers", whole(&|c| c.customers as i64)),
-            column("customer_share", number(&|c| c.customer_share)),
-            column("revenue_minor", whole(&|c| c.revenue_minor)),
-            column("revenue_share", number(&|c| c.revenue_share)),
-            column("recency_mean", number(&|c| c.recency_mean)),
-            column("frequency_mean", number(&|c| c.frequency_mean)),
-            column("monetary_mean_minor", number(&|c| c.monetary_mean_minor)),
-            nullable("silhouette_mean", silhouettes),
-            column("traits", text(&|c| c.traits.join(", "))),
-        ],
-    )
+    write_rows(dir, &summary.clusters.iter().map(row).collect::<Vec<_>>())
 }
 
-fn write_centers(path: &Path, found: &Clustered) -> Result<()> {
-    let rows: Vec<_> = found
-        .model
-        .clusters
-        .iter()
-        .zip(&found.profiles)
-        .flat_map(|(cluster, profile)| profile.features.iter().map(move |feature| (cluster, feature)))
-        .collect();
-    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|(c, _)| i64::from(c.id))));
-    let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(c, _)| &c.name)));
-    let features: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, f)| &f.name)));
-    let means: ArrayRef = Arc::new(rows.iter().map(|(_, f)| f.mean).collect::<Float64Array>());
-    let medians: ArrayRef = Arc::new(rows.iter().map(|(_, f)| f.median).collect::<Float64Array>());
-    let centers: ArrayRef = Arc::new(rows.iter().map(|(_, f)| f.z).collect::<Float64Array>());
-    write(
-        path,
-        vec![
-            column("cluster", ids),
-            column("cluster_name", names),
-            column("feature", features),
-            nullable("mean", means),
-            nullable("median", medians),
-            nullable("center", centers),
-        ],
-    )
+fn write_centers(dir: &Path, found: &Clustered) -> Result<()> {
+    let mut rows = Vec::new();
+    for (cluster, profile) in found.model.clusters.iter().zip(&found.profiles) {
+        rows.extend(profile.features.iter().map(|feature| cluster_centers::Row {
+            cluster: u64::from(cluster.id),
+            cluster_name: cluster.name.clone(),
+            feature: feature.name.clone(),
+            mean: feature.mean,
+            median: feature.median,
+            center: feature.z,
+        }));
+    }
+    write_rows(dir, &rows)
 }
 
-fn write_selection(path: &Path, found: &Clustered) -> Result<()> {
+fn write_selection(dir: &Path, found: &Clustered) -> Result<()> {
     let selection = &found.selection;
-    let list = &selection.candidates;
     // In batches, the numbers of clusters are compared on a sample.
-    let measured = (found.prepared.values.len() / found.prepared.width.max(1)) as i64;
+    let customers = (found.prepared.values.len() / found.prepared.width.max(1)) as u64;
     let verdict = |k: usize| match k {
-        _ if k == selection.chosen => Some("chosen"),
-        _ if Some(k) == selection.runner_up => Some("runner-up"),
+        _ if k == selection.chosen => Some("chosen".to_owned()),
+        _ if Some(k) == selection.runner_up => Some("runner-up".to_owned()),
         _ => None,
     };
-    let whole = |f: &dyn Fn(&clusters::Candidate) -> i64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(list.iter().map(f)))
+    let row = |c: &clusters::Candidate| cluster_selection::Row {
+        k: c.clusters as u64,
+        verdict: verdict(c.clusters),
+        inertia: Some(c.inertia),
+        is_elbow: Some(c.clusters) == selection.elbow,
+        silhouette: c.silhouette,
+        silhouette_standard_error: c.silhouette_standard_error,
+        calinski_harabasz: c.calinski_harabasz,
+        davies_bouldin: c.davies_bouldin,
+        stability: c.stability,
+        gap: c.gap,
+        gap_standard_error: c.gap_standard_error,
+        iterations: c.iterations as u64,
+        converged: c.converged,
+        customers,
+        smallest_cluster: c.sizes.last().copied().unwrap_or(0) as u64,
     };
-    let some = |f: &dyn Fn(&clusters::Candidate) -> Option<f64>| -> ArrayRef {
-        Arc::new(list.iter().map(f).collect::<Float64Array>())
-    };
-    let verdicts: ArrayRef = Arc::new(list.iter().map(|c| verdict(c.clusters)).collect::<StringArray>());
-    write(
-        path,
-        vec![
-            column("k", whole(&|c| c.clusters as i64)),
-            nullable("verdict", verdicts),
-            nullable("inertia", some(&|c| Some(c.inertia))),
-            column("is_elbow", whole(&|c| i64::from(Some(c.clusters) == selection.elbow))),
-            nullable("silhouette", some(&|c| c.silhouette)),
-            nullable("silhouette_standard_error", some(&|c| c.silhouette_standard_error)),
-            nullable("calinski_harabasz", some(&|c| c.calinski_harabasz)),
-            nullable("davies_bouldin", some(&|c| c.davies_bouldin)),
-            nullable("stability", some(&|c| c.stability)),
-            nullable("gap", some(&|c| c.gap)),
-            nullable("gap_standard_error", some(&|c| c.gap_standard_error)),
-            column("iterations", whole(&|c| c.iterations as i64)),
-            column("converged", whole(&|c| i64::from(c.converged))),
-            column("customers", whole(&|_| measured)),
-            column("smallest_cluster", whole(&|c| c.sizes.last().copied().unwrap_or(0) as i64)),
-        ],
-    )
+    write_rows(dir, &selection.candidates.iter().map(row).collect::<Vec<_>>())
 }
 
-fn write_alternatives(path: &Path, list: &[clusters::Alternative]) -> Result<()> {
-    let text = |f: &dyn Fn(&clusters::Alternative) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(list.iter().map(f)))
-    };
-    let some = |f: &dyn Fn(&clusters::Alternative) -> Option<f64>| -> ArrayRef {
-        Arc::new(list.iter().map(f).collect::<Float64Array>())
-    };
+fn write_alternatives(dir: &Path, list: &[clusters::Alternative]) -> Result<()> {
     let method = |a: &clusters::Alternative| match a.method {
         clusters::Method::KMeans => "k-means".to_owned(),
         clusters::Method::Mixture => "mixture".to_owned(),
         clusters::Method::Density => "density".to_owned(),
     };
-    let counts: ArrayRef = Arc::new(Int64Array::from_iter_values(list.iter().map(|a| a.clusters as i64)));
-    let sizes =
-        |a: &clusters::Alternative| a.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
-    write(
-        path,
-        vec![
-            column("method", text(&method)),
-            column("clusters", counts),
-            nullable("silhouette", some(&|a| a.silhouette)),
-            nullable("stability", some(&|a| a.stability)),
-            nullable("agreement", some(&|a| a.agreement)),
-            nullable("bic", some(&|a| a.bic)),
-            nullable("noise_share", some(&|a| Some(a.noise_share))),
-            column("sizes", text(&sizes)),
-        ],
-    )
+    let row = |a: &clusters::Alternative| cluster_alternatives::Row {
+        method: method(a),
+        clusters: a.clusters as u64,
+        silhouette: a.silhouette,
+        stability: a.stability,
+        agreement: a.agreement,
+        bic: a.bic,
+        noise_share: Some(a.noise_share),
+        sizes: a.sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    };
+    write_rows(dir, &list.iter().map(row).collect::<Vec<_>>())
 }
 
 /// Customers by cluster and segment; pairs without customers are left out.
-fn write_segments(
-    path: &Path,
-    request: &ClusterRequest<'_>,
-    found: &Clustered,
-    crossed: &[Vec<usize>],
-) -> Result<()> {
+fn write_segments(request: &ClusterRequest<'_>, found: &Clustered, crossed: &[Vec<usize>]) -> Result<()> {
     let segments = request.segment_names;
     let clusters = &found.model.clusters;
     let mut rows = Vec::new();
     for (cluster, counts) in clusters.iter().zip(crossed) {
         for (segment, count) in segments.iter().zip(counts).filter(|(_, count)| **count > 0) {
-            rows.push((cluster, segment, *count as i64));
+            rows.push(cluster_segments::Row {
+                cluster: u64::from(cluster.id),
+                cluster_name: cluster.name.clone(),
+                segment: segment.clone(),
+                customers: *count as u64,
+            });
         }
     }
-    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| i64::from(r.0.id))));
-    let names: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|r| &r.0.name)));
-    let segments: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.1)));
-    let counts: ArrayRef = Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.2)));
-    write(
-        path,
-        vec![
-            column("cluster", ids),
-            column("cluster_name", names),
-            column("segment", segments),
-            column("customers", counts),
-        ],
-    )
+    write_rows(request.dir, &rows)
 }

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Float64Type, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use regulars_core::features::FEATURES;
+use regulars_core::tables::{ColumnDef, Kind as ColumnKind};
 
 use crate::error::{Error, Kind, Result};
 
@@ -35,7 +36,7 @@ impl FeatureColumn {
 /// Shape: one value per customer, in the file's order (by customer id).
 pub(crate) fn read_features(path: &Path, names: &[String], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
     let wanted = Wanted::of(names);
-    let arrays = read_columns(path, &wanted.stored)?;
+    let arrays = read_columns(path, &wanted.stored())?;
     wanted.columns(&arrays, money_decimals)
 }
 
@@ -48,12 +49,12 @@ pub(crate) fn for_each_batch(
     mut visit: impl FnMut(Range<usize>, &[FeatureColumn]) -> Result<()>,
 ) -> Result<()> {
     let wanted = Wanted::of(names);
-    let (reader, _, shown) = open(path, &wanted.stored, Some(customers))?;
+    let (reader, _, shown) = open(path, &wanted.stored(), Some(customers))?;
     let mut first = 0;
     for batch in reader {
         let batch = batch.map_err(|e| unreadable(&shown, e))?;
         let arrays: Vec<ArrayRef> =
-            wanted.stored.iter().filter_map(|name| batch.column_by_name(name).cloned()).collect();
+            wanted.0.iter().filter_map(|f| batch.column_by_name(f.stored).cloned()).collect();
         let rows = first..first + batch.num_rows();
         first = rows.end;
         visit(rows, &wanted.columns(&arrays, money_decimals)?)?;
@@ -61,32 +62,28 @@ pub(crate) fn for_each_batch(
     Ok(())
 }
 
-/// Features and the columns they are stored in.
-struct Wanted {
-    names: Vec<&'static str>,
-    stored: Vec<String>,
-}
+/// Features to read.
+struct Wanted(Vec<&'static ColumnDef>);
 
 impl Wanted {
     fn of(names: &[String]) -> Self {
-        let features: Vec<_> =
-            names.iter().filter_map(|name| FEATURES.iter().find(|f| f.name == *name)).collect();
-        Self {
-            names: features.iter().map(|f| f.name).collect(),
-            stored: features.iter().map(|f| f.stored_name()).collect(),
-        }
+        Self(names.iter().filter_map(|name| FEATURES.iter().find(|f| f.name == *name)).collect())
+    }
+
+    fn stored(&self) -> Vec<String> {
+        self.0.iter().map(|feature| feature.stored.to_owned()).collect()
     }
 
     fn columns(&self, arrays: &[ArrayRef], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
         let unit = 10_f64.powi(i32::from(money_decimals));
-        let each = self.names.iter().zip(&self.stored).zip(arrays);
-        each.map(|((name, stored), array)| {
-            let scale = match stored {
-                _ if stored.ends_with("_minor") => unit,
-                _ if stored.ends_with("_milli") => 1000.0,
+        let each = self.0.iter().zip(arrays);
+        each.map(|(feature, array)| {
+            let scale = match feature.kind {
+                ColumnKind::Money | ColumnKind::MoneyMean => unit,
+                ColumnKind::Quantity => 1000.0,
                 _ => 1.0,
             };
-            FeatureColumn::of((*name).to_owned(), array, scale)
+            FeatureColumn::of(feature.name.to_owned(), array, scale)
         })
         .collect()
     }

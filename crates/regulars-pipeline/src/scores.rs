@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt8Array};
+use arrow::array::{ArrayRef, UInt8Array};
 use regulars_core::config::{Config, Method};
 use regulars_core::segments::{Measure, RuleSet};
 use regulars_core::summary::{ScoreCut, SegmentCheck, SegmentSummary, TopCustomer};
+use regulars_core::tables::{customer_segments, rfm_scores, rfm_summary, rfm_thresholds};
 use regulars_engine::RfmColumns;
 use regulars_models::pace::{Histories, Pace, pace};
 use regulars_models::rfm::{self, Customers, Params};
 
 use crate::error::{Error, Kind, Result};
 use crate::segment_checks::check_segments;
-use crate::tables::{column, nullable, words, write};
+use crate::tables::{numbers, whole, words, write, write_rows};
 
 /// Number of customers with the highest spend to show.
 const TOP_CUSTOMERS: usize = 10;
@@ -110,40 +111,34 @@ pub(crate) fn score(
     let result = scores(columns, config, rules, decimals)?;
     let Scores { scored, sums, weighted, pace, segment } = &result;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
-    let whole = |values: &[i64]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
-    let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let priorities: Vec<i64> =
         segment.iter().map(|s| i64::from(rules.segments[usize::from(*s)].priority)).collect();
     // Two files with one row per customer: written in parallel.
     std::thread::scope(|scope| {
         let beside = scope.spawn(|| {
-            write(
-                &dir.join("customer_segments.parquet"),
-                vec![
-                    column("customer_id", Arc::clone(&columns.customer_id)),
-                    column("segment", words(segment, &names)),
-                    column("segment_priority", whole(&priorities)),
-                ],
-            )
+            let columns = customer_segments::Columns {
+                customer_id: Arc::clone(&columns.customer_id),
+                segment: words(segment, &names),
+                segment_priority: whole(&priorities),
+            };
+            write(dir, columns.into_list())
         });
-        write(
-            &dir.join("rfm_scores.parquet"),
-            vec![
-                column("customer_id", Arc::clone(&columns.customer_id)),
-                column("recency", whole(&columns.recency_days)),
-                column("frequency", whole(&columns.frequency_orders)),
-                column("monetary_minor", whole(&columns.monetary_minor)),
-                column("r_score", bytes(&scored.r)),
-                column("f_score", bytes(&scored.f)),
-                column("m_score", bytes(&scored.m)),
-                column("rfm_score", bytes(sums)),
-                column("rfm_weighted_score", number(weighted)),
-                column("segment", words(segment, &names)),
-                column("tenure_days", whole(&columns.tenure_days)),
-                column("cycle_ratio", number(&pace.cycle_ratio)),
-            ],
-        )?;
+        let columns = rfm_scores::Columns {
+            customer_id: Arc::clone(&columns.customer_id),
+            recency: whole(&columns.recency_days),
+            frequency: whole(&columns.frequency_orders),
+            monetary_minor: whole(&columns.monetary_minor),
+            r_score: bytes(&scored.r),
+            f_score: bytes(&scored.f),
+            m_score: bytes(&scored.m),
+            rfm_score: bytes(sums),
+            rfm_weighted_score: numbers(weighted),
+            segment: words(segment, &names),
+            tenure_days: whole(&columns.tenure_days),
+            cycle_ratio: numbers(&pace.cycle_ratio),
+        };
+        write(dir, columns.into_list())?;
         beside.join().map_err(|_panic| {
             Error::new(Kind::Internal, "writing `customer_segments` stopped without a reason")
         })?
@@ -231,45 +226,32 @@ fn summarise(columns: &RfmColumns, segment: &[u8], rules: &RuleSet) -> Vec<Segme
 }
 
 fn write_summary(segments: &[SegmentSummary], checks: &[SegmentCheck], dir: &Path) -> Result<()> {
-    let whole = |f: &dyn Fn(&SegmentSummary) -> i64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(segments.iter().map(f)))
+    let row = |s: &SegmentSummary| {
+        // The checks are in the order of the rules, the rows by priority.
+        let check = checks.iter().find(|check| check.segment == s.segment);
+        let share = |of: fn(&SegmentCheck) -> u64| {
+            let check = check.filter(|check| check.customers > 0)?;
+            Some(of(check) as f64 / check.customers as f64)
+        };
+        rfm_summary::Row {
+            segment: s.segment.clone(),
+            segment_priority: u64::from(s.priority),
+            customers: s.customers,
+            customer_share: s.customer_share,
+            revenue_minor: s.revenue_minor,
+            revenue_share: s.revenue_share,
+            recency_mean: s.recency_mean,
+            frequency_mean: s.frequency_mean,
+            monetary_mean_minor: s.monetary_mean_minor,
+            average_order_value_minor: s.average_order_value_minor,
+            bought_last_90d_share: share(|check| check.bought_last_90d),
+            overdue_share: share(|check| check.overdue),
+            tenure_median: check.and_then(|check| check.tenure_days_median),
+            cycle_ratio_median: check.and_then(|check| check.cycle_ratio_median),
+            caveat: check.and_then(|check| check.caveat.clone()),
+        }
     };
-    let number = |f: &dyn Fn(&SegmentSummary) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(segments.iter().map(f)))
-    };
-    // The checks are in the order of the rules, the rows by priority.
-    let check = |s: &SegmentSummary| checks.iter().find(|check| check.segment == s.segment);
-    let share = |f: &dyn Fn(&SegmentCheck) -> u64| -> ArrayRef {
-        let share = |check: &SegmentCheck| f(check) as f64 / check.customers as f64;
-        let each = segments.iter().map(|s| check(s).filter(|check| check.customers > 0).map(share));
-        Arc::new(each.collect::<Float64Array>())
-    };
-    let median = |f: &dyn Fn(&SegmentCheck) -> Option<f64>| -> ArrayRef {
-        Arc::new(segments.iter().map(|s| check(s).and_then(f)).collect::<Float64Array>())
-    };
-    let caveats = segments.iter().map(|s| check(s).and_then(|check| check.caveat.as_deref()));
-    let caveats: ArrayRef = Arc::new(caveats.collect::<StringArray>());
-    let names: ArrayRef = Arc::new(StringArray::from_iter_values(segments.iter().map(|s| &s.segment)));
-    write(
-        &dir.join("rfm_summary.parquet"),
-        vec![
-            column("segment", names),
-            column("segment_priority", whole(&|s| i64::from(s.priority))),
-            column("customers", whole(&|s| s.customers as i64)),
-            column("customer_share", number(&|s| s.customer_share)),
-            column("revenue_minor", whole(&|s| s.revenue_minor)),
-            column("revenue_share", number(&|s| s.revenue_share)),
-            column("recency_mean", number(&|s| s.recency_mean)),
-            column("frequency_mean", number(&|s| s.frequency_mean)),
-            column("monetary_mean_minor", number(&|s| s.monetary_mean_minor)),
-            column("average_order_value_minor", number(&|s| s.average_order_value_minor)),
-            nullable("bought_last_90d_share", share(&|check| check.bought_last_90d)),
-            nullable("overdue_share", share(&|check| check.overdue)),
-            nullable("tenure_median", median(&|check| check.tenure_days_median)),
-            nullable("cycle_ratio_median", median(&|check| check.cycle_ratio_median)),
-            nullable("caveat", caveats),
-        ],
-    )
+    write_rows(dir, &segments.iter().map(row).collect::<Vec<_>>())
 }
 
 fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
@@ -278,23 +260,15 @@ fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
     let shown = |cut: &ScoreCut, value: Option<i64>| {
         value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 })
     };
-    let measures: ArrayRef = Arc::new(StringArray::from_iter_values(cuts.iter().map(|c| &c.measure)));
-    let within: ArrayRef = Arc::new(cuts.iter().map(|c| c.within.as_deref()).collect::<StringArray>());
-    let scores: ArrayRef = Arc::new(UInt8Array::from_iter_values(cuts.iter().map(|c| c.score)));
-    let from: ArrayRef = Arc::new(cuts.iter().map(|c| shown(c, c.from)).collect::<Float64Array>());
-    let to: ArrayRef = Arc::new(cuts.iter().map(|c| shown(c, c.to)).collect::<Float64Array>());
-    let customers: ArrayRef = Arc::new(Int64Array::from_iter_values(cuts.iter().map(|c| c.customers as i64)));
-    write(
-        &dir.join("rfm_thresholds.parquet"),
-        vec![
-            column("measure", measures),
-            nullable("within", within),
-            column("score", scores),
-            nullable("from_value", from),
-            nullable("to_value", to),
-            column("customers", customers),
-        ],
-    )
+    let row = |cut: &ScoreCut| rfm_thresholds::Row {
+        measure: cut.measure.clone(),
+        within: cut.within.clone(),
+        score: cut.score,
+        from_value: shown(cut, cut.from),
+        to_value: shown(cut, cut.to),
+        customers: cut.customers,
+    };
+    write_rows(dir, &cuts.iter().map(row).collect::<Vec<_>>())
 }
 
 fn top_customers(columns: &RfmColumns, segment: &[u8], names: &[String]) -> Vec<TopCustomer> {

@@ -1,18 +1,17 @@
 //! Assembles the headline numbers of a run.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, TimestampMicrosecondArray};
 use regulars_core::config::Refunds;
 use regulars_core::dates::{DAY_MICROS, end_of_day_micros, format_day, year_before};
 use regulars_core::summary::{MonthSummary, Period, PeriodComparison, RunSummary};
+use regulars_core::tables::monthly_revenue;
 use regulars_core::validation::{Severity, ValidationReport};
-use regulars_engine::{Engine, Inputs, Overview, PeriodBounds, PurchaseRules};
+use regulars_engine::{Engine, Inputs, MonthRevenue, Overview, PeriodBounds, PurchaseRules};
 
 use crate::error::Result;
 use crate::scores::ScoreOutcome;
-use crate::tables::{column, write};
+use crate::tables::write_rows;
 
 /// Longest period to compare.
 const PERIOD_DAYS: i64 = 90;
@@ -61,21 +60,13 @@ fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
 
 /// Writes `monthly_revenue` into `dir`.
 pub(crate) fn write_months(overview: &Overview, dir: &Path) -> Result<()> {
-    let months = &overview.months;
-    let start: ArrayRef =
-        Arc::new(TimestampMicrosecondArray::from_iter_values(months.iter().map(|m| m.start_micros)));
-    let whole = |f: &dyn Fn(&regulars_engine::MonthRevenue) -> i64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(months.iter().map(f)))
+    let month = |m: &MonthRevenue| monthly_revenue::Row {
+        month: m.start_micros,
+        revenue_minor: m.revenue_minor,
+        orders: m.orders,
+        customers: m.customers,
     };
-    write(
-        &dir.join("monthly_revenue.parquet"),
-        vec![
-            column("month", start),
-            column("revenue_minor", whole(&|m| m.revenue_minor)),
-            column("orders", whole(&|m| m.orders as i64)),
-            column("customers", whole(&|m| m.customers as i64)),
-        ],
-    )
+    write_rows(dir, &overview.months.iter().map(month).collect::<Vec<_>>())
 }
 
 /// Assembles the summary.
@@ -209,12 +200,8 @@ mod tests {
     #[test]
     fn a_month_is_complete_when_the_data_cover_it() {
         let micros = |y, m, d| regulars_core::dates::civil_micros(y, m, d).expect("valid");
-        let month = |m| regulars_engine::MonthRevenue {
-            start_micros: micros(2023, m, 1),
-            revenue_minor: 1,
-            orders: 1,
-            customers: 1,
-        };
+        let month =
+            |m| MonthRevenue { start_micros: micros(2023, m, 1), revenue_minor: 1, orders: 1, customers: 1 };
         let overview = Overview {
             first_purchase_micros: Some(micros(2023, 10, 2)),
             months: vec![month(10), month(11), month(12)],

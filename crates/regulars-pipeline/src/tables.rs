@@ -1,37 +1,29 @@
-//! Writes small result tables of a run as Parquet.
+//! Writes and reads the result tables of a run, as `regulars_core::tables` declares them.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
-use arrow::datatypes::{Field, Int32Type, Schema};
+use arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray, UInt8Array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Float64Type, Int32Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, UInt8Type,
+};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use regulars_core::tables::{ColumnDef, Row, Value};
 use regulars_engine::Format;
+use regulars_store::Run;
 
 use crate::error::{Error, Kind, Result};
+use crate::feature_columns::read_columns;
 use crate::pieces::Pieces;
-
-/// One column of a table to write.
-pub(crate) struct NewColumn {
-    name: String,
-    array: ArrayRef,
-    nullable: bool,
-}
-
-pub(crate) fn column(name: &str, array: impl Into<ArrayRef>) -> NewColumn {
-    let array = array.into();
-    NewColumn { name: name.to_owned(), nullable: array.null_count() > 0, array }
-}
-
-/// A column that may have nulls in another run, although it has none in this one.
-pub(crate) fn nullable(name: &str, array: impl Into<ArrayRef>) -> NewColumn {
-    NewColumn { name: name.to_owned(), array: array.into(), nullable: true }
-}
 
 /// Strings by index, as a dictionary column.
 pub(crate) fn words(numbers: &[u8], words: &[String]) -> ArrayRef {
@@ -53,43 +45,152 @@ pub(crate) fn properties() -> WriterProperties {
         .build()
 }
 
-/// Checks that the columns of a result table are those of its declaration: SQL, exports and the API know no others.
-fn check_declared(path: &Path, columns: &[NewColumn]) -> Result<()> {
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let Some(table) = regulars_core::tables::table(&name) else { return Ok(()) };
-    let declared: Vec<String> =
-        table.columns.iter().map(regulars_core::tables::ColumnDef::stored_name).collect();
-    match columns.iter().find(|column| !declared.contains(&column.name)) {
-        Some(other) => {
-            let message = format!(
-                "`{name}` has a column `{}` that `regulars_core::tables` does not declare",
-                other.name
-            );
-            Err(Error::new(Kind::Internal, message))
+/// Whole numbers of all customers.
+pub(crate) fn whole(values: &[i64]) -> ArrayRef {
+    Arc::new(Int64Array::from(values.to_vec()))
+}
+
+/// Numbers of all customers.
+pub(crate) fn numbers(values: &[f64]) -> ArrayRef {
+    Arc::new(Float64Array::from(values.to_vec()))
+}
+
+/// Numbers of all customers, where known.
+pub(crate) fn numbers_or_none(values: Vec<Option<f64>>) -> ArrayRef {
+    Arc::new(Float64Array::from(values))
+}
+
+/// Writes the columns of a declared table into `dir`; equal columns give equal bytes.
+///
+/// Shape: an array per column; `None` for a column that this run does not have.
+///
+/// Errors: a type that is not declared, or missing values where none are declared: bugs in Regulars; the file
+/// cannot be written.
+pub(crate) fn write<T: Into<Option<ArrayRef>>>(dir: &Path, columns: Vec<(ColumnDef, T)>) -> Result<()> {
+    let Some((first, _)) = columns.first() else { return Ok(()) };
+    let name = first.table;
+    let bug = |message: String| Error::new(Kind::Internal, message);
+    let mut fields = Vec::with_capacity(columns.len());
+    let mut arrays = Vec::with_capacity(columns.len());
+    for (column, array) in columns {
+        let Some(array) = array.into() else { continue };
+        let field = column.field(array.data_type());
+        if field.data_type() != array.data_type() {
+            return Err(bug(format!(
+                "`{name}.{}` is {}, and declared as {}",
+                column.stored,
+                array.data_type(),
+                field.data_type()
+            )));
         }
-        None => Ok(()),
+        fields.push(field);
+        arrays.push(array);
+    }
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .map_err(|e| bug(format!("`{name}` cannot be built: {e}")))?;
+    let failed = |e: String| Error {
+        hint: Some("is there room on the disk?".to_owned()),
+        ..Error::new(Kind::Environment, format!("cannot write `{name}.parquet`: {e}"))
+    };
+    let path = dir.join(format!("{name}.parquet"));
+    let file = fs_err::File::create(path).map_err(|e| failed(e.to_string()))?;
+    write_parquet(file, &batch).map_err(|e| failed(e.to_string()))
+}
+
+/// Writes the rows of a declared table into `dir`.
+///
+/// Errors: as `write`.
+pub(crate) fn write_rows<R: Row>(dir: &Path, rows: &[R]) -> Result<()> {
+    let mut cells: Vec<Vec<Value<'_>>> = R::COLUMNS.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    for row in rows {
+        for (cells, value) in cells.iter_mut().zip(row.values()) {
+            cells.push(value);
+        }
+    }
+    let columns = R::COLUMNS.iter().zip(&cells);
+    write(dir, columns.map(|(column, cells)| (*column, array(column, cells))).collect())
+}
+
+/// The stored array of a column of rows.
+fn array(column: &ColumnDef, cells: &[Value<'_>]) -> ArrayRef {
+    let text = || {
+        cells.iter().map(|cell| match cell {
+            Value::Text(text) => Some(text.as_ref()),
+            _ => None,
+        })
+    };
+    let integer = || {
+        cells.iter().map(|cell| match cell {
+            Value::Integer(number) => Some(*number),
+            _ => None,
+        })
+    };
+    match column.field(&DataType::Utf8).data_type() {
+        DataType::Utf8 => Arc::new(text().collect::<StringArray>()),
+        DataType::Dictionary(..) => Arc::new(text().collect::<DictionaryArray<Int32Type>>()),
+        DataType::Float64 => Arc::new(
+            cells
+                .iter()
+                .map(|cell| match cell {
+                    Value::Number(number) => Some(*number),
+                    _ => None,
+                })
+                .collect::<Float64Array>(),
+        ),
+        DataType::UInt8 => Arc::new(integer().map(|number| number.map(|n| n as u8)).collect::<UInt8Array>()),
+        DataType::Timestamp(..) => Arc::new(integer().collect::<TimestampMicrosecondArray>()),
+        _ => Arc::new(integer().collect::<Int64Array>()),
     }
 }
 
-/// Writes a table; equal columns give equal bytes.
+/// Reads the rows of a declared table of a run; `None` if the run does not have the table.
 ///
-/// Errors: columns of a result table that are not declared; the file cannot be written.
-pub(crate) fn write(path: &Path, columns: Vec<NewColumn>) -> Result<()> {
-    check_declared(path, &columns)?;
-    let shown = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let fields: Vec<Field> =
-        columns.iter().map(|c| Field::new(&c.name, c.array.data_type().clone(), c.nullable)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|c| c.array).collect())
-        .map_err(|e| {
-            Error::new(Kind::Internal, format!("`{shown}` has columns of different lengths: {e}"))
-        })?;
-    let failed = |e: String| Error {
-        hint: Some("is there room on the disk?".to_owned()),
-        ..Error::new(Kind::Environment, format!("cannot write `{shown}`: {e}"))
+/// Errors: an unreadable table, or one with other columns.
+pub(crate) fn read_rows<R: Row>(run: &Run) -> Result<Option<Vec<R>>> {
+    let Some(first) = R::COLUMNS.first() else { return Ok(None) };
+    if !run.has_table(first.table) {
+        return Ok(None);
+    }
+    let path = run.dir.join(format!("{}.parquet", first.table));
+    let names: Vec<String> = R::COLUMNS.iter().map(|column| column.stored.to_owned()).collect();
+    let columns = read_columns(&path, &names)?;
+    // Dictionaries become text.
+    let plain = columns.iter().map(|column| match column.data_type() {
+        DataType::Dictionary(..) => cast(column, &DataType::Utf8),
+        _ => Ok(column.clone()),
+    });
+    let columns: Vec<ArrayRef> = plain
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let damaged = |column: &ColumnDef| Error {
+        hint: Some("run again to rebuild the table".to_owned()),
+        ..Error::new(
+            Kind::Environment,
+            format!("table `{}` has no column `{}` of the expected kind", first.table, column.name),
+        )
     };
-    let file = fs_err::File::create(path).map_err(|e| failed(e.to_string()))?;
-    write_parquet(file, &batch).map_err(|e| failed(e.to_string()))
+    let rows = columns.first().map_or(0, Array::len);
+    let read = |row: usize| {
+        let mut columns = columns.iter();
+        R::read(|_column| columns.next().map_or(Value::Null, |array| value(array, row))).map_err(damaged)
+    };
+    (0..rows).map(read).collect::<Result<_>>().map(Some)
+}
+
+fn value(array: &ArrayRef, row: usize) -> Value<'_> {
+    if array.is_null(row) {
+        return Value::Null;
+    }
+    match array.data_type() {
+        DataType::Utf8 => Value::Text(array.as_string::<i32>().value(row).into()),
+        DataType::Float64 => Value::Number(array.as_primitive::<Float64Type>().value(row)),
+        DataType::UInt8 => Value::Integer(array.as_primitive::<UInt8Type>().value(row).into()),
+        DataType::Int64 => Value::Integer(array.as_primitive::<Int64Type>().value(row)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            Value::Integer(array.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
+        _ => Value::Null,
+    }
 }
 
 /// Writes an in-memory table, encoding two columns of a row group at a time; the bytes are the same as one
@@ -175,20 +276,26 @@ pub(crate) fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Int64Array;
+    use regulars_core::tables::rfm_thresholds;
 
     use super::*;
 
     #[test]
-    fn columns_that_are_not_declared_are_refused() {
+    fn columns_of_another_type_and_undeclared_nulls_are_refused() {
         let folder = tempfile::tempdir().expect("a folder");
-        let written = |table: &str, name: &str| {
-            let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-            write(&folder.path().join(format!("{table}.parquet")), vec![column(name, numbers)])
+        let columns = |customers: ArrayRef| rfm_thresholds::Columns {
+            measure: Arc::new(StringArray::from(vec!["recency"])) as ArrayRef,
+            within: Arc::new(StringArray::from(vec![None::<&str>])) as ArrayRef,
+            score: Arc::new(UInt8Array::from(vec![1])) as ArrayRef,
+            from_value: numbers(&[1.0]),
+            to_value: numbers(&[2.0]),
+            customers,
         };
-        assert!(written("rfm_thresholds", "customers").is_ok());
-        assert!(written("contacts_of_mine", "anything").is_ok());
-        let refused = written("rfm_thresholds", "clients").expect_err("not declared");
-        assert!(refused.to_string().contains("`clients`"), "{refused}");
+        let written = |customers| write(folder.path(), columns(customers).into_list());
+        assert!(written(whole(&[3])).is_ok());
+        let other = written(numbers(&[3.0])).expect_err("a number is not a count");
+        assert!(other.to_string().contains("`rfm_thresholds.customers`"), "{other}");
+        let empty: ArrayRef = Arc::new(Int64Array::from(vec![None]));
+        assert!(written(empty).is_err());
     }
 }

@@ -10,6 +10,7 @@ use regulars_core::budget::BudgetRequest;
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -213,7 +214,7 @@ pub struct AliveOverTime {
 }
 
 /// Memory and CPU time of the server process.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema, Serialize)]
 pub struct ProcessFigures {
     /// Resident memory, in bytes.
     pub memory_bytes: u64,
@@ -222,7 +223,7 @@ pub struct ProcessFigures {
 }
 
 /// One finished run of a data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunRow {
     /// The run's name.
     pub run_id: String,

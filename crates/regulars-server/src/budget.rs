@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use regulars_core::budget::BudgetFault;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The answer to a budget.
@@ -19,7 +20,7 @@ pub enum BudgetAnswer {
 /// The customers to contact, and the expected return.
 ///
 /// Units: money in minor units.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct BudgetPlan {
     /// Customers whose contact is expected to return more than it costs, within the budget or not.
     pub worthwhile: usize,
@@ -48,7 +49,7 @@ pub struct BudgetPlan {
 }
 
 /// One customer to contact.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct BudgetContact {
     /// Customer ID.
     pub customer_id: String,

@@ -2,6 +2,8 @@
 
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::risk::recent_and_at_risk;
+use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backend::BackendError;
@@ -10,10 +12,10 @@ use crate::error::ServerError;
 use crate::frame::{Integers, Numbers, present};
 use crate::view::View;
 
-const VALUE: &str = "ltv_predictions";
+const OF: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;
 
 /// One customer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub(crate) struct Customer {
     /// Its row in the frame.
     #[serde(skip)]
@@ -47,7 +49,7 @@ pub(crate) struct Customer {
 }
 
 /// Forecast for one customer; NaN for numbers that the run lacks.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub(crate) struct CustomerValue {
     #[serde(rename = "predicted_ltv_minor")]
     pub(crate) expected_minor: i64,
@@ -55,19 +57,24 @@ pub(crate) struct CustomerValue {
     pub(crate) low_minor: i64,
     #[serde(rename = "predicted_high_minor")]
     pub(crate) high_minor: i64,
+    #[schemars(with = "Option<f64>")]
     pub(crate) p_alive: f64,
+    #[schemars(with = "Option<f64>")]
     pub(crate) p_purchase: f64,
+    #[schemars(with = "Option<f64>")]
     pub(crate) p_churn: f64,
     #[serde(rename = "expected_purchases")]
+    #[schemars(with = "Option<f64>")]
     pub(crate) purchases: f64,
     #[serde(rename = "next_purchase_days")]
+    #[schemars(with = "Option<f64>")]
     pub(crate) next_days: f64,
     /// Expected and actual spend in the holdout period, minor units.
     pub(crate) judged: Option<(i64, i64)>,
 }
 
 /// Upside of a customer compared with look-alikes, minor units.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub(crate) struct Opportunity {
     pub(crate) kind: String,
     #[serde(rename = "expected_ltv_minor")]
@@ -78,7 +85,7 @@ pub(crate) struct Opportunity {
 }
 
 /// One order or refund.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub(crate) struct Order {
     /// Days from 1970.
     #[serde(skip)]
@@ -132,8 +139,12 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
         recency_days: frame.recency_days()?[row],
         orders_counted: frame.orders_of_each()?[row],
         spend_minor: frame.spend_minor()?[row],
-        scores: [frame.score("r_score")?[row], frame.score("f_score")?[row], frame.score("m_score")?[row]],
-        rfm_score: frame.score("rfm_score")?[row],
+        scores: [
+            frame.score(rfm_scores::COLUMNS.r_score)?[row],
+            frame.score(rfm_scores::COLUMNS.f_score)?[row],
+            frame.score(rfm_scores::COLUMNS.m_score)?[row],
+        ],
+        rfm_score: frame.score(rfm_scores::COLUMNS.rfm_score)?[row],
         decile,
         value: value(view, row)?,
         at_stake_and_risk_minor: frame
@@ -153,17 +164,17 @@ fn value(view: &View, row: usize) -> Result<Option<CustomerValue>, BackendError>
     let Some(value) = frame.value()? else { return Ok(None) };
     let Some(expected_minor) = present(value.expected_minor[row]) else { return Ok(None) };
     let number = |column: Option<Numbers>| column.map_or(f64::NAN, |values| values[row]);
-    let of = |name| frame.numbers(VALUE, name);
+    let of = |column| frame.numbers(column);
     let money = |column: &Integers| present(column[row]).unwrap_or(expected_minor);
     Ok(Some(CustomerValue {
         expected_minor,
         low_minor: money(&value.low_minor),
         high_minor: money(&value.high_minor),
         p_alive: value.p_alive[row],
-        p_purchase: number(of("p_purchase")?),
-        p_churn: number(of("p_churn")?),
-        purchases: number(of("expected_purchases")?),
-        next_days: number(of("next_purchase_days")?),
+        p_purchase: number(of(OF.p_purchase)?),
+        p_churn: number(of(OF.p_churn)?),
+        purchases: number(of(OF.expected_purchases)?),
+        next_days: number(of(OF.next_purchase_days)?),
         judged: frame.judged()?.and_then(|judged| judged.pair(row)),
     }))
 }

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use regulars_core::tables::rfm_scores;
+
 use crate::backend::BackendError;
 use crate::columns::{Column, NO_INTEGER};
 use crate::frame::{Coded, Integers, Value};
@@ -156,7 +158,7 @@ pub(crate) fn list(view: &View, part: Option<(usize, usize)>) -> Result<List, Ba
         recency: frame.recency_days()?,
         orders: frame.orders_of_each()?,
         spend: frame.spend_minor()?,
-        score: frame.score("rfm_score")?,
+        score: frame.score(rfm_scores::COLUMNS.rfm_score)?,
         value: frame.value()?,
         total: 0,
         rows: Vec::new(),

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -169,9 +170,10 @@ impl ServerError {
     }
 }
 
-/// An error as JSON.
-#[derive(Debug, Serialize)]
-struct ErrorBody {
+/// Why a request failed.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorBody {
     code: &'static str,
     message: String,
     hint: String,
@@ -181,7 +183,7 @@ struct ErrorBody {
 }
 
 /// A position in a query, from 1.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Position {
     line: u64,
     column: u64,

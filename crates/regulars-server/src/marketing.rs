@@ -84,13 +84,13 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
                 recent_spend_minor: s.recent_spend_minor,
                 horizon_days: horizon(view),
             },
-            advice_rule: s.advice_rule,
+            advice_rule: s.rule(),
             trend: s.before.as_ref().map_or(Trend::None, |before| Trend::Since {
                 before: before.clone(),
-                customers: s.customers_change(),
-                expected_minor: s.predicted_change_minor(),
+                customers: s.customers_change,
+                expected_minor: s.predicted_change_minor,
             }),
-            recommendation: s.recommendation.clone(),
+            recommendation: s.recommendation(),
         };
         return Ok(Some(actions.segments.iter().filter(|s| s.customers > 0).map(of_run).collect()));
     }
@@ -117,7 +117,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
                 sum.purchase_mean(),
                 stake_minor,
             )?,
-            advice_rule: action.advice_rule,
+            advice_rule: action.rule(),
             name: action.segment.clone(),
             place,
             customers: sum.customers,
@@ -127,7 +127,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
             recent_spend_minor: stake_minor,
             at_risk_minor: recent_spend.map(|[_, risk]| risk),
             trend: Trend::OfSome,
-            recommendation: action.recommendation.clone(),
+            recommendation: action.recommendation(),
         });
     }
     Ok(Some(found))

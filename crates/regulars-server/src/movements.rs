@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::tables::rfm_scores;
 
 use crate::backend::BackendError;
 use crate::filter::{Filter, NOT_YET_CUSTOMER, Then};
@@ -179,7 +180,7 @@ pub(crate) fn movements(view: &View) -> Result<Option<Movements>, BackendError> 
     let Some(then) = then_of(view) else { return Ok(None) };
     let Some(past) = view.frame.past(&then)? else { return Ok(None) };
     let now = view.frame.segments()?;
-    let (score, spend) = (view.frame.score("rfm_score")?, view.frame.spend_minor()?);
+    let (score, spend) = (view.frame.score(rfm_scores::COLUMNS.rfm_score)?, view.frame.spend_minor()?);
     let segments = past.segment.labels.clone();
     let (outside, side) = (segments.len(), segments.len() + 1);
     let mut flows = vec![Flow::default(); side * side];

@@ -129,7 +129,7 @@ fn router(shared: Shared, guard: Guard) -> Router {
 
 /// Adds every API endpoint in every format, each behind its parameter check.
 fn described(router: Router<Shared>) -> Router<Shared> {
-    api::describe::ENDPOINTS.iter().fold(router, |router, endpoint| {
+    api::endpoints::ENDPOINTS.iter().fold(router, |router, endpoint| {
         let checked = || {
             (endpoint.handler)()
                 .route_layer(from_fn(move |request, next| api::form::check(endpoint, request, next)))

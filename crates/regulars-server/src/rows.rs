@@ -2,6 +2,7 @@
 //!
 //! Rows are bytes: the server forwards them without knowing how decimals or batches are encoded.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::backend::BackendError;
@@ -34,7 +35,7 @@ pub struct QueryRequest {
 }
 
 /// A column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RowColumn {
     /// Its name; a query result may repeat names.
     pub name: String,
@@ -64,7 +65,7 @@ pub struct QueryAnswer {
 }
 
 /// A table of a run as users see it: public names, money as decimals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ResultTable {
     /// Its name.
     pub name: String,

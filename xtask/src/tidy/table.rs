@@ -104,7 +104,7 @@ pub(super) const TABLE: &[Row] = &[
             "tracing-subscriber",
         ],
     },
-    Row { name: "xtask", ours: &[], heavy: &["anyhow"] },
+    Row { name: "xtask", ours: &["regulars-core"], heavy: &["anyhow"] },
 ];
 
 /// External crates that cost build time or belong to one layer: only rows that list them may use them. Other

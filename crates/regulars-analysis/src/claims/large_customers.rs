@@ -118,20 +118,9 @@ mod tests {
         ModelRow {
             model: model.to_owned(),
             kind: kind.to_owned(),
-            chosen: false,
-            r2: None,
-            mae_minor: None,
             rmse_minor: Some(rmse),
-            bias: None,
-            gini: None,
-            cross_validated_r2: None,
-            purchases_rmse: None,
-            purchases_bias: None,
-            holdout_log_likelihood: None,
-            note: None,
             rmse_without_largest_minor: Some(without),
-            mae_without_largest_minor: None,
-            bias_without_largest: None,
+            ..ModelRow::default()
         }
     }
 

@@ -83,7 +83,7 @@ pub(super) fn section(run: &Run, settings: &Settings) -> Result<()> {
     let Some(found) = actions_of(run)? else { return Ok(()) };
     line("\nRecommended actions")?;
     for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
-        line(format!("- {}: {}", segment.segment, segment.recommendation.action))?;
+        line(format!("- {}: {}", segment.segment, segment.action))?;
     }
     print_opportunities(&found.opportunities, run, settings)?;
     line("(upside: a ceiling, if all of them behaved like their look-alikes; details: `regulars actions`)")
@@ -93,7 +93,7 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
     line("Recommended actions per segment")?;
     print_segments(&found.segments, run, settings)?;
     for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
-        let advice = &segment.recommendation;
+        let advice = segment.recommendation();
         line(format!("\n{}: {}", segment.segment, advice.action))?;
         for said in said_of(segment, run) {
             line(words::plain(&format!("  {said}")))?;
@@ -138,7 +138,7 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
         )
     });
     let buying = buying(&facts).map(|found| words::buying(&found));
-    let gives_way = gives_way(&facts, segment.advice_rule).map(|found| words::gives_way(&found));
+    let gives_way = gives_way(&facts, segment.rule()).map(|found| words::gives_way(&found));
     [buying, pace, gives_way].into_iter().flatten().collect()
 }
 
@@ -164,8 +164,8 @@ fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) ->
         |minor: Option<i64>| minor.map_or_else(String::new, |minor| format_minor_grouped(minor, decimals));
     let signed = |change: i64, text: String| if change > 0 { format!("+{text}") } else { text };
     for segment in segments {
-        let customers = segment.customers_change();
-        let value = segment.predicted_change_minor();
+        let customers = segment.customers_change;
+        let value = segment.predicted_change_minor;
         table.add_row([
             segment.segment.clone(),
             format_count(segment.customers),
@@ -248,22 +248,22 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
             "avoid",
         ],
         found.segments.iter().map(|segment| {
-            let words = &segment.recommendation;
+            let words = segment.recommendation();
             vec![
                 segment.segment.clone(),
                 segment.customers.to_string(),
-                number(segment.customers_change()),
+                number(segment.customers_change),
                 money(Some(segment.revenue_minor)),
                 money(segment.predicted_ltv_minor),
                 money(segment.predicted_low_minor),
                 money(segment.predicted_high_minor),
-                money(segment.predicted_change_minor()),
+                money(segment.predicted_change_minor),
                 money(segment.recent_spend_minor),
                 money(segment.at_risk_minor),
                 money(segment.spend_at_cadence_minor),
                 share(segment.bought_last_90d_share),
                 share(segment.mean_p_purchase),
-                segment.advice_rule.name().to_owned(),
+                segment.advice_rule.clone(),
                 words.action.clone(),
                 words.offer.clone(),
                 words.channel.clone(),

@@ -217,7 +217,7 @@ fn print_features(summary: &RunSummary, settings: &Settings) -> Result<()> {
     for row in &found.features {
         table.add_row([
             row.feature.clone(),
-            mean_money(summary, row.rmse_increase_minor),
+            mean_money(summary, row.rmse_increase_minor.unwrap_or(0.0)),
             mean_money(summary, row.mean_contribution_minor),
         ]);
     }
@@ -302,7 +302,7 @@ fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
             money(group.predicted_low_minor),
             money(group.predicted_high_minor),
             group.share.map_or_else(String::new, percent),
-            group.mean_p_purchase.map_or_else(String::new, percent),
+            percent(group.mean_p_purchase),
             group.mean_p_churn.map_or_else(String::new, percent),
             percent(group.mean_p_alive),
         ]);

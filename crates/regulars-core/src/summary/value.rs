@@ -1,11 +1,25 @@
 //! The lifetime value part of the summary.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// A churn model: a row of `churn_comparison`.
+pub use crate::tables::churn_comparison::Row as ChurnRow;
+/// A bin of predicted churn: a row of `churn_reliability`.
+pub use crate::tables::churn_reliability::Row as ChurnBand;
+/// The importance of a feature: a row of `feature_importance`.
+pub use crate::tables::feature_importance::Row as FeatureRow;
+/// A decile of customers by forecast: a row of `ltv_deciles`.
+pub use crate::tables::ltv_deciles::Row as ValueDecile;
+/// The forecast for a group: a row of `ltv_summary`.
+pub use crate::tables::ltv_summary::Row as ValueGroup;
+/// A model and its accuracy: a row of `model_comparison`.
+pub use crate::tables::model_comparison::Row as ModelRow;
 
 /// Lifetime value of all customers, the model, and its accuracy.
 ///
 /// Units: `_minor` as in [`super::RunSummary`]; errors of spend in minor units per customer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ValueSummary {
     /// The chosen model.
     pub model: String,
@@ -123,7 +137,7 @@ pub struct ValueSummary {
 /// A model can infer dropout only from inactivity. If it has no dropout, or still considers customers active
 /// who have been inactive for far longer than their purchase cycle, P(alive) reflects the model and not the
 /// data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct AliveEvidence {
     /// The model of P(alive).
     pub model: String,
@@ -138,7 +152,7 @@ pub struct AliveEvidence {
 }
 
 /// The customer with the highest spend in the holdout period.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct LargestInHoldout {
     /// The customer.
     pub customer_id: String,
@@ -152,19 +166,8 @@ pub struct LargestInHoldout {
     pub model_without: String,
 }
 
-/// One bin of predicted P(churn).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChurnBand {
-    /// Customers in it.
-    pub customers: u64,
-    /// Mean predicted P(churn).
-    pub mean_predicted: f64,
-    /// Observed churn rate.
-    pub observed_rate: f64,
-}
-
 /// One model at one earlier forecast origin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct OriginRow {
     /// Forecast origin: the last day that the model knows, `YYYY-MM-DD`.
     pub origin: String,
@@ -180,117 +183,8 @@ pub struct OriginRow {
     pub gini: Option<f64>,
 }
 
-/// One group of customers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ValueGroup {
-    /// Grouping of the customers: `all`, `segment`, `cluster` or `decile`.
-    pub grouping: String,
-    /// The group.
-    pub name: String,
-    /// Customers in it.
-    pub customers: u64,
-    /// Total expected spend in the horizon.
-    pub predicted_ltv_minor: i64,
-    /// Lower bound of the prediction interval of the total.
-    pub predicted_low_minor: i64,
-    /// Upper bound of the prediction interval of the total.
-    pub predicted_high_minor: i64,
-    /// Share of the total expected spend of all customers.
-    pub share: Option<f64>,
-    /// Mean P(alive).
-    pub mean_p_alive: f64,
-    /// Mean P(churn) in as many days as the holdout period has.
-    pub mean_p_churn: Option<f64>,
-    /// Mean P(purchase) in the horizon.
-    #[serde(default)]
-    pub mean_p_purchase: Option<f64>,
-}
-
-/// One forecast decile of the customers in the holdout test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ValueDecile {
-    /// 1 is the decile with the highest forecasts.
-    pub decile: u32,
-    /// Customers in it.
-    pub customers: u64,
-    /// Mean predicted spend in the holdout period.
-    pub expected_minor: f64,
-    /// Mean actual spend in the holdout period.
-    pub actual_minor: f64,
-    /// Share of customers whose spend lies in the prediction interval.
-    pub coverage: Option<f64>,
-}
-
-/// One feature of a learned model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FeatureRow {
-    /// The feature.
-    pub feature: String,
-    /// Permutation importance: rise in holdout RMSE when its values are shuffled.
-    pub rmse_increase_minor: f64,
-    /// Mean absolute contribution (SHAP value) to a customer's expected spend.
-    pub mean_contribution_minor: f64,
-}
-
-/// One churn model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChurnRow {
-    /// The model.
-    pub model: String,
-    /// Whether `p_churn` comes from this model.
-    pub chosen: bool,
-    /// Area under the ROC curve; `None` if all outcomes are equal.
-    pub auc: Option<f64>,
-    /// Brier score: mean squared error of P(churn).
-    pub brier: f64,
-    /// Mean negative log-likelihood of the outcomes.
-    pub log_loss: f64,
-}
-
-/// One model, tested on the holdout period.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ModelRow {
-    /// The model.
-    pub model: String,
-    /// `probabilistic`, `learned`, `blend` or `baseline`.
-    pub kind: String,
-    /// Whether it was chosen.
-    pub chosen: bool,
-    /// R2 of spend.
-    pub r2: Option<f64>,
-    /// MAE of spend.
-    pub mae_minor: Option<f64>,
-    /// RMSE of spend.
-    pub rmse_minor: Option<f64>,
-    /// Predicted over actual spend, minus 1.
-    pub bias: Option<f64>,
-    /// Normalised Gini coefficient of the ranking by forecast.
-    #[serde(default)]
-    pub gini: Option<f64>,
-    /// Mean R2 of five-fold cross-validation on the training data, if configured.
-    #[serde(default)]
-    pub cross_validated_r2: Option<f64>,
-    /// RMSE of purchases.
-    pub purchases_rmse: Option<f64>,
-    /// Predicted over actual purchases, minus 1.
-    pub purchases_bias: Option<f64>,
-    /// Log-likelihood of the purchases.
-    pub holdout_log_likelihood: Option<f64>,
-    /// A remark on the fit, such as a parameter at its bound, or why there is none.
-    pub note: Option<String>,
-    /// RMSE of spend without the customer with the highest holdout spend.
-    #[serde(default)]
-    pub rmse_without_largest_minor: Option<f64>,
-    /// MAE of spend without this customer.
-    #[serde(default)]
-    pub mae_without_largest_minor: Option<f64>,
-    /// Predicted over actual spend without this customer, minus 1.
-    #[serde(default)]
-    pub bias_without_largest: Option<f64>,
-}
-
 /// One of the customers with the highest forecasts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ValuedCustomer {
     /// The customer.
     pub customer_id: String,

@@ -10,7 +10,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::category_code::listed;
-use crate::stored::dictionary;
+use regulars_core::tables::dictionary;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CategoryName {

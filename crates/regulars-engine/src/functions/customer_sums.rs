@@ -20,7 +20,7 @@ use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator,
 
 use super::sample_deviation::SQUARES;
 use super::sums_by_group::SumsByGroup;
-use crate::stored::TIMESTAMP;
+use regulars_core::tables::TIMESTAMP;
 
 /// How two values of a field are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use regulars_core::dates::DAY_MICROS;
 use regulars_core::features::{TREND_HALF_DAYS, WINDOWS_DAYS};
 
 use super::customer_sums::{FIELDS, Merge, place, result_fields};
-use crate::stored::TIMESTAMP;
+use regulars_core::tables::TIMESTAMP;
 
 /// One group: the integers, and the sum of squares.
 #[derive(Clone, Copy)]

@@ -19,6 +19,7 @@ use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::{DataFrame, SessionContext};
 use regulars_core::features::FEATURES;
+use regulars_core::tables::Kind;
 
 use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, measures};
@@ -44,7 +45,7 @@ impl Engine {
     /// Computes the features of every customer who bought up to the cutoff and writes them to `out`.
     ///
     /// Shape: one row per customer with at least one purchase, sorted by `customer_id`; columns
-    /// [`features_schema`](crate::stored::features_schema). The same rows give the same bytes, for any number
+    /// [`customer_features`](regulars_core::tables::customer_features). The same rows give the same bytes, for any number
     /// of threads and memory limit.
     /// Units: those of [`FEATURES`]; money in minor units.
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
@@ -146,11 +147,12 @@ fn per_customer(events: Events, cut_micros: i64, details: &Details) -> Result<Da
     let own = |name: &str| own_copy().call(vec![col(name)]).alias(name);
     let mut stored = vec![own("customer_id")];
     for feature in FEATURES {
-        let name = feature.stored_name();
-        stored.push(if name == "favourite_category" {
-            category_name().call(vec![own(&name), string_list(&details.categories)]).alias(&name)
+        stored.push(if feature.kind == Kind::Category {
+            category_name()
+                .call(vec![own(feature.stored), string_list(&details.categories)])
+                .alias(feature.stored)
         } else {
-            own(&name)
+            own(feature.stored)
         });
     }
     // The sort must be the last step: anything above it may run in several partitions without a defined

@@ -8,7 +8,8 @@ use datafusion::error::Result;
 use datafusion::functions::core::expr_ext::FieldAccessor as _;
 use datafusion::logical_expr::{Expr, cast, col, lit, when};
 use regulars_core::dates::DAY_MICROS;
-use regulars_core::features::WINDOWS_DAYS;
+use regulars_core::features::{ORDERS_LAST, SPEND_LAST, WINDOWS_DAYS};
+use regulars_core::tables::{ColumnDef, customer_features};
 
 use crate::functions::{bit_count, sample_deviation};
 
@@ -37,6 +38,8 @@ fn where_known(condition: Expr, value: Expr) -> Result<Expr> {
     when(condition, value).end()
 }
 
+const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
+
 /// The features in order, from the sums of `features.rs`; `favourite_category` still as its code.
 pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec<Expr>> {
     let today = || lit(day_of(cut_micros));
@@ -59,43 +62,45 @@ pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec
     let wide = |value: Expr| cast(value, crate::functions::SQUARES);
 
     let mut columns = vec![
-        (today() - last_day()).alias("recency_days"),
-        orders().alias("frequency_orders"),
-        col("net").alias("monetary_minor"),
-        col("first").alias("first_purchase"),
-        col("last").alias("last_purchase"),
-        (today() - first_day()).alias("tenure_days"),
-        of_orders(col("amounts")).alias("average_order_value_minor"),
-        col("smallest").alias("minimum_order_value_minor"),
-        col("largest").alias("maximum_order_value_minor"),
-        spread(orders(), col("amounts"), col("amount_squares")).alias("order_value_deviation_minor"),
-        where_known(repeated(), share(span(), orders() - lit(1_i64)))?.alias("days_between_orders_mean"),
+        (today() - last_day()).alias(OF.recency_days.stored),
+        orders().alias(OF.frequency_orders.stored),
+        col("net").alias(OF.monetary_minor.stored),
+        col("first").alias(OF.first_purchase.stored),
+        col("last").alias(OF.last_purchase.stored),
+        (today() - first_day()).alias(OF.tenure_days.stored),
+        of_orders(col("amounts")).alias(OF.average_order_value_minor.stored),
+        col("smallest").alias(OF.minimum_order_value_minor.stored),
+        col("largest").alias(OF.maximum_order_value_minor.stored),
+        spread(orders(), col("amounts"), col("amount_squares")).alias(OF.order_value_deviation_minor.stored),
+        where_known(repeated(), share(span(), orders() - lit(1_i64)))?
+            .alias(OF.days_between_orders_mean.stored),
         spread(orders() - lit(1_i64), span(), wide(col("gap_squares")))
-            .alias("days_between_orders_deviation"),
+            .alias(OF.days_between_orders_deviation.stored),
     ];
-    for days in WINDOWS_DAYS {
-        columns.push(col(format!("orders_{days}")).alias(format!("orders_last_{days}d")));
+    for (days, column) in WINDOWS_DAYS.iter().zip(ORDERS_LAST) {
+        columns.push(col(format!("orders_{days}")).alias(column.stored));
     }
-    for days in WINDOWS_DAYS {
-        columns.push(col(format!("spend_{days}")).alias(format!("spend_last_{days}d_minor")));
+    for (days, column) in WINDOWS_DAYS.iter().zip(SPEND_LAST) {
+        columns.push(col(format!("spend_{days}")).alias(column.stored));
     }
     let autumn = orders() - col("winter") - col("spring") - col("summer");
     columns.extend([
-        counts("distinct").alias("distinct_categories"),
-        methods.alias("distinct_payment_methods"),
-        counts("favourite").alias("favourite_category"),
+        counts("distinct").alias(OF.distinct_categories.stored),
+        methods.alias(OF.distinct_payment_methods.stored),
+        counts("favourite").alias(OF.favourite_category.stored),
         where_known(known_rows(), share(counts("favourite_rows"), counts("rows")))?
-            .alias("favourite_category_share"),
-        col("quantity").alias("quantity_total_milli"),
-        (of_orders(col("quantity")) / lit(1000.0)).alias("quantity_per_order_mean"),
-        of_orders(orders() - col("weekend")).alias("weekday_order_share"),
-        of_orders(col("weekend")).alias("weekend_order_share"),
-        of_orders(col("winter")).alias("winter_order_share"),
-        of_orders(col("spring")).alias("spring_order_share"),
-        of_orders(col("summer")).alias("summer_order_share"),
-        of_orders(autumn).alias("autumn_order_share"),
-        share(col("refunds"), col("refunds") + col("lines")).alias("refund_share"),
-        where_known(halves.clone().gt(lit(0_i64)), share(recent - before, halves))?.alias("spend_trend"),
+            .alias(OF.favourite_category_share.stored),
+        col("quantity").alias(OF.quantity_total_milli.stored),
+        (of_orders(col("quantity")) / lit(1000.0)).alias(OF.quantity_per_order_mean.stored),
+        of_orders(orders() - col("weekend")).alias(OF.weekday_order_share.stored),
+        of_orders(col("weekend")).alias(OF.weekend_order_share.stored),
+        of_orders(col("winter")).alias(OF.winter_order_share.stored),
+        of_orders(col("spring")).alias(OF.spring_order_share.stored),
+        of_orders(col("summer")).alias(OF.summer_order_share.stored),
+        of_orders(autumn).alias(OF.autumn_order_share.stored),
+        share(col("refunds"), col("refunds") + col("lines")).alias(OF.refund_share.stored),
+        where_known(halves.clone().gt(lit(0_i64)), share(recent - before, halves))?
+            .alias(OF.spend_trend.stored),
     ]);
     Ok(columns)
 }

@@ -15,6 +15,7 @@ use datafusion::prelude::DataFrame;
 use fs_err::File;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use regulars_core::tables::{ColumnDef, customer_features};
 
 use super::features::cast_id;
 use super::known_rows::{KnownRows, known_rows};
@@ -40,8 +41,14 @@ pub struct RfmColumns {
     pub tenure_days: Vec<i64>,
 }
 
-const COLUMNS: [&str; 5] =
-    ["customer_id", "recency_days", "frequency_orders", "monetary_minor", "tenure_days"];
+const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
+const COLUMNS: [&str; 5] = [
+    OF.customer_id.stored,
+    OF.recency_days.stored,
+    OF.frequency_orders.stored,
+    OF.monetary_minor.stored,
+    OF.tenure_days.stored,
+];
 
 impl Engine {
     /// Computes these columns from `transactions`.
@@ -84,7 +91,7 @@ pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
     let reader = builder.with_projection(mask).with_batch_size(65_536).build().map_err(failed)?;
     let batches: std::result::Result<Vec<RecordBatch>, _> = reader.collect();
     let batches = batches.map_err(|e| failed(e.into()))?;
-    let id = schema.field_with_name("customer_id").map_or(DataType::Int64, |f| f.data_type().clone());
+    let id = schema.field_with_name(OF.customer_id.stored).map_or(DataType::Int64, |f| f.data_type().clone());
     columns(&batches, &id)
 }
 
@@ -93,19 +100,19 @@ fn per_customer(events: Events, cut_micros: i64) -> PlanResult<DataFrame> {
     let sums = vec![
         min(col("at")).alias("first"),
         max(col("at")).alias("last"),
-        count(col("at")).alias("frequency_orders"),
-        sum(col(events.spend)).alias("monetary_minor"),
+        count(col("at")).alias(OF.frequency_orders.stored),
+        sum(col(events.spend)).alias(OF.monetary_minor.stored),
     ];
     events
         .frame
         .aggregate(vec![col("customer_id")], sums)?
-        .filter(col("frequency_orders").gt(lit(0_i64)))?
+        .filter(col(OF.frequency_orders.stored).gt(lit(0_i64)))?
         .select(vec![
             id,
-            (lit(day_of(cut_micros)) - day(col("last"))).alias("recency_days"),
-            col("frequency_orders"),
-            col("monetary_minor"),
-            (lit(day_of(cut_micros)) - day(col("first"))).alias("tenure_days"),
+            (lit(day_of(cut_micros)) - day(col("last"))).alias(OF.recency_days.stored),
+            col(OF.frequency_orders.stored),
+            col(OF.monetary_minor.stored),
+            (lit(day_of(cut_micros)) - day(col("first"))).alias(OF.tenure_days.stored),
         ])?
         .sort(vec![col("customer_id").sort(true, false)])
 }

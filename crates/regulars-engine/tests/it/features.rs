@@ -11,7 +11,8 @@ use fs_err::File;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regulars_core::dates::DAY_MICROS;
 use regulars_core::features::FEATURES;
-use regulars_engine::{FeatureParams, Inputs, PurchaseRules, rfm_from_features, stored};
+use regulars_core::tables::customer_features;
+use regulars_engine::{FeatureParams, Inputs, PurchaseRules, rfm_from_features};
 
 use crate::fixtures::{Ids, Row, day, engine, excluded_rows, random_rows, rules, with_refunds, write_run};
 use crate::naive::{self, Value};
@@ -60,7 +61,8 @@ fn check(rows: &[Row], excluded: &[Row], ids: Ids, rules: &PurchaseRules) {
     assert_eq!(customers as usize, expected.len());
     assert_eq!(batch.num_rows(), expected.len());
     let id_type = if ids == Ids::Numbers { DataType::Int64 } else { DataType::Utf8 };
-    let schema = stored::features_schema(&id_type);
+    let declared = customer_features::LIST.iter().map(|column| column.field(&id_type));
+    let schema = arrow::datatypes::Schema::new(declared.collect::<Vec<_>>());
     let types = |s: &arrow::datatypes::Schema| -> Vec<(String, DataType)> {
         s.fields().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect()
     };

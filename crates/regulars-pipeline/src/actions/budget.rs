@@ -11,8 +11,8 @@ use regulars_engine::Format;
 use regulars_models::targeting::{self, Campaign, Plan};
 use regulars_store::Run;
 
-use super::opportunities::KINDS;
-use super::run_tables::{CustomerOpportunity, opportunities_of};
+use super::look_alikes::KINDS;
+use super::{CustomerOpportunity, opportunities_of};
 use crate::clv::money;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
@@ -60,7 +60,7 @@ pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
     if let Err(error) = campaign(run, request).0.check() {
         return Some(refused(&error));
     }
-    let known = KINDS.map(super::opportunities::Kind::name);
+    let known = KINDS.map(super::look_alikes::Kind::name);
     if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
         return Some(BudgetFault {
             field: Some(BudgetField::Kinds),

@@ -6,32 +6,35 @@
 //! (`regulars_core::segments`).
 
 mod budget;
-mod opportunities;
+mod look_alikes;
 mod predicted_value;
 mod previous_run;
-mod run_tables;
 mod segments;
 mod words;
 mod write;
 
 use std::path::Path;
 
+use regulars_core::actions::Actions;
 use regulars_core::config::Config;
 use regulars_core::segments::RuleSet;
 use regulars_core::summary::{SegmentSummary, ValueSummary};
+use regulars_core::tables::{opportunities, opportunity_summary, segment_actions};
 use regulars_engine::RfmColumns;
-use regulars_store::Dataset;
+use regulars_store::{Dataset, Run};
 
 use crate::clusters::in_pool;
 use crate::error::Result;
+use crate::tables::{read_rows, write_rows};
 
 pub use budget::{Contacts, budget_fault, contacts, contacts_among, write_contacts};
 pub(crate) use predicted_value::{Ahead, Habits};
 pub(crate) use previous_run::{Before, before};
-pub use run_tables::{CustomerOpportunity, actions_of, opportunities_of};
+/// A customer with upside: a row of `opportunities`.
+pub use regulars_core::tables::opportunities::Row as CustomerOpportunity;
 
 /// The tables of the step.
-pub(crate) const TABLES: [&str; 3] = ["segment_actions", "opportunities", "opportunity_summary"];
+pub(crate) const TABLES: [&str; 3] = [segment_actions::NAME, opportunities::NAME, opportunity_summary::NAME];
 
 /// Input of the step.
 pub(crate) struct ActionsRequest<'a> {
@@ -70,12 +73,27 @@ pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
         Err(_) => None,
     };
     let segments = segments::segments(request, &Habits::read(request)?, ahead.as_ref());
-    write::segments(request.dir, &segments)?;
+    write_rows(request.dir, &segments)?;
     let found = match (&ahead, request.value) {
-        (Some(ahead), _) => in_pool(request.threads, || opportunities::find(request, ahead))??,
-        (None, reason) => opportunities::none(reason.err().unwrap_or_default()),
+        (Some(ahead), _) => in_pool(request.threads, || look_alikes::find(request, ahead))??,
+        (None, reason) => look_alikes::none(reason.err().unwrap_or_default()),
     };
     let summary: Vec<_> = found.iter().map(|found| words::summarised(request, found)).collect();
     write::opportunities(request, &found)?;
-    write::summary(request.dir, &summary)
+    write_rows(request.dir, &summary)
+}
+
+/// The recommendations of a run; none if the run does not have the step.
+///
+/// Errors: unreadable tables.
+pub fn actions_of(run: &Run) -> Result<Option<Actions>> {
+    let (Some(segments), Some(opportunities)) = (read_rows(run)?, read_rows(run)?) else { return Ok(None) };
+    Ok(Some(Actions { segments, opportunities }))
+}
+
+/// Customers with upside, by customer; none if the run does not have the step.
+///
+/// Errors: an unreadable table.
+pub fn opportunities_of(run: &Run) -> Result<Option<Vec<CustomerOpportunity>>> {
+    read_rows(run)
 }

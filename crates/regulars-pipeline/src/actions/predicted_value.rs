@@ -5,12 +5,21 @@
 use std::path::Path;
 
 use regulars_core::cadence::gap_of_shop_days;
+use regulars_core::features::{orders_last, spend_last};
 use regulars_core::risk::recent_days;
 use regulars_core::segments::LATELY_DAYS;
+use regulars_core::tables::{ColumnDef, customer_features, ltv_predictions};
 
 use super::ActionsRequest;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_columns};
+
+const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
+const VALUE: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;
+
+fn no_window() -> Error {
+    Error::new(Kind::Internal, "there is no feature for the recent days")
+}
 
 /// One value per customer in each column; money in minor units, NaN for missing values.
 pub(crate) struct Ahead {
@@ -49,10 +58,10 @@ pub(crate) struct Habits {
 
 impl Habits {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
-        let lately = format!("orders_last_{LATELY_DAYS}d");
+        let lately = orders_last(LATELY_DAYS).ok_or_else(no_window)?;
         let [orders_lately, gap_mean_days, order_value_minor, categories] = numbers(
             request.features,
-            [&lately, "days_between_orders_mean", "average_order_value_minor", "distinct_categories"],
+            [lately, OF.days_between_orders_mean, OF.average_order_value_minor, OF.distinct_categories],
         )?;
         Ok(Self {
             orders: request.rfm.frequency_orders.iter().map(|orders| *orders as f64).collect(),
@@ -67,28 +76,28 @@ impl Habits {
 
 impl Ahead {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
-        let lately = format!("spend_last_{}d_minor", recent_days(request.config.value.horizon_days));
+        let lately = spend_last(recent_days(request.config.value.horizon_days)).ok_or_else(no_window)?;
         let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
             numbers(
                 request.features,
                 [
-                    &lately,
-                    "tenure_days",
-                    "days_between_orders_mean",
-                    "average_order_value_minor",
-                    "distinct_categories",
-                    "quantity_per_order_mean",
+                    lately,
+                    OF.tenure_days,
+                    OF.days_between_orders_mean,
+                    OF.average_order_value_minor,
+                    OF.distinct_categories,
+                    OF.quantity_per_order_mean,
                 ],
             )?;
         let [predicted_minor, order_minor, p_alive, p_churn, p_purchase, expected_purchases] = numbers(
             &request.dir.join("ltv_predictions.parquet"),
             [
-                "predicted_ltv_minor",
-                "expected_spend_minor",
-                "p_alive",
-                "p_churn",
-                "p_purchase",
-                "expected_purchases",
+                VALUE.predicted_ltv_minor,
+                VALUE.expected_spend_minor,
+                VALUE.p_alive,
+                VALUE.p_churn,
+                VALUE.p_purchase,
+                VALUE.expected_purchases,
             ],
         )?;
         let chance = |(churn, alive): (&f64, &f64)| if churn.is_nan() { 1.0 - alive } else { *churn };
@@ -112,11 +121,11 @@ impl Ahead {
     }
 }
 
-fn numbers<const N: usize>(path: &Path, names: [&str; N]) -> Result<[Vec<f64>; N]> {
-    let mut columns: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
-    let arrays = read_columns(path, &names.map(str::to_owned))?;
-    for ((column, array), name) in columns.iter_mut().zip(&arrays).zip(names) {
-        *column = FeatureColumn::of(name.to_owned(), array, 1.0)?.values;
+fn numbers<const N: usize>(path: &Path, columns: [ColumnDef; N]) -> Result<[Vec<f64>; N]> {
+    let mut values: [Vec<f64>; N] = std::array::from_fn(|_| Vec::new());
+    let arrays = read_columns(path, &columns.map(|column| column.stored.to_owned()))?;
+    for ((values, array), column) in values.iter_mut().zip(&arrays).zip(columns) {
+        *values = FeatureColumn::of(column.stored.to_owned(), array, 1.0)?.values;
     }
-    Ok(columns)
+    Ok(values)
 }

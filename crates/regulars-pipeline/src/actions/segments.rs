@@ -3,7 +3,7 @@
 use regulars_core::actions::SegmentAction;
 use regulars_core::cadence::spend_at_cadence_of;
 use regulars_core::risk::recent_and_at_risk;
-use regulars_core::segments::{AdviceRule, Evidence};
+use regulars_core::segments::{AdviceRule, Evidence, Recommendation};
 use regulars_core::summary::{SegmentSummary, ValueGroup};
 
 use super::{ActionsRequest, Ahead, Before, Habits, before};
@@ -24,7 +24,7 @@ pub(super) fn segments(
     named
         .filter_map(|(at, (segment, (advice_rule, recommendation)))| {
             let summary = request.summaries.iter().find(|known| known.segment == segment.name)?;
-            let bare = SegmentAction { advice_rule, recommendation, ..of_summary(summary) };
+            let bare = with_advice(of_summary(summary), advice_rule, recommendation);
             let known = with_habits(bare, request, habits, (&rows[at], evidence[at]));
             let valued = with_value(known, request, ahead.map(|ahead| (ahead, rows[at].as_slice())));
             Some(match &before {
@@ -105,7 +105,7 @@ fn with_habits(
 fn of_summary(summary: &SegmentSummary) -> SegmentAction {
     SegmentAction {
         segment: summary.segment.clone(),
-        priority: summary.priority,
+        segment_priority: u64::from(summary.priority),
         customers: summary.customers,
         customer_share: summary.customer_share,
         revenue_minor: summary.revenue_minor,
@@ -124,13 +124,24 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
         expected_purchases: None,
         before: None,
         customers_before: None,
+        customers_change: None,
         predicted_before_minor: None,
+        predicted_change_minor: None,
         recency_mean: summary.recency_mean,
         frequency_mean: summary.frequency_mean,
         monetary_mean_minor: summary.monetary_mean_minor,
-        advice_rule: AdviceRule::default(),
-        recommendation: regulars_core::segments::Recommendation::default(),
+        advice_rule: String::new(),
+        action: String::new(),
+        offer: String::new(),
+        channel: String::new(),
+        cadence: String::new(),
+        avoid: String::new(),
     }
+}
+
+fn with_advice(row: SegmentAction, rule: AdviceRule, advice: Recommendation) -> SegmentAction {
+    let Recommendation { action, offer, channel, cadence, avoid } = advice;
+    SegmentAction { advice_rule: rule.name().to_owned(), action, offer, channel, cadence, avoid, ..row }
 }
 
 /// Recent spend, and spend at risk.
@@ -167,10 +178,17 @@ fn with_value(
 }
 
 fn with_trend(action: SegmentAction, before: &Before) -> SegmentAction {
+    let customers_before = before.customers(&action.segment);
+    let predicted_before_minor = before.predicted_minor(&action.segment);
     SegmentAction {
         before: Some(before.as_of.clone()),
-        customers_before: before.customers(&action.segment),
-        predicted_before_minor: before.predicted_minor(&action.segment),
+        customers_before,
+        customers_change: customers_before.map(|then| action.customers as i64 - then as i64),
+        predicted_before_minor,
+        predicted_change_minor: action
+            .predicted_ltv_minor
+            .zip(predicted_before_minor)
+            .map(|(now, then)| now - then),
         ..action
     }
 }

@@ -6,7 +6,7 @@ use regulars_core::actions::OpportunityKind;
 use regulars_core::money::{format_count, format_minor_grouped};
 
 use super::ActionsRequest;
-use super::opportunities::{Found, Kind};
+use super::look_alikes::{Found, Kind};
 
 /// The row of `opportunity_summary`; its totals are those of the rows of `opportunities`.
 pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> OpportunityKind {

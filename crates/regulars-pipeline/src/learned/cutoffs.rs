@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::features::FEATURES;
-use regulars_core::tables::Kind as ColumnKind;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
 use regulars_learners::Features;
 use regulars_models::lifetime::fit::FitSettings;
@@ -84,7 +83,7 @@ pub(super) fn evenly(customers: usize, most: usize) -> Vec<usize> {
 pub(crate) fn feature_names() -> Vec<String> {
     FEATURES
         .iter()
-        .filter(|feature| !matches!(feature.kind, ColumnKind::Text | ColumnKind::Timestamp))
+        .filter(|feature| feature.kind.is_number())
         .map(|feature| feature.name.to_owned())
         .collect()
 }

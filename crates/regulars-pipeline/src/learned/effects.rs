@@ -3,7 +3,9 @@
 //! For models of factors, changing a feature also changes the expectation if the feature is part of it.
 //! Deliberately not here: contributions of features for single customers (`reasons`).
 
-use regulars_learners::explain::{Dependence, Importance, partial_dependence, permutation_importance};
+use regulars_learners::explain::{
+    Dependence, PermutationImportance, partial_dependence, permutation_importance,
+};
 use regulars_learners::{Error, Features, Sample};
 
 use super::Learned;
@@ -18,9 +20,6 @@ const DEALS: u32 = 2;
 /// Points of the dependence curve, and customers per point.
 const PLACES: usize = 12;
 const ASKED: usize = 500;
-
-/// Permutation importance of a feature.
-pub(crate) type Permuted = Importance;
 
 /// Partial dependence of the mean forecast on one feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +82,7 @@ pub(super) fn permuted(
     model: usize,
     spend: &[f64],
     seed: u64,
-) -> Result<Vec<Permuted>, Error> {
+) -> Result<Vec<PermutationImportance>, Error> {
     let rows = evenly(spend.len(), DEALT);
     let features = learned.judge.features.of_rows(&rows);
     let actual: Vec<f64> = rows.iter().map(|row| spend[*row]).collect();

@@ -34,11 +34,11 @@ use regulars_core::time_split::TimeSplit;
 use regulars_engine::PurchaseRules;
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 
-pub(crate) use churn::Churned;
+pub(crate) use churn::{ChurnModel, Churned};
 pub(crate) use cutoffs::feature_names;
 use cutoffs::{Expectation, evenly, write_features_at};
 pub(crate) use drivers::Importance;
-pub(crate) use effects::{Dependent, Permuted};
+pub(crate) use effects::Dependent;
 use expectation::Expecting;
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Table, Target, TrainingSet};
@@ -46,6 +46,7 @@ pub(crate) use load::{KeptModels, read_kept};
 pub(crate) use origins::Origin;
 pub(crate) use recipes::model_keys;
 use regulars_learners::contributions::Driver;
+use regulars_learners::explain::PermutationImportance;
 pub(crate) use save::{Deciding, keep};
 pub(crate) use stored_forecasts::StoredForecasts;
 
@@ -112,7 +113,12 @@ impl Learned {
     ///
     /// Shape: one per feature, in their order. `spend` is for the customers of the test cutoff.
     /// Errors: as above.
-    pub(crate) fn permuted(&self, model: usize, spend: &[f64], seed: u64) -> Result<Vec<Permuted>> {
+    pub(crate) fn permuted(
+        &self,
+        model: usize,
+        spend: &[f64],
+        seed: u64,
+    ) -> Result<Vec<PermutationImportance>> {
         Ok(effects::permuted(self, model, spend, seed)?)
     }
 

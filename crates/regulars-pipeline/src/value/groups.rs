@@ -3,16 +3,11 @@
 //! Deliberately not here: accuracy of group totals in the holdout period. Today's segments depend on what
 //! happened in it, so the comparison would be biased.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use regulars_core::tables::ltv_summary;
 
 use super::overlay::of_sum;
 use super::write::{deciles, money_minor};
 use super::{ValueRequest, Valued};
-use crate::error::Result;
-use crate::tables::{column, nullable, write};
 
 /// A partition of the customers.
 #[derive(Debug)]
@@ -25,23 +20,9 @@ pub(crate) struct Grouping {
     pub(crate) of: Vec<u32>,
 }
 
-/// One group.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Group {
-    pub(super) grouping: String,
-    pub(super) name: String,
-    pub(super) customers: usize,
-    /// Total expected spend in the horizon and the ends of its interval, in the currency's unit.
-    pub(super) value: [f64; 3],
-    pub(super) expected_purchases: f64,
-    pub(super) mean_p_alive: f64,
-    pub(super) mean_p_churn: Option<f64>,
-    pub(super) mean_p_purchase: f64,
-}
-
 /// All customers, then every group of every partition, then the deciles by predicted value; empty groups are
 /// left out.
-pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<Group> {
+pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<ltv_summary::Row> {
     let customers = found.base.now.x.len();
     let everybody =
         Grouping { name: "all".to_owned(), groups: vec!["all".to_owned()], of: vec![0; customers] };
@@ -50,7 +31,7 @@ pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<Group> {
         groups: (1..=10).map(|tenth| tenth.to_string()).collect(),
         of: deciles(&found.ahead.value).into_iter().map(|tenth| tenth as u32 - 1).collect(),
     };
-    let of = |grouping: &Grouping| -> Vec<Group> {
+    let of = |grouping: &Grouping| -> Vec<ltv_summary::Row> {
         let mut rows = vec![Vec::new(); grouping.groups.len()];
         for (row, group) in grouping.of.iter().enumerate() {
             rows[*group as usize].push(row);
@@ -61,52 +42,33 @@ pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<Group> {
     std::iter::once(&everybody).chain(request.groupings).chain([&tenths]).flat_map(of).collect()
 }
 
-fn one(request: &ValueRequest<'_>, found: &Valued, (grouping, name): (&str, &str), rows: &[usize]) -> Group {
+fn one(
+    request: &ValueRequest<'_>,
+    found: &Valued,
+    (grouping, name): (&str, &str),
+    rows: &[usize],
+) -> ltv_summary::Row {
+    let unit = 10_f64.powi(i32::from(request.money_decimals));
     let sum = |values: &[f64]| rows.iter().map(|row| values[*row]).sum::<f64>();
     let mean = |values: &[f64]| sum(values) / rows.len() as f64;
     let whole = rows.len() == found.ahead.value.len();
-    Group {
+    // Totals of all customers appear once.
+    let all = found.ahead.totals.value;
+    let value = if whole { all } else { of_sum(found, rows, request.seed) };
+    let [predicted_ltv_minor, predicted_low_minor, predicted_high_minor] =
+        value.map(|value| money_minor(value, unit));
+    ltv_summary::Row {
         grouping: grouping.to_owned(),
         name: name.to_owned(),
-        customers: rows.len(),
-        // Totals of all customers appear once.
-        value: if whole { found.ahead.totals.value } else { of_sum(found, rows, request.seed) },
+        customers: rows.len() as u64,
+        predicted_ltv_minor,
+        predicted_low_minor,
+        predicted_high_minor,
+        mean_ltv_minor: value[0] * unit / rows.len() as f64,
+        share: (all[0] > 0.0).then(|| value[0] / all[0]),
         expected_purchases: sum(&found.ahead.expected_purchases),
         mean_p_alive: mean(&found.ahead.p_alive),
         mean_p_churn: found.learned.as_ref().ok().map(|learned| mean(learned.churned.ahead())),
         mean_p_purchase: mean(&found.ahead.p_purchase),
     }
-}
-
-pub(super) fn write_groups(path: &Path, groups: &[Group], unit: f64) -> Result<()> {
-    let text = |of: &dyn Fn(&Group) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(groups.iter().map(of)))
-    };
-    let whole = |of: &dyn Fn(&Group) -> usize| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(groups.iter().map(|group| of(group) as i64)))
-    };
-    let money = |of: &dyn Fn(&Group) -> f64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(groups.iter().map(|group| money_minor(of(group), unit))))
-    };
-    let number = |of: &dyn Fn(&Group) -> Option<f64>| -> ArrayRef {
-        Arc::new(groups.iter().map(of).collect::<Float64Array>())
-    };
-    let all = groups.first().map_or(0.0, |everybody| everybody.value[0]);
-    write(
-        path,
-        vec![
-            column("grouping", text(&|group| group.grouping.clone())),
-            column("name", text(&|group| group.name.clone())),
-            column("customers", whole(&|group| group.customers)),
-            column("predicted_ltv_minor", money(&|group| group.value[0])),
-            column("predicted_low_minor", money(&|group| group.value[1])),
-            column("predicted_high_minor", money(&|group| group.value[2])),
-            column("mean_ltv_minor", number(&|group| Some(group.value[0] * unit / group.customers as f64))),
-            nullable("share", number(&|group| (all > 0.0).then(|| group.value[0] / all))),
-            column("expected_purchases", number(&|group| Some(group.expected_purchases))),
-            column("mean_p_alive", number(&|group| Some(group.mean_p_alive))),
-            nullable("mean_p_churn", number(&|group| group.mean_p_churn)),
-            column("mean_p_purchase", number(&|group| Some(group.mean_p_purchase))),
-        ],
-    )
 }

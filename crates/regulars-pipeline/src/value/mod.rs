@@ -25,6 +25,11 @@ use regulars_core::config::{Config, RatePeriod, Value};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::manifest::ValueChoice;
 use regulars_core::summary::ValueSummary;
+use regulars_core::tables::{
+    churn_comparison, churn_reliability, feature_importance, ltv_deciles, ltv_dependence, ltv_drivers,
+    ltv_frequency, ltv_origins, ltv_predictions, ltv_summary, ltv_tracking, model_comparison,
+    model_parameters,
+};
 use regulars_core::time_split::TimeSplit;
 use regulars_engine::{Engine, FeatureParams, Inputs, RfmColumns};
 use regulars_learners::conformal::Coverage;
@@ -56,19 +61,19 @@ use crate::timing::{Stopwatch, rounded};
 
 /// The tables of the step.
 pub(crate) const TABLES: [&str; 13] = [
-    "ltv_predictions",
-    "ltv_summary",
-    "model_comparison",
-    "model_parameters",
-    "ltv_tracking",
-    "ltv_frequency",
-    "feature_importance",
-    "ltv_dependence",
-    "ltv_drivers",
-    "ltv_deciles",
-    "ltv_origins",
-    "churn_comparison",
-    "churn_reliability",
+    ltv_predictions::NAME,
+    ltv_summary::NAME,
+    model_comparison::NAME,
+    model_parameters::NAME,
+    ltv_tracking::NAME,
+    ltv_frequency::NAME,
+    feature_importance::NAME,
+    ltv_dependence::NAME,
+    ltv_drivers::NAME,
+    ltv_deciles::NAME,
+    ltv_origins::NAME,
+    churn_comparison::NAME,
+    churn_reliability::NAME,
 ];
 
 /// Shorter histories do not show how customers return.
@@ -208,11 +213,11 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     clock.stamp("value: choice");
     let explained = in_pool(request.threads, || write_learned::explain(request, &found))??;
     clock.stamp("value: explanations");
-    let groups = groups::groups(request, &found);
-    let mut summary = summarise::summarise(request, &found, &explained, &groups);
+    let rows = write::Rows::new(request, &found, &explained);
+    let mut summary = summarise::summarise(request, &found, &explained, &rows);
     summary.alive = Some(activity::evidence(request, &found)?);
     summary.largest = largest::largest(request, &found);
-    write::write_tables(request, &found, &explained, &groups)?;
+    write::write_tables(request, &found, &explained, &rows)?;
     stored_value::write_models(request, &found)?;
     clock.stamp("value: tables");
     let choice = ValueChoice {

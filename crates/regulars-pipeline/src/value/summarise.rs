@@ -5,21 +5,16 @@ use std::collections::HashSet;
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_core::summary::{
-    ChurnBand, ChurnRow, FeatureRow, ModelRow, OriginRow, ValueDecile, ValueGroup, ValueSummary,
-    ValuedCustomer,
-};
+use regulars_core::summary::{OriginRow, ValueSummary, ValuedCustomer};
 use regulars_models::lifetime::model::{Fitted, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::{Comparison, coverage};
 
 use super::base::Calibration;
 use super::candidates::LUCK;
-use super::groups::Group;
-use super::largest::{WithoutLargest, learned_without};
 use super::spend::SpendModel;
-use super::write::{money_minor, stages};
-use super::write_learned::Explained;
+use super::write::{Rows, money_minor, stages};
+use super::write_learned::{Explained, most_important};
 use super::{Candidate, ValueRequest, Valued};
 use crate::learned::{LearnedModel, Origin, best_of};
 
@@ -49,7 +44,7 @@ pub(super) fn summarise(
     request: &ValueRequest<'_>,
     found: &Valued,
     explained: &Explained,
-    groups: &[Group],
+    rows: &Rows,
 ) -> ValueSummary {
     let settings = &request.config.value;
     let unit = 10_f64.powi(i32::from(request.money_decimals));
@@ -64,8 +59,10 @@ pub(super) fn summarise(
     let chosen = &found.candidates[found.chosen];
     let winner = found.winner();
     let horizon = f64::from(settings.horizon_days) / found.fitted.unit.days();
+    let model = winner.map_or(chosen.kind.name(), |model| model.name);
+    let churn_model = rows.churn.iter().find(|row| row.chosen).map(|row| &row.model);
     let mut summary = ValueSummary {
-        model: winner.map_or(chosen.kind.name(), |model| model.name).to_owned(),
+        model: model.to_owned(),
         rule: settings.criterion.words().to_owned(),
         reason: String::new(),
         runner_up: runner_up(found),
@@ -83,9 +80,7 @@ pub(super) fn summarise(
             None => covers(found.ahead.covers),
         }
         .to_owned(),
-        coverage: found
-            .coverage_of(winner.map_or(chosen.kind.name(), |model| model.name))
-            .map_or(0.0, |coverage| coverage.overall),
+        coverage: found.coverage_of(model).map_or(0.0, |coverage| coverage.overall),
         purchases_coverage: coverage(
             &kept.purchases,
             &found.judged.purchases_low,
@@ -115,14 +110,14 @@ pub(super) fn summarise(
         new_customer_purchases: found.fitted.model.future_of_new().expected_purchases(horizon),
         spend_frequency_correlation: found.independence.as_ref().and_then(|test| test.correlation),
         warnings: Vec::new(),
-        models: rows(found, unit),
+        models: rows.models.clone(),
         top_customers: Vec::new(),
-        groups: groups.iter().map(|group| value_group(group, groups, unit)).collect(),
-        deciles: deciles(found, unit),
+        groups: rows.groups.clone(),
+        deciles: rows.deciles.iter().filter(|row| row.model == model).cloned().collect(),
         best_learned: explained.best.as_ref().map(|(at, _)| found.learned_models()[*at].name.to_owned()),
-        features: features(found, explained, unit),
-        churn: churn(found),
-        churn_bands: churn_bands(found),
+        features: most_important(&rows.importance, TOP_FEATURES),
+        churn: rows.churn.clone(),
+        churn_bands: rows.reliability.iter().filter(|row| Some(&row.model) == churn_model).cloned().collect(),
         total_error: found.spread.total_error,
         total_errors: found.spread.total_errors as u32,
         total_margin_minor: settings.margin.map(|margin| minor(totals.value[0] * margin)),
@@ -162,86 +157,6 @@ pub(super) fn summarise(
         }
     }
     summary
-}
-
-fn value_group(group: &Group, groups: &[Group], unit: f64) -> ValueGroup {
-    let [value, low, high] = group.value.map(|value| money_minor(value, unit));
-    let all = groups.first().map_or(0.0, |everybody| everybody.value[0]);
-    ValueGroup {
-        grouping: group.grouping.clone(),
-        name: group.name.clone(),
-        customers: group.customers as u64,
-        predicted_ltv_minor: value,
-        predicted_low_minor: low,
-        predicted_high_minor: high,
-        share: (all > 0.0).then(|| group.value[0] / all),
-        mean_p_alive: group.mean_p_alive,
-        mean_p_churn: group.mean_p_churn,
-        mean_p_purchase: Some(group.mean_p_purchase),
-    }
-}
-
-fn deciles(found: &Valued, unit: f64) -> Vec<ValueDecile> {
-    let name = found.winner().map_or(found.candidates[found.chosen].kind.name(), |model| model.name);
-    let Some(spend) = spend_of_chosen(found) else { return Vec::new() };
-    let held: Vec<f64> = found
-        .coverage_of(name)
-        .map_or_else(Vec::new, |coverage| coverage.by_decile.iter().rev().map(|(_, share)| *share).collect());
-    let tenths = spend.deciles.iter().rev().enumerate();
-    tenths
-        .map(|(number, bucket)| ValueDecile {
-            decile: number as u32 + 1,
-            customers: bucket.customers as u64,
-            expected_minor: bucket.forecast * unit,
-            actual_minor: bucket.actual * unit,
-            coverage: held.get(number).copied(),
-        })
-        .collect()
-}
-
-fn features(found: &Valued, explained: &Explained, unit: f64) -> Vec<FeatureRow> {
-    let (Some((best, permuted)), Ok(learned)) = (&explained.best, &found.learned) else { return Vec::new() };
-    let name = learned.models[*best].name;
-    let contributions: Vec<f64> =
-        explained.importance.iter().filter(|row| row.model == name).map(|row| row.contribution).collect();
-    let increase: Vec<f64> = permuted.iter().map(|one| one.rmse_increase).collect();
-    highest_first(&increase)
-        .into_iter()
-        .take(TOP_FEATURES)
-        .filter(|feature| increase[*feature] > 0.0)
-        .map(|feature| FeatureRow {
-            feature: learned.features()[feature].clone(),
-            rmse_increase_minor: increase[feature] * unit,
-            mean_contribution_minor: contributions.get(feature).map_or(0.0, |value| value * unit),
-        })
-        .collect()
-}
-
-fn churn(found: &Valued) -> Vec<ChurnRow> {
-    let Ok(learned) = &found.learned else { return Vec::new() };
-    let models = learned.churned.models.iter().enumerate();
-    models
-        .map(|(at, model)| ChurnRow {
-            model: model.name.to_owned(),
-            chosen: at == learned.churned.chosen,
-            auc: model.judged.chances.auc,
-            brier: model.judged.chances.brier,
-            log_loss: model.judged.chances.log_loss,
-        })
-        .collect()
-}
-
-fn churn_bands(found: &Valued) -> Vec<ChurnBand> {
-    let Ok(learned) = &found.learned else { return Vec::new() };
-    let bands = &learned.churned.models[learned.churned.chosen].judged.reliability;
-    bands
-        .iter()
-        .map(|band| ChurnBand {
-            customers: band.customers as u64,
-            mean_predicted: band.mean_predicted,
-            observed_rate: band.observed_rate,
-        })
-        .collect()
 }
 
 fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
@@ -385,85 +300,6 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
 /// The model behind a candidate's forecasts, which may be a simpler one than its name says.
 fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
     candidate.fitted.as_ref().ok().map(|fitted| fitted.model.kind())
-}
-
-fn rows(found: &Valued, unit: f64) -> Vec<ModelRow> {
-    let candidates = found.candidates.iter().enumerate().map(|(at, candidate)| {
-        let spend = candidate.spend.as_ref();
-        let holdout = candidate.holdout.as_ref();
-        ModelRow {
-            model: candidate.kind.name().to_owned(),
-            kind: "probabilistic".to_owned(),
-            chosen: found.spread.winner.is_none() && at == found.chosen,
-            r2: spend.and_then(|s| s.errors.r2),
-            mae_minor: spend.map(|s| s.errors.mae * unit),
-            rmse_minor: spend.map(|s| s.errors.rmse * unit),
-            bias: spend.and_then(|s| s.errors.bias),
-            gini: spend.and_then(|s| s.gini),
-            cross_validated_r2: None,
-            purchases_rmse: holdout.map(|h| h.rmse),
-            purchases_bias: holdout.and_then(|h| h.bias),
-            holdout_log_likelihood: holdout.map(|h| h.log_likelihood),
-            note: note(&candidate.fitted),
-            ..without(candidate.without.map(|without| without.spend), unit)
-        }
-    });
-    let baselines = found.baselines.iter().map(|baseline| ModelRow {
-        model: baseline.name.to_owned(),
-        kind: "baseline".to_owned(),
-        chosen: false,
-        r2: baseline.spend.errors.r2,
-        mae_minor: Some(baseline.spend.errors.mae * unit),
-        rmse_minor: Some(baseline.spend.errors.rmse * unit),
-        bias: baseline.spend.errors.bias,
-        gini: baseline.spend.gini,
-        cross_validated_r2: None,
-        purchases_rmse: Some(baseline.purchases.rmse),
-        purchases_bias: baseline.purchases.bias,
-        holdout_log_likelihood: None,
-        note: None,
-        ..without(baseline.without, unit)
-    });
-    let of_learned = learned_without(found, unit);
-    let learned = found.learned_models().iter().enumerate().map(|(at, model)| ModelRow {
-        model: model.name.to_owned(),
-        kind: if model.fitted.is_some() { "learned" } else { "blend" }.to_owned(),
-        chosen: found.spread.winner == Some(at),
-        r2: model.judgement.errors.r2,
-        mae_minor: Some(model.judgement.errors.mae * unit),
-        rmse_minor: Some(model.judgement.errors.rmse * unit),
-        bias: model.judgement.errors.bias,
-        gini: model.judgement.gini,
-        cross_validated_r2: model.cross_validated_r2,
-        purchases_rmse: found.order_errors(model.name).map(|errors| errors.rmse),
-        purchases_bias: found.order_errors(model.name).and_then(|errors| errors.bias),
-        holdout_log_likelihood: None,
-        note: model.note.clone(),
-        ..without(of_learned[at], unit)
-    });
-    candidates.chain(learned).chain(baselines).collect()
-}
-
-/// A row with nothing but the accuracy without the largest customer.
-fn without(without: Option<WithoutLargest>, unit: f64) -> ModelRow {
-    ModelRow {
-        model: String::new(),
-        kind: String::new(),
-        chosen: false,
-        r2: None,
-        mae_minor: None,
-        rmse_minor: None,
-        bias: None,
-        gini: None,
-        cross_validated_r2: None,
-        purchases_rmse: None,
-        purchases_bias: None,
-        holdout_log_likelihood: None,
-        note: None,
-        rmse_without_largest_minor: without.map(|without| without.spend.rmse * unit),
-        mae_without_largest_minor: without.map(|without| without.spend.mae * unit),
-        bias_without_largest: without.and_then(|without| without.spend.bias),
-    }
 }
 
 /// Remark: spend is scaled to the season of the year before, purchases are not.

@@ -1,11 +1,15 @@
 //! The selected customers, as JSON by page, or all as CSV or Arrow.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::csv;
 use super::deliver::disposition;
@@ -14,13 +18,50 @@ use super::paging;
 use crate::backend::Backend;
 use crate::columns::{Column, NO_CODE, NO_INTEGER, TextColumn};
 use crate::customer::customer as find;
-use crate::customers::{COLUMNS, List, PER_PAGE, list};
+use crate::customers::{COLUMNS, List, ListColumn, PER_PAGE, list};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::query::Query;
 use crate::routes::Shared;
 use crate::table::{Cell, line};
 use crate::view::View;
+
+/// A page of customers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CustomerList {
+    run_id: String,
+    /// Selected customers.
+    customers_found: u64,
+    /// Customers before this page.
+    offset: usize,
+    /// The page, from 1.
+    page: usize,
+    per_page: usize,
+    customers: Vec<ListedCustomer>,
+}
+
+/// One row of the list.
+#[derive(Debug, Serialize)]
+struct ListedCustomer(Map<String, Value>);
+
+impl JsonSchema for ListedCustomer {
+    fn schema_name() -> Cow<'static, str> {
+        "ListedCustomer".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        let property = |column: &ListColumn| {
+            let of = if column.is_number { json!(["number", "null"]) } else { json!("string") };
+            (column.name.to_owned(), json!({ "type": of, "description": column.title }))
+        };
+        json_schema!({
+            "type": "object",
+            "description": "A customer; money in major units, null if the run has no value",
+            "properties": COLUMNS.iter().map(property).collect::<Map<_, _>>(),
+            "required": COLUMNS.iter().map(|column| column.name).collect::<Vec<_>>(),
+        })
+    }
+}
 
 /// The selected customers.
 pub(crate) async fn customers(
@@ -84,18 +125,15 @@ impl Listed {
                 ];
                 (head, bytes).into_response()
             }
-            Form::Json | Form::Events => {
-                let customers: Vec<Value> = found.rows.iter().map(|row| object(view, &found, *row)).collect();
-                Json(json!({
-                    "run_id": view.frame.summary.run_id,
-                    "customers_found": total,
-                    "offset": from,
-                    "page": from / limit + 1,
-                    "per_page": limit,
-                    "customers": customers,
-                }))
-                .into_response()
-            }
+            Form::Json | Form::Events => Json(CustomerList {
+                run_id: view.frame.summary.run_id.clone(),
+                customers_found: total,
+                offset: from,
+                page: from / limit + 1,
+                per_page: limit,
+                customers: found.rows.iter().map(|row| object(view, &found, *row)).collect(),
+            })
+            .into_response(),
         };
         paging::say(&mut response, &self.path, &self.query, &view.frame.summary.run_id, shown, total);
         Ok(response)
@@ -112,7 +150,7 @@ pub(crate) async fn customer(
     shared.look_with(dataset, query, |view, _| Ok(Json(json!(find(view)?)).into_response())).await
 }
 
-fn object(view: &View, found: &List, row: usize) -> Value {
+fn object(view: &View, found: &List, row: usize) -> ListedCustomer {
     let cells = COLUMNS.iter().map(|column| {
         let raw = (column.cell)(found, row).raw(&view.money);
         let value = if column.is_number {
@@ -122,7 +160,7 @@ fn object(view: &View, found: &List, row: usize) -> Value {
         };
         (column.name.to_owned(), value)
     });
-    Value::Object(cells.collect())
+    ListedCustomer(cells.collect())
 }
 
 fn file(view: &View, found: &List) -> String {

@@ -76,11 +76,11 @@ pub(crate) fn deliver<T: Send + 'static>(
     Ok(response)
 }
 
-/// Wraps JSON rows in an object; `head` is its beginning.
+/// Puts rows into the object `head`, whose last field `rows` is an empty list.
 pub(crate) fn within(head: &serde_json::Value, rows: Pieces) -> Pieces {
     let mut start = head.to_string();
-    start.pop();
-    start.push_str(",\"rows\":");
+    debug_assert!(start.ends_with("\"rows\":[]}"), "{start}");
+    start.truncate(start.len() - "[]}".len());
     let end = std::iter::once(Ok(b"}".to_vec()));
     Box::new(std::iter::once(Ok(start.into_bytes())).chain(rows).chain(end))
 }

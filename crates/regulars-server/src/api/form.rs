@@ -7,7 +7,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-use super::describe::{Endpoint, Parameter};
+use super::endpoints::Endpoint;
+use super::parameters::Parameter;
 use crate::error::ServerError;
 use crate::rows::RowFormat;
 

@@ -3,16 +3,28 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::csv;
 use super::form::{Asked, Form};
+use crate::budget::BudgetPlan;
 use crate::campaign::{Answer, answer};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::Shared;
 use crate::table::{Cell, Table};
 use crate::view::View;
+
+/// Customers to contact, best first, and the expected return; money in minor units.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ContactPlan<'a> {
+    run_id: &'a str,
+    /// Customers to contact.
+    contacts: usize,
+    #[serde(flatten)]
+    plan: &'a BudgetPlan,
+}
 
 /// These responses cover the whole run.
 fn refuse_filter(view: &View, what: &str) -> Result<(), ServerError> {
@@ -66,9 +78,8 @@ pub(crate) async fn contacts(
                 }
             };
             if form == Form::Json {
-                let mut body = json!(&*plan);
-                body["run_id"] = json!(view.frame.summary.run_id);
-                body["contacts"] = json!(plan.customers.len());
+                let run_id = &view.frame.summary.run_id;
+                let body = ContactPlan { run_id, contacts: plan.customers.len(), plan: &plan };
                 return Ok(Json(body).into_response());
             }
             // The columns of `regulars actions --budget`.

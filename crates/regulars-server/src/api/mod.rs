@@ -1,12 +1,15 @@
 //! The API: files of a run as JSON, unchanged; measures, charts and customers as on the pages; tables and
-//! queries. `describe` lists the endpoints.
+//! queries. `endpoints` lists them; the OpenAPI document derives from that list and from the types that are sent.
 
 mod customers;
 mod deliver;
-pub(crate) mod describe;
+pub(crate) mod endpoints;
 pub(crate) mod form;
 mod marketing;
+pub(crate) mod openapi;
 mod paging;
+pub(crate) mod parameters;
+pub(crate) mod schemas;
 pub(crate) mod sql;
 mod tables;
 
@@ -18,13 +21,14 @@ use axum::response::{IntoResponse, Response};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-pub(crate) use customers::{customer, customers};
-pub(crate) use marketing::{actions, contacts, list};
-pub(crate) use sql::{query_by_address, query_by_body};
-pub(crate) use tables::{table, tables};
+pub(crate) use customers::{CustomerList, customer, customers};
+pub(crate) use marketing::{ContactPlan, actions, contacts, list};
+pub(crate) use sql::{QueryBody, QueryResult, query_by_address, query_by_body};
+pub(crate) use tables::{TableList, TableRows, table, tables};
 
 use self::deliver::disposition;
 use self::form::{Asked, Form};
@@ -38,16 +42,76 @@ use crate::routes::{Shared, check_names};
 use crate::table::{Cell, Table, line};
 use crate::view::View;
 
-/// Response of `/api/v1/datasets`.
-#[derive(Debug, Serialize)]
+/// The data sets with a finished run.
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DatasetList {
     datasets: Vec<DatasetRow>,
 }
 
-#[derive(Debug, Serialize)]
+/// A data set and its finished runs, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
 struct DatasetRow {
     dataset: String,
     runs: Vec<RunRow>,
+}
+
+/// The current run, used where no run is given.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Current {
+    run_id: String,
+    /// Start time, RFC 3339, UTC.
+    started_at: String,
+}
+
+/// All measures of the selected customers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MeasureList {
+    dataset: String,
+    run_id: String,
+    currency: Option<String>,
+    /// Selected customers.
+    customers: usize,
+    measures: Vec<MeasureValue>,
+}
+
+/// One measure; money in major units.
+#[derive(Debug, Serialize, JsonSchema)]
+struct MeasureValue {
+    id: &'static str,
+    label: &'static str,
+    definition: &'static str,
+    unit: &'static str,
+    value: Option<f64>,
+    period: Option<MeasurePeriods>,
+}
+
+/// The measure in the last period, the previous period, and the same days of the previous year.
+#[derive(Debug, Serialize, JsonSchema)]
+struct MeasurePeriods {
+    days: u32,
+    current: Option<f64>,
+    previous: Option<f64>,
+    year_before: Option<f64>,
+}
+
+/// The available charts.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ChartList {
+    charts: Vec<String>,
+}
+
+/// Whether runs can be listed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Health {
+    /// `ok` or `error`.
+    status: &'static str,
+    version: &'static str,
+    /// Data sets with a finished run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    datasets: Option<usize>,
+    /// Why runs cannot be listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 }
 
 pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<DatasetList>, ServerError> {
@@ -64,10 +128,10 @@ pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<Datase
 pub(crate) async fn current(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
-) -> Result<Json<Value>, ServerError> {
+) -> Result<Json<Current>, ServerError> {
     check_names(&dataset, None)?;
     let manifest = shared.ask(move |backend| backend.manifest(&dataset, None)).await?;
-    Ok(Json(json!({ "run_id": manifest.run_id, "started_at": manifest.started_at })))
+    Ok(Json(Current { run_id: manifest.run_id, started_at: manifest.started_at }))
 }
 
 /// A file of a run; filters do not apply.
@@ -110,28 +174,27 @@ pub(crate) async fn manifest(
 }
 
 /// A measure as JSON; money in major units.
-fn measured(view: &View, measure: &Measure) -> Value {
-    let number = |value: Option<f64>| match value {
-        Some(value) if measure.unit == Unit::Money => json!(view.money.units_of(value)),
-        Some(value) => json!(value),
-        None => Value::Null,
+fn measured(view: &View, measure: &Measure) -> MeasureValue {
+    let number = |value: Option<f64>| {
+        let value =
+            if measure.unit == Unit::Money { value.map(|minor| view.money.units_of(minor)) } else { value };
+        value.filter(|value| value.is_finite())
     };
-    let period = view.figures.summary.periods.as_ref().zip(measure.in_period).map(|(periods, of)| {
-        json!({
-            "days": periods.days,
-            "current": number(of(&periods.current)),
-            "previous": number(of(&periods.previous)),
-            "year_before": number(periods.year_before.as_ref().and_then(of)),
-        })
-    });
-    json!({
-        "id": measure.id,
-        "label": measure.label,
-        "definition": measure.definition,
-        "unit": measure.unit.name(),
-        "value": number((measure.of)(&view.figures)),
-        "period": period,
-    })
+    let period =
+        view.figures.summary.periods.as_ref().zip(measure.in_period).map(|(periods, of)| MeasurePeriods {
+            days: periods.days,
+            current: number(of(&periods.current)),
+            previous: number(of(&periods.previous)),
+            year_before: number(periods.year_before.as_ref().and_then(of)),
+        });
+    MeasureValue {
+        id: measure.id,
+        label: measure.label,
+        definition: measure.definition,
+        unit: measure.unit.name(),
+        value: number((measure.of)(&view.figures)),
+        period,
+    }
 }
 
 /// All measures of the selected customers.
@@ -158,14 +221,14 @@ pub(crate) async fn measures(
                 }
                 return Ok(csv(&format!("{}-measures", view.dataset()), table.csv(&view.money)));
             }
-            let measures: Vec<Value> = MEASURES.iter().map(|measure| measured(view, measure)).collect();
-            Ok(Json(json!({
-                "dataset": view.dataset(),
-                "run_id": view.frame.summary.run_id,
-                "currency": view.frame.summary.currency,
-                "customers": view.chosen.len(),
-                "measures": measures,
-            }))
+            let summary = &view.frame.summary;
+            Ok(Json(MeasureList {
+                dataset: view.dataset().to_owned(),
+                run_id: summary.run_id.clone(),
+                currency: summary.currency.clone(),
+                customers: view.chosen.len(),
+                measures: MEASURES.iter().map(|measure| measured(view, measure)).collect(),
+            })
             .into_response())
         })
         .await
@@ -176,13 +239,13 @@ pub(crate) async fn charts(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-) -> Result<Json<Value>, ServerError> {
+) -> Result<Json<ChartList>, ServerError> {
     shared
         .look(dataset, &query, |view, _| {
             let mut names: Vec<String> = drawn::CHARTS.iter().map(|chart| chart.name.to_owned()).collect();
             let attributes = view.frame.attribute_names()?;
             names.extend(attributes.0.iter().map(|name| drawn::shares_of_attribute(name)));
-            Ok(Json(json!({ "charts": names })))
+            Ok(Json(ChartList { charts: names }))
         })
         .await
 }
@@ -269,7 +332,7 @@ pub(super) fn csv(name: &str, body: impl Into<axum::body::Body>) -> Response {
 
 /// The OpenAPI document.
 pub(crate) async fn openapi() -> Json<&'static Value> {
-    Json(describe::document())
+    Json(openapi::document())
 }
 
 /// Memory and CPU time of the server.
@@ -284,11 +347,12 @@ pub(crate) async fn health(State(shared): State<Shared>) -> Response {
     let version = env!("CARGO_PKG_VERSION");
     match shared.ask(<dyn Backend>::datasets).await {
         Ok(datasets) => {
-            Json(json!({ "status": "ok", "version": version, "datasets": datasets.len() })).into_response()
+            let datasets = Some(datasets.len());
+            Json(Health { status: "ok", version, datasets, message: None }).into_response()
         }
         Err(error) => {
             error.log();
-            let body = json!({ "status": "error", "version": version, "message": error.to_string() });
+            let body = Health { status: "error", version, datasets: None, message: Some(error.to_string()) };
             (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
         }
     }

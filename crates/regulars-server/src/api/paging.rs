@@ -3,7 +3,7 @@
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::response::Response;
 
-use super::describe::MAX_ROWS;
+use super::endpoints::MAX_ROWS;
 use crate::error::ServerError;
 
 /// The requested rows.

@@ -4,17 +4,18 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::deliver::{deliver, within};
-use super::describe::MAX_ROWS;
+use super::endpoints::MAX_ROWS;
 use super::form::{Asked, Form, sent};
 use super::paging::{number, pairs};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::{Shared, check_names};
-use crate::rows::QueryRequest;
+use crate::rows::{QueryRequest, RowColumn};
 
 /// Default number of rows in JSON and on the page.
 pub(crate) const USUAL_ROWS: u64 = 1_000;
@@ -28,12 +29,31 @@ struct Question {
     limit: Option<u64>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A query.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub(crate) struct QueryBody {
+    #[schemars(length(min = 1))]
     sql: String,
+    /// Maximum number of rows.
     #[serde(default)]
+    #[schemars(range(min = 1, max = MAX_ROWS))]
     limit: Option<u64>,
+}
+
+/// The result of a query.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct QueryResult {
+    dataset: String,
+    run_id: String,
+    columns: Vec<RowColumn>,
+    row_count: u64,
+    limit: u64,
+    /// Whether there are more rows than `limit`.
+    cut: bool,
+    seconds: f64,
+    /// Objects with the columns of the query, decimals as numbers.
+    rows: Vec<Map<String, Value>>,
 }
 
 pub(crate) async fn query_by_address(
@@ -64,7 +84,7 @@ pub(crate) async fn query_by_body(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ServerError> {
-    let read: Body = sent(
+    let read: QueryBody = sent(
         &headers,
         &body,
         SQL_BYTES,
@@ -97,16 +117,17 @@ async fn answer(
         .ask_and(move |backend| {
             let found = backend.query(&dataset, question.run.as_deref(), &request)?;
             let pieces = if form == Form::Json {
-                let head = json!({
-                    "dataset": dataset,
-                    "run_id": found.run_id,
-                    "columns": found.columns,
-                    "row_count": found.rows,
-                    "limit": limit,
-                    "cut": found.is_cut,
-                    "seconds": found.seconds,
-                });
-                within(&head, found.body)
+                let head = QueryResult {
+                    dataset: dataset.clone(),
+                    run_id: found.run_id,
+                    columns: found.columns,
+                    row_count: found.rows,
+                    limit,
+                    cut: found.is_cut,
+                    seconds: found.seconds,
+                    rows: Vec::new(),
+                };
+                within(&json!(head), found.body)
             } else {
                 found.body
             };

@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::deliver::{deliver, within};
 use super::form::{Asked, Form};
@@ -14,7 +16,31 @@ use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::{Shared, check_names};
-use crate::rows::RowRange;
+use crate::rows::{ResultTable, RowColumn, RowRange};
+
+/// The tables of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TableList {
+    dataset: String,
+    run_id: String,
+    tables: Vec<ResultTable>,
+}
+
+/// Rows of a table.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TableRows {
+    dataset: String,
+    run_id: String,
+    table: String,
+    /// Rows of the table.
+    total: u64,
+    /// Rows before these.
+    offset: u64,
+    limit: Option<u64>,
+    columns: Vec<RowColumn>,
+    /// Objects with the requested columns, decimals as numbers; the schema of all columns is `tables.NAME`.
+    rows: Vec<Map<String, Value>>,
+}
 
 /// The name of the requested run.
 fn run_id(backend: &dyn Backend, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
@@ -25,14 +51,14 @@ pub(crate) async fn tables(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-) -> Result<Json<Value>, ServerError> {
+) -> Result<Json<TableList>, ServerError> {
     let run = paging::pairs(&query).pop().map(|(_, run)| run).filter(|run| !run.is_empty());
     check_names(&dataset, run.as_deref())?;
     let found = shared
         .ask(move |backend| {
             let run_id = run_id(backend, &dataset, run.as_deref())?;
             let tables = backend.tables(&dataset, &run_id, None)?;
-            Ok(json!({ "dataset": dataset, "run_id": run_id, "tables": tables }))
+            Ok(TableList { dataset, run_id, tables })
         })
         .await?;
     Ok(Json(found))
@@ -95,16 +121,17 @@ pub(crate) async fn table(
             let rows = range.limit.unwrap_or(u64::MAX).min(table.rows - range.offset);
             let pieces = backend.rows(&dataset, &run_id, &table.name, &range, form.rows())?;
             let pieces = if form == Form::Json {
-                let head = json!({
-                    "dataset": dataset,
-                    "run_id": run_id,
-                    "table": table.name,
-                    "total": table.rows,
-                    "offset": range.offset,
-                    "limit": range.limit,
-                    "columns": table.columns,
-                });
-                within(&head, pieces)
+                let head = TableRows {
+                    dataset: dataset.clone(),
+                    run_id: run_id.clone(),
+                    table: table.name.clone(),
+                    total: table.rows,
+                    offset: range.offset,
+                    limit: range.limit,
+                    columns: table.columns,
+                    rows: Vec::new(),
+                };
+                within(&json!(head), pieces)
             } else {
                 pieces
             };

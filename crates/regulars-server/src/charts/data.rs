@@ -5,6 +5,7 @@ use regulars_analysis::claims::patterns::{self, GroupSpend};
 use regulars_analysis::claims::{revenue, words};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::label;
+use regulars_core::tables::{ColumnDef, transactions};
 use serde_json::{Value, json};
 
 use super::bars::{Bar, shares};
@@ -400,11 +401,7 @@ fn group_spend(view: &View, of: &Attribute, sums: &[Sums]) -> Result<Vec<GroupSp
 }
 
 /// Rows and revenue by a transaction column.
-fn lines(
-    view: &View,
-    column: &'static str,
-    words: (&str, &str, &str),
-) -> Result<Option<Drawn>, BackendError> {
+fn lines(view: &View, column: ColumnDef, words: (&str, &str, &str)) -> Result<Option<Drawn>, BackendError> {
     let Some(classes) = view.frame.line_classes(column)? else { return Ok(None) };
     let lines = view.frame.lines()?;
     let (mut counts, mut revenue) = (vec![0_u64; classes.labels.len()], vec![0_i128; classes.labels.len()]);
@@ -487,13 +484,13 @@ pub(super) fn categories(view: &View) -> Result<Option<Drawn>, BackendError> {
         label!(revenue),
         " is not always the one that brings customers back."
     );
-    lines(view, "product_category", ("Category", "category", advice))
+    lines(view, transactions::COLUMNS.product_category, ("Category", "category", advice))
 }
 
 /// By payment method.
 pub(super) fn payments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let advice = "Offer the most used payment method first at checkout.";
-    lines(view, "payment_method", ("Payment method", "payment method", advice))
+    lines(view, transactions::COLUMNS.payment_method, ("Payment method", "payment method", advice))
 }
 
 /// New customers by month of their first order.

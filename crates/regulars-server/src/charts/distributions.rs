@@ -2,6 +2,7 @@
 
 use regulars_analysis::claims::customers::Skew;
 use regulars_analysis::claims::words;
+use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::bins::{Bin, bins};
@@ -266,7 +267,7 @@ fn name(bin: &Bin, of: &Spread<'_>, money: &Money) -> String {
 
 /// Customers by the sum of their R, F and M scores.
 pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let scores = view.frame.score("rfm_score")?;
+    let scores = view.frame.score(rfm_scores::COLUMNS.rfm_score)?;
     let chosen: Vec<i64> = view.chosen.rows().map(|row| scores[row]).collect();
     let (Some(low), Some(high)) = (scores.iter().min(), scores.iter().max()) else { return Ok(None) };
     let total = chosen.len().max(1) as f64;

@@ -1,6 +1,7 @@
 //! The RFM grid: recency score against frequency score, coloured by the measure in the query.
 
 use regulars_core::label;
+use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
@@ -23,7 +24,8 @@ struct Sum {
 
 /// One cell per pair of scores; `None` without customers, or if the run has no predicted values to show.
 pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let (recency, frequency) = (view.frame.score("r_score")?, view.frame.score("f_score")?);
+    let (recency, frequency) =
+        (view.frame.score(rfm_scores::COLUMNS.r_score)?, view.frame.score(rfm_scores::COLUMNS.f_score)?);
     let (spend, expected) = (view.frame.spend_minor()?, view.frame.expected_minor()?);
     let cells = view.query.shown.cells;
     if cells == Cells::Value && expected.is_none() {

@@ -24,6 +24,7 @@ mod segments;
 mod typed;
 mod value;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,11 +42,13 @@ pub(crate) use value::sums_hold;
 use crate::table::Table;
 
 /// A plotly.js figure.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema, Serialize)]
 pub(crate) struct Figure {
     /// The traces.
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     pub(crate) data: Vec<Value>,
     /// Overrides of the layout that all charts share.
+    #[schemars(with = "serde_json::Map<String, Value>")]
     pub(crate) layout: Value,
     /// Click targets: one URL per trace and mark, in the shape of the marks.
     #[serde(skip_serializing_if = "Value::is_null")]
@@ -66,9 +69,10 @@ pub(crate) struct Drawn {
     pub(crate) table: Table,
 }
 
-/// A chart as `static/app.js` reads it.
-#[derive(Serialize)]
-struct ChartJson<'a> {
+/// A plotly.js figure with the links of its marks.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Chart")]
+pub(crate) struct ChartJson<'a> {
     title: &'a str,
     units: &'a str,
     #[serde(flatten)]

@@ -1,6 +1,7 @@
 //! Movements between segments: a Sankey diagram, net change per segment, and a file per customer.
 
 use regulars_core::label;
+use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, label, short_label};
@@ -268,7 +269,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
 pub(crate) fn movements_file(view: &View) -> Result<Option<String>, BackendError> {
     let Some(found) = movements(view)? else { return Ok(None) };
     let (ids, now) = (view.frame.ids()?, view.frame.segments()?);
-    let (score, spend) = (view.frame.score("rfm_score")?, view.frame.spend_minor()?);
+    let (score, spend) = (view.frame.score(rfm_scores::COLUMNS.rfm_score)?, view.frame.spend_minor()?);
     let (past, money) = (&found.past, &view.money);
     let mut out = String::new();
     line(&mut out, ["customer_id", "was", "is", "rfm_score_then", "rfm_score", "spend_then", "spend"].iter());

@@ -7,6 +7,8 @@
 mod read;
 mod select;
 
+use regulars_core::tables::{ColumnDef, rfm_scores};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use select::{Selection, select};
@@ -93,11 +95,11 @@ impl Score {
     }
 
     /// Its column.
-    pub(crate) fn column(self) -> &'static str {
+    pub(crate) fn column(self) -> ColumnDef {
         match self {
-            Self::Recency => "r_score",
-            Self::Frequency => "f_score",
-            Self::Monetary => "m_score",
+            Self::Recency => rfm_scores::COLUMNS.r_score,
+            Self::Frequency => rfm_scores::COLUMNS.f_score,
+            Self::Monetary => rfm_scores::COLUMNS.m_score,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use regulars_core::tables::{ltv_predictions, rfm_scores};
+
 use super::{Filter, Limited, NOT_YET_CUSTOMER, Then};
 use crate::backend::BackendError;
 use crate::format;
@@ -119,9 +121,9 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
             Limited::Orders => Some(frame.orders_of_each()?),
             Limited::SpendMinor => Some(frame.spend_minor()?),
             Limited::ValueMinor => frame.expected_minor()?,
-            Limited::RfmScore => Some(frame.score("rfm_score")?),
-            Limited::AlivePercent => frame.percents("p_alive")?,
-            Limited::ChurnPercent => frame.percents("p_churn")?,
+            Limited::RfmScore => Some(frame.score(rfm_scores::COLUMNS.rfm_score)?),
+            Limited::AlivePercent => frame.percents(ltv_predictions::COLUMNS.p_alive)?,
+            Limited::ChurnPercent => frame.percents(ltv_predictions::COLUMNS.p_churn)?,
         };
         match values {
             Some(values) => chosen.keep(|row| present(values[row]).is_some_and(|value| limits.hold(value))),

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use regulars_core::tables::ColumnDef;
+
 use super::cache::Weigh;
-use super::{BASE, Frame};
+use super::{BASE, Frame, SCORES};
 use crate::backend::BackendError;
 use crate::columns::{Column, NO_INTEGER, TextColumn};
 
@@ -30,13 +32,14 @@ impl Frame {
     ///
     /// The ids of the two tables are compared once per run; if they are equal, as for every table with one
     /// row per customer, the column is used as it is.
-    pub(super) fn aligned(&self, table: &str, column: Column) -> Result<Column, BackendError> {
+    pub(super) fn aligned(&self, table: &'static str, column: Column) -> Result<Column, BackendError> {
         if table == BASE {
             return Ok(column);
         }
         let rows = self.kept(&format!("rows {table}"), || {
             let ids = self.ids()?;
-            let others = self.read_one(table, "customer_id")?;
+            let id = SCORES.customer_id;
+            let others = self.read_one(ColumnDef { table, ..id })?;
             Ok(if same(&ids, &others) { Rows::Same } else { Rows::By(places(&ids, &others)) })
         })?;
         Ok(match &*rows {

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regulars_core::tables::{ColumnDef, customer_features, customers};
+
 use super::Frame;
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
@@ -72,7 +74,7 @@ impl Weigh for AttributeNames {
 }
 
 /// An attribute that every run has: what a customer buys most.
-const FAVOURITE: (&str, &str) = ("customer_features", "favourite_category");
+const FAVOURITE: ColumnDef = customer_features::COLUMNS.favourite_category;
 
 impl Frame {
     /// The attributes that customers can be filtered by, in the order of the source.
@@ -94,13 +96,12 @@ impl Frame {
 
     fn candidates(&self) -> Result<Vec<(String, &'static str)>, BackendError> {
         let mut found = Vec::new();
-        if let Some(shape) = &self.shape("customers")?.0 {
-            let others = shape.columns.iter().filter(|(name, _)| name != "customer_id");
-            found.extend(others.map(|(name, _)| (name.clone(), "customers")));
+        if let Some(shape) = &self.shape(customers::NAME)?.0 {
+            let others = shape.columns.iter().filter(|(name, _)| name != customers::COLUMNS.customer_id.name);
+            found.extend(others.map(|(name, _)| (name.clone(), customers::NAME)));
         }
-        let (table, name) = FAVOURITE;
-        if self.has(table, name)? && found.iter().all(|(other, _)| other != name) {
-            found.push((name.to_owned(), table));
+        if self.has(FAVOURITE)? && found.iter().all(|(other, _)| other != FAVOURITE.name) {
+            found.push((FAVOURITE.name.to_owned(), FAVOURITE.table));
         }
         Ok(found)
     }
@@ -116,7 +117,8 @@ impl Frame {
         };
         let money = if name.ends_with("_minor") { self.summary.money_decimals } else { 0 };
         let found = self.kept(&format!("attribute {name}"), || {
-            let column = self.aligned(table, self.read_one(table, name)?)?;
+            let column = self.read(table, &[name])?.pop().unwrap_or(Column::Integers(Vec::new()));
+            let column = self.aligned(table, column)?;
             Ok(Attribute { name: name.to_owned(), classes: classes(&column, money).unwrap_or_default() })
         })?;
         Ok((!found.classes.labels.is_empty()).then_some(found))

@@ -5,13 +5,15 @@
 use std::sync::Arc;
 
 use regulars_core::cadence::{gap_of_shop_days, purchase_cycle_days, spend_at_cadence_of};
+use regulars_core::features::orders_last;
 use regulars_core::segments::LATELY_DAYS;
+use regulars_core::tables::{ColumnDef, customer_features};
 
 use super::cache::Weigh;
 use super::{Frame, Integers, Numbers, present};
 use crate::backend::BackendError;
 
-const TABLE: &str = "customer_features";
+const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
 
 /// The cadence of each customer.
 pub(crate) struct Cadence {
@@ -62,13 +64,13 @@ impl Frame {
     ///
     /// Any [`BackendError`] of the columns.
     pub(crate) fn cadence(&self) -> Result<Option<Arc<Cadence>>, BackendError> {
-        let lately = format!("orders_last_{LATELY_DAYS}d");
+        let Some(lately) = orders_last(LATELY_DAYS) else { return Ok(None) };
         let (Some(gap_mean_days), Some(orders_lately)) =
-            (self.numbers(TABLE, "days_between_orders_mean")?, self.integers(TABLE, &lately)?)
+            (self.numbers(OF.days_between_orders_mean)?, self.integers(lately)?)
         else {
             return Ok(None);
         };
-        let order_value_minor = self.numbers(TABLE, "average_order_value_minor")?;
+        let order_value_minor = self.numbers(OF.average_order_value_minor)?;
         let (orders, spend_minor) = (self.orders_of_each()?, self.spend_minor()?);
         self.kept("cadence", || {
             let of_shop_days = gap_of_shop_days(gap_mean_days.iter().copied());

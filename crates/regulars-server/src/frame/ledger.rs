@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use regulars_core::config::Refunds;
+use regulars_core::tables::{ColumnDef, transactions};
 
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
@@ -15,7 +16,7 @@ use super::{Frame, unexpected};
 use crate::backend::BackendError;
 use crate::columns::{Column, NO_CODE, NO_DAY, NO_INTEGER};
 
-const TABLE: &str = "transactions";
+const OF: transactions::Columns<ColumnDef> = transactions::COLUMNS;
 
 /// The row of customers outside the frame, who only have refunds.
 pub(crate) const NO_ROW: u32 = u32::MAX;
@@ -64,25 +65,25 @@ impl Frame {
     /// Any [`BackendError`].
     pub(crate) fn orders(&self) -> Result<Arc<Orders>, BackendError> {
         self.kept("orders", || {
-            if !self.has(TABLE, "customer_id")? {
+            if !self.has(OF.customer_id)? {
                 return Ok(Orders::default());
             }
-            let has_ids = self.has(TABLE, "transaction_id")?;
-            let Column::Days(day) = self.read_one(TABLE, "transaction_date")? else {
-                return Err(unexpected(TABLE, "transaction_date"));
+            let has_ids = self.has(OF.transaction_id)?;
+            let Column::Days(day) = self.read_one(OF.transaction_date)? else {
+                return Err(unexpected(OF.transaction_date));
             };
             let amount = self.amounts()?;
-            let customer = self.rows_of(&self.read_one(TABLE, "customer_id")?)?;
-            let id = if has_ids { Some(self.read_one(TABLE, "transaction_id")?) } else { None };
+            let customer = self.rows_of(&self.read_one(OF.customer_id)?)?;
+            let id = if has_ids { Some(self.read_one(OF.transaction_id)?) } else { None };
             let keep = self.manifest.config.policy.refunds == Refunds::Keep;
             Ok(orders(&customer, &day, &amount, id.as_ref(), keep))
         })
     }
 
     fn amounts(&self) -> Result<Vec<i64>, BackendError> {
-        match self.read_one(TABLE, "total_amount_minor")? {
+        match self.read_one(OF.total_amount_minor)? {
             Column::Integers(amounts) => Ok(amounts),
-            _ => Err(unexpected(TABLE, "total_amount_minor")),
+            _ => Err(unexpected(OF.total_amount_minor)),
         }
     }
 
@@ -93,10 +94,10 @@ impl Frame {
     /// Any [`BackendError`].
     pub(crate) fn lines(&self) -> Result<Arc<Lines>, BackendError> {
         self.kept("lines", || {
-            if !self.has(TABLE, "customer_id")? {
+            if !self.has(OF.customer_id)? {
                 return Ok(Lines::default());
             }
-            let customer = self.rows_of(&self.read_one(TABLE, "customer_id")?)?;
+            let customer = self.rows_of(&self.read_one(OF.customer_id)?)?;
             Ok(Lines { customer, amount_minor: self.amounts()? })
         })
     }
@@ -107,12 +108,12 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(crate) fn line_classes(&self, name: &'static str) -> Result<Option<Arc<Coded>>, BackendError> {
-        if !self.has(TABLE, name)? {
+    pub(crate) fn line_classes(&self, column: ColumnDef) -> Result<Option<Arc<Coded>>, BackendError> {
+        if !self.has(column)? {
             return Ok(None);
         }
         let found =
-            self.kept(&format!("line {name}"), || Ok(Coded::of_text(&self.read_one(TABLE, name)?, &[])))?;
+            self.kept(&format!("line {}", column.name), || Ok(Coded::of_text(&self.read_one(column)?, &[])))?;
         Ok(found.codes.iter().any(|code| *code != NONE).then_some(found))
     }
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regulars_core::actions::Actions;
+use regulars_core::features::spend_last;
 use regulars_core::risk::recent_days;
 
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
 use super::ledger::NO_ROW;
-use super::{Attribute, Frame, Integers, Numbers, present};
+use super::{Attribute, Frame, Integers, Numbers, PREDICTIONS, present};
 use regulars_core::budget::BudgetRequest;
+use regulars_core::tables::{ColumnDef, customer_features, opportunities, transactions};
 
 use crate::backend::BackendError;
 use crate::budget::BudgetAnswer;
@@ -127,20 +129,20 @@ impl Frame {
 
     /// Recent spend and churn risk of each customer; `None` if the run has no lifetime value.
     pub(crate) fn stakes(&self) -> Result<Option<RecentSpend>, BackendError> {
-        let lately = format!("spend_last_{}d_minor", self.recent_days());
+        let Some(lately) = spend_last(self.recent_days()) else { return Ok(None) };
         let (Some(spent_lately_minor), Some(p_alive)) =
-            (self.integers("customer_features", &lately)?, self.numbers("ltv_predictions", "p_alive")?)
+            (self.integers(lately)?, self.numbers(PREDICTIONS.p_alive)?)
         else {
             return Ok(None);
         };
-        let p_churn = self.numbers("ltv_predictions", "p_churn")?;
+        let p_churn = self.numbers(PREDICTIONS.p_churn)?;
         Ok(Some(RecentSpend { spent_lately_minor, p_alive, p_churn }))
     }
 
     /// Opportunities of each customer; `None` if the run has none.
     pub(crate) fn opportunities(&self) -> Result<Option<Opportunities>, BackendError> {
-        const TABLE: &str = "opportunities";
-        let Some(column) = self.column(TABLE, "kind")? else { return Ok(None) };
+        const OF: opportunities::Columns<ColumnDef> = opportunities::COLUMNS;
+        let Some(column) = self.column(OF.kind)? else { return Ok(None) };
         let told = self.told()?;
         let kinds = self.kept("opportunity kinds", || {
             let order: Vec<&str> = told
@@ -150,8 +152,8 @@ impl Frame {
                 .collect();
             Ok(Coded::of_text(&column, &order))
         })?;
-        let of = |name| self.integers(TABLE, name);
-        Ok(match (of("expected_ltv_minor")?, of("look_alike_ltv_minor")?, of("upside_minor")?) {
+        let of = |column| self.integers(column);
+        Ok(match (of(OF.expected_ltv_minor)?, of(OF.look_alike_ltv_minor)?, of(OF.upside_minor)?) {
             (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => {
                 Some(Opportunities { kinds, expected_minor, look_alike_minor, upside_minor })
             }
@@ -206,12 +208,15 @@ impl Frame {
         let mut found = Vec::new();
         for name in &self.attribute_names()?.0 {
             // Dates do not describe new customers, and favourites depend on later orders.
-            if name == "favourite_category" || self.is_date(name)? {
+            if name == customer_features::COLUMNS.favourite_category.name || self.is_date(name)? {
                 continue;
             }
             found.extend(self.attribute(name)?.map(FirstKnown::Attribute));
         }
-        for (column, title) in [("product_category", "First bought"), ("payment_method", "First paid by")] {
+        let columns = transactions::COLUMNS;
+        for (column, title) in
+            [(columns.product_category, "First bought"), (columns.payment_method, "First paid by")]
+        {
             if let Some(classes) = self.first_lines(column)? {
                 found.push(FirstKnown::Order(title, classes));
             }
@@ -231,12 +236,12 @@ impl Frame {
     }
 
     /// The class of the most expensive line on each customer's first day.
-    fn first_lines(&self, column: &'static str) -> Result<Option<Arc<Coded>>, BackendError> {
+    fn first_lines(&self, column: ColumnDef) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(classes) = self.line_classes(column)? else { return Ok(None) };
         let rows = self.len()?;
-        let found = self.kept(&format!("first {column}"), || {
+        let found = self.kept(&format!("first {}", column.name), || {
             let lines = self.lines()?;
-            let Column::Days(days) = self.read_one("transactions", "transaction_date")? else {
+            let Column::Days(days) = self.read_one(transactions::COLUMNS.transaction_date)? else {
                 return Ok(Coded::default());
             };
             // Per customer: the day, the amount, the class.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
+use regulars_core::tables::{ColumnDef, customer_clusters, customer_features, ltv_predictions, rfm_scores};
 use regulars_core::validation::ValidationReport;
 
 pub(crate) use attributes::{Attribute, title};
@@ -26,12 +27,15 @@ pub(crate) use coded::{Coded, Months, month_name};
 pub(crate) use ledger::{NO_ROW, Orders};
 pub(crate) use marketing::FirstKnown;
 pub(crate) use past::Past;
+pub(crate) use small::distinct;
 
 use crate::backend::{Backend, BackendError};
 use crate::columns::{Column, NO_INTEGER, TableShape};
 
 /// The table whose rows are the rows of the frame: customers with an order, sorted by id.
-const BASE: &str = "rfm_scores";
+const BASE: &str = rfm_scores::NAME;
+const SCORES: rfm_scores::Columns<ColumnDef> = rfm_scores::COLUMNS;
+const PREDICTIONS: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;
 
 /// The customers of one run.
 #[derive(Clone)]
@@ -229,8 +233,8 @@ impl Frame {
         })
     }
 
-    fn has(&self, table: &str, name: &str) -> Result<bool, BackendError> {
-        Ok(self.shape(table)?.0.as_ref().is_some_and(|shape| shape.has(name)))
+    fn has(&self, column: ColumnDef) -> Result<bool, BackendError> {
+        Ok(self.shape(column.table)?.0.as_ref().is_some_and(|shape| shape.has(column.stored)))
     }
 
     /// Columns as stored in the run, not cached.
@@ -239,51 +243,52 @@ impl Frame {
     }
 
     /// One column as stored in the run, not cached.
-    fn read_one(&self, table: &str, name: &str) -> Result<Column, BackendError> {
-        self.read(table, &[name])?.pop().ok_or_else(|| unexpected(table, name))
+    fn read_one(&self, column: ColumnDef) -> Result<Column, BackendError> {
+        self.read(column.table, &[column.stored])?.pop().ok_or_else(|| unexpected(column))
     }
 
     /// A column of any customer table, aligned with the frame.
     ///
     /// Shape: `None` if the run has no such column.
-    fn column(&self, table: &str, name: &str) -> Result<Option<Arc<Column>>, BackendError> {
-        if !self.has(table, name)? {
+    fn column(&self, column: ColumnDef) -> Result<Option<Arc<Column>>, BackendError> {
+        if !self.has(column)? {
             return Ok(None);
         }
-        self.kept(&format!("column {table}.{name}"), || self.aligned(table, self.read_one(table, name)?))
+        let ColumnDef { table, stored, .. } = column;
+        self.kept(&format!("column {table}.{stored}"), || self.aligned(table, self.read_one(column)?))
             .map(Some)
     }
 
     /// An integer column; empty if the run does not have it and there are no customers.
-    pub(crate) fn integers(&self, table: &str, name: &str) -> Result<Option<Integers>, BackendError> {
-        match self.column(table, name)? {
-            Some(column) if matches!(*column, Column::Integers(_)) => Ok(Some(Integers(column))),
-            Some(_) => Err(unexpected(table, name)),
+    pub(crate) fn integers(&self, column: ColumnDef) -> Result<Option<Integers>, BackendError> {
+        match self.column(column)? {
+            Some(found) if matches!(*found, Column::Integers(_)) => Ok(Some(Integers(found))),
+            Some(_) => Err(unexpected(column)),
             None => Ok(None),
         }
     }
 
     /// A float column; `None` if the run has no such column.
-    pub(crate) fn numbers(&self, table: &str, name: &str) -> Result<Option<Numbers>, BackendError> {
-        match self.column(table, name)? {
-            Some(column) if matches!(*column, Column::Numbers(_)) => Ok(Some(Numbers(column))),
-            Some(_) => Err(unexpected(table, name)),
+    pub(crate) fn numbers(&self, column: ColumnDef) -> Result<Option<Numbers>, BackendError> {
+        match self.column(column)? {
+            Some(found) if matches!(*found, Column::Numbers(_)) => Ok(Some(Numbers(found))),
+            Some(_) => Err(unexpected(column)),
             None => Ok(None),
         }
     }
 
-    /// A column that every run with customers has.
-    fn base(&self, name: &str) -> Result<Integers, BackendError> {
-        match self.integers(BASE, name)? {
+    /// An integer column of `rfm_scores`, which every run with customers has.
+    pub(crate) fn score(&self, column: ColumnDef) -> Result<Integers, BackendError> {
+        match self.integers(column)? {
             Some(found) => Ok(found),
             None if self.len()? == 0 => Ok(Integers(Arc::new(Column::Integers(Vec::new())))),
-            None => Err(unexpected(BASE, name)),
+            None => Err(unexpected(column)),
         }
     }
 
     /// The customers' ids.
     pub(crate) fn ids(&self) -> Result<Arc<Column>, BackendError> {
-        match self.column(BASE, "customer_id")? {
+        match self.column(SCORES.customer_id)? {
             Some(ids) => Ok(ids),
             None => Ok(Arc::new(Column::Integers(Vec::new()))),
         }
@@ -291,29 +296,24 @@ impl Frame {
 
     /// Days since the last order.
     pub(crate) fn recency_days(&self) -> Result<Integers, BackendError> {
-        self.base("recency")
+        self.score(SCORES.recency)
     }
 
     /// Orders.
     pub(crate) fn orders_of_each(&self) -> Result<Integers, BackendError> {
-        self.base("frequency")
+        self.score(SCORES.frequency)
     }
 
     /// Spend.
     pub(crate) fn spend_minor(&self) -> Result<Integers, BackendError> {
-        self.base("monetary_minor")
-    }
-
-    /// A score: `r_score`, `f_score`, `m_score` or `rfm_score`.
-    pub(crate) fn score(&self, name: &'static str) -> Result<Integers, BackendError> {
-        self.base(name)
+        self.score(SCORES.monetary_minor)
     }
 
     /// The segment of each customer; labels by priority, as in the summary.
     pub(crate) fn segments(&self) -> Result<Arc<Coded>, BackendError> {
         self.kept("segments", || {
             let order: Vec<&str> = self.summary.segments.iter().map(|s| s.segment.as_str()).collect();
-            Ok(match self.column(BASE, "segment")? {
+            Ok(match self.column(SCORES.segment)? {
                 Some(column) => Coded::of_text(&column, &order),
                 None => Coded::default(),
             })
@@ -322,7 +322,7 @@ impl Frame {
 
     /// The cluster of each customer, labels `1`, `2`, ...; `None` without clusters.
     pub(crate) fn clusters(&self) -> Result<Option<Arc<Coded>>, BackendError> {
-        let Some(column) = self.integers("customer_clusters", "cluster")? else { return Ok(None) };
+        let Some(column) = self.integers(customer_clusters::COLUMNS.cluster)? else { return Ok(None) };
         let order: Vec<i64> = self
             .summary
             .clusters
@@ -341,35 +341,33 @@ impl Frame {
 
     /// Deciles by predicted LTV, labels `1` (highest) to `10`; `None` without lifetime values.
     pub(crate) fn deciles(&self) -> Result<Option<Arc<Coded>>, BackendError> {
-        let Some(column) = self.integers("ltv_predictions", "ltv_decile")? else { return Ok(None) };
+        let Some(column) = self.integers(PREDICTIONS.ltv_decile)? else { return Ok(None) };
         let order: Vec<i64> = (1..=10).collect();
         self.kept("deciles", || Ok(Coded::of_integers(&column, &order))).map(Some)
     }
 
     /// Month of the first order, labels `YYYY-MM` without gaps; `None` without features.
     pub(crate) fn acquired(&self) -> Result<Option<Arc<Coded>>, BackendError> {
-        let Some(column) = self.column("customer_features", "first_purchase")? else { return Ok(None) };
+        let Some(column) = self.column(customer_features::COLUMNS.first_purchase)? else { return Ok(None) };
         self.kept("acquired", || Ok(Coded::of_months(&column))).map(Some)
     }
 
     /// Day of the first order; `None` without features.
     pub(crate) fn first_day(&self) -> Result<Option<Days>, BackendError> {
-        match self.column("customer_features", "first_purchase")? {
+        match self.column(customer_features::COLUMNS.first_purchase)? {
             Some(column) if matches!(*column, Column::Days(_)) => Ok(Some(Days(column))),
-            Some(_) => Err(unexpected("customer_features", "first_purchase")),
+            Some(_) => Err(unexpected(customer_features::COLUMNS.first_purchase)),
             None => Ok(None),
         }
     }
 
     /// Lifetime values; `None` if the run has none.
     pub(crate) fn value(&self) -> Result<Option<Value>, BackendError> {
-        const TABLE: &str = "ltv_predictions";
-        let of = |name| self.integers(TABLE, name);
         let found = (
-            of("predicted_ltv_minor")?,
-            of("predicted_low_minor")?,
-            of("predicted_high_minor")?,
-            self.numbers(TABLE, "p_alive")?,
+            self.integers(PREDICTIONS.predicted_ltv_minor)?,
+            self.integers(PREDICTIONS.predicted_low_minor)?,
+            self.integers(PREDICTIONS.predicted_high_minor)?,
+            self.numbers(PREDICTIONS.p_alive)?,
         );
         Ok(match found {
             (Some(expected_minor), Some(low_minor), Some(high_minor), Some(p_alive)) => {
@@ -381,18 +379,18 @@ impl Frame {
 
     /// Predicted and actual holdout spend; `None` if the run has no lifetime values.
     pub(crate) fn judged(&self) -> Result<Option<Judged>, BackendError> {
-        let of = |name| self.integers("ltv_predictions", name);
-        Ok(match (of("holdout_ltv_minor")?, of("actual_ltv_minor")?) {
+        let expected = self.integers(PREDICTIONS.holdout_ltv_minor)?;
+        Ok(match (expected, self.integers(PREDICTIONS.actual_ltv_minor)?) {
             (Some(expected_minor), Some(actual_minor)) => Some(Judged { expected_minor, actual_minor }),
             _ => None,
         })
     }
 
     /// A probability of each customer in percent, rounded down; `None` if the run does not have it.
-    pub(crate) fn percents(&self, name: &'static str) -> Result<Option<Integers>, BackendError> {
-        let Some(shares) = self.numbers("ltv_predictions", name)? else { return Ok(None) };
+    pub(crate) fn percents(&self, column: ColumnDef) -> Result<Option<Integers>, BackendError> {
+        let Some(shares) = self.numbers(column)? else { return Ok(None) };
         let percent = |share: &f64| if share.is_nan() { NO_INTEGER } else { (share * 100.0).floor() as i64 };
-        let found = self.kept(&format!("percents {name}"), || {
+        let found = self.kept(&format!("percents {}", column.stored), || {
             Ok(Column::Integers(shares.iter().map(percent).collect()))
         })?;
         Ok(Some(Integers(found)))
@@ -400,7 +398,7 @@ impl Frame {
 
     /// Expected spend of each customer; `None` if the run has no lifetime values.
     pub(crate) fn expected_minor(&self) -> Result<Option<Integers>, BackendError> {
-        self.integers("ltv_predictions", "predicted_ltv_minor")
+        self.integers(PREDICTIONS.predicted_ltv_minor)
     }
 }
 
@@ -409,9 +407,12 @@ pub(crate) fn present(value: i64) -> Option<i64> {
     (value != NO_INTEGER).then_some(value)
 }
 
-fn unexpected(table: &str, name: &str) -> BackendError {
+fn unexpected(column: ColumnDef) -> BackendError {
     BackendError::Unreadable {
-        message: format!("the table `{table}` has no column `{name}` of the expected type"),
+        message: format!(
+            "the table `{}` has no column `{}` of the expected type",
+            column.table, column.stored
+        ),
         hint: Some("this run was made by another version of Regulars; run the data set again".to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
-use super::{BASE, Frame, unexpected};
+use super::{BASE, Frame, SCORES, unexpected};
 use crate::backend::{AliveOverTime, BackendError, PastScores};
 use crate::columns::{Column, NO_INTEGER};
 use crate::filter::Then;
@@ -97,7 +97,8 @@ impl Frame {
     fn scores_of(&self, run: &str) -> Result<(PastScores, String), BackendError> {
         let summary = self.backend.summary(&self.dataset, Some(run))?;
         let day = summary.as_of.get(..10).unwrap_or_default().to_owned();
-        let names = ["customer_id", "segment", "rfm_score", "monetary_minor"];
+        let names = [SCORES.customer_id, SCORES.segment, SCORES.rfm_score, SCORES.monetary_minor]
+            .map(|column| column.stored);
         let columns = if self.backend.table(&self.dataset, run, BASE)?.is_some() {
             self.backend.columns(&self.dataset, run, BASE, &names)?
         } else {
@@ -108,7 +109,7 @@ impl Frame {
             [customer_id, Column::Text(segment), Column::Integers(rfm_score), Column::Integers(spend_minor)],
         ) = columns
         else {
-            return Err(unexpected(BASE, "segment"));
+            return Err(unexpected(SCORES.segment));
         };
         Ok((PastScores { customer_id, segment, rfm_score, spend_minor }, day))
     }

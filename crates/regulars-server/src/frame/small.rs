@@ -1,78 +1,52 @@
 //! Small tables of a run about models, groups and features, which are read in full.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
+
+use regulars_core::dates::DAY_MICROS;
+use regulars_core::tables::{ColumnDef, Row, Value, ltv_dependence, ltv_drivers};
 
 use super::cache::Weigh;
 use super::coded::Coded;
 use super::ledger::NO_ROW;
 use super::{Frame, unexpected};
 use crate::backend::BackendError;
-use crate::columns::{Column, NO_INTEGER};
+use crate::columns::{Column, NO_DAY, NO_INTEGER};
 
-/// A complete table.
-#[derive(Debug, Default)]
-pub(crate) struct Small {
-    columns: BTreeMap<String, Column>,
-    rows: usize,
-}
+/// The rows of a table.
+struct Rows<R>(Arc<Vec<R>>);
 
-impl Weigh for Small {
+/// Approximate size of a row: names and a few numbers.
+const ROW_BYTES: usize = 256;
+
+impl<R: Send + Sync + 'static> Weigh for Rows<R> {
     fn bytes(&self) -> usize {
-        self.columns.values().map(Column::bytes).sum::<usize>() + 64
+        self.0.len() * ROW_BYTES + 64
     }
 }
 
-impl Small {
-    /// Row indices, in order.
-    pub(crate) fn rows(&self) -> Range<usize> {
-        0..self.rows
+/// A stored value of a column.
+fn value<'a>(column: &'a Column, of: &ColumnDef, row: usize) -> Value<'a> {
+    match column {
+        Column::Integers(values) if values[row] == NO_INTEGER => Value::Null,
+        Column::Integers(values) => Value::Integer(values[row]),
+        // A number that is not one is missing, unless none may be.
+        Column::Numbers(values) if values[row].is_nan() && of.nullable => Value::Null,
+        Column::Numbers(values) => Value::Number(values[row]),
+        Column::Text(text) => text.text(row).map_or(Value::Null, |text| Value::Text(text.into())),
+        Column::Days(values) if values[row] == NO_DAY => Value::Null,
+        Column::Days(values) => Value::Integer(i64::from(values[row]) * DAY_MICROS),
     }
+}
 
-    /// A value as text; empty if missing.
-    pub(crate) fn text(&self, name: &str, row: usize) -> String {
-        self.columns.get(name).map_or_else(String::new, |column| column.display(row))
-    }
-
-    /// A value as a number, with money in minor units; NaN if missing.
-    pub(crate) fn number(&self, name: &str, row: usize) -> f64 {
-        match self.columns.get(name) {
-            Some(Column::Integers(values)) if values[row] != NO_INTEGER => values[row] as f64,
-            Some(Column::Numbers(values)) => values[row],
-            _ => f64::NAN,
+/// The distinct values of rows, in order of first occurrence.
+pub(crate) fn distinct<'a, R, T: PartialEq>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
+    let mut found = Vec::new();
+    for value in rows.iter().map(of) {
+        if !found.contains(&value) {
+            found.push(value);
         }
     }
-
-    /// A count; 0 if missing.
-    pub(crate) fn count(&self, name: &str, row: usize) -> u64 {
-        match self.columns.get(name) {
-            Some(Column::Integers(values)) => values[row].max(0).unsigned_abs(),
-            _ => 0,
-        }
-    }
-
-    /// Whether the value is 1.
-    pub(crate) fn is_set(&self, name: &str, row: usize) -> bool {
-        self.count(name, row) == 1
-    }
-
-    /// The rows with this text in a column.
-    pub(crate) fn rows_with(&self, name: &str, text: &str) -> Vec<usize> {
-        self.rows().filter(|row| self.text(name, *row) == text).collect()
-    }
-
-    /// The distinct texts of a column, in order of first occurrence.
-    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for row in self.rows() {
-            let text = self.text(name, row);
-            if !found.contains(&text) {
-                found.push(text);
-            }
-        }
-        found
-    }
+    found
 }
 
 /// SHAP values: the largest effects on each customer's forecast.
@@ -102,23 +76,31 @@ impl Drivers {
 }
 
 impl Frame {
-    /// A small table.
+    /// The rows of a small table.
     ///
     /// Shape: `None` if the run has no such table, or it has no rows.
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`].
-    pub(crate) fn small(&self, table: &'static str) -> Result<Option<Arc<Small>>, BackendError> {
-        let found = self.kept(&format!("small {table}"), || {
-            let shape = self.shape(table)?;
-            let Some(shape) = &shape.0 else { return Ok(Small::default()) };
-            let names: Vec<&str> = shape.columns.iter().map(|(name, _)| name.as_str()).collect();
-            let columns = self.read(table, &names)?;
-            let columns = names.iter().map(|name| (*name).to_owned()).zip(columns).collect();
-            Ok(Small { columns, rows: shape.rows })
+    /// Any [`BackendError`]; a table with other columns than declared.
+    pub(crate) fn rows<R>(&self) -> Result<Option<Arc<Vec<R>>>, BackendError>
+    where
+        R: Row + Send + Sync + 'static,
+    {
+        let Some(first) = R::COLUMNS.first() else { return Ok(None) };
+        let found = self.kept(&format!("rows {}", first.table), || {
+            let shape = self.shape(first.table)?;
+            let Some(shape) = &shape.0 else { return Ok(Rows(Arc::default())) };
+            let names: Vec<&str> = R::COLUMNS.iter().map(|column| column.stored).collect();
+            let columns = self.read(first.table, &names)?;
+            let read = |row: usize| {
+                let mut columns = columns.iter();
+                R::read(|of| columns.next().map_or(Value::Null, |column| value(column, of, row)))
+                    .map_err(|column| unexpected(*column))
+            };
+            Ok(Rows(Arc::new((0..shape.rows).map(read).collect::<Result<_, _>>()?)))
         })?;
-        Ok((found.rows > 0).then_some(found))
+        Ok((!found.0.is_empty()).then(|| Arc::clone(&found.0)))
     }
 
     /// The features with a dependence plot in this run.
@@ -127,7 +109,8 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub(crate) fn features_asked(&self) -> Result<Vec<String>, BackendError> {
-        Ok(self.small("ltv_dependence")?.map_or_else(Vec::new, |of| of.texts("feature")))
+        let rows = self.rows::<ltv_dependence::Row>()?.unwrap_or_default();
+        Ok(distinct(&rows, |row| &row.feature).into_iter().cloned().collect())
     }
 
     /// SHAP values of the customers; `None` if the forecast does not use a learned model.
@@ -136,16 +119,16 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub(crate) fn drivers(&self) -> Result<Option<Arc<Drivers>>, BackendError> {
-        const TABLE: &str = "ltv_drivers";
-        if !self.has(TABLE, "effect_minor")? {
+        const OF: ltv_drivers::Columns<ColumnDef> = ltv_drivers::COLUMNS;
+        if !self.has(OF.effect_minor)? {
             return Ok(None);
         }
         let found = self.kept("drivers", || {
-            let customer = self.rows_of(&self.read_one(TABLE, "customer_id")?)?;
-            let feature = Coded::of_text(&self.read_one(TABLE, "feature")?, &[]);
-            match self.read_one(TABLE, "effect_minor")? {
+            let customer = self.rows_of(&self.read_one(OF.customer_id)?)?;
+            let feature = Coded::of_text(&self.read_one(OF.feature)?, &[]);
+            match self.read_one(OF.effect_minor)? {
                 Column::Integers(effect_minor) => Ok(Drivers { customer, feature, effect_minor }),
-                _ => Err(unexpected(TABLE, "effect_minor")),
+                _ => Err(unexpected(OF.effect_minor)),
             }
         })?;
         Ok((!found.customer.is_empty()).then_some(found))

@@ -10,6 +10,7 @@ use regulars_core::dates::{self, DAY_MICROS, format_day};
 use regulars_core::summary::{
     MonthSummary, Period, PeriodComparison, RunSummary, SegmentSummary, TopCustomer,
 };
+use regulars_core::tables::rfm_scores;
 
 use super::sums::{Sums, by_class};
 use crate::backend::BackendError;
@@ -61,7 +62,7 @@ pub(crate) fn figures(frame: &Frame, chosen: &Selection) -> Result<Figures, Back
     let summary =
         if chosen.is_all() { Arc::clone(&frame.summary) } else { Arc::new(counted(frame, chosen)?) };
     let sums = by_class(frame, chosen, None)?.pop().unwrap_or_default();
-    let scores = frame.score("rfm_score")?;
+    let scores = frame.score(rfm_scores::COLUMNS.rfm_score)?;
     let value = match &frame.summary.value {
         Some(whole) if chosen.is_all() => Some(Valued {
             mean_minor: whole.mean_ltv_minor,

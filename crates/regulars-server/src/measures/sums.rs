@@ -1,5 +1,7 @@
 //! Sums over the selected customers of each class.
 
+use regulars_core::tables::ltv_predictions;
+
 use crate::backend::BackendError;
 use crate::filter::Selection;
 use crate::frame::{Coded, Frame, present};
@@ -77,7 +79,7 @@ pub(crate) fn by_class(
     let (recency, orders, spend): (&[i64], &[i64], &[i64]) = (&recency, &orders, &spend);
     let value = frame.value()?;
     let value = value.as_ref().map(|value| (&*value.expected_minor, &*value.p_alive));
-    let purchase = frame.numbers("ltv_predictions", "p_purchase")?;
+    let purchase = frame.numbers(ltv_predictions::COLUMNS.p_purchase)?;
     let mut sums = vec![Sums::default(); classes.map_or(1, |classes| classes.labels.len())];
     for row in chosen.rows() {
         let class = classes.map_or(0, |classes| usize::from(classes.codes[row]));

@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use regulars_core::summary::{ClusterEntry, ClusterSummary};
+use regulars_core::tables::cluster_alternatives;
 
 use super::card::{ChartCard, OptionGroup, axes_of_boxes, in_pairs};
 use super::nav::Page;
@@ -121,28 +122,25 @@ fn missing(view: &View) -> String {
 }
 
 fn alternatives(view: &View) -> Result<Vec<Alternative>, ServerError> {
-    let Some(of) = view.frame.small("cluster_alternatives")? else { return Ok(Vec::new()) };
-    let two = |name: &str, row: usize| match of.number(name, row) {
-        value if value.is_finite() => format::two(value),
-        _ => NOTHING.to_owned(),
-    };
-    let line = |row: usize| Alternative {
-        method: match of.text("method", row).as_str() {
+    let rows = view.frame.rows::<cluster_alternatives::Row>()?.unwrap_or_default();
+    let two = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), format::two);
+    let line = |row: &cluster_alternatives::Row| Alternative {
+        method: match row.method.as_str() {
             "k-means" => "K-means",
             "mixture" => "Gaussian mixture",
             "density" => "Density (HDBSCAN)",
             _ => "Other",
         },
         numbers: [
-            format::count(of.count("clusters", row)),
-            two("silhouette", row),
-            two("stability", row),
-            two("agreement", row),
-            format::percent(of.number("noise_share", row)),
-            of.text("sizes", row),
+            format::count(row.clusters),
+            two(row.silhouette),
+            two(row.stability),
+            two(row.agreement),
+            format::percent(row.noise_share.unwrap_or(f64::NAN)),
+            row.sizes.clone(),
         ],
     };
-    Ok(of.rows().map(line).collect())
+    Ok(rows.iter().map(line).collect())
 }
 
 fn card(view: &View, found: &ClusterSummary) -> ClusterCard {

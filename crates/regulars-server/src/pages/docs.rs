@@ -7,10 +7,11 @@ use axum::response::Response;
 use super::problem::sentence;
 use super::shell::Shell;
 use super::{problem, render};
-use crate::api::describe::{
-    ENDPOINTS, Endpoint, Further, MAX_ROWS, Parameter, Shape, errors_of_all, errors_of_further, shapes,
-};
+use crate::api::endpoints::{ENDPOINTS, Endpoint, Further, MAX_ROWS};
 use crate::api::form::Form;
+use crate::api::openapi::{errors_of_all, errors_of_further};
+use crate::api::parameters::Parameter;
+use crate::api::schemas::{Body, ShownSchema, shown_schemas};
 use crate::assets;
 use crate::backend::Backend;
 use crate::extract::UrlQuery;
@@ -34,8 +35,8 @@ struct ShownFurther {
     verb: String,
     title: &'static str,
     more: String,
-    body: Option<&'static str>,
-    shape: Option<&'static str>,
+    body: Option<String>,
+    schema: Option<String>,
     status: u16,
     curl: String,
     parameters: Vec<ShownParameter>,
@@ -50,7 +51,7 @@ struct ShownEndpoint {
     more: String,
     parameters: Vec<ShownParameter>,
     forms: String,
-    shape: Option<&'static str>,
+    schema: Option<String>,
     curl: String,
     /// Absent if the example needs data that may not exist, such as a customer.
     try_it: Option<String>,
@@ -65,7 +66,7 @@ struct DocsPage {
     shell: Shell,
     urls: &'static assets::AssetUrls,
     endpoints: Vec<ShownEndpoint>,
-    shapes: Vec<Shape>,
+    schemas: Vec<ShownSchema>,
 }
 
 pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery) -> Response {
@@ -75,7 +76,7 @@ pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery
         let dataset = datasets.first().map_or("synthetic", String::as_str);
         let page = DocsPage {
             endpoints: ENDPOINTS.iter().map(|endpoint| shown(endpoint, dataset)).collect(),
-            shapes: shapes(),
+            schemas: shown_schemas(),
             urls: assets::urls(),
             shell: Shell { theme, ..Shell::plain("API", &datasets) },
         };
@@ -119,7 +120,7 @@ fn shown(endpoint: &'static Endpoint, dataset: &str) -> ShownEndpoint {
         more: text(endpoint.more),
         parameters: endpoint.parameters().into_iter().map(parameter).collect(),
         forms: endpoint.answers.forms().iter().map(form).collect::<Vec<_>>().join(", "),
-        shape: endpoint.answers.shape(),
+        schema: endpoint.answers.body().map(Body::name),
         curl: format!("curl '{HERE}{address}'"),
         codes: errors_of_all(endpoint),
         further: endpoint.further.map(|further| shown_further(further, &address, dataset)),
@@ -135,8 +136,8 @@ fn shown_further(further: &'static Further, address: &str, dataset: &str) -> Sho
         verb: further.method.to_string(),
         title: further.title,
         more: text(further.more),
-        body: further.body,
-        shape: further.answers.shape(),
+        body: further.body.map(Body::name),
+        schema: further.answers.body().map(Body::name),
         status: further.status,
         curl: if further.body.is_some() {
             format!("curl -H 'Content-Type: application/json' -d '{body}' '{HERE}{path}'")

@@ -48,7 +48,7 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
     let of_segment =
         told.actions().and_then(|told| told.segments.iter().find(|known| known.segment == found.segment));
     let Some(segment) = of_segment else { return Ok(None) };
-    let words = &segment.recommendation;
+    let words = segment.recommendation();
     let (returns, faults) = match &found.opportunity {
         Some(_) => returns(view, found)?,
         None => (None, Vec::new()),

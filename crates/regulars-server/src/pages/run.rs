@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use regulars_core::progress::Unit;
 use regulars_core::question::{Question, Reading};
 
 use super::nav::Page;
@@ -79,8 +80,9 @@ struct StageRow {
 
 fn row(stage: &StageView) -> StageRow {
     let word = |n: u64| match stage.unit {
-        "bytes" => format::bytes(n),
-        _ => format!("{} {}", format::count(n), stage.unit),
+        Unit::Bytes => format::bytes(n),
+        Unit::Rows => format::counted(n, "row", "rows"),
+        Unit::Parts => format::counted(n, "part", "parts"),
     };
     let amount = match stage.total {
         Some(total) if !stage.ended => format!("{} of {}", word(stage.done), word(total)),

@@ -225,7 +225,7 @@ fn shown(view: &View, answer: QueryAnswer) -> Result<Found, BackendError> {
             format!(
                 "Result truncated: the page shows the first {} rows, a download up to {}.",
                 format::count(USUAL_ROWS),
-                format::count(crate::api::describe::MAX_ROWS)
+                format::count(crate::api::endpoints::MAX_ROWS)
             )
         }),
         heads: answer.columns,

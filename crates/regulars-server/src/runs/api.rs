@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::RunOrder;
+use super::{JobView, RunOrder};
 use crate::api::form::sent;
 use crate::error::ServerError;
 use crate::extract::UrlPath;
@@ -91,10 +92,16 @@ async fn begin_and_show(shared: &Shared, order: Result<RunOrder, ServerError>) -
     }
 }
 
+/// The runs started on this server, latest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct JobList {
+    runs: Vec<JobView>,
+}
+
 /// The runs started on this server.
 pub(crate) async fn jobs(State(shared): State<Shared>) -> Result<Response, ServerError> {
-    let runs: Vec<_> = shared.runs()?.all().iter().map(|job| job.view()).collect();
-    Ok(Json(json!({ "runs": runs })).into_response())
+    let runs = shared.runs()?.all().iter().map(|job| job.view()).collect();
+    Ok(Json(JobList { runs }).into_response())
 }
 
 /// The progress of one run.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use regulars_core::progress::Unit;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -16,7 +17,7 @@ use crate::guard::ServerEnvironment;
 const MOST_EVENTS: usize = 1000;
 
 /// The state of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
     Waiting,
@@ -65,11 +66,27 @@ pub(super) struct Event {
     pub(super) data: Value,
 }
 
-/// A stage as JSON.
-#[derive(Debug, Clone, Serialize)]
+/// A message during a run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct Note {
+    note: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct End {
+    state: State,
+    /// The name of the new run.
+    run_id: Option<String>,
+    error: Option<RunFailure>,
+}
+
+/// Progress of a stage of a run.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[schemars(rename = "Stage")]
 pub(crate) struct StageView {
     pub(crate) stage: String,
-    pub(crate) unit: &'static str,
+    pub(crate) unit: Unit,
     pub(crate) done: u64,
     pub(crate) total: Option<u64>,
     /// 0 to 1, if the total is known.
@@ -78,8 +95,9 @@ pub(crate) struct StageView {
     pub(crate) ended: bool,
 }
 
-/// A run as JSON.
-#[derive(Debug, Clone, Serialize)]
+/// A run started on this server.
+#[derive(Debug, Clone, JsonSchema, Serialize)]
+#[schemars(rename = "Job")]
 pub(crate) struct JobView {
     pub(crate) id: String,
     #[serde(flatten)]
@@ -98,11 +116,7 @@ impl Stage {
         let share = self.total.filter(|total| *total > 0);
         StageView {
             stage: self.name.clone(),
-            unit: match self.unit {
-                Unit::Bytes => "bytes",
-                Unit::Rows => "rows",
-                Unit::Parts => "parts",
-            },
+            unit: self.unit,
             done: self.done,
             total: self.total,
             share: share.map(|total| (self.done as f64 / total as f64).min(1.0)),
@@ -191,7 +205,7 @@ impl Job {
         self.change(|inside, _| {
             if inside.notes.len() < MOST_EVENTS {
                 inside.notes.push(message.to_owned());
-                inside.log("note", json!({ "note": message }));
+                inside.log("note", json!(Note { note: message.to_owned() }));
             }
         });
     }
@@ -270,7 +284,7 @@ impl Inside {
         self.end_stage(now);
         self.state = state;
         self.ended = Some(now);
-        let data = json!({ "state": state, "run_id": self.run_id, "error": self.failure });
-        self.log("end", data);
+        let end = End { state, run_id: self.run_id.clone(), error: self.failure.clone() };
+        self.log("end", json!(end));
     }
 }

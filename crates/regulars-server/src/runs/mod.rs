@@ -6,8 +6,8 @@ mod api;
 mod events;
 mod job;
 
-pub(crate) use api::{answer_by_form, cancel, events, job, jobs, start, start_by_form};
-pub(crate) use job::{Job, StageView, State};
+pub(crate) use api::{JobList, answer_by_form, cancel, events, job, jobs, start, start_by_form};
+pub(crate) use job::{End, Job, JobView, Note, StageView, State};
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use regulars_core::progress::{Progress, Unit};
 use regulars_core::question::Question;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::{Refusal, ServerEnvironment};
@@ -47,7 +48,7 @@ pub trait Runner: Send + Sync + 'static {
 }
 
 /// What to run: by default a data set in the same way as its current run.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunOrder {
     /// The data set.
@@ -67,7 +68,7 @@ pub struct RunOrder {
 }
 
 /// Why a run was not made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunFailure {
     /// What went wrong; lowercase, no final dot, shown to the user.
     pub message: String,

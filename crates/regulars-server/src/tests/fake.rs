@@ -325,7 +325,6 @@ fn value() -> ValueSummary {
         rmse_minor: Some(rmse_minor),
         bias: Some(-0.031),
         gini: Some(0.781),
-        cross_validated_r2: None,
         purchases_rmse: Some(1.62),
         purchases_bias: Some(-0.02),
         holdout_log_likelihood: (kind == "probabilistic").then_some(-61_882.4),
@@ -333,6 +332,7 @@ fn value() -> ValueSummary {
         rmse_without_largest_minor: Some(rmse_minor / 2.0),
         mae_without_largest_minor: Some(17_000.0),
         bias_without_largest: Some(0.02),
+        ..ModelRow::default()
     };
     ValueSummary {
         model: "Pareto/NBD".to_owned(),
@@ -426,7 +426,8 @@ fn groups() -> Vec<ValueGroup> {
         share: Some(0.5),
         mean_p_alive: 0.75,
         mean_p_churn: Some(0.2),
-        mean_p_purchase: Some(0.6),
+        mean_p_purchase: 0.6,
+        ..ValueGroup::default()
     };
     vec![
         group("all", "all", 1_204_118_000),
@@ -437,8 +438,9 @@ fn groups() -> Vec<ValueGroup> {
     ]
 }
 
-fn decile(decile: u32, expected_minor: f64, actual_minor: f64, coverage: Option<f64>) -> ValueDecile {
-    ValueDecile { decile, customers: 4_621, expected_minor, actual_minor, coverage }
+fn decile(decile: u64, expected_minor: f64, actual_minor: f64, coverage: Option<f64>) -> ValueDecile {
+    let model = "Pareto/NBD".to_owned();
+    ValueDecile { model, decile, customers: 4_621, expected_minor, actual_minor, coverage }
 }
 
 fn clusters() -> ClusterSummary {

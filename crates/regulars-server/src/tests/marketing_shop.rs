@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
-use regulars_core::segments::{AdviceRule, Recommendation};
+use regulars_core::segments::AdviceRule;
 use regulars_server::{BudgetAnswer, BudgetContact, BudgetPlan};
 
 /// Id, kind, segment, expected, what look-alikes bring.
@@ -33,7 +33,7 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
     let of = |minor: i64| has_value.then_some(minor);
     let segment = |(at, s): (usize, &Segment)| SegmentAction {
         segment: s.0.to_owned(),
-        priority: at as u32 + 1,
+        segment_priority: at as u64 + 1,
         customers: s.1,
         customer_share: s.1 as f64 / 6.0,
         revenue_minor: s.2,
@@ -52,18 +52,18 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
         expected_purchases: has_value.then_some(3.0),
         before: trend.then(|| "2024-05-31".to_owned()),
         customers_before: trend.then_some(1),
+        customers_change: trend.then_some(s.1 as i64 - 1),
         predicted_before_minor: if trend { of(1_000) } else { None },
+        predicted_change_minor: if trend { of(s.3 - 1_000) } else { None },
         recency_mean: 0.0,
         frequency_mean: 0.0,
         monetary_mean_minor: 0.0,
-        advice_rule: if s.0 == "Lost" { AdviceRule::NotGone } else { AdviceRule::AsNamed },
-        recommendation: Recommendation {
-            action: format!("What to do about {}", s.0),
-            offer: "An <offer>".to_owned(),
-            channel: "By post".to_owned(),
-            cadence: "Once a month".to_owned(),
-            avoid: "Discounts".to_owned(),
-        },
+        advice_rule: if s.0 == "Lost" { AdviceRule::NotGone } else { AdviceRule::AsNamed }.name().to_owned(),
+        action: format!("What to do about {}", s.0),
+        offer: "An <offer>".to_owned(),
+        channel: "By post".to_owned(),
+        cadence: "Once a month".to_owned(),
+        avoid: "Discounts".to_owned(),
     };
     let kind = |name: &str| {
         let found: Vec<_> = OPPORTUNITIES.iter().filter(|one| one.1 == name).collect();

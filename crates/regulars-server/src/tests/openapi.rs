@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::fake::Fake;
 use super::runs::{Do, order, until, works};
 use super::{Answer, ask, get, send};
-use crate::api::describe::{ENDPOINTS, document, errors_of_all};
+use crate::api::endpoints::ENDPOINTS;
 use crate::api::form::Form;
+use crate::api::openapi::{document, errors_of_all};
 use crate::pages::Page;
 
 /// Where `value` is not what `schema` says, in words.
@@ -19,7 +20,7 @@ fn faults(schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
         assert!(shape.is_object(), "there is no shape {name}");
         return faults(shape, value, place, out);
     }
-    if let Some(any) = schema["anyOf"].as_array() {
+    if let Some(any) = schema["anyOf"].as_array().or(schema["oneOf"].as_array()) {
         let fits = |one: &Value| {
             let mut found = Vec::new();
             faults(one, value, place, &mut found);
@@ -29,6 +30,13 @@ fn faults(schema: &Value, value: &Value, place: &str, out: &mut Vec<String>) {
             out.push(format!("{place}: {value} is none of {any:?}"));
         }
         return;
+    }
+    let constant = &schema["const"];
+    if *value != *constant && !constant.is_null() {
+        return out.push(format!("{place}: {value} is not {constant}"));
+    }
+    if schema["enum"].as_array().is_some_and(|values| !values.contains(value)) {
+        return out.push(format!("{place}: {value} is none of {}", schema["enum"]));
     }
     let kind = match value {
         Value::Null => "null",
@@ -86,7 +94,7 @@ fn schema_of<'a>(operation: &'a Value, answer: &Answer) -> &'a Value {
 
 #[test]
 fn the_check_finds_what_is_wrong() {
-    let shape = &document()["components"]["schemas"]["Month"];
+    let shape = &document()["components"]["schemas"]["MonthSummary"];
     let good = serde_json::json!({ "month": "2024-05", "revenue_minor": 1, "orders": 1, "customers": 1, "complete": true });
     check(shape, &good, "good");
     for (field, value) in [("month", Value::Null), ("orders", 1.5.into()), ("more", 1.into())] {
@@ -108,7 +116,7 @@ fn every_address_of_the_router_is_described() {
         .filter_map(|rest| rest.split('"').next())
         .filter(|path| path.starts_with("/api/"))
         .collect();
-    assert_eq!(beside, ["/api/docs"], "describe it in api/describe/mod.rs");
+    assert_eq!(beside, ["/api/docs"], "describe it in api/endpoints/list.rs");
 
     let paths = document()["paths"].as_object().expect("paths");
     let mut expected: Vec<String> = Vec::new();

@@ -1,5 +1,9 @@
 //! The tables of six made-up customers, one of them with a name that is no name.
 
+use regulars_core::tables::{
+    Row, churn_reliability, cluster_alternatives, cluster_centers, cluster_selection, feature_importance,
+    ltv_dependence, ltv_drivers, ltv_tracking,
+};
 use regulars_server::{
     AliveOverTime, Column, ColumnKind, NO_CODE, NO_INTEGER, PastScores, TableShape, TextColumn,
 };
@@ -190,67 +194,84 @@ fn about_models(name: &str) -> Option<Columns> {
     let counts = |values: &[i64]| Column::Integers(values.to_vec());
     let words = |values: &[&'static str]| text(values.iter().copied());
     Some(match name {
-        "feature_importance" => vec![
-            ("model", words(&["LightGBM", "LightGBM", "Random forest", "Random forest"])),
-            ("feature", words(&["monetary", "p_alive", "monetary", "p_alive"])),
-            ("gain", numbers(&[0.75, 0.25, 0.5, 0.5])),
-            ("mean_contribution_minor", numbers(&[2_000.0, 1_000.0, 1_500.0, 900.0])),
-            ("rmse_increase_minor", numbers(&[7_000.0, 500.0, f64::NAN, f64::NAN])),
-            ("rmse_increase_sd_minor", numbers(&[100.0, 50.0, f64::NAN, f64::NAN])),
-        ],
-        "ltv_dependence" => vec![
-            ("model", words(&["LightGBM", "LightGBM"])),
-            ("feature", words(&["monetary", "monetary"])),
-            ("value", numbers(&[10.0, 1_000.0])),
-            ("mean_spend_minor", numbers(&[1_000.0, 30_000.0])),
-        ],
-        "ltv_drivers" => vec![
-            ("customer_id", words(&["C1", "C1", "C5", NASTY])),
-            ("rank", counts(&[1, 2, 1, 1])),
-            ("feature", words(&["monetary", "p_alive", "p_alive", "monetary"])),
-            ("effect_minor", counts(&[4_000, -500, -900, 20_000])),
-        ],
-        "churn_reliability" => vec![
-            ("model", words(&["LightGBM", "LightGBM"])),
-            ("customers", counts(&[30, 10])),
-            ("mean_predicted", numbers(&[0.2, 0.9])),
-            ("observed_rate", numbers(&[0.24, 0.88])),
-        ],
-        "ltv_tracking" => vec![
-            ("model", words(&["Pareto/NBD"; 3])),
-            ("period_end", Column::Days(vec![NEW_YEAR + 7, NEW_YEAR + 14, NEW_YEAR + 21])),
-            ("is_holdout", counts(&[0, 1, 1])),
-            ("actual", counts(&[5, 7, 3])),
-            ("expected", numbers(&[5.5, 6.0, 6.0])),
-            ("actual_cumulative", counts(&[5, 12, 15])),
-            ("expected_cumulative", numbers(&[5.5, 11.5, 17.5])),
-        ],
-        "cluster_centers" => vec![
-            ("cluster", counts(&[1, 2, 1, 2])),
-            ("feature", words(&["recency_days", "recency_days", "m_score", "m_score"])),
-            ("mean", numbers(&[96.0, 20.0, 1.7, 4.3])),
-            ("median", numbers(&[122.0, 10.0, 2.0, 4.0])),
-            ("center", numbers(&[0.9, -0.9, f64::NAN, f64::NAN])),
-        ],
-        "cluster_selection" => vec![
-            ("k", counts(&[2, 3, 4])),
-            ("verdict", words(&["chosen", "runner-up", ""])),
-            ("inertia", numbers(&[90.0, 60.0, 50.0])),
-            ("is_elbow", counts(&[0, 1, 0])),
-            ("silhouette", numbers(&[0.41, 0.3, 0.2])),
-            ("stability", numbers(&[0.95, 0.7, 0.4])),
-        ],
-        "cluster_alternatives" => vec![
-            ("method", words(&["k-means", "density"])),
-            ("clusters", counts(&[2, 2])),
-            ("silhouette", numbers(&[0.41, 0.5])),
-            ("stability", numbers(&[0.95, 0.9])),
-            ("agreement", numbers(&[1.0, 0.8])),
-            ("noise_share", numbers(&[0.0, 0.25])),
-            ("sizes", words(&["3, 3", "3, 2"])),
-        ],
+        "feature_importance" => declared::<feature_importance::Row>(vec![
+            words(&["LightGBM", "LightGBM", "Random forest", "Random forest"]),
+            words(&["monetary", "p_alive", "monetary", "p_alive"]),
+            numbers(&[0.75, 0.25, 0.5, 0.5]),
+            numbers(&[2_000.0, 1_000.0, 1_500.0, 900.0]),
+            numbers(&[7_000.0, 500.0, f64::NAN, f64::NAN]),
+            numbers(&[100.0, 50.0, f64::NAN, f64::NAN]),
+        ]),
+        "ltv_dependence" => declared::<ltv_dependence::Row>(vec![
+            words(&["LightGBM", "LightGBM"]),
+            words(&["monetary", "monetary"]),
+            numbers(&[10.0, 1_000.0]),
+            numbers(&[1_000.0, 30_000.0]),
+        ]),
+        "ltv_drivers" => declared::<ltv_drivers::Row>(vec![
+            words(&["C1", "C1", "C5", NASTY]),
+            counts(&[1, 2, 1, 1]),
+            words(&["monetary", "p_alive", "p_alive", "monetary"]),
+            counts(&[4_000, -500, -900, 20_000]),
+        ]),
+        "churn_reliability" => declared::<churn_reliability::Row>(vec![
+            words(&["LightGBM", "LightGBM"]),
+            counts(&[30, 10]),
+            numbers(&[0.2, 0.9]),
+            numbers(&[0.24, 0.88]),
+        ]),
+        "ltv_tracking" => declared::<ltv_tracking::Row>(vec![
+            words(&["Pareto/NBD"; 3]),
+            Column::Days(vec![NEW_YEAR + 7, NEW_YEAR + 14, NEW_YEAR + 21]),
+            counts(&[0, 1, 1]),
+            counts(&[5, 7, 3]),
+            numbers(&[5.5, 6.0, 6.0]),
+            counts(&[5, 12, 15]),
+            numbers(&[5.5, 11.5, 17.5]),
+        ]),
+        "cluster_centers" => declared::<cluster_centers::Row>(vec![
+            counts(&[1, 2, 1, 2]),
+            words(&["One", "Two", "One", "Two"]),
+            words(&["recency_days", "recency_days", "m_score", "m_score"]),
+            numbers(&[96.0, 20.0, 1.7, 4.3]),
+            numbers(&[122.0, 10.0, 2.0, 4.0]),
+            numbers(&[0.9, -0.9, f64::NAN, f64::NAN]),
+        ]),
+        "cluster_selection" => declared::<cluster_selection::Row>(vec![
+            counts(&[2, 3, 4]),
+            words(&["chosen", "runner-up", ""]),
+            numbers(&[90.0, 60.0, 50.0]),
+            counts(&[0, 1, 0]),
+            numbers(&[0.41, 0.3, 0.2]),
+            numbers(&[f64::NAN; 3]),
+            numbers(&[f64::NAN; 3]),
+            numbers(&[f64::NAN; 3]),
+            numbers(&[0.95, 0.7, 0.4]),
+            numbers(&[f64::NAN; 3]),
+            numbers(&[f64::NAN; 3]),
+            counts(&[1; 3]),
+            counts(&[1; 3]),
+            counts(&[1; 3]),
+            counts(&[1; 3]),
+        ]),
+        "cluster_alternatives" => declared::<cluster_alternatives::Row>(vec![
+            words(&["k-means", "density"]),
+            counts(&[2, 2]),
+            numbers(&[0.41, 0.5]),
+            numbers(&[0.95, 0.9]),
+            numbers(&[1.0, 0.8]),
+            numbers(&[f64::NAN; 2]),
+            numbers(&[0.0, 0.25]),
+            words(&["3, 3", "3, 2"]),
+        ]),
         _ => return None,
     })
+}
+
+/// The columns of a declared table, in order.
+fn declared<R: Row>(columns: Vec<Column>) -> Columns {
+    assert_eq!(columns.len(), R::COLUMNS.len());
+    R::COLUMNS.iter().map(|column| column.stored).zip(columns).collect()
 }
 
 /// Rows and columns of a table.

@@ -1,5 +1,6 @@
 //! Customers in the plane of the first two principal components, and their silhouettes.
 
+use regulars_core::tables::{ColumnDef, customer_clusters};
 use serde_json::{Value, json};
 
 use super::super::scatter::{of_class, sample};
@@ -10,7 +11,7 @@ use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
-const TABLE: &str = "customer_clusters";
+const OF: customer_clusters::Columns<ColumnDef> = customer_clusters::COLUMNS;
 const HEIGHT: u64 = 560;
 /// Points that a browser draws quickly without WebGL, which plotly.js cannot use for 2D plots here: it would
 /// need to evaluate code, which the content security policy forbids.
@@ -21,8 +22,7 @@ const STEPS: usize = 120;
 /// One mark per customer; `None` without clusters.
 pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
-    let (Some(clusters), Some(x), Some(y)) =
-        (frame.clusters()?, frame.numbers(TABLE, "x")?, frame.numbers(TABLE, "y")?)
+    let (Some(clusters), Some(x), Some(y)) = (frame.clusters()?, frame.numbers(OF.x)?, frame.numbers(OF.y)?)
     else {
         return Ok(None);
     };
@@ -57,7 +57,7 @@ pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// The chart without its marks.
 pub(crate) fn outline(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
-    if frame.clusters()?.is_none() || frame.numbers(TABLE, "x")?.is_none() || view.chosen.is_empty() {
+    if frame.clusters()?.is_none() || frame.numbers(OF.x)?.is_none() || view.chosen.is_empty() {
         return Ok(None);
     }
     Ok(Some(said(view, view.chosen.len().min(MOST))))
@@ -102,12 +102,11 @@ pub(crate) fn table(view: &View) -> Result<Table, BackendError> {
         ("y", "y"),
         ("silhouette", "Silhouette"),
     ]);
-    let (Some(clusters), Some(x), Some(y)) =
-        (frame.clusters()?, frame.numbers(TABLE, "x")?, frame.numbers(TABLE, "y")?)
+    let (Some(clusters), Some(x), Some(y)) = (frame.clusters()?, frame.numbers(OF.x)?, frame.numbers(OF.y)?)
     else {
         return Ok(table);
     };
-    let silhouette = frame.numbers(TABLE, "silhouette")?;
+    let silhouette = frame.numbers(OF.silhouette)?;
     let ids = frame.ids()?;
     for row in view.chosen.rows() {
         table.push(
@@ -127,7 +126,7 @@ pub(crate) fn table(view: &View) -> Result<Table, BackendError> {
 /// Silhouettes of each cluster's customers, best first.
 pub(crate) fn silhouettes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
-    let (Some(clusters), Some(values)) = (frame.clusters()?, frame.numbers(TABLE, "silhouette")?) else {
+    let (Some(clusters), Some(values)) = (frame.clusters()?, frame.numbers(OF.silhouette)?) else {
         return Ok(None);
     };
     let mut of_each = vec![Vec::new(); clusters.labels.len()];

@@ -1,12 +1,13 @@
 //! Cluster profiles: box plots of recency, frequency and spend, and cluster centers in standard deviations.
 
+use regulars_core::tables::cluster_centers::Row;
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, medians};
 use super::super::{Drawn, Figure, axes, short_label, wrapped};
 use crate::backend::BackendError;
 use crate::format;
-use crate::frame::title;
+use crate::frame::{distinct, title};
 use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
@@ -66,29 +67,22 @@ pub(crate) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Cluster centers, in standard deviations from the mean of all customers.
 pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(of) = view.frame.small("cluster_centers")? else { return Ok(None) };
-    let clusters = of.texts("cluster");
-    let place = |feature: &str, cluster: &str| {
-        of.rows().find(|row| of.text("feature", *row) == feature && of.text("cluster", *row) == cluster)
+    let Some(rows) = view.frame.rows::<Row>()? else { return Ok(None) };
+    let clusters = distinct(&rows, |row| row.cluster);
+    let number = |of: fn(&Row) -> Option<f64>, feature: &str, cluster: u64| {
+        let row = rows.iter().find(|row| row.feature == feature && row.cluster == cluster);
+        row.and_then(of).unwrap_or(f64::NAN)
     };
-    let number = |name: &str, feature: &str, cluster: &str| {
-        place(feature, cluster).map_or(f64::NAN, |row| of.number(name, row))
-    };
-    let mut features: Vec<String> = of
-        .texts("feature")
-        .into_iter()
-        .filter(|feature| clusters.iter().any(|cluster| number("center", feature, cluster).is_finite()))
-        .collect();
+    let center = |feature: &str, cluster: u64| number(|row| row.center, feature, cluster);
+    let mut features = distinct(&rows, |row| row.feature.as_str());
+    features.retain(|feature| clusters.iter().any(|cluster| center(feature, *cluster).is_finite()));
     let most = |feature: &str| {
-        clusters
-            .iter()
-            .map(|c| number("center", feature, c).abs())
-            .filter(|v| v.is_finite())
-            .fold(0.0, f64::max)
+        let centers = clusters.iter().map(|cluster| center(feature, *cluster).abs());
+        centers.filter(|v| v.is_finite()).fold(0.0, f64::max)
     };
     features.sort_by(|a, b| most(b).total_cmp(&most(a)));
     let Some(first) = features.first() else { return Ok(None) };
-    let name = |cluster: &str| view.frame.cluster_name(cluster);
+    let name = |cluster: u64| view.frame.cluster_name(&cluster.to_string());
     let mut table = Table::new(&[
         ("feature", "Feature"),
         ("cluster_name", "Cluster"),
@@ -96,31 +90,28 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("mean", "Mean"),
         ("median", "Median"),
     ]);
-    for row in of.rows() {
+    for row in rows.iter() {
         table.push(
             vec![
-                Cell::Text(title(&of.text("feature", row))),
-                Cell::Text(name(&of.text("cluster", row))),
-                Cell::Text(match of.number("center", row) {
-                    value if value.is_finite() => format::two(value),
-                    _ => "not used".to_owned(),
-                }),
-                Cell::Number(of.number("mean", row)),
-                Cell::Number(of.number("median", row)),
+                Cell::Text(title(&row.feature)),
+                Cell::Text(name(row.cluster)),
+                Cell::Text(row.center.map_or_else(|| "not used".to_owned(), format::two)),
+                Cell::Number(row.mean.unwrap_or(f64::NAN)),
+                Cell::Number(row.median.unwrap_or(f64::NAN)),
             ],
             None,
         );
     }
-    let cells = |f: &dyn Fn(&str, &str) -> Value| -> Value {
-        features.iter().map(|feature| clusters.iter().map(|c| f(feature, c)).collect::<Value>()).collect()
+    let cells = |f: &dyn Fn(&str, u64) -> Value| -> Value {
+        features.iter().map(|feature| clusters.iter().map(|c| f(feature, *c)).collect::<Value>()).collect()
     };
     let end = most(first).clamp(0.5, 2.5);
     let annotations: Vec<Value> = features
         .iter()
         .enumerate()
-        .flat_map(|(y, feature)| clusters.iter().enumerate().map(move |(x, cluster)| (x, y, feature, cluster)))
+        .flat_map(|(y, feature)| clusters.iter().enumerate().map(move |(x, cluster)| (x, y, feature, *cluster)))
         .filter_map(|(x, y, feature, cluster)| {
-            let value = number("center", feature, cluster);
+            let value = center(feature, cluster);
             let colour = if value.abs() / end > 0.75 { "--scale-ink" } else { "--ink" };
             value.is_finite().then(|| json!({ "x": x, "y": y, "text": format!("{}{}", if value > 0.0 { "+" } else { "" }, format::two(value)), "showarrow": false, "font": { "size": 12, "color": colour } }))
         })
@@ -134,10 +125,10 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "type": "heatmap",
                 "x": (0..clusters.len()).collect::<Vec<_>>(),
                 "y": (0..features.len()).collect::<Vec<_>>(),
-                "z": cells(&|feature, cluster| match number("center", feature, cluster) { value if value.is_finite() => json!(value), _ => Value::Null }),
+                "z": cells(&|feature, cluster| match center(feature, cluster) { value if value.is_finite() => json!(value), _ => Value::Null }),
                 "customdata": cells(&|feature, cluster| json!(format!(
                     "{}<br>{}<br>mean {}, median {}",
-                    short_label(&name(cluster), 60), title(feature), format::mean(number("mean", feature, cluster)), format::mean(number("median", feature, cluster))
+                    short_label(&name(cluster), 60), title(feature), format::mean(number(|row| row.mean, feature, cluster)), format::mean(number(|row| row.median, feature, cluster))
                 ))),
                 "zmin": -end,
                 "zmax": end,
@@ -154,7 +145,7 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 8, "b": 66 },
                 "annotations": annotations,
-                "xaxis": axes::columns(&clusters.iter().map(|c| wrapped(&name(c))).collect::<Vec<_>>()),
+                "xaxis": axes::columns(&clusters.iter().map(|c| wrapped(&name(*c))).collect::<Vec<_>>()),
                 "yaxis": axes::rows(&features.iter().map(|f| short_label(&title(f), 26)).collect::<Vec<_>>()),
             }),
             links: Value::Null,

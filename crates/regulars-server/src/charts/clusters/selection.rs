@@ -1,5 +1,6 @@
 //! Selection of the number of clusters: one chart per quality measure.
 
+use regulars_core::tables::cluster_selection::Row;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
@@ -10,21 +11,33 @@ use crate::view::View;
 
 /// A measure of the quality of a number of clusters.
 struct Measure {
-    column: &'static str,
-    /// The column of its standard error; empty if it has none.
-    error: &'static str,
+    of: fn(&Row) -> Option<f64>,
+    /// Its standard error, if it has one.
+    error: fn(&Row) -> Option<f64>,
     title: &'static str,
     advice: &'static str,
     /// A threshold to draw.
     limit: Option<f64>,
+    /// Whether to mark the elbow.
+    elbow: bool,
+    /// Whether the values are large.
+    large: bool,
+}
+
+impl Measure {
+    fn new(of: fn(&Row) -> Option<f64>, title: &'static str, advice: &'static str) -> Self {
+        Self { of, error: |_| None, title, advice, limit: None, elbow: false, large: false }
+    }
 }
 
 fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> {
-    let Some(of) = view.frame.small("cluster_selection")? else { return Ok(None) };
-    let value = |row: usize| of.number(measure.column, row);
-    let error = |row: usize| of.number(measure.error, row);
-    let rows: Vec<usize> = of.rows().filter(|row| value(*row).is_finite()).collect();
-    let Some(chosen) = of.rows().find(|row| of.text("verdict", *row) == "chosen") else { return Ok(None) };
+    let Some(all) = view.frame.rows::<Row>()? else { return Ok(None) };
+    let value = |row: &Row| (measure.of)(row).unwrap_or(f64::NAN);
+    let error = |row: &Row| (measure.error)(row).unwrap_or(f64::NAN);
+    let rows: Vec<&Row> = all.iter().filter(|row| value(row).is_finite()).collect();
+    let Some(chosen) = all.iter().find(|row| row.verdict.as_deref() == Some("chosen")) else {
+        return Ok(None);
+    };
     if rows.is_empty() {
         return Ok(None);
     }
@@ -42,57 +55,53 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
     for row in rows.iter().copied() {
         table.push(
             vec![
-                Cell::Count(of.count("k", row)),
+                Cell::Count(row.k),
                 Cell::Text(places(value(row))),
                 Cell::Text(places(error(row))),
-                Cell::Text(verdict(&of.text("verdict", row), of.is_set("is_elbow", row)).to_owned()),
+                Cell::Text(verdict(row).to_owned()),
             ],
             None,
         );
     }
-    let ks: Vec<u64> = rows.iter().map(|row| of.count("k", *row)).collect();
+    let ks: Vec<u64> = rows.iter().map(|row| row.k).collect();
     let details: Vec<String> = rows
         .iter()
         .map(|row| {
-            let verdict = verdict(&of.text("verdict", *row), of.is_set("is_elbow", *row));
+            let verdict = verdict(row);
             format!(
                 "{} clusters: {}{}{verdict}",
-                of.count("k", *row),
-                places(value(*row)),
+                row.k,
+                places(value(row)),
                 if verdict.is_empty() { "" } else { "<br>" }
             )
         })
         .collect();
-    let is = |row: &usize, what: &str| of.text("verdict", *row) == what;
+    let is = |row: &Row, what: &str| row.verdict.as_deref() == Some(what);
     let mut shapes = Vec::new();
     if let Some(limit) = measure.limit {
         shapes.push(json!({ "type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": limit, "y1": limit, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }));
     }
-    let elbow = rows.iter().find(|row| of.is_set("is_elbow", **row)).copied();
+    let elbow = rows.iter().find(|row| row.is_elbow).filter(|_| measure.elbow);
     let mut annotations = Vec::new();
-    if measure.column == "inertia"
-        && let Some(elbow) = elbow
-    {
-        annotations.push(json!({ "x": of.count("k", elbow), "y": value(elbow), "text": "elbow", "showarrow": true, "arrowhead": 0, "ax": 24, "ay": -28, "arrowcolor": "--muted", "font": { "size": 12, "color": "--muted" } }));
+    if let Some(elbow) = elbow {
+        annotations.push(json!({ "x": elbow.k, "y": value(elbow), "text": "elbow", "showarrow": true, "arrowhead": 0, "ax": 24, "ay": -28, "arrowcolor": "--muted", "font": { "size": 12, "color": "--muted" } }));
     }
-    let k = of.count("k", chosen);
-    let said = match (measure.column, elbow) {
-        ("inertia", Some(elbow)) => {
-            format!("{}: elbow at {} (not used to choose {k})", measure.title, of.count("k", elbow))
-        }
-        _ => format!(
+    let k = chosen.k;
+    let said = match elbow {
+        Some(elbow) => format!("{}: elbow at {} (not used to choose {k})", measure.title, elbow.k),
+        None => format!(
             "{}: {} for {k}",
             measure.title,
             if value(chosen).is_finite() { places(value(chosen)) } else { format::NOTHING.to_owned() }
         ),
     };
     let errors: Vec<f64> =
-        rows.iter().map(|row| error(*row)).map(|e| if e.is_finite() { e } else { 0.0 }).collect();
+        rows.iter().map(|row| error(row)).map(|e| if e.is_finite() { e } else { 0.0 }).collect();
     let mut trace = json!({
         "type": "scatter",
         "mode": "lines+markers",
         "x": ks,
-        "y": rows.iter().map(|row| value(*row)).collect::<Vec<_>>(),
+        "y": rows.iter().map(|row| value(row)).collect::<Vec<_>>(),
         "customdata": details,
         "line": { "color": "--chart-2", "width": 2 },
         "marker": {
@@ -118,7 +127,7 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
                 "shapes": shapes,
                 "annotations": annotations,
                 "xaxis": { "title": { "text": "Clusters", "standoff": 6 }, "dtick": 1, "nticks": 12, "showgrid": false },
-                "yaxis": { "nticks": 5, "tickformat": if measure.column == "inertia" || measure.column == "calinski_harabasz" { "~s" } else { "" } },
+                "yaxis": { "nticks": 5, "tickformat": if measure.large { "~s" } else { "" } },
             }),
             links: Value::Null,
         },
@@ -126,8 +135,8 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
     }))
 }
 
-fn verdict(verdict: &str, is_elbow: bool) -> &'static str {
-    match (verdict, is_elbow) {
+fn verdict(row: &Row) -> &'static str {
+    match (row.verdict.as_deref().unwrap_or_default(), row.is_elbow) {
         ("chosen", true) => "chosen, elbow",
         ("chosen", false) => "chosen",
         ("runner-up", true) => "runner-up, elbow",
@@ -142,11 +151,12 @@ pub(crate) fn silhouette(view: &View) -> Result<Option<Drawn>, BackendError> {
     drawn(
         view,
         &Measure {
-            column: "silhouette",
-            error: "silhouette_standard_error",
-            title: "Mean silhouette",
-            advice: "How much closer customers are to their own cluster than to the next, from −1 to 1. Higher is better; it decides among stable solutions.",
-            limit: None,
+            error: |row| row.silhouette_standard_error,
+            ..Measure::new(
+                |row| row.silhouette,
+                "Mean silhouette",
+                "How much closer customers are to their own cluster than to the next, from −1 to 1. Higher is better; it decides among stable solutions.",
+            )
         },
     )
 }
@@ -156,11 +166,12 @@ pub(crate) fn stability(view: &View) -> Result<Option<Drawn>, BackendError> {
     drawn(
         view,
         &Measure {
-            column: "stability",
-            error: "",
-            title: "Stability",
-            advice: "Adjusted Rand index between fits on resampled customers; 1 means identical clusters. Solutions below the dotted line (0.6) are not considered.",
             limit: Some(0.6),
+            ..Measure::new(
+                |row| row.stability,
+                "Stability",
+                "Adjusted Rand index between fits on resampled customers; 1 means identical clusters. Solutions below the dotted line (0.6) are not considered.",
+            )
         },
     )
 }
@@ -170,11 +181,13 @@ pub(crate) fn inertia(view: &View) -> Result<Option<Drawn>, BackendError> {
     drawn(
         view,
         &Measure {
-            column: "inertia",
-            error: "",
-            title: "Inertia",
-            advice: "Sum of squared distances to the cluster centers. It always falls; after the elbow, further clusters help less. For comparison only.",
-            limit: None,
+            elbow: true,
+            large: true,
+            ..Measure::new(
+                |row| row.inertia,
+                "Inertia",
+                "Sum of squared distances to the cluster centers. It always falls; after the elbow, further clusters help less. For comparison only.",
+            )
         },
     )
 }
@@ -184,11 +197,12 @@ pub(crate) fn calinski_harabasz(view: &View) -> Result<Option<Drawn>, BackendErr
     drawn(
         view,
         &Measure {
-            column: "calinski_harabasz",
-            error: "",
-            title: "Calinski-Harabasz",
-            advice: "Ratio of between-cluster to within-cluster variance; higher is better. For comparison only.",
-            limit: None,
+            large: true,
+            ..Measure::new(
+                |row| row.calinski_harabasz,
+                "Calinski-Harabasz",
+                "Ratio of between-cluster to within-cluster variance; higher is better. For comparison only.",
+            )
         },
     )
 }
@@ -197,13 +211,11 @@ pub(crate) fn calinski_harabasz(view: &View) -> Result<Option<Drawn>, BackendErr
 pub(crate) fn davies_bouldin(view: &View) -> Result<Option<Drawn>, BackendError> {
     drawn(
         view,
-        &Measure {
-            column: "davies_bouldin",
-            error: "",
-            title: "Davies-Bouldin",
-            advice: "Mean similarity of each cluster to its most similar one; lower is better. For comparison only.",
-            limit: None,
-        },
+        &Measure::new(
+            |row| row.davies_bouldin,
+            "Davies-Bouldin",
+            "Mean similarity of each cluster to its most similar one; lower is better. For comparison only.",
+        ),
     )
 }
 
@@ -212,11 +224,12 @@ pub(crate) fn gap(view: &View) -> Result<Option<Drawn>, BackendError> {
     drawn(
         view,
         &Measure {
-            column: "gap",
-            error: "gap_standard_error",
-            title: "Gap statistic",
-            advice: "How much tighter the clusters are than in uniform reference data; higher is better. For comparison only.",
-            limit: None,
+            error: |row| row.gap_standard_error,
+            ..Measure::new(
+                |row| row.gap,
+                "Gap statistic",
+                "How much tighter the clusters are than in uniform reference data; higher is better. For comparison only.",
+            )
         },
     )
 }

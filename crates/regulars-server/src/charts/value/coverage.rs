@@ -1,5 +1,6 @@
 //! Holdout checks: interval coverage by decile, and churn probabilities against actual outcomes.
 
+use regulars_core::tables::{ColumnDef, ltv_predictions};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
@@ -23,10 +24,8 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some((worst, share)) = worst else { return Ok(None) };
     let mut table = Table::new(&[("decile", "Decile"), ("customers", "Customers"), ("coverage", "Coverage")]);
     for (decile, share) in &found {
-        table.push(
-            vec![Cell::Count(u64::from(decile.decile)), Cell::Count(decile.customers), Cell::Share(*share)],
-            None,
-        );
+        table
+            .push(vec![Cell::Count(decile.decile), Cell::Count(decile.customers), Cell::Share(*share)], None);
     }
     let level = value.interval_level * 100.0;
     let words = |(decile, share): &(&regulars_core::summary::ValueDecile, f64)| {
@@ -75,12 +74,12 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Customers by the churn probability predicted before the holdout period, split by actual outcome.
 pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
-    const TABLE: &str = "ltv_predictions";
+    const OF: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;
     let Some(value) = view.frame.summary.value.as_ref().filter(|value| !value.churn.is_empty()) else {
         return Ok(None);
     };
     let (Some(mean_predicted), Some(bought)) =
-        (view.frame.numbers(TABLE, "holdout_p_churn")?, view.frame.integers(TABLE, "actual_purchases")?)
+        (view.frame.numbers(OF.holdout_p_churn)?, view.frame.integers(OF.actual_purchases)?)
     else {
         return Ok(None);
     };

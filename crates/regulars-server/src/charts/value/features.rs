@@ -1,13 +1,15 @@
 //! Forecast drivers: feature importance, dependence plots and SHAP values.
 
 use regulars_core::features::FEATURES;
-use regulars_core::tables::Kind;
+use regulars_core::summary::FeatureRow;
+use regulars_core::tables::feature_importance::COLUMNS;
+use regulars_core::tables::{Kind, ltv_dependence};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, short_label};
 use crate::backend::BackendError;
 use crate::format;
-use crate::frame::title;
+use crate::frame::{distinct, title};
 use crate::palette;
 use crate::table::{Cell, Table};
 use crate::view::View;
@@ -30,46 +32,42 @@ pub(crate) fn meaning(feature: &str) -> &'static str {
 
 /// Permutation importance of the features.
 pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let (Some(value), Some(table_of)) = (&view.frame.summary.value, view.frame.small("feature_importance")?)
-    else {
-        return Ok(None);
-    };
-    let Some(model) = value.best_learned.as_deref() else { return Ok(None) };
-    let mut rows = table_of.rows_with("model", model);
-    let worse = |row: usize| table_of.number("rmse_increase_minor", row);
-    rows.retain(|row| worse(*row).is_finite());
-    rows.sort_by(|a, b| worse(*b).total_cmp(&worse(*a)));
-    let Some(first) = rows.first().copied() else { return Ok(None) };
+    let Some(all) = view.frame.rows::<FeatureRow>()? else { return Ok(None) };
+    // Only the best learned model has it: its feature, rise in RMSE, and standard deviation.
+    let mut rows: Vec<(&FeatureRow, f64, f64)> = Vec::new();
+    for row in all.iter() {
+        let sd = row.rmse_increase_sd_minor.unwrap_or(f64::NAN);
+        rows.extend(row.rmse_increase_minor.map(|rise| (row, rise, sd)));
+    }
+    rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let Some((first, ..)) = rows.first().copied() else { return Ok(None) };
+    let model = &first.model;
     let mut table = Table::new(&[
         ("feature", "Feature"),
-        ("rmse_increase", "Rise in RMSE"),
-        ("rmse_increase_sd", "Std. deviation"),
+        (COLUMNS.rmse_increase_minor.name, "Rise in RMSE"),
+        (COLUMNS.rmse_increase_sd_minor.name, "Std. deviation"),
         ("mean_contribution", "Mean effect on a forecast"),
         ("meaning", "Description"),
     ]);
-    let name = |row: usize| table_of.text("feature", row);
-    for row in rows.iter().copied() {
+    for (row, rise, sd) in rows.iter().copied() {
         table.push(
             vec![
-                Cell::Text(title(&name(row))),
-                Cell::Money(worse(row)),
-                Cell::Money(table_of.number("rmse_increase_sd_minor", row)),
-                Cell::Money(table_of.number("mean_contribution_minor", row)),
-                Cell::Text(meaning(&name(row)).to_owned()),
+                Cell::Text(title(&row.feature)),
+                Cell::Money(rise),
+                Cell::Money(sd),
+                Cell::Money(row.mean_contribution_minor),
+                Cell::Text(meaning(&row.feature).to_owned()),
             ],
             None,
         );
     }
-    let drawn: Vec<usize> = rows.iter().copied().take(MOST).collect();
+    rows.truncate(MOST);
     let money = &view.money;
     let (prefix, suffix) = money.affixes();
-    let deviations: Vec<f64> = drawn
-        .iter()
-        .map(|row| money.units_of(table_of.number("rmse_increase_sd_minor", *row)))
-        .map(|deviation| if deviation.is_finite() { deviation } else { 0.0 })
-        .collect();
+    let known = |sd: f64| if sd.is_finite() { money.units_of(sd) } else { 0.0 };
+    let deviations: Vec<f64> = rows.iter().map(|(.., sd)| known(*sd)).collect();
     Ok(Some(Drawn {
-        title: format!("Most important feature of {}: {}", model, title(&name(first)).to_lowercase()),
+        title: format!("Most important feature of {}: {}", model, title(&first.feature).to_lowercase()),
         advice: format!(
             "Permutation importance: rise in the holdout RMSE of {model} when a feature's values are shuffled, ± one standard deviation. Correlated features share their importance."
         ),
@@ -78,20 +76,20 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
             data: vec![json!({
                 "type": "bar",
                 "orientation": "h",
-                "y": (0..drawn.len()).collect::<Vec<usize>>(),
-                "x": drawn.iter().map(|row| money.units_of(worse(*row))).collect::<Vec<f64>>(),
+                "y": (0..rows.len()).collect::<Vec<usize>>(),
+                "x": rows.iter().map(|(_, rise, _)| money.units_of(*rise)).collect::<Vec<f64>>(),
                 "error_x": { "type": "data", "array": deviations, "color": "--ink", "thickness": 1.4, "width": 4 },
-                "customdata": drawn.iter().map(|row| format!("{}: RMSE rises by {}<br>{}", title(&name(*row)), money.rounded(worse(*row)), meaning(&name(*row)))).collect::<Vec<_>>(),
+                "customdata": rows.iter().map(|(row, rise, _)| format!("{}: RMSE rises by {}<br>{}", title(&row.feature), money.rounded(*rise), meaning(&row.feature))).collect::<Vec<_>>(),
                 "marker": { "color": "--chart-1" },
                 "hovertemplate": "%{customdata}<extra></extra>",
             })],
             layout: json!({
-                "height": 80 + 28 * drawn.len().max(3),
+                "height": 80 + 28 * rows.len().max(3),
                 "bargap": 0.34,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
                 "xaxis": { "title": { "text": "Rise in RMSE", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
-                "yaxis": feature_axis(&drawn.iter().map(|row| name(*row)).collect::<Vec<_>>()),
+                "yaxis": feature_axis(&rows.iter().map(|(row, ..)| row.feature.as_str()).collect::<Vec<_>>()),
             }),
             links: Value::Null,
         },
@@ -99,29 +97,29 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     }))
 }
 
-fn feature_axis(names: &[String]) -> Value {
-    axes::rows(&names.iter().map(|name| short_label(&title(name), 24)).collect::<Vec<_>>())
+fn feature_axis(names: &[impl AsRef<str>]) -> Value {
+    axes::rows(&names.iter().map(|name| short_label(&title(name.as_ref()), 24)).collect::<Vec<_>>())
 }
 
 /// Features by model: share of the gain, and mean size of the contributions.
 pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(of) = view.frame.small("feature_importance")? else { return Ok(None) };
-    let models: Vec<String> = of
-        .texts("model")
-        .into_iter()
-        .filter(|model| of.rows_with("model", model).iter().any(|row| of.number("gain", *row).is_finite()))
+    let Some(rows) = view.frame.rows::<FeatureRow>()? else { return Ok(None) };
+    let all_models = distinct(&rows, |row| row.model.as_str());
+    let models: Vec<&str> = all_models
+        .iter()
+        .copied()
+        .filter(|model| rows.iter().any(|row| row.model == *model && row.gain.is_some()))
         .collect();
     if models.is_empty() {
         return Ok(None);
     }
-    let place = |feature: &str, model: &str| {
-        of.rows().find(|row| of.text("model", *row) == model && of.text("feature", *row) == feature)
-    };
+    let place =
+        |feature: &str, model: &str| rows.iter().find(|row| row.model == model && row.feature == feature);
     let gain =
-        |feature: &str, model: &str| place(feature, model).map_or(f64::NAN, |row| of.number("gain", row));
+        |feature: &str, model: &str| place(feature, model).and_then(|row| row.gain).unwrap_or(f64::NAN);
     let most =
         |feature: &str| models.iter().map(|m| gain(feature, m)).filter(|g| g.is_finite()).fold(0.0, f64::max);
-    let mut features = of.texts("feature");
+    let mut features = distinct(&rows, |row| row.feature.as_str());
     features.sort_by(|a, b| most(b).total_cmp(&most(a)));
     let mut table = Table::new(&[
         ("feature", "Feature"),
@@ -130,14 +128,14 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("mean_contribution", "Mean effect on a forecast"),
     ]);
     for feature in &features {
-        for model in of.texts("model") {
-            if let Some(row) = place(feature, &model) {
+        for model in &all_models {
+            if let Some(row) = place(feature, model) {
                 table.push(
                     vec![
                         Cell::Text(title(feature)),
-                        Cell::Text(model),
-                        Cell::Share(of.number("gain", row)),
-                        Cell::Money(of.number("mean_contribution_minor", row)),
+                        Cell::Text(row.model.clone()),
+                        Cell::Share(row.gain.unwrap_or(f64::NAN)),
+                        Cell::Money(row.mean_contribution_minor),
                     ],
                     None,
                 );
@@ -146,12 +144,12 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     features.truncate(MOST);
     let money = &view.money;
-    let cell = |feature: &String, model: &String| match gain(feature, model) {
+    let cell = |feature: &str, model: &str| match gain(feature, model) {
         share if share.is_finite() => json!(share.sqrt()),
         _ => Value::Null,
     };
-    let words = |feature: &String, model: &String| {
-        let moves = place(feature, model).map_or(f64::NAN, |row| of.number("mean_contribution_minor", row));
+    let words = |feature: &str, model: &str| {
+        let moves = place(feature, model).map_or(f64::NAN, |row| row.mean_contribution_minor);
         let moves = if moves.is_finite() {
             format!("<br>mean effect on a forecast: {}", money.rounded(moves))
         } else {
@@ -206,8 +204,8 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Partial dependence: the mean forecast if all customers had the same value of a feature.
 pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, BackendError> {
-    let Some(of) = view.frame.small("ltv_dependence")? else { return Ok(None) };
-    let rows = of.rows_with("feature", feature);
+    let Some(all) = view.frame.rows::<ltv_dependence::Row>()? else { return Ok(None) };
+    let rows: Vec<&ltv_dependence::Row> = all.iter().filter(|row| row.feature == feature).collect();
     let (Some(first), Some(last)) = (rows.first().copied(), rows.last().copied()) else { return Ok(None) };
     let money = &view.money;
     let (is_money, is_share) = match FEATURES.iter().find(|def| def.name == feature).map(|def| def.kind) {
@@ -219,8 +217,6 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
             matches!(feature, "p_alive" | "p_purchase"),
         ),
     };
-    let at = |row: usize| of.number("value", row);
-    let spend = |row: usize| of.number("mean_spend_minor", row);
     let words = |value: f64| match value {
         value if is_money => money.rounded(value * 10_f64.powi(i32::from(view.frame.summary.money_decimals))),
         value if is_share => format::percent(value),
@@ -229,7 +225,7 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     let mut table = Table::new(&[("value", "Value"), ("mean_spend", "Mean forecast")]);
     table.columns[0].1 = title(feature);
     for row in rows.iter().copied() {
-        table.push(vec![Cell::Number(at(row)), Cell::Money(spend(row))], None);
+        table.push(vec![Cell::Number(row.value), Cell::Money(row.mean_spend_minor)], None);
     }
     let (prefix, suffix) = money.affixes();
     let (x_prefix, x_suffix) = if is_money { money.affixes() } else { (String::new(), String::new()) };
@@ -237,22 +233,22 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     let before_last = rows.len().checked_sub(2).map(|at| rows[at]);
     let far = before_last
         .filter(|_| rows.len() > 3)
-        .filter(|row| at(last) > 3.0 * at(*row) && at(*row) > at(first));
+        .filter(|row| last.value > 3.0 * row.value && row.value > first.value);
     let (shown, largest, last) = match far {
         Some(row) => (
             &rows[..rows.len() - 1],
-            format!(" The largest value, {}, is only in the table.", words(at(last))),
+            format!(" The largest value, {}, is only in the table.", words(last.value)),
             row,
         ),
         None => (&rows[..], String::new(), last),
     };
-    let change = spend(last) - spend(first);
-    let way = if change.abs() < 0.01 * spend(first).abs() {
+    let change = last.mean_spend_minor - first.mean_spend_minor;
+    let way = if change.abs() < 0.01 * first.mean_spend_minor.abs() {
         "hardly any effect".to_owned()
     } else {
-        format!("from {} to {}", money.rounded(spend(first)), money.rounded(spend(last)))
+        format!("from {} to {}", money.rounded(first.mean_spend_minor), money.rounded(last.mean_spend_minor))
     };
-    let model = of.text("model", first);
+    let model = &first.model;
     Ok(Some(Drawn {
         title: format!("{}: {way}", title(feature)),
         advice: format!("{}.{largest}", meaning(feature)),
@@ -261,9 +257,9 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
             data: vec![json!({
                 "type": "scatter",
                 "mode": "lines+markers",
-                "x": shown.iter().map(|row| at(*row)).collect::<Vec<_>>(),
-                "y": shown.iter().map(|row| money.units_of(spend(*row))).collect::<Vec<_>>(),
-                "customdata": shown.iter().map(|row| format!("{}: {}<br>mean forecast {}", title(feature), words(at(*row)), money.rounded(spend(*row)))).collect::<Vec<_>>(),
+                "x": shown.iter().map(|row| row.value).collect::<Vec<_>>(),
+                "y": shown.iter().map(|row| money.units_of(row.mean_spend_minor)).collect::<Vec<_>>(),
+                "customdata": shown.iter().map(|row| format!("{}: {}<br>mean forecast {}", title(feature), words(row.value), money.rounded(row.mean_spend_minor))).collect::<Vec<_>>(),
                 "line": { "color": "--chart-1", "width": 2.5 },
                 "marker": { "size": 6 },
                 "hovertemplate": "%{customdata}<extra></extra>",

@@ -1,6 +1,7 @@
 //! Predicted LTV by segment, cluster and RFM score, and group totals.
 
 use regulars_core::summary::ValueSummary;
+use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, extremes};
@@ -16,11 +17,11 @@ use crate::view::View;
 /// Amounts of the selected customers by class; `None` if no customer has one.
 fn divided(
     view: &View,
-    column: &str,
+    column: ColumnDef,
     classes: &Coded,
     group: impl Fn(usize) -> (String, String, Filter),
 ) -> Result<Option<Vec<Group>>, BackendError> {
-    let Some(expected) = view.frame.integers("ltv_predictions", column)? else { return Ok(None) };
+    let Some(expected) = view.frame.integers(column)? else { return Ok(None) };
     let mut values = vec![Vec::new(); classes.labels.len()];
     for row in view.chosen.rows() {
         if let (Some(of), Some(value)) =
@@ -54,7 +55,7 @@ fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<D
     })
 }
 
-const EXPECTED: &str = "predicted_ltv_minor";
+const EXPECTED: ColumnDef = ltv_predictions::COLUMNS.predicted_ltv_minor;
 const AXIS: &str = "Expected spend per customer";
 
 /// By segment.
@@ -74,7 +75,7 @@ pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// Expected gross profit by segment; `None` unless the run has a gross margin.
 pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
     let segments = view.frame.segments()?;
-    let groups = divided(view, "predicted_margin_minor", &segments, |place| {
+    let groups = divided(view, ltv_predictions::COLUMNS.predicted_margin_minor, &segments, |place| {
         let name = segments.labels[place].clone();
         let filter = view.filter().with_segment(&name);
         (name, palette::segment(place), filter)
@@ -111,7 +112,7 @@ pub(crate) fn by_cluster(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// By RFM score.
 pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let scores = view.frame.score("rfm_score")?;
+    let scores = view.frame.score(rfm_scores::COLUMNS.rfm_score)?;
     let classes = Coded::of_integers(&scores, &[]);
     let groups = divided(view, EXPECTED, &classes, |place| {
         let label = classes.labels[place].clone();
@@ -203,7 +204,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
                 Cell::Money(group.predicted_low_minor as f64),
                 Cell::Money(group.predicted_high_minor as f64),
                 Cell::Share(group.share.unwrap_or(f64::NAN)),
-                Cell::Share(group.mean_p_purchase.unwrap_or(f64::NAN)),
+                Cell::Share(group.mean_p_purchase),
                 Cell::Share(group.mean_p_churn.unwrap_or(f64::NAN)),
                 Cell::Share(group.mean_p_alive),
             ],

@@ -237,7 +237,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     for tenth in &value.deciles {
         table.push(
             vec![
-                Cell::Count(u64::from(tenth.decile)),
+                Cell::Count(tenth.decile),
                 Cell::Count(tenth.customers),
                 Cell::Money(tenth.expected_minor),
                 Cell::Money(tenth.actual_minor),

@@ -1,12 +1,15 @@
 //! P(purchase), P(alive) and P(churn), and the calibration of churn probabilities.
 
 use regulars_analysis::claims::words;
+use regulars_core::summary::ChurnBand;
+use regulars_core::tables::{ColumnDef, ltv_predictions};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, label};
 use crate::backend::BackendError;
 use crate::filter::Limited;
 use crate::format;
+use crate::frame::distinct;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
@@ -16,7 +19,7 @@ const CLASSES: usize = 20;
 
 /// A probability to draw.
 struct Chance {
-    column: &'static str,
+    column: ColumnDef,
     /// The filter that a click sets, if customers can be filtered by it.
     limited: Option<Limited>,
     axis: String,
@@ -29,8 +32,7 @@ fn chances(
     of: &Chance,
     title: impl Fn(f64, f64, f64) -> String,
 ) -> Result<Option<Drawn>, BackendError> {
-    let (Some(percents), Some(shares)) =
-        (view.frame.percents(of.column)?, view.frame.numbers("ltv_predictions", of.column)?)
+    let (Some(percents), Some(shares)) = (view.frame.percents(of.column)?, view.frame.numbers(of.column)?)
     else {
         return Ok(None);
     };
@@ -103,7 +105,7 @@ fn chances(
 pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(presence) = view.presence()? else { return Ok(None) };
     let of = Chance {
-        column: "p_alive",
+        column: ltv_predictions::COLUMNS.p_alive,
         limited: Some(Limited::AlivePercent),
         axis: words::alive_axis().to_owned(),
         advice: match &presence.doubt {
@@ -132,7 +134,7 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
 pub(crate) fn buying(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
     let of = Chance {
-        column: "p_purchase",
+        column: ltv_predictions::COLUMNS.p_purchase,
         limited: None,
         axis: format!("P(purchase), next {} days", value.horizon_days),
         advice: format!(
@@ -157,7 +159,7 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
     let Some(chosen) = value.churn.iter().find(|model| model.chosen) else { return Ok(None) };
     let of = Chance {
-        column: "p_churn",
+        column: ltv_predictions::COLUMNS.p_churn,
         limited: Some(Limited::ChurnPercent),
         axis: format!("P(churn), {} days", value.holdout_days),
         advice: format!(
@@ -177,7 +179,7 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Reliability diagram: predicted churn probability against observed churn rate.
 pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let (Some(value), Some(of)) = (&view.frame.summary.value, view.frame.small("churn_reliability")?) else {
+    let (Some(value), Some(of)) = (&view.frame.summary.value, view.frame.rows::<ChurnBand>()?) else {
         return Ok(None);
     };
     let Some(chosen) = value.churn.iter().find(|model| model.chosen) else { return Ok(None) };
@@ -191,36 +193,35 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
         json!({ "type": "scatter", "mode": "lines", "name": "Perfect calibration", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
     ];
     let (mut off, mut judged) = (0.0, 0.0);
-    for (place, model) in of.texts("model").into_iter().enumerate() {
-        let rows = of.rows_with("model", &model);
+    for (place, model) in distinct(&of, |row| row.model.as_str()).into_iter().enumerate() {
+        let rows: Vec<&ChurnBand> = of.iter().filter(|row| row.model == model).collect();
         let is_chosen = model == chosen.model;
-        for row in rows.iter().copied() {
-            let (mean_predicted, observed_rate) =
-                (of.number("mean_predicted", row), of.number("observed_rate", row));
+        for row in &rows {
+            let ChurnBand { customers, mean_predicted, observed_rate, .. } = **row;
             table.push(
                 vec![
-                    Cell::Text(model.clone()),
-                    Cell::Count(of.count("customers", row)),
+                    Cell::Text(model.to_owned()),
+                    Cell::Count(customers),
                     Cell::Share(mean_predicted),
                     Cell::Share(observed_rate),
                 ],
                 None,
             );
             if is_chosen {
-                off += (mean_predicted - observed_rate).abs() * of.count("customers", row) as f64;
-                judged += of.count("customers", row) as f64;
+                off += (mean_predicted - observed_rate).abs() * customers as f64;
+                judged += customers as f64;
             }
         }
         let percents =
-            |name: &str| rows.iter().map(|row| of.number(name, *row) * 100.0).collect::<Vec<f64>>();
+            |of: fn(&ChurnBand) -> f64| rows.iter().map(|row| of(row) * 100.0).collect::<Vec<f64>>();
         let colour = if is_chosen { "--chart-1".to_owned() } else { crate::palette::cluster(place + 1) };
         data.push(json!({
             "type": "scatter",
             "mode": "lines+markers",
-            "name": label(&model),
-            "x": percents("mean_predicted"),
-            "y": percents("observed_rate"),
-            "customdata": rows.iter().map(|row| format::counted(of.count("customers", *row), "customer", "customers")).collect::<Vec<_>>(),
+            "name": label(model),
+            "x": percents(|row| row.mean_predicted),
+            "y": percents(|row| row.observed_rate),
+            "customdata": rows.iter().map(|row| format::counted(row.customers, "customer", "customers")).collect::<Vec<_>>(),
             "line": { "color": colour, "width": if is_chosen { 2.8 } else { 1.4 } },
             "marker": { "size": if is_chosen { 8 } else { 5 } },
             "hovertemplate": "%{customdata}<br>predicted %{x:.1f}%, observed %{y:.1f}%<extra>%{fullData.name}</extra>",

@@ -95,7 +95,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 ),
             ];
             for score in Score::ALL {
-                let meaning = format!("Score in the column {}", score.column());
+                let meaning = format!("Score in the column {}", score.column().name);
                 all.push(Parameter::new(score.key(), &meaning, whole()).repeated());
             }
             for limited in Limited::ALL {
@@ -151,7 +151,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             Parameter::new(
                 "limit",
                 "Maximum number of rows; default for files (CSV, Arrow): all",
-                json!({ "type": "integer", "minimum": 1, "maximum": super::MAX_ROWS }),
+                json!({ "type": "integer", "minimum": 1, "maximum": super::endpoints::MAX_ROWS }),
             ),
             Parameter::new(
                 "offset",
@@ -167,7 +167,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             Parameter::new(
                 "limit",
                 "Maximum number of rows; default: 1000 in JSON, 100000 in files",
-                json!({ "type": "integer", "minimum": 1, "maximum": super::MAX_ROWS }),
+                json!({ "type": "integer", "minimum": 1, "maximum": super::endpoints::MAX_ROWS }),
             ),
         ],
     }

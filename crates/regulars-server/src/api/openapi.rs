@@ -4,9 +4,12 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::{of_type, schemas};
-use super::{Answers, ENDPOINTS, Endpoint, Further, Parameter};
-use crate::api::form::Form;
+use super::Health;
+use super::endpoints::{Answers, ENDPOINTS, Endpoint, Further};
+use super::form::Form;
+use super::parameters::Parameter;
+use super::schemas::{Body, schemas};
+use crate::error::ErrorBody;
 
 const ABOUT: &str = "Responses about a data set come from a finished run, which never changes. Errors are JSON with a stable \
     `code`. Money in fields ending in `_minor` is in minor units of the data set's currency, otherwise in major \
@@ -79,7 +82,7 @@ fn read(endpoint: &Endpoint, forms: &[Form], suffix: &str) -> Value {
     });
     if endpoint.is_public() {
         operation["security"] = json!([]);
-        let schema = json!({ "application/json": { "schema": of_type("Health") } });
+        let schema = json!({ "application/json": { "schema": Body::of::<Health>().reference() } });
         responses["503"] = json!({ "description": "Runs cannot be listed", "content": schema });
     }
     operation["responses"] = responses;
@@ -100,7 +103,7 @@ fn do_further(endpoint: &Endpoint, further: &Further, forms: &[Form], suffix: &s
     if let Some(body) = further.body {
         operation["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": of_type(body) } },
+            "content": { "application/json": { "schema": body.reference() } },
         });
     }
     operation
@@ -146,10 +149,12 @@ fn responses(said: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16,
     let mut content = Map::new();
     for form in forms {
         let schema = match (form, answers) {
-            (Form::Json, Answers::Shape(name) | Answers::Csv(name) | Answers::Rows(name)) => of_type(name),
-            (Form::Json, Answers::MaybeShape(name)) => of_type(&format!("{name}?")),
-            (Form::Json, Answers::File | Answers::Events | Answers::Document) => of_type("{}"),
-            (Form::Csv | Form::Events, _) => of_type("s"),
+            (Form::Json, Answers::Json(body) | Answers::Csv(body) | Answers::Rows(body)) => body.reference(),
+            (Form::Json, Answers::MaybeJson(body)) => {
+                json!({ "anyOf": [body.reference(), { "type": "null" }] })
+            }
+            (Form::Json, Answers::File | Answers::Events | Answers::Document) => json!({ "type": "object" }),
+            (Form::Csv | Form::Events, _) => json!({ "type": "string" }),
             (Form::Arrow, _) => json!({}),
         };
         content.insert(form.media_type().to_owned(), json!({ "schema": schema }));
@@ -162,7 +167,7 @@ fn responses(said: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16,
         all.entry(status.to_string()).or_insert_with(|| {
             json!({
                 "description": named.join(", "),
-                "content": { "application/json": { "schema": of_type("Error") } },
+                "content": { "application/json": { "schema": Body::of::<ErrorBody>().reference() } },
             })
         });
     }

@@ -2,35 +2,31 @@
 //! `/api/docs` all derive from this list.
 
 mod list;
-mod openapi;
-mod parameters;
-mod schemas;
 
 use axum::http::Method;
 use axum::routing::MethodRouter;
 
 pub(crate) use list::ENDPOINTS;
-pub(crate) use openapi::{document, errors_of_all, errors_of_further};
-pub(crate) use parameters::{Parameter, Takes, parameters};
-pub(crate) use schemas::{Shape, shapes};
 
 use super::form::Form;
+use super::parameters::{Parameter, Takes, parameters};
+use super::schemas::Body;
 use crate::routes::Shared;
 
 /// Most rows of a response that is held in memory.
 pub(crate) const MAX_ROWS: u64 = 100_000;
 
 /// The response of an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Answers {
-    /// A shape of `schemas.rs`, as JSON.
-    Shape(&'static str),
-    /// The same, or null.
-    MaybeShape(&'static str),
-    /// The same as JSON, or its rows as CSV.
-    Csv(&'static str),
-    /// The same as JSON, or its rows as CSV or Arrow.
-    Rows(&'static str),
+    /// JSON.
+    Json(Body),
+    /// JSON, or null.
+    MaybeJson(Body),
+    /// JSON, or its rows as CSV.
+    Csv(Body),
+    /// JSON, or its rows as CSV or Arrow.
+    Rows(Body),
     /// CSV only.
     File,
     /// Server-sent events.
@@ -40,10 +36,10 @@ pub(crate) enum Answers {
 }
 
 impl Answers {
-    /// The named JSON shape, if any.
-    pub(crate) fn shape(self) -> Option<&'static str> {
+    /// The JSON body, if any.
+    pub(crate) fn body(self) -> Option<Body> {
         match self {
-            Self::Shape(name) | Self::MaybeShape(name) | Self::Csv(name) | Self::Rows(name) => Some(name),
+            Self::Json(body) | Self::MaybeJson(body) | Self::Csv(body) | Self::Rows(body) => Some(body),
             Self::File | Self::Events | Self::Document => None,
         }
     }
@@ -51,7 +47,7 @@ impl Answers {
     /// The available formats, the default first.
     pub(crate) fn forms(self) -> &'static [Form] {
         match self {
-            Self::Shape(_) | Self::MaybeShape(_) | Self::Document => &[Form::Json],
+            Self::Json(_) | Self::MaybeJson(_) | Self::Document => &[Form::Json],
             Self::Csv(_) => &[Form::Json, Form::Csv],
             Self::Rows(_) => &[Form::Json, Form::Csv, Form::Arrow],
             Self::File => &[Form::Csv],
@@ -67,8 +63,8 @@ pub(crate) struct Further {
     pub(crate) title: &'static str,
     pub(crate) more: &'static str,
     pub(crate) takes: &'static [Takes],
-    /// The shape of the request body, as JSON.
-    pub(crate) body: Option<&'static str>,
+    /// The request body, as JSON.
+    pub(crate) body: Option<Body>,
     /// An example request body.
     pub(crate) example: &'static str,
     /// Status code on success.
