@@ -5,4 +5,5 @@
 
 pub mod claims;
 pub mod format;
+pub mod importance;
 pub mod revenue_bridge;

@@ -5,6 +5,7 @@ use regulars_analysis::claims::forecast::intervals;
 use regulars_analysis::claims::large_customers::holdout_whale;
 use regulars_analysis::claims::{value_whale, words};
 use regulars_analysis::format::Money;
+use regulars_analysis::importance::by_importance;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ValueSummary};
 
@@ -214,10 +215,10 @@ fn print_features(summary: &RunSummary, settings: &Settings) -> Result<()> {
         ],
         settings.color,
     );
-    for row in &found.features {
+    for row in by_importance(&found.features) {
         table.add_row([
-            row.feature.clone(),
-            mean_money(summary, row.rmse_increase_minor.unwrap_or(0.0)),
+            row.feature.to_owned(),
+            mean_money(summary, row.rise_minor),
             mean_money(summary, row.mean_contribution_minor),
         ]);
     }

@@ -93,7 +93,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     of_all("forecast-segments", value::forecast_segments),
     of_all("forecast-clusters", value::forecast_clusters),
     of_all("forecast-deciles", value::forecast_deciles),
-    of_all("feature-importance", value::importance),
+    of_all("feature-importance", value::permutation_importance),
     of_all("feature-gains", value::gains),
     small("drivers", value::drivers),
     small("buying", value::buying),

@@ -1,8 +1,8 @@
 //! Forecast drivers: feature importance, dependence plots and SHAP values.
 
+use regulars_analysis::importance::{self, by_importance};
 use regulars_core::features::FEATURES;
 use regulars_core::summary::FeatureRow;
-use regulars_core::tables::feature_importance::COLUMNS;
 use regulars_core::tables::{Kind, ltv_dependence};
 use serde_json::{Value, json};
 
@@ -31,32 +31,26 @@ pub(crate) fn meaning(feature: &str) -> &'static str {
 }
 
 /// Permutation importance of the features.
-pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
+pub(crate) fn permutation_importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(all) = view.frame.rows::<FeatureRow>()? else { return Ok(None) };
-    // Only the best learned model has it: its feature, rise in RMSE, and standard deviation.
-    let mut rows: Vec<(&FeatureRow, f64, f64)> = Vec::new();
-    for row in all.iter() {
-        let sd = row.rmse_increase_sd_minor.unwrap_or(f64::NAN);
-        rows.extend(row.rmse_increase_minor.map(|rise| (row, rise, sd)));
-    }
-    rows.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let Some((first, ..)) = rows.first().copied() else { return Ok(None) };
-    let model = &first.model;
+    let mut rows = by_importance(&all);
+    let Some(first) = rows.first().copied() else { return Ok(None) };
+    let model = first.model;
     let mut table = Table::new(&[
         ("feature", "Feature"),
-        (COLUMNS.rmse_increase_minor.name, "Rise in RMSE"),
-        (COLUMNS.rmse_increase_sd_minor.name, "Std. deviation"),
+        (importance::NAMES[0], "Rise in RMSE"),
+        (importance::NAMES[1], "Std. deviation"),
         ("mean_contribution", "Mean effect on a forecast"),
         ("meaning", "Description"),
     ]);
-    for (row, rise, sd) in rows.iter().copied() {
+    for row in &rows {
         table.push(
             vec![
-                Cell::Text(title(&row.feature)),
-                Cell::Money(rise),
-                Cell::Money(sd),
+                Cell::Text(title(row.feature)),
+                Cell::Money(row.rise_minor),
+                Cell::Money(row.rise_sd_minor),
                 Cell::Money(row.mean_contribution_minor),
-                Cell::Text(meaning(&row.feature).to_owned()),
+                Cell::Text(meaning(row.feature).to_owned()),
             ],
             None,
         );
@@ -64,10 +58,9 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
     rows.truncate(MOST);
     let money = &view.money;
     let (prefix, suffix) = money.affixes();
-    let known = |sd: f64| if sd.is_finite() { money.units_of(sd) } else { 0.0 };
-    let deviations: Vec<f64> = rows.iter().map(|(.., sd)| known(*sd)).collect();
+    let deviations: Vec<f64> = rows.iter().map(|row| money.units_of(row.rise_sd_minor)).collect();
     Ok(Some(Drawn {
-        title: format!("Most important feature of {}: {}", model, title(&first.feature).to_lowercase()),
+        title: format!("Most important feature of {}: {}", model, title(first.feature).to_lowercase()),
         advice: format!(
             "Permutation importance: rise in the holdout RMSE of {model} when a feature's values are shuffled, ± one standard deviation. Correlated features share their importance."
         ),
@@ -77,9 +70,9 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "type": "bar",
                 "orientation": "h",
                 "y": (0..rows.len()).collect::<Vec<usize>>(),
-                "x": rows.iter().map(|(_, rise, _)| money.units_of(*rise)).collect::<Vec<f64>>(),
+                "x": rows.iter().map(|row| money.units_of(row.rise_minor)).collect::<Vec<f64>>(),
                 "error_x": { "type": "data", "array": deviations, "color": "--ink", "thickness": 1.4, "width": 4 },
-                "customdata": rows.iter().map(|(row, rise, _)| format!("{}: RMSE rises by {}<br>{}", title(&row.feature), money.rounded(*rise), meaning(&row.feature))).collect::<Vec<_>>(),
+                "customdata": rows.iter().map(|row| format!("{}: RMSE rises by {}<br>{}", title(row.feature), money.rounded(row.rise_minor), meaning(row.feature))).collect::<Vec<_>>(),
                 "marker": { "color": "--chart-1" },
                 "hovertemplate": "%{customdata}<extra></extra>",
             })],
@@ -89,7 +82,7 @@ pub(crate) fn importance(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
                 "xaxis": { "title": { "text": "Rise in RMSE", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
-                "yaxis": feature_axis(&rows.iter().map(|(row, ..)| row.feature.as_str()).collect::<Vec<_>>()),
+                "yaxis": feature_axis(&rows.iter().map(|row| row.feature).collect::<Vec<_>>()),
             }),
             links: Value::Null,
         },

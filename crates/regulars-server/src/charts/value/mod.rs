@@ -9,7 +9,7 @@ mod probabilities;
 mod time;
 
 pub(super) use coverage::{churn_judged, coverage};
-pub(super) use features::{dependence, drivers, gains, importance, meaning as feature_meaning};
+pub(super) use features::{dependence, drivers, gains, meaning as feature_meaning, permutation_importance};
 pub(crate) use groups::sums_hold;
 pub(super) use groups::{
     by_cluster, by_score, by_segment, forecast_clusters, forecast_deciles, forecast_segments,
