@@ -52,6 +52,18 @@ impl Money {
         format!("{sign}{prefix}{number}{letter}{suffix}")
     }
 
+    /// An amount as a headline: `€17.8M`, `€178k`, exact below 100,000.
+    pub fn headline(&self, minor: f64) -> String {
+        match abbreviated(self.units_of(minor)) {
+            Some(number) => {
+                let (prefix, suffix) = self.affixes();
+                let sign = if minor < 0.0 { "−" } else { "" };
+                format!("{sign}{prefix}{number}{suffix}")
+            }
+            None => self.mean(minor),
+        }
+    }
+
     /// An exact amount: `€1,234.50`, `−€5.00`, `1,234.50 CHF`.
     pub fn exact(&self, minor: i64) -> String {
         let grouped = money::format_minor_grouped(minor, self.decimals);
@@ -134,6 +146,21 @@ fn symbol(code: &str) -> Option<&'static str> {
         "BRL" => "R$",
         _ => return None,
     })
+}
+
+/// A size from 100,000 with a letter, without sign: `178k`, `17.8M`, `1.2B`.
+fn abbreviated(value: f64) -> Option<String> {
+    match value.abs() {
+        size if size >= 999_950_000.0 => Some(format!("{:.1}B", size / 1e9)),
+        size if size >= 999_500.0 => Some(format!("{:.1}M", size / 1e6)),
+        size if size >= 100_000.0 => Some(format!("{:.0}k", size / 1e3)),
+        _ => None,
+    }
+}
+
+/// A count as a headline: `1.2M`, exact below a million.
+pub fn headline_count(n: u64) -> String {
+    abbreviated(n as f64).filter(|_| n >= 1_000_000).unwrap_or_else(|| count(n))
 }
 
 /// A count: `1,234`.
@@ -304,6 +331,19 @@ mod tests {
         assert_eq!(money(None, 2).mean(1234.5), "12.35");
         assert_eq!(money(Some("EUR"), 2).rounded(202_918_768.0), "€2,029,188");
         assert_eq!(money(Some("EUR"), 2).rounded(7_307.0), "€73.07");
+        for (minor, expected) in [
+            (1_781_234_560.0, "€17.8M"),
+            (-17_812_300.0, "−€178k"),
+            (9_999_999.0, "€99,999.99"),
+            (99_996_000_000.0, "€1.0B"),
+        ] {
+            assert_eq!(money(Some("EUR"), 2).headline(minor), expected);
+        }
+        assert_eq!(money(Some("CHF"), 2).headline(123_456_789.0), "1.2M\u{a0}CHF");
+        assert_eq!(
+            (headline_count(999_999).as_str(), headline_count(1_250_000).as_str()),
+            ("999,999", "1.2M")
+        );
         for (minor, expected) in [
             (123_456_789.0, "€1.2M"),
             (4_512_300.0, "€45k"),

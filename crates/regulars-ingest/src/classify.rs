@@ -18,7 +18,7 @@ use crate::ids::{Id, NotWhole, plain_customer, plain_number, read_id};
 use crate::lookups::Lookup;
 use crate::nobody;
 use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
-use crate::row_checks::{RowChecks, Said};
+use crate::row_checks::{RowChecks, RowMeaning};
 use crate::schema::{IdKinds, slot};
 
 mod refunds;
@@ -204,7 +204,7 @@ impl Rules {
                 value: cell.text().chars().take(200).collect(),
             }))
         };
-        let said = if self.sales.is_empty() { Said::SALE } else { checks.said(&self.sales, record) };
+        let said = if self.sales.is_empty() { RowMeaning::SALE } else { checks.said(&self.sales, record) };
         let said = self.as_document(record, said);
         match said.meaning {
             Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, said)),
@@ -310,7 +310,7 @@ impl Rules {
 
     /// What a row says of itself that names another order: what it takes back is that order's money.
     #[inline]
-    fn as_document(&self, record: &impl Cells, said: Said) -> Said {
+    fn as_document(&self, record: &impl Cells, said: RowMeaning) -> RowMeaning {
         let Some(index) = self.index[slot(Column::OriginalTransactionId)] else { return said };
         let takes_back = match said.meaning {
             Some(Meaning::Returned | Meaning::Cancelled) => true,
@@ -325,7 +325,7 @@ impl Rules {
         if named == "0" || named == self.cell(record, Column::TransactionId).text() {
             return said;
         }
-        Said { meaning: Some(Meaning::Returned), by_type: true }
+        RowMeaning { meaning: Some(Meaning::Returned), by_type: true }
     }
 
     /// Whether a row that is called cancelled counts all the same: it takes back what an earlier one says.
@@ -346,7 +346,7 @@ impl Rules {
         record: &'a impl Cells,
         reason: &'static str,
         checks: &mut RowChecks,
-        said: Said,
+        said: RowMeaning,
     ) -> Verdict<'a> {
         let id = |column: Column, whole: bool| {
             let cell = self.cell(record, column);
@@ -528,7 +528,7 @@ impl Rules {
         differs.then(|| Id::Text(Cow::Owned(behind_letters.trim_start_matches(['-', '_', ' ']).to_owned())))
     }
 
-    fn status<'a>(&'a self, record: &'a impl Cells, said: Said) -> Option<Cow<'a, str>> {
+    fn status<'a>(&'a self, record: &'a impl Cells, said: RowMeaning) -> Option<Cow<'a, str>> {
         let index = self.index[slot(Column::Status)];
         let flag = self.sales.iter().find(|r| Some(r.index) == index && r.is_flag());
         match flag {

@@ -17,14 +17,14 @@ use crate::plan::{
 
 /// What the columns of a row say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct RowMeaning {
     /// `None` if a word is not known.
     pub(crate) meaning: Option<Meaning>,
     /// A column of types says so: the row is a document of its own.
     pub(crate) by_type: bool,
 }
 
-impl Said {
+impl RowMeaning {
     pub(crate) const SALE: Self = Self { meaning: Some(Meaning::Sale), by_type: false };
 
     /// How much weight it has against what other columns say.
@@ -97,18 +97,18 @@ pub(crate) struct RowChecks {
 impl RowChecks {
     /// What the columns of a record say it is.
     #[inline]
-    pub(crate) fn said(&mut self, rules: &[SaleRule], record: &impl Cells) -> Said {
+    pub(crate) fn said(&mut self, rules: &[SaleRule], record: &impl Cells) -> RowMeaning {
         if self.words.len() < rules.len() {
             self.words.resize(rules.len(), Vec::new());
             self.current.resize(rules.len(), u32::MAX);
         }
-        let mut strongest = Said::SALE;
+        let mut strongest = RowMeaning::SALE;
         for (at, rule) in rules.iter().enumerate() {
             let cell = record.cell(rule.index);
             let meaning = self.word(at, rule, cell);
             let by_type = rule.returns_are_rows
                 || matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign | RuleKind::Number);
-            let mut said = Said { meaning, by_type };
+            let mut said = RowMeaning { meaning, by_type };
             if rule.kind == RuleKind::Status
                 && !rule.is_first_status
                 && matches!(meaning, None | Some(Meaning::Open))

@@ -7,7 +7,7 @@ use regulars_stats::forecast;
 
 use crate::error::Error;
 use crate::features::Sample;
-use crate::fitted::{Fitted, fit};
+use crate::fitted::{FittedLearner, fit};
 use crate::folds::Folds;
 use crate::recipe::{Recipe, ValidRecipe};
 
@@ -27,7 +27,7 @@ pub struct Plan<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The fitted model.
-    pub fitted: Fitted,
+    pub fitted: FittedLearner,
     /// Fit time on one thread in seconds, without cross-validation.
     pub fit_seconds: f64,
     /// Cross-validation of the same recipe, if folds were given.
@@ -58,7 +58,7 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
         let (name, found) = ("folds".to_owned(), folds.of_row.len());
         return Err(Error::ColumnLength { name, expected: rows, found });
     }
-    let learn = |number: &usize| -> Result<(Fitted, f64), Error> {
+    let learn = |number: &usize| -> Result<(FittedLearner, f64), Error> {
         let start = (plan.clock)();
         let fitted = fit(&recipes[*number], plan.train, plan.validation)?;
         Ok((fitted, (plan.clock)() - start))
@@ -71,11 +71,11 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
     // forest meanwhile, and its time would count as the linear model's.
     let (alone, together): (Vec<usize>, Vec<usize>) = (0..recipes.len())
         .partition(|n| matches!(*recipes[*n], Recipe::Mean | Recipe::Linear | Recipe::Ridge { .. }));
-    let mut fits: Vec<Option<(Fitted, f64)>> = vec![None; recipes.len()];
+    let mut fits: Vec<Option<(FittedLearner, f64)>> = vec![None; recipes.len()];
     for number in &alone {
         fits[*number] = Some(learn(number)?);
     }
-    let first = |jobs: &[usize]| -> Result<Vec<(Fitted, f64)>, Error> {
+    let first = |jobs: &[usize]| -> Result<Vec<(FittedLearner, f64)>, Error> {
         jobs.par_iter().with_max_len(1).map(learn).collect()
     };
     // Without a validation sample nothing is tuned, so folds need not wait.
@@ -116,7 +116,7 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
             judged[held.number].push(held);
         }
     }
-    let outcome = |(fit, held): (Option<(Fitted, f64)>, Vec<Held>)| {
+    let outcome = |(fit, held): (Option<(FittedLearner, f64)>, Vec<Held>)| {
         let (fitted, fit_seconds) = fit?;
         let cross_validation = plan.folds.map(|_| summarise(held, plan.train.target));
         Some(Outcome { fitted, fit_seconds, cross_validation })

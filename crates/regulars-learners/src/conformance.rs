@@ -4,7 +4,7 @@ use crate::compare::{Outcome, Plan, fit_all};
 use crate::error::Error;
 use crate::features::{Features, Sample};
 use crate::file;
-use crate::fitted::{Fitted, fit};
+use crate::fitted::{FittedLearner, fit};
 use crate::folds::Folds;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
 
@@ -62,7 +62,7 @@ fn recipes() -> Vec<ValidRecipe> {
     all.into_iter().map(|recipe| recipe.check().expect("a recipe")).collect()
 }
 
-fn learned(recipe: &ValidRecipe, shop: &(Features, Vec<f64>)) -> Fitted {
+fn learned(recipe: &ValidRecipe, shop: &(Features, Vec<f64>)) -> FittedLearner {
     fit(recipe, Sample::new(&shop.0, &shop.1).expect("a sample"), None).expect("a model")
 }
 
@@ -152,7 +152,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
 #[test]
 fn predictions_do_not_depend_on_threads() {
     let (train, later) = (shop(600, 9), shop(4500, 10));
-    let on = |model: &Fitted, threads: usize| {
+    let on = |model: &FittedLearner, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         pool.install(|| {
             (model.predict(&later.0).expect("them"), model.contributions(&later.0).expect("them"))

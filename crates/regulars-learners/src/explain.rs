@@ -146,10 +146,10 @@ pub fn partial_dependence(
 mod tests {
     use super::*;
     use crate::conformance::shop;
-    use crate::fitted::{Fitted, fit};
+    use crate::fitted::{FittedLearner, fit};
     use crate::recipe::{LightGbmParams, Recipe};
 
-    fn models(train: &(Features, Vec<f64>)) -> [Fitted; 2] {
+    fn models(train: &(Features, Vec<f64>)) -> [FittedLearner; 2] {
         let trees = Recipe::LightGbm(LightGbmParams { rounds: 60, ..LightGbmParams::default() });
         [Recipe::Linear, trees].map(|recipe| {
             let sample = Sample::new(&train.0, &train.1).unwrap();

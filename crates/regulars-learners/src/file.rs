@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::churn::Churn;
 use crate::error::Error;
-use crate::fitted::{Body, Fitted, Library, Trees};
+use crate::fitted::{Body, FittedLearner, Library, Trees};
 
 /// Version of LightGBM compiled in.
 pub const LIGHTGBM_VERSION: &str = "4.7.0";
@@ -60,7 +60,7 @@ pub fn card_name(stem: &str) -> String {
 ///
 /// Shape: the card first.
 /// Errors: [`Error::Damaged`] for a model with a number that is not finite.
-pub fn save(model: &Fitted, stem: &str) -> Result<Vec<ModelFile>, Error> {
+pub fn save(model: &FittedLearner, stem: &str) -> Result<Vec<ModelFile>, Error> {
     files("spend", model, Some(&model.body), stem)
 }
 
@@ -108,8 +108,8 @@ fn files(
 ///
 /// Errors: [`Error::Damaged`] for a file that is missing, truncated or modified, a card of a later version,
 /// or the card of a churn model.
-pub fn load(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<Fitted, Error> {
-    let (mut model, files): (Fitted, _) = from_card("spend", card)?;
+pub fn load(card: &[u8], read: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Result<FittedLearner, Error> {
+    let (mut model, files): (FittedLearner, _) = from_card("spend", card)?;
     fill_from_files(&mut model.body, files, read)?;
     Ok(model)
 }

@@ -20,7 +20,7 @@ const ROWS_A_THREAD: usize = 4096;
 
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
+pub struct FittedLearner {
     /// Recipe it was fitted from.
     pub recipe: Recipe,
     /// Features it was fitted on and expects, in this order.
@@ -100,7 +100,11 @@ impl Engine<'_> {
 ///
 /// Shape: runs on one thread, except for linear models.
 /// Errors: [`Error::OtherFeatures`] if the validation sample has other features; [`Error::Library`].
-pub fn fit(recipe: &ValidRecipe, train: Sample<'_>, validation: Option<Sample<'_>>) -> Result<Fitted, Error> {
+pub fn fit(
+    recipe: &ValidRecipe,
+    train: Sample<'_>,
+    validation: Option<Sample<'_>>,
+) -> Result<FittedLearner, Error> {
     if let Some(validation) = validation {
         validation.features.check_names(train.features.names())?;
     }
@@ -123,7 +127,7 @@ pub fn fit(recipe: &ValidRecipe, train: Sample<'_>, validation: Option<Sample<'_
         Recipe::LightGbm(params) => boost(Engine::LightGbm(params), train, validation, &mut report)?,
     };
     let recipe = (**recipe).clone();
-    Ok(Fitted { recipe, features: train.features.names().to_vec(), report, body })
+    Ok(FittedLearner { recipe, features: train.features.names().to_vec(), report, body })
 }
 
 fn ridge(train: Sample<'_>, validation: Option<Sample<'_>>, penalties: &[f64], report: &mut Report) -> Body {
@@ -261,7 +265,7 @@ fn learn_trees(
     Ok(Body::Trees(Trees { library, loss, rounds: found, averaged, native }))
 }
 
-impl Fitted {
+impl FittedLearner {
     /// Predicts each customer's target.
     ///
     /// Shape: one value per row, in order; does not depend on the number of threads.

@@ -18,7 +18,7 @@ use regulars_models::gamma_gamma::{self, Spend};
 use regulars_models::lifetime::bayes::{BayesSettings, Marginal, Sampled};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitReport, FitSettings};
-use regulars_models::lifetime::model::{Fitted, ModelKind, PurchaseModel};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind, PurchaseModel};
 use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_models::{bg_nbd, pareto_nbd};
@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
 
     let settings = FitSettings::default();
-    let mut last: Option<Fitted> = None;
+    let mut last: Option<FittedLifetimeModel> = None;
     for name in arguments {
         let began = Instant::now();
         match name.as_str() {
@@ -100,7 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let values = values.collect::<Result<Vec<f64>, _>>()?;
                 let &[p, q, gamma] = values.as_slice() else { return Err("expected p,q,gamma".into()) };
                 let spend = Spend { x: &columns.x, mean: &columns.mean };
-                let sum = gamma_gamma::log_likelihood(&gamma_gamma::Params { p, q, gamma }, &spend)?;
+                let sum =
+                    gamma_gamma::log_likelihood(&gamma_gamma::GammaGammaParams { p, q, gamma }, &spend)?;
                 writeln!(out, "given Gamma-Gamma ll={sum:.6}")?;
             }
             other if other.contains(':') => {
@@ -154,9 +155,11 @@ fn given(argument: &str) -> Result<PurchaseModel, Box<dyn Error>> {
     let (name, values) = argument.split_once(':').ok_or("expected MODEL:parameters")?;
     let values = values.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
     match (name, values.as_slice()) {
-        ("bg_nbd", &[r, alpha, a, b]) => Ok(PurchaseModel::BgNbd(bg_nbd::Params { r, alpha, a, b })),
+        ("bg_nbd", &[r, alpha, a, b]) => {
+            Ok(PurchaseModel::BgNbd(bg_nbd::BetaGeometricParams { r, alpha, a, b }))
+        }
         ("pareto_nbd", &[r, alpha, s, beta]) => {
-            Ok(PurchaseModel::ParetoNbd(pareto_nbd::Params { r, alpha, s, beta }))
+            Ok(PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r, alpha, s, beta }))
         }
         _ => Err("expected bg_nbd or pareto_nbd with four parameters".into()),
     }

@@ -28,13 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed.parse()?);
 
     let began = Instant::now();
-    let with = clusters::Params {
+    let with = clusters::ClusterParams {
         clusters_min: min,
         clusters_max: max,
         starts,
         bootstraps: if has("--choose") { 10 } else { 0 },
         references: if has("--choose") { 5 } else { 0 },
-        ..clusters::Params::default()
+        ..clusters::ClusterParams::default()
     };
     let with = with.check()?;
     let numbers: Vec<usize> = (min..=max).collect();
@@ -47,7 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else {
         let fits = clusters::fit_numbers(rows, &numbers, starts, &mut rng)?;
         report["kmeans_seconds"] = began.elapsed().as_secs_f64().into();
-        report["inertia"] = fits.iter().map(|fit: &kmeans::Fitted| fit.inertia).collect::<Vec<f64>>().into();
+        report["inertia"] =
+            fits.iter().map(|fit: &kmeans::FittedKMeans| fit.inertia).collect::<Vec<f64>>().into();
         if !has("--no-silhouette") {
             let labels: Vec<&[u32]> = fits.iter().map(|fit| fit.labels.as_slice()).collect();
             let drawn: Vec<u32> = (0..rows.len() as u32).step_by(rows.len().div_ceil(2000)).collect();

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array};
 use regulars_core::config::{Config, SCORE_FEATURES};
 use regulars_core::summary::ScoreCut;
 use regulars_engine::{Format, RfmColumns, rfm_from_features};
-use regulars_models::clusters::{Column, Explanation, Model, explain};
+use regulars_models::clusters::{ClusterModel, Column, Explanation, explain};
 use regulars_models::pace::Pace;
 use regulars_models::rfm::Scored;
 use regulars_store::Run;
@@ -45,7 +45,7 @@ pub struct ClusterExplanation {
     pub explanation: Explanation,
 }
 
-fn model_of(run: &Run) -> Result<Model> {
+fn model_of(run: &Run) -> Result<ClusterModel> {
     read_model(&run.dir)?.ok_or_else(|| Error {
         hint: Some("run with the step `clusters`, which is on unless --steps leaves it out".to_owned()),
         ..Error::new(Kind::Input, format!("run {} has no clusters", run.run_id()))

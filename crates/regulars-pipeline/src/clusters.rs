@@ -16,7 +16,9 @@ use regulars_core::tables::{
     customer_clusters,
 };
 use regulars_engine::RfmColumns;
-use regulars_models::clusters::{self, Clustered, Column, Model, Params, Strength, ValidParams};
+use regulars_models::clusters::{
+    self, ClusterModel, ClusterParams, Clustered, Column, Strength, ValidClusterParams,
+};
 
 use crate::clusters_in_batches::{customers_within, fit_in_batches};
 use crate::error::{Error, Kind, Result};
@@ -54,7 +56,7 @@ pub(crate) struct ClusterRequest<'a> {
     /// Above half of it, customers are clustered in batches.
     pub(crate) memory_limit_bytes: Option<u64>,
     /// The model of the previous run: clusters found again keep number and name.
-    pub(crate) previous: Option<&'a Model>,
+    pub(crate) previous: Option<&'a ClusterModel>,
     /// The folder of the run.
     pub(crate) dir: &'a Path,
 }
@@ -115,7 +117,7 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
 fn fit_at_once(
     request: &ClusterRequest<'_>,
     revenue: &[f64],
-    params: &ValidParams,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<std::result::Result<Clustered, clusters::Error>> {
     let columns = feature_columns(request)?;
@@ -124,8 +126,8 @@ fn fit_at_once(
     in_pool(request.threads, || clusters::fit(&columns, Some(revenue), request.previous, params, rng))
 }
 
-pub(crate) fn params(settings: &Clusters) -> Params {
-    Params {
+pub(crate) fn params(settings: &Clusters) -> ClusterParams {
+    ClusterParams {
         clusters: settings.clusters,
         clusters_min: settings.clusters_min,
         clusters_max: settings.clusters_max,
@@ -133,7 +135,7 @@ pub(crate) fn params(settings: &Clusters) -> Params {
         bootstraps: settings.bootstraps,
         gap_references: settings.gap_references,
         silhouette_exact_rows: settings.silhouette_exact_rows,
-        ..Params::default()
+        ..ClusterParams::default()
     }
 }
 
@@ -179,7 +181,7 @@ pub(crate) fn score_column(name: &str, scores: &Scores, rows: Range<usize>) -> O
     Some(FeatureColumn { name: name.to_owned(), values })
 }
 
-fn write_model(dir: &Path, model: &Model) -> Result<()> {
+fn write_model(dir: &Path, model: &ClusterModel) -> Result<()> {
     let failed = |e: String| Error::new(Kind::Environment, format!("cannot write `{MODEL_FILE}`: {e}"));
     let text = serde_json::to_vec_pretty(model).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
     let path = dir.join(MODEL_FILE);
@@ -192,7 +194,7 @@ fn write_model(dir: &Path, model: &Model) -> Result<()> {
 /// Reads the stored model of a run; `None` if the run has none.
 ///
 /// Errors: a file that is not a valid model.
-pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
+pub(crate) fn read_model(dir: &Path) -> Result<Option<ClusterModel>> {
     let path = dir.join(MODEL_FILE);
     let text = match fs_err::read(&path) {
         Ok(text) => text,
@@ -203,7 +205,7 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<Model>> {
         hint: Some("run again to create a new one".to_owned()),
         ..Error::new(Kind::Environment, format!("`{}` is not a valid cluster model: {e}", path.display()))
     };
-    let model: Model = serde_json::from_slice(&text).map_err(|e| no_model(e.to_string()))?;
+    let model: ClusterModel = serde_json::from_slice(&text).map_err(|e| no_model(e.to_string()))?;
     model.check().map_err(|e| no_model(e.to_string()))?;
     Ok(Some(model))
 }

@@ -5,7 +5,7 @@
 
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
-use regulars_models::clusters::{self, Clustered, Column, Model, ValidParams};
+use regulars_models::clusters::{self, ClusterModel, Clustered, Column, ValidClusterParams};
 use regulars_models::kmeans::MiniBatch;
 
 use crate::clusters::{ClusterRequest, in_pool, score_column};
@@ -36,7 +36,7 @@ pub(crate) fn fit_in_batches(
     request: &ClusterRequest<'_>,
     at_once: usize,
     revenue: &[f64],
-    params: &ValidParams,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<std::result::Result<Clustered, clusters::Error>> {
     let customers = revenue.len();
@@ -104,9 +104,9 @@ pub(crate) fn fit_in_batches(
 /// The model with centroids refined on every customer.
 fn refined(
     request: &ClusterRequest<'_>,
-    model: &Model,
+    model: &ClusterModel,
     labels: &[u32],
-) -> Result<std::result::Result<Model, clusters::Error>> {
+) -> Result<std::result::Result<ClusterModel, clusters::Error>> {
     let mut seen = vec![0_u64; model.clusters.len()];
     for label in labels {
         seen[*label as usize] += 1;
@@ -118,7 +118,7 @@ fn refined(
         refused = refused.take().or(learned.err());
         Ok(())
     })?;
-    Ok(refused.map_or_else(|| Ok(Model { centroids: learner.centroids, ..model.clone() }), Err))
+    Ok(refused.map_or_else(|| Ok(ClusterModel { centroids: learner.centroids, ..model.clone() }), Err))
 }
 
 /// The features of the given customers, ascending.

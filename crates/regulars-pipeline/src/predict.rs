@@ -19,8 +19,8 @@ use crate::new_files::{lacking, read_as};
 use crate::tables::{write_as, write_aside};
 use crate::validate::ValidateRequest;
 use crate::value::{
-    Base, Days, Ends, Kept, Predictions, Question, discount, expected_in_target, histories, missing_model,
-    model_named, money_minor, over_horizon, predict, read_model,
+    Base, Days, Ends, ForecastRequest, Predictions, StoredValueModel, discount, expected_in_target,
+    histories, missing_model, model_named, money_minor, over_horizon, predict, read_model,
 };
 
 /// What to predict, and where to write it.
@@ -143,7 +143,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
 const DAY_CHARACTERS: usize = 10;
 
 /// The stored models of a run: buy-till-you-die and learned.
-fn models_of(run: &Run) -> Result<(Kept, Option<KeptModels>)> {
+fn models_of(run: &Run) -> Result<(StoredValueModel, Option<KeptModels>)> {
     let Some(kept) = read_model(&run.dir)? else { return Err(without_value(run)) };
     if kept.learned {
         return Ok((kept, Some(read_kept(&run.dir)?)));
@@ -201,7 +201,7 @@ fn other_day(run: &Run, as_of_day: i64, horizon_days: u32) -> Result<Option<Stri
 }
 
 fn forecasts(
-    kept: &Kept,
+    kept: &StoredValueModel,
     learned: Option<(KeptModels, Vec<FeatureColumn>)>,
     base: &Base,
     seed: u64,
@@ -211,7 +211,7 @@ fn forecasts(
     let now = &base.now;
     let counted = now.counted(kept.purchases.unit).map_err(internal)?;
     let mean = now.mean_spend(10_f64.powi(i32::from(money_decimals)));
-    let question = Question {
+    let question = ForecastRequest {
         horizon: Horizon { count: f64::from(kept.horizon_days), unit: TimeUnit::Days },
         discount: discount(kept.discount_rate, kept.discount_period),
         level: kept.interval_level,

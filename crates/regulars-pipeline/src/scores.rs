@@ -10,7 +10,7 @@ use regulars_core::summary::{ScoreCut, SegmentCheck, SegmentSummary, TopCustomer
 use regulars_core::tables::{customer_segments, rfm_scores, rfm_summary, rfm_thresholds};
 use regulars_engine::RfmColumns;
 use regulars_models::pace::{Histories, Pace, pace};
-use regulars_models::rfm::{self, Customers, Params};
+use regulars_models::rfm::{self, Customers, RfmParams};
 
 use crate::error::{Error, Kind, Result};
 use crate::segment_checks::check_segments;
@@ -82,7 +82,7 @@ pub(crate) fn histories(columns: &RfmColumns) -> Histories<'_> {
 
 /// Scores the customers and assigns their segments.
 pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, decimals: u8) -> Result<Scores> {
-    let params = Params { scores: config.scores.clone(), money_decimals: decimals }.check()?;
+    let params = RfmParams { scores: config.scores.clone(), money_decimals: decimals }.check()?;
     let customers = Customers {
         recency_days: &columns.recency_days,
         frequency: &columns.frequency_orders,

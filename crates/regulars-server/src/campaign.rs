@@ -29,7 +29,7 @@ pub(crate) struct Fault {
 }
 
 /// The result of a form.
-pub(crate) enum Answer {
+pub(crate) enum CampaignResult {
     /// The form is empty.
     Nothing,
     Faults(Vec<Fault>),
@@ -124,18 +124,18 @@ fn parsed(text: &str) -> Option<f64> {
 /// # Errors
 ///
 /// Any [`BackendError`].
-pub(crate) fn answer(view: &View) -> Result<Answer, BackendError> {
+pub(crate) fn answer(view: &View) -> Result<CampaignResult, BackendError> {
     let campaign = &view.query.shown.campaign;
     if *campaign == Campaign::default() {
-        return Ok(Answer::Nothing);
+        return Ok(CampaignResult::Nothing);
     }
     let asked = match campaign.read() {
         Ok(asked) => asked,
-        Err(faults) => return Ok(Answer::Faults(faults)),
+        Err(faults) => return Ok(CampaignResult::Faults(faults)),
     };
     Ok(match &*view.frame.spend(&asked, &view.chosen, &view.query)? {
-        BudgetAnswer::Plan(plan) => Answer::Plan(Arc::clone(plan)),
-        BudgetAnswer::Fault(fault) => Answer::Faults(vec![Fault {
+        BudgetAnswer::Plan(plan) => CampaignResult::Plan(Arc::clone(plan)),
+        BudgetAnswer::Fault(fault) => CampaignResult::Faults(vec![Fault {
             part: fault.field,
             message: fault.message.clone(),
             hint: fault.hint.clone().unwrap_or_else(|| "0 or more".to_owned()),

@@ -39,8 +39,10 @@ pub(crate) struct Customer {
     /// Spend in the horizon at the usual cadence, minor units; `None` with one order.
     #[serde(skip)]
     pub(crate) spend_at_cadence_minor: Option<f64>,
-    /// Recent spend, and how much of it is at risk, minor units.
-    pub(crate) at_stake_and_risk_minor: Option<[f64; 2]>,
+    /// Recent spend; null without lifetime value.
+    pub(crate) recent_spend_minor: Option<f64>,
+    /// How much of it is at risk.
+    pub(crate) at_risk_minor: Option<f64>,
     pub(crate) opportunity: Option<Opportunity>,
     /// Chronological.
     pub(crate) orders: Vec<Order>,
@@ -69,8 +71,10 @@ pub(crate) struct CustomerValue {
     #[serde(rename = "next_purchase_days")]
     #[schemars(with = "Option<f64>")]
     pub(crate) next_days: f64,
-    /// Expected and actual spend in the holdout period, minor units.
-    pub(crate) judged: Option<(i64, i64)>,
+    /// Expected spend in the holdout period; null for customers acquired later.
+    pub(crate) holdout_ltv_minor: Option<i64>,
+    /// Actual spend in the holdout period.
+    pub(crate) actual_ltv_minor: Option<i64>,
 }
 
 /// Upside of a customer compared with look-alikes, minor units.
@@ -131,6 +135,9 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
             attributes.push((attribute.title(), label.to_owned()));
         }
     }
+    let stakes = frame
+        .stakes()?
+        .map(|stakes| recent_and_at_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)]));
     Ok(Customer {
         row,
         id,
@@ -147,9 +154,8 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
         rfm_score: frame.score(rfm_scores::COLUMNS.rfm_score)?[row],
         decile,
         value: value(view, row)?,
-        at_stake_and_risk_minor: frame
-            .stakes()?
-            .map(|stakes| recent_and_at_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])),
+        recent_spend_minor: stakes.map(|[recent, _]| recent),
+        at_risk_minor: stakes.map(|[_, at_risk]| at_risk),
         spend_at_cadence_minor: frame
             .cadence()?
             .and_then(|cadence| cadence.spend_at_cadence_of(row, frame.manifest.config.value.horizon_days)),
@@ -166,6 +172,7 @@ fn value(view: &View, row: usize) -> Result<Option<CustomerValue>, BackendError>
     let number = |column: Option<Numbers>| column.map_or(f64::NAN, |values| values[row]);
     let of = |column| frame.numbers(column);
     let money = |column: &Integers| present(column[row]).unwrap_or(expected_minor);
+    let holdout = frame.holdout_spend()?.and_then(|holdout| holdout.pair(row));
     Ok(Some(CustomerValue {
         expected_minor,
         low_minor: money(&value.low_minor),
@@ -175,7 +182,8 @@ fn value(view: &View, row: usize) -> Result<Option<CustomerValue>, BackendError>
         p_churn: number(of(OF.p_churn)?),
         purchases: number(of(OF.expected_purchases)?),
         next_days: number(of(OF.next_purchase_days)?),
-        judged: frame.judged()?.and_then(|judged| judged.pair(row)),
+        holdout_ltv_minor: holdout.map(|(expected, _)| expected),
+        actual_ltv_minor: holdout.map(|(_, actual)| actual),
     }))
 }
 

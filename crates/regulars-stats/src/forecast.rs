@@ -284,7 +284,7 @@ mod tests {
             let (actual, forecast) = (column("actual"), column("forecast"));
             if name == "chances" {
                 let observed_rate: Vec<bool> = actual.iter().map(|value| *value > 0.5).collect();
-                let found = crate::probability::chances(&observed_rate, &forecast).unwrap();
+                let found = crate::probability::score_probabilities(&observed_rate, &forecast).unwrap();
                 close("auc", found.auc.unwrap());
                 close("brier", found.brier);
                 close("log_loss", found.log_loss);

@@ -9,7 +9,7 @@ use crate::forecast::mean_ranks;
 
 /// Accuracy measures of predicted probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Chances {
+pub struct ProbabilityScores {
     /// Area under the ROC curve (AUC); none if the outcome is the same for all.
     pub auc: Option<f64>,
     /// Brier score: mean squared error of the probability.
@@ -22,7 +22,7 @@ pub struct Chances {
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or probabilities outside 0 to 1.
 /// Source: Hanley & McNeil (1982) for the AUC by ranks; Brier (1950).
-pub fn chances(observed_rate: &[bool], chance: &[f64]) -> Result<Chances, Error> {
+pub fn score_probabilities(observed_rate: &[bool], chance: &[f64]) -> Result<ProbabilityScores, Error> {
     check("the accuracy of probabilities", observed_rate, chance)?;
     let n = observed_rate.len() as f64;
     let truth = |it: bool| f64::from(u8::from(it));
@@ -32,7 +32,11 @@ pub fn chances(observed_rate: &[bool], chance: &[f64]) -> Result<Chances, Error>
         let cut = chance.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         log_loss -= if *it { cut.ln() } else { (-cut).ln_1p() };
     }
-    Ok(Chances { auc: area_by_ranks(observed_rate, chance), brier: brier / n, log_loss: log_loss / n })
+    Ok(ProbabilityScores {
+        auc: area_by_ranks(observed_rate, chance),
+        brier: brier / n,
+        log_loss: log_loss / n,
+    })
 }
 
 fn area_by_ranks(observed_rate: &[bool], chance: &[f64]) -> Option<f64> {
@@ -104,13 +108,13 @@ mod tests {
 
     #[test]
     fn chances_by_hand() {
-        let found = chances(&[true, false, true, false], &[0.8, 0.4, 0.4, 0.0]).unwrap();
+        let found = score_probabilities(&[true, false, true, false], &[0.8, 0.4, 0.4, 0.0]).unwrap();
         // Of the four pairs three are in order and one is a tie.
         assert!((found.auc.unwrap() - 3.5 / 4.0).abs() < 1e-15);
         assert!((found.brier - (0.04 + 0.16 + 0.36 + 0.0) / 4.0).abs() < 1e-15);
         let expected = -(0.8_f64.ln() + 0.6_f64.ln() + 0.4_f64.ln() + (1.0 - f64::EPSILON).ln()) / 4.0;
         assert!((found.log_loss - expected).abs() < 1e-15);
-        assert_eq!(chances(&[true, true], &[0.1, 0.2]).unwrap().auc, None);
+        assert_eq!(score_probabilities(&[true, true], &[0.1, 0.2]).unwrap().auc, None);
     }
 
     #[test]
@@ -126,9 +130,9 @@ mod tests {
 
     #[test]
     fn chances_that_are_none_are_refused() {
-        assert!(matches!(chances(&[true], &[]), Err(Error::Lengths { .. })));
-        assert!(matches!(chances(&[], &[]), Err(Error::NoMeasure { .. })));
-        assert!(matches!(chances(&[true], &[1.1]), Err(Error::NoMeasure { .. })));
+        assert!(matches!(score_probabilities(&[true], &[]), Err(Error::Lengths { .. })));
+        assert!(matches!(score_probabilities(&[], &[]), Err(Error::NoMeasure { .. })));
+        assert!(matches!(score_probabilities(&[true], &[1.1]), Err(Error::NoMeasure { .. })));
         assert!(matches!(reliability(&[true], &[f64::NAN], 5), Err(Error::NoMeasure { .. })));
     }
 }

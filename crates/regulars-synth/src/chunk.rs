@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::customers::Cohort;
 use crate::orders;
-use crate::params::Params;
+use crate::params::SynthParams;
 use crate::shop::Shop;
 use crate::table::Table;
 
@@ -56,18 +56,18 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// Generates a chunk.
-    pub(crate) fn generate(params: &Params, shop: &Shop, chunks: Chunks, index: u64) -> Self {
+    pub(crate) fn generate(params: &SynthParams, shop: &Shop, chunks: Chunks, index: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
         rng.set_stream(index);
         Self::draw(params, shop, chunks.first_id(index), chunks.len(index) as usize, &mut rng)
     }
 
     /// An empty chunk, for its columns.
-    pub(crate) fn empty(params: &Params, shop: &Shop) -> Self {
+    pub(crate) fn empty(params: &SynthParams, shop: &Shop) -> Self {
         Self::draw(params, shop, 1, 0, &mut ChaCha8Rng::seed_from_u64(0))
     }
 
-    fn draw(params: &Params, shop: &Shop, first_id: i64, count: usize, rng: &mut ChaCha8Rng) -> Self {
+    fn draw(params: &SynthParams, shop: &Shop, first_id: i64, count: usize, rng: &mut ChaCha8Rng) -> Self {
         let cohort = Cohort::draw(params.preset, shop, count, rng);
         Self {
             transactions: orders::draw_table(first_id, &cohort.behaviours, shop, rng),

@@ -37,5 +37,5 @@ pub mod exports;
 mod tests;
 
 pub use error::Error;
-pub use params::{Formats, MAX_CUSTOMERS, Params, Preset, TablePaths, Written};
+pub use params::{Formats, MAX_CUSTOMERS, Preset, SynthParams, TablePaths, Written};
 pub use write::write;

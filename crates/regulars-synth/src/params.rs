@@ -63,7 +63,7 @@ impl FromStr for Preset {
 
 /// Everything that determines the data set, to the byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Params {
+pub struct SynthParams {
     /// Which data set.
     pub preset: Preset,
     /// Number of customers; 1 to [`MAX_CUSTOMERS`].
@@ -72,7 +72,7 @@ pub struct Params {
     pub seed: u64,
 }
 
-impl Params {
+impl SynthParams {
     /// The preset at its default size.
     pub fn new(preset: Preset, seed: u64) -> Self {
         Self { preset, customers: preset.default_customers(), seed }

@@ -17,13 +17,13 @@ use regulars_core::dates::civil_micros;
 use regulars_core::progress::Silent;
 use tempfile::TempDir;
 
-use crate::{Error, Formats, MAX_CUSTOMERS, Params, Preset, Written, write};
+use crate::{Error, Formats, MAX_CUSTOMERS, Preset, SynthParams, Written, write};
 
-fn params(preset: Preset, customers: u64, seed: u64) -> Params {
-    Params { preset, customers, seed }
+fn params(preset: Preset, customers: u64, seed: u64) -> SynthParams {
+    SynthParams { preset, customers, seed }
 }
 
-fn made(params: Params, formats: Formats, threads: usize) -> (TempDir, Written) {
+fn made(params: SynthParams, formats: Formats, threads: usize) -> (TempDir, Written) {
     let folder = TempDir::new().expect("a temporary folder");
     let written = write(&params, formats, folder.path(), threads, &Silent).expect("written");
     (folder, written)
@@ -87,8 +87,11 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
 
 #[test]
 fn the_synthetic_shop_is_as_described() {
-    let (_folder, written) =
-        made(Params { customers: 20_000, ..Params::new(Preset::Synthetic, 42) }, Formats::PARQUET, 2);
+    let (_folder, written) = made(
+        SynthParams { customers: 20_000, ..SynthParams::new(Preset::Synthetic, 42) },
+        Formats::PARQUET,
+        2,
+    );
     let files = written.parquet.as_ref().expect("asked for");
     let orders = parquet(&files.transactions);
     let count = orders.num_rows();

@@ -11,7 +11,7 @@ use regulars_core::progress::{Progress, Unit};
 use crate::chunk::{Chunk, Chunks};
 use crate::csv_file::{self, CsvFile};
 use crate::error::Error;
-use crate::params::{Formats, MAX_CUSTOMERS, Params, TablePaths, Written};
+use crate::params::{Formats, MAX_CUSTOMERS, SynthParams, TablePaths, Written};
 use crate::parquet_file::{Encoder, ParquetFile, RowGroup};
 use crate::pending::Pending;
 use crate::sequencer::InTurn;
@@ -34,7 +34,7 @@ use crate::table::Table;
 /// [`Error::NoPermission`] and [`Error::Io`] name the file that could not be written. Existing files are kept
 /// then, unless renaming the complete files itself fails.
 pub fn write(
-    params: &Params,
+    params: &SynthParams,
     formats: Formats,
     out: &Path,
     threads: usize,
@@ -88,7 +88,7 @@ pub fn write(
 
 /// State shared by the threads.
 struct Work<'a> {
-    params: &'a Params,
+    params: &'a SynthParams,
     shop: &'a Shop,
     chunks: Chunks,
     progress: &'a dyn Progress,

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use regulars_server::{BackendError, QueryAnswer, QueryFault, QueryRequest, RowColumn};
 use regulars_store::{Home, Run};
 
-use crate::commands::sql_worker::{FORMATS, Head, Question};
+use crate::commands::sql_worker::{FORMATS, Head, WorkerRequest};
 use crate::environment;
 
 /// Time limit of a query.
@@ -121,7 +121,7 @@ pub(super) fn ask(
     let started = Instant::now();
     let program = environment::program().map_err(|e| failed(&e))?;
     let temp_dir = own_folder();
-    let question = Question {
+    let question = WorkerRequest {
         home: std::path::absolute(home.root()).unwrap_or_else(|_unknown| home.root().to_owned()),
         dataset: dataset.to_owned(),
         run: run.run_id().to_owned(),

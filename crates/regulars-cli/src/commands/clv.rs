@@ -187,7 +187,7 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
             run: run.as_ref(),
             discount: args.discount.as_deref().map(parse_discount).transpose()?,
             interval_level: args.interval,
-            chances: args.purchase_probabilities,
+            probabilities: args.purchase_probabilities,
             seed: args.seed,
         },
         format,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use regulars_core::config::Config;
 use regulars_ingest::Roles;
 use regulars_pipeline::Steps;
-use regulars_synth::{Formats, Params, Preset};
+use regulars_synth::{Formats, Preset, SynthParams};
 
 use super::{report, run, serve, synth};
 use crate::args::{DemoArgs, OutputFormat};
@@ -21,7 +21,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
     let mut summaries = Vec::new();
     for (name, preset) in [("synthetic", Preset::Synthetic), ("kaggle", Preset::Kaggle)] {
         let folder = settings.home()?.root().join("demo").join(name);
-        let params = Params { preset, customers: preset.default_customers(), seed: SEED };
+        let params = SynthParams { preset, customers: preset.default_customers(), seed: SEED };
         let written = synth::generate(&params, Formats::PARQUET, &folder, settings)?;
         let Some(files) = written.parquet else {
             continue;

@@ -28,7 +28,7 @@ const MOST_THREADS: usize = 4;
 
 /// The server's request.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Question {
+pub(crate) struct WorkerRequest {
     pub(crate) home: PathBuf,
     pub(crate) dataset: String,
     pub(crate) run: String,
@@ -77,7 +77,7 @@ struct Found {
 pub(super) fn answer() -> Result<ExitCode> {
     let mut asked = String::new();
     std::io::stdin().read_line(&mut asked)?;
-    let question: Question = serde_json::from_str(&asked)?;
+    let question: WorkerRequest = serde_json::from_str(&asked)?;
     let life = Duration::from_secs(question.life_seconds);
     let temp_dir = question.temp_dir.clone();
     std::thread::spawn(move || {
@@ -120,7 +120,7 @@ fn head_column(column: RowColumn) -> HeadColumn {
     HeadColumn { name: column.name, type_name: column.type_name, is_number: column.is_number }
 }
 
-fn find(question: &Question) -> Result<std::result::Result<Found, Head>> {
+fn find(question: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
     let run = Home::new(question.home.clone())?.dataset(&question.dataset)?.run(&question.run)?;
     let options = Options {
         threads: environment::processors().min(MOST_THREADS),

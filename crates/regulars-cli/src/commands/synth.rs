@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use regulars_core::money::format_count;
-use regulars_synth::{Formats, Params, Preset, Written};
+use regulars_synth::{Formats, Preset, SynthParams, Written};
 
 use crate::args::{SynthArgs, SynthFiles};
 use crate::environment;
@@ -20,7 +20,7 @@ pub(super) fn synth(args: &SynthArgs, settings: &Settings) -> Result<ExitCode> {
         SynthFiles::Parquet => Formats::PARQUET,
         SynthFiles::Csv => Formats::CSV,
     };
-    let params = Params {
+    let params = SynthParams {
         preset,
         customers: args.customers.unwrap_or_else(|| preset.default_customers()),
         seed: args.seed,
@@ -42,7 +42,7 @@ pub(super) fn synth(args: &SynthArgs, settings: &Settings) -> Result<ExitCode> {
 
 /// Writes a data set, with a progress bar.
 pub(super) fn generate(
-    params: &Params,
+    params: &SynthParams,
     formats: Formats,
     out: &Path,
     settings: &Settings,

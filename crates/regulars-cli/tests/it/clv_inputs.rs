@@ -186,7 +186,7 @@ fn parameters_have_intervals_by_drawing_the_shop_anew() {
 }
 
 #[test]
-fn chances_of_every_number_are_told() {
+fn probabilities_of_every_number_of_purchases_add_up() {
     let shop = Shop::new();
     let table = cdnow_weeks(&shop);
     let out = shop.path("value.json").display().to_string();
@@ -212,8 +212,9 @@ fn chances_of_every_number_are_told() {
     assert!(expected.windows(2).all(|pair| pair[0].as_f64() < pair[1].as_f64()));
     // Fader, Hardie & Lee (2005), eq. 9 at the published parameters, summed in Python.
     crate::clv::near(&expected[38], 1.195_001, 1e-4);
-    let chances: f64 = new["chances"].as_array().expect("chances").iter().filter_map(Value::as_f64).sum();
-    crate::clv::near(&new["chance_of_more"], 1.0 - chances, 1e-12);
+    let probabilities: f64 =
+        new["probabilities"].as_array().expect("probabilities").iter().filter_map(Value::as_f64).sum();
+    crate::clv::near(&new["probability_of_more"], 1.0 - probabilities, 1e-12);
 }
 
 #[test]

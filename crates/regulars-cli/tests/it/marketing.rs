@@ -278,7 +278,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
         same("left after cost", &page[..3], own);
     }
     // Who bought nothing, by the chance given before.
-    let judged = chart("churn-judged.csv");
+    let judged = chart("churn-holdout.csv");
     let counted: f64 = judged.iter().map(|row| number(&row[2])).sum();
     let own = &sql(
         "SELECT count(*) FROM ltv_predictions WHERE holdout_p_churn IS NOT NULL AND actual_purchases = 0",

@@ -31,7 +31,7 @@ pub struct RunTable {
 
 /// The rows of a query.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct QueryRows {
     /// Columns; present even without rows.
     pub schema: SchemaRef,
     /// The rows, in order.
@@ -49,13 +49,13 @@ impl Engine {
     /// Errors: [`Kind::Query`](crate::Kind::Query) for an invalid query, with the available tables or columns
     /// as a hint; [`Kind::NotAllowed`](crate::Kind::NotAllowed) for statements that do more than read;
     /// [`Kind::Resources`](crate::Kind::Resources) for too little memory.
-    pub fn sql(&self, query: &str, tables: &[RunTable], money_decimals: u8) -> Result<Answer> {
+    pub fn sql(&self, query: &str, tables: &[RunTable], money_decimals: u8) -> Result<QueryRows> {
         let mut batches = Vec::new();
         let schema = self.sql_each(query, tables, money_decimals, &mut |batch| {
             batches.push(batch.clone());
             Ok(())
         })?;
-        Ok(Answer { schema, batches })
+        Ok(QueryRows { schema, batches })
     }
 
     /// Runs a query batch by batch, in order, on the caller's thread; the full result is never in memory.

@@ -6,7 +6,7 @@ use regulars_core::money::Notation;
 
 use super::{Cells, Row, Rules};
 use crate::cells::{Cell, divide_rounded};
-use crate::row_checks::{RowChecks, Said};
+use crate::row_checks::{RowChecks, RowMeaning};
 
 impl Rules {
     /// What a column takes off the whole order, in minor units; `None` without such a column.
@@ -26,7 +26,7 @@ impl Rules {
         &self,
         row: &mut Row<'_>,
         record: &impl Cells,
-        said: Said,
+        said: RowMeaning,
         checks: &mut RowChecks,
     ) {
         let back = said.meaning == Some(Meaning::Returned);

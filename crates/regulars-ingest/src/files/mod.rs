@@ -45,8 +45,8 @@ pub(crate) use strays::Repaired;
 use strays::{RepairedText, Strays};
 use streams::TextStream;
 pub(crate) use streams::text_of;
+use text_form::DetectedForm;
 pub(crate) use text_form::TextForm;
-use text_form::Told;
 
 /// A table in a file of text, and how to read it.
 #[derive(Debug, Clone)]
@@ -261,7 +261,7 @@ impl Opening<'_> {
         let shown = self.shown;
         let declared = declared_encoding(&head);
         let given = self.source.encoding.as_ref().or(declared.as_ref());
-        let Told { form, notes: said, mut doubts } = text_form::tell(&head, given, path, shown)?;
+        let DetectedForm { form, notes: said, mut doubts } = text_form::tell(&head, given, path, shown)?;
         notes.extend(said);
         let broken = |e: std::io::Error| {
             Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))

@@ -34,7 +34,7 @@ impl TextForm {
 
 /// What was told of a text by its bytes.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct DetectedForm {
     pub(super) form: TextForm,
     /// What the user should know.
     pub(super) notes: Vec<String>,
@@ -47,7 +47,12 @@ pub(super) struct Told {
 ///
 /// Errors: [`Kind::Unreadable`] for what is no text, [`Kind::Config`] for an encoding that is none or
 /// plainly another.
-pub(super) fn tell(head: &[u8], given: Option<&config::Encoding>, path: &Path, shown: &str) -> Result<Told> {
+pub(super) fn tell(
+    head: &[u8],
+    given: Option<&config::Encoding>,
+    path: &Path,
+    shown: &str,
+) -> Result<DetectedForm> {
     let (mut notes, mut doubts) = (Vec::new(), Vec::new());
     let asked = given.map(encodings::by_label).transpose()?;
     let told = |encoding| {
@@ -66,7 +71,7 @@ pub(super) fn tell(head: &[u8], given: Option<&config::Encoding>, path: &Path, s
             told(encoding)
         }
         (None, None) => match guess(head, shown)? {
-            Guess::Told(encoding) => told(encoding),
+            Guess::Known(encoding) => told(encoding),
             Guess::Legacy => {
                 let form = told(UTF_8);
                 let old_mac = form.line_ends == LineEnds::Cr;
@@ -80,7 +85,7 @@ pub(super) fn tell(head: &[u8], given: Option<&config::Encoding>, path: &Path, s
                 })?;
                 if good > bad {
                     // The beginning has a few lines that are not; the file is UTF-8.
-                    return Ok(Told { form, notes, doubts });
+                    return Ok(DetectedForm { form, notes, doubts });
                 }
                 let mut of_head = Evidence::default();
                 of_head.add_line(head);
@@ -110,7 +115,7 @@ pub(super) fn tell(head: &[u8], given: Option<&config::Encoding>, path: &Path, s
         notes.push(format!("{shown}: lines end in CR alone, as on the old Macintosh"));
     }
     notes.extend(doubts.iter().cloned());
-    Ok(Told { form, notes, doubts })
+    Ok(DetectedForm { form, notes, doubts })
 }
 
 /// The beginning as text, for looking at line ends.
@@ -123,17 +128,17 @@ fn beginning(head: &[u8], encoding: &'static Encoding) -> Vec<u8> {
 }
 
 enum Guess {
-    Told(&'static Encoding),
+    Known(&'static Encoding),
     /// Something older than UTF-8.
     Legacy,
 }
 
 fn guess(head: &[u8], shown: &str) -> Result<Guess> {
     if let Some(utf16) = encodings::unmarked_utf16(head) {
-        return Ok(Guess::Told(utf16));
+        return Ok(Guess::Known(utf16));
     }
     if encodings::is_iso_2022_jp(head) {
-        return Ok(Guess::Told(encodings::ESCAPED));
+        return Ok(Guess::Known(encodings::ESCAPED));
     }
     let control = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0c)).count();
     if head.contains(&0) || control * 100 > head.len() {
@@ -152,7 +157,7 @@ fn guess(head: &[u8], shown: &str) -> Result<Guess> {
             Err(_) => bad += 1,
         }
     }
-    Ok(if bad > good { Guess::Legacy } else { Guess::Told(UTF_8) })
+    Ok(if bad > good { Guess::Legacy } else { Guess::Known(UTF_8) })
 }
 
 /// Refuses an encoding that was asked for and makes nonsense of the beginning.

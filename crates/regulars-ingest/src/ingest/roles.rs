@@ -14,7 +14,7 @@ use super::work_up::{
 use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
 use crate::locations::{Location, is_plain_table, locate};
-use crate::look::{FileLook, localise};
+use crate::look::{FileLook, Stored, localise};
 use crate::lookups::{Lookup, Taken};
 use crate::plan::{self, FilePlan, Sample};
 use crate::presets::{self, Companion, Several, normal_form};
@@ -130,6 +130,31 @@ fn in_one_encoding(looks: Vec<FileLook>, request: &Request<'_>) -> Result<Vec<Fi
     looks.into_iter().map(again).collect()
 }
 
+/// Files with the same columns leave out empty last fields alike: a short file may not show it by itself.
+fn with_short_rows(looks: &mut [FileLook], notes: &mut Vec<String>) {
+    let mut files: BTreeMap<Vec<String>, (usize, usize)> = BTreeMap::new();
+    for look in looks.iter() {
+        if let Stored::Text(table) = &look.stored {
+            let (short, all) = files.entry(look.sample.header.clone()).or_default();
+            *short += usize::from(table.short_rows);
+            *all += 1;
+        }
+    }
+    for look in looks {
+        let is_usual = files.get(&look.sample.header).is_some_and(|(short, all)| short * 2 >= *all);
+        if let Stored::Text(table) = &mut look.stored
+            && is_usual
+            && !table.short_rows
+        {
+            table.short_rows = true;
+            notes.push(format!(
+                "{}: rows may leave out empty last fields, as in the other files with these columns",
+                look.location.shown
+            ));
+        }
+    }
+}
+
 /// Looks at every file and decides what it is.
 pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<Sorted> {
     let options = request.store_options;
@@ -171,7 +196,8 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         sorted.notes.extend(look.notes.iter().cloned());
         looks.push(look);
     }
-    let looks = in_one_encoding(looks, request)?;
+    let mut looks = in_one_encoding(looks, request)?;
+    with_short_rows(&mut looks, &mut sorted.notes);
     let worked = work_up(looks, request.config, request.scratch)?;
     sorted.notes.extend(worked.notes);
     sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));

@@ -138,7 +138,7 @@ impl<'a> Work<'a> {
                 (&row.transaction, &row.customer, row.micros)
         {
             let day = micros.div_euclid(DAY_MICROS) as i32;
-            self.facts.called_off.push((hash_order(transaction, customer), day));
+            self.facts.called_off.push((hash_order(transaction, customer), day, row.amount_minor));
             if let Some(amount) = row.amount_minor.filter(|amount| *amount > 0 && reason == "cancelled") {
                 self.facts.off_amounts.push((hash_order(&Id::Whole(amount), customer), day));
             }

@@ -7,22 +7,24 @@ use super::{Edit, Edits, Facts};
 /// Rows that take back what counts no more: of an order of which nothing is left but rows that are called off
 /// or refunded by their status.
 pub(crate) fn told_twice(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits> {
-    // By order the first day of a row that is off: numbers that begin again are those of later orders.
-    let mut off: HashMap<u64, i32> = HashMap::new();
-    let mut note = |id: u64, day: i32| {
-        let first = off.entry(id).or_insert(day);
+    // By order the first day of a row that is off, and the sum of such rows if known: numbers that begin again
+    // are those of later orders, and no more than the sum can be taken back.
+    let mut off: HashMap<u64, (i32, Option<i64>)> = HashMap::new();
+    let mut note = |id: u64, day: i32, amount: Option<i64>| {
+        let (first, sum) = off.entry(id).or_insert((day, Some(0)));
         *first = day.min(*first);
+        *sum = sum.zip(amount).map(|(sum, amount)| sum + amount);
     };
     let mut sold: HashSet<u64> = HashSet::new();
     let mut any_return = false;
     for (task, (_, facts)) in facts.iter().enumerate() {
-        facts.called_off.iter().for_each(|(id, day)| note(*id, *day));
+        facts.called_off.iter().for_each(|(id, day, amount)| note(*id, *day, *amount));
         let mut dropped = edits[task].iter().filter(|(_, edit)| matches!(edit, Edit::Drop(..))).peekable();
         for (number, (id, amount)) in facts.orders.iter().zip(&facts.amounts).enumerate() {
             let is_dropped = dropped.next_if(|(at, _)| *at as usize == number).is_some();
             any_return |= *amount < 0;
             if facts.refunded.get(number) == Some(&true) {
-                note(*id, facts.days.get(number).copied().unwrap_or(0));
+                note(*id, facts.days.get(number).copied().unwrap_or(0), Some(*amount));
             } else if *amount > 0 && !is_dropped {
                 sold.insert(*id);
             }
@@ -36,7 +38,12 @@ pub(crate) fn told_twice(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits
         for (number, (id, amount)) in facts.orders.iter().zip(&facts.amounts).enumerate() {
             let named = facts.references.get(number).copied().filter(|named| *named != 0);
             let day = facts.days.get(number).copied().unwrap_or(0);
-            let is_off = |id: &u64| off.get(id).is_some_and(|first| *first <= day) && !sold.contains(id);
+            let is_off = |id: &u64| {
+                let is_taken_back = |(first, sum): &(i32, Option<i64>)| {
+                    *first <= day && sum.is_none_or(|sum| amount.saturating_neg() <= sum + sum / 100)
+                };
+                off.get(id).is_some_and(is_taken_back) && !sold.contains(id)
+            };
             if *amount < 0 && (is_off(id) || named.as_ref().is_some_and(is_off)) {
                 found[task].push((number as u32, Edit::Drop("told_twice", None)));
             }
@@ -87,14 +94,15 @@ mod tests {
     #[test]
     fn what_is_called_off_is_not_taken_back_once_more() {
         // Order 1 is refunded by its status, 2 is called off, 3 is sold; each has a return, and 9 names 2.
-        // Order 4 is called off after a return of an earlier order of that number.
+        // Order 4 is called off after a return of an earlier order of that number; the return numbered 5 takes
+        // back more than what was called off under that number.
         let facts = Facts {
-            orders: vec![1, 1, 2, 3, 3, 9, 4],
-            amounts: vec![500, -500, -700, 900, -900, -700, -300],
-            references: vec![0, 0, 0, 0, 0, 2, 0],
-            refunded: vec![true, false, false, false, false, false, false],
-            days: vec![1, 2, 3, 4, 5, 6, 7],
-            called_off: vec![(2, 2), (4, 8)],
+            orders: vec![1, 1, 2, 3, 3, 9, 4, 5],
+            amounts: vec![500, -500, -700, 900, -900, -700, -300, -400],
+            references: vec![0, 0, 0, 0, 0, 2, 0, 0],
+            refunded: vec![true, false, false, false, false, false, false, false],
+            days: vec![1, 2, 3, 4, 5, 6, 7, 8],
+            called_off: vec![(2, 2, Some(700)), (4, 8, None), (5, 1, Some(299))],
             ..Facts::default()
         };
         let found = told_twice(&[(0, facts)], &[Vec::new()]);
@@ -108,7 +116,7 @@ mod tests {
             orders: vec![1, 11, 12, 13],
             amounts: vec![500, -300, -200, -100],
             days: vec![1, 5, 6, 7],
-            called_off: vec![(2, 2)],
+            called_off: vec![(2, 2, Some(200))],
             off_amounts,
             back_amounts: vec![(1, 30), (2, 20), (3, 10)],
             ..Facts::default()

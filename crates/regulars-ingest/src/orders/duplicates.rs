@@ -17,7 +17,7 @@ const TOLD_AGAIN: usize = 3;
 
 /// What is to be left out.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct DuplicateRows {
     /// By task, the clean rows to leave out, ascending, and why.
     pub(crate) edits: Vec<Edits>,
     /// Equal rows within a file that are kept.
@@ -50,12 +50,12 @@ struct Survey {
 }
 
 /// Looks for equal rows; `has_ids` says that transaction ids come from the source.
-pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> Found {
+pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> DuplicateRows {
     let survey = survey(facts);
     let mut called_off: HashMap<u64, (u32, i32)> = HashMap::new();
     let has_several_files = facts.iter().any(|(file, _)| *file != facts[0].0);
     for (file, facts) in facts.iter().filter(|_| has_several_files) {
-        called_off.extend(facts.called_off.iter().map(|(id, day)| (*id, (*file as u32, *day))));
+        called_off.extend(facts.called_off.iter().map(|(id, day, _)| (*id, (*file as u32, *day))));
     }
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
     let once = match policy {
@@ -64,7 +64,7 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
         Duplicates::Auto => has_ids && !lines_of_orders,
     };
     let by_order = has_ids && !lines_of_orders && policy != Duplicates::Keep;
-    let mut found = Found { edits: vec![Vec::new(); facts.len()], ..Found::default() };
+    let mut found = DuplicateRows { edits: vec![Vec::new(); facts.len()], ..DuplicateRows::default() };
     // By hash: files before this one at most, this file, and which it is.
     let mut seen: HashMap<(u64, u64), (u32, u32, usize)> = HashMap::new();
     let mut dropped = 0;
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     /// Files of (order, row) pairs, one task each; which rows are left out and why.
-    fn dropped(files: &[&[(u64, u64)]], has_ids: bool, policy: Duplicates) -> (Vec<String>, Found) {
+    fn dropped(files: &[&[(u64, u64)]], has_ids: bool, policy: Duplicates) -> (Vec<String>, DuplicateRows) {
         let facts: Vec<(usize, Facts)> = files
             .iter()
             .enumerate()

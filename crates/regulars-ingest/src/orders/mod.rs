@@ -75,8 +75,8 @@ pub(crate) struct Facts {
     pub(crate) discounts: Vec<i64>,
     /// All of the row went back.
     pub(crate) refunded: Vec<bool>,
-    /// Orders of which a row is called off, as in `orders`, and the day of the row.
-    pub(crate) called_off: Vec<(u64, i32)>,
+    /// Orders of which a row is called off, as in `orders`, the day of the row, and its amount, if known.
+    pub(crate) called_off: Vec<(u64, i32, Option<i64>)>,
     /// Rows that are called off, by a hash of customer and amount, and their days.
     pub(crate) off_amounts: Vec<(u64, i32)>,
     /// Rows that take money back: their number in the task, and the same hash of what they take back.

@@ -8,7 +8,7 @@ mod logistic;
 #[cfg(test)]
 mod tests;
 
-use regulars_stats::probability::{self, Chances, Reliability};
+use regulars_stats::probability::{self, ProbabilityScores, Reliability};
 use serde::{Deserialize, Serialize};
 
 use crate::contributions::Contributions;
@@ -63,7 +63,7 @@ enum ChanceModel {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     /// AUC, Brier score and log loss.
-    pub chances: Chances,
+    pub probabilities: ProbabilityScores,
     /// Observed rate in ten bands of the predicted probability.
     pub reliability: Vec<Reliability>,
 }
@@ -73,7 +73,7 @@ pub struct Judged {
 /// Errors: [`Error::Measure`].
 pub fn judge(stayed_away: &[bool], chance: &[f64]) -> Result<Judged, Error> {
     Ok(Judged {
-        chances: probability::chances(stayed_away, chance)?,
+        probabilities: probability::score_probabilities(stayed_away, chance)?,
         reliability: probability::reliability(stayed_away, chance, 10)?,
     })
 }

@@ -54,20 +54,20 @@ fn chances_of_later_customers_are_kept() {
         for method in [Method::Platt, Method::Isotonic] {
             let churn = fit(&recipe, &features, &away(&target), None, method, 1).expect("a model");
             let found = judge(&away(&after), &churn.predict(&later).expect("chances")).expect("measures");
-            assert!(found.chances.auc.expect("both classes") > 0.74, "{recipe:?} {found:?}");
+            assert!(found.probabilities.auc.expect("both classes") > 0.74, "{recipe:?} {found:?}");
             for band in found.reliability.iter().filter(|band| band.customers > 200) {
                 assert!(
                     (band.mean_predicted - band.observed_rate).abs() < 0.1,
                     "{recipe:?} {method:?} {band:?}"
                 );
             }
-            losses.push(found.chances.log_loss);
+            losses.push(found.probabilities.log_loss);
             let mut plain = churn.clone();
             plain.calibration = Calibration::None;
             losses.push(
                 judge(&away(&after), &plain.predict(&later).expect("chances"))
                     .expect("them")
-                    .chances
+                    .probabilities
                     .log_loss,
             );
         }
@@ -144,8 +144,12 @@ fn ten_customers_and_perfect_division_have_an_answer() {
     let divided: Vec<bool> = (0..100).map(|row| row >= 50).collect();
     let recipe = ChurnRecipe::Logistic { penalty: 0.0 };
     let churn = fit(&recipe, &features, &divided, None, Method::Platt, 1).expect("a model");
-    let chances = churn.predict(&features).expect("chances");
-    assert!(chances.iter().all(|chance| chance.is_finite()) && chances[10] < 0.1 && chances[90] > 0.9);
+    let probabilities = churn.predict(&features).expect("chances");
+    assert!(
+        probabilities.iter().all(|chance| chance.is_finite())
+            && probabilities[10] < 0.1
+            && probabilities[90] > 0.9
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coverage, Interval, Intervals, Params, ROWS_OF_A_GROUP, SumInterval, check, coverage};
+use super::{ConformalParams, Coverage, Interval, Intervals, ROWS_OF_A_GROUP, SumInterval, check, coverage};
 use crate::error::Error;
 use crate::folds::Folds;
 
@@ -27,7 +27,12 @@ impl Graded {
     ///
     /// Contracts: one probability per customer (trusted).
     /// Errors: as [`Intervals::fit`].
-    pub fn fit(actual: &[f64], predicted: &[f64], chance: &[f64], params: &Params) -> Result<Self, Error> {
+    pub fn fit(
+        actual: &[f64],
+        predicted: &[f64],
+        chance: &[f64],
+        params: &ConformalParams,
+    ) -> Result<Self, Error> {
         check(actual, predicted)?;
         let (sure, others) = divide(chance, 0..actual.len());
         if sure.len().min(others.len()) < 2 * ROWS_OF_A_GROUP {
@@ -83,7 +88,7 @@ impl Graded {
         actual: &[f64],
         predicted: &[f64],
         chance: &[f64],
-        params: &Params,
+        params: &ConformalParams,
     ) -> Result<Coverage, Error> {
         check(actual, predicted)?;
         let folds = Folds::new(actual.len(), 5, params.seed ^ 0x5eed)?;

@@ -37,7 +37,7 @@ const KEPT_ERRORS: usize = 400;
 /// Settings of the prediction intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Params {
+pub struct ConformalParams {
     /// Nominal level: the share of actual values inside their interval.
     pub level: f64,
     /// Lower bound of the actual value, if there is one (0 for spend without refunds).
@@ -46,7 +46,7 @@ pub struct Params {
     pub seed: u64,
 }
 
-impl Default for Params {
+impl Default for ConformalParams {
     fn default() -> Self {
         Self { level: 0.9, floor: Some(0.0), seed: 42 }
     }
@@ -108,13 +108,18 @@ impl Intervals {
     ///
     /// Errors: [`Error::Setting`] for a level that is not between 0 and 1; [`Error::NoRows`],
     /// [`Error::ColumnLength`], [`Error::Target`].
-    pub fn fit(actual: &[f64], predicted: &[f64], params: &Params) -> Result<Self, Error> {
+    pub fn fit(actual: &[f64], predicted: &[f64], params: &ConformalParams) -> Result<Self, Error> {
         Self::fit_sided(actual, predicted, true, params)
     }
 
     /// As `fit`; without `at_floor`, a group gets a lower bound even if many of its first half are at the
     /// floor.
-    fn fit_sided(actual: &[f64], predicted: &[f64], at_floor: bool, params: &Params) -> Result<Self, Error> {
+    fn fit_sided(
+        actual: &[f64],
+        predicted: &[f64],
+        at_floor: bool,
+        params: &ConformalParams,
+    ) -> Result<Self, Error> {
         if !(params.level > 0.0 && params.level < 1.0) {
             let value = params.level.to_string();
             return Err(Error::Setting { name: "level", value, expected: "between 0 and 1" });
@@ -138,7 +143,7 @@ impl Intervals {
         size: Isotonic,
         groups: usize,
         at_floor_below: bool,
-        params: &Params,
+        params: &ConformalParams,
     ) -> Self {
         let mut ascending: Vec<f64> = first.iter().map(|row| predicted[*row]).collect();
         ascending.sort_by(f64::total_cmp);

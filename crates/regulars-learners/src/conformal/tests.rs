@@ -27,7 +27,7 @@ fn exchangeable_customers_are_covered_as_promised() {
             let mut covered = 0.0;
             for repeat in 0..repeats {
                 let (actual, predicted) = customers(rows + 1000, 1000 + repeat, zeros);
-                let params = Params { level, seed: repeat, ..Params::default() };
+                let params = ConformalParams { level, seed: repeat, ..ConformalParams::default() };
                 let fitted = Intervals::fit(&actual[..rows], &predicted[..rows], &params).expect("intervals");
                 let found = fitted.predict(&predicted[rows..]);
                 let held = found.iter().zip(&actual[rows..]).filter(|(i, y)| i.low <= **y && **y <= i.high);
@@ -45,8 +45,8 @@ fn exchangeable_customers_are_covered_as_promised() {
 fn every_decile_is_covered() {
     let (actual, predicted) = customers(20_000, 5, true);
     let unsure = vec![0.0; actual.len()];
-    let found =
-        Graded::measured_coverage(&actual, &predicted, &unsure, &Params::default()).expect("coverage");
+    let found = Graded::measured_coverage(&actual, &predicted, &unsure, &ConformalParams::default())
+        .expect("coverage");
     assert!((found.overall - 0.9).abs() < 0.01, "{}", found.overall);
     assert_eq!(found.by_decile.len(), 10);
     // In the lowest decile more than 90% spend nothing: an interval cannot hold fewer of them.
@@ -75,7 +75,7 @@ fn of_two_kinds(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 #[test]
 fn who_is_sure_to_buy_has_an_interval_above_nothing() {
     let (actual, predicted, chance) = of_two_kinds(4000, 9);
-    let params = Params::default();
+    let params = ConformalParams::default();
     let fitted = Graded::fit(&actual, &predicted, &chance, &params).expect("intervals");
     let (later, said, sure) = of_two_kinds(4000, 10);
     let found = fitted.predict(&said, &sure);
@@ -108,8 +108,8 @@ fn actual_of(column: &[f64], rows: usize) -> Vec<f64> {
 fn sums_over_segments_are_covered() {
     for zeros in [false, true] {
         let (actual, predicted) = customers(40_000, 6, zeros);
-        let fitted =
-            Intervals::fit(&actual[..5000], &predicted[..5000], &Params::default()).expect("intervals");
+        let fitted = Intervals::fit(&actual[..5000], &predicted[..5000], &ConformalParams::default())
+            .expect("intervals");
         for size in [3, 40, 2500] {
             let segments = (35_000 / size).min(300);
             let mut held = 0.0;
@@ -132,7 +132,7 @@ fn sums_over_segments_are_covered() {
 #[test]
 fn many_customers_and_few_agree() {
     let (actual, predicted) = customers(6000, 7, true);
-    let fitted = Intervals::fit(&actual, &predicted, &Params::default()).expect("intervals");
+    let fitted = Intervals::fit(&actual, &predicted, &ConformalParams::default()).expect("intervals");
     let (drawn, normal) = (fitted.of_sum(&predicted[..2000], 1), fitted.of_sum(&predicted[..2001], 1));
     for (a, b) in [(drawn.low, normal.low), (drawn.high, normal.high), (drawn.expected, normal.expected)] {
         assert!((a / b - 1.0).abs() < 0.01, "{a} {b}");
@@ -142,17 +142,18 @@ fn many_customers_and_few_agree() {
 
 #[test]
 fn too_few_customers_leave_the_upper_end_open() {
-    let fitted = Intervals::fit(&[1.0, 2.0, 3.0], &[2.0, 2.0, 2.0], &Params::default()).expect("intervals");
+    let fitted =
+        Intervals::fit(&[1.0, 2.0, 3.0], &[2.0, 2.0, 2.0], &ConformalParams::default()).expect("intervals");
     let found = fitted.predict(&[2.0]);
     assert_eq!((found[0].low, found[0].high), (0.0, f64::INFINITY));
-    let open = Params { floor: None, ..Params::default() };
+    let open = ConformalParams { floor: None, ..ConformalParams::default() };
     let fitted = Intervals::fit(&[1.0, 2.0, 3.0], &[2.0, 2.0, 2.0], &open).expect("intervals");
     assert!(fitted.predict(&[2.0])[0].low.is_infinite());
 }
 
 #[test]
 fn customers_who_are_all_alike_have_a_point() {
-    let fitted = Intervals::fit(&[0.0; 500], &[0.0; 500], &Params::default()).expect("intervals");
+    let fitted = Intervals::fit(&[0.0; 500], &[0.0; 500], &ConformalParams::default()).expect("intervals");
     let found = fitted.predict(&[0.0, 3.0]);
     assert_eq!((found[0].low, found[0].high), (0.0, 0.0));
     assert_eq!((found[1].low, found[1].high), (0.0, 3.0));
@@ -161,7 +162,8 @@ fn customers_who_are_all_alike_have_a_point() {
 #[test]
 fn what_cannot_be_fitted_is_refused() {
     let refused = |actual: &[f64], predicted: &[f64], level: f64| {
-        Intervals::fit(actual, predicted, &Params { level, ..Params::default() }).unwrap_err()
+        Intervals::fit(actual, predicted, &ConformalParams { level, ..ConformalParams::default() })
+            .unwrap_err()
     };
     assert!(matches!(refused(&[1.0], &[1.0], 1.0), Error::Setting { .. }));
     assert!(matches!(refused(&[], &[], 0.9), Error::NoRows));
@@ -173,7 +175,7 @@ proptest! {
     #[test]
     fn ends_are_in_order_and_above_the_floor(seed in 0_u64..200, rows in 1_usize..900, zeros: bool) {
         let (actual, predicted) = customers(rows, seed, zeros);
-        let fitted = Intervals::fit(&actual, &predicted, &Params { seed, ..Params::default() }).unwrap();
+        let fitted = Intervals::fit(&actual, &predicted, &ConformalParams { seed, ..ConformalParams::default() }).unwrap();
         for interval in fitted.predict(&predicted) {
             prop_assert!(interval.low >= 0.0 && interval.low <= interval.high);
         }

@@ -3,13 +3,13 @@
 use regulars_stats::optimise::Value;
 
 use super::likelihood::{log_constant, mean_loss};
-use super::{Params, Variant};
+use super::{BetaGeometricParams, Variant};
 use crate::lifetime::Error;
 use crate::lifetime::boundary::{self, Edges};
 use crate::lifetime::fit::{
     FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
 };
-use crate::lifetime::model::{Fitted, PurchaseModel};
+use crate::lifetime::model::{FittedLifetimeModel, PurchaseModel};
 use crate::lifetime::patterns::Patterns;
 use crate::nbd;
 
@@ -27,7 +27,7 @@ pub(crate) fn fit_variant(
     patterns: &Patterns,
     variant: Variant,
     settings: &FitSettings,
-) -> Result<Fitted, Error> {
+) -> Result<FittedLifetimeModel, Error> {
     let scale = nbd::time_scale(model, patterns)?;
     let scaled = patterns.scaled(scale);
     let constant = log_constant(&scaled, variant.k) - patterns.purchases() * scale.ln();
@@ -45,7 +45,7 @@ pub(crate) fn fit_variant(
             maximise(&without_dropout, settings).map_err(|error| nbd::unscaled(error, scale, constant))?;
         if boundary::dropout_is_negligible(maximum.log_likelihood, staying.log_likelihood) {
             let values = values(&staying, scale);
-            let params = Params { r: values[0], alpha: values[1], a: NOBODY.exp(), b: 1.0 };
+            let params = BetaGeometricParams { r: values[0], alpha: values[1], a: NOBODY.exp(), b: 1.0 };
             let reported = Reported {
                 problem: &without_dropout,
                 values: &values,
@@ -54,7 +54,7 @@ pub(crate) fn fit_variant(
                 chosen,
                 boundary: Some(boundary::no_dropout("regular NBD")),
             };
-            return Ok(Fitted {
+            return Ok(FittedLifetimeModel {
                 model: purchase_model(variant, params),
                 unit: patterns.unit,
                 report: report(&staying, reported),
@@ -62,7 +62,7 @@ pub(crate) fn fit_variant(
         }
     }
     let values = values(&maximum, scale);
-    let params = Params { r: values[0], alpha: values[1], a: values[2], b: values[3] };
+    let params = BetaGeometricParams { r: values[0], alpha: values[1], a: values[2], b: values[3] };
     let edges = Edges {
         one_purchase_rate: params.r,
         one_chance_to_leave: params.a + params.b,
@@ -76,14 +76,14 @@ pub(crate) fn fit_variant(
         chosen,
         boundary: boundary::words(&edges),
     };
-    Ok(Fitted {
+    Ok(FittedLifetimeModel {
         model: purchase_model(variant, params),
         unit: patterns.unit,
         report: report(&maximum, reported),
     })
 }
 
-fn purchase_model(variant: Variant, params: Params) -> PurchaseModel {
+fn purchase_model(variant: Variant, params: BetaGeometricParams) -> PurchaseModel {
     match (variant.dropout_after_first, variant.k) {
         (false, 1) => PurchaseModel::BgNbd(params),
         (true, 1) => PurchaseModel::MbgNbd(params),

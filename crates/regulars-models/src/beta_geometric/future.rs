@@ -7,7 +7,7 @@ use regulars_stats::quadrature::integrate;
 use regulars_stats::special::{beta_inc, hypergeometric_2f1};
 
 use super::likelihood::{Parts, parts};
-use super::{Params, Variant};
+use super::{BetaGeometricParams, Variant};
 use crate::lifetime::counts::{at_least, event_counts};
 use crate::lifetime::future::{NextPurchase, median_time};
 use crate::lifetime::patterns::History;
@@ -38,7 +38,7 @@ const LARGE_A: f64 = 30.0;
 
 impl Future {
     /// Conditions on a history.
-    pub(crate) fn after(params: &Params, variant: Variant, history: &History) -> Self {
+    pub(crate) fn after(params: &BetaGeometricParams, variant: Variant, history: &History) -> Self {
         let Parts { ln_here, ln_left } = parts(params, variant, history);
         let steps = f64::from(variant.k) * f64::from(history.x);
         let shape = params.r + steps;
@@ -55,14 +55,14 @@ impl Future {
     }
 
     /// Distribution for a new customer, just after the first purchase.
-    pub(crate) fn of_new(params: &Params, variant: Variant) -> Self {
-        let chances = variant.dropout_opportunities(0);
+    pub(crate) fn of_new(params: &BetaGeometricParams, variant: Variant) -> Self {
+        let probabilities = variant.dropout_opportunities(0);
         Self {
-            alive: if chances > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
+            alive: if probabilities > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
             shape: params.r,
             rate: params.alpha,
             a: params.a,
-            b: params.b + chances,
+            b: params.b + probabilities,
             k: variant.k,
             stages: stages(params.r, 0.0, variant.k),
         }
@@ -165,7 +165,7 @@ impl Future {
             }
         }
         let mut stays = 1.0;
-        let mut chances = Vec::with_capacity(most + 1);
+        let mut probabilities = Vec::with_capacity(most + 1);
         for n in 0..=most {
             let leaves = if n == 0 {
                 0.0
@@ -175,10 +175,10 @@ impl Future {
                 stays *= (self.b + n as f64 - 1.0) / total;
                 leaves
             };
-            chances.push(self.alive * (stays * opportunities[n] + leaves * more[n]));
+            probabilities.push(self.alive * (stays * opportunities[n] + leaves * more[n]));
         }
-        chances[0] += 1.0 - self.alive;
-        chances
+        probabilities[0] += 1.0 - self.alive;
+        probabilities
     }
 
     pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {

@@ -31,7 +31,7 @@ use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 
-use super::{Params, Variant};
+use super::{BetaGeometricParams, Variant};
 use crate::lifetime::patterns::{History, Patterns};
 
 /// Likelihood terms of a history for customers alive and dropped out.
@@ -43,13 +43,14 @@ pub(super) struct Parts {
 }
 
 /// Computes ln(S) and ln(D) of one history.
-pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Parts {
+pub(super) fn parts(params: &BetaGeometricParams, variant: Variant, history: &History) -> Parts {
     let shape = params.r + f64::from(variant.k) * f64::from(history.x);
-    let chances = variant.dropout_opportunities(history.x);
+    let probabilities = variant.dropout_opportunities(history.x);
     let quiet = history.t - history.t_x;
     let ln_here = survivors(shape, quiet / (params.alpha + history.t), variant.k).0.ln();
-    let ln_left = if chances > 0.0 {
-        (params.a / (params.b + chances - 1.0)).ln() + shape * (quiet / (params.alpha + history.t_x)).ln_1p()
+    let ln_left = if probabilities > 0.0 {
+        (params.a / (params.b + probabilities - 1.0)).ln()
+            + shape * (quiet / (params.alpha + history.t_x)).ln_1p()
     } else {
         f64::NEG_INFINITY
     };
@@ -57,17 +58,17 @@ pub(super) fn parts(params: &Params, variant: Variant, history: &History) -> Par
 }
 
 /// Log-likelihood of one history, without the constant C.
-pub(crate) fn log_likelihood(params: &Params, variant: Variant, history: &History) -> f64 {
+pub(crate) fn log_likelihood(params: &BetaGeometricParams, variant: Variant, history: &History) -> f64 {
     let x = f64::from(history.x);
     let shape_steps = f64::from(variant.k) * x;
-    let chances = variant.dropout_opportunities(history.x);
+    let probabilities = variant.dropout_opportunities(history.x);
     let Parts { ln_here, ln_left } = parts(params, variant, history);
     let top = ln_here.max(ln_left);
     ln_rising(params.r, shape_steps)
         - params.r * (history.t / params.alpha).ln_1p()
         - shape_steps * (params.alpha + history.t).ln()
-        + ln_rising(params.b, chances)
-        - ln_rising(params.a + params.b, chances)
+        + ln_rising(params.b, probabilities)
+        - ln_rising(params.a + params.b, probabilities)
         + top
         + ((ln_here - top).exp() + (ln_left - top).exp()).ln()
 }
@@ -99,7 +100,8 @@ pub(super) fn log_constant(patterns: &Patterns, k: u32) -> f64 {
 
 /// The mean negative log-likelihood (without C) and its gradient by ln r, ln α, ln a, ln b.
 pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Variant, logs: &[f64]) -> Value {
-    let params = Params { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
+    let params =
+        BetaGeometricParams { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
         sums::over_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
     let mut customers = 0.0;
@@ -124,15 +126,16 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
 }
 
 /// Terms of the log-likelihood that depend on x only, and their derivatives by r, a, b.
-pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
+pub(crate) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f64; 4] {
     let steps = f64::from(variant.k) * f64::from(x);
-    let chances = variant.dropout_opportunities(x);
-    let both = rising_digamma(params.a + params.b, chances);
+    let probabilities = variant.dropout_opportunities(x);
+    let both = rising_digamma(params.a + params.b, probabilities);
     [
-        ln_rising(params.r, steps) + ln_rising(params.b, chances) - ln_rising(params.a + params.b, chances),
+        ln_rising(params.r, steps) + ln_rising(params.b, probabilities)
+            - ln_rising(params.a + params.b, probabilities),
         rising_digamma(params.r, steps),
         -both,
-        rising_digamma(params.b, chances) - both,
+        rising_digamma(params.b, probabilities) - both,
     ]
 }
 
@@ -141,7 +144,7 @@ pub(crate) fn of_x(params: &Params, variant: Variant, x: u32) -> [f64; 4] {
 pub(crate) fn over_chunk(
     patterns: &Patterns,
     variant: Variant,
-    params: &Params,
+    params: &BetaGeometricParams,
     rows: Range<usize>,
 ) -> [f64; 5] {
     if variant.k == 1 {
@@ -155,7 +158,7 @@ pub(crate) fn over_chunk(
 struct Chunk<'a> {
     patterns: &'a Patterns,
     variant: Variant,
-    params: &'a Params,
+    params: &'a BetaGeometricParams,
     rows: Range<usize>,
 }
 
@@ -165,7 +168,7 @@ impl WithSimd for Chunk<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> [f64; 5] {
         let Self { patterns, variant, params, rows } = self;
-        let Params { r, alpha, a, b } = *params;
+        let BetaGeometricParams { r, alpha, a, b } = *params;
         let (ln_alpha, per_alpha) = (alpha.ln(), 1.0 / alpha);
         let mut sums = [[0.0; LANES]; 5];
         let mut of_x = u32::MAX;
@@ -181,9 +184,9 @@ impl WithSimd for Chunk<'_> {
                 if x != of_x {
                     of_x = x;
                     steps = f64::from(x);
-                    let chances = variant.dropout_opportunities(x);
-                    (ln_leaving, per_chance) = if chances > 0.0 {
-                        ((a / (b + chances - 1.0)).ln(), 1.0 / (b + chances - 1.0))
+                    let probabilities = variant.dropout_opportunities(x);
+                    (ln_leaving, per_chance) = if probabilities > 0.0 {
+                        ((a / (b + probabilities - 1.0)).ln(), 1.0 / (b + probabilities - 1.0))
                     } else {
                         (NEVER, 0.0)
                     };
@@ -239,21 +242,26 @@ impl WithSimd for Chunk<'_> {
 const NEVER: f64 = -1e6;
 
 /// The case k > 1, in which S is a sum.
-fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Range<usize>) -> [f64; 5] {
-    let Params { r, alpha, a, b } = *params;
+fn over_stages(
+    patterns: &Patterns,
+    variant: Variant,
+    params: &BetaGeometricParams,
+    rows: Range<usize>,
+) -> [f64; 5] {
+    let BetaGeometricParams { r, alpha, a, b } = *params;
     let k = f64::from(variant.k);
     let [mut value, mut by_r, mut by_alpha, mut by_a, mut by_b] = [0.0; 5];
     let ln_alpha = alpha.ln();
     let mut of_x = u32::MAX;
-    let (mut shape, mut steps, mut chances, mut ln_leaving) = (r, 0.0, 0.0, 0.0);
+    let (mut shape, mut steps, mut probabilities, mut ln_leaving) = (r, 0.0, 0.0, 0.0);
     for row in rows {
         let (x, t_x, t, count) = (patterns.x[row], patterns.t_x[row], patterns.t[row], patterns.count[row]);
         if x != of_x {
             of_x = x;
             steps = k * f64::from(x);
             shape = r + steps;
-            chances = variant.dropout_opportunities(x);
-            ln_leaving = (a / (b + chances - 1.0)).ln();
+            probabilities = variant.dropout_opportunities(x);
+            ln_leaving = (a / (b + probabilities - 1.0)).ln();
         }
         let end = alpha + t;
         let per_end = 1.0 / end;
@@ -266,7 +274,7 @@ fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Ran
         let mut d_alpha = r / alpha - shape * per_end;
         let (here, here_by_shape, here_by_j) =
             if variant.k == 1 { (1.0, 0.0, 0.0) } else { survivors(shape, quiet * per_end, variant.k) };
-        if chances > 0.0 {
+        if probabilities > 0.0 {
             let last = alpha + t_x;
             // Error 1e-16 for short times: negligible even times the shape.
             let ratio = (1.0 + quiet / last).ln();
@@ -283,7 +291,7 @@ fn over_stages(patterns: &Patterns, variant: Variant, params: &Params, rows: Ran
             d_r += left * ratio;
             d_alpha += left * shape * (per_end - 1.0 / last);
             by_a += count * left / a;
-            by_b -= count * left / (b + chances - 1.0);
+            by_b -= count * left / (b + probabilities - 1.0);
             if variant.k > 1 {
                 let stays = (1.0 - left) / here;
                 sum += here.ln();

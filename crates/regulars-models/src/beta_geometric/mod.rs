@@ -24,7 +24,7 @@ pub(crate) use likelihood::{log_likelihood, of_x, over_chunk};
 
 /// Parameters of all models of the family, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Params {
+pub struct BetaGeometricParams {
     /// Shape of the gamma distribution of purchase rates.
     pub r: f64,
     /// Rate of the gamma distribution of purchase rates, in time units.

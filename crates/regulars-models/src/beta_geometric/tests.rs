@@ -5,8 +5,9 @@ use super::*;
 use crate::lifetime::patterns::{History, Patterns};
 use crate::lifetime::time::TimeUnit;
 
-const PUBLISHED: Params = Params { r: 0.242_595_7, alpha: 4.413_657_5, a: 0.792_986_3, b: 2.426_161_7 };
-const PAPER: Params = Params { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
+const PUBLISHED: BetaGeometricParams =
+    BetaGeometricParams { r: 0.242_595_7, alpha: 4.413_657_5, a: 0.792_986_3, b: 2.426_161_7 };
+const PAPER: BetaGeometricParams = BetaGeometricParams { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 };
 const BG: Variant = Variant { k: 1, dropout_after_first: false };
 
 fn check(found: f64, expected: f64, tolerance: f64) {
@@ -46,15 +47,15 @@ fn chances_of_counts() {
         0.000_276_961_3,
         0.000_222_226_0,
     ];
-    let chances = Future::of_new(&PAPER, BG).purchase_counts(30.0, 20);
+    let probabilities = Future::of_new(&PAPER, BG).purchase_counts(30.0, 20);
     for (n, expected) in (11..).zip(expected) {
-        check(chances[n], expected, 1e-10);
+        check(probabilities[n], expected, 1e-10);
     }
 }
 
 #[test]
 fn likelihood_of_one_customer() {
-    let params = Params { r: 0.25, alpha: 4.0, a: 0.8, b: 2.5 };
+    let params = BetaGeometricParams { r: 0.25, alpha: 4.0, a: 0.8, b: 2.5 };
     check(log_likelihood(&params, BG, &History { x: 0, t_x: 0.0, t: 40.0 }), -0.599_473_82, 1e-8);
     check(log_likelihood(&params, BG, &History { x: 200, t_x: 38.0, t: 40.0 }), 100.7957, 1e-4);
 }
@@ -135,11 +136,11 @@ fn expectations_are_the_means_of_the_counts() {
     for variant in variants() {
         for future in [Future::after(&PUBLISHED, variant, &history), Future::of_new(&PUBLISHED, variant)] {
             for t in [0.5, 39.0] {
-                let chances = future.purchase_counts(t, 600);
-                check(chances.iter().sum(), 1.0, 1e-9);
-                let mean: f64 = chances.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+                let probabilities = future.purchase_counts(t, 600);
+                check(probabilities.iter().sum(), 1.0, 1e-9);
+                let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
                 check(mean, future.expected_purchases(t), 1e-8);
-                check(chances[0], 1.0 - future.p_any_purchase(t), 1e-12);
+                check(probabilities[0], 1.0 - future.p_any_purchase(t), 1e-12);
             }
         }
     }
@@ -151,8 +152,8 @@ fn the_closed_expectation_is_the_sum_over_counts() {
         for (shape, t) in [(0.24, 0.01), (0.24, 39.0), (0.24, 4_000.0), (26.2, 52.0), (400.0, 20.0)] {
             let closed = Future { alive: 1.0, shape, rate: 43.3, a, b, k: 1, stages: Vec::new() };
             // Above the limit of the closed form, the sum is used.
-            let chances = closed.purchase_counts(t, 200_000.min((40.0 * shape * t) as usize + 3_000));
-            let mean: f64 = chances.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+            let probabilities = closed.purchase_counts(t, 200_000.min((40.0 * shape * t) as usize + 3_000));
+            let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
             let found = closed.expected_purchases(t);
             assert!((found / mean - 1.0).abs() < 1e-7, "a {a} b {b} shape {shape} t {t}: {found} {mean}");
         }
@@ -164,10 +165,10 @@ fn answers_at_all_corners_are_numbers() {
     let patterns = corners();
     let all = [
         PUBLISHED,
-        Params { r: 0.01, alpha: 0.1, a: 1e-3, b: 1e-3 },
-        Params { r: 1e4, alpha: 1e6, a: 1e4, b: 1e6 },
-        Params { r: 5.0, alpha: 0.1, a: 1.0, b: 0.2 },
-        Params { r: 0.3, alpha: 10.0, a: 1e-260, b: 1.0 },
+        BetaGeometricParams { r: 0.01, alpha: 0.1, a: 1e-3, b: 1e-3 },
+        BetaGeometricParams { r: 1e4, alpha: 1e6, a: 1e4, b: 1e6 },
+        BetaGeometricParams { r: 5.0, alpha: 0.1, a: 1.0, b: 0.2 },
+        BetaGeometricParams { r: 0.3, alpha: 10.0, a: 1e-260, b: 1.0 },
     ];
     for variant in variants() {
         for params in all {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::{mean_loss, mean_loss_of_staying};
-use super::{Params, Patterns};
+use super::{BgBbParams, Patterns};
 use crate::lifetime::Error;
 use crate::lifetime::boundary;
 use crate::lifetime::fit::{FitReport, FitSettings, Maximum, Problem, Reported, maximise, report};
@@ -12,9 +12,9 @@ const MODEL: &str = "BG/BB";
 
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
+pub struct FittedBgBb {
     /// Parameters; without visible dropout γ is practically 0.
-    pub params: Params,
+    pub params: BgBbParams,
     /// Fit report.
     pub report: FitReport,
 }
@@ -23,7 +23,7 @@ pub struct Fitted {
 ///
 /// Errors: those of [`Patterns::check`]; [`Error::TooFewRepeatCustomers`] if no customer bought at any occasion;
 /// [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedBgBb, Error> {
     patterns.check()?;
     let customers: f64 = patterns.count.iter().sum();
     let purchases: f64 = patterns
@@ -73,7 +73,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         report(maximum, Reported { problem, values: &values, log_likelihood, patterns, chosen: 0, boundary })
     };
     if boundary::dropout_is_negligible(maximum.log_likelihood, without.log_likelihood) {
-        let params = Params {
+        let params = BgBbParams {
             alpha: without.logs[0].exp(),
             beta: without.logs[1].exp(),
             gamma: f64::MIN_POSITIVE,
@@ -89,15 +89,15 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
             boundary.words = format!("{}; {}", boundary.words, also.words);
         }
         let boundary = Some(boundary);
-        return Ok(Fitted { params, report: finished(&staying, &without, boundary) });
+        return Ok(FittedBgBb { params, report: finished(&staying, &without, boundary) });
     }
     let values: Vec<f64> = maximum.logs.iter().map(|log| log.exp()).collect();
-    let params = Params { alpha: values[0], beta: values[1], gamma: values[2], delta: values[3] };
+    let params = BgBbParams { alpha: values[0], beta: values[1], gamma: values[2], delta: values[3] };
     let edges = boundary::Edges {
         one_purchase_rate: params.alpha + params.beta,
         one_chance_to_leave: params.gamma + params.delta,
         undecided: maximum.undecided(),
     };
     let report = finished(&problem, &maximum, boundary::words(&edges));
-    Ok(Fitted { params, report })
+    Ok(FittedBgBb { params, report })
 }

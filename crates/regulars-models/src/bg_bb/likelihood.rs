@@ -11,11 +11,11 @@
 use regulars_stats::optimise::Value;
 use regulars_stats::special::{ln_beta, ln_rising, rising_digamma};
 
-use super::{History, Params, Patterns};
+use super::{BgBbParams, History, Patterns};
 
 /// Log-likelihood of one history, P(alive), and the gradient by the parameters.
-pub(super) fn of_history(params: &Params, history: &History) -> (f64, f64, [f64; 4]) {
-    let Params { alpha, beta, gamma, delta } = *params;
+pub(super) fn of_history(params: &BgBbParams, history: &History) -> (f64, f64, [f64; 4]) {
+    let BgBbParams { alpha, beta, gamma, delta } = *params;
     let x = f64::from(history.x);
     let bought = |m: f64| ln_rising(alpha, x) + ln_rising(beta, m - x) - ln_rising(alpha + beta, m);
     let never_left = |m: f64| ln_rising(delta, m) - ln_rising(gamma + delta, m);
@@ -50,7 +50,7 @@ pub(super) fn of_history(params: &Params, history: &History) -> (f64, f64, [f64;
 /// Mean negative log-likelihood and its gradient by the log parameters.
 pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> Value {
     let natural: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
-    let params = Params { alpha: natural[0], beta: natural[1], gamma: natural[2], delta: natural[3] };
+    let params = BgBbParams { alpha: natural[0], beta: natural[1], gamma: natural[2], delta: natural[3] };
     let mut value = 0.0;
     let mut gradient = vec![0.0; 4];
     let mut customers = 0.0;

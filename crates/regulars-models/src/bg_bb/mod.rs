@@ -17,13 +17,13 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use fit::{Fitted, fit};
+pub use fit::{FittedBgBb, fit};
 
 use crate::lifetime::Error;
 
 /// Parameters, without units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Params {
+pub struct BgBbParams {
     /// First parameter of the beta distribution of purchase probabilities.
     pub alpha: f64,
     /// Second parameter.

@@ -1,12 +1,12 @@
 //! Predictions for the next occasions.
 
 use super::likelihood::of_history;
-use super::{Fitted, History, Params};
+use super::{BgBbParams, FittedBgBb, History};
 
-impl Fitted {
+impl FittedBgBb {
     /// P(alive) at the next occasion.
     pub fn p_alive(&self, history: &History) -> f64 {
-        let Params { gamma, delta, .. } = self.params;
+        let BgBbParams { gamma, delta, .. } = self.params;
         let n = f64::from(history.n);
         of_history(&self.params, history).1 * (delta + n) / (gamma + delta + n)
     }
@@ -23,7 +23,7 @@ impl Fitted {
     ///
     /// With many occasions these are the discounted expected residual transactions (DERT).
     pub fn discounted_purchases(&self, history: &History, occasions: u32, rate: f64) -> f64 {
-        let Params { alpha, beta, gamma, delta } = self.params;
+        let BgBbParams { alpha, beta, gamma, delta } = self.params;
         let n = f64::from(history.n);
         let buys = (alpha + f64::from(history.x)) / (alpha + beta + n);
         let mut here = of_history(&self.params, history).1;
@@ -43,7 +43,7 @@ impl Fitted {
 
     /// P(purchase): probability of at least one purchase at the next `occasions`.
     pub fn p_any_purchase(&self, history: &History, occasions: u32) -> f64 {
-        let Params { alpha, beta, gamma, delta } = self.params;
+        let BgBbParams { alpha, beta, gamma, delta } = self.params;
         let (n, x) = (f64::from(history.n), f64::from(history.x));
         // The first purchase comes after `ahead` occasions without one.
         let mut here = of_history(&self.params, history).1;

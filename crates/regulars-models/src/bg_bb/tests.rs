@@ -53,7 +53,7 @@ fn published_fit_and_predictions() {
 #[test]
 fn histories_of_all_customers_have_chance_one() {
     // All purchase sequences over n occasions: C(t_x − 1, x − 1) of them share the same x and t_x.
-    let params = Params { alpha: 1.2, beta: 0.75, gamma: 0.66, delta: 2.8 };
+    let params = BgBbParams { alpha: 1.2, beta: 0.75, gamma: 0.66, delta: 2.8 };
     let n = 6;
     let mut total = of_history(&params, &History { x: 0, t_x: 0, n }).0.exp();
     for t_x in 1..=n {

@@ -15,10 +15,10 @@
 use crate::beta_geometric::{Variant, fit_variant};
 use crate::lifetime::Error;
 use crate::lifetime::fit::FitSettings;
-use crate::lifetime::model::Fitted;
+use crate::lifetime::model::FittedLifetimeModel;
 use crate::lifetime::patterns::Patterns;
 
-pub use crate::beta_geometric::Params;
+pub use crate::beta_geometric::BetaGeometricParams;
 
 /// Largest k tried; beyond it, one more stage hardly matters.
 pub const LARGEST_K: u32 = 24;
@@ -26,14 +26,14 @@ pub const LARGEST_K: u32 = 24;
 /// Fits the BG/CNBD-k, choosing k.
 ///
 /// Errors: [`Error::NoIntervals`]; [`Error::TooFewRepeatCustomers`]; [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
     choose("BG/CNBD-k", patterns, false, settings)
 }
 
 /// Fits the MBG/CNBD-k, choosing k.
 ///
 /// Errors: [`Error::NoIntervals`]; [`Error::TooFewRepeatCustomers`]; [`Error::NotConverged`].
-pub fn fit_mbg(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit_mbg(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
     choose("MBG/CNBD-k", patterns, true, settings)
 }
 
@@ -43,11 +43,11 @@ fn choose(
     patterns: &Patterns,
     dropout_after_first: bool,
     settings: &FitSettings,
-) -> Result<Fitted, Error> {
+) -> Result<FittedLifetimeModel, Error> {
     if patterns.log_intervals.is_none() {
         return Err(Error::NoIntervals { model });
     }
-    let mut best: Option<Fitted> = None;
+    let mut best: Option<FittedLifetimeModel> = None;
     let mut fallen = 0;
     for k in 1..=LARGEST_K {
         let fitted = fit_variant(model, patterns, Variant { k, dropout_after_first }, settings)?;

@@ -110,14 +110,14 @@ fn fitted(method: Method, rows: Rows<'_>, clusters: usize, seed: u64) -> Result<
     let all = |labels: Vec<u32>| labels.into_iter().map(Some).collect();
     match method {
         Method::KMeans => {
-            let fitted = kmeans::fit(rows, &kmeans::Params::of(clusters).check()?, &mut rng)?;
+            let fitted = kmeans::fit(rows, &kmeans::KMeansParams::of(clusters).check()?, &mut rng)?;
             Ok(Labelled { labels: all(fitted.labels), bic: None })
         }
         Method::Mixture => {
             // A full covariance needs several customers per parameter.
             let enough = rows.len() > 5 * clusters * rows.width() * (rows.width() + 1);
             let covariance = if enough { gmm::Covariance::Full } else { gmm::Covariance::Diagonal };
-            let with = gmm::Params { clusters, covariance, ..gmm::Params::default() }.check()?;
+            let with = gmm::GmmParams { clusters, covariance, ..gmm::GmmParams::default() }.check()?;
             let fitted = gmm::fit(rows, &with, &mut rng)?;
             Ok(Labelled { labels: all(fitted.predict(rows)?), bic: Some(fitted.bic) })
         }

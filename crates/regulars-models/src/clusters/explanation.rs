@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::model::Model;
+use super::model::ClusterModel;
 use super::preparation::Column;
 
 /// Distance of a customer to one cluster.
@@ -48,7 +48,7 @@ pub struct Explanation {
 /// Explains the cluster of one customer.
 ///
 /// Errors: [`Error::NoSuchRow`]; as [`super::Preparation::apply`].
-pub fn explain(model: &Model, columns: &[Column<'_>], row: usize) -> Result<Explanation, Error> {
+pub fn explain(model: &ClusterModel, columns: &[Column<'_>], row: usize) -> Result<Explanation, Error> {
     let rows = columns.first().map_or(0, |column| column.values.len());
     if row >= rows {
         return Err(Error::NoSuchRow { row, rows });

@@ -13,7 +13,7 @@
 //!    why a customer is in its cluster.
 //! 5. [`alternatives`](fn@alternatives), on request: the same customers clustered by mixtures and HDBSCAN.
 //!
-//! [`fit`] does steps 1 to 4. [`Model`] is what is saved: it assigns new customers ([`Model::assign`]) and
+//! [`fit`] does steps 1 to 4. [`ClusterModel`] is what is saved: it assigns new customers ([`ClusterModel::assign`]) and
 //! lets the next run recognise the clusters.
 //!
 //! # Contracts
@@ -46,9 +46,9 @@ mod tests;
 pub use alternatives::{Alternative, Method, alternatives};
 pub use error::Error;
 pub use explanation::{Distance, Explanation, Pull, explain};
-pub use model::{Cluster, Clustered, Model, fit};
+pub use model::{Cluster, ClusterModel, Clustered, fit};
 pub use naming::{Name, Trait, names};
-pub use params::{Params, ValidParams};
+pub use params::{ClusterParams, ValidClusterParams};
 pub use preparation::{Column, Dropped, Feature, Matrix, Preparation, PreparationParams};
 pub use profile::{FeatureProfile, Profile, cross_table, nearest_customers, profiles};
 pub use projection::Projection;

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::matching::cheapest_pairs;
 use super::naming::{Name, Trait, holds, names, number};
 use super::order::{back_in_place, canonical_order, in_order};
-use super::params::ValidParams;
+use super::params::ValidClusterParams;
 use super::preparation::{Column, Matrix, Preparation, check};
 use super::profile::{Profile, nearest_customers, profiles};
 use super::projection::Projection;
@@ -43,7 +43,7 @@ pub struct Cluster {
 ///
 /// Shape: `clusters` and the centroids are in the same order, by id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Model {
+pub struct ClusterModel {
     /// Feature preparation.
     pub preparation: Preparation,
     /// Centroids in the prepared features.
@@ -58,7 +58,7 @@ pub struct Model {
 #[derive(Debug, Clone)]
 pub struct Clustered {
     /// Model to save.
-    pub model: Model,
+    pub model: ClusterModel,
     /// How the number of clusters was chosen, and how strong the clusters are.
     pub selection: Selection,
     /// Index into `model.clusters`, per customer.
@@ -93,17 +93,17 @@ pub struct Clustered {
 /// the results.
 /// Errors: as [`Preparation::fit`]; [`Error::TooFewRows`] for a fixed number of clusters above the number
 /// of distinct customers, [`Error::TooFewCustomers`] for fewer than three customers; [`Error::Damaged`] for
-/// a previous model that [`Model::check`] rejects. A range beyond the number of distinct customers is cut,
+/// a previous model that [`ClusterModel::check`] rejects. A range beyond the number of distinct customers is cut,
 /// with a note.
 pub fn fit(
     columns: &[Column<'_>],
     revenue: Option<&[f64]>,
-    previous: Option<&Model>,
-    params: &ValidParams,
+    previous: Option<&ClusterModel>,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Clustered, Error> {
     check(columns)?;
-    previous.map_or(Ok(()), Model::check)?;
+    previous.map_or(Ok(()), ClusterModel::check)?;
     let customers = columns.first().map_or(0, |column| column.values.len());
     if let Some(found) = revenue.map(<[f64]>::len).filter(|found| *found != customers) {
         return Err(Error::ColumnLength { name: "revenue".into(), expected: customers, found });
@@ -132,8 +132,8 @@ pub fn fit(
 fn fit_sorted(
     columns: &[Column<'_>],
     revenue: Option<&[f64]>,
-    previous: Option<&Model>,
-    params: &ValidParams,
+    previous: Option<&ClusterModel>,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Clustered, Error> {
     let preparation = Preparation::fit(columns, &params.preparation)?;
@@ -174,7 +174,7 @@ fn fit_sorted(
         examples: nearest_customers(&labels, &fitted.distances, order.len(), EXAMPLES),
         picture: projection.project(rows)?,
         profiles: order.iter().map(|was| described[*was].clone()).collect(),
-        model: Model {
+        model: ClusterModel {
             preparation,
             centroids,
             clusters: order.iter().map(|was| clusters[*was].clone()).collect(),
@@ -206,7 +206,7 @@ fn missing(column: &Column<'_>, preparation: &Preparation) -> Option<String> {
 fn numbers(
     rows: usize,
     distinct: usize,
-    params: &ValidParams,
+    params: &ValidClusterParams,
     notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, Error> {
     // A silhouette needs a cluster of at least two customers.
@@ -243,7 +243,7 @@ fn matched(
     columns: &[Column<'_>],
     labels: &[u32],
     clusters: usize,
-    previous: Option<&Model>,
+    previous: Option<&ClusterModel>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Option<usize>>, Error> {
     let Some(previous) = previous else { return Ok(vec![None; clusters]) };
@@ -290,7 +290,11 @@ fn matched(
 
 /// Numbers and names: those of the previous run for recognised clusters, otherwise new ones by size. A name
 /// that is no longer true is replaced.
-fn identified(profiles: &[Profile], previous: Option<&Model>, before: &[Option<usize>]) -> Vec<Cluster> {
+fn identified(
+    profiles: &[Profile],
+    previous: Option<&ClusterModel>,
+    before: &[Option<usize>],
+) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = names(profiles)
         .into_iter()
         .zip(profiles)
@@ -366,7 +370,7 @@ fn by_cluster(labels: &[u32], silhouettes: &[Option<f64>], clusters: usize) -> V
     known.iter().map(|known| (!known.is_empty()).then(|| mean_and_error(known).0)).collect()
 }
 
-impl Model {
+impl ClusterModel {
     /// Checks that a saved model is consistent and can assign customers.
     ///
     /// Errors: [`Error::Damaged`] naming the first problem.

@@ -8,7 +8,7 @@ use super::preparation::PreparationParams;
 /// Parameters as configured, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Params {
+pub struct ClusterParams {
     /// Fixed number of clusters; none lets the data decide.
     pub clusters: Option<usize>,
     /// Smallest number of clusters to try.
@@ -33,7 +33,7 @@ pub struct Params {
     pub preparation: PreparationParams,
 }
 
-impl Default for Params {
+impl Default for ClusterParams {
     fn default() -> Self {
         Self {
             clusters: None,
@@ -51,15 +51,15 @@ impl Default for Params {
     }
 }
 
-/// Checked parameters; created only by [`Params::check`].
+/// Checked parameters; created only by [`ClusterParams::check`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct ValidParams(Params);
+pub struct ValidClusterParams(ClusterParams);
 
-impl Params {
+impl ClusterParams {
     /// Checks the parameters.
     ///
     /// Errors: [`Error::Setting`] naming the first that is out of range.
-    pub fn check(self) -> Result<ValidParams, Error> {
+    pub fn check(self) -> Result<ValidClusterParams, Error> {
         let refused = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         if self.clusters.is_some_and(|clusters| clusters == 0 || clusters > 100) {
             let value = self.clusters.unwrap_or_default().to_string();
@@ -97,14 +97,14 @@ impl Params {
             let value = duplicate_correlation.to_string();
             return refused("preparation.duplicate_correlation", value, "above 0, at most 1");
         }
-        Ok(ValidParams(self))
+        Ok(ValidClusterParams(self))
     }
 }
 
-impl std::ops::Deref for ValidParams {
-    type Target = Params;
+impl std::ops::Deref for ValidClusterParams {
+    type Target = ClusterParams;
 
-    fn deref(&self) -> &Params {
+    fn deref(&self) -> &ClusterParams {
         &self.0
     }
 }

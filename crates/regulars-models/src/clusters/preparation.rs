@@ -34,7 +34,7 @@ pub struct Column<'a> {
     pub values: &'a [f64],
 }
 
-/// Preparation settings; see [`super::Params::check`] for allowed values.
+/// Preparation settings; see [`super::ClusterParams::check`] for allowed values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreparationParams {

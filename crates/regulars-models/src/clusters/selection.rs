@@ -5,7 +5,7 @@ use regulars_stats::clusters::{Rows, elbow, mean_and_error};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::params::ValidParams;
+use super::params::ValidClusterParams;
 use super::sweep::{Candidate, References, Sweep, reference_silhouettes};
 
 /// Minimum stability: below it a number of clusters is not chosen, and a clustering counts as weak.
@@ -79,7 +79,7 @@ pub struct Selection {
 pub fn select(
     rows: Rows<'_>,
     sweep: &Sweep,
-    params: &ValidParams,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Selection, Error> {
     let candidates = sweep.candidates.clone();

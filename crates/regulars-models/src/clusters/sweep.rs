@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::look_alike::LookAlike;
-use super::params::ValidParams;
+use super::params::ValidClusterParams;
 use super::reference::{Reference, Shape};
 use crate::kmeans;
 
@@ -59,7 +59,7 @@ pub struct Sweep {
     /// Measures of each number of clusters.
     pub candidates: Vec<Candidate>,
     /// Clustering of each.
-    pub fits: Vec<kmeans::Fitted>,
+    pub fits: Vec<kmeans::FittedKMeans>,
     /// Rows with a silhouette, ascending; none means all.
     pub sampled: Option<Vec<u32>>,
     /// Silhouettes of these rows, per number of clusters.
@@ -73,7 +73,7 @@ pub struct Sweep {
 pub fn sweep(
     rows: Rows<'_>,
     numbers: &[usize],
-    params: &ValidParams,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Sweep, Error> {
     let fits = fit_numbers(rows, numbers, params.starts, rng)?;
@@ -121,7 +121,7 @@ pub fn sweep(
 }
 
 /// The lowest mean silhouette of a cluster, among clusters with a known silhouette.
-fn lowest(fit: &kmeans::Fitted, sampled: Option<&[u32]>, known: &[f64]) -> f64 {
+fn lowest(fit: &kmeans::FittedKMeans, sampled: Option<&[u32]>, known: &[f64]) -> f64 {
     let mut sums = vec![(0.0, 0.0); fit.sizes.len()];
     for (at, silhouette) in known.iter().enumerate() {
         let row = sampled.map_or(at, |sampled| sampled[at] as usize);
@@ -140,10 +140,10 @@ pub fn fit_numbers(
     numbers: &[usize],
     starts: usize,
     rng: &mut ChaCha8Rng,
-) -> Result<Vec<kmeans::Fitted>, Error> {
+) -> Result<Vec<kmeans::FittedKMeans>, Error> {
     let seeds: Vec<u64> = numbers.iter().map(|_| rng.random()).collect();
     let fit_one = |(clusters, seed): (&usize, &u64)| {
-        let with = kmeans::Params { starts, ..kmeans::Params::of(*clusters) }.check()?;
+        let with = kmeans::KMeansParams { starts, ..kmeans::KMeansParams::of(*clusters) }.check()?;
         kmeans::fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(*seed))
     };
     // Very many rows keep all threads busy, and should be in memory only once.
@@ -162,8 +162,8 @@ pub fn fit_numbers(
 fn stabilities(
     rows: Rows<'_>,
     numbers: &[usize],
-    fits: &[kmeans::Fitted],
-    params: &ValidParams,
+    fits: &[kmeans::FittedKMeans],
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Vec<Option<f64>>, Error> {
     if params.bootstraps == 0 {
@@ -186,7 +186,8 @@ fn stabilities(
             let mut rng = ChaCha8Rng::seed_from_u64(*seed);
             let drawn: Vec<usize> = (0..count).map(|_| rng.random_range(0..rows.len())).collect();
             let values = gathered(rows, &drawn);
-            let with = kmeans::Params { starts: 2, ..kmeans::Params::of(numbers[*at]) }.check()?;
+            let with =
+                kmeans::KMeansParams { starts: 2, ..kmeans::KMeansParams::of(numbers[*at]) }.check()?;
             let refit = match kmeans::fit(Rows::new(&values, rows.width())?, &with, &mut rng) {
                 // Too few distinct customers were drawn to compare.
                 Err(Error::TooFewRows { .. }) => return Ok(None),
@@ -214,8 +215,8 @@ fn gathered(rows: Rows<'_>, drawn: &[usize]) -> Vec<f64> {
 fn gaps(
     rows: Rows<'_>,
     numbers: &[usize],
-    fits: &[kmeans::Fitted],
-    params: &ValidParams,
+    fits: &[kmeans::FittedKMeans],
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Vec<Option<Gap>>, Error> {
     if params.gap_references == 0 {
@@ -226,7 +227,7 @@ fn gaps(
     for _ in 0..params.gap_references {
         let values = reference.draw(Shape::Box, rows.len(), rng);
         for (clusters, inertias) in numbers.iter().zip(&mut inertias) {
-            let with = kmeans::Params { starts: 3, ..kmeans::Params::of(*clusters) }.check()?;
+            let with = kmeans::KMeansParams { starts: 3, ..kmeans::KMeansParams::of(*clusters) }.check()?;
             inertias.push(kmeans::fit(Rows::new(&values, rows.width())?, &with, rng)?.inertia);
         }
     }
@@ -250,7 +251,7 @@ pub(super) struct References {
 pub(super) fn reference_silhouettes(
     rows: Rows<'_>,
     clusters: usize,
-    params: &ValidParams,
+    params: &ValidClusterParams,
     rng: &mut ChaCha8Rng,
 ) -> Result<Vec<References>, Error> {
     if params.references == 0 || clusters < 2 {
@@ -260,7 +261,7 @@ pub(super) fn reference_silhouettes(
     let alike = LookAlike::of(rows);
     let count = rows.len().min(REFERENCE_ROWS).max(clusters + 1);
     let seed: u64 = rng.random();
-    let with = kmeans::Params { starts: 3, ..kmeans::Params::of(clusters) }.check()?;
+    let with = kmeans::KMeansParams { starts: 3, ..kmeans::KMeansParams::of(clusters) }.check()?;
     let kinds: [(&'static str, Draw<'_>); 3] = [
         ("a normal distribution with the same covariance", &|rng| reference.draw(Shape::Normal, count, rng)),
         ("a uniform box of the same size", &|rng| reference.draw(Shape::Box, count, rng)),

@@ -16,7 +16,7 @@ fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-fn valid(params: Params) -> ValidParams {
+fn valid(params: ClusterParams) -> ValidClusterParams {
     params.check().expect("valid")
 }
 
@@ -33,7 +33,7 @@ fn numbered(width: usize) -> Vec<String> {
     (0..width).map(|at| format!("feature_{at}")).collect()
 }
 
-fn cluster(values: &[f64], width: usize, params: Params, seed: u64) -> Result<Clustered, Error> {
+fn cluster(values: &[f64], width: usize, params: ClusterParams, seed: u64) -> Result<Clustered, Error> {
     let (names, columns) = (numbered(width), columns(values, width));
     fit(&named(&names, &columns), None, None, &valid(params), &mut rng(seed))
 }
@@ -47,7 +47,7 @@ fn planted_clusters_are_found_in_at_least_95_of_100_seeds() {
             let sizes: Vec<usize> = (0..planted).map(|at| 40 + 35 * ((at * 3 + seed as usize) % 7)).collect();
             let width = 2 + (seed % 4) as usize;
             let (values, _) = clouds(&sizes, width, 6.0, seed);
-            let params = Params { references: 0, ..Params::default() };
+            let params = ClusterParams { references: 0, ..ClusterParams::default() };
             (planted, cluster(&values, width, params, seed).expect("clustered").selection.chosen)
         })
         .collect();
@@ -60,7 +60,7 @@ fn planted_clusters_are_found_in_at_least_95_of_100_seeds() {
 #[test]
 fn planted_clusters_are_called_strong() {
     let (values, _) = clouds(&[300, 80, 150], 3, 6.0, 1);
-    let found = cluster(&values, 3, Params::default(), 1).expect("clustered");
+    let found = cluster(&values, 3, ClusterParams::default(), 1).expect("clustered");
     assert_eq!((found.selection.chosen, found.selection.strength), (3, Strength::Strong));
 }
 
@@ -72,7 +72,8 @@ fn data_without_structure_are_called_weak() {
             let mut rng = rng(seed);
             let uniform: Vec<f64> = (0..800 * width).map(|_| rand::Rng::random(&mut rng)).collect();
             for (kind, values) in [("normal", normal), ("uniform", uniform)] {
-                let found = cluster(&values, width, Params::default(), seed).expect("clustered").selection;
+                let found =
+                    cluster(&values, width, ClusterParams::default(), seed).expect("clustered").selection;
                 assert_eq!(found.strength, Strength::Weak, "{kind} {width} {seed}: {found:?}");
                 assert!(!found.reasons.is_empty());
             }
@@ -85,7 +86,7 @@ fn one_thread_and_three_give_the_same_bytes() {
     let (values, _) = clouds(&[900, 500, 300], 4, 3.0, 2);
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        let params = Params { gap_references: 2, ..Params::default() };
+        let params = ClusterParams { gap_references: 2, ..ClusterParams::default() };
         let found = pool.install(|| cluster(&values, 4, params, 3).expect("clustered"));
         let kept = serde_json::to_string(&(&found.model, &found.selection)).expect("json");
         (kept, found.labels, format!("{:?} {:?}", found.silhouettes, found.picture))
@@ -109,7 +110,7 @@ fn permuting_customers_permutes_their_answers() {
     let names = numbered(4);
     // Beyond the exact silhouette, sampling also decides which customers get a silhouette.
     for exact in [60_000, 1_000] {
-        let with = valid(Params { silhouette_exact_rows: exact, ..Params::default() });
+        let with = valid(ClusterParams { silhouette_exact_rows: exact, ..ClusterParams::default() });
         let run = |values: &[f64], revenue: &[f64]| {
             let columns = columns(values, 4);
             fit(&named(&names, &columns), Some(revenue), None, &with, &mut rng(7)).expect("clustered")
@@ -137,12 +138,12 @@ fn the_unit_of_money_changes_nothing() {
     for value in values.iter_mut().skip(2).step_by(3) {
         *value = (*value / 4.0).exp();
     }
-    let dollars = cluster(&values, 3, Params::default(), 4).expect("clustered");
+    let dollars = cluster(&values, 3, ClusterParams::default(), 4).expect("clustered");
     assert!(dollars.model.preparation.features[2].log_scale.is_some());
     for value in values.iter_mut().skip(2).step_by(3) {
         *value *= 100.0;
     }
-    let cents = cluster(&values, 3, Params::default(), 4).expect("clustered");
+    let cents = cluster(&values, 3, ClusterParams::default(), 4).expect("clustered");
     assert_eq!(cents.labels, dollars.labels);
     assert_eq!(cents.selection.chosen, dollars.selection.chosen);
 }
@@ -150,8 +151,8 @@ fn the_unit_of_money_changes_nothing() {
 #[test]
 fn a_kept_model_places_its_own_customers_where_they_were() {
     let (values, _) = clouds(&[300, 100, 150, 90], 3, 5.0, 12);
-    let found = cluster(&values, 3, Params::default(), 1).expect("clustered");
-    let kept: Model =
+    let found = cluster(&values, 3, ClusterParams::default(), 1).expect("clustered");
+    let kept: ClusterModel =
         serde_json::from_str(&serde_json::to_string(&found.model).expect("json")).expect("a model");
     let (names, columns) = (numbered(3), columns(&values, 3));
     let placed = kept.assign(&named(&names, &columns)).expect("placed");
@@ -170,16 +171,16 @@ fn a_kept_model_places_its_own_customers_where_they_were() {
 fn clusters_keep_number_and_name_in_the_next_run() {
     let (values, _) = clouds(&[300, 100, 150, 90], 3, 5.0, 12);
     let (names, all) = (numbered(3), columns(&values, 3));
-    let first = cluster(&values, 3, Params::default(), 1).expect("clustered");
+    let first = cluster(&values, 3, ClusterParams::default(), 1).expect("clustered");
     // A month later the smallest group has become the largest.
     let mut later = values.clone();
     for _ in 0..3 {
         later.extend_from_slice(&values[3 * 550..]);
     }
     let grown = columns(&later, 3);
-    let with = valid(Params::default());
+    let with = valid(ClusterParams::default());
     let next = fit(&named(&names, &grown), None, Some(&first.model), &with, &mut rng(99)).expect("clustered");
-    let known = |model: &Model| -> Vec<(u32, String)> {
+    let known = |model: &ClusterModel| -> Vec<(u32, String)> {
         model.clusters.iter().map(|cluster| (cluster.id, cluster.name.clone())).collect()
     };
     assert_eq!(known(&next.model), known(&first.model));
@@ -192,8 +193,12 @@ fn clusters_keep_number_and_name_in_the_next_run() {
 #[test]
 fn very_many_customers_are_sampled_with_an_error() {
     let (values, _) = clouds(&[900, 500, 300], 4, 2.0, 2);
-    let exact = cluster(&values, 4, Params::default(), 3).expect("clustered");
-    let params = Params { silhouette_exact_rows: 1000, silhouette_sample_rows: 400, ..Params::default() };
+    let exact = cluster(&values, 4, ClusterParams::default(), 3).expect("clustered");
+    let params = ClusterParams {
+        silhouette_exact_rows: 1000,
+        silhouette_sample_rows: 400,
+        ..ClusterParams::default()
+    };
     let sampled = cluster(&values, 4, params, 3).expect("clustered");
     assert_eq!(sampled.silhouettes.iter().flatten().count(), 400);
     for (sampled, exact) in sampled.selection.candidates.iter().zip(&exact.selection.candidates) {

@@ -4,12 +4,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{Fitted, Params, Spend, SpendDistribution, fit};
+use super::{FittedGammaGamma, GammaGammaParams, Spend, SpendDistribution, fit};
 use crate::lifetime::Error;
 use crate::lifetime::fit::FitSettings;
 use crate::lifetime::uncertainty::{Bootstrap, bootstrap_intervals};
 
-impl Fitted {
+impl FittedGammaGamma {
     /// Parameter intervals by parametric bootstrap: the spend of the fitted customers is simulated from the
     /// fitted model, with the same numbers of purchases, and refitted `draws` times.
     ///
@@ -29,7 +29,7 @@ impl Fitted {
             .filter(|(x, mean)| **x > 0.0 && **mean > 0.0 && mean.is_finite())
             .map(|(x, _)| *x)
             .collect();
-        let Params { p, q, gamma } = self.params;
+        let GammaGammaParams { p, q, gamma } = self.params;
         let model = SpendDistribution { p, q, gamma };
         let fits: Vec<[f64; 3]> = (0..draws)
             .into_par_iter()
@@ -37,7 +37,7 @@ impl Fitted {
                 let mut random = ChaCha8Rng::seed_from_u64(seed);
                 random.set_stream(number);
                 let mean: Vec<f64> = x.iter().map(|x| model.draw_total(*x as u32, &mut random) / x).collect();
-                let Params { p, q, gamma } = fit(&Spend { x: &x, mean: &mean }, settings)?.params;
+                let GammaGammaParams { p, q, gamma } = fit(&Spend { x: &x, mean: &mean }, settings)?.params;
                 Ok([p, q, gamma])
             })
             .collect::<Result<_, Error>>()?;

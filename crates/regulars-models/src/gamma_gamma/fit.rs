@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::{known, mean_loss};
-use super::{Counted, Exclusions, Params, Spend};
+use super::{Counted, Exclusions, GammaGammaParams, Spend};
 use crate::lifetime::Error;
 use crate::lifetime::fit::{
     Boundary, FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
@@ -16,9 +16,9 @@ const ALIKE: f64 = 1e4;
 
 /// A fitted spend model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
+pub struct FittedGammaGamma {
     /// Parameters.
-    pub params: Params,
+    pub params: GammaGammaParams,
     /// Mean spend per repeat purchase over all customers; expected of new customers if the model's own mean
     /// is infinite.
     pub observed_mean: f64,
@@ -33,7 +33,7 @@ pub struct Fitted {
 /// Units: parameters are in the currency unit of `spend`.
 /// Errors: [`Error::ColumnLengths`]; [`Error::TooFewRepeatCustomers`] with fewer than two customers with repeat
 /// purchases and spend; [`Error::NotConverged`].
-pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<FittedGammaGamma, Error> {
     let (counted, excluded, scale) = counted_on_scale(spend)?;
     let customers = counted.customers();
     let problem = problem(&counted);
@@ -43,7 +43,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
         maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?
     };
     let values = [maximum.logs[0].exp(), maximum.logs[1].exp(), maximum.logs[2].exp() * scale];
-    let params = Params { p: values[0], q: values[1], gamma: values[2] };
+    let params = GammaGammaParams { p: values[0], q: values[1], gamma: values[2] };
     let reported = Reported {
         problem: &problem,
         values: &values,
@@ -53,7 +53,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<Fitted, Error> {
         chosen: 0,
         boundary: boundary(&params, maximum.undecided()),
     };
-    Ok(Fitted { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
+    Ok(FittedGammaGamma { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
 }
 
 /// Selects the customers to fit and divides their spend by the mean of all purchases.
@@ -134,7 +134,7 @@ fn at_edge(problem: &Problem<'_>) -> Maximum {
     }
 }
 
-fn boundary(params: &Params, undecided: bool) -> Option<Boundary> {
+fn boundary(params: &GammaGammaParams, undecided: bool) -> Option<Boundary> {
     let mut words = Vec::new();
     if params.q > ALIKE {
         words.push("no visible differences in spend per purchase: one mean for all customers");

@@ -25,7 +25,7 @@ use regulars_stats::special::{digamma, ln_beta};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
-use super::{Counted, Params, Spend};
+use super::{Counted, GammaGammaParams, Spend};
 use crate::lifetime::Error;
 
 /// Precomputed values that do not depend on the parameters.
@@ -69,7 +69,7 @@ fn groups(counted: &Counted) -> Vec<Group> {
 /// Log-likelihood of customers with repeat purchases and spend, for given parameters.
 ///
 /// Errors: [`Error::ColumnLengths`]; [`Error::BadParameter`].
-pub fn log_likelihood(params: &Params, spend: &Spend<'_>) -> Result<f64, Error> {
+pub fn log_likelihood(params: &GammaGammaParams, spend: &Spend<'_>) -> Result<f64, Error> {
     for (name, value) in [("p", params.p), ("q", params.q), ("gamma", params.gamma)] {
         if !(value > 0.0 && value.is_finite()) {
             return Err(Error::BadParameter { model: "Gamma-Gamma", name, value });

@@ -21,7 +21,7 @@ mod totals;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use fit::{Fitted, fit};
+pub use fit::{FittedGammaGamma, fit};
 pub use likelihood::log_likelihood;
 pub use posterior::{Posterior, sample};
 pub use predict::SpendDistribution;
@@ -30,7 +30,7 @@ use crate::lifetime::Error;
 
 /// Parameters; γ is in the currency unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Params {
+pub struct GammaGammaParams {
     /// Shape of the gamma distribution of spend per purchase.
     pub p: f64,
     /// Shape of the gamma distribution of its rate across customers.

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use regulars_stats::special::beta_inc;
 
-use super::{Fitted, Params};
+use super::{FittedGammaGamma, GammaGammaParams};
 use crate::lifetime::count_distribution::CountDistribution;
 use crate::nbd::gamma;
 
@@ -18,7 +18,7 @@ pub struct SpendDistribution {
     pub gamma: f64,
 }
 
-impl Fitted {
+impl FittedGammaGamma {
     /// Expected spend per purchase of a customer with `x` repeat purchases of mean `mean`.
     ///
     /// Shape: always finite and above 0; customers without a usable mean get the overall mean.
@@ -37,7 +37,7 @@ impl Fitted {
 
     /// Predictive distribution of a customer's spend per purchase.
     pub fn ahead(&self, x: f64, mean: f64) -> SpendDistribution {
-        let Params { p, q, gamma } = self.params;
+        let GammaGammaParams { p, q, gamma } = self.params;
         if usable(x, mean) {
             SpendDistribution { p, q: q + p * x, gamma: gamma + mean * x }
         } else {
@@ -75,10 +75,10 @@ impl SpendDistribution {
     /// purchase alone reaches that far.
     pub fn total_interval(&self, purchases: &CountDistribution, level: f64) -> (f64, f64) {
         let at_most = |money: f64| -> f64 {
-            let classes = purchases.chances.iter().enumerate();
+            let classes = purchases.probabilities.iter().enumerate();
             classes.map(|(class, chance)| chance * self.at_most(purchases.number(class), money)).sum()
         };
-        let whole: f64 = purchases.chances.iter().sum();
+        let whole: f64 = purchases.probabilities.iter().sum();
         let quantile = |share: f64| {
             let target = share * whole;
             if at_most(0.0) >= target {

@@ -7,7 +7,7 @@ use super::*;
 use crate::lifetime::fit::FitSettings;
 use crate::lifetime::fixtures::cdnow_table;
 
-fn cdnow() -> Fitted {
+fn cdnow() -> FittedGammaGamma {
     let table = cdnow_table();
     fit(&Spend { x: table.column("x"), mean: table.column("m_x") }, &FitSettings::default()).unwrap()
 }
@@ -15,7 +15,7 @@ fn cdnow() -> Fitted {
 #[test]
 fn published_fit() {
     let fitted = cdnow();
-    let Params { p, q, gamma } = fitted.params;
+    let GammaGammaParams { p, q, gamma } = fitted.params;
     for (found, expected, error, published) in
         [(p, 6.249_349, 0, 1.190), (q, 3.744_256, 1, 0.290), (gamma, 15.444_307, 2, 4.160)]
     {
@@ -28,7 +28,7 @@ fn published_fit() {
     let spend = Spend { x: table.column("x"), mean: table.column("m_x") };
     let again = log_likelihood(&fitted.params, &spend).unwrap();
     assert!((again - fitted.report.log_likelihood).abs() < 1e-8, "{again}");
-    assert!(log_likelihood(&Params { p: -1.0, ..fitted.params }, &spend).is_err());
+    assert!(log_likelihood(&GammaGammaParams { p: -1.0, ..fitted.params }, &spend).is_err());
     assert_eq!(fitted.report.customers, 946);
     assert_eq!(fitted.excluded.no_repeat, 1411);
 }

@@ -37,8 +37,8 @@ impl SpendDistribution {
     /// Shape: 0 if no purchase alone has that probability; finite.
     /// Units: the currency unit of the fit.
     pub fn total_quantile(&self, purchases: &CountDistribution, share: f64) -> f64 {
-        let target = share * purchases.chances.iter().sum::<f64>();
-        let none = purchases.chances[0];
+        let target = share * purchases.probabilities.iter().sum::<f64>();
+        let none = purchases.probabilities[0];
         if none >= target {
             return 0.0;
         }
@@ -51,7 +51,7 @@ impl SpendDistribution {
     fn numbers(&self, purchases: &CountDistribution) -> Vec<Number> {
         let of_customer = self.gamma.ln() - digamma(self.q);
         let spread = trigamma(self.q);
-        let classes = purchases.chances.iter().enumerate().skip(1);
+        let classes = purchases.probabilities.iter().enumerate().skip(1);
         classes
             .filter(|(_, chance)| **chance > NEGLIGIBLE)
             .map(|(class, chance)| {
@@ -147,8 +147,8 @@ fn trigamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn check(ahead: SpendDistribution, chances: &[f64]) {
-        let purchases = CountDistribution::of(chances);
+    fn check(ahead: SpendDistribution, probabilities: &[f64]) {
+        let purchases = CountDistribution::of(probabilities);
         let (low, high) = ahead.total_interval(&purchases, 0.9);
         let shares = purchases.shares(0.9);
         for (share, expected) in [(shares.0, low), (shares.1, high)] {

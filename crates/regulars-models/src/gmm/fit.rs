@@ -28,7 +28,7 @@ pub enum Covariance {
 /// Parameters as configured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Params {
+pub struct GmmParams {
     /// Number of components.
     pub clusters: usize,
     /// Covariance structure.
@@ -41,7 +41,7 @@ pub struct Params {
     pub regularisation: f64,
 }
 
-impl Default for Params {
+impl Default for GmmParams {
     fn default() -> Self {
         Self {
             clusters: 5,
@@ -53,15 +53,15 @@ impl Default for Params {
     }
 }
 
-/// Checked parameters; created only by [`Params::check`].
+/// Checked parameters; created only by [`GmmParams::check`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct ValidParams(Params);
+pub struct ValidGmmParams(GmmParams);
 
-impl Params {
+impl GmmParams {
     /// Checks the parameters.
     ///
     /// Errors: [`Error::Setting`] naming the first that is out of range.
-    pub fn check(self) -> Result<ValidParams, Error> {
+    pub fn check(self) -> Result<ValidGmmParams, Error> {
         let refused = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         if self.clusters == 0 {
             return refused("clusters", "0".into(), "at least 1");
@@ -74,7 +74,7 @@ impl Params {
                 return refused(name, value.to_string(), "0 or more");
             }
         }
-        Ok(ValidParams(self))
+        Ok(ValidGmmParams(self))
     }
 }
 
@@ -82,7 +82,7 @@ impl Params {
 ///
 /// Shape: `means` is components × features, `covariances` components × features × features, row by row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
+pub struct FittedGmm {
     /// Number of features.
     pub width: usize,
     /// Weight of each component.
@@ -104,8 +104,8 @@ pub struct Fitted {
 /// Fits a mixture, starting from the clusters of K-means.
 ///
 /// Errors: as [`kmeans::fit`]; [`Error::Collapsed`] if a component collapses despite the regularisation.
-pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Fitted, Error> {
-    let with = kmeans::Params { starts: 3, ..kmeans::Params::of(params.0.clusters) }.check()?;
+pub fn fit(rows: Rows<'_>, params: &ValidGmmParams, rng: &mut ChaCha8Rng) -> Result<FittedGmm, Error> {
+    let with = kmeans::KMeansParams { starts: 3, ..kmeans::KMeansParams::of(params.0.clusters) }.check()?;
     let start = kmeans::fit(rows, &with, rng)?;
     let mut member = vec![0.0; rows.len() * params.0.clusters];
     for (row, label) in start.labels.iter().enumerate() {
@@ -118,7 +118,7 @@ pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result
 /// Fits a mixture from given means, with equal weights and unit covariances.
 ///
 /// Errors: as [`fit`]; [`Error::Width`] if the means do not match rows and parameters.
-pub fn fit_from(rows: Rows<'_>, params: &ValidParams, means: &[f64]) -> Result<Fitted, Error> {
+pub fn fit_from(rows: Rows<'_>, params: &ValidGmmParams, means: &[f64]) -> Result<FittedGmm, Error> {
     rows.check_finite()?;
     let (clusters, width) = (params.0.clusters, rows.width());
     if means.len() != clusters * width {
@@ -151,7 +151,7 @@ fn clouds(shape: &Shape, width: usize) -> Result<Vec<Cloud>, Error> {
     (0..shape.weights.len()).map(cloud).collect()
 }
 
-fn iterate(rows: Rows<'_>, params: &Params, mut shape: Shape) -> Result<Fitted, Error> {
+fn iterate(rows: Rows<'_>, params: &GmmParams, mut shape: Shape) -> Result<FittedGmm, Error> {
     let (count, width) = (rows.len() as f64, rows.width());
     let (mut before, mut iterations, mut converged) = (f64::NEG_INFINITY, 0, false);
     while iterations < params.max_iterations && !converged {
@@ -167,7 +167,7 @@ fn iterate(rows: Rows<'_>, params: &Params, mut shape: Shape) -> Result<Fitted, 
         Covariance::Diagonal => width,
     };
     let parameters = params.clusters * (width + of_covariance + 1) - 1;
-    Ok(Fitted {
+    Ok(FittedGmm {
         width,
         weights: shape.weights,
         means: shape.means,
@@ -204,7 +204,7 @@ fn expect(rows: Rows<'_>, clouds: &[Cloud]) -> (Vec<f64>, f64) {
     (parts.into_iter().flat_map(|(member, _)| member).collect(), total)
 }
 
-fn maximise(rows: Rows<'_>, member: &[f64], params: &Params) -> Shape {
+fn maximise(rows: Rows<'_>, member: &[f64], params: &GmmParams) -> Shape {
     let (clusters, width) = (params.clusters, rows.width());
     let parts: Vec<(f64, Vec<f64>, Vec<Vec<f64>>)> = (0..clusters)
         .into_par_iter()
@@ -252,7 +252,7 @@ fn maximise(rows: Rows<'_>, member: &[f64], params: &Params) -> Shape {
     }
 }
 
-impl Fitted {
+impl FittedGmm {
     /// Membership probabilities of each row.
     ///
     /// Shape: rows × components, row by row; each row adds up to 1.
@@ -273,7 +273,7 @@ impl Fitted {
 
     /// Most probable component of each row; ties go to the first.
     ///
-    /// Errors: as [`Fitted::memberships`].
+    /// Errors: as [`FittedGmm::memberships`].
     pub fn predict(&self, rows: Rows<'_>) -> Result<Vec<u32>, Error> {
         let member = self.memberships(rows)?;
         Ok(member

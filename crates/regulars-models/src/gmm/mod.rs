@@ -13,4 +13,4 @@ mod fit;
 #[cfg(test)]
 mod tests;
 
-pub use fit::{Covariance, Fitted, Params, ValidParams, fit, fit_from};
+pub use fit::{Covariance, FittedGmm, GmmParams, ValidGmmParams, fit, fit_from};

@@ -26,8 +26,13 @@ fn from_the_same_means_it_ends_where_scikit_learn_ends() {
     assert_eq!(cases.len(), 2);
     for case in cases {
         let covariance = if case["kind"] == "full" { Covariance::Full } else { Covariance::Diagonal };
-        let with =
-            Params { clusters: 3, covariance, tolerance: 1e-9, max_iterations: 2000, ..Params::default() };
+        let with = GmmParams {
+            clusters: 3,
+            covariance,
+            tolerance: 1e-9,
+            max_iterations: 2000,
+            ..GmmParams::default()
+        };
         let fitted = fit_from(rows, &with.check().expect("valid"), &numbers(&case["start"])).expect("fitted");
         assert!(fitted.converged);
         for (found, name) in [(fitted.log_likelihood, "log_likelihood"), (fitted.bic, "bic")] {
@@ -54,7 +59,7 @@ fn clouds_of_different_width_are_told_apart_and_counted() {
     }
     let rows = Rows::new(&values, 2).expect("rows");
     let of = |clusters| {
-        let with = Params { clusters, ..Params::default() }.check().expect("valid");
+        let with = GmmParams { clusters, ..GmmParams::default() }.check().expect("valid");
         fit(rows, &with, &mut ChaCha8Rng::seed_from_u64(1)).expect("fitted")
     };
     let fitted = of(2);
@@ -65,21 +70,21 @@ fn clouds_of_different_width_are_told_apart_and_counted() {
 #[test]
 fn what_cannot_be_fitted_is_said() {
     let rng = &mut ChaCha8Rng::seed_from_u64(0);
-    let valid = Params { clusters: 3, ..Params::default() }.check().expect("valid");
+    let valid = GmmParams { clusters: 3, ..GmmParams::default() }.check().expect("valid");
     let refused = fit(Rows::new(&[1.0, 2.0], 1).expect("rows"), &valid, rng).expect_err("few");
     assert_eq!(refused, Error::TooFewRows { rows: 2, clusters: 3 });
     assert!(matches!(
         fit_from(Rows::new(&[1.0], 1).expect("rows"), &valid, &[1.0]),
         Err(Error::Width { .. })
     ));
-    let bare = Params { clusters: 1, regularisation: 0.0, ..Params::default() }.check().expect("valid");
+    let bare = GmmParams { clusters: 1, regularisation: 0.0, ..GmmParams::default() }.check().expect("valid");
     let flat = Rows::new(&[5.0; 6], 2).expect("rows");
     assert_eq!(fit(flat, &bare, rng).expect_err("no width"), Error::Collapsed { cluster: 0 });
     for refused in [
-        Params { clusters: 0, ..Params::default() },
-        Params { max_iterations: 0, ..Params::default() },
-        Params { tolerance: -1.0, ..Params::default() },
-        Params { regularisation: f64::NAN, ..Params::default() },
+        GmmParams { clusters: 0, ..GmmParams::default() },
+        GmmParams { max_iterations: 0, ..GmmParams::default() },
+        GmmParams { tolerance: -1.0, ..GmmParams::default() },
+        GmmParams { regularisation: f64::NAN, ..GmmParams::default() },
     ] {
         assert!(matches!(refused.check(), Err(Error::Setting { .. })));
     }

@@ -8,7 +8,7 @@ use regulars_stats::clusters::Rows;
 use serde::{Deserialize, Serialize};
 
 use super::lloyd::{Outcome, PARALLEL_ROWS, StoppingCriteria, labels, lloyd};
-use super::params::{Start, ValidParams};
+use super::params::{Start, ValidKMeansParams};
 use super::start::{parallel, plus_plus};
 use super::tiles::{Points, Tiles};
 use crate::clusters::Error;
@@ -33,7 +33,7 @@ pub struct Centroids {
 
 /// A fitted clustering.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
+pub struct FittedKMeans {
     /// Centroids.
     pub centroids: Centroids,
     /// Cluster of each fitted row: the nearest centroid; ties go to the first.
@@ -120,7 +120,7 @@ impl Centroids {
 ///
 /// Errors: [`Error::Measure`] for a value that is not finite; [`Error::TooFewRows`] for fewer distinct rows
 /// than clusters.
-pub fn fit(rows: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Fitted, Error> {
+pub fn fit(rows: Rows<'_>, params: &ValidKMeansParams, rng: &mut ChaCha8Rng) -> Result<FittedKMeans, Error> {
     check(rows, params.clusters)?;
     let middle = rows.column_means();
     let tiles = Tiles::new(rows, &middle);
@@ -158,7 +158,11 @@ fn polished(tiles: &Tiles, best: Outcome, limits: StoppingCriteria) -> Outcome {
 /// Errors: as [`fit`], and [`Error::Width`] if the centroids have other columns than the rows, or are not
 /// `params.clusters`.
 /// not `params.clusters`.
-pub fn fit_from(rows: Rows<'_>, params: &ValidParams, start: &Centroids) -> Result<Fitted, Error> {
+pub fn fit_from(
+    rows: Rows<'_>,
+    params: &ValidKMeansParams,
+    start: &Centroids,
+) -> Result<FittedKMeans, Error> {
     check(rows, params.clusters)?;
     if start.width != rows.width() || start.len() != params.clusters {
         return Err(Error::Width { expected: rows.width() * params.clusters, found: start.values.len() });
@@ -170,7 +174,7 @@ pub fn fit_from(rows: Rows<'_>, params: &ValidParams, start: &Centroids) -> Resu
     Ok(finished(&tiles, &outcome, &middle))
 }
 
-fn limits(tiles: &Tiles, params: &ValidParams) -> StoppingCriteria {
+fn limits(tiles: &Tiles, params: &ValidKMeansParams) -> StoppingCriteria {
     StoppingCriteria {
         max_iterations: params.max_iterations,
         movement: params.tolerance * tiles.mean_variance(),
@@ -180,7 +184,7 @@ fn limits(tiles: &Tiles, params: &ValidParams) -> StoppingCriteria {
 /// Runs one restart.
 fn from_chance(
     tiles: &Tiles,
-    params: &ValidParams,
+    params: &ValidKMeansParams,
     limits: StoppingCriteria,
     rng: &mut ChaCha8Rng,
 ) -> Outcome {
@@ -215,14 +219,14 @@ fn from_chance(
     lloyd(tiles, start, limits)
 }
 
-fn finished(tiles: &Tiles, outcome: &Outcome, middle: &[f64]) -> Fitted {
+fn finished(tiles: &Tiles, outcome: &Outcome, middle: &[f64]) -> FittedKMeans {
     let placed = labels(tiles, &outcome.points);
     let labels: Vec<u32> = placed.iter().map(|(label, _, _)| *label).collect();
     let mut sizes = vec![0; outcome.points.len()];
     for label in &labels {
         sizes[*label as usize] += 1;
     }
-    Fitted {
+    FittedKMeans {
         centroids: Centroids {
             width: tiles.width,
             values: moved(&outcome.points.values, middle, 1.0).values,

@@ -5,7 +5,7 @@ use regulars_stats::clusters::Rows;
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Centroids, fit};
-use super::params::ValidParams;
+use super::params::ValidKMeansParams;
 use crate::clusters::Error;
 
 /// Mini-batch K-means; each centroid is the mean of all rows assigned to it so far.
@@ -25,7 +25,7 @@ impl MiniBatch {
     /// Fits the first batch in full, for a good start, and adds it.
     ///
     /// Errors: as [`fit`].
-    pub fn start(batch: Rows<'_>, params: &ValidParams, rng: &mut ChaCha8Rng) -> Result<Self, Error> {
+    pub fn start(batch: Rows<'_>, params: &ValidKMeansParams, rng: &mut ChaCha8Rng) -> Result<Self, Error> {
         let fitted = fit(batch, params, rng)?;
         let seen = fitted.sizes.iter().map(|size| *size as u64).collect();
         Ok(Self { centroids: fitted.centroids, seen })

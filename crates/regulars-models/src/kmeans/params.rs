@@ -17,7 +17,7 @@ pub enum Start {
 /// Parameters as configured, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Params {
+pub struct KMeansParams {
     /// Number of clusters.
     pub clusters: usize,
     /// Number of restarts; the best is kept.
@@ -32,7 +32,7 @@ pub struct Params {
     pub sample_rows: usize,
 }
 
-impl Default for Params {
+impl Default for KMeansParams {
     fn default() -> Self {
         Self {
             clusters: 5,
@@ -45,11 +45,11 @@ impl Default for Params {
     }
 }
 
-/// Checked parameters; created only by [`Params::check`].
+/// Checked parameters; created only by [`KMeansParams::check`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct ValidParams(Params);
+pub struct ValidKMeansParams(KMeansParams);
 
-impl Params {
+impl KMeansParams {
     /// Default parameters for a number of clusters.
     pub fn of(clusters: usize) -> Self {
         Self { clusters, ..Self::default() }
@@ -59,7 +59,7 @@ impl Params {
     ///
     /// Errors: [`Error::Setting`] for no cluster, no start, no iteration, or a tolerance that is negative
     /// or NaN.
-    pub fn check(self) -> Result<ValidParams, Error> {
+    pub fn check(self) -> Result<ValidKMeansParams, Error> {
         for (name, value) in
             [("clusters", self.clusters), ("starts", self.starts), ("max_iterations", self.max_iterations)]
         {
@@ -75,14 +75,14 @@ impl Params {
             let value = self.tolerance.to_string();
             return Err(Error::Setting { name: "tolerance", value, expected: "0 or more" });
         }
-        Ok(ValidParams(self))
+        Ok(ValidKMeansParams(self))
     }
 }
 
-impl std::ops::Deref for ValidParams {
-    type Target = Params;
+impl std::ops::Deref for ValidKMeansParams {
+    type Target = KMeansParams;
 
-    fn deref(&self) -> &Params {
+    fn deref(&self) -> &KMeansParams {
         &self.0
     }
 }

@@ -17,8 +17,8 @@ fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-fn params(clusters: usize) -> ValidParams {
-    Params::of(clusters).check().expect("valid")
+fn params(clusters: usize) -> ValidKMeansParams {
+    KMeansParams::of(clusters).check().expect("valid")
 }
 
 /// A CSV file of numbers with a header.
@@ -50,7 +50,8 @@ fn from_the_same_start_it_ends_where_scikit_learn_ends() {
 /// Inertia and mean silhouette of the best of 100 starts.
 fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
     let rows = Rows::new(rows, width).expect("rows");
-    let with = Params { starts: 100, tolerance: 0.0, ..Params::of(clusters) }.check().expect("valid");
+    let with =
+        KMeansParams { starts: 100, tolerance: 0.0, ..KMeansParams::of(clusters) }.check().expect("valid");
     let fitted = fit(rows, &with, &mut rng(1)).expect("fitted");
     let silhouette = mean_and_error(&silhouettes(rows, &[&fitted.labels]).expect("silhouettes")[0]).0;
     let mut sizes = fitted.sizes;
@@ -188,7 +189,7 @@ proptest! {
         let values: Vec<f64> = (0..400 * width).map(|_| rng.random_range(-1.0..1.0)).collect();
         let rows = Rows::new(&values, width).expect("rows");
         let start = Centroids { width, values: values[..clusters * width].to_vec() };
-        let with = Params { tolerance: 0.0, ..Params::of(clusters) }.check().expect("valid");
+        let with = KMeansParams { tolerance: 0.0, ..KMeansParams::of(clusters) }.check().expect("valid");
         let fitted = fit_from(rows, &with, &start).expect("fitted");
         prop_assert_eq!(&fitted.labels, &plain(rows, &start));
         prop_assert_eq!(fitted.sizes.iter().sum::<usize>(), 400);
@@ -218,7 +219,7 @@ fn one_thread_and_three_give_the_same_bytes() {
     for (values, start, starts) in
         [(&values, Start::PlusPlus, 4), (&values, Start::Parallel, 3), (&large, Start::PlusPlus, 1)]
     {
-        let with = Params { starts, start, ..Params::of(6) }.check().expect("valid");
+        let with = KMeansParams { starts, start, ..KMeansParams::of(6) }.check().expect("valid");
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             pool.install(|| fit(Rows::new(values, 5).expect("rows"), &with, &mut rng(9)).expect("fitted"))
@@ -233,7 +234,7 @@ fn every_start_finds_clouds_that_are_apart() {
     let (values, truth) = clouds(&[6000, 300, 2500, 900, 4000], 6, 6.0, 8);
     let rows = Rows::new(&values, 6).expect("rows");
     for start in [Start::PlusPlus, Start::Parallel] {
-        let with = Params { start, ..Params::of(5) }.check().expect("valid");
+        let with = KMeansParams { start, ..KMeansParams::of(5) }.check().expect("valid");
         let fitted = fit(rows, &with, &mut rng(2)).expect("fitted");
         assert!(adjusted_rand(&fitted.labels, &truth).expect("pairs") > 0.999, "{start:?}");
     }
@@ -294,12 +295,12 @@ fn what_cannot_be_fitted_is_said() {
     let missing = regulars_stats::clusters::Error::NotFinite { row: 1, column: 0 };
     assert_eq!(fails(&[1.0, f64::NAN], 1, 1), Error::Measure(missing));
     for refused in [
-        Params::of(0),
-        Params::of(10_001),
-        Params { starts: 0, ..Params::default() },
-        Params { max_iterations: 0, ..Params::default() },
-        Params { tolerance: f64::NAN, ..Params::default() },
-        Params { tolerance: -1.0, ..Params::default() },
+        KMeansParams::of(0),
+        KMeansParams::of(10_001),
+        KMeansParams { starts: 0, ..KMeansParams::default() },
+        KMeansParams { max_iterations: 0, ..KMeansParams::default() },
+        KMeansParams { tolerance: f64::NAN, ..KMeansParams::default() },
+        KMeansParams { tolerance: -1.0, ..KMeansParams::default() },
     ] {
         assert!(matches!(refused.check(), Err(Error::Setting { .. })));
     }

@@ -11,7 +11,7 @@ use crate::beta_geometric;
 fn models() -> Vec<PurchaseModel> {
     let counted = cdnow();
     let fit = |kind: ModelKind| kind.fit(&counted.patterns, &FitSettings::default()).unwrap().model;
-    let params = beta_geometric::Params { r: 0.7, alpha: 3.0, a: 0.4, b: 2.6 };
+    let params = beta_geometric::BetaGeometricParams { r: 0.7, alpha: 3.0, a: 0.4, b: 2.6 };
     let mut models: Vec<PurchaseModel> = ModelKind::ALL.into_iter().map(fit).collect();
     models.push(PurchaseModel::BgCnbdK { k: 3, params });
     models.push(PurchaseModel::MbgCnbdK { k: 2, params });

@@ -5,7 +5,7 @@
 
 use super::Error;
 use super::fit::{Boundary, FitSettings};
-use super::model::Fitted;
+use super::model::FittedLifetimeModel;
 use super::patterns::Patterns;
 use crate::nbd;
 
@@ -40,7 +40,7 @@ pub(crate) fn without_dropout(
     model: &str,
     patterns: &Patterns,
     settings: &FitSettings,
-) -> Result<Fitted, Error> {
+) -> Result<FittedLifetimeModel, Error> {
     let mut fitted = nbd::fit(patterns, settings)?;
     model.clone_into(&mut fitted.report.model);
     let also = fitted.report.boundary.take();

@@ -3,7 +3,7 @@
 //! Small counts are kept individually. Where thousands are possible, neighbouring counts share a class: a
 //! customer with a hundred thousand expected purchases takes no more memory than one with two thousand.
 //!
-//! Deliberately not here: where the probabilities come from ([`super::chances`], [`super::uncertainty`]).
+//! Deliberately not here: where the probabilities come from ([`super::purchase_probabilities`], [`super::uncertainty`]).
 
 /// Up to this many counts, each is its own class.
 const EXACT: usize = 2048;
@@ -24,15 +24,15 @@ pub struct CountDistribution {
     /// Probability of no purchase, then those of the classes 1 to `width`, `width` + 1 to 2 `width`, …
     ///
     /// Shape: never empty.
-    pub chances: Vec<f64>,
+    pub probabilities: Vec<f64>,
     /// Whether counts above the maximum of five million have more than that tail probability.
     pub cut_off: bool,
 }
 
 impl CountDistribution {
     /// Builds the distribution from the probabilities of 0, 1, 2, … purchases.
-    pub fn of(chances: &[f64]) -> Self {
-        Self::in_classes(chances, Self::width_for(chances.len()))
+    pub fn of(probabilities: &[f64]) -> Self {
+        Self::in_classes(probabilities, Self::width_for(probabilities.len()))
     }
 
     /// Class width for this many possible counts.
@@ -40,12 +40,13 @@ impl CountDistribution {
         numbers.saturating_sub(1).div_ceil(EXACT).max(1)
     }
 
-    pub(crate) fn in_classes(chances: &[f64], width: usize) -> Self {
-        let none = chances.first().copied().unwrap_or(1.0);
-        let classes = chances.get(1..).unwrap_or_default().chunks(width).map(|class| class.iter().sum());
+    pub(crate) fn in_classes(probabilities: &[f64], width: usize) -> Self {
+        let none = probabilities.first().copied().unwrap_or(1.0);
+        let classes =
+            probabilities.get(1..).unwrap_or_default().chunks(width).map(|class| class.iter().sum());
         let classes: Vec<f64> = std::iter::once(none).chain(classes).collect();
-        let cut_off = chances.len() > MOST && classes.iter().sum::<f64>() < 1.0 - REST;
-        Self { width, chances: classes, cut_off }
+        let cut_off = probabilities.len() > MOST && classes.iter().sum::<f64>() < 1.0 - REST;
+        Self { width, probabilities: classes, cut_off }
     }
 
     /// The count in the middle of a class.
@@ -55,7 +56,7 @@ impl CountDistribution {
 
     /// Probability of no purchase.
     pub fn none(&self) -> f64 {
-        self.chances[0] / self.chances.iter().sum::<f64>()
+        self.probabilities[0] / self.probabilities.iter().sum::<f64>()
     }
 
     /// Cumulative probabilities at the bounds of an interval of this level.
@@ -71,7 +72,7 @@ impl CountDistribution {
 
     /// Whether the tracked counts reach this cumulative probability.
     pub fn reaches(&self, share: f64) -> bool {
-        !self.cut_off || self.chances.iter().sum::<f64>() >= share
+        !self.cut_off || self.probabilities.iter().sum::<f64>() >= share
     }
 
     /// Quantile at cumulative probability `share`.
@@ -81,9 +82,9 @@ impl CountDistribution {
 
     /// The quantile, with the probabilities of less than it and of up to it.
     fn at(&self, share: f64) -> (f64, f64, f64) {
-        let whole = if self.cut_off { 1.0 } else { self.chances.iter().sum::<f64>() };
+        let whole = if self.cut_off { 1.0 } else { self.probabilities.iter().sum::<f64>() };
         let mut below = 0.0;
-        for (class, chance) in self.chances.iter().enumerate() {
+        for (class, chance) in self.probabilities.iter().enumerate() {
             let chance = chance / whole;
             if below + chance >= share {
                 if class == 0 {
@@ -97,7 +98,7 @@ impl CountDistribution {
             }
             below += chance;
         }
-        (((self.chances.len() - 1) * self.width) as f64, below, below)
+        (((self.probabilities.len() - 1) * self.width) as f64, below, below)
     }
 
     /// Prediction interval at about `level` that also contains the expected number, rounded to a whole
@@ -118,7 +119,7 @@ impl CountDistribution {
     /// Variance of the number.
     pub fn variance(&self) -> f64 {
         let (mut whole, mut first, mut second) = (0.0, 0.0, 0.0);
-        for (class, chance) in self.chances.iter().enumerate() {
+        for (class, chance) in self.probabilities.iter().enumerate() {
             let n = self.number(class);
             whole += chance;
             first += chance * n;
@@ -156,11 +157,11 @@ mod tests {
     #[test]
     fn intervals_of_higher_levels_hold_those_of_lower_ones() {
         for none in [0.01, 0.04, 0.06, 0.3, 0.9] {
-            let chances: Vec<f64> = std::iter::once(none)
+            let probabilities: Vec<f64> = std::iter::once(none)
                 .chain((0..60).map(|n| (1.0 - none) * 0.9_f64.powi(n) * 0.1))
                 .chain([(1.0 - none) * 0.9_f64.powi(60)])
                 .collect();
-            let found = CountDistribution::of(&chances);
+            let found = CountDistribution::of(&probabilities);
             let mut before = (f64::INFINITY, 0.0);
             for step in 0..100 {
                 let (low, high) = found.interval(0.5 + 0.0049 * f64::from(step), 4.0);
@@ -170,8 +171,12 @@ mod tests {
         }
     }
 
-    fn check(chances: &[f64], expected: f64, interval: (f64, f64)) {
-        assert_eq!(CountDistribution::of(chances).interval(0.9, expected), interval, "{chances:?}");
+    fn check(probabilities: &[f64], expected: f64, interval: (f64, f64)) {
+        assert_eq!(
+            CountDistribution::of(probabilities).interval(0.9, expected),
+            interval,
+            "{probabilities:?}"
+        );
     }
 
     #[test]
@@ -192,10 +197,10 @@ mod tests {
 
     #[test]
     fn classes_say_nearly_the_same() {
-        let chances: Vec<f64> = crate::lifetime::counts::event_counts(4.0, 3.0, 7500.0, 0);
-        let one_by_one = CountDistribution::in_classes(&chances, 1);
-        let classes = CountDistribution::of(&chances);
-        assert!(classes.width > 10 && classes.chances.len() <= EXACT + 2);
+        let probabilities: Vec<f64> = crate::lifetime::counts::event_counts(4.0, 3.0, 7500.0, 0);
+        let one_by_one = CountDistribution::in_classes(&probabilities, 1);
+        let classes = CountDistribution::of(&probabilities);
+        assert!(classes.width > 10 && classes.probabilities.len() <= EXACT + 2);
         for share in [0.05, 0.3, 0.9, 0.95] {
             let (found, expected) = (classes.quantile(share), one_by_one.quantile(share));
             assert!((found - expected).abs() <= 1.0, "{share}: {found} {expected}");

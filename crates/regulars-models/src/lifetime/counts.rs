@@ -12,9 +12,9 @@ const MOST: usize = 5_000_000;
 pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f64> {
     let q = t / (rate + t);
     if !(q > 0.0) {
-        let mut chances = vec![0.0; least + 1];
-        chances[0] = 1.0;
-        return chances;
+        let mut probabilities = vec![0.0; least + 1];
+        probabilities[0] = 1.0;
+        return probabilities;
     }
     let ratio = |n: usize| (shape + n as f64) / (n as f64 + 1.0) * q;
     // The mode: where the ratio of neighbours passes 1.
@@ -23,11 +23,11 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
     let ln_peak =
         ln_rising(shape, n) - ln_gamma(n + 1.0) - shape * (t / rate).ln_1p() - n * (rate / t).ln_1p();
     let at_peak = ln_peak.exp();
-    let mut chances = vec![0.0; peak + 1];
-    chances[peak] = at_peak;
+    let mut probabilities = vec![0.0; peak + 1];
+    probabilities[peak] = at_peak;
     for n in (0..peak).rev() {
-        chances[n] = chances[n + 1] / ratio(n);
-        if chances[n] < at_peak * 1e-40 {
+        probabilities[n] = probabilities[n + 1] / ratio(n);
+        if probabilities[n] < at_peak * 1e-40 {
             break;
         }
     }
@@ -39,17 +39,17 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
             break;
         }
         chance *= next;
-        chances.push(chance);
+        probabilities.push(chance);
         if chance == 0.0 && n >= least {
             break;
         }
     }
-    chances
+    probabilities
 }
 
 /// Tail sums: the probability of at least each count.
-pub(crate) fn at_least(chances: &[f64]) -> Vec<f64> {
-    let mut tails = chances.to_vec();
+pub(crate) fn at_least(probabilities: &[f64]) -> Vec<f64> {
+    let mut tails = probabilities.to_vec();
     for n in (0..tails.len().saturating_sub(1)).rev() {
         tails[n] += tails[n + 1];
     }
@@ -61,9 +61,9 @@ mod tests {
     use super::*;
 
     fn check(shape: f64, rate: f64, t: f64) {
-        let chances = event_counts(shape, rate, t, 3);
-        let total: f64 = chances.iter().sum();
-        let mean: f64 = chances.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+        let probabilities = event_counts(shape, rate, t, 3);
+        let total: f64 = probabilities.iter().sum();
+        let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
         assert!((total - 1.0).abs() < 1e-11, "{shape} {rate} {t}: sums to {total}");
         assert!((mean / (shape * t / rate) - 1.0).abs() < 1e-11, "{shape} {rate} {t}: mean {mean}");
     }

@@ -52,7 +52,7 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
         let ends: Vec<(f64, f64)> = counted
             .pattern_of
             .iter()
-            .map(|pattern| SPEND.total_interval(&found.chances[*pattern as usize], 0.9))
+            .map(|pattern| SPEND.total_interval(&found.probabilities[*pattern as usize], 0.9))
             .collect();
         let (low, high): (Vec<f64>, Vec<f64>) = ends.into_iter().unzip();
         let spent: Vec<f64> = drawn.ahead.iter().map(|n| SPEND.draw_total(*n as u32, &mut random)).collect();
@@ -69,17 +69,19 @@ fn check(model: &PurchaseModel) {
     assert!((0.89..=0.951).contains(&spend), "{model:?}: intervals of spend hold {spend}");
 }
 
-const LEAVING: beta_geometric::Params = beta_geometric::Params { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
-const REGULAR: beta_geometric::Params = beta_geometric::Params { alpha: 2.0, ..LEAVING };
+const LEAVING: beta_geometric::BetaGeometricParams =
+    beta_geometric::BetaGeometricParams { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
+const REGULAR: beta_geometric::BetaGeometricParams =
+    beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING };
 
 #[test]
 fn of_customers_who_stay() {
-    check(&PurchaseModel::Nbd(nbd::Params { r: 0.6, alpha: 12.0 }));
+    check(&PurchaseModel::Nbd(nbd::NbdParams { r: 0.6, alpha: 12.0 }));
 }
 
 #[test]
 fn of_customers_who_leave_at_any_moment() {
-    check(&PurchaseModel::ParetoNbd(pareto_nbd::Params { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }));
+    check(&PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }));
 }
 
 #[test]

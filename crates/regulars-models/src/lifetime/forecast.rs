@@ -4,7 +4,7 @@ use regulars_stats::sums::each_row;
 
 use super::clv::{self, Discount};
 use super::error::Error;
-use super::model::{Fitted, PurchaseModel};
+use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED, Patterns};
 use super::time::{Horizon, TimeUnit};
 
@@ -23,7 +23,7 @@ pub struct Forecast {
     pub discounted_purchases: Vec<f64>,
 }
 
-impl Fitted {
+impl FittedLifetimeModel {
     /// Forecasts each pattern.
     ///
     /// Errors: [`Error::Horizon`], [`Error::DiscountRate`]; [`Error::MixedUnits`] if the patterns are in a

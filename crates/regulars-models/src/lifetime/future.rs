@@ -24,7 +24,7 @@ pub struct NextPurchase {
 /// The future of one customer.
 ///
 /// Contracts:
-/// - times are in the unit of the model, above 0 (trusted; `Fitted` checks horizons);
+/// - times are in the unit of the model, above 0 (trusted; `FittedLifetimeModel` checks horizons);
 /// - all numbers are finite, probabilities are in [0, 1].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Future {

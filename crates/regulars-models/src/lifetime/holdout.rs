@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::clv::Discount;
 use super::count_distribution::{is_nearest, upper_tail};
 use super::error::Error;
-use super::model::{Fitted, ModelKind, PurchaseModel};
+use super::model::{FittedLifetimeModel, ModelKind, PurchaseModel};
 use super::patterns::{Counted, EXCLUDED};
 use super::time::Horizon;
 
@@ -65,8 +65,13 @@ pub(crate) const LAST_CLASS: u32 = 7;
 ///
 /// Contracts: `actual` has the purchases (days with one) of each customer of the counted table within
 /// `horizon` after the calibration period, in order (length checked).
-/// Errors: [`Error::ColumnLengths`]; those of [`Fitted::forecast`].
-pub fn judge(fitted: &Fitted, counted: &Counted, actual: &[f64], horizon: Horizon) -> Result<Holdout, Error> {
+/// Errors: [`Error::ColumnLengths`]; those of [`FittedLifetimeModel::forecast`].
+pub fn judge(
+    fitted: &FittedLifetimeModel,
+    counted: &Counted,
+    actual: &[f64],
+    horizon: Horizon,
+) -> Result<Holdout, Error> {
     let expected = fitted.forecast(&counted.patterns, horizon, Discount::None)?.expected_purchases;
     judge_rows(counted, actual, &expected, |_| &fitted.model, horizon.in_units(fitted.unit))
 }
@@ -99,7 +104,7 @@ pub(crate) fn judge_rows<'a>(
     for (pattern, actual) in &rows {
         most[*pattern] = most[*pattern].max(*actual as usize);
     }
-    let chances: Vec<Vec<f64>> = each_row(patterns.len(), |pattern| {
+    let probabilities: Vec<Vec<f64>> = each_row(patterns.len(), |pattern| {
         let future = model_of(pattern).future(&patterns.history(pattern));
         future.purchase_counts(t, most[pattern])
     });
@@ -109,14 +114,14 @@ pub(crate) fn judge_rows<'a>(
     let mut log_likelihood = 0.0;
     let mut inside = 0.0;
     for (pattern, actual) in &rows {
-        let chances = &chances[*pattern];
+        let probabilities = &probabilities[*pattern];
         let actual = *actual as usize;
         // A probability that underflows counts as the smallest positive number.
-        log_likelihood += chances[actual].max(f64::MIN_POSITIVE).ln();
+        log_likelihood += probabilities[actual].max(f64::MIN_POSITIVE).ln();
         // Same interval as in `CountDistribution`, bounds included, but without its cap on counts.
-        let below: f64 = chances[..actual].iter().sum();
-        let up_to = below + chances[actual];
-        let share = 1.0 - upper_tail(chances[0], 0.9);
+        let below: f64 = probabilities[..actual].iter().sum();
+        let up_to = below + probabilities[actual];
+        let share = 1.0 - upper_tail(probabilities[0], 0.9);
         let rounded = expected[*pattern].round();
         let reached = up_to >= 0.05 || actual as f64 >= rounded;
         let up_to_end = up_to < share || (below < share && is_nearest(share, below, up_to));

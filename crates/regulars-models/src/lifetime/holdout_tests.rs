@@ -7,13 +7,13 @@ use super::clv::Discount;
 use super::fit::FitSettings;
 use super::fixtures::{cdnow, cdnow_table};
 use super::holdout::{Criterion, Holdout, best, independence, judge};
-use super::model::{Fitted, ModelKind};
+use super::model::{FittedLifetimeModel, ModelKind};
 use super::time::{Horizon, TimeUnit};
 use crate::gamma_gamma::{self, Spend};
 
 const WEEKS_39: Horizon = Horizon { count: 39.0, unit: TimeUnit::Weeks };
 
-fn fitted(kind: ModelKind) -> Fitted {
+fn fitted(kind: ModelKind) -> FittedLifetimeModel {
     kind.fit(&cdnow().patterns, &FitSettings::default()).unwrap()
 }
 

@@ -182,13 +182,16 @@ fn intervals_hold_hundreds_of_thousands_of_purchases() {
     for kind in [ModelKind::Nbd, ModelKind::ParetoNbd, ModelKind::MbgNbd] {
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
         let expected = fitted.forecast(&patterns, year, Discount::None).unwrap().expected_purchases;
-        let found = fitted.purchase_chances(&patterns, year, &[]).unwrap();
-        assert!(found.iter().all(|found| found.chances.len() < 3000 && found.reaches(0.99)), "{kind:?}");
+        let found = fitted.purchase_probabilities(&patterns, year, &[]).unwrap();
+        assert!(
+            found.iter().all(|found| found.probabilities.len() < 3000 && found.reaches(0.99)),
+            "{kind:?}"
+        );
         let row = patterns.x.iter().position(|x| *x == 3).unwrap();
         let most = expected[row];
         assert!(most > 200_000.0, "{kind:?} {most}");
         let mean: f64 =
-            found[row].chances.iter().enumerate().map(|(class, p)| p * found[row].number(class)).sum();
+            found[row].probabilities.iter().enumerate().map(|(class, p)| p * found[row].number(class)).sum();
         // Counts above five million are not tracked.
         assert!((mean / most - 1.0).abs() < 0.01, "{kind:?} {mean} {most}");
         let (low, high) = found[row].interval(0.9, most);
@@ -244,7 +247,7 @@ fn regularity_needs_the_times_between_purchases() {
 #[test]
 fn parameters_that_no_model_has_are_refused() {
     for (r, alpha) in [(0.0, 1.0), (1.0, -2.0), (f64::NAN, 1.0), (1.0, f64::INFINITY)] {
-        let refused = PurchaseModel::Nbd(nbd::Params { r, alpha }).check();
+        let refused = PurchaseModel::Nbd(nbd::NbdParams { r, alpha }).check();
         assert!(matches!(refused, Err(Error::BadParameter { .. })), "{refused:?}");
     }
 }
@@ -260,7 +263,7 @@ fn a_search_cut_short_is_an_error_with_its_best_point() {
     assert!(*log_likelihood < -9594.9, "{log_likelihood}");
     // The best point is in weeks, and the log-likelihood matches it.
     let [r, alpha, s, beta] = best[..] else { panic!("{best:?}") };
-    let model = PurchaseModel::ParetoNbd(crate::pareto_nbd::Params { r, alpha, s, beta });
+    let model = PurchaseModel::ParetoNbd(crate::pareto_nbd::ParetoNbdParams { r, alpha, s, beta });
     let patterns = cdnow().patterns;
     let sum: f64 = (0..patterns.len())
         .map(|row| patterns.count[row] * model.log_likelihood(&patterns.history(row)))

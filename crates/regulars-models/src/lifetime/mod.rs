@@ -6,7 +6,6 @@
 
 pub mod bayes;
 pub(crate) mod boundary;
-pub mod chances;
 pub mod clv;
 pub mod count_distribution;
 pub(crate) mod counts;
@@ -22,6 +21,7 @@ pub mod holdout;
 pub mod model;
 pub mod next_purchases;
 pub mod patterns;
+pub mod purchase_probabilities;
 pub mod rolling;
 pub mod simulate;
 pub mod time;

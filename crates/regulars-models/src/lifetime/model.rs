@@ -49,7 +49,7 @@ impl ModelKind {
     ///
     /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NoIntervals`] for models with
     /// regular purchases; [`Error::NotConverged`] with the best point.
-    pub fn fit(self, patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+    pub fn fit(self, patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
         match self {
             Self::Nbd => nbd::fit(patterns, settings),
             Self::ParetoNbd => pareto_nbd::fit(patterns, settings),
@@ -66,20 +66,20 @@ impl ModelKind {
 #[serde(tag = "model", rename_all = "snake_case")]
 pub enum PurchaseModel {
     /// Without dropout.
-    Nbd(nbd::Params),
+    Nbd(nbd::NbdParams),
     /// Dropout at any time.
-    ParetoNbd(pareto_nbd::Params),
+    ParetoNbd(pareto_nbd::ParetoNbdParams),
     /// Dropout at a repeat purchase.
-    BgNbd(beta_geometric::Params),
+    BgNbd(beta_geometric::BetaGeometricParams),
     /// Dropout at any purchase.
-    MbgNbd(beta_geometric::Params),
+    MbgNbd(beta_geometric::BetaGeometricParams),
     /// BG/NBD with regular purchases.
     BgCnbdK {
         /// Stages per purchase.
         k: u32,
         /// Parameters.
         #[serde(flatten)]
-        params: beta_geometric::Params,
+        params: beta_geometric::BetaGeometricParams,
     },
     /// MBG/NBD with regular purchases.
     MbgCnbdK {
@@ -87,7 +87,7 @@ pub enum PurchaseModel {
         k: u32,
         /// Parameters.
         #[serde(flatten)]
-        params: beta_geometric::Params,
+        params: beta_geometric::BetaGeometricParams,
     },
 }
 
@@ -120,10 +120,15 @@ impl PurchaseModel {
 
     /// The same model with other parameters (k stays), in the order of [`Self::parameters`].
     pub(crate) fn with_values(&self, values: &[f64]) -> Self {
-        let family = || beta_geometric::Params { r: values[0], alpha: values[1], a: values[2], b: values[3] };
+        let family = || beta_geometric::BetaGeometricParams {
+            r: values[0],
+            alpha: values[1],
+            a: values[2],
+            b: values[3],
+        };
         match self {
-            Self::Nbd(_) => Self::Nbd(nbd::Params { r: values[0], alpha: values[1] }),
-            Self::ParetoNbd(_) => Self::ParetoNbd(pareto_nbd::Params {
+            Self::Nbd(_) => Self::Nbd(nbd::NbdParams { r: values[0], alpha: values[1] }),
+            Self::ParetoNbd(_) => Self::ParetoNbd(pareto_nbd::ParetoNbdParams {
                 r: values[0],
                 alpha: values[1],
                 s: values[2],
@@ -194,14 +199,14 @@ impl PurchaseModel {
 
 /// Models by type of dropout.
 pub(crate) enum Family<'a> {
-    Stays(&'a nbd::Params),
-    AnyMoment(&'a pareto_nbd::Params),
-    AtPurchase(&'a beta_geometric::Params, Variant),
+    Stays(&'a nbd::NbdParams),
+    AnyMoment(&'a pareto_nbd::ParetoNbdParams),
+    AtPurchase(&'a beta_geometric::BetaGeometricParams, Variant),
 }
 
 /// A fitted model: parameters with their time unit, and the fit report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
+pub struct FittedLifetimeModel {
     /// The model used for predictions.
     #[serde(flatten)]
     pub model: PurchaseModel,
@@ -211,7 +216,7 @@ pub struct Fitted {
     pub report: FitReport,
 }
 
-impl Fitted {
+impl FittedLifetimeModel {
     /// Rejects customers in another unit, and converts the horizon to the model's.
     pub(crate) fn horizon(&self, patterns: &Patterns, horizon: Horizon) -> Result<f64, Error> {
         horizon.check()?;

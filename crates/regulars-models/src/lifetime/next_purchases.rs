@@ -8,7 +8,7 @@ use regulars_stats::sums::each_row;
 
 use super::error::Error;
 use super::future::Future;
-use super::model::Fitted;
+use super::model::FittedLifetimeModel;
 use super::patterns::Patterns;
 use crate::{beta_geometric, pareto_nbd};
 
@@ -18,7 +18,7 @@ const PRECISION: f64 = 1e-4;
 /// Maximum search steps.
 const STEPS: usize = 60;
 
-impl Fitted {
+impl FittedLifetimeModel {
     /// Median time to the next purchase of each pattern, given that there is one.
     ///
     /// Shape: one value per pattern, above 0, finite.

@@ -67,15 +67,19 @@ fn check(model: &PurchaseModel, customers: usize) {
 
 #[test]
 fn nbd() {
-    check(&PurchaseModel::Nbd(nbd::Params { r: 0.6, alpha: 12.0 }), 1500);
+    check(&PurchaseModel::Nbd(nbd::NbdParams { r: 0.6, alpha: 12.0 }), 1500);
 }
 
 #[test]
 fn pareto_nbd() {
-    check(&PurchaseModel::ParetoNbd(pareto_nbd::Params { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }), 2000);
+    check(
+        &PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }),
+        2000,
+    );
 }
 
-const LEAVING: beta_geometric::Params = beta_geometric::Params { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
+const LEAVING: beta_geometric::BetaGeometricParams =
+    beta_geometric::BetaGeometricParams { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
 
 #[test]
 fn bg_nbd() {
@@ -89,7 +93,10 @@ fn mbg_nbd() {
 
 #[test]
 fn bg_cnbd_3() {
-    let model = PurchaseModel::BgCnbdK { k: 3, params: beta_geometric::Params { alpha: 2.0, ..LEAVING } };
+    let model = PurchaseModel::BgCnbdK {
+        k: 3,
+        params: beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING },
+    };
     let found =
         ModelKind::BgCnbdK.fit(&count(&draw(&model, 2000, 7)).patterns, &FitSettings::default()).unwrap();
     assert!(matches!(found.model, PurchaseModel::BgCnbdK { k: 3, .. }), "{found:?}");
@@ -98,7 +105,10 @@ fn bg_cnbd_3() {
 
 #[test]
 fn mbg_cnbd_2() {
-    let model = PurchaseModel::MbgCnbdK { k: 2, params: beta_geometric::Params { alpha: 2.0, ..LEAVING } };
+    let model = PurchaseModel::MbgCnbdK {
+        k: 2,
+        params: beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING },
+    };
     check(&model, 800);
 }
 
@@ -137,7 +147,7 @@ fn gamma_gamma() {
 
 #[test]
 fn bg_bb() {
-    let truth = bg_bb::Params { alpha: 1.2, beta: 0.8, gamma: 0.7, delta: 2.8 };
+    let truth = bg_bb::BgBbParams { alpha: 1.2, beta: 0.8, gamma: 0.7, delta: 2.8 };
     let natural = [truth.alpha, truth.beta, truth.gamma, truth.delta];
     let (mut near, mut covered) = (0, 0);
     for seed in 0..SEEDS {
@@ -198,7 +208,7 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
         let (low, high) = (both.low[*pattern as usize], both.high[*pattern as usize]);
         inside += u32::from(f64::from(low) <= drawn.ahead[row] && drawn.ahead[row] <= f64::from(high));
         let money = spend.draw_total(drawn.ahead[row] as u32, &mut random);
-        let (low, high) = spend.total_interval(&both.chances[*pattern as usize], 0.9);
+        let (low, high) = spend.total_interval(&both.probabilities[*pattern as usize], 0.9);
         money_inside += u32::from(low <= money && money <= high);
     }
     let share = |inside: u32| f64::from(inside) / counted.pattern_of.len() as f64;
@@ -210,7 +220,7 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
     // 3,000 customers determine the parameters well: their uncertainty adds little, but not nothing.
     let ratio = width(&both) / width(&alone);
     assert!((0.97..1.1).contains(&ratio), "{ratio}");
-    assert_ne!(both.chances, alone.chances);
+    assert_ne!(both.probabilities, alone.probabilities);
 }
 
 #[test]
@@ -236,7 +246,7 @@ fn a_prior_pulls_where_customers_are_few() {
     let free = ModelKind::BgNbd.fit(&counted.patterns, &FitSettings::default()).unwrap();
     let settings = FitSettings { prior: Some(Shrinkage { spread: 0.3 }), ..FitSettings::default() };
     let shrunk = ModelKind::BgNbd.fit(&counted.patterns, &settings).unwrap();
-    let size = |fitted: &super::model::Fitted| {
+    let size = |fitted: &super::model::FittedLifetimeModel| {
         fitted
             .model
             .parameters()
@@ -252,11 +262,14 @@ fn a_prior_pulls_where_customers_are_few() {
 #[test]
 fn forecasts_of_drawn_customers_are_unbiased() {
     for model in [
-        PurchaseModel::Nbd(nbd::Params { r: 0.6, alpha: 12.0 }),
-        PurchaseModel::ParetoNbd(pareto_nbd::Params { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }),
+        PurchaseModel::Nbd(nbd::NbdParams { r: 0.6, alpha: 12.0 }),
+        PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }),
         PurchaseModel::BgNbd(LEAVING),
         PurchaseModel::MbgNbd(LEAVING),
-        PurchaseModel::BgCnbdK { k: 3, params: beta_geometric::Params { alpha: 2.0, ..LEAVING } },
+        PurchaseModel::BgCnbdK {
+            k: 3,
+            params: beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING },
+        },
     ] {
         let drawn = draw(&model, 20_000, 3);
         let counted = count(&drawn);
@@ -299,7 +312,7 @@ fn threads_and_order_of_rows_do_not_change_a_bit() {
     // Serialisation round trip.
     for fitted in one {
         let text = serde_json::to_string(&fitted).unwrap();
-        let read: super::model::Fitted = serde_json::from_str(&text).unwrap();
+        let read: super::model::FittedLifetimeModel = serde_json::from_str(&text).unwrap();
         assert_eq!(read, fitted);
     }
 }

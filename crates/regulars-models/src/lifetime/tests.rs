@@ -2,11 +2,11 @@
 
 use super::fit::FitSettings;
 use super::fixtures::{cdnow, cdnow_in, cdnow_table};
-use super::model::{Fitted, ModelKind, PurchaseModel};
+use super::model::{FittedLifetimeModel, ModelKind, PurchaseModel};
 use super::time::TimeUnit;
 use crate::{bg_nbd, mbg_nbd, pareto_nbd};
 
-fn fitted(kind: ModelKind) -> Fitted {
+fn fitted(kind: ModelKind) -> FittedLifetimeModel {
     kind.fit(&cdnow().patterns, &FitSettings::default()).unwrap()
 }
 
@@ -55,9 +55,11 @@ fn published_standard_errors() {
 /// with mpmath at 40 digits).
 #[test]
 fn published_predictions_of_every_customer() {
-    let pareto = pareto_nbd::Params { r: 0.553_355, alpha: 10.578_67, s: 0.605_943, beta: 11.657_81 };
-    let bg = bg_nbd::Params { r: 0.242_595_7, alpha: 4.413_657_5, a: 0.792_986_3, b: 2.426_161_7 };
-    let mbg = mbg_nbd::Params { r: 0.524_844, alpha: 6.183_093, a: 0.891_388, b: 1.614_048 };
+    let pareto =
+        pareto_nbd::ParetoNbdParams { r: 0.553_355, alpha: 10.578_67, s: 0.605_943, beta: 11.657_81 };
+    let bg =
+        bg_nbd::BetaGeometricParams { r: 0.242_595_7, alpha: 4.413_657_5, a: 0.792_986_3, b: 2.426_161_7 };
+    let mbg = mbg_nbd::BetaGeometricParams { r: 0.524_844, alpha: 6.183_093, a: 0.891_388, b: 1.614_048 };
     for (kind, published, expected_name, alive_name) in [
         (ModelKind::ParetoNbd, PurchaseModel::ParetoNbd(pareto), "pnbd_cet39", "pnbd_palive"),
         (ModelKind::BgNbd, PurchaseModel::BgNbd(bg), "bgnbd_cet39", "bgnbd_palive"),

@@ -4,7 +4,7 @@ use regulars_stats::sums::each_row;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::model::Fitted;
+use super::model::FittedLifetimeModel;
 use super::patterns::Patterns;
 
 /// Repeat purchases of all customers up to one time.
@@ -40,7 +40,7 @@ fn cohorts(patterns: &Patterns) -> Vec<(f64, f64)> {
         .collect()
 }
 
-impl Fitted {
+impl FittedLifetimeModel {
     /// Expected cumulative and incremental repeat purchases of the customer base, as expected of each
     /// customer at the first purchase.
     ///
@@ -79,23 +79,23 @@ impl Fitted {
         let future = self.model.future_of_new();
         let cohorts = cohorts(patterns);
         let size = last as usize + 1;
-        let chances = each_row(cohorts.len(), |row| {
+        let probabilities = each_row(cohorts.len(), |row| {
             let (age, _) = cohorts[row];
-            let mut chances = if age > 0.0 {
+            let mut probabilities = if age > 0.0 {
                 future.purchase_counts(age, size - 1)
             } else {
                 let mut nothing = vec![0.0; size];
                 nothing[0] = 1.0;
                 nothing
             };
-            chances[size - 1] = 1.0 - chances[..size - 1].iter().sum::<f64>();
-            chances
+            probabilities[size - 1] = 1.0 - probabilities[..size - 1].iter().sum::<f64>();
+            probabilities
         });
         let mut classes: Vec<CountClass> = (0..=last)
             .map(|x| CountClass { x, is_open_ended: x == last, actual: 0.0, expected: 0.0 })
             .collect();
-        for (chances, (_, customers)) in chances.iter().zip(&cohorts) {
-            for (class, chance) in classes.iter_mut().zip(chances) {
+        for (probabilities, (_, customers)) in probabilities.iter().zip(&cohorts) {
+            for (class, chance) in classes.iter_mut().zip(probabilities) {
                 class.expected += customers * chance;
             }
         }

@@ -13,7 +13,7 @@ use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
 use super::fit::FitSettings;
 use super::future::Future;
-use super::model::{Fitted, PurchaseModel};
+use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::{BadRows, Histories, Patterns, count_patterns};
 use super::simulate::simulate;
 use super::time::Horizon;
@@ -51,7 +51,7 @@ pub struct PurchaseIntervals {
     /// Upper bounds, in purchases.
     pub high: Vec<u32>,
     /// Distribution of the number of purchases, for intervals of spend.
-    pub chances: Vec<CountDistribution>,
+    pub probabilities: Vec<CountDistribution>,
 }
 
 /// Prediction intervals of the purchases within `t` of each pattern, over equally likely futures of it.
@@ -68,14 +68,14 @@ pub(crate) fn interval_rows(
             futures.iter().map(|future| future.expected_purchases(t)).sum::<f64>() / futures.len() as f64;
         let mut most = (2.0 * mean + 8.0).min(MOST as f64) as usize;
         loop {
-            let mut chances = vec![0.0; most + 1];
+            let mut probabilities = vec![0.0; most + 1];
             for future in &futures {
-                for (sum, chance) in chances.iter_mut().zip(future.purchase_counts(t, most)) {
+                for (sum, chance) in probabilities.iter_mut().zip(future.purchase_counts(t, most)) {
                     *sum += chance / futures.len() as f64;
                 }
             }
-            if chances.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
-                let found = CountDistribution::of(&chances);
+            if probabilities.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
+                let found = CountDistribution::of(&probabilities);
                 return (found.interval(level, mean), found);
             }
             most = (most * 2).min(MOST);
@@ -83,14 +83,14 @@ pub(crate) fn interval_rows(
     });
     let low = rows.iter().map(|((low, _), _)| *low as u32).collect();
     let high = rows.iter().map(|((_, high), _)| *high as u32).collect();
-    PurchaseIntervals { covers, low, high, chances: rows.into_iter().map(|(_, found)| found).collect() }
+    PurchaseIntervals { covers, low, high, probabilities: rows.into_iter().map(|(_, found)| found).collect() }
 }
 
 /// Maximum plausible standard deviation of a log parameter. Where the likelihood is flat it comes out in
 /// the thousands, and draws would overflow.
 const WIDEST: f64 = 10.0;
 
-impl Fitted {
+impl FittedLifetimeModel {
     /// Prediction intervals of the purchases of each pattern.
     ///
     /// Where the fit has no covariance (at a boundary), the intervals cover customer uncertainty only;
@@ -170,7 +170,7 @@ impl Fitted {
             .flat_map(|(t, count)| std::iter::repeat_n(*t, *count as usize))
             .collect();
         let kind = self.model.kind();
-        let fits: Vec<Result<Fitted, Error>> = (0..draws)
+        let fits: Vec<Result<FittedLifetimeModel, Error>> = (0..draws)
             .into_par_iter()
             .map(|number| {
                 let mut random = ChaCha8Rng::seed_from_u64(seed);

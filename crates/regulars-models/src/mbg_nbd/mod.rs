@@ -10,10 +10,10 @@
 use crate::beta_geometric::{Variant, fit_variant};
 use crate::lifetime::Error;
 use crate::lifetime::fit::FitSettings;
-use crate::lifetime::model::Fitted;
+use crate::lifetime::model::FittedLifetimeModel;
 use crate::lifetime::patterns::Patterns;
 
-pub use crate::beta_geometric::Params;
+pub use crate::beta_geometric::BetaGeometricParams;
 
 /// Variant of the family.
 pub const VARIANT: Variant = Variant { k: 1, dropout_after_first: true };
@@ -23,6 +23,6 @@ pub const VARIANT: Variant = Variant { k: 1, dropout_after_first: true };
 /// Without visible dropout the NBD is used, and the report says so.
 ///
 /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
     fit_variant("MBG/NBD", patterns, VARIANT, settings)
 }

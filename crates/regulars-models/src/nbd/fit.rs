@@ -1,12 +1,12 @@
 //! Fits the NBD, and gives the other models their starting values.
 
-use super::Params;
+use super::NbdParams;
 use super::likelihood::mean_loss;
 use crate::lifetime::Error;
 use crate::lifetime::fit::{
     Boundary, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
 };
-use crate::lifetime::model::{Fitted, PurchaseModel};
+use crate::lifetime::model::{FittedLifetimeModel, PurchaseModel};
 use crate::lifetime::patterns::Patterns;
 
 /// Above this shape, purchase rates are practically identical.
@@ -15,7 +15,7 @@ const ALIKE: f64 = 1e4;
 /// Fits the NBD to counted histories.
 ///
 /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
     let (params, maximum, log_likelihood) = fit_parts("NBD", patterns, settings, true)?;
     let scaled = patterns.scaled(time_scale("NBD", patterns)?);
     let problem = problem("NBD", &scaled);
@@ -31,7 +31,11 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         chosen: 0,
         boundary,
     };
-    Ok(Fitted { model: PurchaseModel::Nbd(params), unit: patterns.unit, report: report(&maximum, reported) })
+    Ok(FittedLifetimeModel {
+        model: PurchaseModel::Nbd(params),
+        unit: patterns.unit,
+        report: report(&maximum, reported),
+    })
 }
 
 /// Fitted parameters, the search result, and the log-likelihood in the model's time unit.
@@ -40,13 +44,13 @@ pub(crate) fn fit_parts(
     patterns: &Patterns,
     settings: &FitSettings,
     curvature: bool,
-) -> Result<(Params, Maximum, f64), Error> {
+) -> Result<(NbdParams, Maximum, f64), Error> {
     let scale = time_scale(model, patterns)?;
     let scaled = patterns.scaled(scale);
     let problem = Problem { curvature, ..problem(model, &scaled) };
     let constant = -patterns.purchases() * scale.ln();
     let maximum = maximise(&problem, settings).map_err(|error| unscaled(error, scale, constant))?;
-    let params = Params { r: maximum.logs[0].exp(), alpha: maximum.logs[1].exp() * scale };
+    let params = NbdParams { r: maximum.logs[0].exp(), alpha: maximum.logs[1].exp() * scale };
     let log_likelihood = maximum.log_likelihood + constant;
     Ok((params, maximum, log_likelihood))
 }

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Gamma, Poisson};
 
-use super::Params;
+use super::NbdParams;
 use crate::lifetime::counts::event_counts;
 use crate::lifetime::future::NextPurchase;
 use crate::lifetime::patterns::History;
@@ -19,12 +19,12 @@ pub struct Future {
 
 impl Future {
     /// Conditions on a history.
-    pub(crate) fn after(params: &Params, history: &History) -> Self {
+    pub(crate) fn after(params: &NbdParams, history: &History) -> Self {
         Self { shape: params.r + f64::from(history.x), rate: params.alpha + history.t }
     }
 
     /// Distribution for a new customer.
-    pub(crate) fn of_new(params: &Params) -> Self {
+    pub(crate) fn of_new(params: &NbdParams) -> Self {
         Self { shape: params.r, rate: params.alpha }
     }
 
@@ -37,9 +37,9 @@ impl Future {
     }
 
     pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
-        let mut chances = event_counts(self.shape, self.rate, t, most);
-        chances.truncate(most + 1);
-        chances
+        let mut probabilities = event_counts(self.shape, self.rate, t, most);
+        probabilities.truncate(most + 1);
+        probabilities
     }
 
     pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {

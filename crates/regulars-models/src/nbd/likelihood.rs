@@ -14,11 +14,11 @@ use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
-use super::Params;
+use super::NbdParams;
 use crate::lifetime::patterns::{History, Patterns};
 
 /// Log-likelihood of one history.
-pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
+pub(crate) fn log_likelihood(params: &NbdParams, history: &History) -> f64 {
     let x = f64::from(history.x);
     ln_rising(params.r, x)
         - params.r * (history.t / params.alpha).ln_1p()
@@ -28,7 +28,7 @@ pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
 /// Mean negative log-likelihood and its gradient by ln r, ln α.
 pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
     let (r, alpha) = (logs[0].exp(), logs[1].exp());
-    let params = Params { r, alpha };
+    let params = NbdParams { r, alpha };
     let [mut value, mut by_r, by_alpha] =
         sums::over_light_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
     let mut customers = 0.0;
@@ -44,13 +44,13 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
 
 /// Sums of the log-likelihood and its derivatives by r, α over a range of patterns, without the terms that
 /// depend on x only.
-pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 3] {
+pub(crate) fn over_chunk(patterns: &Patterns, params: &NbdParams, rows: Range<usize>) -> [f64; 3] {
     Arch::new().dispatch(Chunk { patterns, params, rows })
 }
 
 struct Chunk<'a> {
     patterns: &'a Patterns,
-    params: &'a Params,
+    params: &'a NbdParams,
     rows: Range<usize>,
 }
 
@@ -60,7 +60,7 @@ impl WithSimd for Chunk<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> [f64; 3] {
         let Self { patterns, params, rows } = self;
-        let Params { r, alpha } = *params;
+        let NbdParams { r, alpha } = *params;
         let (ln_alpha, per_alpha) = (alpha.ln(), 1.0 / alpha);
         let mut sums = [[0.0; LANES]; 3];
         let mut row = rows.start;

@@ -23,7 +23,7 @@ pub(crate) use likelihood::{log_likelihood, over_chunk};
 
 /// Parameters, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Params {
+pub struct NbdParams {
     /// Shape of the gamma distribution of purchase rates.
     pub r: f64,
     /// Rate of the gamma distribution of purchase rates, in time units.

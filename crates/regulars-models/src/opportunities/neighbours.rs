@@ -18,7 +18,7 @@ const FURTHEST_PER_FEATURE: f64 = 1.0;
 
 /// Candidates, customers to compare, and features.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct LookAlikeSearch<'a> {
     /// Features of all customers, non-negative; NaN counts as 0. They are log-transformed and divided by
     /// their standard deviation.
     pub features: &'a [&'a [f64]],
@@ -46,8 +46,8 @@ pub struct Compared {
 /// Shape: customers in the order of `asked`.
 /// Contracts: rows are ascending and in range (trusted); the result does not depend on threads.
 /// Errors: [`Error::TooFew`], [`Error::Features`], [`Error::Lengths`].
-pub fn look_alikes(question: Question<'_>) -> Result<Compared, Error> {
-    let Question { features, among, asked } = question;
+pub fn look_alikes(question: LookAlikeSearch<'_>) -> Result<Compared, Error> {
+    let LookAlikeSearch { features, among, asked } = question;
     if !(1..=MOST_FEATURES).contains(&features.len()) {
         return Err(Error::Features { found: features.len() });
     }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn of(features: &[&[f64]], among: &[u32], asked: &[u32]) -> Result<Compared, Error> {
-        look_alikes(Question { features, among, asked })
+        look_alikes(LookAlikeSearch { features, among, asked })
     }
 
     #[test]

@@ -144,7 +144,7 @@ mod tests {
     use proptest::prelude::*;
     use rand::{Rng, SeedableRng};
 
-    use super::super::neighbours::{Question, look_alikes};
+    use super::super::neighbours::{LookAlikeSearch, look_alikes};
     use super::*;
 
     /// A shop with known upside: customers of `kinds` kinds, identified by a feature; half of each kind
@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn compare(shop: &Shop) -> (Compared, Vec<f64>) {
-        let question = Question { features: &[&shop.feature], among: &shop.stayed, asked: &shop.left };
+        let question = LookAlikeSearch { features: &[&shop.feature], among: &shop.stayed, asked: &shop.left };
         let compared = look_alikes(question).expect("enough");
         let ones = vec![1.0; shop.value.len()];
         let values = Values { of_look_alikes: &shop.value, factor: &ones, expected: &shop.value };
@@ -225,8 +225,8 @@ mod tests {
         let expected = vec![200.0; 100];
         let factor: Vec<f64> = size.iter().zip(&expected).map(|(size, money)| money / size).collect();
         let among: Vec<u32> = (0..100).collect();
-        let compared =
-            look_alikes(Question { features: &[&feature], among: &among, asked: &[99] }).expect("enough");
+        let compared = look_alikes(LookAlikeSearch { features: &[&feature], among: &among, asked: &[99] })
+            .expect("enough");
         let values = Values { of_look_alikes: &size, factor: &factor, expected: &expected };
         let would = like_look_alikes(&compared, values).expect("equal lengths");
         assert!((would[0] - 500.0).abs() < 1e-9, "{would:?}");
@@ -239,7 +239,7 @@ mod tests {
         fn a_mean_of_look_alikes_lies_among_them(values in prop::collection::vec(0.0_f64..1e6, 80)) {
             let feature: Vec<f64> = (0..80).map(|row| f64::from(row % 2)).collect();
             let (among, asked): (Vec<u32>, Vec<u32>) = ((0..70).collect(), (70..80).collect());
-            let compared = look_alikes(Question { features: &[&feature], among: &among, asked: &asked }).unwrap();
+            let compared = look_alikes(LookAlikeSearch { features: &[&feature], among: &among, asked: &asked }).unwrap();
             let ones = vec![1.0; 80];
             let of = Values { of_look_alikes: &values, factor: &ones, expected: &values };
             let would = like_look_alikes(&compared, of).unwrap();

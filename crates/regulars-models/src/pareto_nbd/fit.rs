@@ -1,11 +1,11 @@
 //! Fits the Pareto/NBD.
 
-use super::Params;
+use super::ParetoNbdParams;
 use super::likelihood::mean_loss;
 use crate::lifetime::Error;
 use crate::lifetime::boundary::{self, Edges};
 use crate::lifetime::fit::{FitSettings, Likelihood, Problem, Reported, SAMPLE_SIZES, maximise, report};
-use crate::lifetime::model::{Fitted, PurchaseModel};
+use crate::lifetime::model::{FittedLifetimeModel, PurchaseModel};
 use crate::lifetime::patterns::Patterns;
 use crate::nbd;
 
@@ -16,7 +16,7 @@ const MODEL: &str = "Pareto/NBD";
 /// Without visible dropout the NBD is used, and the report says so.
 ///
 /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error> {
+pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
     let scale = nbd::time_scale(MODEL, patterns)?;
     let scaled = patterns.scaled(scale);
     let problem = problem(&scaled);
@@ -29,7 +29,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
     }
     let values: Vec<f64> =
         maximum.logs.iter().zip([1.0, scale, 1.0, scale]).map(|(log, unit)| log.exp() * unit).collect();
-    let params = Params { r: values[0], alpha: values[1], s: values[2], beta: values[3] };
+    let params = ParetoNbdParams { r: values[0], alpha: values[1], s: values[2], beta: values[3] };
     let edges =
         Edges { one_purchase_rate: params.r, one_chance_to_leave: params.s, undecided: maximum.undecided() };
     let reported = Reported {
@@ -40,7 +40,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<Fitted, Error>
         chosen: 0,
         boundary: boundary::words(&edges),
     };
-    Ok(Fitted {
+    Ok(FittedLifetimeModel {
         model: PurchaseModel::ParetoNbd(params),
         unit: patterns.unit,
         report: report(&maximum, reported),

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use regulars_stats::quadrature::integrate;
 
-use super::Params;
+use super::ParetoNbdParams;
 use super::likelihood::{chance, left};
 use crate::lifetime::counts::event_counts;
 use crate::lifetime::future::{NextPurchase, median_time};
@@ -38,7 +38,7 @@ const MANY: usize = 100_000;
 
 impl Future {
     /// Conditions on a history.
-    pub(crate) fn after(params: &Params, history: &History) -> Self {
+    pub(crate) fn after(params: &ParetoNbdParams, history: &History) -> Self {
         let shape = params.r + f64::from(history.x);
         let gone = left(params, shape, history.t_x, history.t);
         Self {
@@ -51,7 +51,7 @@ impl Future {
     }
 
     /// Distribution for a new customer.
-    pub(crate) fn of_new(params: &Params) -> Self {
+    pub(crate) fn of_new(params: &ParetoNbdParams) -> Self {
         Self { alive: 1.0, shape: params.r, rate: params.alpha, s: params.s, beta: params.beta }
     }
 
@@ -71,9 +71,9 @@ impl Future {
 
     pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
         let stays = (-self.s * (t / self.beta).ln_1p()).exp();
-        let mut chances = event_counts(self.shape, self.rate, t, most);
-        chances.truncate(most + 1);
-        for chance in &mut chances {
+        let mut probabilities = event_counts(self.shape, self.rate, t, most);
+        probabilities.truncate(most + 1);
+        for chance in &mut probabilities {
             *chance *= stays;
         }
         // Customers who drop out at u, with their purchases until then.
@@ -88,15 +88,15 @@ impl Future {
             (u, leaves * (small + u))
         });
         for (u, weight) in weights {
-            for (chance, count) in chances.iter_mut().zip(event_counts(self.shape, self.rate, u, 0)) {
+            for (chance, count) in probabilities.iter_mut().zip(event_counts(self.shape, self.rate, u, 0)) {
                 *chance += weight * count;
             }
         }
-        for chance in &mut chances {
+        for chance in &mut probabilities {
             *chance *= self.alive;
         }
-        chances[0] += 1.0 - self.alive;
-        chances
+        probabilities[0] += 1.0 - self.alive;
+        probabilities
     }
 
     pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {

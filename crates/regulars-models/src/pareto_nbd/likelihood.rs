@@ -30,7 +30,7 @@ use regulars_stats::special::{ln_rising, rising_digamma};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{exp_of, ln_of};
 
-use super::Params;
+use super::ParetoNbdParams;
 use crate::lifetime::patterns::{History, Patterns};
 
 /// Log of the integral Q, and means over the dropout time t, given that it is before T.
@@ -59,12 +59,12 @@ const NEGLIGIBLE: f64 = 45.0;
 const MOST_PANELS: f64 = 1e4;
 
 /// Computes Q and the means.
-pub(super) fn left(params: &Params, shape: f64, t_x: f64, t: f64) -> DropoutIntegral {
+pub(super) fn left(params: &ParetoNbdParams, shape: f64, t_x: f64, t: f64) -> DropoutIntegral {
     Arch::new().dispatch(One { params, shape, t_x, t })
 }
 
 struct One<'a> {
-    params: &'a Params,
+    params: &'a ParetoNbdParams,
     shape: f64,
     t_x: f64,
     t: f64,
@@ -176,8 +176,8 @@ impl Panel {
 
 /// Inlined version, for loops over many histories.
 #[inline(always)]
-fn left_inside(params: &Params, shape: f64, t_x: f64, t: f64, rules: &Rules) -> DropoutIntegral {
-    let Params { alpha, s, beta, .. } = *params;
+fn left_inside(params: &ParetoNbdParams, shape: f64, t_x: f64, t: f64, rules: &Rules) -> DropoutIntegral {
+    let ParetoNbdParams { alpha, s, beta, .. } = *params;
     if !(t > t_x) {
         return DropoutIntegral {
             ln_odds: f64::NEG_INFINITY,
@@ -257,7 +257,7 @@ pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
 }
 
 /// Log-likelihood of one history.
-pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
+pub(crate) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64 {
     let x = f64::from(history.x);
     let DropoutIntegral { ln_odds, .. } = left(params, params.r + x, history.t_x, history.t);
     ln_rising(params.r, x)
@@ -269,7 +269,8 @@ pub(crate) fn log_likelihood(params: &Params, history: &History) -> f64 {
 
 /// Mean negative log-likelihood and its gradient by ln r, ln α, ln s, ln β.
 pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
-    let params = Params { r: logs[0].exp(), alpha: logs[1].exp(), s: logs[2].exp(), beta: logs[3].exp() };
+    let params =
+        ParetoNbdParams { r: logs[0].exp(), alpha: logs[1].exp(), s: logs[2].exp(), beta: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, by_s, by_beta] =
         sums::over_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
     let mut customers = 0.0;
@@ -293,13 +294,13 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
 
 /// Sums of the log-likelihood and its derivatives by r, α, s, β over a range of patterns, without the terms
 /// that depend on x only.
-pub(crate) fn over_chunk(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 5] {
+pub(crate) fn over_chunk(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -> [f64; 5] {
     Arch::new().dispatch(Chunk { patterns, params, rows })
 }
 
 struct Chunk<'a> {
     patterns: &'a Patterns,
-    params: &'a Params,
+    params: &'a ParetoNbdParams,
     rows: Range<usize>,
 }
 
@@ -313,9 +314,9 @@ impl WithSimd for Chunk<'_> {
 }
 
 #[inline(always)]
-fn over_rows(patterns: &Patterns, params: &Params, rows: Range<usize>) -> [f64; 5] {
+fn over_rows(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -> [f64; 5] {
     let rules = rules();
-    let Params { r, alpha, s, beta } = *params;
+    let ParetoNbdParams { r, alpha, s, beta } = *params;
     let [mut value, mut by_r, mut by_alpha, mut by_s, mut by_beta] = [0.0; 5];
     let (ln_alpha, ln_beta) = (alpha.ln(), beta.ln());
     for row in rows {

@@ -6,7 +6,8 @@ use crate::lifetime::model::PurchaseModel;
 use crate::lifetime::patterns::{History, Patterns};
 use crate::lifetime::time::TimeUnit;
 
-const PUBLISHED: Params = Params { r: 0.553_355, alpha: 10.578_67, s: 0.605_943, beta: 11.657_81 };
+const PUBLISHED: ParetoNbdParams =
+    ParetoNbdParams { r: 0.553_355, alpha: 10.578_67, s: 0.605_943, beta: 11.657_81 };
 
 fn check(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() < tolerance, "{found}, expected {expected}");
@@ -26,28 +27,28 @@ fn a_regular_customer() {
 fn chances_of_counts() {
     let history = History { x: 2, t_x: 213.0 / 7.0, t: 272.0 / 7.0 };
     let future = PurchaseModel::ParetoNbd(PUBLISHED).future(&history);
-    let chances = future.purchase_counts(39.0, 400);
+    let probabilities = future.purchase_counts(39.0, 400);
     for (found, expected) in
-        chances.iter().zip([0.408_085, 0.219_267, 0.151_748, 0.095_654, 0.056_576, 0.031_984])
+        probabilities.iter().zip([0.408_085, 0.219_267, 0.151_748, 0.095_654, 0.056_576, 0.031_984])
     {
         check(*found, expected, 1e-4);
     }
-    check(chances.iter().sum(), 1.0, 1e-9);
-    check(chances[0], 1.0 - future.p_any_purchase(39.0), 1e-10);
-    let mean: f64 = chances.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+    check(probabilities.iter().sum(), 1.0, 1e-9);
+    check(probabilities[0], 1.0 - future.p_any_purchase(39.0), 1e-10);
+    let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
     check(mean, future.expected_purchases(39.0), 1e-7);
 }
 
 // The difference of hypergeometric functions gives NaN here: lifetimes issue 25, CLVTools 100 and 171.
 #[test]
 fn heavy_buyers_have_a_chance_to_be_alive() {
-    let params = Params { r: 0.5143, alpha: 2.8845, s: 0.2856, beta: 14.1087 };
+    let params = ParetoNbdParams { r: 0.5143, alpha: 2.8845, s: 0.2856, beta: 14.1087 };
     for (x, t_x, t) in [(221, 103.43, 103.57), (254, 97.14, 97.29), (161, 94.71, 98.00), (204, 98.57, 99.43)]
     {
         let alive = PurchaseModel::ParetoNbd(params).future(&History { x, t_x, t }).p_alive();
         assert!((0.0..=1.0).contains(&alive), "{x}: {alive}");
     }
-    let params = Params { r: 0.55, alpha: 10.58, s: 0.61, beta: 11.67 };
+    let params = ParetoNbdParams { r: 0.55, alpha: 10.58, s: 0.61, beta: 11.67 };
     for (x, expected) in [(132, 6.2061), (133, 6.2529)] {
         let future = PurchaseModel::ParetoNbd(params).future(&History { x, t_x: 200.0, t: 200.0 });
         check(future.expected_purchases(10.0), expected, 1e-4);
@@ -113,9 +114,9 @@ fn answers_at_all_corners_are_numbers() {
     let patterns = corners();
     for params in [
         PUBLISHED,
-        Params { r: 0.01, alpha: 1e-3, s: 1e-3, beta: 1e-3 },
-        Params { r: 1e4, alpha: 1e6, s: 1e4, beta: 1e6 },
-        Params { r: 5.0, alpha: 0.1, s: 1.0, beta: 1e5 },
+        ParetoNbdParams { r: 0.01, alpha: 1e-3, s: 1e-3, beta: 1e-3 },
+        ParetoNbdParams { r: 1e4, alpha: 1e6, s: 1e4, beta: 1e6 },
+        ParetoNbdParams { r: 5.0, alpha: 0.1, s: 1.0, beta: 1e5 },
     ] {
         for row in 0..patterns.len() {
             let history = patterns.history(row);
@@ -147,7 +148,7 @@ fn answers_at_all_corners_are_numbers() {
 #[test]
 fn a_purchase_is_sure_where_nobody_leaves_visibly() {
     // One dropout rate for all, as in real shops, and dropout far beyond any horizon.
-    let params = Params { r: 0.74, alpha: 73.9, s: 1.2e6, beta: 3.2e9 };
+    let params = ParetoNbdParams { r: 0.74, alpha: 73.9, s: 1.2e6, beta: 3.2e9 };
     for (x, t_x, t) in [(0, 0.0, 5.0), (3, 200.0, 220.0), (60, 400.0, 401.0)] {
         let model = PurchaseModel::ParetoNbd(params);
         let future = model.future(&History { x, t_x, t });

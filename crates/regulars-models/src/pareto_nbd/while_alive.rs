@@ -73,7 +73,7 @@ impl Future {
         // Powers of 1/z amplify tails far below machine precision.
         let counts = event_counts(self.shape, self.rate, t, (expected + 8.0 * spread) as usize + degree + 30);
         let tails = at_least(&counts);
-        let mut chances = Vec::new();
+        let mut probabilities = Vec::new();
         let mut at_least_so_many = 1.0;
         for n in 0..tails.len() {
             let mut more = 0.0;
@@ -84,13 +84,13 @@ impl Future {
                 moment *= number as f64 / (number as f64 + self.shape) / z;
             }
             let more = more.clamp(0.0, at_least_so_many);
-            chances.push(at_least_so_many - more);
+            probabilities.push(at_least_so_many - more);
             at_least_so_many = more;
             if more <= rest {
                 break;
             }
         }
-        Some(chances)
+        Some(probabilities)
     }
 
     /// Survival function as a polynomial in z/`most`, where z = u/(α + u) ranges up to `most`.

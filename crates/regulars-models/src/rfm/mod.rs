@@ -57,5 +57,5 @@ mod score;
 mod tests;
 mod thresholds;
 
-pub use params::{Params, ValidParams};
+pub use params::{RfmParams, ValidRfmParams};
 pub use score::{Customers, Scored, customers, rfm_scores, score, segment_indices, weighted_scores};

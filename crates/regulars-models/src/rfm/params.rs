@@ -11,16 +11,16 @@ use crate::error::Error;
 /// Units: monetary thresholds are in the currency's unit; `money_decimals` is the number of decimals of its
 /// minor unit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Params {
+pub struct RfmParams {
     /// Section `[scores]` of the configuration.
     pub scores: Scores,
     /// Decimals of every amount: 2 where spend is counted in cents.
     pub money_decimals: u8,
 }
 
-/// Checked parameters; created only by [`Params::check`].
+/// Checked parameters; created only by [`RfmParams::check`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct ValidParams {
+pub struct ValidRfmParams {
     pub(super) classes: u8,
     pub(super) nested: bool,
     pub(super) weights: [f64; 3],
@@ -28,13 +28,13 @@ pub struct ValidParams {
     pub(super) rules: [Rule; 3],
 }
 
-impl Params {
+impl RfmParams {
     /// Checks the parameters and converts monetary thresholds to minor units.
     ///
     /// Errors: [`Error::Scores`] for what [`Config::check`] rejects (classes outside 2 to 10, weights that
     /// do not add up to 1, thresholds missing, too few or not ascending); [`Error::MonetaryCutPoint`] for a
     /// threshold beyond Int64 minor units.
-    pub fn check(self) -> Result<ValidParams, Error> {
+    pub fn check(self) -> Result<ValidRfmParams, Error> {
         let config = Config { scores: self.scores, ..Config::default() };
         config.check()?;
         let Scores { method, classes, nested, weights, thresholds } = config.scores;
@@ -55,11 +55,11 @@ impl Params {
             // The check above rejects `thresholds` without cut points.
             (Method::Quantile | Method::Thresholds, _) => [Rule::Quantile, Rule::Quantile, Rule::Quantile],
         };
-        Ok(ValidParams { classes, nested, weights, rules })
+        Ok(ValidRfmParams { classes, nested, weights, rules })
     }
 }
 
-impl ValidParams {
+impl ValidRfmParams {
     /// Number of scores, from 1.
     pub fn classes(&self) -> u8 {
         self.classes

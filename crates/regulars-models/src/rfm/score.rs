@@ -7,7 +7,7 @@ use regulars_core::segments::{Customer, RuleSet};
 use regulars_core::summary::ScoreCut;
 
 use super::classify::{Rule, by_cut_points, ntile, quantile_cut_points};
-use super::params::ValidParams;
+use super::params::ValidRfmParams;
 use super::thresholds::describe;
 use crate::error::Error;
 use crate::pace::Histories;
@@ -51,7 +51,7 @@ pub struct Scored {
 /// Shape: without customers there are no scores, and the cuts have zero customers (nested: for recency
 /// only).
 /// Errors: [`Error::ColumnLengths`].
-pub fn score(customers: Customers<'_>, params: &ValidParams) -> Result<Scored, Error> {
+pub fn score(customers: Customers<'_>, params: &ValidRfmParams) -> Result<Scored, Error> {
     let rows = customers.recency_days.len();
     if customers.frequency.len() != rows || customers.monetary_minor.len() != rows {
         return Err(Error::ColumnLengths {
@@ -118,7 +118,7 @@ pub fn rfm_scores(scored: &Scored) -> Vec<u8> {
 /// was computed.
 ///
 /// Shape: one value per customer, 1 to `classes`.
-pub fn weighted_scores(scored: &Scored, params: &ValidParams) -> Vec<f64> {
+pub fn weighted_scores(scored: &Scored, params: &ValidRfmParams) -> Vec<f64> {
     let [of_r, of_f, of_m] = params.weights;
     triples(scored)
         .map(|(r, f, m)| {

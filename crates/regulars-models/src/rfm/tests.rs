@@ -8,33 +8,33 @@ use super::*;
 use crate::error::{Error, Kind};
 use crate::pace::{Histories, pace};
 
-fn params(method: Method, classes: u8, nested: bool) -> ValidParams {
+fn params(method: Method, classes: u8, nested: bool) -> ValidRfmParams {
     let scores = Scores { method, classes, nested, ..Scores::default() };
-    Params { scores, money_decimals: 2 }.check().expect("valid")
+    RfmParams { scores, money_decimals: 2 }.check().expect("valid")
 }
 
-fn thresholds(monetary: [f64; 2], money_decimals: u8) -> Result<ValidParams, Error> {
+fn thresholds(monetary: [f64; 2], money_decimals: u8) -> Result<ValidRfmParams, Error> {
     let thresholds =
         Thresholds { recency_days: vec![30, 90], frequency: vec![1, 4], monetary: monetary.to_vec() };
     let scores =
         Scores { method: Method::Thresholds, classes: 3, thresholds: Some(thresholds), ..Scores::default() };
-    Params { scores, money_decimals }.check()
+    RfmParams { scores, money_decimals }.check()
 }
 
 /// Scores one column as frequency; the others are constant.
-fn frequency_scores(values: &[i64], params: &ValidParams) -> Vec<u8> {
+fn frequency_scores(values: &[i64], params: &ValidRfmParams) -> Vec<u8> {
     let same = vec![7; values.len()];
     let customers = Customers { recency_days: &same, frequency: values, monetary_minor: &same };
     score(customers, params).expect("scored").f
 }
 
-fn recency_scores(values: &[i64], params: &ValidParams) -> Vec<u8> {
+fn recency_scores(values: &[i64], params: &ValidRfmParams) -> Vec<u8> {
     let same = vec![7; values.len()];
     let customers = Customers { recency_days: values, frequency: &same, monetary_minor: &same };
     score(customers, params).expect("scored").r
 }
 
-fn of(rows: &[[i64; 3]], params: &ValidParams) -> Scored {
+fn of(rows: &[[i64; 3]], params: &ValidRfmParams) -> Scored {
     let column = |i: usize| rows.iter().map(|row| row[i]).collect::<Vec<i64>>();
     let (recency_days, frequency, monetary_minor) = (column(0), column(1), column(2));
     score(
@@ -259,7 +259,7 @@ fn segments_follow_the_rules_and_must_have_as_many_classes() {
 #[test]
 fn what_cannot_be_scored_is_refused_by_name() {
     let check =
-        |scores: Scores| Params { scores, money_decimals: 2 }.check().expect_err("refused").to_string();
+        |scores: Scores| RfmParams { scores, money_decimals: 2 }.check().expect_err("refused").to_string();
     assert!(check(Scores { classes: 1, ..Scores::default() }).contains("scores.classes = 1"));
     assert!(check(Scores { weights: [1.0, 1.0, 1.0], ..Scores::default() }).contains("add up to 1"));
     assert!(
@@ -307,7 +307,7 @@ fn shop() -> impl Strategy<Value = Vec<[i64; 3]>> {
     prop_oneof![tied, spread]
 }
 
-fn any_params() -> impl Strategy<Value = ValidParams> {
+fn any_params() -> impl Strategy<Value = ValidRfmParams> {
     let method = prop_oneof![Just(Method::Quantile), Just(Method::Ntile)];
     (method, 2..=10_u8, any::<bool>()).prop_map(|(method, classes, nested)| params(method, classes, nested))
 }

@@ -6,7 +6,7 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use regulars_models::opportunities::neighbours::{Compared, Question, look_alikes};
+use regulars_models::opportunities::neighbours::{Compared, LookAlikeSearch, look_alikes};
 use regulars_models::opportunities::standing::{Habits, Standing, median, standings, usual_gaps_days};
 use regulars_models::opportunities::upside::{Values, interval, like_look_alikes};
 use regulars_models::opportunities::{self, LOOK_ALIKES};
@@ -41,7 +41,7 @@ impl Kind {
 }
 
 /// Result for one kind; money in minor units.
-pub(super) struct Found {
+pub(super) struct OpportunityResult {
     pub(super) kind: Kind,
     /// Customers with upside, ascending.
     pub(super) rows: Vec<u32>,
@@ -56,7 +56,7 @@ pub(super) struct Found {
     pub(super) reason: Option<String>,
 }
 
-impl Found {
+impl OpportunityResult {
     fn nothing(kind: Kind, considered: usize, reason: String) -> Self {
         Self {
             kind,
@@ -73,8 +73,11 @@ impl Found {
 }
 
 /// All kinds without a number, for one reason.
-pub(super) fn none(reason: &str) -> Vec<Found> {
-    KINDS.into_iter().map(|kind| Found::nothing(kind, 0, format!("no lifetime value: {reason}"))).collect()
+pub(super) fn none(reason: &str) -> Vec<OpportunityResult> {
+    KINDS
+        .into_iter()
+        .map(|kind| OpportunityResult::nothing(kind, 0, format!("no lifetime value: {reason}")))
+        .collect()
 }
 
 /// Customers by kind.
@@ -129,7 +132,7 @@ impl Positions {
 }
 
 /// Finds the opportunities of every kind.
-pub(super) fn find(request: &ActionsRequest<'_>, ahead: &Ahead) -> Result<Vec<Found>> {
+pub(super) fn find(request: &ActionsRequest<'_>, ahead: &Ahead) -> Result<Vec<OpportunityResult>> {
     let positions = Positions::of(ahead)?;
     let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
     KINDS.into_iter().map(|kind| of_kind(kind, request, ahead, &positions, &mut rng)).collect()
@@ -141,17 +144,17 @@ fn of_kind(
     ahead: &Ahead,
     positions: &Positions,
     rng: &mut ChaCha8Rng,
-) -> Result<Found> {
+) -> Result<OpportunityResult> {
     let (asked, among) = (positions.asked(kind), positions.among(kind, &ahead.orders));
     if asked.is_empty() {
-        return Ok(Found::nothing(kind, 0, "no customer is eligible".to_owned()));
+        return Ok(OpportunityResult::nothing(kind, 0, "no customer is eligible".to_owned()));
     }
     let features = features(kind, ahead, &positions.usual_gaps_days);
-    let question = Question { features: &features, among: &among, asked: &asked };
+    let question = LookAlikeSearch { features: &features, among: &among, asked: &asked };
     let compared = match look_alikes(question) {
         Ok(compared) => compared,
         Err(opportunities::Error::TooFew { found }) => {
-            return Ok(Found::nothing(kind, asked.len(), too_few(kind, found)));
+            return Ok(OpportunityResult::nothing(kind, asked.len(), too_few(kind, found)));
         }
         Err(error) => return Err(fault(&error)),
     };
@@ -171,22 +174,26 @@ fn weigh(
     values: Values<'_>,
     (considered, level): (usize, f64),
     rng: &mut ChaCha8Rng,
-) -> Result<Found> {
+) -> Result<OpportunityResult> {
     let would = like_look_alikes(compared, values).map_err(|e| fault(&e))?;
     let minor: Vec<i64> = would.iter().map(|value| value.round() as i64).collect();
     let expected = |at: usize| values.expected[compared.rows[at] as usize] as i64;
     let chosen: Vec<usize> = (0..minor.len()).filter(|at| minor[*at] > expected(*at)).collect();
-    let counts = |found: Found| Found { without: compared.without, sought: compared.sought, ..found };
+    let counts = |found: OpportunityResult| OpportunityResult {
+        without: compared.without,
+        sought: compared.sought,
+        ..found
+    };
     if chosen.is_empty() {
         let reason = if compared.rows.is_empty() {
             "none of these customers has enough similar customers"
         } else {
             "similar customers do not spend more than these customers are expected to"
         };
-        return Ok(counts(Found::nothing(kind, considered, reason.to_owned())));
+        return Ok(counts(OpportunityResult::nothing(kind, considered, reason.to_owned())));
     }
     let [low, high] = interval(compared, &chosen, values, level, rng).map_err(|e| fault(&e))?;
-    Ok(counts(Found {
+    Ok(counts(OpportunityResult {
         kind,
         rows: chosen.iter().map(|at| compared.rows[*at]).collect(),
         expected_minor: chosen.iter().map(|at| expected(*at)).collect(),

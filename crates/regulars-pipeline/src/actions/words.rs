@@ -6,10 +6,10 @@ use regulars_core::actions::OpportunityKind;
 use regulars_core::money::{format_count, format_minor_grouped};
 
 use super::ActionsRequest;
-use super::look_alikes::{Found, Kind};
+use super::look_alikes::{Kind, OpportunityResult};
 
 /// The row of `opportunity_summary`; its totals are those of the rows of `opportunities`.
-pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> OpportunityKind {
+pub(super) fn summarised(request: &ActionsRequest<'_>, found: &OpportunityResult) -> OpportunityKind {
     let expected: i64 = found.expected_minor.iter().sum();
     let would: i64 = found.look_alike_minor.iter().sum();
     let known = |minor: i64| found.reason.is_none().then_some(minor);
@@ -33,7 +33,11 @@ pub(super) fn summarised(request: &ActionsRequest<'_>, found: &Found) -> Opportu
     }
 }
 
-fn sentence(request: &ActionsRequest<'_>, found: &Found, [expected, would, low, high]: [i64; 4]) -> String {
+fn sentence(
+    request: &ActionsRequest<'_>,
+    found: &OpportunityResult,
+    [expected, would, low, high]: [i64; 4],
+) -> String {
     let money = |minor: i64| {
         let amount = format_minor_grouped(minor, request.money_decimals);
         request.currency.map_or_else(|| amount.clone(), |currency| format!("{amount} {currency}"))

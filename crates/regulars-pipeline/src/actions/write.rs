@@ -3,13 +3,13 @@
 use regulars_core::tables::opportunities;
 
 use super::ActionsRequest;
-use super::look_alikes::{Found, KINDS};
+use super::look_alikes::{KINDS, OpportunityResult};
 use crate::error::Result;
 use crate::tables::{whole, words, write};
 use crate::value::ids_of;
 
 /// One row per customer with upside; a customer is in one kind at most.
-pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[Found]) -> Result<()> {
+pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[OpportunityResult]) -> Result<()> {
     let mut rows: Vec<(u32, u8, i64, i64)> = Vec::new();
     for (kind, of_kind) in found.iter().enumerate() {
         let money = of_kind.expected_minor.iter().zip(&of_kind.look_alike_minor);

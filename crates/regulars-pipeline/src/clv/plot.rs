@@ -2,7 +2,7 @@
 
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_models::lifetime::holdout::{FrequencyClass, judge};
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::History;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_models::lifetime::tracking::CountClass;
@@ -55,9 +55,9 @@ pub struct NewCustomer {
     /// Expected repeat purchases until each: E[X(t)].
     pub expected_purchases: Vec<f64>,
     /// Probabilities of 0, 1, 2, … repeat purchases within the horizon: P(X = n).
-    pub chances: Vec<f64>,
+    pub probabilities: Vec<f64>,
     /// Probability of more.
-    pub chance_of_more: f64,
+    pub probability_of_more: f64,
 }
 
 /// Repeat purchases of all customers in one week.
@@ -173,7 +173,7 @@ fn kinds(names: &[String]) -> Result<Vec<ModelKind>> {
 
 fn model_plots(
     kind: ModelKind,
-    fitted: &Fitted,
+    fitted: &FittedLifetimeModel,
     customers: &Customers,
     horizon: Horizon,
 ) -> std::result::Result<ModelPlots, regulars_models::lifetime::Error> {
@@ -193,23 +193,23 @@ fn model_plots(
     })
 }
 
-fn new_customer(fitted: &Fitted, horizon: Horizon) -> NewCustomer {
+fn new_customer(fitted: &FittedLifetimeModel, horizon: Horizon) -> NewCustomer {
     let future = fitted.model.future_of_new();
     let (week, ahead) = (7.0 / fitted.unit.days(), horizon.in_units(fitted.unit));
     let whole_weeks = ((ahead / week).ceil() as usize).saturating_sub(1);
     let mut time: Vec<f64> = (1..=whole_weeks.min(MOST_WEEKS)).map(|number| number as f64 * week).collect();
     time.push(ahead);
-    let chances = future.purchase_counts(ahead, NEW_PURCHASES);
+    let probabilities = future.purchase_counts(ahead, NEW_PURCHASES);
     NewCustomer {
         expected_purchases: time.iter().map(|time| future.expected_purchases(*time)).collect(),
         time,
-        chance_of_more: (1.0 - chances.iter().sum::<f64>()).max(0.0),
-        chances,
+        probability_of_more: (1.0 - probabilities.iter().sum::<f64>()).max(0.0),
+        probabilities,
     }
 }
 
 fn tracking(
-    fitted: &Fitted,
+    fitted: &FittedLifetimeModel,
     customers: &Customers,
     held: Option<&HeldOut>,
 ) -> std::result::Result<Vec<TrackingRow>, regulars_models::lifetime::Error> {
@@ -258,7 +258,7 @@ fn tracking(
         .collect())
 }
 
-fn grid(fitted: &Fitted, customers: &Customers, horizon: Horizon) -> Grid {
+fn grid(fitted: &FittedLifetimeModel, customers: &Customers, horizon: Horizon) -> Grid {
     let patterns = &customers.counted.patterns;
     let longest = patterns.t.iter().fold(0.0_f64, |longest, t| longest.max(*t));
     let most = patterns.x.iter().copied().max().unwrap_or(0).min(GRID_ROWS);

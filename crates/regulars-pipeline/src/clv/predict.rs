@@ -11,7 +11,7 @@ use regulars_models::bg_bb;
 use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_store::Run;
 
@@ -21,7 +21,8 @@ use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
 use crate::tables::{write_as, write_aside};
 use crate::value::{
-    Kept, Predictions, Question, SpendModel, discount, model_named, money_minor, predict, read_model,
+    ForecastRequest, Predictions, SpendModel, StoredValueModel, discount, model_named, money_minor, predict,
+    read_model,
 };
 
 /// Default horizon without a run: one year.
@@ -44,7 +45,7 @@ pub struct ClvPredictRequest<'a> {
     /// Interval level.
     pub interval_level: Option<f64>,
     /// Probabilities of 0, 1, … up to this many purchases, if requested.
-    pub chances: Option<usize>,
+    pub probabilities: Option<usize>,
     /// Seed of the parameter draws.
     pub seed: u64,
 }
@@ -85,7 +86,7 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
     };
     let settings = checked_settings(request.clv.prior_sd)?;
     let question = question(request, kept.as_ref())?;
-    if let Some(most) = request.chances.filter(|most| *most > MOST_CHANCES) {
+    if let Some(most) = request.probabilities.filter(|most| *most > MOST_CHANCES) {
         return Err(Error::new(
             Kind::Input,
             format!("probabilities of up to {most} purchases: expected at most {MOST_CHANCES}"),
@@ -119,7 +120,7 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
 }
 
 /// Rejects options that do not apply to a stored model.
-fn heeded(request: &ClvPredictRequest<'_>, kept: &Kept) -> Result<()> {
+fn heeded(request: &ClvPredictRequest<'_>, kept: &StoredValueModel) -> Result<()> {
     let refuse = |option: &str, because: &str| {
         Err(Error {
             hint: Some(format!("omit {option}, or omit --use-run to fit a new model")),
@@ -137,7 +138,7 @@ fn heeded(request: &ClvPredictRequest<'_>, kept: &Kept) -> Result<()> {
     Ok(())
 }
 
-fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Question> {
+fn question(request: &ClvPredictRequest<'_>, kept: Option<&StoredValueModel>) -> Result<ForecastRequest> {
     let settings = &request.clv.source.config.value;
     // The default of runs leaves time for two holdouts; there is no holdout here.
     let wished = if settings.horizon_days == Value::default().horizon_days {
@@ -164,7 +165,7 @@ fn question(request: &ClvPredictRequest<'_>, kept: Option<&Kept>) -> Result<Ques
     }
     let draws = kept.and_then(|kept| kept.draws);
     let discount = discount(rate, period);
-    Ok(Question { horizon, discount, level, next_purchase: true, draws, seed: request.seed })
+    Ok(ForecastRequest { horizon, discount, level, next_purchase: true, draws, seed: request.seed })
 }
 
 /// An invalid horizon: the command line takes days.
@@ -178,7 +179,7 @@ fn fitted_anew(
     asked: Option<&str>,
     settings: &FitSettings,
     notes: &mut Vec<String>,
-) -> Result<(Fitted, String)> {
+) -> Result<(FittedLifetimeModel, String)> {
     if let Some(name) = asked {
         let kind = model_named(name).ok_or_else(|| Error {
             hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
@@ -188,7 +189,7 @@ fn fitted_anew(
         return Ok((fitted, "fitted to the input".to_owned()));
     }
     let mut first_error = None;
-    let mut best: Option<Fitted> = None;
+    let mut best: Option<FittedLifetimeModel> = None;
     for kind in ModelKind::ALL {
         if matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK) && !customers.has_intervals {
             continue;
@@ -214,8 +215,8 @@ fn fitted_anew(
 fn predict_customers(
     customers: &Customers,
     request: &ClvPredictRequest<'_>,
-    kept: Option<Kept>,
-    question: &Question,
+    kept: Option<StoredValueModel>,
+    question: &ForecastRequest,
     settings: &FitSettings,
     format: Format,
     out: &Path,
@@ -269,8 +270,8 @@ fn predict_customers(
     }
     let residual = residual(&fitted, customers, question);
     let mut columns = columns(customers, &found, residual);
-    if let Some(most) = request.chances {
-        columns.extend(chances(&fitted, customers, question, most));
+    if let Some(most) = request.probabilities {
+        columns.extend(probabilities(&fitted, customers, question, most));
     }
     write_aside(out, |aside| write_as(format, aside, named(&columns)))?;
     Ok(Predicted {
@@ -285,7 +286,11 @@ fn predict_customers(
 }
 
 /// Discounted expected residual transactions (DERT); none without a discount.
-fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Option<Vec<f64>> {
+fn residual(
+    fitted: &FittedLifetimeModel,
+    customers: &Customers,
+    question: &ForecastRequest,
+) -> Option<Vec<f64>> {
     if question.discount == Discount::None {
         return None;
     }
@@ -298,10 +303,10 @@ fn residual(fitted: &Fitted, customers: &Customers, question: &Question) -> Opti
 }
 
 /// Probabilities of 0, 1, … up to `most` purchases within the horizon.
-fn chances(
-    fitted: &Fitted,
+fn probabilities(
+    fitted: &FittedLifetimeModel,
     customers: &Customers,
-    question: &Question,
+    question: &ForecastRequest,
     most: usize,
 ) -> Vec<(String, ArrayRef)> {
     let patterns = &customers.counted.patterns;
@@ -311,7 +316,7 @@ fn chances(
     });
     (0..=most)
         .map(|number| {
-            let of_number: Vec<f64> = of_patterns.iter().map(|chances| chances[number]).collect();
+            let of_number: Vec<f64> = of_patterns.iter().map(|probabilities| probabilities[number]).collect();
             let values = customers.counted.to_customers(&of_number).into_iter();
             let column: ArrayRef = Arc::new(values.collect::<Float64Array>());
             (format!("p_purchases_{number}"), column)

@@ -88,7 +88,7 @@ pub(super) fn staying(
         fitted: None,
     };
     let models: Vec<ChurnModel> = std::iter::once(buy_till_you_die).chain(learned).collect();
-    let brier = |at: &usize| models[*at].judged.chances.brier;
+    let brier = |at: &usize| models[*at].judged.probabilities.brier;
     let chosen = (0..models.len()).min_by(|a, b| brier(a).total_cmp(&brier(b))).unwrap_or(0);
     Ok(Churned { models, chosen })
 }

@@ -11,7 +11,7 @@ use regulars_core::features::FEATURES;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
 use regulars_learners::Features;
 use regulars_models::lifetime::fit::FitSettings;
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::Patterns;
 use regulars_models::lifetime::time::TimeUnit;
 
@@ -128,7 +128,7 @@ impl Expectation<'_> {
         features: &Path,
         kept: &Calibration,
         kind: ModelKind,
-        fitted: Option<&Fitted>,
+        fitted: Option<&FittedLifetimeModel>,
     ) -> Result<std::result::Result<(Cut, Expecting), String>> {
         let columns = read_features(features, &feature_names(), self.money_decimals)?;
         let (expecting, expected, season) = match self.of(kept, kind, fitted) {
@@ -143,7 +143,7 @@ impl Expectation<'_> {
         &self,
         kept: &Calibration,
         kind: ModelKind,
-        fitted: Option<&Fitted>,
+        fitted: Option<&FittedLifetimeModel>,
     ) -> std::result::Result<(Expecting, [Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
         let histories = &kept.then;
         let counted = histories.counted(self.unit)?;
@@ -163,7 +163,7 @@ impl Expectation<'_> {
     /// too short.
     fn season(
         &self,
-        fitted: &Fitted,
+        fitted: &FittedLifetimeModel,
         patterns: &Patterns,
         weeks: &[Week],
     ) -> std::result::Result<f64, regulars_models::lifetime::Error> {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use regulars_learners::Error;
 use regulars_learners::contributions::{Contributions, Driver};
-use regulars_learners::fitted::Fitted;
+use regulars_learners::fitted::FittedLearner;
 
 use super::cutoffs::evenly;
 use super::forecasts::{LearnedModel, Table};
@@ -109,7 +109,7 @@ pub(super) fn importance(
 ) -> Result<Vec<Importance>, Error> {
     let rows = evenly(table.features.rows(), SAMPLE);
     let of_model = |model: &LearnedModel| -> Result<Vec<Importance>, Error> {
-        let gain = model.fitted.as_ref().map(Fitted::gain).transpose()?;
+        let gain = model.fitted.as_ref().map(FittedLearner::gain).transpose()?;
         let sizes = amounts(model, models, weights, table, &rows)?.mean_size();
         let names = table.features.names().iter().zip(sizes).enumerate();
         Ok(names

@@ -2,7 +2,7 @@
 
 use regulars_models::lifetime::Error;
 use regulars_models::lifetime::clv::Discount;
-use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub(crate) const EXPECTED: [&str; 5] =
 /// The models behind the expectations.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Expecting {
-    pub(crate) purchases: Fitted,
+    pub(crate) purchases: FittedLifetimeModel,
     pub(crate) spend: SpendModel,
 }
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use regulars_core::config::{Objective as Goal, Value};
 use regulars_learners::blend::Blend;
 use regulars_learners::compare::{Plan, fit_all};
-use regulars_learners::fitted::Fitted;
+use regulars_learners::fitted::FittedLearner;
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
@@ -62,7 +62,7 @@ pub(crate) struct LearnedModel {
     /// Holdout accuracy.
     pub(crate) judgement: Comparison,
     /// The model behind `ahead`; none for the blend.
-    pub(crate) fitted: Option<Fitted>,
+    pub(crate) fitted: Option<FittedLearner>,
     /// Mean cross-validated R² at the first cutoff, if requested.
     pub(crate) cross_validated_r2: Option<f64>,
     /// Remarks on the fit.
@@ -72,7 +72,7 @@ pub(crate) struct LearnedModel {
     /// Factor that scales the model's total to the expectation of all customers.
     pub(super) level: f64,
     /// The model behind `judged`, with its scale; none for the blend.
-    pub(super) fitted_then: Option<Fitted>,
+    pub(super) fitted_then: Option<FittedLearner>,
     pub(super) level_then: f64,
 }
 
@@ -188,7 +188,7 @@ impl Table {
     }
 
     /// A model's forecasts for these customers.
-    fn forecast(&self, entry: &Entry, fitted: &Fitted) -> Result<(Vec<f64>, f64), Error> {
+    fn forecast(&self, entry: &Entry, fitted: &FittedLearner) -> Result<(Vec<f64>, f64), Error> {
         Ok(self.spend_of(entry, fitted.predict(&self.features)?))
     }
 
@@ -212,7 +212,7 @@ fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec
 /// A model's spend forecasts, at a given level.
 pub(super) fn said_by(
     entry: &Entry,
-    fitted: &Fitted,
+    fitted: &FittedLearner,
     level: f64,
     features: &Features,
     expected: &[f64],

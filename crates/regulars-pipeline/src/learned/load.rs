@@ -9,7 +9,7 @@ use regulars_learners::churn::Churn;
 use regulars_learners::conformal::Graded;
 use regulars_learners::features::check_names;
 use regulars_learners::file::{hash, load, load_churn};
-use regulars_learners::fitted::Fitted;
+use regulars_learners::fitted::FittedLearner;
 use serde::de::DeserializeOwned;
 
 use super::card::{CARD, Card, EXPECTATION, FOLDER, FORMAT, INTERVALS, Sealed, versions};
@@ -23,7 +23,7 @@ pub(crate) struct KeptModels {
     pub(super) card: Card,
     pub(super) expecting: Expecting,
     /// In the order of the card; none for the blend.
-    pub(super) fitted: Vec<Option<Fitted>>,
+    pub(super) fitted: Vec<Option<FittedLearner>>,
     pub(super) intervals: Vec<Graded>,
     /// None if the buy-till-you-die model is used.
     pub(super) churn: Option<Churn>,

@@ -32,7 +32,7 @@ mod stored_forecasts;
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::time_split::TimeSplit;
 use regulars_engine::PurchaseRules;
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 
 pub(crate) use churn::{ChurnModel, Churned};
 pub(crate) use cutoffs::feature_names;
@@ -131,7 +131,7 @@ impl Learned {
 
     /// P(purchase) in the target days, by the buy-till-you-die model: for customers at the test cutoff, and
     /// for all at the analysis date.
-    pub(crate) fn chances(&self) -> [&[f64]; 2] {
+    pub(crate) fn probabilities(&self) -> [&[f64]; 2] {
         [&self.judge.p_purchase, &self.now.p_purchase]
     }
 
@@ -281,7 +281,7 @@ impl Past<'_> {
         question: &Expectation<'_>,
         kind: ModelKind,
         (kept, day): (&Calibration, i64),
-        fitted: Option<&Fitted>,
+        fitted: Option<&FittedLifetimeModel>,
     ) -> Result<std::result::Result<TrainingSet, String>> {
         let path = self.request.scratch.join(format!("features_{day}.parquet"));
         write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
@@ -306,7 +306,7 @@ fn likeliest(
     found: &Valued,
     train: &Calibration,
     question: &Expectation<'_>,
-) -> std::result::Result<(ModelKind, Fitted), String> {
+) -> std::result::Result<(ModelKind, FittedLifetimeModel), String> {
     let counted = train.then.counted(question.unit).map_err(|error| error.to_string())?;
     let fits = found.candidates.iter().filter_map(|candidate| {
         Some((candidate.kind, candidate.kind.fit(&counted.patterns, question.settings).ok()?))

@@ -142,12 +142,12 @@ fn model_card(model: &LearnedModel, key: &str) -> ModelCard {
 }
 
 fn churn_card(model: &ChurnModel) -> ChurnCard {
-    let chances = &model.judged.chances;
+    let probabilities = &model.judged.probabilities;
     ChurnCard {
         name: model.name.to_owned(),
         file: model.fitted.as_ref().map(|_| card_name(CHURN)),
-        auc: chances.auc,
-        brier: chances.brier,
-        log_loss: chances.log_loss,
+        auc: probabilities.auc,
+        brier: probabilities.brier,
+        log_loss: probabilities.log_loss,
     }
 }

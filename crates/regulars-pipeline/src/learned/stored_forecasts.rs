@@ -6,7 +6,7 @@
 use regulars_learners::blend::Blend;
 use regulars_learners::conformal::{Graded, Interval};
 use regulars_learners::contributions::Contributions;
-use regulars_learners::fitted::Fitted;
+use regulars_learners::fitted::FittedLearner;
 use regulars_models::lifetime::patterns::Counted;
 
 use super::card::ModelCard;
@@ -93,7 +93,7 @@ impl KeptModels {
 }
 
 /// A stored model with its forecasts.
-fn asked(card: &ModelCard, fitted: Option<Fitted>, ahead: Vec<f64>) -> LearnedModel {
+fn asked(card: &ModelCard, fitted: Option<FittedLearner>, ahead: Vec<f64>) -> LearnedModel {
     LearnedModel {
         name: name_of(&card.key),
         judged: Vec::new(),

@@ -27,7 +27,7 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<Ali
     let ahead = &found.ahead;
     let silent: Vec<usize> = (0..ahead.p_alive.len()).filter(|row| is_silent(*row)).collect();
     let sure = silent.iter().filter(|row| ahead.p_alive[**row] > SURE).count();
-    let chances: f64 = silent.iter().map(|row| ahead.p_purchase[*row]).sum();
+    let probabilities: f64 = silent.iter().map(|row| ahead.p_purchase[*row]).sum();
     let boundary = found.fitted.report.boundary.as_ref();
     let without_dropout = found.fitted.model.kind() == ModelKind::Nbd
         || boundary.is_some_and(|boundary| boundary.used.is_some());
@@ -36,6 +36,6 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<Ali
         models_dropout: !without_dropout,
         silent: silent.len() as u64,
         inactive_but_certain: sure as u64,
-        silent_p_purchase: (!silent.is_empty()).then(|| chances / silent.len() as f64),
+        silent_p_purchase: (!silent.is_empty()).then(|| probabilities / silent.len() as f64),
     })
 }

@@ -7,7 +7,7 @@ use regulars_core::config::Criterion;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::holdout::{Holdout, judge};
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::{Counted, EXCLUDED};
 use regulars_models::lifetime::time::Horizon;
 use regulars_stats::forecast::{Comparison, Errors, comparison, errors};
@@ -21,7 +21,7 @@ use super::spend::SpendModel;
 pub(crate) struct Candidate {
     pub(crate) kind: ModelKind,
     /// The fit, or why there is none.
-    pub(crate) fitted: Result<Fitted, String>,
+    pub(crate) fitted: Result<FittedLifetimeModel, String>,
     /// Accuracy of its purchase forecast.
     pub(crate) holdout: Option<Holdout>,
     /// Accuracy of its spend forecast.
@@ -112,15 +112,15 @@ pub(crate) fn candidates(
 }
 
 /// Contribution of one customer's holdout purchases to the log-likelihood of a model.
-fn log_likelihood_of(fitted: &Fitted, court: &HoldoutContext<'_>, row: usize) -> f64 {
+fn log_likelihood_of(fitted: &FittedLifetimeModel, court: &HoldoutContext<'_>, row: usize) -> f64 {
     let pattern = court.counted.pattern_of[row];
     if pattern == EXCLUDED {
         return 0.0;
     }
     let future = fitted.model.future(&court.counted.patterns.history(pattern as usize));
     let bought = court.calibration.purchases[row] as usize;
-    let chances = future.purchase_counts(court.horizon.in_units(fitted.unit), bought);
-    chances[bought].max(f64::MIN_POSITIVE).ln()
+    let probabilities = future.purchase_counts(court.horizon.in_units(fitted.unit), bought);
+    probabilities[bought].max(f64::MIN_POSITIVE).ln()
 }
 
 /// Baselines.

@@ -36,7 +36,7 @@ use regulars_learners::conformal::Coverage;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitSettings, Shrinkage};
 use regulars_models::lifetime::holdout::{Independence, independence};
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_stats::forecast::{Comparison, Errors};
@@ -49,9 +49,9 @@ pub(crate) use candidates::{
 pub(crate) use groups::Grouping;
 pub(crate) use histories::{histories, histories_and_purchases, period};
 pub(crate) use overlay::{Ends, PredictionIntervals, expected_in_target, over_horizon};
-pub(crate) use predictions::{Predictions, Question, predict};
+pub(crate) use predictions::{ForecastRequest, Predictions, predict};
 pub(crate) use spend::SpendModel;
-pub(crate) use stored_value::{Kept, missing_model, read_model};
+pub(crate) use stored_value::{StoredValueModel, missing_model, read_model};
 pub(crate) use write::{money_minor, stages};
 
 use crate::clusters::in_pool;
@@ -131,7 +131,7 @@ pub(crate) struct Valued {
     pub(crate) chosen: usize,
     pub(crate) runner_up: Option<usize>,
     /// The chosen model and the spend model, fitted on all history.
-    pub(crate) fitted: Fitted,
+    pub(crate) fitted: FittedLifetimeModel,
     pub(crate) spend: SpendModel,
     /// The spend model of the calibration period.
     pub(crate) spend_then: SpendModel,
@@ -327,7 +327,7 @@ fn fit_and_predict(
         return Err(format!("no model could be fitted: {}", reasons.join("; ")));
     };
     let runner_up = order.iter().copied().find(|at| *at != chosen);
-    let question = Question {
+    let question = ForecastRequest {
         horizon: Horizon { count: f64::from(settings.horizon_days), unit: TimeUnit::Days },
         discount: discount_of(settings),
         level: settings.interval_level,
@@ -339,7 +339,8 @@ fn fit_and_predict(
     let Ok(fitted_then) = &candidates[chosen].fitted else {
         return Err("the chosen model has no fit".to_owned());
     };
-    let then = Question { horizon: holdout, discount: Discount::None, next_purchase: false, ..question };
+    let then =
+        ForecastRequest { horizon: holdout, discount: Discount::None, next_purchase: false, ..question };
     let judged = predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then)
         .map_err(words)?;
     let independence = independence(&base.now.x, &mean_now).ok();

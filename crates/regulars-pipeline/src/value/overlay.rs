@@ -8,9 +8,9 @@
 
 use rayon::prelude::*;
 use regulars_core::config::Criterion;
-use regulars_learners::conformal::{self, Coverage, Graded, Interval, Params, SumInterval};
+use regulars_learners::conformal::{self, ConformalParams, Coverage, Graded, Interval, SumInterval};
 use regulars_models::lifetime::clv::Discount;
-use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_stats::special::normal_quantile;
@@ -77,8 +77,8 @@ pub(crate) struct ModelSpread {
 }
 
 /// Parameters of the intervals of learned models.
-fn params(request: &ValueRequest<'_>) -> Params {
-    Params { level: request.config.value.interval_level, floor: Some(0.0), seed: request.seed }
+fn params(request: &ValueRequest<'_>) -> ConformalParams {
+    ConformalParams { level: request.config.value.interval_level, floor: Some(0.0), seed: request.seed }
 }
 
 /// Holdout spend per customer. Refunds can make it negative, which no interval covers; it then counts as 0.
@@ -107,12 +107,12 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
         ..PredictionIntervals::default()
     };
     let params = params(request);
-    let chances = found.learned.as_ref().map_or([&[][..]; 2], Learned::chances);
+    let probabilities = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
     let of_model = |model: &crate::learned::LearnedModel| -> Result<ModelSpread> {
-        let intervals = Graded::fit(&actual, &model.judged, chances[0], &params)?;
-        let found = intervals.predict(&model.ahead, chances[1]);
+        let intervals = Graded::fit(&actual, &model.judged, probabilities[0], &params)?;
+        let found = intervals.predict(&model.ahead, probabilities[1]);
         let ends = Ends::over(&model.ahead, &found, &spread.over_horizon);
-        let coverage = Graded::measured_coverage(&actual, &model.judged, chances[0], &params)?;
+        let coverage = Graded::measured_coverage(&actual, &model.judged, probabilities[0], &params)?;
         Ok(ModelSpread { ends, coverage, intervals })
     };
     spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
@@ -124,9 +124,9 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     match winner(request, found) {
         Some(winner) => {
             let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
-            let judged = of_model.intervals.predict(&model.judged, chances[0]);
+            let judged = of_model.intervals.predict(&model.judged, probabilities[0]);
             let (holdout_low, holdout_high) = ends(&judged, &model.judged, &[]);
-            spread.chance = chances[1].to_vec();
+            spread.chance = probabilities[1].to_vec();
             (spread.in_target, spread.of_sums) = (model.ahead.clone(), Some(of_model.intervals.clone()));
             let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
             spread.winner = Some(winner);
@@ -170,12 +170,17 @@ fn with_level(found: &Valued, [value, low, high]: [f64; 3], level: f64) -> [f64;
 }
 
 /// Orders over the horizon by the best learned model of orders, if any.
-fn orders(found: &Valued, kept: &Calibration, in_target: &[f64], params: &Params) -> Result<Option<Ends>> {
+fn orders(
+    found: &Valued,
+    kept: &Calibration,
+    in_target: &[f64],
+    params: &ConformalParams,
+) -> Result<Option<Ends>> {
     let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.orders);
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
     let in_horizon = &found.ahead.expected_purchases;
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
-    let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::chances);
+    let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
     let intervals = Graded::fit(&kept.purchases, &best.judged, judged, params)?;
     Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
 }
@@ -262,7 +267,7 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
 /// Purchases and spend that the buy-till-you-die model expects of every customer in the target days.
 pub(crate) fn expected_in_target(
     counted: &Counted,
-    fitted: &Fitted,
+    fitted: &FittedLifetimeModel,
     expected_spend: &[f64],
     days: u32,
 ) -> Result<(Vec<f64>, Vec<f64>)> {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use regulars_models::lifetime::clv::Discount;
-use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::{Counted, EXCLUDED, Patterns};
 use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::{Error, uncertainty::Covers};
@@ -19,7 +19,7 @@ use super::spend::SpendModel;
 
 /// What to predict.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Question {
+pub(crate) struct ForecastRequest {
     pub(crate) horizon: Horizon,
     pub(crate) discount: Discount,
     pub(crate) level: f64,
@@ -92,11 +92,11 @@ fn draws(patterns: usize) -> usize {
 ///
 /// Errors: an invalid horizon or discount.
 pub(crate) fn predict(
-    fitted: &Fitted,
+    fitted: &FittedLifetimeModel,
     spend: &SpendModel,
     counted: &Counted,
     (x, mean): (&[f64], &[f64]),
-    question: &Question,
+    question: &ForecastRequest,
 ) -> Result<Predictions, Error> {
     let patterns = &counted.patterns;
     let forecast = fitted.forecast(patterns, question.horizon, question.discount)?;
@@ -137,7 +137,8 @@ pub(crate) fn predict(
     let (mut purchases_variance, mut value_variance) = (0.0, 0.0);
     for from in (0..patterns.len()).step_by(PIECE) {
         let range = from..(from + PIECE).min(patterns.len());
-        let of_patterns = fitted.purchase_chances(&piece(patterns, &range), question.horizon, &models)?;
+        let of_patterns =
+            fitted.purchase_probabilities(&piece(patterns, &range), question.horizon, &models)?;
         let rows = by_pattern.customers(&range);
         let ends: Vec<[f64; 7]> = rows
             .par_iter()
@@ -145,23 +146,23 @@ pub(crate) fn predict(
             .map(|row| {
                 let row = *row as usize;
                 let pattern = counted.pattern_of[row] as usize;
-                let chances = &of_patterns[pattern - from];
+                let probabilities = &of_patterns[pattern - from];
                 let expected = forecast.expected_purchases[pattern];
                 let discount =
                     if expected > 0.0 { forecast.discounted_purchases[pattern] / expected } else { 1.0 };
-                let variance = chances.variance();
-                let (fewest, most) = chances.interval(question.level, expected);
-                let (low_share, high_share) = chances.shares(question.level);
+                let variance = probabilities.variance();
+                let (fewest, most) = probabilities.interval(question.level, expected);
+                let (low_share, high_share) = probabilities.shares(question.level);
                 let value = found.value[row];
                 // The value is a mean, which few large orders may lift above nearly all outcomes.
                 [
                     fewest,
                     most,
-                    (spend.quantile(x[row], mean[row], chances, low_share) * discount).min(value),
-                    (spend.quantile(x[row], mean[row], chances, high_share) * discount).max(value),
+                    (spend.quantile(x[row], mean[row], probabilities, low_share) * discount).min(value),
+                    (spend.quantile(x[row], mean[row], probabilities, high_share) * discount).max(value),
                     variance,
                     spend.variance(x[row], mean[row], expected, variance) * discount * discount,
-                    f64::from(u8::from(!chances.reaches(high_share))),
+                    f64::from(u8::from(!probabilities.reaches(high_share))),
                 ]
             })
             .collect();
@@ -223,11 +224,11 @@ fn piece(patterns: &Patterns, range: &Range<usize>) -> Patterns {
 
 /// Totals over all customers: random variation averages out, parameter uncertainty does not.
 fn totals(
-    fitted: &Fitted,
+    fitted: &FittedLifetimeModel,
     spend: &SpendModel,
     counted: &Counted,
     (x, mean): (&[f64], &[f64]),
-    question: &Question,
+    question: &ForecastRequest,
     found: &Predictions,
     (purchases_variance, value_variance): (f64, f64),
 ) -> Totals {

@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use regulars_models::gamma_gamma::{self, Params, Spend};
+use regulars_models::gamma_gamma::{self, GammaGammaParams, Spend};
 use regulars_models::lifetime::count_distribution::CountDistribution;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_stats::optimise::Matrix;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "spend", rename_all = "snake_case")]
 pub(crate) enum SpendModel {
     /// Customers differ, and past spend is informative.
-    GammaGamma(Box<gamma_gamma::Fitted>),
+    GammaGamma(Box<gamma_gamma::FittedGammaGamma>),
     /// One mean for all, and why.
     OneMean {
         /// The mean of all purchases, in the currency's unit.
@@ -85,10 +85,13 @@ impl SpendModel {
                 let uniform = |random: &mut ChaCha8Rng| random.random::<f64>() + f64::EPSILON / 4.0;
                 let normal: Vec<f64> = (0..3).map(|_| normal_quantile(uniform(&mut random))).collect();
                 let step = lower.times(&normal);
-                let Params { p, q, gamma } = fitted.params;
-                let params =
-                    Params { p: p * step[0].exp(), q: q * step[1].exp(), gamma: gamma * step[2].exp() };
-                Self::GammaGamma(Box::new(gamma_gamma::Fitted { params, ..(**fitted).clone() }))
+                let GammaGammaParams { p, q, gamma } = fitted.params;
+                let params = GammaGammaParams {
+                    p: p * step[0].exp(),
+                    q: q * step[1].exp(),
+                    gamma: gamma * step[2].exp(),
+                };
+                Self::GammaGamma(Box::new(gamma_gamma::FittedGammaGamma { params, ..(**fitted).clone() }))
             })
             .collect()
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use regulars_core::config::{Grain, RatePeriod};
 use regulars_learners::file::hash;
-use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_store::Run;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,7 +26,7 @@ const HASH: &str = "hash";
 
 /// The models of purchases and spend, with their settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct StoredValueModel {
     /// Format version of this file; 1.
     pub(crate) version: u32,
     /// Granularity of a purchase.
@@ -37,7 +37,7 @@ pub(crate) struct Kept {
     pub(crate) interval_level: f64,
     /// Decimals of the currency used to fit the spend model.
     pub(crate) money_decimals: u8,
-    pub(crate) purchases: Fitted,
+    pub(crate) purchases: FittedLifetimeModel,
     pub(crate) spend: SpendModel,
     /// Number of parameter draws for the intervals: the same for other customers.
     #[serde(default)]
@@ -47,7 +47,7 @@ pub(crate) struct Kept {
     pub(crate) learned: bool,
 }
 
-impl Kept {
+impl StoredValueModel {
     pub(super) fn of(request: &ValueRequest<'_>, found: &Valued) -> Self {
         let settings = &request.config.value;
         Self {
@@ -68,7 +68,7 @@ impl Kept {
 
 /// Writes all models into the run's folder.
 pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
-    write_model(request.dir, &Kept::of(request, found))?;
+    write_model(request.dir, &StoredValueModel::of(request, found))?;
     let Ok(learned) = &found.learned else { return Ok(()) };
     let spread = &found.spread;
     let deciding = Deciding {
@@ -81,7 +81,7 @@ pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result
     learned::keep(request.dir, learned, &deciding)
 }
 
-fn write_model(dir: &Path, kept: &Kept) -> Result<()> {
+fn write_model(dir: &Path, kept: &StoredValueModel) -> Result<()> {
     let failed = |e: String| Error::new(Kind::Environment, format!("cannot write `{MODEL_FILE}`: {e}"));
     let internal = |e: serde_json::Error| Error::new(Kind::Internal, e.to_string());
     let mut value = serde_json::to_value(kept).map_err(internal)?;
@@ -95,13 +95,13 @@ fn write_model(dir: &Path, kept: &Kept) -> Result<()> {
 }
 
 /// Reads a model's text and verifies its hash. Runs of an earlier version have none.
-fn unchanged(text: &[u8]) -> std::result::Result<Kept, String> {
+fn unchanged(text: &[u8]) -> std::result::Result<StoredValueModel, String> {
     let mut value: Value = serde_json::from_slice(text).map_err(|e| e.to_string())?;
     let expected = value.as_object_mut().and_then(|object| object.shift_remove(HASH));
     if expected.is_some_and(|expected| expected != hash(value.to_string().as_bytes())) {
         return Err("it was modified after it was written".to_owned());
     }
-    let kept: Kept = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    let kept: StoredValueModel = serde_json::from_value(value).map_err(|e| e.to_string())?;
     if kept.version != FORMAT {
         return Err(format!("it has format {}, expected {FORMAT}", kept.version));
     }
@@ -112,7 +112,7 @@ fn unchanged(text: &[u8]) -> std::result::Result<Kept, String> {
 /// Reads the stored model of a run; `None` if the run has none.
 ///
 /// Errors: a file that is not a valid model, or has impossible parameters.
-pub(crate) fn read_model(dir: &Path) -> Result<Option<Kept>> {
+pub(crate) fn read_model(dir: &Path) -> Result<Option<StoredValueModel>> {
     let path = dir.join(MODEL_FILE);
     let text = match fs_err::read(&path) {
         Ok(text) => text,

@@ -6,7 +6,7 @@ use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::summary::{OriginRow, ValueSummary, ValuedCustomer};
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::{Comparison, coverage};
 
@@ -33,7 +33,7 @@ const NOTABLE_SEASON: f64 = 0.05;
 const NOTABLE_GINI: f64 = 0.01;
 
 /// Remarks of a fit: its boundary, or why there is none.
-pub(super) fn note(fitted: &Result<Fitted, String>) -> Option<String> {
+pub(super) fn note(fitted: &Result<FittedLifetimeModel, String>) -> Option<String> {
     match fitted {
         Ok(fitted) => fitted.report.boundary.as_ref().map(|boundary| boundary.words.clone()),
         Err(reason) => Some(reason.clone()),

@@ -9,7 +9,7 @@ use regulars_core::tables::{
     ltv_summary, ltv_tracking, model_comparison, model_parameters,
 };
 use regulars_models::lifetime::fit::FitReport;
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_stats::forecast::Comparison;
 
 use super::base::TRACKING_DAYS;
@@ -338,7 +338,7 @@ fn parameter_rows(request: &ValueRequest<'_>, found: &Valued) -> Vec<model_param
 }
 
 /// The number of stages between purchases, for CNBD-k models; 1 is no regularity.
-pub(crate) fn stages(kind: ModelKind, fitted: &Fitted) -> Option<f64> {
+pub(crate) fn stages(kind: ModelKind, fitted: &FittedLifetimeModel) -> Option<f64> {
     let regular = matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK);
     let named = fitted.model.parameters().iter().find(|(name, _)| *name == "k").map(|(_, k)| *k);
     named.or(regular.then_some(1.0))

@@ -69,9 +69,9 @@ pub(super) fn churn_rows(found: &Valued) -> Vec<churn_comparison::Row> {
     let row = |(at, model): (usize, &ChurnModel)| churn_comparison::Row {
         model: model.name.to_owned(),
         chosen: at == learned.churned.chosen,
-        auc: model.judged.chances.auc,
-        brier: model.judged.chances.brier,
-        log_loss: model.judged.chances.log_loss,
+        auc: model.judged.probabilities.auc,
+        brier: model.judged.probabilities.brier,
+        log_loss: model.judged.probabilities.log_loss,
     };
     learned.churned.models.iter().enumerate().map(row).collect()
 }

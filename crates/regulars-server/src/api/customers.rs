@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::csv;
 use super::deliver::disposition;
-use super::form::{Asked, Form};
+use super::form::{Form, RequestedForm};
 use super::paging;
 use crate::backend::Backend;
 use crate::columns::{Column, NO_CODE, NO_INTEGER, TextColumn};
@@ -70,7 +70,7 @@ pub(crate) async fn customers(
     UrlQuery(query): UrlQuery,
     uri: Uri,
     headers: HeaderMap,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     let mut pairs = paging::pairs(&query);
     let paged = pairs.iter().any(|(key, value)| key == "page" && !value.is_empty());

@@ -69,9 +69,9 @@ impl Form {
 }
 
 /// The requested format, by the extension in the path or by name.
-pub(crate) struct Asked(pub(crate) Form);
+pub(crate) struct RequestedForm(pub(crate) Form);
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for RequestedForm {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {

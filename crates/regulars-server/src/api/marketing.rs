@@ -7,9 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::csv;
-use super::form::{Asked, Form};
+use super::form::{Form, RequestedForm};
 use crate::budget::BudgetPlan;
-use crate::campaign::{Answer, answer};
+use crate::campaign::{CampaignResult, answer};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::routes::Shared;
@@ -61,17 +61,17 @@ pub(crate) async fn contacts(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
             let plan = match answer(view)? {
-                Answer::Plan(plan) => plan,
-                Answer::Nothing => {
+                CampaignResult::Plan(plan) => plan,
+                CampaignResult::Nothing => {
                     let reason = "`budget`, `contact_cost` and `response` are required".to_owned();
                     return Err(ServerError::BadRequest { reason });
                 }
-                Answer::Faults(faults) => {
+                CampaignResult::Faults(faults) => {
                     let said: Vec<String> =
                         faults.iter().map(|fault| format!("{} ({})", fault.message, fault.hint)).collect();
                     return Err(ServerError::BadRequest { reason: said.join("; ") });

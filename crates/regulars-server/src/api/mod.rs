@@ -17,7 +17,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
@@ -31,7 +31,7 @@ pub(crate) use sql::{QueryBody, QueryResult, query_by_address, query_by_body};
 pub(crate) use tables::{TableList, TableRows, table, tables};
 
 use self::deliver::disposition;
-use self::form::{Asked, Form};
+use self::form::{Form, RequestedForm};
 use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
 use crate::error::ServerError;
@@ -202,7 +202,7 @@ pub(crate) async fn measures(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
@@ -255,10 +255,17 @@ pub(crate) async fn chart(
     State(shared): State<Shared>,
     UrlPath((dataset, name)): UrlPath<(String, String)>,
     UrlQuery(query): UrlQuery,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
     headers: HeaderMap,
 ) -> Result<Response, ServerError> {
     let name = name.strip_suffix(".csv").unwrap_or(&name).to_owned();
+    check_names(&dataset, None)?;
+    if let Some((_, renamed)) = drawn::RENAMED.iter().find(|(old, _)| *old == name) {
+        let ending = if form == Form::Csv { ".csv" } else { "" };
+        let question = if query.is_empty() { "" } else { "?" };
+        let to = format!("/api/v1/d/{dataset}/charts/{renamed}{ending}{question}{query}");
+        return Ok(Redirect::permanent(&to).into_response());
+    }
     shared
         .look_kept(
             dataset,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::deliver::{deliver, within};
 use super::endpoints::MAX_ROWS;
-use super::form::{Asked, Form, sent};
+use super::form::{Form, RequestedForm, sent};
 use super::paging::{number, pairs};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
@@ -60,7 +60,7 @@ pub(crate) async fn query_by_address(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     let mut question = Question::default();
     for (key, value) in pairs(&query) {
@@ -80,7 +80,7 @@ pub(crate) async fn query_by_body(
     State(shared): State<Shared>,
     UrlPath(dataset): UrlPath<String>,
     UrlQuery(query): UrlQuery,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ServerError> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::deliver::{deliver, within};
-use super::form::{Asked, Form};
+use super::form::{Form, RequestedForm};
 use super::paging;
 use super::sql::USUAL_ROWS;
 use crate::backend::{Backend, BackendError};
@@ -69,7 +69,7 @@ pub(crate) async fn table(
     UrlPath((dataset, table)): UrlPath<(String, String)>,
     UrlQuery(query): UrlQuery,
     uri: Uri,
-    Asked(form): Asked,
+    RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     let mut given = paging::pairs(&query);
     let paging = paging::take(&mut given)?;

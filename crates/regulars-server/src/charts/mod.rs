@@ -32,7 +32,8 @@ pub(crate) use cohorts::cohort_table;
 pub(crate) use marketing::nothing_found;
 pub(crate) use movements::movements_file;
 pub(crate) use pages::{
-    CHARTS, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table, whole,
+    CHARTS, RENAMED, chart, dependence_of, is_large, is_of_whole_run, outline, shares_of_attribute, table,
+    whole,
 };
 use typed::Typed;
 pub(crate) use typed::base64;

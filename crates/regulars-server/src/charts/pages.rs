@@ -102,7 +102,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     of_all("churn-reliability", value::reliability),
     small("margin-by-segment", value::margin_by_segment),
     of_all("coverage-by-decile", value::coverage),
-    small("churn-judged", value::churn_judged),
+    small("churn-holdout", value::churn_holdout),
     of_all("tracking", value::tracking),
     small("value-at-risk", marketing::at_risk),
     small("value-and-risk", marketing::value_and_risk),
@@ -121,6 +121,9 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("customer-alive", customer::alive),
     small("customer-drivers", customer::drivers),
 ];
+
+/// Charts under an earlier name, and the present one.
+pub(crate) const RENAMED: [(&str, &str); 2] = [("potential", "upside"), ("churn-judged", "churn-holdout")];
 
 /// Prefix of the chart of a customer attribute.
 const OF_ATTRIBUTE: &str = "attr.";

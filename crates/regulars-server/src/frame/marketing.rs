@@ -21,15 +21,15 @@ use crate::filter::Selection;
 use crate::query::{Query, Shown};
 
 /// The run's recommended actions, if it has any.
-pub(crate) struct Told(Option<Actions>);
+pub(crate) struct StoredActions(Option<Actions>);
 
-impl Weigh for Told {
+impl Weigh for StoredActions {
     fn bytes(&self) -> usize {
         self.0.as_ref().map_or(16, |found| 1024 * (found.segments.len() + found.opportunities.len()))
     }
 }
 
-impl Told {
+impl StoredActions {
     /// The actions.
     pub(crate) fn actions(&self) -> Option<&Actions> {
         self.0.as_ref()
@@ -118,8 +118,8 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`], like all methods below.
-    pub(crate) fn told(&self) -> Result<Arc<Told>, BackendError> {
-        self.kept("actions", || Ok(Told(self.backend.actions(&self.dataset, &self.run)?)))
+    pub(crate) fn told(&self) -> Result<Arc<StoredActions>, BackendError> {
+        self.kept("actions", || Ok(StoredActions(self.backend.actions(&self.dataset, &self.run)?)))
     }
 
     /// Number of days that count as recent spend.

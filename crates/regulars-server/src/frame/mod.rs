@@ -137,14 +137,14 @@ pub(crate) struct Value {
 
 /// Predicted and actual holdout spend of each customer; missing for customers acquired later.
 #[derive(Clone)]
-pub(crate) struct Judged {
+pub(crate) struct HoldoutSpend {
     /// Holdout forecast of the chosen model, minor units.
     pub(crate) expected_minor: Integers,
     /// Actual spend, minor units.
     pub(crate) actual_minor: Integers,
 }
 
-impl Judged {
+impl HoldoutSpend {
     /// Predicted and actual spend of a customer, if there is a holdout forecast.
     pub(crate) fn pair(&self, row: usize) -> Option<(i64, i64)> {
         present(self.expected_minor[row]).zip(present(self.actual_minor[row]))
@@ -378,10 +378,10 @@ impl Frame {
     }
 
     /// Predicted and actual holdout spend; `None` if the run has no lifetime values.
-    pub(crate) fn judged(&self) -> Result<Option<Judged>, BackendError> {
+    pub(crate) fn holdout_spend(&self) -> Result<Option<HoldoutSpend>, BackendError> {
         let expected = self.integers(PREDICTIONS.holdout_ltv_minor)?;
         Ok(match (expected, self.integers(PREDICTIONS.actual_ltv_minor)?) {
-            (Some(expected_minor), Some(actual_minor)) => Some(Judged { expected_minor, actual_minor }),
+            (Some(expected_minor), Some(actual_minor)) => Some(HoldoutSpend { expected_minor, actual_minor }),
             _ => None,
         })
     }

@@ -214,7 +214,7 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             },
         });
     }
-    if let Some((expected, actual)) = value.judged {
+    if let Some((expected, actual)) = value.holdout_ltv_minor.zip(value.actual_ltv_minor) {
         facts.push(Fact {
             label: "Backtest",
             value: money.exact(actual),

@@ -3,7 +3,7 @@
 //! Not here: the rules and wording of claims (`regulars_analysis::claims`).
 
 use regulars_analysis::claims::headlines;
-use regulars_analysis::claims::words::Said;
+use regulars_analysis::claims::words::ClaimText;
 
 use crate::backend::BackendError;
 use crate::view::View;
@@ -16,7 +16,7 @@ const SHOWN: usize = 3;
 /// # Errors
 ///
 /// Any [`BackendError`] while reading the columns.
-pub(crate) fn findings(view: &View) -> Result<Vec<Said>, BackendError> {
+pub(crate) fn findings(view: &View) -> Result<Vec<ClaimText>, BackendError> {
     let claims = headlines(&view.figures.summary, &view.frame.summary, &view.scope(), &view.facts()?);
     let words = view.words();
     Ok(claims.iter().take(SHOWN).map(|claim| words.say(claim)).collect())

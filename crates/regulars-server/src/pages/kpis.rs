@@ -15,7 +15,10 @@ use crate::view::View;
 pub(crate) struct Kpi {
     pub(crate) id: &'static str,
     pub(crate) label: &'static str,
+    /// Short, such as `€17.8M`.
     pub(crate) value: String,
+    /// The exact value, if `value` is rounded.
+    pub(crate) exact: Option<String>,
     /// Its definition.
     pub(crate) definition: &'static str,
     /// The latest period in words, or another line of detail.
@@ -60,9 +63,11 @@ struct Others {
 
 fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
     // With no customers selected, counts and sums show a dash, and means are omitted.
-    let value = match ((measure.of)(&view.figures), measure.in_period) {
-        (Some(value), _) => written(view, measure.unit, value),
-        (None, Some(_)) => format::NOTHING.to_owned(),
+    let (value, exact) = match ((measure.of)(&view.figures), measure.in_period) {
+        (Some(value), _) => {
+            short_and_exact(headline(view, measure.unit, value), written(view, measure.unit, value))
+        }
+        (None, Some(_)) => (format::NOTHING.to_owned(), None),
         (None, None) => return None,
     };
     let summary = &view.figures.summary;
@@ -77,10 +82,26 @@ fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
         id: measure.id,
         label: measure.label,
         value,
+        exact,
         definition: measure.definition,
         latest: latest.or_else(|| said(view, measure, others)).unwrap_or_default(),
         changes: changes(view, measure),
     })
+}
+
+/// A headline, and the exact value if it is rounded.
+pub(super) fn short_and_exact(short: String, exact: String) -> (String, Option<String>) {
+    let is_rounded = short != exact;
+    (short, is_rounded.then_some(exact))
+}
+
+/// The value of a measure, short.
+fn headline(view: &View, unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Count => format::headline_count(value.round().max(0.0) as u64),
+        Unit::Money => view.money.headline(value),
+        _ => written(view, unit, value),
+    }
 }
 
 /// The formatted value of a measure.

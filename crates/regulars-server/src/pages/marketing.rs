@@ -12,13 +12,13 @@ use regulars_core::label;
 
 use super::campaign::{self, CampaignForm, KindChoice};
 use super::card::{ChartCard, in_pairs};
-use super::kpis::Kpi;
+use super::kpis::{Kpi, short_and_exact};
 use super::nav::Page;
 use super::render;
 use super::shell::{Around, Shell};
 use super::value::{capitalised, missing as no_value};
 use crate::budget::BudgetPlan;
-use crate::campaign::{Answer, Fault, answer};
+use crate::campaign::{CampaignResult, Fault, answer};
 use crate::charts;
 use crate::error::ServerError;
 use crate::format::{self, Money, NOTHING};
@@ -122,14 +122,15 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     if let Some(card) = &mut look_alikes {
         card.wide = true;
     }
-    let answered = if has_value { answer(view)? } else { Answer::Nothing };
-    let faults: &[Fault] = if let Answer::Faults(faults) = &answered { faults } else { &[] };
+    let answered = if has_value { answer(view)? } else { CampaignResult::Nothing };
+    let faults: &[Fault] = if let CampaignResult::Faults(faults) = &answered { faults } else { &[] };
     let path = Page::Marketing.path(view.dataset());
     let form = (has_value && !view.in_one_file).then(|| CampaignForm {
         kinds: choices(view, all_kinds),
         ..campaign::form(view, &format!("{path}#budget"), true, faults)
     });
-    let mut curve = if let Answer::Plan(_) = &answered { ChartCard::of(view, "budget")? } else { None };
+    let mut curve =
+        if let CampaignResult::Plan(_) = &answered { ChartCard::of(view, "budget")? } else { None };
     if let Some(card) = &mut curve {
         card.wide = true;
     }
@@ -142,7 +143,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
         no_look_alikes: if look_alikes.is_none() { charts::nothing_found(view)? } else { String::new() },
         look_alikes,
         form,
-        plan: if let Answer::Plan(plan) = &answered { Some(said(view, plan)) } else { None },
+        plan: if let CampaignResult::Plan(plan) = &answered { Some(said(view, plan)) } else { None },
         curve,
         csv: view.api("charts/value-at-risk.csv"),
         json: Query::default()
@@ -157,15 +158,16 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     let days = view.frame.recent_days();
     let sum = |of: fn(&Segment) -> Option<i64>| segments.iter().map(of).sum::<Option<i64>>();
     let mut found = Vec::new();
-    let mut add = |id, label, value: String, definition, latest: String| {
-        found.push(Kpi { id, label, value, definition, latest, changes: Vec::new() });
+    let amount = |minor: i64| short_and_exact(money.headline(minor as f64), money.exact(minor));
+    let mut add = |id, label, (value, exact): (String, Option<String>), definition, latest: String| {
+        found.push(Kpi { id, label, value, exact, definition, latest, changes: Vec::new() });
     };
     let stake = sum(|segment| segment.recent_spend_minor);
     if let Some(stake) = stake {
         add(
             "recent_spend",
             "Recent spend",
-            money.exact(stake),
+            amount(stake),
             "Spend in the longest feature window within the forecast horizon (30, 90, 180 or 365 days): the revenue that \
              could be lost.",
             format!("in the last {days} days"),
@@ -174,11 +176,11 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
         let (value, said) = match what_is_at_risk(view, stake, risk)? {
             Risk::Of { stake_minor, risk_minor } => (
-                money.exact(risk_minor),
+                amount(risk_minor),
                 format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
             ),
-            Risk::Unknown { .. } => (NOTHING.to_owned(), words::risk_unseen().to_owned()),
-            Risk::NothingAtStake => (NOTHING.to_owned(), format!("no spend in the last {days} days")),
+            Risk::Unknown { .. } => ((NOTHING.to_owned(), None), words::risk_unseen().to_owned()),
+            Risk::NothingAtStake => ((NOTHING.to_owned(), None), format!("no spend in the last {days} days")),
         };
         add(
             "at_risk",
@@ -196,15 +198,15 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
         add(
             "upside",
             "Upside",
-            money.exact(upside),
+            amount(upside),
             "Additional spend within the horizon if all customers behaved like their look-alikes: a ceiling, not a \
              campaign forecast.",
             format!("at most, in the next {} days", view.frame.manifest.config.value.horizon_days),
         );
         add(
-            "with_potential",
+            "with_upside",
             "Customers with upside",
-            format::count(customers),
+            short_and_exact(format::headline_count(customers), format::count(customers)),
             "Customers whose look-alikes spend more than they are expected to. Each counts in one kind of opportunity only.",
             format!(
                 "{} of these customers",

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use regulars_analysis::claims::words::Said;
+use regulars_analysis::claims::words::ClaimText;
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::label;
 
@@ -66,7 +66,7 @@ struct MovementsPage {
     day: String,
     earliest: String,
     latest: String,
-    findings: Vec<Said>,
+    findings: Vec<ClaimText>,
     charts: Vec<ChartCard>,
     matrix: Matrix,
     counted: Vec<OptionLink>,
@@ -200,7 +200,7 @@ fn part_of(part: u64, all: u64) -> &'static str {
     }
 }
 
-fn findings(view: &View, found: &Movements) -> Vec<Said> {
+fn findings(view: &View, found: &Movements) -> Vec<ClaimText> {
     let money = &view.money;
     let outside = found.outside();
     let both = found.both();
@@ -217,7 +217,7 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
         let size = move |flow: &Flow| if rose { flow.rose } else { flow.fell };
         let Some((from, to, flow)) = largest(found, between, size) else { return };
         let verb = if rose { "moved up" } else { "moved down" };
-        findings.push(Said {
+        findings.push(ClaimText {
             headline: format!(
                 "{} {verb} to another segment",
                 format::counted(count, "customer", "customers")
@@ -250,7 +250,7 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
             let part = part_of(flow.customers, new.customers);
             format!(" {part} {verb} in {} now: {}.", found.is(to), format::count(flow.customers))
         });
-        findings.push(Said {
+        findings.push(ClaimText {
             headline: format!("{} new", format::counted(new.customers, "customer is", "customers are")),
             detail: format!(
                 "{} {}. Share of all customers now: {}; total spend: {}.{most}",
@@ -267,7 +267,7 @@ fn findings(view: &View, found: &Movements) -> Vec<Said> {
     }
     let gone = found.to(outside);
     if gone.customers > 0 {
-        findings.push(Said {
+        findings.push(ClaimText {
             headline: format!(
                 "{} of that run {} not in this one",
                 format::counted(gone.customers, "customer", "customers"),

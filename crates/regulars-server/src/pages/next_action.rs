@@ -96,7 +96,9 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             detail: format!("compared with {} expected of this customer", money.exact(*expected_minor)),
         });
     }
-    let Some([stake, at_risk]) = found.at_stake_and_risk_minor else { return Ok(facts) };
+    let Some((stake, at_risk)) = found.recent_spend_minor.zip(found.at_risk_minor) else {
+        return Ok(facts);
+    };
     let learned = found.value.as_ref().is_some_and(|value| value.p_churn.is_finite());
     let days = view.frame.recent_days();
     match risk(stake.round() as i64, at_risk.round() as i64, learned, view.doubt_of(found.row)?.as_ref()) {

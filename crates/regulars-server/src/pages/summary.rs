@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use regulars_analysis::claims::words::Said;
+use regulars_analysis::claims::words::ClaimText;
 
 use super::card::ChartCard;
 use super::findings;
@@ -39,7 +39,7 @@ struct SummaryPage {
     comparison_note: Option<String>,
     /// The bridge from gross sales to revenue; for all customers only.
     sold: Option<SoldView>,
-    findings: Vec<Said>,
+    findings: Vec<ClaimText>,
     charts: Vec<ChartCard>,
     top_customers: Vec<TopRow>,
     all_customers: String,

@@ -31,7 +31,7 @@ const AHEAD: [&str; 8] = [
 ];
 const JUDGED: [&str; 7] =
     ["models", "calibration", "agreement", "gain", "residuals", "coverage-by-decile", "tracking"];
-const LEAVING: [&str; 5] = ["buying", "churn", "churn-reliability", "churn-judged", "alive"];
+const LEAVING: [&str; 5] = ["buying", "churn", "churn-reliability", "churn-holdout", "alive"];
 const REASONS: [&str; 3] = ["feature-importance", "feature-gains", "drivers"];
 
 /// Lifetime value of a run.

@@ -43,6 +43,21 @@ async fn health_says_what_a_supervisor_asks() {
 }
 
 #[tokio::test]
+async fn renamed_charts_redirect() {
+    for (old, new) in [
+        ("potential", "upside"),
+        ("churn-judged", "churn-holdout"),
+        ("churn-judged?segment=Lost", "churn-holdout?segment=Lost"),
+    ] {
+        let answer = get(&format!("/api/v1/d/synthetic/charts/{old}")).await;
+        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{old}");
+        let to = answer.header("location").to_owned();
+        assert_eq!(to, format!("/api/v1/d/synthetic/charts/{new}"));
+        assert_ne!(get(&to).await.json()["code"], "unknown_chart", "{to}");
+    }
+}
+
+#[tokio::test]
 async fn errors_are_json_with_a_stable_code() {
     for (path, status, code) in [
         ("/api/v1/d/nowhere/summary", 404, "unknown_dataset"),

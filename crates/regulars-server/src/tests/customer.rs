@@ -45,9 +45,9 @@ async fn a_customer_has_orders_scores_and_a_forecast() {
             &answer["segment"],
             &answer["monetary_minor"],
             &answer["value"]["p_churn"],
-            &answer["value"]["judged"]
+            [&answer["value"]["holdout_ltv_minor"], &answer["value"]["actual_ltv_minor"]]
         ),
-        (&json!("Lost"), &json!(500), &json!(0.9), &json!([125, 0]))
+        (&json!("Lost"), &json!(500), &json!(0.9), [&json!(125), &json!(0)])
     );
     assert_eq!(
         answer["orders"][1],

@@ -195,7 +195,10 @@ async fn a_customer_page_says_what_to_do_next() {
     check(&page.body, &["What to do about High-Value", "No upside: this customer fits no opportunity"]);
     let answer = get("/api/v1/d/synthetic/customers/C3").await.json();
     assert_eq!(answer["opportunity"]["upside_minor"], 20_000);
-    assert_eq!(answer["at_stake_and_risk_minor"], json!([10_000.0, 2_000.0]));
+    assert_eq!(
+        (&answer["recent_spend_minor"], &answer["at_risk_minor"]),
+        (&json!(10_000.0), &json!(2_000.0))
+    );
 }
 
 #[tokio::test]

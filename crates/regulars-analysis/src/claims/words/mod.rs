@@ -27,7 +27,7 @@ use crate::format::{self, Direction, Money};
 
 /// One claim in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ClaimText {
     /// The sentence.
     pub headline: String,
     /// The evidence, and what to do about it.
@@ -121,14 +121,15 @@ pub fn not_compared(reason: &NotCompared) -> String {
 
 impl Words {
     /// A claim in words.
-    pub fn say(&self, claim: &Claim) -> Said {
+    pub fn say(&self, claim: &Claim) -> ClaimText {
         match claim {
             Claim::RevenueChange(change) => self.revenue(change),
-            Claim::NotCompared(reason) => {
-                Said { headline: "The last period is not compared".to_owned(), detail: not_compared(reason) }
-            }
+            Claim::NotCompared(reason) => ClaimText {
+                headline: "The last period is not compared".to_owned(),
+                detail: not_compared(reason),
+            },
             Claim::Whale(found) => whale(found, &self.money),
-            Claim::HoldoutWhale(found) => Said {
+            Claim::HoldoutWhale(found) => ClaimText {
                 headline: "One customer dominates the model comparison".to_owned(),
                 detail: holdout_whale(found, &self.money),
             },
@@ -153,7 +154,7 @@ impl Words {
         )
     }
 
-    fn revenue(&self, found: &RevenueChange) -> Said {
+    fn revenue(&self, found: &RevenueChange) -> ClaimText {
         let (text, direction) = found.lead.in_percent().unwrap_or((String::new(), Direction::Level));
         let number = text.trim_start_matches(['+', '−', '±']);
         let moved = match direction {
@@ -205,14 +206,14 @@ impl Words {
                  members.",
             );
         }
-        Said { headline: format!(concat!(label!(Revenue), " {} {}"), moved, against), detail }
+        ClaimText { headline: format!(concat!(label!(Revenue), " {} {}"), moved, against), detail }
     }
 
-    fn concentration(&self, found: &Concentration) -> Said {
+    fn concentration(&self, found: &Concentration) -> ClaimText {
         let times = found.times.map_or_else(String::new, |times| {
             format!("On average, each of them spends as much as {} of the others. ", format::mean(times))
         });
-        Said {
+        ClaimText {
             headline: format!(
                 concat!("The top 20% of {} customers account for {} of {}", label!(revenue)),
                 self.whose(),
@@ -230,9 +231,9 @@ impl Words {
         }
     }
 
-    fn slipping(&self, found: &Slipping) -> Said {
+    fn slipping(&self, found: &Slipping) -> ClaimText {
         let segment = &found.segment;
-        Said {
+        ClaimText {
             headline: format!(
                 "{} in {} have gone quiet",
                 format::counted(segment.customers, "good customer", "good customers"),
@@ -255,8 +256,8 @@ impl Words {
         }
     }
 
-    fn best(&self, segment: &SegmentSummary) -> Said {
-        Said {
+    fn best(&self, segment: &SegmentSummary) -> ClaimText {
+        ClaimText {
             headline: format!(
                 concat!("{} is {} of {}customers and {} of {}", label!(revenue)),
                 segment.segment,
@@ -275,8 +276,8 @@ impl Words {
     }
 }
 
-fn came_back(found: &CameBack) -> Said {
-    Said {
+fn came_back(found: &CameBack) -> ClaimText {
+    ClaimText {
         headline: format!("Repeat rate: {} of customers ordered again", format::percent(found.share)),
         detail: match found.third {
             Some(third) if found.first_step_is_hardest => format!(

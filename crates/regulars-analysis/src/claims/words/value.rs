@@ -4,7 +4,7 @@ use regulars_core::label;
 
 use super::super::forecast::{Intervals, Verdict};
 use super::super::large_customers::{HoldoutWhale, MostAccurate, Total, Whale};
-use super::Said;
+use super::ClaimText;
 use crate::format::{self, Money};
 
 /// Whether the intervals have their nominal coverage.
@@ -17,10 +17,10 @@ pub fn intervals(found: &Intervals) -> &'static str {
 }
 
 /// A customer with a large share of a total.
-pub fn whale(found: &Whale, money: &Money) -> Said {
+pub fn whale(found: &Whale, money: &Money) -> ClaimText {
     let share = format::percent(found.share);
     match found.of {
-        Total::Revenue => Said {
+        Total::Revenue => ClaimText {
             headline: format!(concat!("One customer accounts for {} of ", label!(revenue)), share),
             detail: format!(
                 "{} spent {}. Means and forecast errors depend on this customer; the lifetime value page also shows them \
@@ -29,7 +29,7 @@ pub fn whale(found: &Whale, money: &Money) -> Said {
                 money.rounded(found.amount_minor as f64)
             ),
         },
-        Total::ExpectedSpend => Said {
+        Total::ExpectedSpend => ClaimText {
             headline: format!("One customer accounts for {share} of expected spend"),
             detail: format!(
                 "{} is expected to spend {}; the total depends on this customer.",

@@ -4,21 +4,21 @@ use super::*;
 
 #[test]
 fn too_few_or_equal_customers_are_refused_or_cut() {
-    let refused = cluster(&[1.0, 1.0, 1.0], 1, Params::default(), 0).expect_err("equal");
+    let refused = cluster(&[1.0, 1.0, 1.0], 1, ClusterParams::default(), 0).expect_err("equal");
     assert!(
         matches!(&refused, Error::NoUsableFeature { reasons } if reasons.contains("same for every customer"))
     );
-    assert!(matches!(cluster(&[], 1, Params::default(), 0), Err(Error::NoUsableFeature { .. })));
-    let two = cluster(&[1.0, 2.0], 1, Params::default(), 0).expect_err("two");
+    assert!(matches!(cluster(&[], 1, ClusterParams::default(), 0), Err(Error::NoUsableFeature { .. })));
+    let two = cluster(&[1.0, 2.0], 1, ClusterParams::default(), 0).expect_err("two");
     assert_eq!(two, Error::TooFewCustomers { rows: 2, clusters: 2 });
-    let more = Params { clusters_min: 4, ..Params::default() };
+    let more = ClusterParams { clusters_min: 4, ..ClusterParams::default() };
     let three = cluster(&[1.0, 2.0, 3.0, 3.0, 3.0], 1, more, 0).expect_err("three distinct");
     assert_eq!(three, Error::TooFewRows { rows: 3, clusters: 4 });
-    let forced = Params { clusters: Some(5), ..Params::default() };
+    let forced = ClusterParams { clusters: Some(5), ..ClusterParams::default() };
     let refused = cluster(&[1.0, 2.0, 3.0, 3.0], 1, forced, 0).expect_err("fewer distinct");
     assert_eq!(refused, Error::TooFewRows { rows: 3, clusters: 5 });
     assert!(refused.hint().is_some());
-    let few = cluster(&[1.0, 2.0, 9.0, 9.5, 1.5], 1, Params::default(), 0).expect("clustered");
+    let few = cluster(&[1.0, 2.0, 9.0, 9.5, 1.5], 1, ClusterParams::default(), 0).expect("clustered");
     assert_eq!(few.selection.candidates.len(), 3, "2, 3 and 4 of 5 distinct customers");
     assert!(few.notes.iter().any(|note| note.contains("more than 4")), "{:?}", few.notes);
 }
@@ -27,7 +27,7 @@ fn too_few_or_equal_customers_are_refused_or_cut() {
 fn a_number_can_be_forced() {
     let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
     for forced in [1, 2, 5, 12] {
-        let params = Params { clusters: Some(forced), ..Params::default() };
+        let params = ClusterParams { clusters: Some(forced), ..ClusterParams::default() };
         let found = cluster(&values, 2, params, 0).expect("clustered");
         assert_eq!((found.selection.chosen, found.model.clusters.len()), (forced, forced));
         assert_eq!(found.selection.rule, "set by the configuration");
@@ -69,7 +69,9 @@ fn columns_that_do_not_fit_are_refused() {
     let (three, two) = ([1.0, 2.0, 3.0], [1.0, 2.0]);
     let infinite = [1.0, f64::INFINITY, 3.0];
     let fails = |columns: &[Column<'_>]| {
-        fit(columns, None, None, &valid(Params::default()), &mut rng(0)).expect_err("refused").to_string()
+        fit(columns, None, None, &valid(ClusterParams::default()), &mut rng(0))
+            .expect_err("refused")
+            .to_string()
     };
     let a = Column { name: "a", values: &three };
     assert_eq!(fails(&[a, Column { name: "b", values: &two }]), "feature `b` has 2 values for 3 customers");
@@ -81,7 +83,7 @@ fn columns_that_do_not_fit_are_refused() {
 #[test]
 fn a_kept_model_asks_for_its_features() {
     let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
-    let found = cluster(&values, 2, Params::default(), 0).expect("clustered");
+    let found = cluster(&values, 2, ClusterParams::default(), 0).expect("clustered");
     let one = [1.0];
     let lacking = [Column { name: "feature_0", values: &one }];
     let refused = found.model.assign(&lacking).expect_err("lacking");
@@ -97,18 +99,18 @@ fn a_kept_model_asks_for_its_features() {
 #[test]
 fn settings_out_of_range_are_refused() {
     let preparation = |change: fn(&mut PreparationParams)| {
-        let mut params = Params::default();
+        let mut params = ClusterParams::default();
         change(&mut params.preparation);
         params
     };
     for refused in [
-        Params { clusters: Some(0), ..Params::default() },
-        Params { clusters_min: 1, ..Params::default() },
-        Params { clusters_max: 1, ..Params::default() },
-        Params { clusters_max: 101, ..Params::default() },
-        Params { starts: 0, ..Params::default() },
-        Params { bootstrap_rows: 3, ..Params::default() },
-        Params { silhouette_sample_rows: 0, ..Params::default() },
+        ClusterParams { clusters: Some(0), ..ClusterParams::default() },
+        ClusterParams { clusters_min: 1, ..ClusterParams::default() },
+        ClusterParams { clusters_max: 1, ..ClusterParams::default() },
+        ClusterParams { clusters_max: 101, ..ClusterParams::default() },
+        ClusterParams { starts: 0, ..ClusterParams::default() },
+        ClusterParams { bootstrap_rows: 3, ..ClusterParams::default() },
+        ClusterParams { silhouette_sample_rows: 0, ..ClusterParams::default() },
         preparation(|p| p.missing_share = 2.0),
         preparation(|p| p.winsor = [0.9, 0.1]),
         preparation(|p| p.log_skewness = f64::NAN),
@@ -129,7 +131,7 @@ fn clusters_and_segments_are_counted_against_each_other() {
 #[test]
 fn as_many_clusters_as_distinct_customers_are_tried_where_some_are_alike() {
     let values: Vec<f64> = (0..60).flat_map(|at| [[0.0, 4.0], [1.0, 0.0], [9.0, 9.0]][at % 3]).collect();
-    let found = cluster(&values, 2, Params::default(), 0).expect("clustered").selection;
+    let found = cluster(&values, 2, ClusterParams::default(), 0).expect("clustered").selection;
     assert_eq!(found.chosen, 3, "{found:?}");
     assert_eq!(found.candidates.last().and_then(|candidate| candidate.silhouette), Some(1.0));
 }
@@ -137,7 +139,7 @@ fn as_many_clusters_as_distinct_customers_are_tried_where_some_are_alike() {
 #[test]
 fn without_refits_the_rule_does_not_speak_of_stability() {
     let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
-    let params = Params { bootstraps: 0, ..Params::default() };
+    let params = ClusterParams { bootstraps: 0, ..ClusterParams::default() };
     let found = cluster(&values, 2, params, 0).expect("clustered").selection;
     assert!(!found.rule.contains("stability") && found.rule.contains("no cluster below"), "{}", found.rule);
 }
@@ -162,7 +164,7 @@ fn missing_values_and_values_too_large_are_told_of() {
         [("gaps", &gaps), ("huge", &huge), ("plain", &plain)].map(|(name, values)| Column { name, values });
     for transform in [true, false] {
         let preparation = PreparationParams { transform, ..PreparationParams::default() };
-        let with = valid(Params { preparation, ..Params::default() });
+        let with = valid(ClusterParams { preparation, ..ClusterParams::default() });
         let notes = fit(&columns, None, None, &with, &mut rng(0)).expect("clustered").notes;
         for expected in
             ["`huge` has values too large to compute with", "`gaps` is missing for 12 customers (20%)"]
@@ -173,13 +175,13 @@ fn missing_values_and_values_too_large_are_told_of() {
 }
 
 /// What is damaged, and how.
-type Damage = (&'static str, fn(&mut Model));
+type Damage = (&'static str, fn(&mut ClusterModel));
 
 #[test]
 fn a_damaged_model_is_refused() {
     let (values, _) = clouds(&[100, 100, 100], 2, 6.0, 3);
     let (names, columns) = (numbered(2), columns(&values, 2));
-    let found = cluster(&values, 2, Params::default(), 0).expect("clustered");
+    let found = cluster(&values, 2, ClusterParams::default(), 0).expect("clustered");
     assert_eq!(found.model.check(), Ok(()));
     let damages: [Damage; 13] = [
         ("no deviation", |model| model.preparation.features[0].deviation = 0.0),
@@ -200,7 +202,8 @@ fn a_damaged_model_is_refused() {
         let mut model = found.model.clone();
         make(&mut model);
         assert!(matches!(model.check(), Err(Error::Damaged { .. })), "{damage}");
-        let next = fit(&named(&names, &columns), None, Some(&model), &valid(Params::default()), &mut rng(0));
+        let next =
+            fit(&named(&names, &columns), None, Some(&model), &valid(ClusterParams::default()), &mut rng(0));
         assert!(matches!(next, Err(Error::Damaged { .. })), "{damage}");
     }
 }

@@ -14,7 +14,7 @@ fn table(text: &str) -> (Vec<String>, Vec<Vec<f64>>) {
 #[test]
 fn mall_customers_have_five_clusters_with_fitting_names() {
     let (names, columns) = table(include_str!("../../../../../fixtures/golden/clusters/mall.csv"));
-    let with = valid(Params::default());
+    let with = valid(ClusterParams::default());
     let found =
         fit(&named(&names, &columns), Some(&columns[0]), None, &with, &mut rng(1)).expect("clustered");
     let selection = &found.selection;
@@ -49,7 +49,7 @@ fn mall_customers_have_five_clusters_with_fitting_names() {
 fn cdnow_customers_have_named_clusters() {
     let (mut names, columns) = table(include_str!("../../../../../fixtures/golden/clusters/cdnow_rfm.csv"));
     names[1] = "frequency_orders".into();
-    let with = valid(Params { clusters: Some(3), ..Params::default() });
+    let with = valid(ClusterParams { clusters: Some(3), ..ClusterParams::default() });
     let found =
         fit(&named(&names, &columns), Some(&columns[2]), None, &with, &mut rng(1)).expect("clustered");
     let told: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
@@ -72,7 +72,7 @@ fn outliers_that_make_a_silhouette_look_good_are_warned_of() {
         .collect();
     let raw = PreparationParams { transform: false, ..PreparationParams::default() };
     for forced in [None, Some(3)] {
-        let params = Params { clusters: forced, preparation: raw.clone(), ..Params::default() };
+        let params = ClusterParams { clusters: forced, preparation: raw.clone(), ..ClusterParams::default() };
         let selection = cluster(&values, 1, params, 1).expect("clustered").selection;
         assert!(
             selection.warnings.iter().any(|warning| warning.contains("one cluster holds")),

@@ -13,7 +13,7 @@ fn weak(seeds: u64, data: impl Fn(&mut ChaCha8Rng) -> (usize, Vec<f64>) + Sync) 
         .into_par_iter()
         .filter(|seed| {
             let (width, values) = data(&mut rng(1000 + seed));
-            let found = cluster(&values, width, Params::default(), *seed).expect("clustered");
+            let found = cluster(&values, width, ClusterParams::default(), *seed).expect("clustered");
             found.selection.strength == Strength::Weak
         })
         .count()
@@ -86,7 +86,7 @@ fn groups_in_whole_numbers_are_still_groups() {
         .filter_map(|seed| {
             let (values, _) = clouds(&[120, 60, 90], 2, 5.0, seed);
             let whole: Vec<f64> = values.iter().map(|value| value.round()).collect();
-            let found = cluster(&whole, 2, Params::default(), seed).expect("clustered").selection;
+            let found = cluster(&whole, 2, ClusterParams::default(), seed).expect("clustered").selection;
             let right = found.chosen == 3 && found.strength == Strength::Strong;
             (!right).then_some((seed, found.chosen, found.strength, found.reasons))
         })
@@ -103,7 +103,7 @@ fn clusters_eight_deviations_apart_are_counted_right_in_at_least_95_of_100_seeds
             let sizes: Vec<usize> = (0..planted).map(|at| 15 + 20 * ((at * 3 + seed as usize) % 7)).collect();
             let width = [2, 3, 6][seed as usize / 6 % 3];
             let (values, _) = clouds(&sizes, width, 4.0, seed);
-            let params = Params { references: 0, ..Params::default() };
+            let params = ClusterParams { references: 0, ..ClusterParams::default() };
             let chosen = cluster(&values, width, params, seed).expect("clustered").selection.chosen;
             (chosen != planted).then_some((seed, planted, chosen))
         })
@@ -120,7 +120,7 @@ fn two_groups_near_each_other_among_others_far_away_are_two() {
         .flat_map(|(centre, size)| std::iter::repeat_n(*centre, *size))
         .flat_map(|centre| centre.map(|c| 100.0 + c + normal(&mut rng)))
         .collect();
-    let selection = cluster(&values, 2, Params::default(), 1).expect("clustered").selection;
+    let selection = cluster(&values, 2, ClusterParams::default(), 1).expect("clustered").selection;
     let silhouette =
         |k: usize| selection.candidates.iter().find(|c| c.clusters == k).and_then(|c| c.silhouette);
     assert!(silhouette(2) > silhouette(3), "else this shows nothing: {selection:?}");
@@ -134,7 +134,7 @@ fn a_column_that_crosses_zero_is_not_torn_apart() {
     let centres = [[0.0, 0.0], [18.0, 1.0], [0.0, 20.0], [44.0, 43.0]];
     let values: Vec<f64> =
         (0..500).flat_map(|at| centres[at % 5 % 4].map(|c| c + normal(&mut rng))).collect();
-    let found = cluster(&values, 2, Params::default(), 1).expect("clustered");
+    let found = cluster(&values, 2, ClusterParams::default(), 1).expect("clustered");
     assert!(
         found.model.preparation.features.iter().any(|f| f.log_scale.is_some()),
         "else this shows nothing"

@@ -46,7 +46,7 @@ fn customers_with_a_dozen_orders_each_are_not_called_one_time() {
     let f_score: Vec<f64> = orders.iter().map(|n| ((n - 6.0) / 3.0).floor().clamp(0.0, 4.0) + 1.0).collect();
     let names = ["frequency_orders".to_owned(), "f_score".to_owned()];
     let with = PreparationParams { duplicate_correlation: 1.0, ..PreparationParams::default() };
-    let with = Params { clusters: Some(2), preparation: with, ..Params::default() };
+    let with = ClusterParams { clusters: Some(2), preparation: with, ..ClusterParams::default() };
     let found =
         fit(&named(&names, &[orders, f_score]), None, None, &valid(with), &mut rng(1)).expect("clustered");
     let told: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
@@ -96,14 +96,15 @@ fn a_kept_name_holds_while_the_numbers_agree() {
 fn a_cluster_found_again_keeps_its_number_and_loses_a_false_name() {
     let (values, _) = clouds(&[300, 100, 150, 90], 3, 5.0, 12);
     let (names, all) = (numbered(3), columns(&values, 3));
-    let first = cluster(&values, 3, Params::default(), 1).expect("clustered");
+    let first = cluster(&values, 3, ClusterParams::default(), 1).expect("clustered");
     let mut previous = first.model.clone();
     let false_one = &mut previous.clusters[1];
     false_one.name = "Buyers with what they have not".into();
     for said in &mut false_one.said {
         said.z = -said.z;
     }
-    let next = fit(&named(&names, &all), None, Some(&previous), &valid(Params::default()), &mut rng(5))
-        .expect("clustered");
+    let next =
+        fit(&named(&names, &all), None, Some(&previous), &valid(ClusterParams::default()), &mut rng(5))
+            .expect("clustered");
     assert_eq!(next.model.clusters, first.model.clusters);
 }

@@ -36,12 +36,15 @@ impl ModelKind {
     /// [`Error::NotConverged`]. Chains that did not converge are not an error here: see [`Sampled::check`].
     pub fn sample(self, patterns: &Patterns, settings: &BayesSettings) -> Result<Posterior, Error> {
         settings.check()?;
-        let ones = beta_geometric::Params { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
+        let ones = beta_geometric::BetaGeometricParams { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
         let shape = match self {
-            Self::Nbd => PurchaseModel::Nbd(nbd::Params { r: 1.0, alpha: 1.0 }),
-            Self::ParetoNbd => {
-                PurchaseModel::ParetoNbd(pareto_nbd::Params { r: 1.0, alpha: 1.0, s: 1.0, beta: 1.0 })
-            }
+            Self::Nbd => PurchaseModel::Nbd(nbd::NbdParams { r: 1.0, alpha: 1.0 }),
+            Self::ParetoNbd => PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams {
+                r: 1.0,
+                alpha: 1.0,
+                s: 1.0,
+                beta: 1.0,
+            }),
             Self::BgNbd => PurchaseModel::BgNbd(ones),
             Self::MbgNbd => PurchaseModel::MbgNbd(ones),
             // k of the fit; with k = 1 the model reduces to the plain one.
@@ -92,7 +95,7 @@ impl Posterior {
 
     /// Forecasts each pattern as the mean over at most `most` models from the posterior.
     ///
-    /// Shape: as [`crate::lifetime::model::Fitted::forecast`].
+    /// Shape: as [`crate::lifetime::model::FittedLifetimeModel::forecast`].
     /// Errors: [`Error::Horizon`], [`Error::DiscountRate`], [`Error::MixedUnits`].
     pub fn forecast(
         &self,

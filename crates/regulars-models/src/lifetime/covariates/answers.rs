@@ -37,7 +37,7 @@ impl FittedWithCovariates {
 
     /// Forecasts each pattern with its own covariates.
     ///
-    /// Shape: as [`crate::lifetime::model::Fitted::forecast`].
+    /// Shape: as [`crate::lifetime::model::FittedLifetimeModel::forecast`].
     /// Errors: [`Error::Horizon`], [`Error::DiscountRate`], [`Error::MixedUnits`];
     /// [`Error::OtherCovariates`]; those of [`Self::model_of`].
     pub fn forecast(
@@ -189,7 +189,7 @@ fn moved(model: &PurchaseModel, buying: f64, leaving: f64) -> PurchaseModel {
 /// Evaluates the holdout forecast of customers with covariates: see [`crate::lifetime::holdout::judge`].
 ///
 /// Errors: [`Error::ColumnLengths`]; those of [`FittedWithCovariates::forecast`].
-pub fn judge_with_covariates(
+pub fn evaluate_with_covariates(
     fitted: &FittedWithCovariates,
     counted: &CountedWithCovariates,
     actual: &[f64],

@@ -125,17 +125,20 @@ fn coefficient_names(used: Dropout, counted: &CountedWithCovariates, table: &Tab
 
 fn purchase_model(kind: ModelKind, used: Dropout, values: &[f64]) -> PurchaseModel {
     let shape = match (used, kind) {
-        (Dropout::Never, _) => PurchaseModel::Nbd(nbd::Params { r: 1.0, alpha: 1.0 }),
-        (Dropout::AnyMoment, _) => {
-            PurchaseModel::ParetoNbd(crate::pareto_nbd::Params { r: 1.0, alpha: 1.0, s: 1.0, beta: 1.0 })
-        }
+        (Dropout::Never, _) => PurchaseModel::Nbd(nbd::NbdParams { r: 1.0, alpha: 1.0 }),
+        (Dropout::AnyMoment, _) => PurchaseModel::ParetoNbd(crate::pareto_nbd::ParetoNbdParams {
+            r: 1.0,
+            alpha: 1.0,
+            s: 1.0,
+            beta: 1.0,
+        }),
         (Dropout::AtPurchase(_), ModelKind::MbgNbd) => PurchaseModel::MbgNbd(ONES),
         (Dropout::AtPurchase(_), _) => PurchaseModel::BgNbd(ONES),
     };
     shape.with_values(values)
 }
 
-const ONES: bg_nbd::Params = bg_nbd::Params { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
+const ONES: bg_nbd::BetaGeometricParams = bg_nbd::BetaGeometricParams { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
 
 fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Problem<'a> {
     let samples = SAMPLE_SIZES

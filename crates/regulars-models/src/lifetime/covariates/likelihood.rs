@@ -170,14 +170,15 @@ fn of_group(
     let mut sums = [0.0; 5];
     let natural = match dropout {
         Dropout::Never => {
-            let params = nbd::Params { r, alpha };
+            let params = nbd::NbdParams { r, alpha };
             let parts =
                 over_rows(rows.len(), |range| nbd::over_chunk(&table.patterns, &params, shifted(range)));
             sums[..3].copy_from_slice(&parts);
             [r, alpha, 0.0, 0.0]
         }
         Dropout::AnyMoment => {
-            let params = pareto_nbd::Params { r, alpha, s: logs[2].exp(), beta: (logs[3] - leaving).exp() };
+            let params =
+                pareto_nbd::ParetoNbdParams { r, alpha, s: logs[2].exp(), beta: (logs[3] - leaving).exp() };
             sums = over_rows(rows.len(), |range| {
                 pareto_nbd::over_chunk(&table.patterns, &params, shifted(range))
             });
@@ -185,7 +186,7 @@ fn of_group(
         }
         Dropout::AtPurchase(variant) => {
             let (a, b) = ((logs[2] + leaving).exp(), (logs[3] + leaving).exp());
-            let params = beta_geometric::Params { r, alpha, a, b };
+            let params = beta_geometric::BetaGeometricParams { r, alpha, a, b };
             sums = over_rows(rows.len(), |range| {
                 beta_geometric::over_chunk(&table.patterns, variant, &params, shifted(range))
             });

@@ -30,7 +30,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use answers::judge_with_covariates;
+pub use answers::evaluate_with_covariates;
 pub use fit::fit_with_covariates;
 pub use groups::{CountedWithCovariates, CovariateGroups, count_with_covariates};
 

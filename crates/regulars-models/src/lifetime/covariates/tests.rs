@@ -96,8 +96,9 @@ fn simulate_any() -> Simulated {
 }
 
 const PARETO: PurchaseModel =
-    PurchaseModel::ParetoNbd(pareto_nbd::Params { r: 0.9, alpha: 25.0, s: 0.9, beta: 30.0 });
-const LEAVING: beta_geometric::Params = beta_geometric::Params { r: 0.9, alpha: 20.0, a: 0.7, b: 2.2 };
+    PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.9, alpha: 25.0, s: 0.9, beta: 30.0 });
+const LEAVING: beta_geometric::BetaGeometricParams =
+    beta_geometric::BetaGeometricParams { r: 0.9, alpha: 20.0, a: 0.7, b: 2.2 };
 
 #[test]
 fn slopes_are_those_of_the_likelihood() {
@@ -175,7 +176,7 @@ fn without_covariates_it_is_the_plain_model() {
             let sums = [&forecast, &of_plain].map(|f| f.discounted_purchases.iter().sum::<f64>());
             assert!((sums[0] / sums[1] - 1.0).abs() < 1e-6);
             let actual = table.column("x_star");
-            let judged = judge_with_covariates(&found, counted, actual, WEEKS_39).unwrap();
+            let judged = evaluate_with_covariates(&found, counted, actual, WEEKS_39).unwrap();
             let of_plain = judge(&expected, &plain, actual, WEEKS_39).unwrap();
             assert!((judged.rmse - of_plain.rmse).abs() < 1e-6);
             assert_eq!(judged.by_frequency.len(), of_plain.by_frequency.len());
@@ -295,8 +296,8 @@ fn covariates_explain_what_they_should() {
     let without = fit_with_covariates(ModelKind::ParetoNbd, &plain, &FitSettings::default()).unwrap();
     assert!(with.report.aic < without.report.aic - 50.0);
     let horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
-    let judged = judge_with_covariates(&with, &counted, &drawn.ahead, horizon).unwrap();
-    let of_plain = judge_with_covariates(&without, &plain, &drawn.ahead, horizon).unwrap();
+    let judged = evaluate_with_covariates(&with, &counted, &drawn.ahead, horizon).unwrap();
+    let of_plain = evaluate_with_covariates(&without, &plain, &drawn.ahead, horizon).unwrap();
     assert!(
         judged.bias.unwrap().abs() < 0.1 && of_plain.bias.unwrap().abs() < 0.1,
         "{judged:?} {of_plain:?}"
@@ -393,7 +394,7 @@ fn covariates_that_cannot_be_are_refused() {
 #[test]
 fn edges_are_named() {
     // No dropout.
-    let staying = PurchaseModel::Nbd(nbd::Params { r: 2.0, alpha: 20.0 });
+    let staying = PurchaseModel::Nbd(nbd::NbdParams { r: 2.0, alpha: 20.0 });
     let (drawn, channel, age) = shop(&staying, 2000, 4);
     let given: [(&str, &[f64]); 2] = [("channel", &channel), ("age", &age)];
     let counted = count(&drawn, &given, &[("channel", &channel)]).unwrap();

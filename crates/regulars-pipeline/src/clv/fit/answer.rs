@@ -9,7 +9,7 @@ use regulars_models::lifetime::covariates::Dropped;
 use regulars_models::lifetime::coverage::ClassCoverage;
 use regulars_models::lifetime::fit::{Estimate, FitReport};
 use regulars_models::lifetime::holdout::{Holdout, Independence};
-use regulars_models::lifetime::model::{Fitted, ModelKind};
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::rolling::RollingSummary;
 use serde::Serialize;
 
@@ -257,7 +257,7 @@ pub(super) fn of_report(report: &FitReport) -> FitAnswer {
     }
 }
 
-pub(super) fn of_fitted(fitted: &Fitted, kind: ModelKind) -> FitAnswer {
+pub(super) fn of_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitAnswer {
     let mut answer = named(of_report(&fitted.report), kind);
     // k is selected, not estimated: a parameter without a standard error.
     if let Some(k) = stages(kind, fitted) {

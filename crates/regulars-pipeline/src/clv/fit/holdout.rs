@@ -3,11 +3,11 @@
 use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::covariates::{
-    CountedWithCovariates, FittedWithCovariates, judge_with_covariates,
+    CountedWithCovariates, FittedWithCovariates, evaluate_with_covariates,
 };
 use regulars_models::lifetime::coverage::purchase_coverage;
 use regulars_models::lifetime::holdout::{Holdout, judge};
-use regulars_models::lifetime::model::Fitted;
+use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::Counted;
 use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::uncertainty::{IntervalSettings, PurchaseIntervals};
@@ -21,7 +21,7 @@ type Result<T> = std::result::Result<T, ModelError>;
 
 /// A fitted model with its customers.
 pub(super) enum Model<'a> {
-    Plain(&'a Fitted, &'a Counted),
+    Plain(&'a FittedLifetimeModel, &'a Counted),
     WithCovariates(&'a FittedWithCovariates, &'a CountedWithCovariates),
 }
 
@@ -39,7 +39,9 @@ impl Model<'_> {
     pub(super) fn judge(&self, actual: &[f64], horizon: Horizon) -> Result<Holdout> {
         match self {
             Self::Plain(fitted, counted) => judge(fitted, counted, actual, horizon),
-            Self::WithCovariates(fitted, counted) => judge_with_covariates(fitted, counted, actual, horizon),
+            Self::WithCovariates(fitted, counted) => {
+                evaluate_with_covariates(fitted, counted, actual, horizon)
+            }
         }
     }
 

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
 use crate::backend::BackendError;
-use crate::campaign::{Answer, answer};
+use crate::campaign::{CampaignResult, answer};
 use crate::format;
 use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Expected return by contacts, with the point that the budget reaches; `None` without a budget.
 pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Answer::Plan(plan) = answer(view)? else { return Ok(None) };
+    let CampaignResult::Plan(plan) = answer(view)? else { return Ok(None) };
     if plan.curve.len() < 2 {
         return Ok(None);
     }

@@ -73,7 +73,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
 }
 
 /// Customers by the churn probability predicted before the holdout period, split by actual outcome.
-pub(crate) fn churn_judged(view: &View) -> Result<Option<Drawn>, BackendError> {
+pub(crate) fn churn_holdout(view: &View) -> Result<Option<Drawn>, BackendError> {
     const OF: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;
     let Some(value) = view.frame.summary.value.as_ref().filter(|value| !value.churn.is_empty()) else {
         return Ok(None);

@@ -22,8 +22,8 @@ const STEPS: usize = 100;
 
 /// Predicted and actual holdout spend of the selected customers, in minor units.
 fn pairs(view: &View) -> Result<Vec<(i64, i64)>, BackendError> {
-    let Some(judged) = view.frame.judged()? else { return Ok(Vec::new()) };
-    Ok(view.chosen.rows().filter_map(|row| judged.pair(row)).collect())
+    let Some(holdout) = view.frame.holdout_spend()? else { return Ok(Vec::new()) };
+    Ok(view.chosen.rows().filter_map(|row| holdout.pair(row)).collect())
 }
 
 /// Warns if the filter uses behaviour that includes the holdout period.
@@ -183,14 +183,14 @@ fn least_power(units: &[(f64, f64)]) -> i32 {
 
 /// Actual minus predicted spend.
 pub(crate) fn residuals(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(judged) = view.frame.judged()? else { return Ok(None) };
+    let Some(holdout) = view.frame.holdout_spend()? else { return Ok(None) };
     let found = pairs(view)?;
     if found.len() < 5 {
         return Ok(None);
     }
     let mut values = vec![NO_INTEGER; view.frame.len()?];
     for row in view.chosen.rows() {
-        if let Some((expected, actual)) = judged.pair(row) {
+        if let Some((expected, actual)) = holdout.pair(row) {
             values[row] = actual - expected;
         }
     }

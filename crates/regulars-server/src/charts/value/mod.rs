@@ -8,7 +8,7 @@ mod models;
 mod probabilities;
 mod time;
 
-pub(super) use coverage::{churn_judged, coverage};
+pub(super) use coverage::{churn_holdout, coverage};
 pub(super) use features::{dependence, drivers, gains, meaning as feature_meaning, permutation_importance};
 pub(crate) use groups::sums_hold;
 pub(super) use groups::{

@@ -27,7 +27,7 @@ struct Chance {
 }
 
 /// A histogram of a probability, in bins of five percent.
-fn chances(
+fn probabilities(
     view: &View,
     of: &Chance,
     title: impl Fn(f64, f64, f64) -> String,
@@ -116,7 +116,7 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
         },
     };
     let doubted = presence.doubt.is_some();
-    chances(view, &of, |mean, low, high| {
+    probabilities(view, &of, |mean, low, high| {
         if doubted {
             format!("Mean P(alive) is {}, which says little here", format::percent_in_text(mean))
         } else {
@@ -144,7 +144,7 @@ pub(crate) fn buying(view: &View) -> Result<Option<Drawn>, BackendError> {
         ),
     };
     let horizon = value.horizon_days;
-    chances(view, &of, |mean, low, high| {
+    probabilities(view, &of, |mean, low, high| {
         format!(
             "{} expected to buy in the next {horizon} days: P(purchase) above 90% for {}, below 10% for {}",
             format::percent_in_text(mean),
@@ -167,7 +167,7 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
             value.holdout_days, chosen.model
         ),
     };
-    chances(view, &of, |mean, _, high| {
+    probabilities(view, &of, |mean, _, high| {
         format!(
             "{} expected to churn (no order in {} days); P(churn) above 90% for {}",
             format::percent_in_text(mean),

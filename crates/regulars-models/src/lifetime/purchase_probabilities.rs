@@ -11,7 +11,7 @@ use regulars_stats::sums::each_row;
 use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
 use super::future::Future;
-use super::model::{Fitted, PurchaseModel};
+use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::Patterns;
 use super::time::Horizon;
 use crate::{beta_geometric, pareto_nbd};
@@ -20,13 +20,13 @@ use crate::{beta_geometric, pareto_nbd};
 const MANY: usize = 100_000;
 const FEW_MODELS: usize = 4;
 
-impl Fitted {
+impl FittedLifetimeModel {
     /// Distribution of the number of purchases within the horizon, per pattern: the mean over `models`, or
     /// that of this model if there are none.
     ///
     /// Shape: one distribution per pattern.
     /// Errors: [`Error::Horizon`], [`Error::MixedUnits`].
-    pub fn purchase_chances(
+    pub fn purchase_probabilities(
         &self,
         patterns: &Patterns,
         horizon: Horizon,
@@ -39,32 +39,35 @@ impl Fitted {
         // Distributions from every model, in the same classes.
         let of_groups: Vec<Vec<CountDistribution>> = each_row(groups.rows.len(), |group| {
             let history = patterns.history(groups.rows[group]);
-            let mut chances: Vec<Vec<f64>> = Vec::new();
+            let mut probabilities: Vec<Vec<f64>> = Vec::new();
             for model in models {
-                chances.push(while_alive(&model.future(&history), t));
-                if chances.len() >= FEW_MODELS && chances[0].len() > MANY {
+                probabilities.push(while_alive(&model.future(&history), t));
+                if probabilities.len() >= FEW_MODELS && probabilities[0].len() > MANY {
                     break;
                 }
             }
-            let longest = chances.iter().map(Vec::len).max().unwrap_or(1);
+            let longest = probabilities.iter().map(Vec::len).max().unwrap_or(1);
             let width = CountDistribution::width_for(longest);
-            chances.iter().map(|chances| CountDistribution::in_classes(chances, width)).collect()
+            probabilities
+                .iter()
+                .map(|probabilities| CountDistribution::in_classes(probabilities, width))
+                .collect()
         });
         Ok(each_row(patterns.len(), |row| {
             let of_group = &of_groups[groups.of_pattern[row] as usize];
-            let length = of_group.iter().map(|found| found.chances.len()).max().unwrap_or(1);
+            let length = of_group.iter().map(|found| found.probabilities.len()).max().unwrap_or(1);
             let weight = 1.0 / of_group.len() as f64;
             let mut mixed = vec![0.0; length];
             for (model, found) in models.iter().zip(of_group) {
                 let alive = model.future(&patterns.history(row)).p_alive();
                 mixed[0] += weight * (1.0 - alive);
-                for (sum, chance) in mixed.iter_mut().zip(&found.chances) {
+                for (sum, chance) in mixed.iter_mut().zip(&found.probabilities) {
                     *sum += weight * alive * chance;
                 }
             }
             CountDistribution {
                 width: of_group[0].width,
-                chances: mixed,
+                probabilities: mixed,
                 cut_off: of_group.iter().any(|found| found.cut_off),
             }
         }))
@@ -105,9 +108,9 @@ impl Groups {
 /// Purchase counts of a customer who is alive.
 fn while_alive(future: &Future, t: f64) -> Vec<f64> {
     if let Future::ParetoNbd(future) = future
-        && let Some(chances) = future.counts_while_alive(t, REST)
+        && let Some(probabilities) = future.counts_while_alive(t, REST)
     {
-        return chances;
+        return probabilities;
     }
     let there = match future {
         Future::Nbd(future) => Future::Nbd(*future),
@@ -118,18 +121,18 @@ fn while_alive(future: &Future, t: f64) -> Vec<f64> {
     };
     let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MOST as f64) as usize;
     loop {
-        let mut chances = there.purchase_counts(t, most);
+        let mut probabilities = there.purchase_counts(t, most);
         let mut sum = 0.0;
-        let enough = chances.iter().position(|chance| {
+        let enough = probabilities.iter().position(|chance| {
             sum += chance;
             sum >= 1.0 - REST
         });
         if let Some(last) = enough {
-            chances.truncate(last + 1);
-            return chances;
+            probabilities.truncate(last + 1);
+            return probabilities;
         }
         if most >= MOST {
-            return chances;
+            return probabilities;
         }
         most = (most * 2).min(MOST);
     }
@@ -148,14 +151,14 @@ mod tests {
         let fitted = kind.fit(patterns, &FitSettings::default()).unwrap();
         let horizon = Horizon { count: 1.0, unit: TimeUnit::Years };
         let models = fitted.draw_models(draws, 5);
-        let found = fitted.purchase_chances(patterns, horizon, &models).unwrap();
+        let found = fitted.purchase_probabilities(patterns, horizon, &models).unwrap();
         let settings = IntervalSettings { level: 0.9, parameter_draws: draws, seed: 5 };
-        let expected = fitted.purchase_intervals(patterns, horizon, &settings).unwrap().chances;
+        let expected = fitted.purchase_intervals(patterns, horizon, &settings).unwrap().probabilities;
         assert_eq!(found.len(), patterns.len());
         for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
             assert_eq!((found.width, expected.width), (1, 1));
-            for (number, expected) in expected.chances.iter().enumerate() {
-                let found = found.chances.get(number).copied().unwrap_or(0.0);
+            for (number, expected) in expected.probabilities.iter().enumerate() {
+                let found = found.probabilities.get(number).copied().unwrap_or(0.0);
                 assert!((found - expected).abs() < 2e-4, "{kind:?} {row} {number} {found} {expected}");
             }
         }
