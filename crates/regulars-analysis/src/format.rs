@@ -232,7 +232,7 @@ impl Direction {
     }
 }
 
-/// A change: `+12.3%`, `−4.0%`, `±0.0%`; `None` if the base is not positive.
+/// A change: `+12.3%`, `−4.0%`, `0.0%`; `None` if the base is not positive.
 pub fn change(current: f64, previous: f64) -> Option<(String, Direction)> {
     if previous <= 0.0 || !current.is_finite() {
         return None;
@@ -249,7 +249,7 @@ fn with_sign(value: f64, unit: &str) -> (String, Direction) {
     let magnitude = (value.abs() * 10.0).round() as i64;
     let text = money::format_minor_grouped(magnitude, 1);
     if magnitude == 0 {
-        (format!("±{text}{unit}"), Direction::Level)
+        (format!("{text}{unit}"), Direction::Level)
     } else if value > 0.0 {
         (format!("+{text}{unit}"), Direction::Up)
     } else {
@@ -383,7 +383,7 @@ mod tests {
     fn changes_carry_their_sign() {
         assert_eq!(change(112.0, 100.0), Some(("+12.0%".to_owned(), Direction::Up)));
         assert_eq!(change(96.0, 100.0), Some(("−4.0%".to_owned(), Direction::Down)));
-        assert_eq!(change(100.0, 100.0), Some(("±0.0%".to_owned(), Direction::Level)));
+        assert_eq!(change(100.0, 100.0), Some(("0.0%".to_owned(), Direction::Level)));
         assert_eq!(change(5.0, 0.0), None);
         assert_eq!(change_in_points(0.62, 0.58).0, "+4.0 points");
     }

@@ -84,8 +84,9 @@ impl Sold {
         }
         if self.money.reversed_orders > 0 {
             let of = format_count(self.money.gross_orders);
+            let how = if self.money.cancelled_minor == 0 { "returned" } else { "cancelled or returned" };
             all.push(format!(
-                "{} of {of} orders were cancelled or returned in full",
+                "{} of {of} orders were {how} in full",
                 format_count(self.money.reversed_orders)
             ));
         }

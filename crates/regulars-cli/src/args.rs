@@ -22,16 +22,38 @@ pub(crate) use self::predict::PredictArgs;
 )]
 pub(crate) struct Args {
     /// Folder where runs are stored [default: the platform's data folder]
-    #[arg(long, global = true, env = "REGULARS_HOME", value_name = "DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        env = "REGULARS_HOME",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
     pub(crate) home: Option<PathBuf>,
     /// Configuration file [default: regulars.toml in the current folder, if it exists]
-    #[arg(long, global = true, env = "REGULARS_CONFIG", value_name = "FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        env = "REGULARS_CONFIG",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Output format
-    #[arg(long, global = true, env = "REGULARS_FORMAT", value_enum, default_value_t, hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        env = "REGULARS_FORMAT",
+        value_enum,
+        default_value_t,
+        hide_env_values = true
+    )]
     pub(crate) format: OutputFormat,
     /// Print results and errors only
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -202,7 +224,7 @@ pub(crate) enum SynthFiles {
 /// Arguments of every command that reads orders.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceArgs {
-    /// Files, folders, patterns, URLs (s3://, gs://, az://), or - for standard input
+    /// Files, folders, patterns, URLs (s3://, gs://, az://, https://), or - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
     /// Known format of the files, if not recognised automatically

@@ -10,7 +10,7 @@ pub struct BudgetRequest {
     pub budget: f64,
     /// Cost per contact.
     pub contact_cost: f64,
-    /// Response rate: the share of the upside that a contact realises.
+    /// Response rate: the probability that a contacted customer realises the full upside, else none; 0 to 1.
     pub response: f64,
     /// Gross margin; if not set, `value.margin` of the run, else 1.
     pub margin: Option<f64>,

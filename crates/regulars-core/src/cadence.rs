@@ -1,16 +1,16 @@
-//! Purchase cadence: the usual gap between a customer's orders, thresholds for overdue and lapsed, and spend
+//! Purchase cadence: a customer's purchase cycle, thresholds for overdue and lapsed, and spend
 //! at the usual cadence, for runs and pages.
 //!
 //! Not here: probabilities (`regulars-models`). These simple rules do not depend on the chosen model.
 
-/// Overdue: no order for more than this many usual gaps. A random (Poisson) buyer exceeds it in one gap of
-/// seven.
+/// Overdue: no order for more than this many purchase cycles. A random (Poisson) buyer exceeds it in one
+/// gap of seven.
 pub const OVERDUE_GAPS: f64 = 2.0;
 
-/// Lapsed: no order for more than this many usual gaps. A random buyer exceeds it in one gap of 55.
+/// Lapsed: no order for more than this many purchase cycles. A random buyer exceeds it in one gap of 55.
 pub const LAPSED_GAPS: f64 = 4.0;
 
-/// Lower bound of a usual gap, in days.
+/// Lower bound of a purchase cycle, in days.
 const SHORTEST_GAP_DAYS: f64 = 1.0;
 
 /// The gap of a shop without repeat orders: a month.
@@ -19,7 +19,7 @@ const UNKNOWN_GAP_DAYS: f64 = 30.0;
 /// The typical gap of the shop: the (lower) median of its customers' mean gaps; a month without repeat
 /// orders.
 ///
-/// Shape: one value per customer; NaN for those with one order.
+/// Shape: `gap_mean_days` has one value per customer, NaN for one order; returns one value.
 /// Units: days; at least 1.
 pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
     let mut known: Vec<f64> = gap_mean_days.into_iter().filter(|gap| !gap.is_nan()).collect();
@@ -27,7 +27,7 @@ pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
     known.select_nth_unstable_by(middle / 2, f64::total_cmp).1.max(SHORTEST_GAP_DAYS)
 }
 
-/// The usual gap between a customer's orders: the mean of the customer's gaps and one typical gap of the
+/// A customer's purchase cycle: the mean of the customer's gaps and one typical gap of the
 /// shop.
 ///
 /// Including one gap of the shop keeps a customer with two orders in one week from being overdue a month

@@ -137,13 +137,13 @@ pub fn canonical(mark: &str) -> String {
     mark.to_uppercase()
 }
 
-/// Whether two [`canonical`] currencies can be the same one.
-pub fn agree(one: &str, other: &str) -> bool {
+/// Whether two [`canonical`] currencies may be the same one.
+pub fn may_be_same(one: &str, other: &str) -> bool {
     let shares = |sign: &str, code: &str| SHARED.iter().any(|(s, codes)| *s == sign && codes.contains(&code));
     one == other || shares(one, other) || shares(other, one)
 }
 
-/// The number of decimals of a currency: 0 for yen, 3 for dinars, else 2.
+/// Decimals of a currency by ISO 4217: 0 (JPY, KRW, ...), 3 (KWD, BHD, OMR, ...), else 2.
 pub fn decimals(code: &str) -> u8 {
     match code {
         "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "PYG" | "XAF" | "XOF" | "UGX" | "RWF" => 0,
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_shared_sign_agrees_with_its_currencies() {
-        assert!(agree("$", "CAD") && agree("EUR", "EUR") && agree("kr", "SEK"));
-        assert!(!agree("$", "EUR") && !agree("EUR", "USD") && !agree("USD", "CAD"));
+        assert!(may_be_same("$", "CAD") && may_be_same("EUR", "EUR") && may_be_same("kr", "SEK"));
+        assert!(!may_be_same("$", "EUR") && !may_be_same("EUR", "USD") && !may_be_same("USD", "CAD"));
     }
 }

@@ -129,7 +129,7 @@ pub struct ClusterEntry {
     pub monetary_mean_minor: f64,
     /// Mean silhouette, if computed.
     pub silhouette: Option<f64>,
-    /// Customers closest to the centre.
+    /// Customers closest to the center.
     pub examples: Vec<String>,
     /// The segments of its customers, largest first.
     #[serde(default)]

@@ -228,8 +228,8 @@ impl RowChecks {
             return *agrees;
         }
         self.flush_currency();
-        let agrees =
-            only.is_none_or(|only| currency::agree(&currency::canonical(mark), &currency::canonical(only)));
+        let agrees = only
+            .is_none_or(|only| currency::may_be_same(&currency::canonical(mark), &currency::canonical(only)));
         self.last_mark = Some((mark.to_owned(), 1, amount_minor, agrees));
         agrees
     }

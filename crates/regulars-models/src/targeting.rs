@@ -53,7 +53,7 @@ pub struct Plan {
     pub rows: Vec<u32>,
     /// Expected return of each contact after its cost, in the same order.
     pub returns: Vec<f64>,
-    /// Number of customers with an expected return above the contact cost, regardless of the budget.
+    /// Number of customers whose contact has a positive expected return after cost, regardless of the budget.
     pub worthwhile: usize,
     /// Total cost of the contacts.
     pub cost: f64,

@@ -20,7 +20,7 @@ pub const PROCESSED: [&str; 6] = [
 pub struct SegmentList {
     /// The segment.
     pub segment: String,
-    /// The column of `customers` that holds the e-mail address.
+    /// The column of `customers` that holds the email address.
     pub email_column: Option<String>,
     /// Whether the run has lifetime value.
     pub has_value: bool,
@@ -28,10 +28,10 @@ pub struct SegmentList {
     pub has_actions: bool,
 }
 
-/// Column names that hold an e-mail address in a customers file, most reliable first.
+/// Column names that hold an email address in a customers file, most reliable first.
 const EMAILS: [&str; 6] = ["email", "e_mail", "email_address", "customer_email", "contact_email", "mail"];
 
-/// The e-mail column among those of the table `customers`.
+/// The email column among those of the table `customers`.
 pub fn email_column(columns: &[String]) -> Option<&String> {
     EMAILS.iter().find_map(|name| columns.iter().find(|column| column == name))
 }
@@ -52,7 +52,7 @@ pub fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {
 
 /// The query that lists a segment's customers, most valuable first.
 ///
-/// The e-mail address itself is never listed, only the SHA-256 hash (hexadecimal) of its trimmed, lower-case
+/// The email address itself is never listed, only the SHA-256 hash (hexadecimal) of its trimmed, lower-case
 /// form, as advertising tools expect. Missing data are left empty.
 ///
 /// Quotes in the segment's name are escaped.

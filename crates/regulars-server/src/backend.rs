@@ -225,7 +225,7 @@ pub struct ProcessFigures {
 /// One finished run of a data set.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunRow {
-    /// The run's name.
+    /// The run's id.
     pub run_id: String,
     /// Start time, RFC 3339, UTC.
     pub started_at: String,

@@ -142,9 +142,15 @@ impl ServerError {
             Self::Busy => "try again in a few seconds".to_owned(),
             Self::NoSuchPage { .. } => "start at /api/v1/datasets, or see /api/docs".to_owned(),
             Self::UnknownChart { .. } => "/api/v1/d/DATASET/charts lists the charts".to_owned(),
-            Self::NotInRun { .. } => {
-                "change the filter, or run the data set with all steps: scores, clusters, value".to_owned()
+            Self::NotInRun { what } => match what.as_str() {
+                "budget" => "give `budget`, `contact_cost` and `response`",
+                "margin-by-segment" => "set `margin` under [value] and run the data again",
+                "selection-gap" => "set `gap` under [clusters] and run the data again",
+                "missing" => "no values are missing",
+                "movements" => "choose a day between the first order and the analysis date",
+                _ => "change the filter, or run the data again with all steps: scores, clusters, value",
             }
+            .to_owned(),
             Self::UnknownCustomer { .. } => {
                 "/api/v1/d/DATASET/customers?q=PART finds customers by part of their id".to_owned()
             }

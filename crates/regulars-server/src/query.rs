@@ -81,7 +81,7 @@ impl Named for Cells {
 
 impl Named for Span {
     const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Fitting, "fitting"), (Self::Month, "month"), (Self::Quarter, "quarter")];
+        &[(Self::Fitting, "auto"), (Self::Month, "month"), (Self::Quarter, "quarter")];
 }
 
 impl Named for Counted {

@@ -11,7 +11,7 @@ pub struct Errors {
     pub mae: f64,
     /// Root mean squared error (RMSE).
     pub rmse: f64,
-    /// Bias: total forecast over total actual, minus 1; none if the actual total is 0.
+    /// Bias: total forecast over total actual, minus 1; none unless the actual total is positive.
     pub bias: Option<f64>,
     /// R²: 1 − squared errors over squared distances from the mean; none if the actual values do not vary.
     pub r2: Option<f64>,
@@ -69,7 +69,7 @@ pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
 /// It is the area between gain curve and diagonal, relative to that of the perfect ranking. The gain curve
 /// is the share of the actual total held by the customers with the highest forecasts; ties keep row order.
 ///
-/// Shape: none if the actual total is 0, or all customers are equal.
+/// Shape: none unless the actual total is positive, or all customers are equal.
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
 pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, Error> {
     check("a Gini coefficient", actual, forecast)?;
@@ -144,7 +144,7 @@ pub struct Comparison {
     pub gini: Option<f64>,
     /// Share of the actual total held by the top decile.
     pub top_decile_share: Option<f64>,
-    /// Mean forecast and actual value by decile of the forecast, lowest first.
+    /// Mean forecast and actual value by decile of the forecast, decile 10 (the lowest) first.
     pub deciles: Vec<Bucket>,
     /// Mean absolute percentage error over deciles; deciles with an actual total of 0 are left out; none if
     /// all are.

@@ -22,28 +22,28 @@ pub struct ProbabilityScores {
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or probabilities outside 0 to 1.
 /// Source: Hanley & McNeil (1982) for the AUC by ranks; Brier (1950).
-pub fn score_probabilities(observed_rate: &[bool], chance: &[f64]) -> Result<ProbabilityScores, Error> {
-    check("the accuracy of probabilities", observed_rate, chance)?;
-    let n = observed_rate.len() as f64;
+pub fn score_probabilities(observed: &[bool], predicted: &[f64]) -> Result<ProbabilityScores, Error> {
+    check("the accuracy of probabilities", observed, predicted)?;
+    let n = observed.len() as f64;
     let truth = |it: bool| f64::from(u8::from(it));
     let (mut brier, mut log_loss) = (0.0, 0.0);
-    for (it, chance) in observed_rate.iter().zip(chance) {
+    for (it, chance) in observed.iter().zip(predicted) {
         brier += (truth(*it) - chance) * (truth(*it) - chance);
         let cut = chance.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         log_loss -= if *it { cut.ln() } else { (-cut).ln_1p() };
     }
     Ok(ProbabilityScores {
-        auc: area_by_ranks(observed_rate, chance),
+        auc: area_by_ranks(observed, predicted),
         brier: brier / n,
         log_loss: log_loss / n,
     })
 }
 
-fn area_by_ranks(observed_rate: &[bool], chance: &[f64]) -> Option<f64> {
-    let yes = observed_rate.iter().filter(|it| **it).count() as f64;
-    let no = observed_rate.len() as f64 - yes;
-    let ranks = mean_ranks(chance);
-    let sum: f64 = observed_rate.iter().zip(&ranks).filter(|(it, _)| **it).map(|(_, rank)| rank).sum();
+fn area_by_ranks(observed: &[bool], predicted: &[f64]) -> Option<f64> {
+    let yes = observed.iter().filter(|it| **it).count() as f64;
+    let no = observed.len() as f64 - yes;
+    let ranks = mean_ranks(predicted);
+    let sum: f64 = observed.iter().zip(&ranks).filter(|(it, _)| **it).map(|(_, rank)| rank).sum();
     (yes > 0.0 && no > 0.0).then(|| (sum - yes * (yes + 1.0) / 2.0) / (yes * no))
 }
 
@@ -62,11 +62,11 @@ pub struct Reliability {
 ///
 /// Shape: lowest probabilities first; empty bands are left out.
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
-pub fn reliability(observed_rate: &[bool], chance: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
-    check("a reliability curve", observed_rate, chance)?;
+pub fn reliability(observed: &[bool], predicted: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
+    check("a reliability curve", observed, predicted)?;
     let groups = groups.max(1);
     let mut sums = vec![[0.0; 3]; groups];
-    for (it, chance) in observed_rate.iter().zip(chance) {
+    for (it, chance) in observed.iter().zip(predicted) {
         // A probability on a band's edge belongs to the lower band.
         let band = ((chance * groups as f64).ceil() as usize).clamp(1, groups) - 1;
         for (sum, value) in sums[band].iter_mut().zip([1.0, *chance, f64::from(u8::from(*it))]) {
@@ -84,19 +84,19 @@ pub fn reliability(observed_rate: &[bool], chance: &[f64], groups: usize) -> Res
         .collect())
 }
 
-fn check(measure: &'static str, observed_rate: &[bool], chance: &[f64]) -> Result<(), Error> {
-    if observed_rate.len() != chance.len() {
+fn check(measure: &'static str, observed: &[bool], predicted: &[f64]) -> Result<(), Error> {
+    if observed.len() != predicted.len() {
         return Err(Error::Lengths {
             left_name: "the outcomes",
-            left: observed_rate.len(),
+            left: observed.len(),
             right_name: "the probabilities",
-            right: chance.len(),
+            right: predicted.len(),
         });
     }
-    if observed_rate.is_empty() {
+    if observed.is_empty() {
         return Err(Error::NoMeasure { measure, problem: "there are no rows" });
     }
-    if !chance.iter().all(|chance| (0.0..=1.0).contains(chance)) {
+    if !predicted.iter().all(|p| (0.0..=1.0).contains(p)) {
         return Err(Error::NoMeasure { measure, problem: "a probability is not between 0 and 1" });
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! rate.
 //!
 //! They depend on numbers, never on segment names, so that they also hold for custom rule sets. Single
-//! customers are in `whales`, the wording is in `words`.
+//! customers are in `large_customers`, the wording is in `words`.
 
 use regulars_core::summary::{RunSummary, SegmentSummary};
 

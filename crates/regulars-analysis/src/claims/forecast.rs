@@ -1,6 +1,6 @@
 //! Claims about forecasts: coverage of prediction intervals.
 //!
-//! The most accurate model is in `whales`, the wording in `words`.
+//! The most accurate model is in `large_customers`, the wording in `words`.
 
 /// A coverage this close to the nominal level is as intended, whatever the number of customers.
 const NEAR: f64 = 0.015;

@@ -74,7 +74,7 @@ pub fn holdout_whale(
     })
 }
 
-/// The model with the smallest RMSE of spend, with all customers and without the largest.
+/// The model with the smallest RMSE of spend.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MostAccurate {
     /// The model.
@@ -83,8 +83,6 @@ pub struct MostAccurate {
     pub rmse_minor: f64,
     /// The baseline with the smallest RMSE, and its RMSE.
     pub baseline: Option<(String, f64)>,
-    /// The model with the smallest RMSE without the largest customer, if it is another one.
-    pub without_largest: Option<String>,
 }
 
 /// The most accurate model by RMSE of spend; none if none was tested.
@@ -95,16 +93,12 @@ pub fn most_accurate(models: &[ModelRow]) -> Option<MostAccurate> {
     };
     let (model, rmse_minor) = smallest(|m| m.rmse_minor, |_| true)?;
     let baseline = smallest(|m| m.rmse_minor, |m| m.kind == "baseline");
-    let without = smallest(|m| m.rmse_without_largest_minor, |_| true);
     Some(MostAccurate {
         model: model.model.clone(),
         rmse_minor,
         baseline: baseline
             .filter(|_| model.kind != "baseline")
             .map(|(baseline, rmse)| (baseline.model.clone(), rmse)),
-        without_largest: without
-            .filter(|(other, _)| other.model != model.model)
-            .map(|(other, _)| other.model.clone()),
     })
 }
 
@@ -138,17 +132,17 @@ mod tests {
     }
 
     #[test]
-    fn the_most_accurate_may_be_another_one_without_the_largest() {
+    fn the_most_accurate_is_compared_with_the_best_baseline() {
         let models = [
             row("BG/NBD", "probabilistic", 3_083.0, 1_953.0),
             row("LightGBM", "learned", 3_000.0, 2_100.0),
             row("mean for all", "baseline", 3_500.0, 2_600.0),
         ];
         let found = most_accurate(&models).expect("judged");
-        assert_eq!((found.model.as_str(), found.without_largest.as_deref()), ("LightGBM", Some("BG/NBD")));
+        assert_eq!(found.model, "LightGBM");
         assert_eq!(found.baseline.as_ref().map(|(name, _)| name.as_str()), Some("mean for all"));
         let found = most_accurate(&models[..1]).expect("judged");
-        assert_eq!((found.baseline, found.without_largest), (None, None));
+        assert_eq!(found.baseline, None);
         // If a baseline is best, it is not compared with another.
         assert_eq!(most_accurate(&models[2..]).expect("judged").baseline, None);
         assert_eq!(most_accurate(&[]), None);

@@ -12,7 +12,7 @@ Examples:
   regulars actions --budget 5000 --contact-cost 1.20 --response-rate 0.05 --margin 0.4 --kind reactivation --out contacts.csv
 
 Upside is the additional spend in the horizon if all customers behaved like their look-alikes: a ceiling, \
-not a forecast of a campaign. The response rate is the share of it that a contact realises; only a test can \
+not a forecast of a campaign. The response rate is the probability that a contact brings it; only a test can \
 measure it.";
 
 #[derive(Debug, clap::Args)]
@@ -20,18 +20,18 @@ pub(crate) struct ActionsArgs {
     #[command(flatten)]
     pub(crate) which: WhichArgs,
     /// Contact budget; lists the customers to contact
-    #[arg(long, value_name = "MONEY", allow_negative_numbers = true, requires_all = ["contact_cost", "response"])]
+    #[arg(long, value_name = "MONEY", allow_negative_numbers = true, requires_all = ["contact_cost", "response_rate"])]
     pub(crate) budget: Option<f64>,
     /// Cost per contact
     #[arg(long, value_name = "MONEY", allow_negative_numbers = true, requires = "budget")]
     pub(crate) contact_cost: Option<f64>,
-    /// Response rate: share of a customer's upside that a contact realises, 0 to 1
+    /// Response rate: probability that a contact brings the customer's upside, 0 to 1
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
     pub(crate) response_rate: Option<f64>,
     /// Gross margin, e.g. 0.4 [default: value.margin of the run, else 1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
     pub(crate) margin: Option<f64>,
-    /// Use only this kind of opportunity; repeatable
+    /// Use only this kind of opportunity (reactivation, retention, second-purchase, upsell); repeatable
     #[arg(long, value_name = "KIND", requires = "budget")]
     pub(crate) kind: Vec<String>,
     /// Write the contact list to this file (.csv, .parquet, .json)

@@ -98,7 +98,7 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let headers = [
         ("cluster", Align::Right),
         ("segments", Align::Left),
-        ("customers closest to the centre", Align::Left),
+        ("customers closest to the center", Align::Left),
     ];
     let mut table = printer::table(&headers, settings.color);
     for c in &found.clusters {
@@ -179,8 +179,8 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
                     ("feature", Align::Left),
                     ("value", Align::Right),
                     ("z-score", Align::Right),
-                    ("own centre", Align::Right),
-                    ("other centre", Align::Right),
+                    ("own center", Align::Right),
+                    ("other center", Align::Right),
                     ("pull", Align::Right),
                 ],
                 settings.color,
@@ -197,7 +197,7 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
             }
             line(table)?;
             line(
-                "(z-score, centres: standard deviations from the mean customer, after log transform; pull: \
+                "(z-score, centers: standard deviations from the mean customer, after log transform; pull: \
                  how much closer the feature brings the customer to its own cluster, negative if it favours \
                  the other)",
             )?;

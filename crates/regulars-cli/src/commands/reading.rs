@@ -1,4 +1,4 @@
-//! The reading plan on the terminal, and the steps from gross sales to revenue.
+//! The reading plan in the terminal, and the steps from gross sales to revenue.
 
 use comfy_table::{Cell, Color};
 use regulars_analysis::claims::words;

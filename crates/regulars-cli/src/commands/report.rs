@@ -1,4 +1,4 @@
-//! `regulars report`: the results of a run on the terminal, or as one HTML file.
+//! `regulars report`: the results of a run in the terminal, or as one HTML file.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -80,14 +80,12 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.actual_purchases,
         found.holdout_expected_purchases
     ))?;
+    let coverage = |share| words::coverage(&intervals(found.interval_level, share, found.holdout_customers));
     line(format!(
-        "{level} prediction intervals ({}) covered the spend of {} of customers and the purchases of {}: {}",
+        "coverage of the {level} prediction intervals (from {}): spend {}, purchases {}",
         found.interval_covers,
-        percent(found.coverage),
-        percent(found.purchases_coverage),
-        words::intervals(&intervals(found.interval_level, found.coverage, found.holdout_customers))
-            .trim_end_matches('.')
-            .to_lowercase()
+        coverage(found.coverage),
+        coverage(found.purchases_coverage)
     ))?;
     line(format!(
         "expected purchases in total: {:.0} ({:.0} to {:.0}); repeat purchases of a new customer: {:.2}; \

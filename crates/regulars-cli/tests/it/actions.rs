@@ -180,6 +180,11 @@ fn a_budget_goes_to_whom_it_returns_most_from() {
     assert!(written.starts_with("rank,customer_id,kind,segment,expected_ltv,upside,expected_return\n1,"));
     assert_eq!(written.lines().count(), 51);
 
+    // A budget needs the cost and the response rate.
+    for (given, missing) in [(&spend[..3], "--contact-cost"), (&spend[..5], "--response-rate")] {
+        let said = shop.say(given);
+        assert!(said.code == 2 && said.err.contains(missing), "{}", said.err);
+    }
     let assumed = shop.say(&spend);
     assert!(assumed.err.contains("no margin is set: all spend counts as return"), "{}", assumed.err);
     let kind = [&["--format", "csv"], &spend[..], &["--kind", "second-purchase"]].concat();

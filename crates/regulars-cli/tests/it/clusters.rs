@@ -339,7 +339,7 @@ fn an_explanation_as_csv_names_the_cluster_and_the_next() {
     assert!(first.contains(&why["distances"][1]["distance"].to_string()), "{first}");
 
     let report = shop.say(&["report", "--name", "shop"]).done();
-    assert!(report.contains("customers closest to the centre"), "{report}");
+    assert!(report.contains("customers closest to the center"), "{report}");
     let summary = shop.say(&["--format", "json", "report", "--name", "shop"]).json();
     for cluster in summary["clusters"]["clusters"].as_array().expect("clusters") {
         let example = cluster["examples"][0].as_str().expect("a customer");

@@ -101,7 +101,8 @@ fn nobody_is_lost_where_everybody_came_last_week() {
     assert!(customers.parse::<u32>().is_ok_and(|n| n > 5), "{lost:?}");
     assert!(said.err.contains(&format!("note: segment Lost: {caveat}, ")), "{}", said.err);
     assert!(
-        said.err.contains("the name is relative to this shop") && !said.err.contains("segment Others"),
+        said.err.contains("the name compares customers within this shop only")
+            && !said.err.contains("segment Others"),
         "{}",
         said.err
     );

@@ -81,7 +81,7 @@ pub enum Duplicates {
     Exclude,
 }
 
-/// Guest orders with the e-mail address of an account.
+/// Guest orders with the email address of an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Guests {
@@ -175,7 +175,7 @@ pub struct Policy {
     /// far more orders than others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_customers: Option<Vec<String>>,
-    /// Guests with the e-mail address of an account.
+    /// Guests with the email address of an account.
     pub guests: Guests,
     /// Use only orders in this currency; rows in others are excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -261,7 +261,7 @@ impl Policy {
             None => out.push_str("# not_customers = [\"99999\"]\n"),
         }
         out.push_str(&format!(
-            "# Guest orders with the e-mail address of an account: \"account\" (count as that customer's) or \"apart\".\nguests = {}\n",
+            "# Guest orders with the email address of an account: \"account\" (count as that customer's) or \"apart\".\nguests = {}\n",
             toml::Value::try_from(self.guests).map(word).unwrap_or_default()
         ));
         out.push_str("# Use only orders in this currency; rows in others are excluded.\n");

@@ -128,10 +128,10 @@ impl Claim {
             Self::SilentLately => format!("bought in the last {LATELY_DAYS} days"),
             Self::CameBack => "ordered once".to_owned(),
             Self::OrderedOften => format!("ordered fewer than {FREQUENT_ORDERS} times"),
-            Self::OnPace => "have not ordered for more than twice their usual gap".to_owned(),
-            Self::PastUsualGap => "ordered within their usual gap".to_owned(),
-            Self::IsOverdue => "ordered within twice their usual gap".to_owned(),
-            Self::HasLapsed => "ordered within four times their usual gap".to_owned(),
+            Self::OnPace => "have not ordered for more than twice their purchase cycle".to_owned(),
+            Self::PastUsualGap => "ordered within their purchase cycle".to_owned(),
+            Self::IsOverdue => "ordered within twice their purchase cycle".to_owned(),
+            Self::HasLapsed => "ordered within four times their purchase cycle".to_owned(),
         }
     }
 }
@@ -146,5 +146,6 @@ pub fn caveat(customers: u64, denied: &[(Claim, u64)]) -> Option<String> {
             format!("{} of {} customers {}", format_count(*count), format_count(customers), claim.denied())
         })
         .collect();
-    (!said.is_empty()).then(|| format!("{}; the name is relative to this shop", said.join(", ")))
+    (!said.is_empty())
+        .then(|| format!("{}; the name compares customers within this shop only", said.join(", ")))
 }

@@ -283,7 +283,9 @@ fn a_caveat_is_due_above_a_fifth() {
     let said = caveat(178, &[(Claim::SilentLately, 170), (Claim::IsOverdue, 0)]);
     assert_eq!(
         said.as_deref(),
-        Some("170 of 178 customers bought in the last 90 days; the name is relative to this shop")
+        Some(
+            "170 of 178 customers bought in the last 90 days; the name compares customers within this shop only"
+        )
     );
     assert_eq!(caveat(5, &[(Claim::OnPace, 1)]), None);
     assert!(caveat(4, &[(Claim::OnPace, 1)]).is_some());
@@ -292,7 +294,7 @@ fn a_caveat_is_due_above_a_fifth() {
     assert_eq!(
         said.as_deref(),
         Some(
-            "1,100 of 1,200 customers did not buy in the last 90 days, 300 of 1,200 customers ordered fewer than 3 times; the name is relative to this shop"
+            "1,100 of 1,200 customers did not buy in the last 90 days, 300 of 1,200 customers ordered fewer than 3 times; the name compares customers within this shop only"
         )
     );
 }

@@ -107,11 +107,10 @@ pub struct ValueSummary {
     /// Calibration of the chosen churn model: predicted and observed rates by bin.
     #[serde(default)]
     pub churn_bands: Vec<ChurnBand>,
-    /// Typical relative error of totals forecast at earlier days, and the number of these days; included in
-    /// the intervals of totals.
+    /// Typical relative error of totals forecast at earlier origins; included in the intervals of totals.
     #[serde(default)]
     pub total_error: f64,
-    /// See above.
+    /// Number of earlier forecast origins behind `total_error`.
     #[serde(default)]
     pub total_errors: u32,
     /// Gross margin of the total, if configured.

@@ -121,7 +121,7 @@ declare_tables! {
         overdue_share: Share | null, "Share of customers who are overdue: cycle ratio above 2";
         tenure_median: Number | null, "Median days since the first order";
         cycle_ratio_median: Number | null, "Median cycle ratio";
-        caveat: Text | null, "What the segment's name says but does not fit more than 20% of its customers";
+        caveat: Text | null, "What the segment's name implies that is false for more than 20% of its customers";
     }
 
     rfm_thresholds: "One score of one measure" {
@@ -145,7 +145,7 @@ declare_tables! {
         cluster: Count,
             "Number of the customer's cluster; stays the same in later runs if the cluster is found again";
         cluster_name: Category, "Name of the cluster";
-        distance: Number, "Distance to the cluster centre, in standard deviations of the features";
+        distance: Number, "Distance to the cluster center, in standard deviations of the features";
         silhouette: Number | null,
             "-1 to 1: how much closer the customer's own cluster is than the next; empty if not computed";
         x: Number, "First principal component";
@@ -173,13 +173,13 @@ declare_tables! {
         mean: Number | null, "Mean in the cluster, in the feature's unit";
         median: Number | null, "Median in the cluster, in the feature's unit";
         center: Number | null,
-            "Cluster centre, in standard deviations from the mean of all customers; empty for features not used";
+            "Cluster center, in standard deviations from the mean of all customers; empty for features not used";
     }
 
     cluster_selection: "One number of clusters tried" {
         k: Count, "Number of clusters";
         verdict: Text | null, "chosen, runner-up, or empty";
-        inertia: Number | null, "Sum of squared distances to the cluster centres";
+        inertia: Number | null, "Sum of squared distances to the cluster centers";
         is_elbow: Flag, "1 for the elbow of the inertia";
         silhouette: Number | null, "Mean silhouette";
         silhouette_standard_error: Number | null, "Standard error of the silhouette, if computed on a sample";
@@ -446,8 +446,8 @@ declare_tables! {
         frequency_mean: Number, "Mean number of orders";
         monetary_mean_minor: MoneyMean, concat!("Mean ", crate::label!(spend));
         advice_rule: Text,
-            "Whether the segment's name fits its customers: as named, still buying, not gone, more than one \
-             order or gone quiet";
+            "Which advice applies: as named, or adjusted because the customers are still buying, not gone, have \
+             more than one order or have gone quiet";
         action: Text, "Recommended action";
         offer: Text, "Recommended offer";
         channel: Text, "Recommended channel";

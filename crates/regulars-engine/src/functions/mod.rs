@@ -29,11 +29,6 @@ pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
     vec![bit_count(), category_code(), category_name(), own_copy(), sample_deviation()]
 }
 
-/// Our aggregate functions.
-pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
-    vec![code_counts(), customer_sums(), gap_squares()]
-}
-
 pub(crate) fn bit_count() -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(bit_count::BitCount::new()))
 }

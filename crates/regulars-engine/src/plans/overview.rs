@@ -37,7 +37,7 @@ pub struct PeriodFigures {
     pub customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Spend.
+    /// Revenue, in minor units.
     pub revenue_minor: i64,
     /// Customers who bought in the period and before.
     pub returning_customers: u64,
@@ -54,7 +54,7 @@ impl PeriodFigures {
 pub struct MonthRevenue {
     /// Start, in microseconds.
     pub start_micros: i64,
-    /// Spend.
+    /// Revenue, in minor units.
     pub revenue_minor: i64,
     /// Purchases.
     pub orders: u64,

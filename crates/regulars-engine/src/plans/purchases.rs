@@ -21,7 +21,7 @@ use crate::session::Engine;
 
 /// Rows ordered by customer and time; a customer's rows may continue in the next batch.
 ///
-/// Shape: columns of equal length; only `late` has nulls.
+/// Shape: columns of equal length; only `returned_at_micros` and the times of `late` have nulls.
 #[derive(Debug)]
 pub struct PurchaseRows<'a> {
     /// Ids: an Int64 or Utf8 array.

@@ -151,10 +151,9 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
         };
         let n = counted_rows(counted.count);
         let (message, hint) = match *reason {
-            "missing_customer_id" => (
-                format!("{n} without a customer"),
-                "rejected: a purchase of nobody cannot be scored (guest orders?)",
-            ),
+            "missing_customer_id" => {
+                (format!("{n} without a customer"), "rejected: no customer id (guest orders?)")
+            }
             "missing_transaction_id" => (
                 format!("{n} without an order number"),
                 "rejected; map another column if these are purchases",
@@ -301,18 +300,18 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
                 Severity::Info,
                 "total_amount",
                 format!("{n} of orders later cancelled or returned in full"),
-                "excluded with what took them back (policy.refunds)",
+                "excluded with their cancellation (policy.refunds)",
             ),
             "cancellation" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} taking back an earlier order"),
+                format!("{n} that cancel an earlier order"),
                 "excluded with that order (policy.refunds)",
             ),
             "return" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} taking back a part of an earlier order"),
+                format!("{n} that return a part of an earlier order"),
                 "taken off that order (policy.refunds)",
             ),
             "returned_line" => (
@@ -523,11 +522,11 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         "total_amount",
         &counted(unmatched),
         format!(
-            "{} of {} returns without an earlier order that they clearly belong to",
+            "{} of {} returns match no earlier order",
             format_count(unmatched),
             format_count(returns.returns)
         ),
-        "taken off the customer's spend from their own day on",
+        "deducted from the customer's spend on the day of the return",
     );
     for file in judging.by_file {
         let checks = &file.checks;

@@ -141,7 +141,7 @@ fn assumptions(
     let (is, by) = settled.scopes[number];
     list.push(assumption(
         "amount_is",
-        format!("an amount is that of {}", is.meaning()),
+        format!("an amount is for {}", is.meaning()),
         by,
         found.of_several_rows,
         match is {
@@ -195,13 +195,13 @@ fn assumptions(
         let statement = if restart {
             "order numbers begin again: a number and a day are one order"
         } else {
-            "rows of one order number and customer are one order"
+            "rows with the same order number and customer are one order"
         };
         let violations = if restart { 0 } else { settled.restarts.apart };
         list.push(assumption(
             "order_number",
             statement.to_owned(),
-            "the days of rows that share a number",
+            "rows with the same number are on the same days",
             settled.restarts.orders,
             violations,
             "kept as one order",
@@ -211,13 +211,13 @@ fn assumptions(
         list.push(assumption(
             "returns",
             format!(
-                "a return belongs to an order of at most {} days before",
+                "returns are matched with an order of the {} days before",
                 prepared.config.refunds.match_days
             ),
             "the configuration",
             settled.returns.returns,
             settled.returns.returns - settled.returns.matched,
-            "counted against the customer's spend from its own day on",
+            "deducted from the customer's spend on the day of the return",
         ));
     }
     if checks.guests > 0 {

@@ -580,7 +580,7 @@ fn arithmetic(
     if !unused.is_empty() {
         decisions.push(Decision::new(
             "total",
-            format!("{} counts as it is; neither added nor subtracted: {}", name(&total), unused.join(", ")),
+            format!("{} is the amount paid; not used: {}", name(&total), unused.join(", ")),
             "its name",
         ));
     }

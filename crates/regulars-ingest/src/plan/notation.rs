@@ -219,20 +219,20 @@ impl Currencies {
     /// The one currency that all agree on; `None` if nothing names one.
     pub(crate) fn one(&self) -> Option<String> {
         let coded = self.found.keys().find(|c| is_code(c));
-        coded.filter(|code| self.found.keys().all(|other| currency::agree(code, other))).cloned()
+        coded.filter(|code| self.found.keys().all(|other| currency::may_be_same(code, other))).cloned()
     }
 
     /// Whether a sign of several currencies stands beside one of a single currency, such as `$` beside `MX$`:
     /// who writes both means two.
     pub(crate) fn mixes_signs(&self) -> bool {
         let mut codes = self.found.keys().filter(|mark| is_code(mark));
-        codes.any(|code| self.found.keys().any(|sign| !is_code(sign) && currency::agree(sign, code)))
+        codes.any(|code| self.found.keys().any(|sign| !is_code(sign) && currency::may_be_same(sign, code)))
     }
 
     /// Whether two of them cannot be the same.
     pub(crate) fn disagree(&self) -> bool {
         let all: Vec<&String> = self.found.keys().collect();
-        all.iter().enumerate().any(|(i, a)| all[..i].iter().any(|b| !currency::agree(a, b)))
+        all.iter().enumerate().any(|(i, a)| all[..i].iter().any(|b| !currency::may_be_same(a, b)))
     }
 }
 

@@ -56,13 +56,13 @@ impl Future {
 
     /// Distribution for a new customer, just after the first purchase.
     pub(crate) fn of_new(params: &BetaGeometricParams, variant: Variant) -> Self {
-        let probabilities = variant.dropout_opportunities(0);
+        let opportunities = variant.dropout_opportunities(0);
         Self {
-            alive: if probabilities > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
+            alive: if opportunities > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
             shape: params.r,
             rate: params.alpha,
             a: params.a,
-            b: params.b + probabilities,
+            b: params.b + opportunities,
             k: variant.k,
             stages: stages(params.r, 0.0, variant.k),
         }

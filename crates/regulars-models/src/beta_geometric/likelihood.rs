@@ -45,11 +45,11 @@ pub(super) struct Parts {
 /// Computes ln(S) and ln(D) of one history.
 pub(super) fn parts(params: &BetaGeometricParams, variant: Variant, history: &History) -> Parts {
     let shape = params.r + f64::from(variant.k) * f64::from(history.x);
-    let probabilities = variant.dropout_opportunities(history.x);
+    let opportunities = variant.dropout_opportunities(history.x);
     let quiet = history.t - history.t_x;
     let ln_here = survivors(shape, quiet / (params.alpha + history.t), variant.k).0.ln();
-    let ln_left = if probabilities > 0.0 {
-        (params.a / (params.b + probabilities - 1.0)).ln()
+    let ln_left = if opportunities > 0.0 {
+        (params.a / (params.b + opportunities - 1.0)).ln()
             + shape * (quiet / (params.alpha + history.t_x)).ln_1p()
     } else {
         f64::NEG_INFINITY
@@ -61,14 +61,14 @@ pub(super) fn parts(params: &BetaGeometricParams, variant: Variant, history: &Hi
 pub(crate) fn log_likelihood(params: &BetaGeometricParams, variant: Variant, history: &History) -> f64 {
     let x = f64::from(history.x);
     let shape_steps = f64::from(variant.k) * x;
-    let probabilities = variant.dropout_opportunities(history.x);
+    let opportunities = variant.dropout_opportunities(history.x);
     let Parts { ln_here, ln_left } = parts(params, variant, history);
     let top = ln_here.max(ln_left);
     ln_rising(params.r, shape_steps)
         - params.r * (history.t / params.alpha).ln_1p()
         - shape_steps * (params.alpha + history.t).ln()
-        + ln_rising(params.b, probabilities)
-        - ln_rising(params.a + params.b, probabilities)
+        + ln_rising(params.b, opportunities)
+        - ln_rising(params.a + params.b, opportunities)
         + top
         + ((ln_here - top).exp() + (ln_left - top).exp()).ln()
 }
@@ -128,14 +128,14 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
 /// Terms of the log-likelihood that depend on x only, and their derivatives by r, a, b.
 pub(crate) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f64; 4] {
     let steps = f64::from(variant.k) * f64::from(x);
-    let probabilities = variant.dropout_opportunities(x);
-    let both = rising_digamma(params.a + params.b, probabilities);
+    let opportunities = variant.dropout_opportunities(x);
+    let both = rising_digamma(params.a + params.b, opportunities);
     [
-        ln_rising(params.r, steps) + ln_rising(params.b, probabilities)
-            - ln_rising(params.a + params.b, probabilities),
+        ln_rising(params.r, steps) + ln_rising(params.b, opportunities)
+            - ln_rising(params.a + params.b, opportunities),
         rising_digamma(params.r, steps),
         -both,
-        rising_digamma(params.b, probabilities) - both,
+        rising_digamma(params.b, opportunities) - both,
     ]
 }
 
@@ -184,9 +184,9 @@ impl WithSimd for Chunk<'_> {
                 if x != of_x {
                     of_x = x;
                     steps = f64::from(x);
-                    let probabilities = variant.dropout_opportunities(x);
-                    (ln_leaving, per_chance) = if probabilities > 0.0 {
-                        ((a / (b + probabilities - 1.0)).ln(), 1.0 / (b + probabilities - 1.0))
+                    let opportunities = variant.dropout_opportunities(x);
+                    (ln_leaving, per_chance) = if opportunities > 0.0 {
+                        ((a / (b + opportunities - 1.0)).ln(), 1.0 / (b + opportunities - 1.0))
                     } else {
                         (NEVER, 0.0)
                     };
@@ -253,15 +253,15 @@ fn over_stages(
     let [mut value, mut by_r, mut by_alpha, mut by_a, mut by_b] = [0.0; 5];
     let ln_alpha = alpha.ln();
     let mut of_x = u32::MAX;
-    let (mut shape, mut steps, mut probabilities, mut ln_leaving) = (r, 0.0, 0.0, 0.0);
+    let (mut shape, mut steps, mut opportunities, mut ln_leaving) = (r, 0.0, 0.0, 0.0);
     for row in rows {
         let (x, t_x, t, count) = (patterns.x[row], patterns.t_x[row], patterns.t[row], patterns.count[row]);
         if x != of_x {
             of_x = x;
             steps = k * f64::from(x);
             shape = r + steps;
-            probabilities = variant.dropout_opportunities(x);
-            ln_leaving = (a / (b + probabilities - 1.0)).ln();
+            opportunities = variant.dropout_opportunities(x);
+            ln_leaving = (a / (b + opportunities - 1.0)).ln();
         }
         let end = alpha + t;
         let per_end = 1.0 / end;
@@ -274,7 +274,7 @@ fn over_stages(
         let mut d_alpha = r / alpha - shape * per_end;
         let (here, here_by_shape, here_by_j) =
             if variant.k == 1 { (1.0, 0.0, 0.0) } else { survivors(shape, quiet * per_end, variant.k) };
-        if probabilities > 0.0 {
+        if opportunities > 0.0 {
             let last = alpha + t_x;
             // Error 1e-16 for short times: negligible even times the shape.
             let ratio = (1.0 + quiet / last).ln();
@@ -291,7 +291,7 @@ fn over_stages(
             d_r += left * ratio;
             d_alpha += left * shape * (per_end - 1.0 / last);
             by_a += count * left / a;
-            by_b -= count * left / (b + probabilities - 1.0);
+            by_b -= count * left / (b + opportunities - 1.0);
             if variant.k > 1 {
                 let stays = (1.0 - left) / here;
                 sum += here.ln();

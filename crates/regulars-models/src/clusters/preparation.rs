@@ -323,5 +323,5 @@ fn copy_of(
         .map(|other| prepared.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / count)
         .collect::<Vec<f64>>();
     let at = correlations.iter().position(|correlation| correlation.abs() > params.duplicate_correlation)?;
-    Some(format!("duplicates `{}` (correlation {:.3})", features[at].name, correlations[at]))
+    Some(format!("has a correlation of {:.3} with `{}`", correlations[at], features[at].name))
 }

@@ -176,8 +176,8 @@ fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (S
         let spread = found.iter().map(|value| (value - mean).abs()).fold(0.0, f64::max);
         if silhouette <= mean + spread + MARGIN {
             against.push(format!(
-                "splitting {name} into {} gives a silhouette of {mean:.2}, so {silhouette:.2} shows no \
-                 groups",
+                "splitting {name} into {} gives a silhouette of {mean:.2}; {silhouette:.2} is no \
+                 better, so there is no evidence of groups",
                 candidate.clusters
             ));
         } else {

@@ -263,9 +263,9 @@ pub(super) fn reference_silhouettes(
     let seed: u64 = rng.random();
     let with = kmeans::KMeansParams { starts: 3, ..kmeans::KMeansParams::of(clusters) }.check()?;
     let kinds: [(&'static str, Draw<'_>); 3] = [
-        ("a normal distribution with the same covariance", &|rng| reference.draw(Shape::Normal, count, rng)),
-        ("a uniform box of the same size", &|rng| reference.draw(Shape::Box, count, rng)),
-        ("customers with the same values and no groups", &|rng| alike.draw(count, rng)),
+        ("reference data from one normal distribution", &|rng| reference.draw(Shape::Normal, count, rng)),
+        ("reference data spread evenly over the same range", &|rng| reference.draw(Shape::Box, count, rng)),
+        ("reference customers with the same values but no groups", &|rng| alike.draw(count, rng)),
     ];
     kinds
         .into_iter()

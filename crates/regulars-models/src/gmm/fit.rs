@@ -80,7 +80,8 @@ impl GmmParams {
 
 /// A fitted mixture.
 ///
-/// Shape: `means` is components × features, `covariances` components × features × features, row by row.
+/// Shape: `means` is components × features, row by row; `covariances` has a features × features matrix per
+/// component.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedGmm {
     /// Number of features.

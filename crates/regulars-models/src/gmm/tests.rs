@@ -53,9 +53,9 @@ fn from_the_same_means_it_ends_where_scikit_learn_ends() {
 fn clouds_of_different_width_are_told_apart_and_counted() {
     let (mut values, truth) = clouds(&[600, 600], 2, 4.0, 2);
     // One component is stretched to eight times its width: K-means would split it.
-    let centre = values[0];
+    let center = values[0];
     for value in values[..1200].iter_mut().step_by(2) {
-        *value = centre + 8.0 * (*value - centre);
+        *value = center + 8.0 * (*value - center);
     }
     let rows = Rows::new(&values, 2).expect("rows");
     let of = |clusters| {

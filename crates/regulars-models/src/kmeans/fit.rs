@@ -157,7 +157,6 @@ fn polished(tiles: &Tiles, best: Outcome, limits: StoppingCriteria) -> Outcome {
 ///
 /// Errors: as [`fit`], and [`Error::Width`] if the centroids have other columns than the rows, or are not
 /// `params.clusters`.
-/// not `params.clusters`.
 pub fn fit_from(
     rows: Rows<'_>,
     params: &ValidKMeansParams,

@@ -117,23 +117,23 @@ fn cdnow_customers_have_the_published_inertia() {
     check_published(&rows, width, 5, 1304.7736, Some(0.4156));
 }
 
-/// Normal clusters around random centres, and the cluster of each row.
+/// Normal clusters around random centers, and the cluster of each row.
 pub(crate) fn clouds(sizes: &[usize], width: usize, apart: f64, seed: u64) -> (Vec<f64>, Vec<u32>) {
     let mut rng = rng(seed);
-    let mut centres: Vec<Vec<f64>> = Vec::new();
-    while centres.len() < sizes.len() {
-        let centre: Vec<f64> = (0..width).map(|_| rng.random_range(-3.0 * apart..3.0 * apart)).collect();
+    let mut centers: Vec<Vec<f64>> = Vec::new();
+    while centers.len() < sizes.len() {
+        let center: Vec<f64> = (0..width).map(|_| rng.random_range(-3.0 * apart..3.0 * apart)).collect();
         let far = |other: &Vec<f64>| {
-            other.iter().zip(&centre).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt() > 2.0 * apart
+            other.iter().zip(&center).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt() > 2.0 * apart
         };
-        if centres.iter().all(far) {
-            centres.push(centre);
+        if centers.iter().all(far) {
+            centers.push(center);
         }
     }
     let (mut values, mut labels) = (Vec::new(), Vec::new());
-    for (label, (size, centre)) in sizes.iter().zip(&centres).enumerate() {
+    for (label, (size, center)) in sizes.iter().zip(&centers).enumerate() {
         for _ in 0..*size {
-            values.extend(centre.iter().map(|c| {
+            values.extend(center.iter().map(|c| {
                 // A sum of uniform numbers is close enough to normal.
                 c + (0..12).map(|_| rng.random::<f64>() - 0.5).sum::<f64>()
             }));

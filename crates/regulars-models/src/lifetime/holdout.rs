@@ -207,7 +207,8 @@ pub struct Independence {
 /// Correlations up to this size count as negligible by convention.
 const NEGLIGIBLE: f64 = 0.1;
 
-/// Tests the independence of spend and frequency among customers with repeat purchases.
+/// Correlations of repeat purchases and mean spend among customers with repeat purchases, with a warning if they
+/// are not negligible.
 ///
 /// Errors: [`Error::ColumnLengths`].
 pub fn independence(x: &[f64], mean_spend: &[f64]) -> Result<Independence, Error> {

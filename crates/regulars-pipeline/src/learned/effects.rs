@@ -1,7 +1,7 @@
 //! Permutation importance and partial dependence of a model's spend forecasts.
 //!
 //! For models of factors, changing a feature also changes the expectation if the feature is part of it.
-//! Deliberately not here: contributions of features for single customers (`reasons`).
+//! Deliberately not here: contributions of features for single customers (`drivers`).
 
 use regulars_learners::explain::{
     Dependence, PermutationImportance, partial_dependence, permutation_importance,

@@ -454,8 +454,8 @@ fn shortened(remarks: &[String]) -> Option<String> {
     let first = remarks.first()?;
     Some(match remarks.len() - 1 {
         0 => first.clone(),
-        1 => format!("{first}; and 1 more remark on features"),
-        more => format!("{first}; and {more} more remarks on features"),
+        1 => format!("{first}; and 1 more note on features"),
+        more => format!("{first}; and {more} more notes on features"),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Reads the learned models that a run has stored: every file is verified against the card before use.
 //!
-//! Deliberately not here: their forecasts (`foreseen`).
+//! Deliberately not here: their forecasts (`stored_forecasts`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

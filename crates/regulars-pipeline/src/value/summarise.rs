@@ -211,7 +211,7 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let among =
         if chosen.judgement.errors.rmse <= smallest { "" } else { " with a good ranking of customers" };
     format!(
-        "of {} models{among} it had the lowest RMSE of spend in the holdout period (RMSE {:.2}; the best buy-till-you-die model, {}, {:.2}); it uses {} features, five of them expectations of {learned}",
+        "of {} models{among} it had the lowest RMSE of spend in the holdout period (RMSE {:.2}; the best buy-till-you-die model, {}, {:.2}); it uses {} features, five of them forecasts of {learned}",
         found.spend_of_models().count(),
         chosen.judgement.errors.rmse,
         best.kind.name(),
@@ -334,7 +334,7 @@ fn ranking(found: &Valued) -> Option<String> {
     let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
     (best - chosen > NOTABLE_GINI).then(|| {
         format!(
-            "{name} ranked customers better in the holdout period (Gini {best:.3} against {chosen:.3}): use its column to select the best customers, this one for amounts"
+            "{name} ranked customers better in the holdout period (Gini {best:.3} against {chosen:.3}): rank customers by its column, and use predicted_ltv for amounts"
         )
     })
 }
@@ -344,7 +344,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     let spend = spend_of_chosen(found);
     // If a learned model was chosen, remarks on buy-till-you-die models say so.
     let of_kind = |words: &str| match found.winner() {
-        Some(_) => format!("of the buy-till-you-die models: {words}"),
+        Some(_) => format!("buy-till-you-die models: {words}"),
         None => words.to_owned(),
     };
     if let Some(boundary) = &found.fitted.report.boundary {
@@ -354,7 +354,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
         let direction = if bias > 0.0 { "too high" } else { "too low" };
         list.push(format!(
-            "the total forecast was {:.0}% {direction} in the holdout period: expect a similar error of the next total, in either direction",
+            "the total forecast was {:.0}% {direction} in the holdout period: the next total may be off by as much, in either direction",
             bias.abs() * 100.0
         ));
     }

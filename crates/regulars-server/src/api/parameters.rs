@@ -70,7 +70,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
     let day = || json!({ "type": "string", "format": "date", "examples": ["2024-05-31"] });
     match takes {
         Takes::Run => {
-            vec![Parameter::new("run", "Run name, or `previous`; default: the current run", text())]
+            vec![Parameter::new("run", "Run id, or `previous`; default: the current run", text())]
         }
         Takes::Filter => {
             let mut all = vec![
@@ -79,18 +79,22 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 Parameter::new("decile", "Decile by predicted LTV, 1 is the highest", text()).repeated(),
                 Parameter::new("acquired_from", "First order in this month or later", month()),
                 Parameter::new("acquired_to", "First order in this month or earlier", month()),
-                Parameter::new("attr.", "A customer attribute, for example attr.gender=female", text())
-                    .repeated(),
                 Parameter::new(
-                    "was",
-                    &format!("Segment then, or {NOT_YET_CUSTOMER} for those who were not customers yet"),
+                    "attr.",
+                    "A customer attribute, for example attr.gender=Female; case matters",
                     text(),
                 )
                 .repeated(),
-                Parameter::new("since", "The earlier point: the end of this earlier day", day()),
+                Parameter::new(
+                    "was",
+                    &format!("Segment at the earlier date; {NOT_YET_CUSTOMER}: not yet a customer"),
+                    text(),
+                )
+                .repeated(),
+                Parameter::new("since", "Earlier date to compare with; the end of that day", day()),
                 Parameter::new(
                     "against",
-                    "The earlier point: another run, or `previous`; instead of `since`",
+                    "Earlier run to compare with, or `previous`; instead of `since`",
                     text(),
                 ),
             ];
@@ -99,9 +103,9 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 all.push(Parameter::new(score.key(), &meaning, whole()).repeated());
             }
             for limited in Limited::ALL {
-                for (end, word) in [("from", "least"), ("to", "most")] {
+                for (end, word) in [("from", "Minimum"), ("to", "Maximum")] {
                     let key = limited.key();
-                    let meaning = format!("At {word} this {}", key.replace('_', " "));
+                    let meaning = format!("{word} {}", limited.words());
                     all.push(Parameter::new(&format!("{key}_{end}"), &meaning, whole()));
                 }
             }
@@ -136,7 +140,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 Parameter::new("contact_cost", "Cost per contact", number("1.20")),
                 Parameter::new(
                     "response",
-                    "Share of the upside that a contact realises, 0 to 1 or in percent",
+                    "Probability that a contact brings the customer's upside, 0 to 1 or in percent",
                     number("5%"),
                 ),
                 Parameter::new(

@@ -70,8 +70,15 @@ fn definitions(settings: SchemaSettings, bodies: impl Iterator<Item = Body>) -> 
     generator.take_definitions(true)
 }
 
-/// Objects have no other fields than those described.
+/// Objects have no other fields than those described; descriptions come from Rust, and speak JSON.
 fn close(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description
+            .replace("`None`", "null")
+            .replace("[`super::", "`")
+            .replace("[`", "`")
+            .replace("`]", "`");
+    }
     if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
         schema.remove("unevaluatedProperties");
         schema.insert("additionalProperties".to_owned(), false.into());

@@ -272,7 +272,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
             title,
             advice: concat!(
                 label!(Revenue),
-                " of each cohort by time since the first order. The first column is the acquisition period, the rest is repeat business."
+                " of each cohort by time since the first order. Column 0 is the period of the first order, including repeat orders in it."
             ),
             units: label!(revenue),
             from: 0,
@@ -386,7 +386,7 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     let links: Vec<String> = shown.iter().map(|cohort| customers(view, &found, cohort)).collect();
     Ok(Some(Drawn {
         title: value_title(view, &found),
-        advice: "One line per cohort, darker is newer; the dotted first cohort includes older customers. A line above another means more spend per customer at the same age. Cohorts from different seasons may differ for that reason alone.".to_owned(),
+        advice: "One line per cohort, the newest in the strongest colour; the dotted first cohort may include customers acquired earlier. A line above another means more spend per customer at the same age. Cohorts from different seasons may differ for that reason alone.".to_owned(),
         units: concat!("cumulative ", label!(revenue), " per customer").to_owned(),
         figure: Figure {
             data,

@@ -525,7 +525,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
         .collect();
     Ok(Some(Drawn {
         title: words::acquired(most),
-        advice: "The first months include existing customers whose earlier orders predate the data, so the first is not compared. Click a bar for the customers who first ordered that month.".to_owned(),
+        advice: "The first months may include customers acquired before the data begin, so the title leaves the first one out. Click a bar for the customers who first ordered that month.".to_owned(),
         units: "customers by the month of their first order".to_owned(),
         figure: Figure {
             data: vec![json!({

@@ -69,7 +69,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
         title: words::best_months(months(summary).as_ref(), money),
         advice: concat!(
             label!(Revenue),
-            " by calendar month. Lighter bars are incomplete months: do not compare them with the others."
+            " by calendar month. Bars of incomplete months are marked: do not compare them with the others."
         )
         .to_owned(),
         units: concat!(label!(revenue), " per month").to_owned(),

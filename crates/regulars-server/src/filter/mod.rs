@@ -43,6 +43,19 @@ impl Limited {
         Self::ChurnPercent,
     ];
 
+    /// What it limits, in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::RecencyDays => "days since the last order",
+            Self::Orders => "number of orders",
+            Self::SpendMinor => "spend, in minor units",
+            Self::ValueMinor => "predicted LTV, in minor units",
+            Self::RfmScore => "RFM score",
+            Self::AlivePercent => "P(alive), in percent",
+            Self::ChurnPercent => "P(churn), in percent",
+        }
+    }
+
     /// Its name in URLs, followed by `_from` or `_to`.
     pub(crate) fn key(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Customer attributes to filter by: age bands, city, gender, year of registration.
 //!
-//! Only attributes with few distinct values: filtering by e-mail address is a search.
+//! Only attributes with few distinct values: filtering by email address is a search.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,6 +44,20 @@ pub(crate) fn title(name: &str) -> String {
         "p_purchase" => return "P(purchase)".to_owned(),
         "rfm_score" => return "RFM score".to_owned(),
         "rfm_weighted_score" => return "Weighted RFM score".to_owned(),
+        "r_score" => return "Recency score".to_owned(),
+        "f_score" => return "Frequency score".to_owned(),
+        "m_score" => return "Monetary score".to_owned(),
+        "expected_value" => return "Buy-till-you-die forecast".to_owned(),
+        "expected_spend" => return "Expected spend per purchase".to_owned(),
+        "recency_days" => return "Days since last order".to_owned(),
+        "tenure_days" => return "Days since first order".to_owned(),
+        "frequency_orders" => return "Orders".to_owned(),
+        "monetary" => return "Spend".to_owned(),
+        "days_between_orders_mean" => return "Mean days between orders".to_owned(),
+        "days_between_orders_deviation" => return "Variation of days between orders".to_owned(),
+        "order_value_deviation" => return "Variation of order value".to_owned(),
+        "quantity_total" => return "Units bought".to_owned(),
+        "quantity_per_order_mean" => return "Units per order".to_owned(),
         _ => {}
     }
     let name = name.trim_end_matches("_minor");

@@ -207,7 +207,7 @@ fn members(cluster: &ClusterEntry) -> String {
             format!("{} {}", s.segment, format::percent(share))
         })
         .collect();
-    format!("{}; closest to the centre: {}", segments.join(", "), cluster.examples.join(", "))
+    format!("{}; closest to the center: {}", segments.join(", "), cluster.examples.join(", "))
 }
 
 fn row(view: &View, place: usize, cluster: &ClusterEntry) -> ClusterRow {

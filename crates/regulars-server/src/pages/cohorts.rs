@@ -78,9 +78,8 @@ fn notes(view: &View, found: &Cohorts) -> Vec<String> {
     let mut notes = Vec::new();
     if found.list.first().is_some_and(Cohorts::is_first) {
         notes.push(format!(
-            "The first cohort is not made up of new customers: the data begin on {}, so it includes everyone who had \
-             bought before and came back in that {span}. The next cohorts contain some of them, too. The sentences above \
-             the charts exclude it.",
+            "The data begin on {}: the first {span} may include customers who had bought before, and so may the next ones. \
+             The chart titles leave the first one out.",
             format::day(&view.frame.summary.first_purchase)
         ));
     }

@@ -78,7 +78,7 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
         groups.push(group("cluster", "Cluster", &clusters, &filter.clusters, &named));
     }
     if let Some(deciles) = frame.deciles()? {
-        groups.push(group("decile", "Value decile", &deciles, &filter.deciles, &decile));
+        groups.push(group("decile", "LTV decile", &deciles, &filter.deciles, &decile));
     }
     let none = BTreeSet::new();
     for name in &frame.attribute_names()?.0 {

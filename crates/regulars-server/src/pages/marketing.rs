@@ -117,6 +117,8 @@ pub(super) fn marketing(view: &View, around: &Around) -> Result<Response, Server
 
 fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found, ServerError> {
     let has_value = view.frame.summary.value.is_some();
+    // That of the segments: refunds of customers in none would make the shares exceed 100%.
+    let revenue = segments.iter().map(|segment| segment.revenue_minor).sum();
     let cards = if has_value { ChartCard::all(view, &CHARTS)? } else { Vec::new() };
     let mut look_alikes = if has_value { ChartCard::of(view, "look-alikes")? } else { None };
     if let Some(card) = &mut look_alikes {
@@ -136,7 +138,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     }
     Ok(Found {
         no_value: (!has_value).then(|| no_value(view)),
-        segments: segments.iter().map(|segment| card(view, segment)).collect::<Result<_, _>>()?,
+        segments: segments.iter().map(|segment| card(view, segment, revenue)).collect::<Result<_, _>>()?,
         of_some: !view.chosen.is_all(),
         charts: in_pairs(cards),
         kinds: all_kinds.iter().map(|kind| line(kind, &view.money)).collect(),
@@ -168,8 +170,8 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
             "recent_spend",
             "Recent spend",
             amount(stake),
-            "Spend in the longest feature window within the forecast horizon (30, 90, 180 or 365 days): the revenue that \
-             could be lost.",
+            "Spend in the last 30, 90, 180 or 365 days, the longest that fits in the forecast horizon: the revenue that could \
+             be lost.",
             format!("in the last {days} days"),
         );
     }
@@ -207,7 +209,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
             "with_upside",
             "Customers with upside",
             short_and_exact(format::headline_count(customers), format::count(customers)),
-            "Customers whose look-alikes spend more than they are expected to. Each counts in one kind of opportunity only.",
+            "Customers expected to spend less than similar customers do. Each counts in one kind of opportunity only.",
             format!(
                 "{} of these customers",
                 format::percent(customers as f64 / (view.chosen.len() as f64).max(1.0))
@@ -226,7 +228,6 @@ fn what_is_at_risk(view: &View, stake: i64, at_risk: i64) -> Result<Risk, Server
 fn signed(change: i64, text: String) -> String {
     match change {
         1.. => format!("+{text}"),
-        0 => format!("±{text}"),
         _ => text,
     }
 }
@@ -234,7 +235,7 @@ fn signed(change: i64, text: String) -> String {
 fn trend(view: &View, trend: &Trend) -> String {
     match trend {
         Trend::OfSome => "Trends are available for whole segments only.".to_owned(),
-        Trend::None => "No trend: no run has an earlier analysis date.".to_owned(),
+        Trend::None => "No change shown: no run has an earlier analysis date.".to_owned(),
         Trend::Since { before, customers, expected_minor } => {
             let since = format!("since the run as of {}", format::day(before));
             let customers = customers.map(|change| {
@@ -260,12 +261,11 @@ fn trend(view: &View, trend: &Trend) -> String {
     }
 }
 
-fn card(view: &View, segment: &Segment) -> Result<SegmentCard, ServerError> {
+fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, ServerError> {
     let money = &view.money;
     let amount =
         |minor: Option<i64>| minor.map_or_else(|| NOTHING.to_owned(), |minor| money.rounded(minor as f64));
     let all = view.chosen.len().max(1) as f64;
-    let revenue = view.figures.summary.revenue_minor;
     let advice = &segment.recommendation;
     let run = &view.frame.summary.run_id;
     let list = format!("/api/v1/d/{}/lists/{}.csv", view.dataset(), path_part(&segment.name));
@@ -343,13 +343,20 @@ fn line(kind: &Kind, money: &Money) -> KindLine {
     KindLine {
         name: capitalised(&kind.name),
         sentence: money.in_text(&kind.sentence),
-        counted: match kind.without_look_alikes {
-            0 => format!("{} considered.", format::counted(kind.considered, "customer", "customers")),
-            without => format!(
-                "{} considered; {} of them had no comparable customers.",
-                format::counted(kind.considered, "customer", "customers"),
-                format::count(without)
-            ),
+        counted: {
+            let mut counted =
+                format!("{} considered", format::counted(kind.considered, "customer", "customers"));
+            if kind.without_look_alikes > 0 {
+                counted += &format!(
+                    "; {} of them had no comparable customers",
+                    format::count(kind.without_look_alikes)
+                );
+            }
+            let no_upside = kind.considered.saturating_sub(kind.without_look_alikes + kind.customers);
+            if no_upside > 0 && kind.sums.is_some() {
+                counted += &format!("; {} spend no less than similar customers do", format::count(no_upside));
+            }
+            counted + "."
         },
     }
 }

@@ -201,15 +201,15 @@ fn whales(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError>
 /// What the prediction interval means, and its coverage in the holdout period.
 fn interval(value: &ValueSummary) -> String {
     let level = value.interval_level;
-    let verdict = words::intervals(&intervals(level, value.coverage, value.holdout_customers));
+    let coverage = |share| words::coverage(&intervals(level, share, value.holdout_customers));
     format!(
-        "About {:.0} of 100 customers are expected to spend within their interval. It covers {}. In the {}-day holdout \
-         period, coverage was {} for spend and {} for purchases. {verdict} {}",
+        "About {:.0} of 100 customers are expected to spend within their interval. Its width comes from {}. In the {}-day \
+         holdout period, coverage was {} for spend and {} for purchases. {}",
         level * 100.0,
         value.interval_covers,
         value.holdout_days,
-        format::percent(value.coverage),
-        format::percent(value.purchases_coverage),
+        coverage(value.coverage),
+        coverage(value.purchases_coverage),
         charts::sums_hold(value)
     )
 }

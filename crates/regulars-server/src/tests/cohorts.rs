@@ -54,7 +54,7 @@ async fn a_cohort_leads_to_its_customers() {
         &page.body,
         &[
             "6 customers by month of first order",
-            "The first cohort is not made up of new customers: the data begin on 10 Jan 2024",
+            "The data begin on 10 Jan 2024: the first month may include customers who had bought before",
             "0.0% of new customers order in the month after their first",
             &format!(
                 "href=\"/d/synthetic/customers?run={CURRENT_RUN}&#38;acquired_from=2024-02&#38;acquired_to=2024-02\""

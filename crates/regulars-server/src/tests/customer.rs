@@ -27,7 +27,7 @@ async fn a_customer_has_orders_scores_and_a_forecast() {
             "20.0%<small>no order in the next 243 days",
             "€150.00<small>actual spend in the 243-day holdout period; forecast: €75.00",
             "3 orders since 10 Jan 2024, every 81 days on average",
-            "Monetary raises the forecast most",
+            "Spend raises the forecast most",
             "97 days",
             "&#60;b&#62;Nantes",
             // Back to the customers that the reader had selected.

@@ -507,7 +507,8 @@ fn segments() -> Vec<SegmentSummary> {
 /// Both who are lost bought more than 90 days ago, and one of those who are loyal.
 fn segment_checks() -> Vec<SegmentCheck> {
     let rows = [("High-Value", 2, 2, 0), ("Loyal", 1, 0, 0), ("New", 1, 1, 0), ("Lost", 2, 0, 1)];
-    let check = |(segment, customers, bought_last_90d, overdue): (&str, u64, u64, u64)| SegmentCheck {
+    let check = |(segment, customers, bought_last_90d, overdue): (&str, u64, u64, u64)| {
+        SegmentCheck {
         segment: segment.to_owned(),
         customers,
         bought_last_90d,
@@ -515,9 +516,10 @@ fn segment_checks() -> Vec<SegmentCheck> {
         tenure_days_median: Some(120.0),
         cycle_ratio_median: Some(1.25),
         caveat: (segment == "Lost").then(|| {
-            "1 of 2 customers ordered within four times their usual gap; the name is relative to this shop"
+            "1 of 2 customers ordered within four times their purchase cycle; the name compares customers within this shop only"
                 .to_owned()
         }),
+    }
     };
     rows.into_iter().map(check).collect()
 }

@@ -25,7 +25,7 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
             "€650.00<small>€325.00 to €1,300",
             "€130.00<small>20.0% of recent spend",
             "+1 customer, +€640.00 expected spend, since the run as of 31 May 2024.",
-            "±0 customers, +€90.00 expected spend",
+            "0 customers, +€90.00 expected spend",
             &format!("href=\"/api/v1/d/synthetic/lists/High-Value.csv?run={CURRENT_RUN}\""),
             "€155.25 of €777.50 recent spend is at risk, most of it in “High-Value”: €130.00",
             "“High-Value” has the highest expected spend",
@@ -44,7 +44,7 @@ async fn every_segment_has_its_numbers_its_words_and_its_list() {
     );
     // Before the older run there is none.
     let page = get(&format!("/d/synthetic/marketing?run={OLDER_RUN}")).await;
-    check(&page.body, &["No trend: no run has an earlier analysis date."]);
+    check(&page.body, &["No change shown: no run has an earlier analysis date."]);
 }
 
 #[tokio::test]

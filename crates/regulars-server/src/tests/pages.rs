@@ -44,7 +44,7 @@ async fn the_summary_page_has_the_numbers_of_the_summary() {
             "at least once in the next 365 days: about 3 customers",
             // charts, with the numbers behind them
             "High-Value is 33% of customers but 84% of revenue: retain them first",
-            "Best month so far: Jun 2024, €680.00",
+            "Best full month so far: Jun 2024, €680.00",
             &format!("/d/synthetic/customers?run={CURRENT_RUN}&#38;segment=High-Value"),
             // top customers
             "€1,000.00",
@@ -84,13 +84,16 @@ async fn the_rfm_page_has_segments_cuts_and_the_picture() {
             "Bought seldom, little, and long ago",
             "€325.00",
             "swatch segment-1",
-            "1 of 2 customers ordered within four times their usual gap; the name is relative to this shop",
+            "1 of 2 customers ordered within four times their purchase cycle; the name compares customers within this shop only",
             "The shop’s median is 31.5 days",
         ],
     );
     // What is said of the whole run is not said of some of its customers.
     let some = get("/d/synthetic/rfm?segment=Lost").await;
-    assert!(some.status == StatusCode::OK && !some.body.contains("the name is relative to this shop"));
+    assert!(
+        some.status == StatusCode::OK
+            && !some.body.contains("the name compares customers within this shop only")
+    );
     // Fetched when it comes into view, so not in the page.
     assert!(!page.body.contains("id=\"chart-rfm-scatter-figure\""));
 }
@@ -299,7 +302,7 @@ async fn a_run_without_clusters_values_and_attributes_is_shown_properly() {
             "Average predicted",
             "Cluster quality",
             "value-distribution",
-            "Value decile",
+            "LTV decile",
         ] {
             assert!(!page.body.contains(absent), "{path} has {absent}");
         }

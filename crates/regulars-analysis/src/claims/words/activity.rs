@@ -48,13 +48,13 @@ pub fn doubt(reason: &Doubt) -> String {
              P(purchase) instead."
         ),
         Doubt::InactiveButCertain { silent, sure } if silent == sure => format!(
-            "Says little here: the model is certain that all {} who have not ordered for more than four purchase cycles are \
-             active. Use P(purchase) instead.",
+            "Unreliable here: it is near 1 for all {} who have not ordered for more than four purchase cycles. Use \
+             P(purchase) instead.",
             format::counted(*silent, "customer", "customers")
         ),
         Doubt::InactiveButCertain { silent, sure } => format!(
-            "Says little here: the model is certain that {} of the {} who have not ordered for more than four purchase cycles \
-             are active. Use P(purchase) instead.",
+            "Unreliable here: it is near 1 for {} of the {} who have not ordered for more than four purchase cycles. Use \
+             P(purchase) instead.",
             format::count(*sure),
             format::counted(*silent, "customer", "customers")
         ),

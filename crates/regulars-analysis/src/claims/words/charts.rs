@@ -27,7 +27,7 @@ const MONTHS: [&str; 12] = [
 pub fn best_months(found: Option<&Months>, money: &Money) -> String {
     match found {
         Some(Months { best, latest: None }) => format!(
-            "Best month so far: {}, {}",
+            "Best full month so far: {}, {}",
             format::month(&best.month),
             money.rounded(best.revenue_minor as f64)
         ),
@@ -74,9 +74,9 @@ pub fn weekdays(found: Weekdays) -> [String; 2] {
         Weekdays::Even { day, share } => [
             "No day of the week stands out".to_owned(),
             format!(
-                "{} has the most orders, {}; an equal share would be 14.3%. The difference is too small to plan by.",
+                "{} has the most orders, {}; an equal share would be 14.3%. The difference is too small to plan around.",
                 WEEKDAYS[day],
-                format::percent_in_text(share)
+                format::percent(share)
             ),
         ],
     }
@@ -104,7 +104,10 @@ pub fn missing(column: &str, share: f64, alone: bool) -> String {
 /// The group that spends most, as part of a title; empty if none clearly does.
 pub fn attribute(found: Option<(SpendsMost, &str)>, money: &Money) -> String {
     found.map_or_else(String::new, |(most, name)| {
-        format!("; highest spend per customer: {name}, {}", money.rounded(most.mean_minor))
+        format!(
+            "; highest spend per customer among groups of at least 2%: {name}, {}",
+            money.rounded(most.mean_minor)
+        )
     })
 }
 
@@ -137,15 +140,15 @@ pub fn skew(found: Skew, money: &Money) -> [String; 2] {
 pub fn value_skew(found: Skew, horizon_days: u32, money: &Money) -> [String; 2] {
     [
         format!(
-            "Expected spend per customer, next {horizon_days} days: median {}, mean {}",
+            "Predicted LTV per customer, next {horizon_days} days: median {}, mean {}",
             money.rounded(found.median_minor),
             money.rounded(found.mean_minor)
         ),
         if found.most_are_far_below() {
-            "Pay at most expected spend times gross margin to retain a customer; most customers are worth far less than \
-             average."
+            "Expected spend times gross margin is the most that keeping a customer can return; most customers are worth far \
+             less than average."
         } else {
-            "Pay at most expected spend times gross margin to retain a customer."
+            "Expected spend times gross margin is the most that keeping a customer can return."
         }
         .to_owned(),
     ]

@@ -14,7 +14,7 @@ pub use charts::{
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
 pub use segments::{buying, gives_way, own_cadence};
-pub use value::{holdout_whale, intervals, most_accurate, whale};
+pub use value::{coverage, holdout_whale, most_accurate, whale};
 
 use regulars_core::label;
 use regulars_core::summary::SegmentSummary;

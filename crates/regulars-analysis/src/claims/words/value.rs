@@ -7,13 +7,14 @@ use super::super::large_customers::{HoldoutWhale, MostAccurate, Total, Whale};
 use super::ClaimText;
 use crate::format::{self, Money};
 
-/// Whether the intervals have their nominal coverage.
-pub fn intervals(found: &Intervals) -> &'static str {
-    match found.verdict {
-        Verdict::AsIntended => "As intended.",
-        Verdict::TooWide => "More than intended: the intervals are slightly too wide.",
-        Verdict::TooNarrow => "Less than intended: the intervals are somewhat too narrow.",
-    }
+/// The coverage of intervals, and whether it is the nominal one: `91.0% (as intended)`.
+pub fn coverage(found: &Intervals) -> String {
+    let verdict = match found.verdict {
+        Verdict::AsIntended => "as intended",
+        Verdict::TooWide => "more than intended: too wide",
+        Verdict::TooNarrow => "less than intended: too narrow",
+    };
+    format!("{} ({verdict})", format::percent(found.coverage))
 }
 
 /// A customer with a large share of a total.
@@ -67,16 +68,12 @@ pub fn holdout_whale(found: &HoldoutWhale, money: &Money) -> String {
 
 /// Which model was most accurate.
 pub fn most_accurate(found: &MostAccurate) -> String {
-    let mut words = match &found.baseline {
+    match &found.baseline {
         Some((baseline, error)) => format!(
             "{} was most accurate: its RMSE is {} smaller than that of “{baseline}”",
             found.model,
             format::percent_in_text(1.0 - found.rmse_minor / error)
         ),
         None => format!("“{}” was most accurate", found.model),
-    };
-    if let Some(other) = &found.without_largest {
-        words.push_str(&format!("; without the largest customer {other} would be"));
     }
-    words
 }

@@ -55,7 +55,7 @@ fn missing_values_become_the_median_and_empty_features_are_dropped() {
         [
             "none has no value for any customer",
             "rare is missing for 70% of the customers",
-            "copy duplicates `a` (correlation -1.000)"
+            "copy has a correlation of -1.000 with `a`"
         ]
     );
     let feature = &preparation.features[0];

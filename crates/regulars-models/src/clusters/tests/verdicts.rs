@@ -114,11 +114,11 @@ fn clusters_eight_deviations_apart_are_counted_right_in_at_least_95_of_100_seeds
 #[test]
 fn two_groups_near_each_other_among_others_far_away_are_two() {
     let mut rng = rng(6);
-    let centres = [([0.0, 0.0], 270), ([8.0, 0.0], 200), ([60.0, 30.0], 120)];
-    let values: Vec<f64> = centres
+    let centers = [([0.0, 0.0], 270), ([8.0, 0.0], 200), ([60.0, 30.0], 120)];
+    let values: Vec<f64> = centers
         .iter()
-        .flat_map(|(centre, size)| std::iter::repeat_n(*centre, *size))
-        .flat_map(|centre| centre.map(|c| 100.0 + c + normal(&mut rng)))
+        .flat_map(|(center, size)| std::iter::repeat_n(*center, *size))
+        .flat_map(|center| center.map(|c| 100.0 + c + normal(&mut rng)))
         .collect();
     let selection = cluster(&values, 2, ClusterParams::default(), 1).expect("clustered").selection;
     let silhouette =
@@ -131,9 +131,9 @@ fn two_groups_near_each_other_among_others_far_away_are_two() {
 #[test]
 fn a_column_that_crosses_zero_is_not_torn_apart() {
     let mut rng = rng(2);
-    let centres = [[0.0, 0.0], [18.0, 1.0], [0.0, 20.0], [44.0, 43.0]];
+    let centers = [[0.0, 0.0], [18.0, 1.0], [0.0, 20.0], [44.0, 43.0]];
     let values: Vec<f64> =
-        (0..500).flat_map(|at| centres[at % 5 % 4].map(|c| c + normal(&mut rng))).collect();
+        (0..500).flat_map(|at| centers[at % 5 % 4].map(|c| c + normal(&mut rng))).collect();
     let found = cluster(&values, 2, ClusterParams::default(), 1).expect("clustered");
     assert!(
         found.model.preparation.features.iter().any(|f| f.log_scale.is_some()),

@@ -169,7 +169,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some((cluster, segment)) = largest else { return Ok(None) };
     Ok(Some(Drawn {
         title: format!("{} of “{}” are {}", format::percent_in_text(share(cluster, segment)), name(cluster), segments.labels[segment]),
-        advice: "Segments are rules, clusters are found in all features. A cluster spread over many segments captures more than RFM. Click a cell for its customers.".to_owned(),
+        advice: "Segments follow rules; clusters are found from all features. A cluster spread over many segments captures more than RFM. Click a cell for its customers.".to_owned(),
         units: "customers, and their share of the cluster".to_owned(),
         figure: Figure {
             data: vec![json!({

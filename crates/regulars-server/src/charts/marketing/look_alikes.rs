@@ -97,8 +97,8 @@ fn compared(view: &View, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<Compare
 /// Traits known at the first order that set the best customers apart.
 pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(best) = best(view)? else { return Ok(None) };
-    let mut found: Vec<Compared> =
-        view.frame.first_known()?.iter().flat_map(|of| compared(view, of, &best.rows)).collect();
+    let known = view.frame.first_known()?;
+    let mut found: Vec<Compared> = known.iter().flat_map(|of| compared(view, of, &best.rows)).collect();
     let tried = found.len();
     found.retain(|one| one.lift[1] > 1.0 || one.lift[2] < 1.0);
     found.sort_by(|a, b| b.lift[0].total_cmp(&a.lift[0]));
@@ -106,10 +106,10 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     let title = if first.lift[1] > 1.0 {
         format!("“{}”: {}× as likely to be a best customer", first.what, format::mean(first.lift[0]))
     } else {
-        "No trait known at the first order is more common among the best customers".to_owned()
+        "No trait is more common among the best customers".to_owned()
     };
     let mut table = Table::new(&[
-        ("known_first", "Trait at first order"),
+        ("known_first", "Trait"),
         ("customers", "Customers"),
         ("top_customers", "Best customers"),
         ("lift", "Lift"),
@@ -145,10 +145,15 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "Best customers: the 20% with the highest expected spend, {} or more in the next {} days. Of {} with at least {ENOUGH} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign. Traits from the customer file are as of today.",
+            "Best customers: the 20% with the highest expected spend, {} or more in the next {} days. Of {} with at least {ENOUGH} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign.{}",
             view.money.rounded(best.cut_minor as f64),
             view.frame.manifest.config.value.horizon_days,
             format::counted(tried as u64, "trait", "traits"),
+            if known.iter().any(|of| matches!(of, FirstKnown::Attribute(_))) {
+                " Attributes are as in the customers file, not as at the first order."
+            } else {
+                ""
+            },
         ),
         units: "lift: share of best customers relative to all customers with a known value".to_owned(),
         figure: Figure {

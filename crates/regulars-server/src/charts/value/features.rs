@@ -21,11 +21,11 @@ const MOST: usize = 12;
 pub(crate) fn meaning(feature: &str) -> &'static str {
     let own = FEATURES.iter().find(|def| def.name == feature).map(|def| def.meaning);
     own.unwrap_or(match feature {
-        "expected_value" => "Spend expected by the best buy-till-you-die model",
-        "expected_purchases" => "Purchases expected by the best buy-till-you-die model",
-        "expected_spend" => "Spend per purchase expected by the best buy-till-you-die model",
-        "p_alive" => "P(alive) by the best buy-till-you-die model",
-        "p_purchase" => "Probability of at least one purchase, by the best buy-till-you-die model",
+        "expected_value" => "Spend forecast by the buy-till-you-die model that the features use",
+        "expected_purchases" => "Purchases forecast by the buy-till-you-die model that the features use",
+        "expected_spend" => "Spend per purchase forecast by the buy-till-you-die model that the features use",
+        "p_alive" => "P(alive) by the buy-till-you-die model that the features use",
+        "p_purchase" => "P(purchase) by the buy-till-you-die model that the features use",
         _ => "",
     })
 }

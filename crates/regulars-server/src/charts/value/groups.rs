@@ -45,7 +45,7 @@ fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<D
     let (figure, table) = boxes(view, groups, of)?;
     let extremes = extremes(view, &table);
     Some(Drawn {
-        title: format!("Median customer value: {extremes}"),
+        title: format!("Median predicted LTV: {extremes}"),
         advice: format!(
             "{advice} Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers."
         ),
@@ -130,7 +130,7 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
         |row: Option<&crate::table::Row>| row.map_or_else(String::new, |row| row.cells[0].raw(&view.money));
     Ok(Some(Drawn {
         title: format!(
-            "RFM score {}: median customer value {}; RFM score {}: {}",
+            "RFM score {}: median predicted LTV {}; RFM score {}: {}",
             score(first),
             view.money.rounded(median(first)),
             score(last),
@@ -150,7 +150,7 @@ pub(crate) fn sums_hold(value: &ValueSummary) -> String {
             .to_owned();
     }
     format!(
-        "Intervals of totals include the error of past totals: typically {}, over {}.",
+        "Intervals of totals are widened by the error of earlier total forecasts: typically {}, over {}.",
         format::percent(value.total_error),
         format::counted(u64::from(value.total_errors), "earlier forecast origin", "earlier forecast origins")
     )

@@ -274,7 +274,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
             money.rounded(first.expected_minor),
             money.rounded(first.actual_minor)
         ),
-        advice: "Deciles by forecast before the holdout period, highest first. Level bars mean a reliable forecast; a lower second bar means it was too high.".to_owned(),
+        advice: "Deciles by forecast before the holdout period, highest first. Equal bars mean a reliable forecast; a lower second bar means it was too high.".to_owned(),
         units: "mean holdout spend per customer".to_owned(),
         figure: Figure {
             data: vec![
@@ -342,7 +342,12 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::percent_in_text(by_forecast[10])
         ),
         advice: format!(
-            "Customers ranked by forecast, highest first. The closer the curve is to perfect ranking, the better the forecast finds the customers to spend a budget on.{}",
+            "Customers ranked by forecast, highest first. The closer the curve is to perfect ranking, the better the forecast finds the customers to spend a budget on.{}{}",
+            if by_truth.iter().any(|share| *share > 1.0) {
+                " Shares exceed 100% because some customers had net returns."
+            } else {
+                ""
+            },
             caution(view)
         ),
         units: "percent of holdout spend by percent of customers".to_owned(),

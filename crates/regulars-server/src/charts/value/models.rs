@@ -93,7 +93,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title: words::most_accurate(&found),
         advice: format!(
-            "Forecast error in the {}-day holdout period; shorter is better. Dark: chosen model; grey: baselines. A few large customers dominate RMSE, so the table also has it without the largest one.",
+            "Forecast error in the {}-day holdout period; shorter is better. Strong colour: chosen model; grey: baselines. A few large customers dominate RMSE, so the table also has it without the largest one.",
             value.holdout_days
         ),
         units: "RMSE of holdout spend".to_owned(),

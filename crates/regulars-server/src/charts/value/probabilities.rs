@@ -121,7 +121,7 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
             format!("Mean P(alive) is {}, which says little here", format::percent_in_text(mean))
         } else {
             format!(
-                "{} are likely still active: P(alive) above 90% for {}, below 10% for {}",
+                "Mean P(alive) {}: above 90% for {} of customers, below 10% for {}",
                 format::percent_in_text(mean),
                 format::percent_in_text(high),
                 format::percent_in_text(low)
@@ -247,5 +247,5 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
 }
 
 fn points(share: f64) -> String {
-    format!("{:.1} points", share * 100.0)
+    format!("{:.1} percentage points", share * 100.0)
 }

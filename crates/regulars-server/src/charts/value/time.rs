@@ -76,7 +76,7 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "Customers acquired before {model} was fitted; the shaded weeks are the holdout period. Expectations depend only on first-order dates, so their total differs slightly from that of the forecasts."
+            "Customers acquired in the calibration period of {model}; the shaded weeks are the holdout period. Expectations depend only on first-order dates, so their total differs slightly from that of the forecasts."
         ),
         units: "repeat purchases per week".to_owned(),
         figure: Figure {

@@ -3,7 +3,6 @@
 //! A platform is a plan: what happens in its shops, the columns of its export, and its notation. The columns
 //! are those about orders, and some others; real exports have more of the latter. If a page does not document
 //! column order or date format, common samples were followed.
-//! of the latter. Where a page names no order or date format, common samples of such files were followed.
 
 mod accounting;
 mod data_sets;
