@@ -340,7 +340,7 @@ pub(crate) struct ScoreArgs {
 
 /// Selects a data set and a run.
 #[derive(Debug, clap::Args)]
-pub(crate) struct WhichArgs {
+pub(crate) struct RunSelection {
     /// Data set [default: the one with the latest run]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -352,7 +352,7 @@ pub(crate) struct WhichArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
-    pub(crate) which: WhichArgs,
+    pub(crate) which: RunSelection,
     /// Write the dashboard as one HTML file, to mail or to host; - for standard output. It contains
     /// customer ids
     #[arg(long, value_name = "FILE")]
@@ -411,7 +411,7 @@ pub(crate) struct SqlArgs {
     #[arg(value_name = "SELECT ...")]
     pub(crate) query: String,
     #[command(flatten)]
-    pub(crate) which: WhichArgs,
+    pub(crate) which: RunSelection,
 }
 
 #[derive(Debug, clap::Args)]
@@ -423,7 +423,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "S")]
     pub(crate) segment: Option<String>,
     #[command(flatten)]
-    pub(crate) which: WhichArgs,
+    pub(crate) which: RunSelection,
     /// File to write: .csv, .parquet or .json (for `processed` a folder)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
@@ -463,7 +463,7 @@ pub(crate) struct ExplainArgs {
     #[arg(value_name = "CUSTOMER")]
     pub(crate) customer: String,
     #[command(flatten)]
-    pub(crate) which: WhichArgs,
+    pub(crate) which: RunSelection,
 }
 
 #[derive(Debug, clap::Args)]
@@ -471,7 +471,7 @@ pub(crate) struct AssignArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
     #[command(flatten)]
-    pub(crate) which: WhichArgs,
+    pub(crate) which: RunSelection,
     /// File to write: .csv, .parquet or .json
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

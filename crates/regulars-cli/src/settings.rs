@@ -10,7 +10,7 @@ use regulars_core::progress::Progress;
 use regulars_pipeline::ValidateRequest;
 use regulars_store::{Dataset, Home, Run};
 
-use crate::args::{Args, OutputFormat, SourceArgs, WhichArgs};
+use crate::args::{Args, OutputFormat, RunSelection, SourceArgs};
 use crate::environment;
 use crate::failure::{Failure, Result};
 
@@ -90,7 +90,7 @@ impl Settings {
     }
 
     /// The run selected by a command's flags.
-    pub(crate) fn run(&self, which: &WhichArgs) -> Result<Run> {
+    pub(crate) fn run(&self, which: &RunSelection) -> Result<Run> {
         Ok(self.dataset(which.name.as_deref())?.run(&which.run)?)
     }
 }

@@ -5,10 +5,10 @@
 
 /// Overdue: no order for more than this many purchase cycles. A random (Poisson) buyer exceeds it in one
 /// gap of seven.
-pub const OVERDUE_GAPS: f64 = 2.0;
+pub const OVERDUE_CYCLE_RATIO: f64 = 2.0;
 
 /// Lapsed: no order for more than this many purchase cycles. A random buyer exceeds it in one gap of 55.
-pub const LAPSED_GAPS: f64 = 4.0;
+pub const LAPSED_CYCLE_RATIO: f64 = 4.0;
 
 /// Lower bound of a purchase cycle, in days.
 const SHORTEST_GAP_DAYS: f64 = 1.0;
@@ -21,7 +21,7 @@ const UNKNOWN_GAP_DAYS: f64 = 30.0;
 ///
 /// Shape: `gap_mean_days` has one value per customer, NaN for one order; returns one value.
 /// Units: days; at least 1.
-pub fn gap_of_shop_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
+pub fn shop_purchase_cycle_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
     let mut known: Vec<f64> = gap_mean_days.into_iter().filter(|gap| !gap.is_nan()).collect();
     let Some(middle) = known.len().checked_sub(1) else { return UNKNOWN_GAP_DAYS };
     known.select_nth_unstable_by(middle / 2, f64::total_cmp).1.max(SHORTEST_GAP_DAYS)
@@ -44,7 +44,7 @@ pub fn purchase_cycle_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -
 /// Spend in the horizon if a customer bought at the usual cadence: one order per [`purchase_cycle_days`], times
 /// the mean order value.
 ///
-/// A ceiling, not a forecast: the customer may not come back. Using the usual gap keeps two orders on
+/// A ceiling, not a forecast: the customer may not come back. Using the purchase cycle keeps two orders on
 /// consecutive days from implying an order per day.
 ///
 /// Shape: `None` for a customer with one order, who has no cadence yet, or without positive order value.
@@ -70,14 +70,14 @@ mod tests {
 
     #[test]
     fn the_usual_gap_is_the_own_one_and_one_of_the_shop() {
-        let shop = gap_of_shop_days([40.0, f64::NAN, 10.0, 60.0]);
+        let shop = shop_purchase_cycle_days([40.0, f64::NAN, 10.0, 60.0]);
         assert!((shop - 40.0).abs() < 1e-12);
         // Nine gaps of 10 days and one of 40 make 13.
         assert!((purchase_cycle_days(10.0, 10.0, shop) - 13.0).abs() < 1e-12);
         assert!((purchase_cycle_days(1.0, f64::NAN, shop) - 40.0).abs() < 1e-12);
         assert!((purchase_cycle_days(50.0, 0.0, 1.0) - 1.0).abs() < 1e-12);
-        assert!((gap_of_shop_days([f64::NAN]) - 30.0).abs() < 1e-12);
-        assert!((gap_of_shop_days([0.0, 0.2]) - 1.0).abs() < 1e-12);
+        assert!((shop_purchase_cycle_days([f64::NAN]) - 30.0).abs() < 1e-12);
+        assert!((shop_purchase_cycle_days([0.0, 0.2]) - 1.0).abs() < 1e-12);
     }
 
     #[test]

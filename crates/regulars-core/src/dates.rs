@@ -184,7 +184,7 @@ pub fn ascii_digits(text: &str) -> String {
 /// Parses a time of day such as `18:45:38` or `6:45 PM`.
 ///
 /// Units: microseconds since midnight.
-pub fn clock_micros(text: &[u8]) -> Option<i64> {
+pub fn parse_time_of_day(text: &[u8]) -> Option<i64> {
     let text = text.trim_ascii();
     if text.len() > 15 || !text.contains(&b':') || !text.first()?.is_ascii_digit() {
         return None;
@@ -231,7 +231,7 @@ pub fn zone(name: &str) -> Result<Tz, Error> {
 
 /// Converts a time to local time. Without a `zone` it stays as written; with one, times with an offset are
 /// converted to it. Times without an offset are in the zone already, or in UTC with `local_is_utc`.
-pub fn wall_clock(moment: Moment, zone: Option<Tz>, local_is_utc: bool) -> Option<i64> {
+pub fn to_local_micros(moment: Moment, zone: Option<Tz>, local_is_utc: bool) -> Option<i64> {
     let utc = match (moment, zone) {
         (Moment::Local(micros), _) if !local_is_utc => return Some(micros),
         (Moment::Local(micros) | Moment::Offset { local: micros, .. }, None) => return Some(micros),
@@ -388,14 +388,14 @@ mod tests {
     fn a_zone_moves_only_what_has_an_offset() {
         let new_york = zone("America/New_York").expect("known");
         let utc = civil_micros(2018, 1, 1).expect("valid") + 4 * 3_600_000_000;
-        let local = wall_clock(Moment::utc(utc), Some(new_york), false).expect("in range");
+        let local = to_local_micros(Moment::utc(utc), Some(new_york), false).expect("in range");
         assert_eq!(format_timestamp(local), "2017-12-31 23:00:00");
-        assert_eq!(wall_clock(Moment::Local(utc), Some(new_york), false), Some(utc));
-        assert_eq!(wall_clock(Moment::Local(utc), Some(new_york), true), Some(local));
+        assert_eq!(to_local_micros(Moment::Local(utc), Some(new_york), false), Some(utc));
+        assert_eq!(to_local_micros(Moment::Local(utc), Some(new_york), true), Some(local));
         // Without a zone the clock on the wall is what was written, whatever its offset.
         let written = Moment::Offset { local: utc, minutes: -300 };
-        assert_eq!(wall_clock(written, None, false), Some(utc));
-        assert_eq!(wall_clock(written, Some(Tz::UTC), false), Some(utc + 5 * 3_600_000_000));
+        assert_eq!(to_local_micros(written, None, false), Some(utc));
+        assert_eq!(to_local_micros(written, Some(Tz::UTC), false), Some(utc + 5 * 3_600_000_000));
         assert!(zone("Mars/Olympus").is_err());
     }
 

@@ -149,14 +149,14 @@ impl ReadingPlan {
 
 /// Files with the same reading plan.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ReadAlike {
+pub struct PlanGroup {
     /// The files, in order.
     pub files: Vec<String>,
     /// The plan of the first file, with the counts and amounts of all files.
     pub plan: ReadingPlan,
 }
 
-impl ReadAlike {
+impl PlanGroup {
     /// The files in a few words: `orders.csv`, `jan.csv and 11 more of the same format`.
     pub fn title(&self) -> String {
         match self.files.as_slice() {
@@ -168,15 +168,15 @@ impl ReadAlike {
 }
 
 /// Groups files with the same plan, so that a folder of monthly exports shows one plan.
-pub fn read_alike(plans: &[ReadingPlan]) -> Vec<ReadAlike> {
-    let mut all: Vec<ReadAlike> = Vec::new();
+pub fn group_by_plan(plans: &[ReadingPlan]) -> Vec<PlanGroup> {
+    let mut all: Vec<PlanGroup> = Vec::new();
     for plan in plans {
         match all.iter_mut().find(|other| other.plan.is_like(plan)) {
             Some(other) => {
                 other.files.push(plan.file.clone());
                 other.plan.add(plan);
             }
-            None => all.push(ReadAlike { files: vec![plan.file.clone()], plan: plan.clone() }),
+            None => all.push(PlanGroup { files: vec![plan.file.clone()], plan: plan.clone() }),
         }
     }
     all
@@ -221,7 +221,7 @@ mod tests {
     fn files_that_are_read_alike_are_one_plan_with_all_their_rows() {
         let mut lines = plan("c.csv", 0);
         lines.row_is = RowIs::Order;
-        let found = read_alike(&[plan("a.csv", 0), plan("b.csv", 2), lines]);
+        let found = group_by_plan(&[plan("a.csv", 0), plan("b.csv", 2), lines]);
         assert_eq!(found.len(), 2);
         let both = &found[0];
         assert_eq!(both.title(), "a.csv and 1 more of the same format");

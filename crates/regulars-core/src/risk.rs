@@ -21,7 +21,7 @@ pub fn recent_days(horizon_days: u32) -> u32 {
 /// Shape: two sums; the second is between 0 and the first.
 /// Units: those of `spent_lately`.
 /// Contracts: both inputs have one value per customer (the shorter one decides).
-pub fn recent_and_at_risk(
+pub fn recent_spend_and_at_risk(
     spent_lately: impl IntoIterator<Item = f64>,
     chance_to_lose: impl IntoIterator<Item = f64>,
 ) -> [f64; 2] {
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn what_may_be_lost_is_what_was_spent_times_the_chance() {
-        let [stake, risk] = recent_and_at_risk([100.0, 40.0, -5.0, 10.0], [0.5, 0.0, 1.0, f64::NAN]);
+        let [stake, risk] = recent_spend_and_at_risk([100.0, 40.0, -5.0, 10.0], [0.5, 0.0, 1.0, f64::NAN]);
         assert!((stake - 150.0).abs() < 1e-12 && (risk - 50.0).abs() < 1e-12, "{stake} {risk}");
     }
 
@@ -60,7 +60,7 @@ mod tests {
             customers in prop::collection::vec((-1e6_f64..1e6, -1.0_f64..2.0), 0..50),
         ) {
             let [stake, risk] =
-                recent_and_at_risk(customers.iter().map(|c| c.0), customers.iter().map(|c| c.1));
+                recent_spend_and_at_risk(customers.iter().map(|c| c.0), customers.iter().map(|c| c.1));
             prop_assert!(0.0 <= risk && risk <= stake);
         }
     }

@@ -18,8 +18,8 @@ mod rules;
 mod tests;
 
 pub use advice::{
-    ACTIVE_CHANCE, ACTIVE_SHARE, AdviceRule, Evidence, LATELY_DAYS, NOT_GONE_CHANCE, NOT_GONE_SHARE,
-    ONE_ORDER_SHARE, STILL_BUYING_SHARE,
+    ACTIVE_P_PURCHASE, ACTIVE_SHARE, AdviceRule, Evidence, NOT_GONE_P_PURCHASE, NOT_GONE_SHARE,
+    ONE_ORDER_SHARE, RECENT_ORDER_DAYS, STILL_BUYING_SHARE,
 };
 use condition::Conditions;
 pub use condition::{Customer, Measure};

@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Shorter target periods are too noisy.
-pub const SHORTEST_TARGET_DAYS: i64 = 28;
+pub const MIN_TARGET_DAYS: i64 = 28;
 
 /// Cutoffs as days since 1970; each cutoff is at the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,11 +35,11 @@ impl TimeSplit {
     /// Errors: a message if the history or the target period is too short.
     pub fn new(first_day: i64, as_of_day: i64, target_days: i64) -> Result<Self, String> {
         let history = as_of_day - first_day + 1;
-        if target_days < SHORTEST_TARGET_DAYS {
+        if target_days < MIN_TARGET_DAYS {
             return Err(format!(
-                "a target period of {target_days} days is too short: at least {SHORTEST_TARGET_DAYS} are \
+                "a target period of {target_days} days is too short: at least {MIN_TARGET_DAYS} are \
                  needed (and {} of history)",
-                3 * SHORTEST_TARGET_DAYS
+                3 * MIN_TARGET_DAYS
             ));
         }
         if history < 3 * target_days {

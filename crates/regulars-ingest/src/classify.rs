@@ -356,7 +356,7 @@ impl Rules {
         let date = self.cell(record, Column::TransactionDate);
         let micros = date
             .moment(self.date_order, self.dates.epoch)
-            .and_then(|m| dates::wall_clock(m, self.zone, self.local_is_utc))
+            .and_then(|m| dates::to_local_micros(m, self.zone, self.local_is_utc))
             .map(|day| day + self.time_of_day(record))
             .filter(|micros| (DAY_MICROS..self.future_from).contains(micros));
         let amount_minor = self.amounts(record, &mut RowChecks::default()).ok().map(|a| a.amount_minor);
@@ -436,13 +436,13 @@ impl Rules {
 
     fn time_of_day(&self, record: &impl Cells) -> i64 {
         let Some(Cell::Text(text)) = self.time.map(|index| record.cell(index)) else { return 0 };
-        dates::clock_micros(text).unwrap_or(0)
+        dates::parse_time_of_day(text).unwrap_or(0)
     }
 
     fn moment(&self, date: Cell<'_>, checks: &mut RowChecks) -> Option<i64> {
         let moment = date.moment(self.date_order, self.dates.epoch)?;
         checks.look_at_date(date, moment);
-        let micros = dates::wall_clock(moment, self.zone, self.local_is_utc)?;
+        let micros = dates::to_local_micros(moment, self.zone, self.local_is_utc)?;
         let converted = || match date {
             Cell::Text(text) => !trim(text).contains(&b'/') && text.get(2) != Some(&b'.'),
             _ => true,

@@ -66,13 +66,13 @@ struct Stray {
 ///
 /// Errors: [`Kind::NotFound`] for a file that is not there; [`Kind::Unreadable`] for one that is no table,
 /// a column that is not in it, or a column asked for with a value that is no number (named with its row);
-/// [`Kind::Unsure`] if two columns could be the id.
+/// [`Kind::Ambiguous`] if two columns could be the id.
 pub fn customer_table(request: &TableRequest<'_>) -> Result<CustomerTable> {
     let runtime = runtime()?;
     let mut located = locate(&[request.input.to_owned()], request.store_options, runtime.handle())?;
     if located.len() > 1 {
         return Err(Error::new(
-            Kind::Unsure,
+            Kind::Ambiguous,
             format!("`{}` is {} files, expected one table of customers", request.input, located.len()),
         )
         .hint("name one file"));
@@ -183,7 +183,7 @@ fn id_column(look: &FileLook, wanted: Option<&str>, notes: &mut Vec<String>) -> 
     }
     match plan::key_column(&look.sample, Column::CustomerId, None, shown) {
         Ok(key) => Ok(Some(key)),
-        Err(error) if error.kind == Kind::Unsure => Err(error),
+        Err(error) if error.kind == Kind::Ambiguous => Err(error),
         Err(_) => {
             notes.push(format!("{shown}: no column is the customer's id: rows are numbered from 1"));
             Ok(None)

@@ -15,7 +15,7 @@ pub enum Kind {
     /// The source is not what it should be: empty, binary, without the needed columns.
     Unreadable,
     /// The source can be read in more than one way; the user has to say which.
-    Unsure,
+    Ambiguous,
     /// The source changed while it was read.
     Changed,
     /// The configuration does not fit the source.

@@ -27,18 +27,18 @@ use crate::schema::IdKinds;
 mod figures;
 mod files;
 mod finish;
+mod join_tables;
 mod reading;
 mod roles;
 mod settle;
 mod straight;
 mod words;
-mod work_up;
 
 use files::order_files;
 use finish::finish;
+pub(crate) use join_tables::{join_tables, written};
 pub use roles::Roles;
-pub(crate) use settle::Settled;
-pub(crate) use work_up::{work_up, written};
+pub(crate) use settle::Resolution;
 
 /// What to read, and where to land it.
 pub struct Request<'a> {
@@ -207,7 +207,7 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
 
 /// Amounts of different currencies cannot be added up.
 ///
-/// Errors: [`Kind::Unsure`] if the files name several, unless the configuration names one.
+/// Errors: [`Kind::Ambiguous`] if the files name several, unless the configuration names one.
 fn check_one_currency(orders: &[(FileLook, FilePlan)], config: &Config) -> Result<()> {
     if config.source.currency.is_some() || config.policy.only_currency.is_some() {
         return Ok(());
@@ -315,7 +315,7 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         }
         settle::questions(&prepared, &landed.outcome)?;
         match settle::settle(request, &mut prepared, &landed)? {
-            settle::Outcome::Settled(settled) => break (landed, settled),
+            settle::Outcome::Resolution(settled) => break (landed, settled),
             // The rows have shown that the plan was wrong.
             settle::Outcome::Amended(why) => {
                 prepared.notes.push(why);

@@ -12,7 +12,7 @@ use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable, later_rows};
-use crate::ingest::work_up;
+use crate::ingest::join_tables;
 use crate::locations::{Location, Place, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
 use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
@@ -85,7 +85,7 @@ pub fn look(
         notes.extend(look.notes.iter().cloned());
         looks.push(look);
     }
-    let worked = work_up(looks, config, scratch)?;
+    let worked = join_tables(looks, config, scratch)?;
     notes.extend(worked.notes);
     for look in worked.looks {
         let shown = look.location.shown.clone();

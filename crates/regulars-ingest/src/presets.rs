@@ -46,7 +46,7 @@ pub struct Preset {
     /// Files of the same platform that are no orders by themselves.
     pub(crate) parts: &'static [Part],
     /// How its tables become one.
-    pub(crate) work_up: Option<WorkUp>,
+    pub(crate) join_tables: Option<TableJoin>,
 }
 
 /// Words of a column, in the form of `plan::plain`, and what they mean.
@@ -70,7 +70,7 @@ pub(crate) struct Part {
 /// How tables of a platform become one: what is told by several rows or files is written into the orders,
 /// and refunds become rows of their own day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WorkUp {
+pub(crate) enum TableJoin {
     Fivetran,
     Airbyte,
     WooCommerce,
@@ -120,7 +120,7 @@ const NONE: Preset = Preset {
     is_utc: false,
     words: &[],
     parts: &[],
-    work_up: None,
+    join_tables: None,
 };
 
 use Column::{
@@ -340,7 +340,7 @@ pub const PRESETS: &[Preset] = &[
             (Status, &["order_status", "status"]),
             (TotalAmount, &["order_total_amount", "order_total", "total", "net_sales", "n_revenue"]),
         ],
-        work_up: Some(WorkUp::WooCommerce),
+        join_tables: Some(TableJoin::WooCommerce),
         ..NONE
     },
     Preset {

@@ -33,5 +33,5 @@ pub(crate) fn ask(text: impl Into<String>, readings: Vec<Reading>) -> Error {
         .readings
         .first()
         .map(|first| format!("answer with one of the readings, such as --set {}", first.setting));
-    Error { message: text, hint, kind: Kind::Unsure, question: Some(Box::new(question)) }
+    Error { message: text, hint, kind: Kind::Ambiguous, question: Some(Box::new(question)) }
 }

@@ -84,7 +84,7 @@ impl Contributions {
     /// Mean absolute contribution of each feature.
     ///
     /// Shape: one value per feature.
-    pub fn mean_size(&self) -> Vec<f64> {
+    pub fn mean_absolute(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.width];
         for row in self.values.chunks_exact(self.width.max(1)) {
             for (sum, value) in sums.iter_mut().zip(row) {
@@ -106,7 +106,7 @@ mod tests {
         let top: Vec<(usize, f64)> = found.top(0, 5).iter().map(|d| (d.feature, d.contribution)).collect();
         assert_eq!(top, [(1, -3.0), (0, 1.0)]);
         assert_eq!(found.top(0, 1).len(), 1);
-        assert_eq!(found.mean_size(), [1.0, 3.0, 0.0]);
+        assert_eq!(found.mean_absolute(), [1.0, 3.0, 0.0]);
         assert!((found.prediction(0) - 3.0).abs() < 1e-15);
     }
 

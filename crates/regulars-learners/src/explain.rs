@@ -39,18 +39,18 @@ const ROWS_AT_ONCE: usize = 32_768;
 pub fn permutation_importance(
     predict: &Predict<'_>,
     holdout: Sample<'_>,
-    deals: u32,
+    n_repeats: u32,
     seed: u64,
 ) -> Result<Vec<PermutationImportance>, Error> {
-    if deals == 0 {
+    if n_repeats == 0 {
         return Err(Error::Setting { name: "deals", value: "0".into(), expected: "at least 1" });
     }
     let rmse = |said: &[f64]| -> Result<f64, Error> { Ok(forecast::errors(holdout.target, said)?.rmse) };
     let before = rmse(&predict(holdout.features)?)?;
-    let jobs: Vec<usize> = (0..holdout.features.width() * deals as usize).collect();
+    let jobs: Vec<usize> = (0..holdout.features.width() * n_repeats as usize).collect();
     let of_jobs = |jobs: &[usize]| -> Result<Vec<f64>, Error> {
         let dealt = jobs.iter().map(|job| {
-            let number = job / deals as usize;
+            let number = job / n_repeats as usize;
             let mut column = holdout.features.column(number).to_vec();
             // One random stream per job, so that jobs are independent.
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -63,7 +63,7 @@ pub fn permutation_importance(
     };
     let increases = in_pieces(&jobs, holdout.rows(), of_jobs)?;
     Ok(increases
-        .chunks_exact(deals as usize)
+        .chunks_exact(n_repeats as usize)
         .map(|of_feature| {
             let count = of_feature.len() as f64;
             let mean = of_feature.iter().sum::<f64>() / count;

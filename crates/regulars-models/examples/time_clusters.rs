@@ -13,7 +13,7 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use regulars_models::{clusters, kmeans};
-use regulars_stats::clusters::{Rows, silhouettes, silhouettes_of};
+use regulars_stats::clusters::{Rows, silhouettes, silhouettes_of_sample};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, words): (Vec<String>, Vec<String>) =
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let labels: Vec<&[u32]> = fits.iter().map(|fit| fit.labels.as_slice()).collect();
             let drawn: Vec<u32> = (0..rows.len() as u32).step_by(rows.len().div_ceil(2000)).collect();
             let found = if rows.len() > 200_000 {
-                silhouettes_of(rows, &labels, &drawn)?
+                silhouettes_of_sample(rows, &labels, &drawn)?
             } else {
                 silhouettes(rows, &labels)?
             };

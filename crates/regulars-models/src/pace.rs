@@ -1,16 +1,16 @@
-//! Cadence of customers: their usual gap between orders, and how overdue they are relative to it.
+//! Cadence of customers: their purchase cycle, and how overdue they are relative to it.
 //!
 //! Every customer is compared with their own cadence: a weekly buyer is late after two weeks without an
 //! order, a quarterly buyer after half a year.
 //!
-//! **The usual gap** is that of [`regulars_core::cadence`].
+//! **The purchase cycle** is that of [`regulars_core::cadence`].
 //!
-//! **The cycle ratio** is the days since the last order divided by the usual gap, rounded to two decimals,
+//! **The cycle ratio** is the days since the last order divided by the purchase cycle, rounded to two decimals,
 //! so that rules and tables agree.
 //!
 //! Deliberately not here: which ratio counts as late ([`regulars_core::segments`]).
 
-use regulars_core::cadence::{gap_of_shop_days, purchase_cycle_days};
+use regulars_core::cadence::{purchase_cycle_days, shop_purchase_cycle_days};
 
 use crate::error::Error;
 
@@ -31,8 +31,8 @@ pub struct Histories<'a> {
 /// How late customers are relative to their cadence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pace {
-    /// Usual gap of the shop, in days.
-    pub gap_of_shop_days: f64,
+    /// Purchase cycle of the shop, in days.
+    pub shop_purchase_cycle_days: f64,
     /// Cycle ratio of each customer.
     pub cycle_ratio: Vec<f64>,
 }
@@ -53,15 +53,15 @@ pub fn pace(histories: Histories<'_>) -> Result<Pace, Error> {
     let rows = || (0..orders.len()).map(|row| (orders[row], days_since_last_order[row], tenure_days[row]));
     let gap_mean_days = |orders: i64, last: i64, first: i64| (first - last) as f64 / (orders - 1) as f64;
     let of_those_who_came_back = rows().filter(|(orders, ..)| *orders > 1);
-    let gap_of_shop_days = gap_of_shop_days(
+    let shop_purchase_cycle_days = shop_purchase_cycle_days(
         of_those_who_came_back.map(|(orders, last, first)| gap_mean_days(orders, last, first)),
     );
     let ratio = |(orders, last, first): (i64, i64, i64)| {
         let gap = if orders > 1 { gap_mean_days(orders, last, first) } else { f64::NAN };
-        let exact = last as f64 / purchase_cycle_days(orders as f64, gap, gap_of_shop_days);
+        let exact = last as f64 / purchase_cycle_days(orders as f64, gap, shop_purchase_cycle_days);
         (exact * 100.0).round() / 100.0
     };
-    Ok(Pace { gap_of_shop_days, cycle_ratio: rows().map(ratio).collect() })
+    Ok(Pace { shop_purchase_cycle_days, cycle_ratio: rows().map(ratio).collect() })
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
     fn everybody_is_late_by_the_own_pace() {
         // Mean gaps of 40, 40, 10, 0 and 40 days: the shop's is 40.
         let found = of(&[[2, 40, 80], [3, 0, 80], [10, 26, 116], [1, 100, 100], [2, 40, 40], [2, 0, 40]]);
-        assert!((found.gap_of_shop_days - 40.0).abs() < 1e-12);
+        assert!((found.shop_purchase_cycle_days - 40.0).abs() < 1e-12);
         // The third: nine gaps of 10 days and one of 40 average 13. The fifth: two orders on one day give
         // 20.
         assert_eq!(found.cycle_ratio, [1.0, 0.0, 2.0, 2.5, 2.0, 0.0]);
@@ -94,12 +94,12 @@ mod tests {
     #[test]
     fn nobody_came_back_or_everybody_on_one_day() {
         let found = of(&[[1, 45, 45], [1, 0, 0]]);
-        assert!((found.gap_of_shop_days - 30.0).abs() < 1e-12);
+        assert!((found.shop_purchase_cycle_days - 30.0).abs() < 1e-12);
         assert_eq!(found.cycle_ratio, [1.5, 0.0]);
         let found = of(&[[2, 3, 3], [1, 8, 8]]);
-        assert!((found.gap_of_shop_days - 1.0).abs() < 1e-12);
+        assert!((found.shop_purchase_cycle_days - 1.0).abs() < 1e-12);
         assert_eq!(found.cycle_ratio, [3.0, 8.0]);
-        assert_eq!(of(&[]), Pace { gap_of_shop_days: 30.0, cycle_ratio: Vec::new() });
+        assert_eq!(of(&[]), Pace { shop_purchase_cycle_days: 30.0, cycle_ratio: Vec::new() });
     }
 
     #[test]
@@ -133,14 +133,14 @@ mod tests {
             let before = of(&rows);
             let shuffled: Vec<[i64; 3]> = order.iter().map(|row| rows[*row]).collect();
             let after = of(&shuffled);
-            prop_assert!((before.gap_of_shop_days - after.gap_of_shop_days).abs() < 1e-12);
-            prop_assert!(before.gap_of_shop_days >= 1.0);
+            prop_assert!((before.shop_purchase_cycle_days - after.shop_purchase_cycle_days).abs() < 1e-12);
+            prop_assert!(before.shop_purchase_cycle_days >= 1.0);
             for (now, was) in order.iter().enumerate() {
                 prop_assert!((after.cycle_ratio[now] - before.cycle_ratio[*was]).abs() < 1e-12);
             }
             for (row, ratio) in rows.iter().zip(&before.cycle_ratio) {
                 prop_assert!(*ratio >= 0.0 && *ratio <= row[1] as f64);
-                prop_assert!(row[0] > 1 || (ratio - row[1] as f64 / before.gap_of_shop_days).abs() <= 0.0051);
+                prop_assert!(row[0] > 1 || (ratio - row[1] as f64 / before.shop_purchase_cycle_days).abs() <= 0.0051);
             }
         }
     }

@@ -178,7 +178,7 @@ fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Resul
         })
         .collect();
     // Clusters do not need segments.
-    let pace = Pace { gap_of_shop_days: f64::NAN, cycle_ratio: Vec::new() };
+    let pace = Pace { shop_purchase_cycle_days: f64::NAN, cycle_ratio: Vec::new() };
     Ok(Scores { sums, weighted, pace, segment: Vec::new(), scored })
 }
 

@@ -6,7 +6,7 @@
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use regulars_models::clusters::{self, ClusterModel, Clustered, Column, ValidClusterParams};
-use regulars_models::kmeans::MiniBatch;
+use regulars_models::kmeans::MiniBatchKMeans;
 
 use crate::clusters::{ClusterRequest, in_pool, score_column};
 use crate::error::Result;
@@ -111,7 +111,7 @@ fn refined(
     for label in labels {
         seen[*label as usize] += 1;
     }
-    let mut learner = MiniBatch { centroids: model.centroids.clone(), seen };
+    let mut learner = MiniBatchKMeans { centroids: model.centroids.clone(), seen };
     let mut refused = None;
     each_batch(request, |columns| {
         let learned = in_pool(request.threads, || learner.learn(model.preparation.apply(columns)?.rows()?))?;

@@ -29,7 +29,7 @@ mod validate;
 mod value;
 
 pub use actions::{
-    Contacts, CustomerOpportunity, actions_of, budget_fault, contacts, contacts_among, opportunities_of,
+    Contacts, CustomerOpportunity, actions_of, budget_fault, contacts, contacts_of, opportunities_of,
     write_contacts,
 };
 pub use assign::{Assigned, ClusterExplanation, assign, explain_cluster};
@@ -37,9 +37,9 @@ pub use cluster_table::{
     ClusterTableRequest, TableCluster, TableClusters, cluster_table, write_table_clusters,
 };
 pub use clv::{
-    BootstrapAnswer, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest, ClvRequest, ClvTimes,
-    CovariatesAnswer, EffectAnswer, FitAnswer, GivenOptions, HoldoutAnswer, Likelihoods, OriginAnswer,
-    PosteriorAnswer, Predicted, Redrawing, RollingAnswer, RollingRequest, Sampling, SpendAnswer, clv_fit,
+    BootstrapAnswer, BootstrapSettings, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest, ClvRequest,
+    ClvTimes, CovariatesAnswer, EffectAnswer, FitAnswer, GivenOptions, HoldoutAnswer, Likelihoods,
+    OriginAnswer, PosteriorAnswer, Predicted, RollingAnswer, RollingRequest, Sampling, SpendAnswer, clv_fit,
     clv_plot_data, clv_predict, time_unit,
 };
 pub use error::{Error, Kind, Result};

@@ -41,7 +41,7 @@ pub(crate) fn read_as(request: &ValidateRequest<'_>, run: &Run) -> Result<NewFil
         temp_dir: request.scratch.join("engine"),
     })?;
     let rules = PurchaseRules {
-        cut_micros: landed.as_of_micros,
+        cutoff_micros: landed.as_of_micros,
         orders_are_rows: landed.orders_are_rows,
         negative_rows_are_purchases: config.policy.refunds == Refunds::Keep,
     };

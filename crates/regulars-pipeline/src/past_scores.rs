@@ -78,7 +78,7 @@ pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
     let columns = engine.rfm_from_transactions(
         &inputs,
         &PurchaseRules {
-            cut_micros: end_of_day_micros(request.day),
+            cutoff_micros: end_of_day_micros(request.day),
             orders_are_rows: !has_order_ids(&transactions)?,
             negative_rows_are_purchases: config.policy.refunds == Refunds::Keep,
         },

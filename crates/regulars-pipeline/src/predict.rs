@@ -14,7 +14,7 @@ use crate::clv::money;
 use crate::contributions::write_contributions;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
-use crate::learned::{KeptModels, StoredForecasts, feature_names, read_kept};
+use crate::learned::{StoredForecasts, StoredModels, feature_names, read_models};
 use crate::new_files::{lacking, read_as};
 use crate::tables::{write_as, write_aside};
 use crate::validate::ValidateRequest;
@@ -53,7 +53,7 @@ pub struct PredictedByRun {
     /// The forecast origin, `YYYY-MM-DD`.
     pub as_of: String,
     /// The last day known to the models, `YYYY-MM-DD`.
-    pub learned_to: String,
+    pub trained_until: String,
     /// What was detected or assumed, and warnings.
     pub notes: Vec<String>,
 }
@@ -134,7 +134,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
         model: found.model,
         horizon_days: kept.horizon_days,
         as_of: format_day(days.as_of * DAY_MICROS),
-        learned_to: run.manifest.as_of.chars().take(DAY_CHARACTERS).collect(),
+        trained_until: run.manifest.as_of.chars().take(DAY_CHARACTERS).collect(),
         notes,
     })
 }
@@ -143,10 +143,10 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
 const DAY_CHARACTERS: usize = 10;
 
 /// The stored models of a run: buy-till-you-die and learned.
-fn models_of(run: &Run) -> Result<(StoredValueModel, Option<KeptModels>)> {
+fn models_of(run: &Run) -> Result<(StoredValueModel, Option<StoredModels>)> {
     let Some(kept) = read_model(&run.dir)? else { return Err(without_value(run)) };
     if kept.learned {
-        return Ok((kept, Some(read_kept(&run.dir)?)));
+        return Ok((kept, Some(read_models(&run.dir)?)));
     }
     let chosen = run.manifest.value.as_ref().map(|choice| choice.model.as_str());
     if let Some(chosen) = chosen.filter(|name| model_named(name).is_none()) {
@@ -202,7 +202,7 @@ fn other_day(run: &Run, as_of_day: i64, horizon_days: u32) -> Result<Option<Stri
 
 fn forecasts(
     kept: &StoredValueModel,
-    learned: Option<(KeptModels, Vec<FeatureColumn>)>,
+    learned: Option<(StoredModels, Vec<FeatureColumn>)>,
     base: &Base,
     seed: u64,
     money_decimals: u8,

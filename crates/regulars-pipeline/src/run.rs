@@ -231,7 +231,7 @@ fn compute(
     clock: &mut Stopwatch,
 ) -> Result<Computed> {
     let purchase_rules = PurchaseRules {
-        cut_micros: ingested.as_of_micros,
+        cutoff_micros: ingested.as_of_micros,
         orders_are_rows: ingested.orders_are_rows,
         negative_rows_are_purchases: request.config.policy.refunds == Refunds::Keep,
     };

@@ -85,7 +85,7 @@ fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmCo
     let columns = engine.rfm_from_transactions(
         &Inputs::of_transactions(request.scratch.join("transactions.parquet")),
         &PurchaseRules {
-            cut_micros: landed.as_of_micros,
+            cutoff_micros: landed.as_of_micros,
             orders_are_rows: landed.orders_are_rows,
             negative_rows_are_purchases: request.config.policy.refunds == Refunds::Keep,
         },

@@ -152,7 +152,7 @@ pub(crate) fn score(
         top_20_revenue_share: top_20_share(&columns.monetary_minor),
         scoring: describe(config, rules),
         cuts: scored.cuts.clone(),
-        purchase_cycle_days: pace.gap_of_shop_days,
+        purchase_cycle_days: pace.shop_purchase_cycle_days,
         segment_checks,
         notes,
         segments,

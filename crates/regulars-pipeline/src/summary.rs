@@ -36,14 +36,14 @@ pub(crate) fn overview(
     rules: &PurchaseRules,
     span: Option<(i64, i64)>,
 ) -> Result<Overview> {
-    let periods = span.map_or_else(Vec::new, |(first, _)| periods(first, rules.cut_micros));
+    let periods = span.map_or_else(Vec::new, |(first, _)| periods(first, rules.cutoff_micros));
     Ok(engine.overview(inputs, rules, &periods)?)
 }
 
 /// The period that ends with the cutoff day and the one before it; then as many days up to the same day of
 /// the year before, if the data cover all of them. None if the history is too short.
-fn periods(first_micros: i64, cut_micros: i64) -> Vec<PeriodBounds> {
-    let last_day = cut_micros.div_euclid(DAY_MICROS);
+fn periods(first_micros: i64, cutoff_micros: i64) -> Vec<PeriodBounds> {
+    let last_day = cutoff_micros.div_euclid(DAY_MICROS);
     let days = last_day - first_micros.div_euclid(DAY_MICROS) + 1;
     let length = (days / 2).min(PERIOD_DAYS);
     if length < SHORTEST_PERIOD_DAYS {

@@ -2,13 +2,15 @@
 //!
 //! Not here: the rules and their wording.
 
-use regulars_analysis::claims::activity::{Doubt, Presence, Standing, doubt, doubt_of_one};
+use regulars_analysis::claims::activity::{
+    ActivityForecast, AliveCaveat, Standing, customer_alive_caveat, doubt,
+};
 use regulars_analysis::claims::customers::{Habits, Orders};
-use regulars_analysis::claims::large_customers::{Total, Whale, whale};
+use regulars_analysis::claims::large_customers::{LargeCustomer, Total, large_customer};
 use regulars_analysis::claims::season::{Season, season};
 use regulars_analysis::claims::words::Words;
 use regulars_analysis::claims::{Facts, Scope};
-use regulars_core::cadence::OVERDUE_GAPS;
+use regulars_core::cadence::OVERDUE_CYCLE_RATIO;
 use regulars_core::summary::{AliveEvidence, ValueSummary};
 
 use crate::backend::BackendError;
@@ -57,7 +59,8 @@ impl View {
             };
             *all += 1;
             *lately += u64::from(cadence.bought_lately(row));
-            *overdue += u64::from(recency[row] as f64 > OVERDUE_GAPS * cadence.purchase_cycle_days[row]);
+            *overdue +=
+                u64::from(recency[row] as f64 > OVERDUE_CYCLE_RATIO * cadence.purchase_cycle_days[row]);
         }
         let named = segments.labels.iter().zip(counts).filter(|(_, [all, ..])| *all > 0);
         Ok(named
@@ -69,7 +72,7 @@ impl View {
             .collect())
     }
 
-    /// Recency, usual gap and P(alive) of one customer; `None` if the run lacks them.
+    /// Recency, purchase cycle and P(alive) of one customer; `None` if the run lacks them.
     pub(crate) fn standing(&self, row: usize) -> Result<Option<Standing>, BackendError> {
         let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) else {
             return Ok(None);
@@ -82,14 +85,14 @@ impl View {
     }
 
     /// Why P(alive) is unreliable for one customer, if it is.
-    pub(crate) fn doubt_of(&self, row: usize) -> Result<Option<Doubt>, BackendError> {
+    pub(crate) fn doubt_of(&self, row: usize) -> Result<Option<AliveCaveat>, BackendError> {
         let evidence = self.frame.summary.value.as_ref().map(of_model);
         let standing = self.standing(row)?;
-        Ok(standing.and_then(|standing| doubt_of_one(standing, evidence.as_ref())))
+        Ok(standing.and_then(|standing| customer_alive_caveat(standing, evidence.as_ref())))
     }
 
     /// Expected activity of the filtered customers, and how reliable P(alive) is for them.
-    pub(crate) fn presence(&self) -> Result<Option<Presence>, BackendError> {
+    pub(crate) fn presence(&self) -> Result<Option<ActivityForecast>, BackendError> {
         let (Some(run), Some(found)) = (&self.frame.summary.value, self.figures.value) else {
             return Ok(None);
         };
@@ -108,7 +111,7 @@ impl View {
             }
         }
         let sums = self.figures.sums;
-        Ok(Some(Presence {
+        Ok(Some(ActivityForecast {
             customers: sums.valued,
             horizon_days: run.horizon_days,
             p_purchase: Some(sums.purchase_mean()).filter(|chance| chance.is_finite()),
@@ -124,7 +127,7 @@ impl View {
 
     /// The customer with the highest expected spend, if that is a large share of the total of the filtered
     /// customers.
-    pub(crate) fn value_whale(&self) -> Result<Option<Whale>, BackendError> {
+    pub(crate) fn largest_forecast(&self) -> Result<Option<LargeCustomer>, BackendError> {
         let Some(expected) = self.frame.expected_minor()? else { return Ok(None) };
         let valued = self.chosen.rows().filter_map(|row| Some((row, present(expected[row])?)));
         let Some((row, largest)) = valued.max_by_key(|(row, minor)| (*minor, std::cmp::Reverse(*row))) else {
@@ -132,7 +135,7 @@ impl View {
         };
         let id = self.frame.ids()?.display(row);
         let total = self.figures.sums.expected_minor as i64;
-        Ok(whale(Total::ExpectedSpend, total, self.figures.sums.valued, Some((&id, largest))))
+        Ok(large_customer(Total::ExpectedSpend, total, self.figures.sums.valued, Some((&id, largest))))
     }
 }
 

@@ -21,7 +21,7 @@ const MOST_SPANS: usize = 1200;
 
 /// Orders of a cohort in one span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Did {
+pub(crate) struct CohortPeriod {
     /// Customers who ordered.
     pub(crate) customers: u64,
     /// Revenue, minor units.
@@ -38,7 +38,7 @@ pub(crate) struct Cohort {
     pub(crate) first_minor: i64,
     pub(crate) first_orders: u64,
     /// Per span, from that of the first order to the latest.
-    pub(crate) did: Vec<Did>,
+    pub(crate) did: Vec<CohortPeriod>,
 }
 
 impl Cohort {
@@ -66,14 +66,14 @@ pub(crate) struct Cohorts {
 
 impl Weigh for Cohorts {
     fn bytes(&self) -> usize {
-        self.list.iter().map(|cohort| 64 + cohort.did.len() * size_of::<Did>()).sum::<usize>()
+        self.list.iter().map(|cohort| 64 + cohort.did.len() * size_of::<CohortPeriod>()).sum::<usize>()
             + self.spans.len() * 40
     }
 }
 
 impl Cohorts {
     /// Orders of a cohort `after` spans after the first, if that span is complete.
-    pub(crate) fn whole(&self, cohort: &Cohort, after: usize) -> Option<Did> {
+    pub(crate) fn whole(&self, cohort: &Cohort, after: usize) -> Option<CohortPeriod> {
         (cohort.span + after < self.over).then(|| cohort.did.get(after).copied()).flatten()
     }
 
@@ -177,7 +177,7 @@ fn count(
     };
     let over = of(&mut months, last.saturating_add(1));
     let mut cohorts: Vec<Cohort> = (0..spans)
-        .map(|span| Cohort { span, did: vec![Did::default(); spans - span], ..Cohort::default() })
+        .map(|span| Cohort { span, did: vec![CohortPeriod::default(); spans - span], ..Cohort::default() })
         .collect();
     let mut span_of = vec![u32::MAX; first_day.len()];
     for (row, day) in first_day.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Everything in the run about one customer, for page, charts and API.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_core::risk::recent_and_at_risk;
+use regulars_core::risk::recent_spend_and_at_risk;
 use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -135,9 +135,9 @@ pub(crate) fn customer(view: &View) -> Result<Customer, ServerError> {
             attributes.push((attribute.title(), label.to_owned()));
         }
     }
-    let stakes = frame
-        .stakes()?
-        .map(|stakes| recent_and_at_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)]));
+    let stakes = frame.stakes()?.map(|stakes| {
+        recent_spend_and_at_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])
+    });
     Ok(Customer {
         row,
         id,

@@ -40,11 +40,11 @@ pub use backend::{AliveOverTime, Backend, BackendError, PastScores, ProcessFigur
 pub use budget::{BudgetAnswer, BudgetContact, BudgetPlan};
 pub use columns::{Column, ColumnKind, NO_CODE, NO_DAY, NO_INTEGER, TableShape, TextColumn};
 pub use guard::{Access, AccessError, Guard, ServerEnvironment, hash_password, new_token};
-pub use routes::{App, Serving, app};
+pub use routes::{App, ServerConfig, app};
 pub use rows::{Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable, RowColumn, RowFormat, RowRange};
 pub use runs::{RunFailure, RunOrder, Runner, Watch};
 pub use serve::serve;
-pub use standalone::one_file;
+pub use standalone::standalone_html;
 
 // The fake backend is shared with `examples/fake.rs`, which refers to this crate by name.
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! without a filter, computed in the same shape with one.
 
 use regulars_analysis::claims::segments::SegmentFacts;
-use regulars_core::risk::recent_and_at_risk;
+use regulars_core::risk::recent_spend_and_at_risk;
 use regulars_core::segments::{AdviceRule, Recommendation};
 
 use crate::backend::BackendError;
@@ -101,7 +101,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Vec<Segment>>, BackendError
         let Some(place) = place(&action.segment).filter(|place| sums[*place].customers > 0) else { continue };
         let rows = || view.chosen.rows().filter(move |row| usize::from(coded.codes[*row]) == place);
         let recent_spend = stakes.as_ref().map(|stakes| {
-            recent_and_at_risk(
+            recent_spend_and_at_risk(
                 rows().map(|row| stakes.spent_lately_minor(row)),
                 rows().map(|row| stakes.chance_to_lose(row)),
             )
@@ -244,7 +244,7 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
 /// # Errors
 ///
 /// Any [`BackendError`] while reading the columns.
-pub(crate) fn potentials(view: &View) -> Result<Vec<i64>, BackendError> {
+pub(crate) fn upsides(view: &View) -> Result<Vec<i64>, BackendError> {
     let Some(of_each) = view.frame.opportunities()? else { return Ok(Vec::new()) };
     let mut found: Vec<i64> =
         view.chosen.rows().filter_map(|row| present(of_each.upside_minor[row])).collect();

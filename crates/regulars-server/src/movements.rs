@@ -9,7 +9,7 @@ use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::tables::rfm_scores;
 
 use crate::backend::BackendError;
-use crate::filter::{Filter, NOT_YET_CUSTOMER, Then};
+use crate::filter::{ComparedWith, Filter, NOT_YET_CUSTOMER};
 use crate::format;
 use crate::frame::{Past, present};
 use crate::measures::day_of;
@@ -140,10 +140,10 @@ impl Movements {
     }
 
     /// The other day or run, as a URL parameter.
-    pub(crate) fn then(&self) -> Then {
+    pub(crate) fn then(&self) -> ComparedWith {
         match &self.past.run {
-            Some(run) => Then::Run(run.clone()),
-            None => Then::Day(self.past.day.clone()),
+            Some(run) => ComparedWith::Run(run.clone()),
+            None => ComparedWith::Day(self.past.day.clone()),
         }
     }
 }
@@ -157,7 +157,7 @@ pub(crate) fn day_before(view: &View, days: i32) -> Option<String> {
 
 /// The day or run selected; by default one of [`DAYS_BEFORE`], or the middle of the data if they are too
 /// short.
-pub(crate) fn then_of(view: &View) -> Option<Then> {
+pub(crate) fn then_of(view: &View) -> Option<ComparedWith> {
     if let Some(then) = &view.query.filter.then {
         return Some(then.clone());
     }
@@ -166,7 +166,7 @@ pub(crate) fn then_of(view: &View) -> Option<Then> {
         let days = day_of(&summary.as_of)? - day_of(&summary.first_purchase)?;
         day_before(view, (days + 1) / 2)
     };
-    DAYS_BEFORE.into_iter().find_map(|days| day_before(view, days)).or_else(middle).map(Then::Day)
+    DAYS_BEFORE.into_iter().find_map(|days| day_before(view, days)).or_else(middle).map(ComparedWith::Day)
 }
 
 /// Counts the movements of the filtered customers.

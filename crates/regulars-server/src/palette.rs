@@ -29,6 +29,15 @@ pub(crate) fn scale() -> serde_json::Value {
     ])
 }
 
+/// The colour of text on the sequential scale at `level`, 0 to 1: legible in both themes.
+pub(crate) fn ink_at(level: f64) -> &'static str {
+    match level {
+        ..0.55 => "--ink",
+        ..0.8 => "--scale-ink-middle",
+        _ => "--scale-ink",
+    }
+}
+
 /// Sequential scale on which single customers stay visible beside cells of thousands.
 pub(crate) fn density() -> serde_json::Value {
     serde_json::json!([[0, "--scale-2"], [0.3, "--scale-3"], [0.65, "--scale-4"], [1, "--scale-5"]])

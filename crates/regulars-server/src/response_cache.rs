@@ -34,7 +34,7 @@ pub(crate) fn answer(
     headers: &HeaderMap,
     make: impl FnOnce() -> Result<Response, ServerError>,
 ) -> Result<Response, ServerError> {
-    let kept = frame.kept_or(what, || make().map(CachedResponse::of))?;
+    let kept = frame.cached_or(what, || make().map(CachedResponse::of))?;
     Ok(kept.respond(headers))
 }
 

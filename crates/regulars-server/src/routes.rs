@@ -45,7 +45,7 @@ const QUERIES_AT_ONCE: usize = 2;
 const QUERY_WAITS: Duration = Duration::from_secs(5);
 
 /// The parts of a server.
-pub struct Serving {
+pub struct ServerConfig {
     /// Access to the runs.
     pub backend: Arc<dyn Backend>,
     /// Access control.
@@ -72,8 +72,8 @@ impl App {
 }
 
 /// The pages and the API over `serving.backend`, behind `serving.guard`.
-pub fn app(serving: Serving) -> App {
-    let Serving { backend, guard, runner } = serving;
+pub fn app(serving: ServerConfig) -> App {
+    let ServerConfig { backend, guard, runner } = serving;
     let runs = runner.map(|runner| Arc::new(Runs::new(runner, guard.outside())));
     let closing = watch::Sender::new(false);
     let shared = Shared {
@@ -183,7 +183,7 @@ impl Shared {
     }
 
     /// Like `ask`, but queued, for slower requests, with server errors.
-    pub(crate) async fn ask_and<T, F>(&self, question: F) -> Result<T, ServerError>
+    pub(crate) async fn call_backend_queued<T, F>(&self, question: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Backend) -> Result<T, ServerError> + Send + 'static,
@@ -251,7 +251,7 @@ impl Shared {
 
     /// Responds from the cache, under the name given by `about`, or makes the response; the filter is applied
     /// only in that case.
-    pub(crate) async fn look_kept<T, A, F>(
+    pub(crate) async fn cached_response<T, A, F>(
         &self,
         dataset: String,
         query: Query,

@@ -14,7 +14,7 @@ use crate::charts::base64;
 use crate::error::ServerError;
 use crate::format;
 use crate::frame::Cache;
-use crate::pages::{Around, Page, page_html};
+use crate::pages::{Page, PageContext, page_html};
 use crate::query::Query;
 use crate::view::View;
 
@@ -51,7 +51,7 @@ struct OneFile<'a> {
 /// # Errors
 ///
 /// Any [`BackendError`].
-pub fn one_file(
+pub fn standalone_html(
     backend: &Arc<dyn Backend>,
     dataset: &str,
     run: Option<&str>,
@@ -64,7 +64,7 @@ pub fn one_file(
     let cache = Arc::new(Cache::new(usize::MAX));
     let query = Query { run: run.map(str::to_owned), ..Query::default() };
     let view = View { in_one_file: true, ..View::open(backend, &cache, dataset, query)? };
-    let around = Around::of_one_file();
+    let around = PageContext::of_one_file();
     let pages = Page::ALL.into_iter().filter(|page| page.in_one_file());
     let parts: Result<Vec<Part>, ServerError> = pages
         .map(|page| {

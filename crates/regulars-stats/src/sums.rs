@@ -18,12 +18,12 @@ const LIGHT_CHUNK_ROWS: usize = 8192;
 /// Contracts:
 /// - `chunk` depends only on its range (trusted);
 /// - the result is identical to the last bit on any number of threads.
-pub fn over_rows<const N: usize>(rows: usize, chunk: impl Fn(Range<usize>) -> [f64; N] + Sync) -> [f64; N] {
+pub fn sum_rows<const N: usize>(rows: usize, chunk: impl Fn(Range<usize>) -> [f64; N] + Sync) -> [f64; N] {
     in_chunks(rows, CHUNK_ROWS, chunk)
 }
 
 /// The same for rows that cost a few nanoseconds each, which need larger chunks to be worth a thread.
-pub fn over_light_rows<const N: usize>(
+pub fn sum_cheap_rows<const N: usize>(
     rows: usize,
     chunk: impl Fn(Range<usize>) -> [f64; N] + Sync,
 ) -> [f64; N] {
@@ -62,7 +62,7 @@ mod tests {
     fn sum_on(threads: usize) -> [f64; 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            over_rows(100_003, |rows| {
+            sum_rows(100_003, |rows| {
                 rows.fold([0.0; 2], |[s, n], row| [s + 1.0 / (row as f64 + 0.1), n + 1.0])
             })
         })
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn no_rows_sum_to_nothing() {
-        assert!(over_rows(0, |_| [1.0])[0].abs() < 1e-300);
+        assert!(sum_rows(0, |_| [1.0])[0].abs() < 1e-300);
         assert!(each_row(0, |row| row).is_empty());
     }
 }

@@ -37,13 +37,13 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 #[inline(always)]
 pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
     let mut result = [0.0; N];
-    ln_of(&x, &mut result);
+    ln_into(&x, &mut result);
     result
 }
 
 /// The same for a slice, whose length is known only at run time, which keeps short loops vectorised.
 #[inline(always)]
-pub fn ln_of(x: &[f64], result: &mut [f64]) {
+pub fn ln_into(x: &[f64], result: &mut [f64]) {
     for (result, x) in result.iter_mut().zip(x) {
         let bits = x.to_bits();
         let exponent = bits.wrapping_sub(HALF_ROOT).wrapping_add(BIAS) >> 52;
@@ -108,13 +108,13 @@ const ROUND: f64 = 1.5 * WHOLE;
 #[inline(always)]
 pub fn exp<const N: usize>(x: [f64; N]) -> [f64; N] {
     let mut result = [0.0; N];
-    exp_of(&x, &mut result);
+    exp_into(&x, &mut result);
     result
 }
 
-/// The same for a slice, as [`ln_of`].
+/// The same for a slice, as [`ln_into`].
 #[inline(always)]
-pub fn exp_of(x: &[f64], result: &mut [f64]) {
+pub fn exp_into(x: &[f64], result: &mut [f64]) {
     for (result, x) in result.iter_mut().zip(x) {
         let cut = x.clamp(-708.0, 708.0);
         let shifted = cut.mul_add(std::f64::consts::LOG2_E, ROUND);

@@ -4,7 +4,7 @@
 //! customers far beyond their purchase cycle are active, its P(alive) is an assumption of the model: it is
 //! shown second, with a note. The wording is in `words`.
 
-use regulars_core::cadence::LAPSED_GAPS;
+use regulars_core::cadence::LAPSED_CYCLE_RATIO;
 use regulars_core::summary::AliveEvidence;
 
 /// Readers take a probability above this as certainty.
@@ -15,7 +15,7 @@ const NOTABLE_SURE: f64 = 0.1;
 
 /// P(purchase) and P(alive) of some customers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Presence {
+pub struct ActivityForecast {
     /// Customers with a forecast.
     pub customers: u64,
     /// Horizon in days.
@@ -24,11 +24,11 @@ pub struct Presence {
     pub p_purchase: Option<f64>,
     /// Mean P(alive).
     pub p_alive: f64,
-    /// Why P(alive) says little, if it does.
-    pub doubt: Option<Doubt>,
+    /// Why P(alive) is unreliable, if it is.
+    pub doubt: Option<AliveCaveat>,
 }
 
-impl Presence {
+impl ActivityForecast {
     /// Expected number of buyers in the horizon.
     pub fn buyers(&self) -> Option<u64> {
         self.p_purchase.map(|chance| (chance * self.customers as f64).round() as u64)
@@ -40,9 +40,9 @@ impl Presence {
     }
 }
 
-/// Why P(alive) says little.
+/// Why P(alive) is unreliable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
+pub enum AliveCaveat {
     /// The model has no dropout, or its fit found none.
     NoDropout {
         /// The model.
@@ -57,15 +57,15 @@ pub enum Doubt {
     },
 }
 
-/// Why P(alive) says little: the model has no dropout, or is certain of at least 10% of long inactive
+/// Why P(alive) is unreliable: the model has no dropout, or is certain of at least 10% of long inactive
 /// customers.
-pub fn doubt(evidence: &AliveEvidence) -> Option<Doubt> {
+pub fn doubt(evidence: &AliveEvidence) -> Option<AliveCaveat> {
     if !evidence.models_dropout {
-        return Some(Doubt::NoDropout { model: evidence.model.clone() });
+        return Some(AliveCaveat::NoDropout { model: evidence.model.clone() });
     }
     let (silent, sure) = (evidence.silent, evidence.inactive_but_certain);
     let notable = sure > 0 && sure as f64 >= NOTABLE_SURE * silent as f64;
-    notable.then_some(Doubt::InactiveButCertain { silent, sure })
+    notable.then_some(AliveCaveat::InactiveButCertain { silent, sure })
 }
 
 /// Cadence and P(alive) of one customer.
@@ -82,7 +82,7 @@ pub struct Standing {
 impl Standing {
     /// Whether the customer is inactive far beyond its purchase cycle.
     pub fn is_silent(&self) -> bool {
-        self.recency_days > LAPSED_GAPS * self.purchase_cycle_days
+        self.recency_days > LAPSED_CYCLE_RATIO * self.purchase_cycle_days
     }
 
     /// Inactive far beyond its purchase cycle, but certain to be active by the model.
@@ -91,11 +91,12 @@ impl Standing {
     }
 }
 
-/// Why P(alive) of one customer says little.
-pub fn doubt_of_one(standing: Standing, evidence: Option<&AliveEvidence>) -> Option<Doubt> {
+/// Why P(alive) of one customer is unreliable.
+pub fn customer_alive_caveat(standing: Standing, evidence: Option<&AliveEvidence>) -> Option<AliveCaveat> {
     let blind = evidence.filter(|evidence| !evidence.models_dropout);
-    let of_model = blind.map(|evidence| Doubt::NoDropout { model: evidence.model.clone() });
-    of_model.or(standing.is_silent_but_sure().then_some(Doubt::InactiveButCertain { silent: 1, sure: 1 }))
+    let of_model = blind.map(|evidence| AliveCaveat::NoDropout { model: evidence.model.clone() });
+    of_model
+        .or(standing.is_silent_but_sure().then_some(AliveCaveat::InactiveButCertain { silent: 1, sure: 1 }))
 }
 
 /// Spend at risk.
@@ -109,7 +110,7 @@ pub enum Risk {
         risk_minor: i64,
     },
     /// There is no recent spend to lose.
-    NothingAtStake,
+    NoRecentSpend,
     /// Unknown: there is no churn model, and the buy-till-you-die model has no dropout.
     Unknown {
         /// Recent spend, minor units.
@@ -118,11 +119,11 @@ pub enum Risk {
 }
 
 /// Spend at risk: without a churn model it depends on P(alive), and is unknown if that has no dropout.
-pub fn risk(stake_minor: i64, risk_minor: i64, churn_is_learned: bool, doubt: Option<&Doubt>) -> Risk {
+pub fn risk(stake_minor: i64, risk_minor: i64, churn_is_learned: bool, doubt: Option<&AliveCaveat>) -> Risk {
     if stake_minor <= 0 {
-        return Risk::NothingAtStake;
+        return Risk::NoRecentSpend;
     }
-    if !churn_is_learned && matches!(doubt, Some(Doubt::NoDropout { .. })) {
+    if !churn_is_learned && matches!(doubt, Some(AliveCaveat::NoDropout { .. })) {
         return Risk::Unknown { stake_minor };
     }
     Risk::Of { stake_minor, risk_minor }
@@ -147,16 +148,16 @@ mod tests {
     #[test]
     fn a_model_that_lets_nobody_leave_is_doubted_first() {
         let found = doubt(&evidence(false, 0, 0));
-        assert_eq!(found, Some(Doubt::NoDropout { model: "BG/NBD".to_owned() }));
+        assert_eq!(found, Some(AliveCaveat::NoDropout { model: "BG/NBD".to_owned() }));
         // 1,042 one-time buyers, inactive for 481 days: certainly active by BG/NBD.
         assert_eq!(
             doubt(&evidence(true, 1_042, 1_042)),
-            Some(Doubt::InactiveButCertain { silent: 1_042, sure: 1_042 })
+            Some(AliveCaveat::InactiveButCertain { silent: 1_042, sure: 1_042 })
         );
         assert_eq!(doubt(&evidence(true, 1_000, 99)), None);
         assert_eq!(
             doubt(&evidence(true, 1_000, 100)),
-            Some(Doubt::InactiveButCertain { silent: 1_000, sure: 100 })
+            Some(AliveCaveat::InactiveButCertain { silent: 1_000, sure: 100 })
         );
         assert_eq!(doubt(&evidence(true, 0, 0)), None);
     }
@@ -165,17 +166,20 @@ mod tests {
     fn one_customer_is_doubted_by_its_own_silence() {
         let of = |recency_days, p_alive| Standing { recency_days, purchase_cycle_days: 50.0, p_alive };
         let seeing = evidence(true, 10, 0);
-        assert!(doubt_of_one(of(481.0, 1.0), Some(&seeing)).is_some());
-        assert!(doubt_of_one(of(481.0, 1.0), None).is_some());
-        assert_eq!(doubt_of_one(of(481.0, 0.6), Some(&seeing)), None);
-        assert_eq!(doubt_of_one(of(200.0, 1.0), Some(&seeing)), None);
+        assert!(customer_alive_caveat(of(481.0, 1.0), Some(&seeing)).is_some());
+        assert!(customer_alive_caveat(of(481.0, 1.0), None).is_some());
+        assert_eq!(customer_alive_caveat(of(481.0, 0.6), Some(&seeing)), None);
+        assert_eq!(customer_alive_caveat(of(200.0, 1.0), Some(&seeing)), None);
         let blind = evidence(false, 0, 0);
-        assert!(matches!(doubt_of_one(of(1.0, 1.0), Some(&blind)), Some(Doubt::NoDropout { .. })));
+        assert!(matches!(
+            customer_alive_caveat(of(1.0, 1.0), Some(&blind)),
+            Some(AliveCaveat::NoDropout { .. })
+        ));
     }
 
     #[test]
     fn expected_buyers_are_counted() {
-        let found = Presence {
+        let found = ActivityForecast {
             customers: 1_042,
             horizon_days: 180,
             p_purchase: Some(0.25),
@@ -187,11 +191,11 @@ mod tests {
 
     #[test]
     fn no_risk_is_claimed_where_nobody_can_see_it() {
-        let blind = Doubt::NoDropout { model: "NBD".to_owned() };
+        let blind = AliveCaveat::NoDropout { model: "NBD".to_owned() };
         assert_eq!(risk(1_000, 0, false, Some(&blind)), Risk::Unknown { stake_minor: 1_000 });
         assert_eq!(risk(1_000, 400, true, Some(&blind)), Risk::Of { stake_minor: 1_000, risk_minor: 400 });
         assert_eq!(risk(1_000, 400, false, None), Risk::Of { stake_minor: 1_000, risk_minor: 400 });
-        assert_eq!(risk(0, 0, false, Some(&blind)), Risk::NothingAtStake);
+        assert_eq!(risk(0, 0, false, Some(&blind)), Risk::NoRecentSpend);
     }
 
     proptest! {
@@ -199,7 +203,7 @@ mod tests {
         fn who_is_not_silent_is_not_doubted(recency in 0.0_f64..1e4, gap in 1.0_f64..1e3, alive in 0.0_f64..=1.0) {
             let standing = Standing { recency_days: recency, purchase_cycle_days: gap, p_alive: alive };
             prop_assert_eq!(
-                doubt_of_one(standing, None).is_some(),
+                customer_alive_caveat(standing, None).is_some(),
                 recency > 4.0 * gap && alive > 0.99
             );
         }

@@ -20,7 +20,7 @@ const PAST_DAYS: i64 = 365;
 
 /// The base of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Against {
+pub enum ComparisonBase {
     /// The same days of the previous year.
     SamePeriodLastYear,
     /// The days before, of equal number.
@@ -47,7 +47,7 @@ impl Span {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// The base.
-    pub against: Against,
+    pub against: ComparisonBase,
     /// Days of each period.
     pub days: u32,
     /// The period that ends with the analysis date.
@@ -112,7 +112,7 @@ pub struct Comparison<'a> {
     /// The period that ends with the analysis date.
     pub current: &'a Period,
     /// The bases.
-    pub bases: Vec<(Against, &'a Period)>,
+    pub bases: Vec<(ComparisonBase, &'a Period)>,
 }
 
 impl Comparison<'_> {
@@ -144,7 +144,7 @@ impl Comparison<'_> {
     }
 
     /// The first base.
-    pub fn lead(&self) -> (Against, &Period) {
+    pub fn lead(&self) -> (ComparisonBase, &Period) {
         let (against, before) = self.bases[0];
         (against, before)
     }
@@ -174,9 +174,9 @@ pub fn comparison<'a>(
         let acquired = scope.acquired_from.as_ref().map(|month| format!("{month}-01"));
         day(&run.first_purchase) <= day(&before.from) && acquired.is_none_or(|month| month <= before.from)
     };
-    let year = periods.year_before.as_ref().map(|before| (Against::SamePeriodLastYear, before));
-    let all = year.into_iter().chain([(Against::PreviousPeriod, &periods.previous)]);
-    let bases: Vec<(Against, &Period)> = all.filter(|(_, before)| covered(before)).collect();
+    let year = periods.year_before.as_ref().map(|before| (ComparisonBase::SamePeriodLastYear, before));
+    let all = year.into_iter().chain([(ComparisonBase::PreviousPeriod, &periods.previous)]);
+    let bases: Vec<(ComparisonBase, &Period)> = all.filter(|(_, before)| covered(before)).collect();
     if bases.is_empty() {
         let first = scope.acquired_from.as_ref().map(|month| format!("{month}-01"));
         let first = first.filter(|first| *first > run.first_purchase).unwrap_or(run.first_purchase.clone());
@@ -208,7 +208,7 @@ mod tests {
     }
 
     /// The bases and the revenue changes.
-    fn check(run: &RunSummary, scope: &Scope) -> Result<Vec<(Against, f64)>, NotCompared> {
+    fn check(run: &RunSummary, scope: &Scope) -> Result<Vec<(ComparisonBase, f64)>, NotCompared> {
         let found = comparison(run, run, scope)?;
         let changes = found.changes(|period| Some(period.revenue_minor as f64));
         Ok(changes
@@ -222,7 +222,7 @@ mod tests {
         let run = summary();
         assert_eq!(
             check(&run, &everybody()),
-            Ok(vec![(Against::SamePeriodLastYear, 0.098), (Against::PreviousPeriod, 0.874)])
+            Ok(vec![(ComparisonBase::SamePeriodLastYear, 0.098), (ComparisonBase::PreviousPeriod, 0.874)])
         );
         let found = comparison(&run, &run, &everybody()).expect("compared");
         let change = &found.changes(|period| Some(period.revenue_minor as f64))[0];
@@ -231,18 +231,18 @@ mod tests {
         // Without the previous year, only the previous period is left.
         let mut short = run.clone();
         short.periods.as_mut().expect("periods").year_before = None;
-        assert_eq!(check(&short, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        assert_eq!(check(&short, &everybody()), Ok(vec![(ComparisonBase::PreviousPeriod, 0.874)]));
         // Growth from zero has no percentage.
         let mut new = run.clone();
         new.periods.as_mut().expect("periods").year_before = Some(period("2010-09-11", "2010-12-09", 0, 0));
-        assert_eq!(check(&new, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        assert_eq!(check(&new, &everybody()), Ok(vec![(ComparisonBase::PreviousPeriod, 0.874)]));
     }
 
     #[test]
     fn nothing_is_compared_that_the_data_do_not_cover() {
         let mut run = summary();
         run.first_purchase = "2010-09-12".to_owned();
-        assert_eq!(check(&run, &everybody()), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        assert_eq!(check(&run, &everybody()), Ok(vec![(ComparisonBase::PreviousPeriod, 0.874)]));
         run.first_purchase = "2011-06-14".to_owned();
         assert_eq!(
             check(&run, &everybody()),
@@ -256,7 +256,7 @@ mod tests {
     fn customers_who_could_not_have_bought_then_are_not_held_against_then() {
         let run = summary();
         let from = |month: &str| Scope { all: false, acquired_from: Some(month.to_owned()), ..everybody() };
-        assert_eq!(check(&run, &from("2010-10")), Ok(vec![(Against::PreviousPeriod, 0.874)]));
+        assert_eq!(check(&run, &from("2010-10")), Ok(vec![(ComparisonBase::PreviousPeriod, 0.874)]));
         assert!(matches!(check(&run, &from("2011-08")), Err(NotCompared::DataBeginLate { .. })));
         let by_behaviour = Scope { all: false, by_behaviour: true, acquired_from: None };
         assert_eq!(check(&run, &by_behaviour), Err(NotCompared::ChosenByBehaviour));
@@ -269,7 +269,7 @@ mod tests {
         // There are 284 days of data before the period of the previous year, and 559 before the previous
         // period.
         let known = found.with_a_past(&run).expect("one is left");
-        assert_eq!(known.lead().0, Against::PreviousPeriod);
+        assert_eq!(known.lead().0, ComparisonBase::PreviousPeriod);
         let early = RunSummary { first_purchase: "2010-09-01".to_owned(), ..summary() };
         assert!(comparison(&early, &early, &everybody()).expect("compared").with_a_past(&early).is_none());
     }

@@ -41,7 +41,7 @@ pub struct Habits {
 
 /// A segment of good customers, most of them overdue.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slipping {
+pub struct OverdueSegment {
     /// The segment.
     pub segment: SegmentSummary,
     /// The behaviour of its customers.
@@ -54,7 +54,7 @@ pub struct Slipping {
 ///
 /// Rules: its customers spent more than average, most of them have not ordered for more than twice their own
 /// purchase cycle, and fewer than half bought in the last 90 days. Without cadence data there is no claim.
-pub fn slipping(summary: &RunSummary, habits: &[Habits]) -> Option<Slipping> {
+pub fn overdue_segment(summary: &RunSummary, habits: &[Habits]) -> Option<OverdueSegment> {
     let spend_mean_minor = summary.revenue_minor as f64 / summary.customers.max(1) as f64;
     let of = |segment: &SegmentSummary| habits.iter().find(|habits| habits.segment == segment.segment);
     let fits = |segment: &&SegmentSummary| {
@@ -65,7 +65,7 @@ pub fn slipping(summary: &RunSummary, habits: &[Habits]) -> Option<Slipping> {
     };
     let found = summary.segments.iter().filter(fits);
     let segment = found.max_by(|a, b| a.revenue_share.total_cmp(&b.revenue_share))?;
-    Some(Slipping { habits: of(segment)?.clone(), segment: segment.clone(), spend_mean_minor })
+    Some(OverdueSegment { habits: of(segment)?.clone(), segment: segment.clone(), spend_mean_minor })
 }
 
 /// The segment whose revenue share exceeds its customer share most.
@@ -80,7 +80,7 @@ pub fn best_segment(summary: &RunSummary) -> Option<&SegmentSummary> {
 
 /// Repeat rate, and after which order most customers are lost.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CameBack {
+pub struct RepeatRate {
     /// Share with more than one order.
     pub share: f64,
     /// Of those with two orders, the share with a third; none if unknown.
@@ -99,12 +99,12 @@ pub struct Orders {
 }
 
 /// The repeat rate; no claim if it is 0% or 100%.
-pub fn came_back(summary: &RunSummary, orders: Option<Orders>) -> Option<CameBack> {
+pub fn came_back(summary: &RunSummary, orders: Option<Orders>) -> Option<RepeatRate> {
     if summary.orders == 0 || !(summary.repeat_rate > 0.0 && summary.repeat_rate < 1.0) {
         return None;
     }
     let third = orders.filter(|orders| orders.two > 0).map(|orders| orders.three as f64 / orders.two as f64);
-    Some(CameBack {
+    Some(RepeatRate {
         share: summary.repeat_rate,
         third,
         first_step_is_hardest: third.is_some_and(|third| summary.repeat_rate < third),
@@ -162,12 +162,12 @@ mod tests {
             habits("Poor and silent", 0.0, 1.0),
             habits("Rich and there", 0.9, 0.1),
         ];
-        let found = slipping(&run, &silent).expect("one");
+        let found = overdue_segment(&run, &silent).expect("one");
         assert_eq!((found.segment.segment.as_str(), found.habits.overdue_share), ("Rich and silent", 0.9));
         // Scores are relative, so every shop has low ones; recent or on-cycle buyers are still not overdue.
-        assert_eq!(slipping(&run, &[habits("Rich and silent", 0.77, 0.9)]), None);
-        assert_eq!(slipping(&run, &[habits("Rich and silent", 0.0, 0.4)]), None);
-        assert_eq!(slipping(&run, &[]), None);
+        assert_eq!(overdue_segment(&run, &[habits("Rich and silent", 0.77, 0.9)]), None);
+        assert_eq!(overdue_segment(&run, &[habits("Rich and silent", 0.0, 0.4)]), None);
+        assert_eq!(overdue_segment(&run, &[]), None);
         assert_eq!(best_segment(&run).map(|s| s.segment.as_str()), Some("Rich and there"));
     }
 

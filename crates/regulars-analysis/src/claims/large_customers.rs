@@ -1,4 +1,4 @@
-//! Single customers with so large a share of a total that it says little about the others.
+//! Single customers with so large a share of a total that it does not describe the others.
 //!
 //! The wording is in `words`.
 
@@ -7,7 +7,7 @@ use regulars_core::summary::{LargestInHoldout, ModelRow};
 /// Share of a total above which a customer is named.
 pub const NOTABLE_SHARE: f64 = 0.05;
 
-/// Minimum multiple of an equal share, so that with few customers not all are whales.
+/// Minimum multiple of an equal share, so that with few customers not all are large.
 const EQUAL_SHARES: f64 = 2.0;
 
 /// Which total.
@@ -21,7 +21,7 @@ pub enum Total {
 
 /// A customer with more than 5% of a total.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Whale {
+pub struct LargeCustomer {
     /// The total.
     pub of: Total,
     /// The customer.
@@ -33,11 +33,16 @@ pub struct Whale {
 }
 
 /// The largest customer, if its share of a total is above 5%, and above twice an equal share.
-pub fn whale(of: Total, total_minor: i64, customers: u64, largest: Option<(&str, i64)>) -> Option<Whale> {
+pub fn large_customer(
+    of: Total,
+    total_minor: i64,
+    customers: u64,
+    largest: Option<(&str, i64)>,
+) -> Option<LargeCustomer> {
     let (customer_id, amount_minor) = largest?;
     let share = amount_minor as f64 / total_minor as f64;
     let equal = EQUAL_SHARES / customers.max(1) as f64;
-    (total_minor > 0 && share > NOTABLE_SHARE && share > equal).then(|| Whale {
+    (total_minor > 0 && share > NOTABLE_SHARE && share > equal).then(|| LargeCustomer {
         of,
         customer_id: customer_id.to_owned(),
         amount_minor,
@@ -47,7 +52,7 @@ pub fn whale(of: Total, total_minor: i64, customers: u64, largest: Option<(&str,
 
 /// The customer who spent most in the holdout period, if this affects the model comparison.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HoldoutWhale {
+pub struct LargestHoldoutCustomer {
     /// The customer, and the model choice without it.
     pub largest: LargestInHoldout,
     /// RMSE of the chosen model with the customer and without, minor units.
@@ -58,16 +63,16 @@ pub struct HoldoutWhale {
 
 /// The customer who spent most in the holdout period, if it spent more than 5% of the total, or if another
 /// model than `chosen` would have been chosen without it.
-pub fn holdout_whale(
+pub fn largest_holdout_customer(
     largest: Option<&LargestInHoldout>,
     chosen: &str,
     models: &[ModelRow],
-) -> Option<HoldoutWhale> {
+) -> Option<LargestHoldoutCustomer> {
     let largest = largest?;
     let decides = largest.model_without != chosen;
     let row = models.iter().find(|model| model.chosen);
     let rmse_minor = row.and_then(|row| Some([row.rmse_minor?, row.rmse_without_largest_minor?]));
-    (decides || largest.share > NOTABLE_SHARE).then(|| HoldoutWhale {
+    (decides || largest.share > NOTABLE_SHARE).then(|| LargestHoldoutCustomer {
         largest: largest.clone(),
         rmse_minor,
         decides,
@@ -120,15 +125,16 @@ mod tests {
 
     #[test]
     fn more_than_a_twentieth_is_named() {
-        let found = whale(Total::Revenue, 1_000, 500, Some(("16446", 51))).expect("a whale");
+        let found =
+            large_customer(Total::Revenue, 1_000, 500, Some(("16446", 51))).expect("a large customer");
         assert_eq!((found.customer_id.as_str(), found.amount_minor), ("16446", 51));
         assert!((found.share - 0.051).abs() < 1e-12);
-        assert_eq!(whale(Total::Revenue, 1_000, 500, Some(("16446", 50))), None);
+        assert_eq!(large_customer(Total::Revenue, 1_000, 500, Some(("16446", 50))), None);
         // With ten customers, an equal share is 10%.
-        assert_eq!(whale(Total::ExpectedSpend, 1_000, 10, Some(("a", 190))), None);
-        assert!(whale(Total::ExpectedSpend, 1_000, 10, Some(("a", 210))).is_some());
-        assert_eq!(whale(Total::Revenue, 0, 10, Some(("a", 210))), None);
-        assert_eq!(whale(Total::Revenue, 1_000, 10, None), None);
+        assert_eq!(large_customer(Total::ExpectedSpend, 1_000, 10, Some(("a", 190))), None);
+        assert!(large_customer(Total::ExpectedSpend, 1_000, 10, Some(("a", 210))).is_some());
+        assert_eq!(large_customer(Total::Revenue, 0, 10, Some(("a", 210))), None);
+        assert_eq!(large_customer(Total::Revenue, 1_000, 10, None), None);
     }
 
     #[test]
@@ -158,19 +164,19 @@ mod tests {
             model_without: model_without.to_owned(),
         };
         let models = [ModelRow { chosen: true, ..row("BG/NBD", "probabilistic", 3_083.0, 1_953.0) }];
-        let check = |largest: &LargestInHoldout| holdout_whale(Some(largest), "BG/NBD", &models);
+        let check = |largest: &LargestInHoldout| largest_holdout_customer(Some(largest), "BG/NBD", &models);
         let found = check(&largest(0.06, "BG/NBD")).expect("more than 5%");
         assert_eq!((found.decides, found.rmse_minor), (false, Some([3_083.0, 1_953.0])));
         assert_eq!(check(&largest(0.04, "BG/NBD")), None);
         assert!(check(&largest(0.04, "Pareto/NBD")).expect("it decides").decides);
-        assert_eq!(holdout_whale(None, "BG/NBD", &models), None);
+        assert_eq!(largest_holdout_customer(None, "BG/NBD", &models), None);
     }
 
     proptest! {
         #[test]
         fn a_whale_holds_what_it_is_said_to(total in 1_i64..1_000_000, amount in 0_i64..1_000_000, n in 1_u64..5_000) {
             let amount = amount.min(total);
-            match whale(Total::Revenue, total, n, Some(("x", amount))) {
+            match large_customer(Total::Revenue, total, n, Some(("x", amount))) {
                 Some(found) => prop_assert!(found.share > 0.05 && found.share > 2.0 / n as f64),
                 None => prop_assert!(20 * amount <= total || (amount as f64) <= 2.0 * total as f64 / n as f64),
             }

@@ -21,8 +21,8 @@ pub(crate) mod testing;
 use regulars_core::summary::{RunSummary, SegmentSummary};
 
 use compare::NotCompared;
-use customers::{CameBack, Concentration, Habits, Orders, Slipping};
-use large_customers::{HoldoutWhale, Total, Whale, whale};
+use customers::{Concentration, Habits, Orders, OverdueSegment, RepeatRate};
+use large_customers::{LargeCustomer, LargestHoldoutCustomer, Total, large_customer};
 use revenue::RevenueChange;
 
 /// The customers that the numbers describe.
@@ -51,17 +51,17 @@ pub enum Claim {
     /// Why revenue is not compared.
     NotCompared(NotCompared),
     /// A customer with a large share of a total.
-    Whale(Whale),
+    LargeCustomer(LargeCustomer),
     /// A customer who dominates the model comparison.
-    HoldoutWhale(HoldoutWhale),
+    LargestHoldoutCustomer(LargestHoldoutCustomer),
     /// Revenue concentration.
     Concentration(Concentration),
     /// Good customers gone quiet.
-    Slipping(Slipping),
+    OverdueSegment(OverdueSegment),
     /// The segment whose revenue share exceeds its customer share most.
     BestSegment(SegmentSummary),
     /// Repeat rate.
-    CameBack(CameBack),
+    RepeatRate(RepeatRate),
 }
 
 /// Figures from the columns of the run that a summary does not have.
@@ -84,7 +84,7 @@ pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &F
         .ok()
         .and_then(|found| revenue::revenue_change(&found, season::season(&chosen.months).as_ref()));
     let largest = chosen.top_customers.first();
-    let whale = whale(
+    let large_customer = large_customer(
         Total::Revenue,
         chosen.revenue_minor,
         chosen.customers,
@@ -92,11 +92,11 @@ pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &F
     );
     [
         change.map(Claim::RevenueChange),
-        whale.map(Claim::Whale),
+        large_customer.map(Claim::LargeCustomer),
         customers::concentration(chosen).map(Claim::Concentration),
-        customers::slipping(chosen, &facts.habits).map(Claim::Slipping),
+        customers::overdue_segment(chosen, &facts.habits).map(Claim::OverdueSegment),
         customers::best_segment(chosen).cloned().map(Claim::BestSegment),
-        customers::came_back(chosen, facts.orders).map(Claim::CameBack),
+        customers::came_back(chosen, facts.orders).map(Claim::RepeatRate),
     ]
     .into_iter()
     .flatten()
@@ -104,10 +104,10 @@ pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &F
 }
 
 /// The customer with the largest forecast, if it is more than 5% of the total forecast.
-pub fn value_whale(run: &RunSummary) -> Option<Whale> {
+pub fn largest_forecast(run: &RunSummary) -> Option<LargeCustomer> {
     let value = run.value.as_ref()?;
     let largest = value.top_customers.first();
-    whale(
+    large_customer(
         Total::ExpectedSpend,
         value.total_ltv_minor,
         value.customers,
@@ -117,7 +117,7 @@ pub fn value_whale(run: &RunSummary) -> Option<Whale> {
 
 #[cfg(test)]
 mod tests {
-    use super::compare::Against;
+    use super::compare::ComparisonBase;
     use super::testing::{segment, summary};
     use super::*;
 
@@ -126,15 +126,17 @@ mod tests {
         claims
             .iter()
             .map(|claim| match claim {
-                Claim::RevenueChange(change) if change.lead.against == Against::SamePeriodLastYear => "year",
+                Claim::RevenueChange(change) if change.lead.against == ComparisonBase::SamePeriodLastYear => {
+                    "year"
+                }
                 Claim::RevenueChange(_) => "previous",
                 Claim::NotCompared(_) => "not compared",
-                Claim::Whale(_) => "whale",
-                Claim::HoldoutWhale(_) => "holdout whale",
+                Claim::LargeCustomer(_) => "large customer",
+                Claim::LargestHoldoutCustomer(_) => "largest in holdout",
                 Claim::Concentration(_) => "concentration",
-                Claim::Slipping(_) => "slipping",
+                Claim::OverdueSegment(_) => "slipping",
                 Claim::BestSegment(_) => "best",
-                Claim::CameBack(_) => "came back",
+                Claim::RepeatRate(_) => "came back",
             })
             .collect()
     }
@@ -152,10 +154,10 @@ mod tests {
             vec![Habits { segment: "Best".to_owned(), bought_lately_share: 0.1, overdue_share: 0.8 }];
         assert_eq!(
             said(&run, &everybody, &Facts { habits, orders: None }),
-            ["year", "whale", "concentration", "slipping", "best", "came back"]
+            ["year", "large customer", "concentration", "slipping", "best", "came back"]
         );
         let chosen = Scope { by_behaviour: true, ..Scope::default() };
-        assert_eq!(said(&run, &chosen, &Facts::default())[0], "whale");
+        assert_eq!(said(&run, &chosen, &Facts::default())[0], "large customer");
         let nobody = RunSummary { customers: 0, ..run };
         assert!(said(&nobody, &everybody, &Facts::default()).is_empty());
     }

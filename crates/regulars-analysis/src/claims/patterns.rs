@@ -51,7 +51,7 @@ pub fn weekdays(orders: &[u64; 7]) -> Option<Weekdays> {
 
 /// The month with most new customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MostNew {
+pub struct TopAcquisitionMonth {
     /// Index of the month.
     pub at: usize,
     /// Its new customers.
@@ -60,10 +60,10 @@ pub struct MostNew {
 
 /// The month with most new customers, without the first month, which includes customers from before the data
 /// begin. None if there is no other month.
-pub fn most_new(by_month: &[u64]) -> Option<MostNew> {
+pub fn most_new(by_month: &[u64]) -> Option<TopAcquisitionMonth> {
     let later = (1..by_month.len()).filter(|at| by_month[*at] > 0);
     let at = later.rev().max_by_key(|at| by_month[*at])?;
-    Some(MostNew { at, customers: by_month[at] })
+    Some(TopAcquisitionMonth { at, customers: by_month[at] })
 }
 
 /// Customers of one group.
@@ -89,7 +89,7 @@ impl GroupSpend {
 
 /// The group with the highest spend per customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SpendsMost {
+pub struct TopSpendGroup {
     /// Index of the group.
     pub at: usize,
     /// Mean spend of its customers, minor units.
@@ -100,7 +100,7 @@ pub struct SpendsMost {
 ///
 /// Rule: at least 30 customers and 2% of all; 10% above the overall mean, also without its largest customer.
 /// No claim if there is only one group.
-pub fn spends_most(groups: &[GroupSpend]) -> Option<SpendsMost> {
+pub fn spends_most(groups: &[GroupSpend]) -> Option<TopSpendGroup> {
     let known: u64 = groups.iter().map(|group| group.customers).sum();
     let all = groups.iter().map(|group| group.spend_minor).sum::<f64>() / known.max(1) as f64;
     if groups.iter().filter(|group| group.customers > 0).count() < 2 {
@@ -111,7 +111,7 @@ pub fn spends_most(groups: &[GroupSpend]) -> Option<SpendsMost> {
         (0..groups.len()).filter(large).max_by(|a, b| groups[*a].mean().total_cmp(&groups[*b].mean()))?;
     let found = groups[best];
     (found.mean() > MORE * all && found.mean_without_largest() > MORE * all)
-        .then(|| SpendsMost { at: best, mean_minor: found.mean() })
+        .then(|| TopSpendGroup { at: best, mean_minor: found.mean() })
 }
 
 #[cfg(test)]
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn the_first_month_is_not_one_of_new_customers() {
-        assert_eq!(most_new(&[1_045, 394, 363, 436]), Some(MostNew { at: 3, customers: 436 }));
-        assert_eq!(most_new(&[5, 2, 2]), Some(MostNew { at: 1, customers: 2 }));
+        assert_eq!(most_new(&[1_045, 394, 363, 436]), Some(TopAcquisitionMonth { at: 3, customers: 436 }));
+        assert_eq!(most_new(&[5, 2, 2]), Some(TopAcquisitionMonth { at: 1, customers: 2 }));
         assert_eq!((most_new(&[5]), most_new(&[5, 0]), most_new(&[])), (None, None, None));
     }
 

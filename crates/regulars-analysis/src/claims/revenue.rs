@@ -4,7 +4,7 @@
 
 use regulars_core::summary::{MonthSummary, Period, RunSummary};
 
-use super::compare::{Against, Change, Comparison, Span};
+use super::compare::{Change, Comparison, ComparisonBase, Span};
 use super::season::Season;
 
 /// Buyers from which the absence of new customers is not chance.
@@ -79,7 +79,7 @@ pub fn revenue_change(comparison: &Comparison<'_>, season: Option<&Season>) -> O
     let (lead, other) = (changes.next()?, changes.next());
     let (_, before) = comparison.bases.iter().find(|(against, _)| *against == lead.against)?;
     let role = match (lead.against, &other, season) {
-        (Against::PreviousPeriod, ..) => SeasonRole::CannotTell,
+        (ComparisonBase::PreviousPeriod, ..) => SeasonRole::CannotTell,
         (_, Some(change), Some(season)) => role(change, season),
         _ => SeasonRole::NotMeasured,
     };
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn the_year_before_leads_and_the_season_explains_the_rest() {
         let found = check(&summary());
-        assert_eq!(found.lead.against, Against::SamePeriodLastYear);
+        assert_eq!(found.lead.against, ComparisonBase::SamePeriodLastYear);
         assert!((found.lead.relative() - 0.098).abs() < 0.001);
         assert!((found.other.as_ref().expect("the days before").relative() - 0.874).abs() < 0.001);
         // Alone it accounts for some 51%: most of the 87%.
@@ -203,7 +203,10 @@ mod tests {
         // Unknown without a previous year.
         run.periods.as_mut().expect("periods").year_before = None;
         let found = check(&run);
-        assert_eq!((found.lead.against, found.season), (Against::PreviousPeriod, SeasonRole::CannotTell));
+        assert_eq!(
+            (found.lead.against, found.season),
+            (ComparisonBase::PreviousPeriod, SeasonRole::CannotTell)
+        );
         assert_eq!(found.other, None);
     }
 

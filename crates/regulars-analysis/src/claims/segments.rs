@@ -73,7 +73,7 @@ pub struct AdviceOverride {
 }
 
 /// Why the advice differs from that of the name, if the rule does.
-pub fn gives_way(facts: &SegmentFacts, rule: AdviceRule) -> Option<AdviceOverride> {
+pub fn advice_override(facts: &SegmentFacts, rule: AdviceRule) -> Option<AdviceOverride> {
     let (Some(bought_lately_share), Some(one_order_share)) =
         (facts.bought_lately_share, facts.one_order_share)
     else {
@@ -144,11 +144,11 @@ mod tests {
 
     #[test]
     fn advice_that_gives_way_says_why() {
-        let found = gives_way(&facts(0.77, None), AdviceRule::StillBuying).expect("it gives way");
+        let found = advice_override(&facts(0.77, None), AdviceRule::StillBuying).expect("it gives way");
         assert_eq!((found.rule, found.bought_lately_share), (AdviceRule::StillBuying, 0.77));
-        assert_eq!(gives_way(&facts(0.02, None), AdviceRule::AsNamed), None);
+        assert_eq!(advice_override(&facts(0.02, None), AdviceRule::AsNamed), None);
         let older = SegmentFacts { bought_lately_share: None, ..facts(0.0, None) };
-        assert_eq!(gives_way(&older, AdviceRule::NotGone), None);
+        assert_eq!(advice_override(&older, AdviceRule::NotGone), None);
         assert_eq!(buying(&older), None);
     }
 }

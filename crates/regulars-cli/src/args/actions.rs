@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::WhichArgs;
+use super::RunSelection;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -18,7 +18,7 @@ measure it.";
 #[derive(Debug, clap::Args)]
 pub(crate) struct ActionsArgs {
     #[command(flatten)]
-    pub(crate) which: WhichArgs,
+    pub(crate) which: RunSelection,
     /// Contact budget; lists the customers to contact
     #[arg(long, value_name = "MONEY", allow_negative_numbers = true, requires_all = ["contact_cost", "response_rate"])]
     pub(crate) budget: Option<f64>,

@@ -75,7 +75,7 @@ pub(crate) struct ClvFitArgs {
     /// Backtest at N forecast origins (orders only)
     #[arg(long, value_name = "N")]
     pub(crate) origins: Option<usize>,
-    /// Days after each origin [default: as many as fit into half of the history, at most value.horizon_days]
+    /// Days after each origin [default: as many as fit into half of the history, at most the configured horizon]
     #[arg(long, value_name = "H", requires = "origins")]
     pub(crate) horizon_days: Option<u32>,
     /// Sample the posterior of the parameters with NUTS; prior standard deviation from --prior, else 2
@@ -107,7 +107,7 @@ pub(crate) struct ClvPredictArgs {
     pub(crate) source: SourceArgs,
     #[command(flatten)]
     pub(crate) times: ClvTimeArgs,
-    /// Horizon in days [default: 365, or value.horizon_days with --use-run or a configuration]
+    /// Horizon in days [default: 365, or the configured horizon with --use-run or a configuration]
     #[arg(long, value_name = "H", allow_negative_numbers = true)]
     pub(crate) horizon_days: Option<f64>,
     /// Horizon in purchase opportunities (BG/BB only)
@@ -148,7 +148,7 @@ pub(crate) struct ClvPlotArgs {
     /// Models, comma-separated [default: all that the columns of the input allow]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) models: Vec<String>,
-    /// Horizon of the grids, in days [default: value.horizon_days]
+    /// Horizon of the grids, in days [default: the configured horizon]
     #[arg(long, value_name = "H", allow_negative_numbers = true)]
     pub(crate) horizon_days: Option<f64>,
 }

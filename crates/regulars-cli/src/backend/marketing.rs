@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regulars_core::budget::BudgetRequest;
 use regulars_engine::Format;
-use regulars_pipeline::{Contacts, budget_fault, contacts_among, run_tables, segment_list, segment_query};
+use regulars_pipeline::{Contacts, budget_fault, contacts_of, run_tables, segment_list, segment_query};
 use regulars_server::{BackendError, BudgetAnswer, BudgetContact, BudgetPlan};
 use regulars_store::Run;
 
@@ -46,7 +46,7 @@ pub(super) fn spend(
         return Ok(BudgetAnswer::Fault(fault));
     }
     let is_one = |id: &str| among.is_none_or(|among| among.contains(id));
-    let found = contacts_among(run, request, &is_one).map_err(|e| unreadable(e.into()))?;
+    let found = contacts_of(run, request, &is_one).map_err(|e| unreadable(e.into()))?;
     Ok(BudgetAnswer::Plan(Arc::new(plan(&found, run.manifest.money_decimals))))
 }
 

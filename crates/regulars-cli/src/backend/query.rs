@@ -135,7 +135,7 @@ pub(super) fn ask(
         memory_bytes: PLAN_BYTES,
         spill_bytes: SPILL_BYTES,
         temp_dir: temp_dir.clone(),
-        life_seconds: (TIME + DELIVERY).as_secs(),
+        timeout_seconds: (TIME + DELIVERY).as_secs(),
     };
     // A single line; then the pipe stays open until the worker may exit.
     let question = format!("{}\n", serde_json::to_string(&question).map_err(|e| failed(&e))?);

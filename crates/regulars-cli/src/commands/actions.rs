@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use regulars_analysis::claims::segments::{SegmentFacts, buying, gives_way, own_cadence};
+use regulars_analysis::claims::segments::{SegmentFacts, advice_override, buying, own_cadence};
 use regulars_analysis::claims::words;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::BudgetRequest;
@@ -138,8 +138,8 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
         )
     });
     let buying = buying(&facts).map(|found| words::buying(&found));
-    let gives_way = gives_way(&facts, segment.rule()).map(|found| words::gives_way(&found));
-    [buying, pace, gives_way].into_iter().flatten().collect()
+    let advice_override = advice_override(&facts, segment.rule()).map(|found| words::advice_override(&found));
+    [buying, pace, advice_override].into_iter().flatten().collect()
 }
 
 fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) -> Result<()> {

@@ -121,7 +121,7 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
 pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
     let found = regulars_pipeline::explain_cluster(&run, &args.customer)?;
-    let pulls = &found.explanation.pulls;
+    let contributions = &found.explanation.contributions;
     match settings.format {
         OutputFormat::Json => printer::json(&found)?,
         OutputFormat::Csv => printer::csv(
@@ -140,7 +140,7 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
                 "next_z",
                 "pull",
             ],
-            pulls.iter().map(|p| {
+            contributions.iter().map(|p| {
                 let of = |at: usize| found.explanation.distances.get(at);
                 let number = |at| of(at).map_or_else(String::new, |d| d.distance.to_string());
                 vec![
@@ -185,7 +185,7 @@ pub(super) fn explain(args: &ExplainArgs, settings: &Settings) -> Result<ExitCod
                 ],
                 settings.color,
             );
-            for p in pulls {
+            for p in contributions {
                 table.add_row([
                     p.feature.clone(),
                     p.value.map_or_else(|| "none".to_owned(), |v| format!("{v:.2}")),

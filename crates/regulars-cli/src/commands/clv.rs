@@ -8,12 +8,12 @@ use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{
-    ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, GivenOptions, Redrawing,
+    BootstrapSettings, ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, GivenOptions,
     RollingRequest, Sampling, clv_fit, clv_plot_data, clv_predict, time_unit,
 };
 
 use crate::args::{
-    ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs, OutputFormat, SourceArgs, WhichArgs,
+    ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs, OutputFormat, RunSelection, SourceArgs,
 };
 use crate::environment;
 use crate::failure::{Failure, Result};
@@ -115,7 +115,7 @@ fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
             acceptance: args.acceptance,
             seed: args.seed.unwrap_or(42),
         }),
-        bootstrap: args.bootstrap.map(|draws| Redrawing { draws, seed: args.seed.unwrap_or(42) }),
+        bootstrap: args.bootstrap.map(|draws| BootstrapSettings { draws, seed: args.seed.unwrap_or(42) }),
         rolling: args.origins.map(|origins| RollingRequest { origins, horizon_days: args.horizon_days }),
     })?;
     reading.finish(&fitted.notes);
@@ -157,7 +157,7 @@ fn parameter_rows(answer: &FitAnswer) -> Vec<Vec<String>> {
 fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
     let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let run = match &args.use_run {
-        Some(run) => Some(settings.run(&WhichArgs { name: args.name.clone(), run: run.clone() })?),
+        Some(run) => Some(settings.run(&RunSelection { name: args.name.clone(), run: run.clone() })?),
         None => None,
     };
     if args.times.calibration_end.is_some() {

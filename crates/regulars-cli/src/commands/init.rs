@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use regulars_core::config::{Config, Meaning};
 use regulars_core::progress::{Progress, Silent};
 use regulars_core::question::Question;
-use regulars_core::reading::{ReadingPlan, read_alike};
+use regulars_core::reading::{ReadingPlan, group_by_plan};
 use regulars_ingest::{Ingested, Roles};
 use regulars_pipeline::ValidateRequest;
 
@@ -181,7 +181,7 @@ fn words(plans: &[ReadingPlan]) -> BTreeMap<String, BTreeMap<String, Meaning>> {
 /// The plan as comments, and the open question.
 fn header(plans: &[ReadingPlan], question: Option<&Question>) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for alike in read_alike(plans) {
+    for alike in group_by_plan(plans) {
         let plan = &alike.plan;
         lines.push(format!("Reading plan of {} (details: `regulars validate`):", alike.title()));
         lines.push(format!("- {}; one row is {}", plan.layout, plan.row_is.words()));

@@ -8,7 +8,7 @@ use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{PredictRequest, PredictedByRun, predict_by_run};
 
-use crate::args::{OutputFormat, PredictArgs, WhichArgs};
+use crate::args::{OutputFormat, PredictArgs, RunSelection};
 use crate::environment;
 use crate::failure::{Failure, Result};
 use crate::printer::{self, line};
@@ -20,7 +20,7 @@ use crate::settings::{Settings, Source};
 struct Said<'a> {
     run_id: &'a str,
     model: &'a str,
-    learned_to: &'a str,
+    trained_until: &'a str,
     as_of: &'a str,
     horizon_days: u32,
     customers: u64,
@@ -38,7 +38,7 @@ pub(super) fn predict(args: &PredictArgs, settings: &Settings) -> Result<ExitCod
         );
     }
     let contributions = contributions.map(|path| Ok::<_, Failure>((path, format_of(path)?))).transpose()?;
-    let which = WhichArgs { name: args.name.clone(), run: args.model.clone() };
+    let which = RunSelection { name: args.name.clone(), run: args.model.clone() };
     let run = settings.run(&which)?;
     let source = Source::resolve(&args.source, settings)?;
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
@@ -67,7 +67,7 @@ fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Se
         OutputFormat::Json => printer::json(&Said {
             run_id,
             model: &found.model,
-            learned_to: &found.learned_to,
+            trained_until: &found.trained_until,
             as_of: &found.as_of,
             horizon_days: found.horizon_days,
             customers: found.customers,
@@ -76,11 +76,11 @@ fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Se
             notes: &found.notes,
         }),
         OutputFormat::Csv => printer::csv(
-            &["run_id", "model", "learned_to", "as_of", "horizon_days", "customers", "total_ltv"],
+            &["run_id", "model", "trained_until", "as_of", "horizon_days", "customers", "total_ltv"],
             std::iter::once(vec![
                 run_id.to_owned(),
                 found.model.clone(),
-                found.learned_to.clone(),
+                found.trained_until.clone(),
                 found.as_of.clone(),
                 found.horizon_days.to_string(),
                 found.customers.to_string(),
@@ -100,7 +100,7 @@ fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Se
             if let Some(path) = &args.contributions {
                 line(format!("{}: feature contributions to each forecast", path.display()))?;
             }
-            line(format!("model {} of run {run_id}, trained up to {}", found.model, found.learned_to))
+            line(format!("model {} of run {run_id}, trained up to {}", found.model, found.trained_until))
         }
     }
 }

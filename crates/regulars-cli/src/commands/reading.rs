@@ -4,7 +4,7 @@ use comfy_table::{Cell, Color};
 use regulars_analysis::claims::words;
 use regulars_analysis::revenue_bridge::{Part, Sold};
 use regulars_core::money::{format_count, format_minor_grouped};
-use regulars_core::reading::{ReadAlike, ReadingPlan, read_alike};
+use regulars_core::reading::{PlanGroup, ReadingPlan, group_by_plan};
 
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
@@ -12,14 +12,14 @@ use crate::settings::Settings;
 
 /// Prints the plans; files that are read in the same way share one.
 pub(super) fn print_plans(plans: &[ReadingPlan], money_decimals: u8, settings: &Settings) -> Result<()> {
-    for alike in read_alike(plans) {
+    for alike in group_by_plan(plans) {
         print_plan(&alike, money_decimals, settings)?;
         line("")?;
     }
     Ok(())
 }
 
-fn print_plan(alike: &ReadAlike, money_decimals: u8, settings: &Settings) -> Result<()> {
+fn print_plan(alike: &PlanGroup, money_decimals: u8, settings: &Settings) -> Result<()> {
     let plan = &alike.plan;
     line(format!("Reading plan of {}", alike.title()))?;
     let preset = plan.preset.as_ref().map_or_else(String::new, |name| format!("; known format {name}"));

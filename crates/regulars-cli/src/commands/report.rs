@@ -43,7 +43,7 @@ pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode>
 /// Writes the pages of a run as one file, atomically.
 fn html(run: &Run, out: &Path, settings: &Settings) -> Result<ExitCode> {
     let backend: Arc<dyn Backend> = Arc::new(StoreBackend::new(settings.home()?));
-    let page = regulars_server::one_file(&backend, &run.manifest.dataset, Some(run.run_id()))?;
+    let page = regulars_server::standalone_html(&backend, &run.manifest.dataset, Some(run.run_id()))?;
     if out.as_os_str() == "-" {
         std::io::stdout().lock().write_all(page.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
@@ -194,7 +194,10 @@ fn print_claims(summary: &RunSummary) -> Result<()> {
         Err(reason) => line(words::plain(&words::not_compared(reason)))?,
     }
     let claims = headlines(summary, summary, &everybody, &Facts::default());
-    claims.iter().filter(|claim| matches!(claim, Claim::RevenueChange(_) | Claim::Whale(_))).try_for_each(say)
+    claims
+        .iter()
+        .filter(|claim| matches!(claim, Claim::RevenueChange(_) | Claim::LargeCustomer(_)))
+        .try_for_each(say)
 }
 
 /// Segments whose name does not fit their customers.

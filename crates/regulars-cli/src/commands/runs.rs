@@ -128,7 +128,7 @@ fn print_diff(difference: &RunDiff, settings: &Settings) -> Result<()> {
         ]);
     }
     line(table)?;
-    for change in difference.config.iter().chain(&difference.circumstances) {
+    for change in difference.config.iter().chain(&difference.other_changes) {
         line(format!("{}: {} -> {}", change.key, text(&change.before), text(&change.after)))?;
     }
     for input in &difference.inputs {

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use regulars_server::{Access, AccessError, Guard, Runner, Serving};
+use regulars_server::{Access, AccessError, Guard, Runner, ServerConfig};
 
 use crate::backend::StoreBackend;
 use crate::environment;
@@ -43,7 +43,7 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
                 );
             }
         }
-        let app = regulars_server::app(Serving { backend, guard, runner });
+        let app = regulars_server::app(ServerConfig { backend, guard, runner });
         regulars_server::serve(listener, app, stop).await?;
         Ok(ExitCode::SUCCESS)
     })

@@ -20,7 +20,7 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let mut printer: Option<RowPrinter> = None;
     let mut failed = None;
     let answered =
-        engine.sql_each(&args.query, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
+        engine.for_each_batch(&args.query, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
             let rows = printer
                 .get_or_insert_with(|| RowPrinter::new(settings.format, settings.color, batch.schema()));
             if let Err(failure) = rows.rows(batch) {

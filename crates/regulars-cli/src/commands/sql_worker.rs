@@ -41,7 +41,7 @@ pub(crate) struct WorkerRequest {
     pub(crate) spill_bytes: u64,
     pub(crate) temp_dir: PathBuf,
     /// Time after which the process exits by itself, in seconds, in case nothing kills it.
-    pub(crate) life_seconds: u64,
+    pub(crate) timeout_seconds: u64,
 }
 
 /// The first line of the response.
@@ -78,7 +78,7 @@ pub(super) fn answer() -> Result<ExitCode> {
     let mut asked = String::new();
     std::io::stdin().read_line(&mut asked)?;
     let question: WorkerRequest = serde_json::from_str(&asked)?;
-    let life = Duration::from_secs(question.life_seconds);
+    let life = Duration::from_secs(question.timeout_seconds);
     let temp_dir = question.temp_dir.clone();
     std::thread::spawn(move || {
         std::thread::sleep(life);
@@ -133,7 +133,7 @@ fn find(question: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
     let mut rows = 0_u64;
     let mut is_cut = false;
     let answered =
-        engine.sql_each(&question.sql, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
+        engine.for_each_batch(&question.sql, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
             let room = question.max_rows - rows;
             let taken = (batch.num_rows() as u64).min(room);
             let kept = hidden.take_from(&batch.slice(0, taken as usize));
@@ -173,7 +173,7 @@ fn fault(error: &Error, sql: &str, hidden: &Hidden) -> Head {
 /// Line and column of the error, from 1.
 fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
     match error {
-        Error::UnknownTable { name, .. } | Error::UnknownColumn { name, .. } => place_of(name, sql),
+        Error::UnknownTable { name, .. } | Error::UnknownColumn { name, .. } => score_position(name, sql),
         Error::Query { message, .. } => {
             // The parser's messages end in `... at Line: 1, Column: 8`.
             let (_, rest) = message.rsplit_once("at Line: ")?;
@@ -186,7 +186,7 @@ fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
 }
 
 /// Position of a name in the query, as a whole word.
-fn place_of(name: &str, sql: &str) -> Option<(u64, u64)> {
+fn score_position(name: &str, sql: &str) -> Option<(u64, u64)> {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let (text, wanted) = (sql.to_ascii_lowercase(), name.to_ascii_lowercase());
     let at = text.match_indices(&wanted).map(|(at, _)| at).find(|at| {

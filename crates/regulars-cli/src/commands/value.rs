@@ -1,9 +1,9 @@
 //! Lifetime value in `regulars report`: the model, its forecast and its accuracy.
 
-use regulars_analysis::claims::activity::{Presence, doubt};
+use regulars_analysis::claims::activity::{ActivityForecast, doubt};
 use regulars_analysis::claims::forecast::intervals;
-use regulars_analysis::claims::large_customers::holdout_whale;
-use regulars_analysis::claims::{value_whale, words};
+use regulars_analysis::claims::large_customers::largest_holdout_customer;
+use regulars_analysis::claims::{largest_forecast, words};
 use regulars_analysis::format::Money;
 use regulars_analysis::importance::by_importance;
 use regulars_core::money::{format_count, format_minor_grouped};
@@ -38,15 +38,15 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
         }
         None => active,
     }))?;
-    value_whale(summary).map_or(Ok(()), |whale| {
-        let said = words::whale(&whale, &Money::of(summary));
+    largest_forecast(summary).map_or(Ok(()), |large_customer| {
+        let said = words::large_customer(&large_customer, &Money::of(summary));
         line(words::plain(&format!("{}. {}", said.headline, said.detail)))
     })
 }
 
 /// Expected activity of the customers, and doubts about P(alive).
-fn presence(found: &ValueSummary) -> Presence {
-    Presence {
+fn presence(found: &ValueSummary) -> ActivityForecast {
+    ActivityForecast {
         customers: found.customers,
         horizon_days: found.horizon_days,
         p_purchase: found.mean_p_purchase,
@@ -108,8 +108,13 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         line(format!("gross margin of the total: {}", with_currency(summary, margin)))?;
     }
     print_models(summary, settings)?;
-    if let Some(whale) = holdout_whale(found.largest.as_ref(), &found.model, &found.models) {
-        line(words::plain(&format!("- {}", words::holdout_whale(&whale, &Money::of(summary)))))?;
+    if let Some(large_customer) =
+        largest_holdout_customer(found.largest.as_ref(), &found.model, &found.models)
+    {
+        line(words::plain(&format!(
+            "- {}",
+            words::largest_holdout_customer(&large_customer, &Money::of(summary))
+        )))?;
     }
     for warning in &found.warnings {
         line(format!("- {warning}"))?;

@@ -248,7 +248,7 @@ fn what_is_known_of_the_days_is_said() {
     );
     let said =
         shop.say(&["--format", "json", "predict", &lacking, "--name", "shop", "--out", "x.json"]).json();
-    assert_eq!((&said["horizon_days"], &said["learned_to"]), (&180.into(), &AS_OF.into()));
+    assert_eq!((&said["horizon_days"], &said["trained_until"]), (&180.into(), &AS_OF.into()));
     assert!(said["notes"].to_string().contains("forecasts may be too low"), "{said}");
 }
 

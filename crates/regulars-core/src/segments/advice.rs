@@ -7,20 +7,20 @@
 use serde::{Deserialize, Serialize};
 
 /// Days that count as recent for purchases.
-pub const LATELY_DAYS: u32 = 90;
+pub const RECENT_ORDER_DAYS: u32 = 90;
 
 /// Share of recent buyers from which a segment counts as still buying, whatever its scores.
 pub const STILL_BUYING_SHARE: f64 = 0.5;
 
-/// Share of recent buyers from which a segment is not treated as lost. See also [`NOT_GONE_CHANCE`].
+/// Share of recent buyers from which a segment is not treated as lost. See also [`NOT_GONE_P_PURCHASE`].
 pub const NOT_GONE_SHARE: f64 = 0.1;
 /// Mean P(purchase) in the horizon from which a segment is not treated as lost.
-pub const NOT_GONE_CHANCE: f64 = 0.25;
+pub const NOT_GONE_P_PURCHASE: f64 = 0.25;
 
-/// Share of recent buyers below which a segment is not active, unless P(purchase) reaches [`ACTIVE_CHANCE`].
+/// Share of recent buyers below which a segment is not active, unless P(purchase) reaches [`ACTIVE_P_PURCHASE`].
 pub const ACTIVE_SHARE: f64 = 0.25;
 /// Mean P(purchase) in the horizon from which a segment is active in any case.
-pub const ACTIVE_CHANCE: f64 = 0.5;
+pub const ACTIVE_P_PURCHASE: f64 = 0.5;
 
 /// Share of one-time buyers from which advice about a second order fits.
 pub const ONE_ORDER_SHARE: f64 = 0.5;
@@ -32,7 +32,7 @@ pub const ONE_ORDER_SHARE: f64 = 0.5;
 pub struct Evidence {
     /// Whether there is evidence; false for a segment without customers.
     pub is_known: bool,
-    /// Share who bought in the last [`LATELY_DAYS`] days.
+    /// Share who bought in the last [`RECENT_ORDER_DAYS`] days.
     pub bought_lately_share: f64,
     /// Mean P(purchase) in the horizon; `None` without lifetime value.
     pub mean_p_purchase: Option<f64>,
@@ -145,8 +145,8 @@ impl Evidence {
 
     fn denied(&self, premise: Premise) -> Option<AdviceRule> {
         let chance_of = |least: f64| self.mean_p_purchase.is_some_and(|chance| chance >= least);
-        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || chance_of(NOT_GONE_CHANCE);
-        let active = self.bought_lately_share >= ACTIVE_SHARE || chance_of(ACTIVE_CHANCE);
+        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || chance_of(NOT_GONE_P_PURCHASE);
+        let active = self.bought_lately_share >= ACTIVE_SHARE || chance_of(ACTIVE_P_PURCHASE);
         match premise {
             Premise::Quiet | Premise::Gone if self.still_buying() => Some(AdviceRule::StillBuying),
             Premise::Gone if not_gone => Some(AdviceRule::NotGone),
@@ -273,7 +273,7 @@ mod tests {
             let kept = check("classic", "Lost", evidence) == AdviceRule::AsNamed;
             prop_assert_eq!(
                 kept,
-                lately < NOT_GONE_SHARE && chance.is_none_or(|chance| chance < NOT_GONE_CHANCE)
+                lately < NOT_GONE_SHARE && chance.is_none_or(|chance| chance < NOT_GONE_P_PURCHASE)
             );
         }
     }

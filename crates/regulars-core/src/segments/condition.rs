@@ -16,7 +16,7 @@ pub struct Customer {
     pub days_since_last_order: i64,
     /// Tenure: calendar days from the first order to the analysis date.
     pub tenure_days: i64,
-    /// Days since the last order divided by the usual gap of the customer, to two decimals.
+    /// Days since the last order divided by the purchase cycle of the customer, to two decimals.
     pub cycle_ratio: f64,
 }
 

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Customer, LATELY_DAYS};
-use crate::cadence::{LAPSED_GAPS, OVERDUE_GAPS};
+use super::{Customer, RECENT_ORDER_DAYS};
+use crate::cadence::{LAPSED_CYCLE_RATIO, OVERDUE_CYCLE_RATIO};
 use crate::money::format_count;
 
 /// A caveat is shown if the promise is not true for more than this share of a segment.
@@ -30,7 +30,7 @@ pub enum Promise {
     Repeat,
     /// Orders often.
     Frequent,
-    /// No order for more than one usual gap.
+    /// No order for more than one purchase cycle.
     Fading,
     /// Overdue, and no recent order.
     Overdue,
@@ -41,23 +41,23 @@ pub enum Promise {
 /// A statement that is true or false for a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// First order within [`LATELY_DAYS`].
+    /// First order within [`RECENT_ORDER_DAYS`].
     FirstBoughtLately,
-    /// Last order within [`LATELY_DAYS`].
+    /// Last order within [`RECENT_ORDER_DAYS`].
     BoughtLately,
-    /// No order within [`LATELY_DAYS`].
+    /// No order within [`RECENT_ORDER_DAYS`].
     SilentLately,
     /// Ordered twice or more.
-    CameBack,
+    RepeatRate,
     /// Ordered three times or more.
     OrderedOften,
-    /// Last order at most [`OVERDUE_GAPS`] usual gaps ago.
+    /// Last order at most [`OVERDUE_CYCLE_RATIO`] purchase cycles ago.
     OnPace,
-    /// No order for more than one usual gap.
+    /// No order for more than one purchase cycle.
     PastUsualGap,
-    /// No order for more than [`OVERDUE_GAPS`] usual gaps.
+    /// No order for more than [`OVERDUE_CYCLE_RATIO`] purchase cycles.
     IsOverdue,
-    /// No order for more than [`LAPSED_GAPS`] usual gaps.
+    /// No order for more than [`LAPSED_CYCLE_RATIO`] purchase cycles.
     HasLapsed,
 }
 
@@ -94,7 +94,7 @@ impl Promise {
             Self::New => &[Claim::FirstBoughtLately],
             Self::Recent => &[Claim::BoughtLately],
             Self::Active => &[Claim::OnPace],
-            Self::Repeat => &[Claim::CameBack],
+            Self::Repeat => &[Claim::RepeatRate],
             Self::Frequent => &[Claim::OrderedOften],
             Self::Fading => &[Claim::PastUsualGap],
             Self::Overdue => &[Claim::SilentLately, Claim::IsOverdue],
@@ -108,25 +108,25 @@ impl Claim {
     #[inline]
     pub fn holds(self, customer: &Customer) -> bool {
         match self {
-            Self::FirstBoughtLately => customer.tenure_days <= i64::from(LATELY_DAYS),
-            Self::BoughtLately => customer.days_since_last_order <= i64::from(LATELY_DAYS),
-            Self::SilentLately => customer.days_since_last_order > i64::from(LATELY_DAYS),
-            Self::CameBack => customer.orders >= 2,
+            Self::FirstBoughtLately => customer.tenure_days <= i64::from(RECENT_ORDER_DAYS),
+            Self::BoughtLately => customer.days_since_last_order <= i64::from(RECENT_ORDER_DAYS),
+            Self::SilentLately => customer.days_since_last_order > i64::from(RECENT_ORDER_DAYS),
+            Self::RepeatRate => customer.orders >= 2,
             Self::OrderedOften => customer.orders >= FREQUENT_ORDERS,
-            Self::OnPace => customer.cycle_ratio <= OVERDUE_GAPS,
+            Self::OnPace => customer.cycle_ratio <= OVERDUE_CYCLE_RATIO,
             Self::PastUsualGap => customer.cycle_ratio > 1.0,
-            Self::IsOverdue => customer.cycle_ratio > OVERDUE_GAPS,
-            Self::HasLapsed => customer.cycle_ratio > LAPSED_GAPS,
+            Self::IsOverdue => customer.cycle_ratio > OVERDUE_CYCLE_RATIO,
+            Self::HasLapsed => customer.cycle_ratio > LAPSED_CYCLE_RATIO,
         }
     }
 
     /// What customers did who contradict it, to follow "5 of 8 customers".
     fn denied(self) -> String {
         match self {
-            Self::FirstBoughtLately => format!("first bought more than {LATELY_DAYS} days ago"),
-            Self::BoughtLately => format!("did not buy in the last {LATELY_DAYS} days"),
-            Self::SilentLately => format!("bought in the last {LATELY_DAYS} days"),
-            Self::CameBack => "ordered once".to_owned(),
+            Self::FirstBoughtLately => format!("first bought more than {RECENT_ORDER_DAYS} days ago"),
+            Self::BoughtLately => format!("did not buy in the last {RECENT_ORDER_DAYS} days"),
+            Self::SilentLately => format!("bought in the last {RECENT_ORDER_DAYS} days"),
+            Self::RepeatRate => "ordered once".to_owned(),
             Self::OrderedOften => format!("ordered fewer than {FREQUENT_ORDERS} times"),
             Self::OnPace => "have not ordered for more than twice their purchase cycle".to_owned(),
             Self::PastUsualGap => "ordered within their purchase cycle".to_owned(),

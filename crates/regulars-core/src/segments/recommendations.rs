@@ -141,7 +141,7 @@ impl RuleSet {
         };
         let each = self.segments.iter().enumerate().map(|(at, segment)| {
             let evidence = evidence.get(at).copied().unwrap_or_default();
-            let (premises, texts) = own(&segment.name).unwrap_or_else(|| of_place(self.place_of(at)));
+            let (premises, texts) = own(&segment.name).unwrap_or_else(|| of_place(self.score_position(at)));
             let rule = evidence.rule(premises);
             let instead = WORDS.instead.iter().find(|words| words.rule == rule).map(|words| &words.texts);
             (rule, instead.unwrap_or(texts).for_these(&evidence))
@@ -152,7 +152,7 @@ impl RuleSet {
     /// The place of a segment, from the mean scores of its score triples, each counted once.
     ///
     /// A mean exactly in the middle counts as recent, often and big.
-    pub fn place_of(&self, segment: usize) -> Place {
+    pub fn score_position(&self, segment: usize) -> Place {
         let n = usize::from(self.classes);
         let (mut sums, mut count) = ([0; 3], 0);
         for (at, _) in self.cells.iter().enumerate().filter(|(_, cell)| usize::from(**cell) == segment) {
@@ -249,8 +249,8 @@ mod tests {
                     [[segment]]\nname = \"Loyal\"\nr = \"<=2\"\nf = \">=4\"\nm = \">=4\"\n\
                     [[segment]]\nname = \"Fresh\"\nr = 5\nf = 1\nm = 1\n";
         let rules = RuleSet::parse(text, "mine").expect("complete");
-        assert_eq!(rules.place_of(0), Place { recent: false, often: true, big: true });
-        assert_eq!(rules.place_of(1), Place { recent: true, often: false, big: false });
+        assert_eq!(rules.score_position(0), Place { recent: false, often: true, big: true });
+        assert_eq!(rules.score_position(1), Place { recent: true, often: false, big: false });
         let advice = rules.recommendations(&[]);
         assert_eq!(advice.len(), 3);
         // A reused name does not make it the built-in segment: its place presumes inactivity.
@@ -258,6 +258,6 @@ mod tests {
         let busy = Evidence { is_known: true, bought_lately_share: 0.6, ..Evidence::default() };
         assert_eq!(rules.recommendations(&[busy; 3])[0].0, AdviceRule::StillBuying);
         let all = RuleSet::parse("name = \"x\"\n[[segment]]\nname = \"All\"\n", "x").expect("complete");
-        assert_eq!(all.place_of(0), Place { recent: true, often: true, big: true });
+        assert_eq!(all.score_position(0), Place { recent: true, often: true, big: true });
     }
 }

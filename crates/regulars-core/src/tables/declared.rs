@@ -38,18 +38,18 @@ declare_tables! {
         row: Text, "The complete row as in the source";
     }
 
-    customers: "One customer, with the attributes of the customers file" {
+    customers: "One row per customer, with the attributes of the customers file" {
         customer_id: Id, "The customer";
     }
 
-    customer_features: "One customer who bought, at the analysis date" {
+    customer_features: "One row per customer who bought, at the analysis date" {
         customer_id: Id, "The customer";
-        recency_days: Days, "Calendar days from the last order to the cutoff";
-        frequency_orders: Count, "Orders up to the cutoff; lines of one order count once";
-        monetary_minor: Money, concat!(crate::label!(Spend), " up to the cutoff");
+        recency_days: Days, "Calendar days from the last order to the analysis date";
+        frequency_orders: Count, "Orders up to the analysis date; lines of one order count once";
+        monetary_minor: Money, concat!(crate::label!(Spend), " up to the analysis date");
         first_purchase: Timestamp, "Time of the first order";
-        last_purchase: Timestamp, "Time of the last order up to the cutoff";
-        tenure_days: Days, "Calendar days from the first order to the cutoff";
+        last_purchase: Timestamp, "Time of the last order up to the analysis date";
+        tenure_days: Days, "Calendar days from the first order to the analysis date";
         average_order_value_minor: MoneyMean, "Mean order amount";
         minimum_order_value_minor: Money, "Smallest order amount";
         maximum_order_value_minor: Money, "Largest order amount";
@@ -58,14 +58,14 @@ declare_tables! {
         days_between_orders_mean: Number | null, "Mean days between consecutive orders; empty for one order";
         days_between_orders_deviation: Number | null,
             "Sample standard deviation of the days between orders; empty for fewer than three orders";
-        orders_last_30d: Count, "Orders in the 30 days up to the cutoff";
-        orders_last_90d: Count, "Orders in the 90 days up to the cutoff";
-        orders_last_180d: Count, "Orders in the 180 days up to the cutoff";
-        orders_last_365d: Count, "Orders in the 365 days up to the cutoff";
-        spend_last_30d_minor: Money, concat!(crate::label!(Spend), " in the 30 days up to the cutoff");
-        spend_last_90d_minor: Money, concat!(crate::label!(Spend), " in the 90 days up to the cutoff");
-        spend_last_180d_minor: Money, concat!(crate::label!(Spend), " in the 180 days up to the cutoff");
-        spend_last_365d_minor: Money, concat!(crate::label!(Spend), " in the 365 days up to the cutoff");
+        orders_last_30d: Count, "Orders in the 30 days up to the analysis date";
+        orders_last_90d: Count, "Orders in the 90 days up to the analysis date";
+        orders_last_180d: Count, "Orders in the 180 days up to the analysis date";
+        orders_last_365d: Count, "Orders in the 365 days up to the analysis date";
+        spend_last_30d_minor: Money, concat!(crate::label!(Spend), " in the 30 days up to the analysis date");
+        spend_last_90d_minor: Money, concat!(crate::label!(Spend), " in the 90 days up to the analysis date");
+        spend_last_180d_minor: Money, concat!(crate::label!(Spend), " in the 180 days up to the analysis date");
+        spend_last_365d_minor: Money, concat!(crate::label!(Spend), " in the 365 days up to the analysis date");
         distinct_categories: Count, "Number of distinct product categories";
         distinct_payment_methods: Count, "Number of distinct payment methods";
         favourite_category: Category | null, "Most frequent category, by rows; ties are broken by name";
@@ -84,7 +84,7 @@ declare_tables! {
              sum: -1 stopped, 0 steady, 1 new; empty without spend in either");
     }
 
-    rfm_scores: "One customer who bought" {
+    rfm_scores: "One row per customer who bought" {
         customer_id: Id, "The customer";
         recency: Days, "Calendar days since the last order";
         frequency: Count, "Number of orders";
@@ -100,13 +100,13 @@ declare_tables! {
             "Days since the last order divided by the customer's purchase cycle; above 2 overdue, above 4 lapsed";
     }
 
-    customer_segments: "One customer who bought" {
+    customer_segments: "One row per customer who bought" {
         customer_id: Id, "The customer";
         segment: Category, "The customer's segment";
         segment_priority: Count, "Priority of the segment; 1 is the highest";
     }
 
-    rfm_summary: "One segment" {
+    rfm_summary: "One row per segment" {
         segment: Text, "The segment";
         segment_priority: Count, "Priority of the segment; 1 is the highest";
         customers: Count, "Customers in it";
@@ -124,7 +124,7 @@ declare_tables! {
         caveat: Text | null, "What the segment's name implies that is false for more than 20% of its customers";
     }
 
-    rfm_thresholds: "One score of one measure" {
+    rfm_thresholds: "One row per score of one measure" {
         measure: Text, "recency, frequency or monetary";
         within: Text | null, "Score of the preceding measure, if scoring is nested; else empty";
         score: Score, "The score";
@@ -133,14 +133,14 @@ declare_tables! {
         customers: Count, "Customers with this score";
     }
 
-    monthly_revenue: "One month" {
+    monthly_revenue: "One row per month" {
         month: Timestamp, "First day of the month";
         revenue_minor: Money, crate::label!(Revenue);
         orders: Count, "Orders";
         customers: Count, "Customers who bought";
     }
 
-    customer_clusters: "One customer who bought" {
+    customer_clusters: "One row per customer who bought" {
         customer_id: Id, "The customer";
         cluster: Count,
             "Number of the customer's cluster; stays the same in later runs if the cluster is found again";
@@ -152,7 +152,7 @@ declare_tables! {
         y: Number, "Second principal component";
     }
 
-    cluster_statistics: "One cluster" {
+    cluster_statistics: "One row per cluster" {
         cluster: Count, "The cluster's number";
         cluster_name: Text, "Name of the cluster";
         customers: Count, "Customers in it";
@@ -166,7 +166,7 @@ declare_tables! {
         traits: Text, "The most distinctive features";
     }
 
-    cluster_centers: "One feature of one cluster" {
+    cluster_centers: "One row per feature of one cluster" {
         cluster: Count, "The cluster's number";
         cluster_name: Text, "Name of the cluster";
         feature: Text, "The feature";
@@ -176,7 +176,7 @@ declare_tables! {
             "Cluster center, in standard deviations from the mean of all customers; empty for features not used";
     }
 
-    cluster_selection: "One number of clusters tried" {
+    cluster_selection: "One row per number of clusters tried" {
         k: Count, "Number of clusters";
         verdict: Text | null, "chosen, runner-up, or empty";
         inertia: Number | null, "Sum of squared distances to the cluster centers";
@@ -194,14 +194,14 @@ declare_tables! {
         smallest_cluster: Count, "Customers in the smallest cluster";
     }
 
-    cluster_segments: "One combination of cluster and segment" {
+    cluster_segments: "One row per combination of cluster and segment" {
         cluster: Count, "The cluster's number";
         cluster_name: Text, "Name of the cluster";
         segment: Text, "The segment";
         customers: Count, "Customers in both";
     }
 
-    cluster_alternatives: "One clustering method" {
+    cluster_alternatives: "One row per clustering method" {
         method: Text, "k-means, mixture (Gaussian) or density (HDBSCAN), on the same sample of customers";
         clusters: Count, "Number of clusters; the density method finds it itself";
         silhouette: Number | null, "Mean silhouette of the customers in clusters; excludes noise (density)";
@@ -212,7 +212,7 @@ declare_tables! {
         sizes: Text, "Customers per cluster, largest first";
     }
 
-    ltv_predictions: "One customer who bought" {
+    ltv_predictions: "One row per customer who bought" {
         customer_id: Id, "The customer";
         predicted_ltv_minor: Money, "Expected spend in the horizon after the analysis date, discounted if configured";
         predicted_low_minor: Money | null, "Lower bound of the prediction interval of that spend";
@@ -270,7 +270,7 @@ declare_tables! {
         margin_high_minor: Money | null, "Upper bound of its prediction interval";
     }
 
-    ltv_summary: "One group of customers" {
+    ltv_summary: "One row per group of customers" {
         grouping: Text, "Grouping of the customers: all, segment, cluster or decile (by predicted LTV)";
         name: Text, "The group";
         customers: Count, "Customers in it";
@@ -285,7 +285,7 @@ declare_tables! {
         mean_p_purchase: Share, "Mean P(purchase) in the horizon";
     }
 
-    model_comparison: "One model" {
+    model_comparison: "One row per model" {
         model: Text, "The model";
         kind: Text, "probabilistic, learned, blend or baseline";
         chosen: Flag, "1 for the model used for the predictions";
@@ -318,7 +318,7 @@ declare_tables! {
         note: Text | null, "Remark on the fit, such as a parameter at its bound, or why there is none";
     }
 
-    model_parameters: "One parameter of one model, for one history" {
+    model_parameters: "One row per parameter of one model, for one history" {
         model: Text, "The model";
         history: Text, "calibration (for the holdout test) or all (for the predictions)";
         parameter: Text, "Parameter name as in the paper";
@@ -329,7 +329,7 @@ declare_tables! {
         unit: Text | null, "Unit of the value: time or money; empty for a plain number";
     }
 
-    ltv_tracking: "One week, for one model" {
+    ltv_tracking: "One row per week, for one model" {
         model: Text, "The model, fitted on the calibration period";
         period_end: Timestamp, "Last day of the period";
         is_holdout: Flag, "1 for periods in the holdout period";
@@ -339,7 +339,7 @@ declare_tables! {
         expected_cumulative: Number, "Cumulative expected repeat purchases";
     }
 
-    ltv_frequency: "One number of repeat purchases, for one model (frequency histogram)" {
+    ltv_frequency: "One row per number of repeat purchases, for one model (frequency histogram)" {
         model: Text, "The model, fitted on the calibration period";
         repeat_purchases: Count, "Repeat purchases in the calibration period";
         is_open_ended: Flag, "1 if the row includes all higher numbers of repeat purchases";
@@ -350,7 +350,7 @@ declare_tables! {
         holdout_mae: Number | null, "Mean absolute error of these purchases";
     }
 
-    feature_importance: "One feature of one learned model" {
+    feature_importance: "One row per feature of one learned model" {
         model: Text, "The learned model";
         feature: Text, "The feature";
         gain: Share | null, "Gain of the feature as a share of the total gain; empty for the blend";
@@ -360,7 +360,7 @@ declare_tables! {
         rmse_increase_sd_minor: MoneyMean | null, "Standard deviation of rmse_increase over the shuffles";
     }
 
-    ltv_origins: "One model at one earlier forecast origin; empty unless value.origins is set" {
+    ltv_origins: "One row per model at one earlier forecast origin; empty unless value.origins is set" {
         origin: Timestamp, "Forecast origin: the last day that the model knows";
         customers: Count, "Customers with an order by then";
         model: Text, "The model";
@@ -373,7 +373,7 @@ declare_tables! {
         top_decile_share: Share | null, "Share of actual spend in the decile with the highest forecasts";
     }
 
-    ltv_dependence: "One value of one feature (partial dependence)" {
+    ltv_dependence: "One row per value of one feature (partial dependence)" {
         model: Text, "The best learned model";
         feature: Text, "One of its most important features";
         value: Number, "A value of the feature";
@@ -382,7 +382,7 @@ declare_tables! {
              customers had this value";
     }
 
-    ltv_drivers: "One feature that contributes to one customer's predicted LTV" {
+    ltv_drivers: "One row per feature that contributes to one customer's predicted LTV" {
         customer_id: Id, "The customer";
         rank: Count, "1 for the feature with the largest effect";
         feature: Category, "The feature";
@@ -390,7 +390,7 @@ declare_tables! {
             "SHAP value: what it adds to the customer's predicted LTV, relative to an average customer";
     }
 
-    churn_comparison: "One churn model" {
+    churn_comparison: "One row per churn model" {
         model: Text, "The churn model";
         chosen: Flag, "1 for the model used for p_churn: the one with the smallest Brier score";
         auc: Share | null, "Area under the ROC curve";
@@ -398,14 +398,14 @@ declare_tables! {
         log_loss: Number, "Mean negative log-likelihood of the holdout outcomes";
     }
 
-    churn_reliability: "One bin of predicted P(churn), for one model" {
+    churn_reliability: "One row per bin of predicted P(churn), for one model" {
         model: Text, "The churn model";
         customers: Count, "Customers in this bin of predicted P(churn); bins are 0.1 wide";
         mean_predicted: Share, "Mean predicted P(churn)";
         observed_rate: Share, "Observed churn rate: share without a purchase in the holdout period";
     }
 
-    ltv_deciles: "One forecast decile, for one model" {
+    ltv_deciles: "One row per forecast decile, for one model" {
         model: Text, "The model";
         decile: Count, "Decile of the customers by the model's forecast; 1 is the highest";
         customers: Count, "Customers in it";
@@ -414,7 +414,7 @@ declare_tables! {
         coverage: Share | null, "Share whose spend lies in the prediction interval; empty without intervals";
     }
 
-    segment_actions: "One segment, by priority" {
+    segment_actions: "One row per segment, by priority" {
         segment: Text, "The segment";
         segment_priority: Count, "Priority of the segment; 1 is the highest";
         customers: Count, "Customers in it";
@@ -455,7 +455,7 @@ declare_tables! {
         avoid: Text, "What to avoid, and why";
     }
 
-    opportunities: "One customer with upside" {
+    opportunities: "One row per customer with upside" {
         customer_id: Id, "The customer";
         kind: Category, "reactivation, retention, second purchase or upsell";
         segment: Category, "The customer's segment";
@@ -464,7 +464,7 @@ declare_tables! {
         upside_minor: Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast";
     }
 
-    opportunity_summary: "One kind of opportunity" {
+    opportunity_summary: "One row per kind of opportunity" {
         kind: Text, "reactivation, retention, second purchase or upsell";
         customers: Count, "Customers with upside: the rows of opportunities";
         considered: Count, "Customers eligible for this kind";

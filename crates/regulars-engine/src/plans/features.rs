@@ -92,7 +92,7 @@ async fn features(
         Some(path) => Some(open(ctx, path, doing).await?),
         None => None,
     };
-    let past = rows.clone().filter(col("transaction_date").lt_eq(moment(params.rules.cut_micros)));
+    let past = rows.clone().filter(col("transaction_date").lt_eq(moment(params.rules.cutoff_micros)));
     let past = past.map_err(|e| doing.failed(e))?;
     let details = Details {
         categories: known_or_read(params.categories.as_ref(), &past, "product_category", doing).await?,
@@ -101,7 +101,7 @@ async fn features(
     };
     let events = detailed(rows, excluded, &rules, pure, &details);
     events
-        .and_then(|events| per_customer(events, params.rules.cut_micros, &details))
+        .and_then(|events| per_customer(events, params.rules.cutoff_micros, &details))
         .map_err(|e| doing.failed(e))
 }
 
@@ -133,11 +133,11 @@ async fn known_or_read(
 }
 
 /// Purchases to features, sorted by customer.
-fn per_customer(events: Events, cut_micros: i64, details: &Details) -> Result<DataFrame> {
+fn per_customer(events: Events, cutoff_micros: i64, details: &Details) -> Result<DataFrame> {
     let masked = details.payment_methods.len() <= MASK_BITS;
-    let sums = customer_sums(&events, cut_micros, masked);
+    let sums = customer_sums(&events, cutoff_micros, masked);
     let mut columns = vec![cast_id(&events.frame)?];
-    columns.extend(measures(cut_micros, masked)?);
+    columns.extend(measures(cutoff_micros, masked)?);
     let measured = events
         .frame
         .aggregate(vec![col("customer_id")], sums)?
@@ -170,7 +170,7 @@ pub(crate) fn cast_id(frame: &DataFrame) -> Result<Expr> {
 }
 
 /// All counts and sums per customer: integers only.
-fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) -> Vec<Expr> {
+fn customer_sums(events: &Events, cutoff_micros: i64, payments_are_masked: bool) -> Vec<Expr> {
     let payments = if payments_are_masked { col("payments") } else { lit(ScalarValue::Int64(None)) };
     let arguments = vec![
         col("at"),
@@ -179,7 +179,7 @@ fn customer_sums(events: &Events, cut_micros: i64, payments_are_masked: bool) ->
         col(events.spend),
         col("quantity"),
         payments,
-        lit(cut_micros),
+        lit(cutoff_micros),
     ];
     let mut sums = vec![
         functions::customer_sums().call(arguments).alias("sums"),

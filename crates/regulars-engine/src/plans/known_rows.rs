@@ -37,11 +37,11 @@ pub(crate) async fn known_rows(
     let pure = every_row_is_purchase(rules, &inputs.transactions)?;
     let mut known = KnownRows { frame: rows, pure, rules: rules.clone() };
     let Some(returns) = &inputs.returns else { return Ok(known) };
-    if last_return(returns)?.is_none_or(|last| last <= rules.cut_micros) {
+    if last_return(returns)?.is_none_or(|last| last <= rules.cutoff_micros) {
         return Ok(known);
     }
     let back = open(ctx, returns, doing).await?;
-    let later = col("returned_at").gt(moment(rules.cut_micros));
+    let later = col("returned_at").gt(moment(rules.cutoff_micros));
     let frame = put_back(known.frame, back, later).map_err(|e| doing.failed(e))?;
     known.rules.orders_are_rows = false;
     Ok(KnownRows { frame, ..known })
@@ -54,7 +54,7 @@ pub(crate) async fn returned_between(
     ctx: &SessionContext,
     inputs: &Inputs,
     split_micros: i64,
-    cut_micros: i64,
+    cutoff_micros: i64,
     doing: &Doing,
 ) -> Result<Option<DataFrame>> {
     let Some(returns) = &inputs.returns else { return Ok(None) };
@@ -64,7 +64,7 @@ pub(crate) async fn returned_between(
     let back = open(ctx, returns, doing).await?;
     let between = col("returned_at")
         .gt(moment(split_micros))
-        .and(col("returned_at").lt_eq(moment(cut_micros)))
+        .and(col("returned_at").lt_eq(moment(cutoff_micros)))
         .and(col("transaction_date").lt_eq(moment(split_micros)));
     back.filter(between).map(Some).map_err(|e| doing.failed(e))
 }

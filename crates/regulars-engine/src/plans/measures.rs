@@ -41,8 +41,8 @@ fn where_known(condition: Expr, value: Expr) -> Result<Expr> {
 const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
 
 /// The features in order, from the sums of `features.rs`; `favourite_category` still as its code.
-pub(crate) fn measures(cut_micros: i64, payments_are_masked: bool) -> Result<Vec<Expr>> {
-    let today = || lit(day_of(cut_micros));
+pub(crate) fn measures(cutoff_micros: i64, payments_are_masked: bool) -> Result<Vec<Expr>> {
+    let today = || lit(day_of(cutoff_micros));
     let (first_day, last_day) = (|| day(col("first")), || day(col("last")));
     let orders = || col("orders");
     let repeated = || orders().gt(lit(1_i64));

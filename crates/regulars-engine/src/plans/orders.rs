@@ -38,7 +38,7 @@ impl Inputs {
 
 /// What counts as a purchase.
 ///
-/// - Rows later than `cut_micros` are not read (checked by every plan).
+/// - Rows later than `cutoff_micros` are not read (checked by every plan).
 /// - A row with a negative amount is a refund, unless `negative_rows_are_purchases`: it counts in the net
 ///   spend, on its own day, and is not a purchase.
 /// - Rows of one customer with one `transaction_id` are one purchase, at the time of its first row; with
@@ -46,7 +46,7 @@ impl Inputs {
 #[derive(Debug, Clone)]
 pub struct PurchaseRules {
     /// The cutoff, in microseconds, inclusive.
-    pub cut_micros: i64,
+    pub cutoff_micros: i64,
     /// Every row is a purchase.
     pub orders_are_rows: bool,
     /// Negative amounts are purchases like any other.
@@ -135,7 +135,7 @@ fn events(
     pure: bool,
     details: Option<&Details>,
 ) -> Result<Events> {
-    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
+    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?;
     let (spend_at, spend) = if pure { ("at", "amount") } else { ("spend_at", "spend") };
     let (mut frame, counted) = if rules.orders_are_rows {
         (read.select(row_columns(pure, details))?, Counted::Rows)
@@ -144,7 +144,7 @@ fn events(
     };
     if let Some(excluded) = excluded {
         let back = excluded
-            .filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?
+            .filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?
             .filter(col("reason").in_list(WENT_BACK.map(lit).to_vec(), false))?;
         let refund = |name: &str| match name {
             "lines" => Some(lit(0_i64)),

@@ -130,7 +130,7 @@ async fn count_rows(
     doing: &Doing,
 ) -> Result<u64> {
     let rows = known_rows(ctx, inputs, rules, doing).await?.frame;
-    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)));
+    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)));
     let counted = read.and_then(|read| read.aggregate(vec![], vec![count(lit(1_i64)).alias("rows")]));
     let batches = collect(counted, doing).await?;
     Ok(whole(&batches[0], "rows", 0)?.unwrap_or(0).cast_unsigned())

@@ -61,7 +61,7 @@ impl Engine {
     /// Shape: the customers are those of `customer_features`, in its order, and customers with refunds only.
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
     /// [`Kind::File`](crate::Kind::File) when the file cannot be read; those of `each`.
-    pub fn each_purchase(
+    pub fn for_each_purchase(
         &self,
         inputs: &Inputs,
         rules: &PurchaseRules,
@@ -73,7 +73,7 @@ impl Engine {
         let mut batches = self.wait(Box::pin(async move {
             let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
             let back = match split_micros {
-                Some(split) => returned_between(&ctx, &inputs, split, rules.cut_micros, &doing).await?,
+                Some(split) => returned_between(&ctx, &inputs, split, rules.cutoff_micros, &doing).await?,
                 None => None,
             };
             let frame = match split_micros.filter(|_| !rules.orders_are_rows || back.is_some()) {
@@ -121,7 +121,7 @@ fn split_orders(
     pure: bool,
     split: i64,
 ) -> PlanResult<DataFrame> {
-    let mut read = rows.filter(col("transaction_date").lt_eq(moment(rules.cut_micros)))?;
+    let mut read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?;
     let mut keys = vec![col("customer_id"), col("transaction_id")];
     let never = || lit(ScalarValue::TimestampMicrosecond(None, None));
     let mut back_at = never();

@@ -63,7 +63,7 @@ impl Engine {
         self.wait(Box::pin(async move {
             let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
             let frame =
-                purchases(frame, &rules, pure).and_then(|events| per_customer(events, rules.cut_micros));
+                purchases(frame, &rules, pure).and_then(|events| per_customer(events, rules.cutoff_micros));
             let frame = frame.map_err(|e| doing.failed(e))?;
             let id = frame.schema().field(0).data_type().clone();
             let batches = frame.collect().await.map_err(|e| doing.failed(e))?;
@@ -95,7 +95,7 @@ pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
     columns(&batches, &id)
 }
 
-fn per_customer(events: Events, cut_micros: i64) -> PlanResult<DataFrame> {
+fn per_customer(events: Events, cutoff_micros: i64) -> PlanResult<DataFrame> {
     let id = cast_id(&events.frame)?;
     let sums = vec![
         min(col("at")).alias("first"),
@@ -109,10 +109,10 @@ fn per_customer(events: Events, cut_micros: i64) -> PlanResult<DataFrame> {
         .filter(col(OF.frequency_orders.stored).gt(lit(0_i64)))?
         .select(vec![
             id,
-            (lit(day_of(cut_micros)) - day(col("last"))).alias(OF.recency_days.stored),
+            (lit(day_of(cutoff_micros)) - day(col("last"))).alias(OF.recency_days.stored),
             col(OF.frequency_orders.stored),
             col(OF.monetary_minor.stored),
-            (lit(day_of(cut_micros)) - day(col("first"))).alias(OF.tenure_days.stored),
+            (lit(day_of(cutoff_micros)) - day(col("first"))).alias(OF.tenure_days.stored),
         ])?
         .sort(vec![col("customer_id").sort(true, false)])
 }

@@ -51,7 +51,7 @@ impl Engine {
     /// [`Kind::Resources`](crate::Kind::Resources) for too little memory.
     pub fn sql(&self, query: &str, tables: &[RunTable], money_decimals: u8) -> Result<QueryRows> {
         let mut batches = Vec::new();
-        let schema = self.sql_each(query, tables, money_decimals, &mut |batch| {
+        let schema = self.for_each_batch(query, tables, money_decimals, &mut |batch| {
             batches.push(batch.clone());
             Ok(())
         })?;
@@ -62,7 +62,7 @@ impl Engine {
     /// Stops early with the error of `each`.
     ///
     /// Errors: as [`Self::sql`], and those of `each`.
-    pub fn sql_each(
+    pub fn for_each_batch(
         &self,
         query: &str,
         tables: &[RunTable],

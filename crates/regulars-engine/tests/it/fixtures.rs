@@ -177,6 +177,6 @@ pub(crate) fn engine(threads: usize, memory_limit_bytes: Option<u64>, temp: &Pat
     Engine::new(Options { threads, memory_limit_bytes, temp_dir: PathBuf::from(temp) }).expect("starts")
 }
 
-pub(crate) fn rules(cut_micros: i64, orders_are_rows: bool) -> PurchaseRules {
-    PurchaseRules { cut_micros, orders_are_rows, negative_rows_are_purchases: false }
+pub(crate) fn rules(cutoff_micros: i64, orders_are_rows: bool) -> PurchaseRules {
+    PurchaseRules { cutoff_micros, orders_are_rows, negative_rows_are_purchases: false }
 }

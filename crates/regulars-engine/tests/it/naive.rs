@@ -25,12 +25,12 @@ struct Order {
 
 /// Customer to feature values, in the order of `FEATURES`.
 pub(crate) fn features(rows: &[Row], excluded: &[Row], rules: &PurchaseRules) -> BTreeMap<i64, Vec<Value>> {
-    let read: Vec<&Row> = rows.iter().filter(|r| r.at <= rules.cut_micros).collect();
+    let read: Vec<&Row> = rows.iter().filter(|r| r.at <= rules.cutoff_micros).collect();
     let customers: BTreeSet<i64> = read.iter().map(|r| r.customer).collect();
     let mut table = BTreeMap::new();
     for customer in customers {
         let own: Vec<&Row> = read.iter().copied().filter(|r| r.customer == customer).collect();
-        let gone = excluded.iter().filter(|r| r.customer == customer && r.at <= rules.cut_micros);
+        let gone = excluded.iter().filter(|r| r.customer == customer && r.at <= rules.cutoff_micros);
         let gone = gone.filter(|r| ["refunded", "cancelled", "returned"].contains(&r.reason)).count();
         if let Some(values) = customer_features(&own, gone, rules) {
             assert_eq!(values.len(), FEATURES.len());
@@ -78,7 +78,7 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
     let refunds = orders(&back, rules);
     purchases.sort_by_key(|o| o.at);
     let (first, last) = (purchases.first()?.at, purchases.last()?.at);
-    let cut = rules.cut_micros;
+    let cut = rules.cutoff_micros;
     let day_of = |micros: i64| micros.div_euclid(DAY_MICROS);
     let n = purchases.len();
     let amounts: Vec<f64> = purchases.iter().map(|o| o.amount as f64).collect();

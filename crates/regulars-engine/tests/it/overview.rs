@@ -10,7 +10,7 @@ use crate::fixtures::{Ids, Row, day, engine, random_rows, rules, with_refunds, w
 /// (time, customer, amount, whether it is a purchase) of every order and every refund.
 fn orders(rows: &[Row], rules: &PurchaseRules) -> Vec<(i64, i64, i64, bool)> {
     let mut grouped: BTreeMap<(i64, i64, bool, usize), (i64, i64)> = BTreeMap::new();
-    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.at <= rules.cut_micros) {
+    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.at <= rules.cutoff_micros) {
         let own = if rules.orders_are_rows { i } else { 0 };
         let entry = grouped.entry((row.customer, row.order, row.amount >= 0, own)).or_insert((row.at, 0));
         *entry = (entry.0.min(row.at), entry.1 + row.amount);
@@ -24,7 +24,7 @@ fn orders(rows: &[Row], rules: &PurchaseRules) -> Vec<(i64, i64, i64, bool)> {
 fn check(rows: &[Row], rules: &PurchaseRules) {
     let folder = tempfile::tempdir().expect("a folder");
     let inputs = write_run(folder.path(), rows, &[], Ids::Text);
-    let (to, middle) = (rules.cut_micros, rules.cut_micros - 90 * DAY_MICROS);
+    let (to, middle) = (rules.cutoff_micros, rules.cutoff_micros - 90 * DAY_MICROS);
     let periods = [
         PeriodBounds { from_micros: middle + 1, to_micros: to },
         PeriodBounds { from_micros: middle - 90 * DAY_MICROS + 1, to_micros: middle },

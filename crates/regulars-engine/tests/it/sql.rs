@@ -167,7 +167,7 @@ fn a_reader_may_stop_early() {
     let query = "SELECT a.customer_id FROM transactions a, transactions b";
     let stop =
         |_: &arrow::array::RecordBatch| Err(regulars_engine::Error::Data { message: "enough".to_owned() });
-    let error = run.engine.sql_each(query, &run.tables, 2, &mut { stop }).expect_err("stops");
+    let error = run.engine.for_each_batch(query, &run.tables, 2, &mut { stop }).expect_err("stops");
     assert_eq!(error.to_string(), "enough");
 }
 

@@ -11,7 +11,7 @@ use regulars_core::validation::{
 };
 
 use super::{Counted, Tally};
-use crate::ingest::Settled;
+use crate::ingest::Resolution;
 use crate::land::FileOutcome;
 use crate::row_checks::RowChecks;
 use crate::schema::slot;
@@ -37,7 +37,7 @@ pub(crate) struct Judging<'a> {
     pub(crate) customers_known: bool,
     /// What the rows said to the plan, by file.
     pub(crate) by_file: &'a [FileOutcome],
-    pub(crate) settled: &'a Settled,
+    pub(crate) settled: &'a Resolution,
 }
 
 struct Findings {

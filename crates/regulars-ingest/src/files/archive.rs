@@ -66,7 +66,7 @@ pub(super) fn look_inside(path: &Path, shown: &str, scratch: &Path) -> Result<In
             "files are told by their ending: .csv, .tsv, .txt, .xlsx, .xls, .ods, .json, .ndjson or .parquet",
         )),
         several => Err(Error::new(
-            Kind::Unsure,
+            Kind::Ambiguous,
             format!("`{shown}` is a zip archive of {} files{}", several.len(), listed(&names)),
         )
         .hint("unpack it, and name the file of orders, or the folder if all of them are")),

@@ -150,7 +150,7 @@ impl Evidence {
         let best = CANDIDATES.into_iter().max_by_key(|c| (known(c), *c == guess)).unwrap_or(guess);
         let encoding = if known(best) > known(guess) { best } else { guess };
         let by_words = known(encoding) > 0
-            && CANDIDATES.into_iter().all(|c| known(c) < known(encoding) || self.read_alike(c, encoding));
+            && CANDIDATES.into_iter().all(|c| known(c) < known(encoding) || self.group_by_plan(c, encoding));
         // The detector may be told which country a text is from: evidence that overrules every
         // such hint is clear.
         let clear = [&b"de"[..], b"pl", b"tr", b"ru", b"lt"]
@@ -163,7 +163,7 @@ impl Evidence {
     }
 
     /// Whether both encodings make the same of every field.
-    fn read_alike(&self, one: &'static Encoding, other: &'static Encoding) -> bool {
+    fn group_by_plan(&self, one: &'static Encoding, other: &'static Encoding) -> bool {
         let read = |encoding: &'static Encoding, field| {
             encoding.decode_without_bom_handling_and_without_replacement(field)
         };

@@ -118,13 +118,13 @@ mod tests {
     use super::*;
     use crate::files::layout::{self, Given};
     use crate::files::line_ends::LineEnds;
-    use crate::files::strays::Strays;
+    use crate::files::strays::NonUtf8Lines;
     use crate::files::text_form::TextForm;
 
     fn begin(text: &str, short_rows: bool) -> Option<u64> {
         let given = Given { delimiter: Some(b','), short_rows, complete: true };
         let layout = layout::lay_out(text.as_bytes(), given, "x").expect("a table");
-        let strays = Strays::of(std::path::Path::new("x"), "x", LineEnds::Lf);
+        let strays = NonUtf8Lines::of(std::path::Path::new("x"), "x", LineEnds::Lf);
         let table = TextTable {
             form: TextForm { encoding: encoding_rs::UTF_8, line_ends: LineEnds::Lf, strays: strays.into() },
             delimiter: b',',

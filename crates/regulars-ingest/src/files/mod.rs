@@ -42,7 +42,7 @@ use layout::Given;
 pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
 use spreadsheet::Format;
 pub(crate) use strays::Repaired;
-use strays::{RepairedText, Strays};
+use strays::{NonUtf8Lines, RepairedText};
 use streams::TextStream;
 pub(crate) use streams::text_of;
 use text_form::DetectedForm;
@@ -165,7 +165,7 @@ const DEEPEST: usize = 3;
 /// Tells what a local file is and how to read it; what is not text or Parquet is turned into text
 /// in `scratch`.
 ///
-/// Errors: [`Kind::Unreadable`] for what cannot be read, by name; [`Kind::Unsure`] and
+/// Errors: [`Kind::Unreadable`] for what cannot be read, by name; [`Kind::Ambiguous`] and
 /// [`Kind::Config`] where the configuration has to say more, or other things.
 pub(crate) fn open(path: &Path, shown: &str, source: &Source, scratch: &Path) -> Result<Opened> {
     let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
@@ -350,7 +350,7 @@ impl Opening<'_> {
         let form = TextForm {
             encoding: encoding_rs::UTF_8,
             line_ends: line_ends::LineEnds::Lf,
-            strays: Arc::new(Strays::of(&found.path, shown, line_ends::LineEnds::Lf)),
+            strays: Arc::new(NonUtf8Lines::of(&found.path, shown, line_ends::LineEnds::Lf)),
         };
         let first_line = found.first_line.unwrap_or(layout.lines_before + 1);
         let mut opened = self.laid_out(&found.path, layout, form, first_line, notes);

@@ -111,7 +111,7 @@ struct Candidate {
 ///
 /// `what` names the kind of file, `part` what it consists of ("sheet").
 /// Errors: [`Kind::Unreadable`] if all are empty, [`Kind::Config`] if there is none of the name asked
-/// for, [`Kind::Unsure`] if others have the same columns and their names do not tell parts of one table.
+/// for, [`Kind::Ambiguous`] if others have the same columns and their names do not tell parts of one table.
 pub(super) fn choose(
     sheets: Vec<Sheet>,
     wanted: Option<&str>,

@@ -17,7 +17,7 @@ const PIECE: usize = 1 << 20;
 
 /// What becomes of the lines of one file that are not UTF-8; found out when the first one is met.
 #[derive(Debug)]
-pub(crate) struct Strays {
+pub(crate) struct NonUtf8Lines {
     path: PathBuf,
     shown: String,
     old_mac: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Repaired {
     pub(crate) encoding: String,
 }
 
-impl Strays {
+impl NonUtf8Lines {
     pub(super) fn of(path: &Path, shown: &str, line_ends: LineEnds) -> Self {
         Self {
             path: path.to_owned(),
@@ -77,7 +77,7 @@ impl Strays {
 /// A text whose lines that are not UTF-8 are repaired on the way, for turning it into a table.
 pub(super) struct RepairedText {
     text: TextStream,
-    strays: Arc<Strays>,
+    strays: Arc<NonUtf8Lines>,
     /// Whole lines, repaired.
     lines: Vec<u8>,
     given: usize,
@@ -87,7 +87,7 @@ pub(super) struct RepairedText {
 }
 
 impl RepairedText {
-    pub(super) fn new(text: TextStream, strays: Arc<Strays>) -> Self {
+    pub(super) fn new(text: TextStream, strays: Arc<NonUtf8Lines>) -> Self {
         Self { text, strays, lines: Vec::new(), given: 0, carry: Vec::new(), ended: false }
     }
 }
@@ -145,7 +145,7 @@ mod tests {
         let path = folder.path().join("x.csv");
         fs_err::write(&path, text).expect("written");
         let mut data = text.to_vec();
-        let repaired = Strays::of(&path, "x", LineEnds::Lf).repair(&mut data);
+        let repaired = NonUtf8Lines::of(&path, "x", LineEnds::Lf).repair(&mut data);
         (data, repaired)
     }
 

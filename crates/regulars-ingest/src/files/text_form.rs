@@ -12,7 +12,7 @@ use regulars_core::config;
 
 use super::encodings::{self, Evidence};
 use super::line_ends::LineEnds;
-use super::strays::{self, Strays};
+use super::strays::{self, NonUtf8Lines};
 use super::streams::mark;
 use crate::error::{Error, Kind, Result};
 
@@ -22,7 +22,7 @@ pub(crate) struct TextForm {
     pub(crate) encoding: &'static Encoding,
     pub(crate) line_ends: LineEnds,
     /// What becomes of lines that are not UTF-8 in a file that otherwise is.
-    pub(crate) strays: Arc<Strays>,
+    pub(crate) strays: Arc<NonUtf8Lines>,
 }
 
 impl TextForm {
@@ -57,7 +57,7 @@ pub(super) fn tell(
     let asked = given.map(encodings::by_label).transpose()?;
     let told = |encoding| {
         let line_ends = LineEnds::of(&beginning(head, encoding));
-        TextForm { encoding, line_ends, strays: Arc::new(Strays::of(path, shown, line_ends)) }
+        TextForm { encoding, line_ends, strays: Arc::new(NonUtf8Lines::of(path, shown, line_ends)) }
     };
     if let [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] = head {
         return Err(Error::new(Kind::Unreadable, format!("`{shown}` is UTF-32 text, which is not read"))

@@ -6,7 +6,7 @@ use regulars_core::columns::Column;
 use regulars_core::manifest::Input;
 use regulars_core::validation::MoneyTotals;
 
-use super::settle::Settled;
+use super::settle::Resolution;
 use super::{CODED_WORDS, Ingested, Prepared, Request, as_of, reading};
 use crate::checks::{Counted, FileSpan, Judging, Samples, findings};
 use crate::customers::Customers;
@@ -21,7 +21,7 @@ pub(super) fn finish(
     request: &Request<'_>,
     prepared: Prepared,
     outcome: Outcome,
-    settled: &Settled,
+    settled: &Resolution,
     customers: Option<&Customers>,
 ) -> Result<Ingested> {
     let orders = &prepared.sorted.orders;
@@ -114,7 +114,7 @@ fn input(shown: &str, role: &str, print: &crate::open::Fingerprint, rows: u64) -
 }
 
 /// Money, and the orders it was made with.
-fn money(outcome: &Outcome, settled: &Settled) -> MoneyTotals {
+fn money(outcome: &Outcome, settled: &Resolution) -> MoneyTotals {
     let tally = &outcome.tally;
     let excluded = |reason: &str| tally.excluded.get(reason).map_or(0, |c| c.count);
     let (gross_orders, reversed_orders) = settled.sold_orders.unwrap_or_else(|| {

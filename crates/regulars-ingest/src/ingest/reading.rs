@@ -6,14 +6,14 @@ use regulars_core::dates::DateOrder;
 use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs, WordMeaning};
 
 use super::Prepared;
-use super::settle::Settled;
+use super::settle::Resolution;
 use crate::land::FileOutcome;
 use crate::look::{FileLook, Stored};
 use crate::plan::{FilePlan, RuleKind};
 use crate::row_checks::RowChecks;
 
 /// The plan of every file, with what its rows said.
-pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Settled) -> Vec<ReadingPlan> {
+pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Resolution) -> Vec<ReadingPlan> {
     let files = prepared.sorted.orders.iter().zip(by_file).enumerate();
     files
         .map(|(number, ((look, plan), file))| ReadingPlan {
@@ -50,7 +50,7 @@ fn layout(look: &FileLook) -> String {
     }
 }
 
-fn row_is(plan: &FilePlan, settled: &Settled, number: usize) -> RowIs {
+fn row_is(plan: &FilePlan, settled: &Resolution, number: usize) -> RowIs {
     match settled.scopes[number].0 {
         AmountIs::Payment => RowIs::Payment,
         _ if plan.row_is == RowIs::OrderLine
@@ -116,7 +116,7 @@ fn assumptions(
     prepared: &Prepared,
     plan: &FilePlan,
     file: &FileOutcome,
-    settled: &Settled,
+    settled: &Resolution,
     number: usize,
 ) -> Vec<Assumption> {
     let (checks, found) = (&file.checks, &settled.evidence[number]);

@@ -7,9 +7,9 @@ use regulars_core::columns::Column;
 use regulars_core::config::{Config, Encoding, Source};
 
 use super::Request;
-use super::work_up::{
-    preset_of, with_customers_of_refunds, with_filled_rows, with_last_states, with_refunds, with_totals,
-    work_up,
+use super::join_tables::{
+    join_tables, preset_of, with_customers_of_refunds, with_filled_rows, with_last_states, with_refunds,
+    with_totals,
 };
 use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
@@ -91,7 +91,7 @@ fn made_plain(looks: Vec<FileLook>, request: &Request<'_>, notes: &mut Vec<Strin
                 }
                 Ok(None) => Ok(look),
                 // A file beside the orders need not be understood.
-                Err(error) if several && error.kind == Kind::Unsure => Ok(look),
+                Err(error) if several && error.kind == Kind::Ambiguous => Ok(look),
                 Err(error) => Err(error),
             }
         };
@@ -198,7 +198,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     }
     let mut looks = in_one_encoding(looks, request)?;
     with_short_rows(&mut looks, &mut sorted.notes);
-    let worked = work_up(looks, request.config, request.scratch)?;
+    let worked = join_tables(looks, request.config, request.scratch)?;
     sorted.notes.extend(worked.notes);
     sorted.beside.extend(worked.used.into_iter().map(|(look, rows)| (look, "refunds", rows)));
     let main = worked.looks.iter().find_map(|look| preset_of(look, request.config));
@@ -230,7 +230,9 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         let sample = pools.get(&look.sample.header).unwrap_or(&look.sample);
         match plan::plan(sample, &look.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((look, mapping)),
-            Err(error) if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Unsure) => {
+            Err(error)
+                if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Ambiguous) =>
+            {
                 others.push((look, error));
             }
             Err(error) => return Err(error),
@@ -366,7 +368,7 @@ impl Sorted {
                 self.add_products(look)?;
             } else if error.kind == Kind::Unreadable && self.add_lines(&look)? {
                 self.beside.push((look, "lines", self.lookups.last_rows()));
-            } else if error.kind == Kind::Unsure {
+            } else if error.kind == Kind::Ambiguous {
                 return Err(error);
             } else if look.location.searched && !is_plain_table(&look.location.shown) {
                 self.notes.push(format!("{}: left alone: {error}", look.location.shown));

@@ -34,7 +34,7 @@ use crate::row_checks::RowChecks;
 
 /// What was settled.
 #[derive(Debug, Default)]
-pub(crate) struct Settled {
+pub(crate) struct Resolution {
     pub(crate) edits: Vec<Edits>,
     /// Equal rows within a file that are kept.
     pub(crate) kept_equal: u64,
@@ -54,14 +54,14 @@ pub(crate) struct Settled {
 
 /// What a look at all rows led to.
 pub(super) enum Outcome {
-    Settled(Box<Settled>),
+    Resolution(Box<Resolution>),
     /// The plan was changed, and why: the rows have to be read again.
     Amended(String),
 }
 
 /// Raises the questions that only all rows could raise.
 ///
-/// Errors: [`Kind::Unsure`].
+/// Errors: [`Kind::Ambiguous`].
 pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
     let config = &prepared.config;
     if let Some(found) = outcome.tally.rejected.get("other_header").and_then(|(c, _)| c.samples.0.first()) {
@@ -203,7 +203,7 @@ fn price_or_line(look: &FileLook, plan: &FilePlan) -> Result<()> {
 
 /// Settles all orders, or changes the plan where the rows have shown that it was wrong.
 ///
-/// Errors: [`Kind::Unsure`] where the rows can be read in two ways; what cannot be read or written.
+/// Errors: [`Kind::Ambiguous`] where the rows can be read in two ways; what cannot be read or written.
 pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &Landed) -> Result<Outcome> {
     let outcome = &landed.outcome;
     if let Some(why) = words_are_somebody(request, prepared, outcome)? {
@@ -227,12 +227,12 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
     }
     let files = prepared.sorted.orders.len();
     let facts = &outcome.facts;
-    let mut settled = Settled {
+    let mut settled = Resolution {
         edits: vec![Vec::new(); outcome.landed.len()],
         orders_are_rows: outcome.ids_ascend,
         scopes: vec![(AmountIs::Row, "no two rows share an order"); files],
         evidence: vec![Evidence::default(); files],
-        ..Settled::default()
+        ..Resolution::default()
     };
     if outcome.tally.zero_led_ids.count > 0 && !prepared.kinds.customer {
         settled.lost_zeros = lost_zeros(request)?;
@@ -275,11 +275,11 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
     let later = std::mem::take(&mut settled.returns.edits);
     add_edits(&mut settled.edits, later);
     settled.sold_orders = sold_orders(prepared, landed, &settled);
-    Ok(Outcome::Settled(Box::new(settled)))
+    Ok(Outcome::Resolution(Box::new(settled)))
 }
 
 /// Decides what the amounts of every file are, and counts each once.
-fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Settled) -> Result<()> {
+fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resolution) -> Result<()> {
     // Files of one layout speak for each other.
     let headers: Vec<&Vec<String>> =
         prepared.sorted.orders.iter().map(|(look, _)| &look.sample.header).collect();
@@ -383,7 +383,7 @@ fn numbers_are_shared(prepared: &Prepared) -> bool {
 fn restarts(
     prepared: &mut Prepared,
     facts: &[(usize, Facts)],
-    settled: &mut Settled,
+    settled: &mut Resolution,
 ) -> Result<Option<String>> {
     if prepared.config.source.order_numbers_restart.is_some() || prepared.settings.numbers_restart {
         return Ok(None);
@@ -570,7 +570,7 @@ impl LandedCustomers {
 }
 
 /// Orders sold, and orders of which nothing is left.
-fn sold_orders(prepared: &Prepared, landed: &Landed, settled: &Settled) -> Option<(u64, u64)> {
+fn sold_orders(prepared: &Prepared, landed: &Landed, settled: &Resolution) -> Option<(u64, u64)> {
     if !landed.hashed || !prepared.has_orders {
         return None;
     }

@@ -276,8 +276,8 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
 /// Takes what a column says of the whole order off its lines, once.
 ///
 /// Shape: edits of amounts, by task.
-pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Settled {
-    let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
+pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Resolution {
+    let mut settled = Resolution { edits: vec![Vec::new(); facts.len()], ..Resolution::default() };
     if facts.iter().all(|(_, f)| f.discounts.is_empty()) {
         return settled;
     }
@@ -305,8 +305,8 @@ pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Sett
 /// Rows that only repeat a line of their order with another category, tag or tax.
 ///
 /// Shape: edits that leave them out, by task.
-pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Settled {
-    let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
+pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Resolution {
+    let mut settled = Resolution { edits: vec![Vec::new(); facts.len()], ..Resolution::default() };
     if facts.iter().all(|(_, f)| f.copies.is_empty()) {
         return settled;
     }
@@ -331,7 +331,7 @@ pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Settl
 
 /// What settling an order changed, for the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Settled {
+pub(crate) struct Resolution {
     /// By task.
     pub(crate) edits: Vec<Edits>,
     /// Orders whose rows give different totals, though they should give one.
@@ -342,7 +342,7 @@ pub(crate) struct Settled {
     pub(crate) refunded: BTreeMap<usize, u64>,
 }
 
-impl Settled {
+impl Resolution {
     /// Leaves out a row that repeats a line of its order.
     fn drop_repeated(&mut self, entry: &Entry) {
         self.repeated_rows += 1;
@@ -364,8 +364,8 @@ pub(crate) struct Counting {
 /// again is left out.
 ///
 /// Shape: the sum of an order's rows becomes its total, to the last minor unit.
-pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Counting]) -> Settled {
-    let mut settled = Settled { edits: vec![Vec::new(); facts.len()], ..Settled::default() };
+pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Counting]) -> Resolution {
+    let mut settled = Resolution { edits: vec![Vec::new(); facts.len()], ..Resolution::default() };
     each_order(facts, edits, |group| {
         let file = group[0].file as usize;
         let Counting { scope, numbers_refunds, refunds_are_of_orders } = counting[file];
@@ -441,7 +441,7 @@ fn several_refunds(facts: &[(usize, Facts)], group: &[Entry]) -> bool {
 }
 
 /// Counts an order whose rows are its refunds once, less each of these; whether all went back.
-fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
+fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resolution) -> bool {
     let totals: Vec<(i64, i64)> = group.iter().map(|e| (before_refund(facts, e), 0)).collect();
     let (total, _) = most_frequent(&totals);
     let refunds: BTreeMap<Option<u64>, i64> = group
@@ -461,7 +461,7 @@ fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled)
 }
 
 /// Takes what all lines of an order say went back of it off these lines, once; whether all went back.
-fn refund_of_order(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
+fn refund_of_order(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resolution) -> bool {
     let lines = sold(facts, group);
     let refunds: Vec<(i64, i64)> =
         lines.iter().map(|e| (at(facts, |f| &f.refunds, e).unwrap_or(0), 0)).filter(|r| r.0 > 0).collect();
@@ -474,7 +474,7 @@ fn refund_of_order(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Sett
 }
 
 /// Spreads what went back over lines, by their amounts; whether all went back.
-fn refund_lines(facts: &[(usize, Facts)], lines: &[Entry], refunded: i64, settled: &mut Settled) -> bool {
+fn refund_lines(facts: &[(usize, Facts)], lines: &[Entry], refunded: i64, settled: &mut Resolution) -> bool {
     let weights: Vec<i64> = lines.iter().map(|e| before_refund(facts, e)).collect();
     let total: i64 = weights.iter().sum();
     for ((entry, amount_minor), returned_minor) in
@@ -487,7 +487,7 @@ fn refund_lines(facts: &[(usize, Facts)], lines: &[Entry], refunded: i64, settle
 }
 
 /// Counts each line of an order once, and takes each of its refunds off once; whether all went back.
-fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settled) -> bool {
+fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resolution) -> bool {
     let group = sold(facts, group);
     let mut seen = BTreeSet::new();
     let (lines, again): (Vec<Entry>, Vec<Entry>) =
@@ -509,7 +509,7 @@ fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Settl
 
 /// Counts what each return of an order gives back once: the same amount on the same day is one return,
 /// repeated on its lines.
-fn settle_returns(facts: &[(usize, Facts)], group: &[Entry], scope: AmountIs, settled: &mut Settled) {
+fn settle_returns(facts: &[(usize, Facts)], group: &[Entry], scope: AmountIs, settled: &mut Resolution) {
     let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
     let mut returns: BTreeMap<(i32, i64), Vec<Entry>> = BTreeMap::new();
     for entry in group.iter().filter(|e| amount(e) < 0) {

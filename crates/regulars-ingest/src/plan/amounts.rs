@@ -139,7 +139,7 @@ pub(crate) fn explains(
 
 /// Settles what the amount is, and moves columns where their values say so.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
 pub(super) fn plan(
     sample: &Sample,
     columns: &mut Columns,
@@ -223,7 +223,7 @@ pub(super) fn may_be_pieces(sample: &Sample, index: usize) -> bool {
 
 /// Small whole numbers called `amount` beside a price are pieces.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
 fn pieces_called_amount(
     sample: &Sample,
     columns: &mut Columns,
@@ -386,7 +386,7 @@ pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
 
 /// A price beside a column of small whole numbers whose name says nothing: these may be pieces.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
 pub(super) fn ask_about_pieces(
     sample: &Sample,
     columns: &Columns,

@@ -91,7 +91,7 @@ pub(super) struct Unreadable {
 
 /// Finds the columns that are still missing by their names and values.
 ///
-/// Errors: [`Kind::Unsure`] if two columns fit one of the needed ones alike and differ.
+/// Errors: [`Kind::Ambiguous`] if two columns fit one of the needed ones alike and differ.
 pub(super) fn detect(sample: &Sample, columns: &mut Columns, shown: &str) -> Result<Vec<Unreadable>> {
     let mut unreadable = Vec::new();
     for column in SEARCH_ORDER {
@@ -592,7 +592,7 @@ pub(super) fn check_needed(
 /// A column whose name stands in the header twice is used only where the two agree, or by its own name in
 /// the configuration.
 ///
-/// Errors: [`Kind::Unsure`] with both readings.
+/// Errors: [`Kind::Ambiguous`] with both readings.
 pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, shown: &str) -> Result<()> {
     for (column, mapped) in columns.iter().filter(|(column, _)| !config.mapping.contains_key(column)) {
         for (later, first) in &sample.traits.twins {
@@ -614,7 +614,7 @@ pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, s
 
 /// The column of another file (customers, products) that is its key.
 ///
-/// Errors: [`Kind::Unreadable`] if there is none, [`Kind::Unsure`] if two fit alike.
+/// Errors: [`Kind::Unreadable`] if there is none, [`Kind::Ambiguous`] if two fit alike.
 pub(crate) fn key_column(
     sample: &Sample,
     column: Column,
@@ -645,7 +645,7 @@ pub(crate) fn key_column(
         )
         .hint(format!("name its column `{}`", column.name()))),
         [(best, first), (next, second), ..] if best - next <= 0.1 && *best < 1.0 => Err(Error::new(
-            Kind::Unsure,
+            Kind::Ambiguous,
             format!(
                 "two columns of `{shown}` could be the {}: `{}` and `{}`",
                 names::role(column),

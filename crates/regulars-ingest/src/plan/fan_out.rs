@@ -50,7 +50,7 @@ fn is_of_product(name: &Name) -> bool {
 
 /// Finds the columns of which a line may have several values, each in a row of its own.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where rows differ in one column only, and that may make
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where rows differ in one column only, and that may make
 /// lines of them or not.
 pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, shown: &str) -> Result<()> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);

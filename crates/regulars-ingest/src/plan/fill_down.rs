@@ -1,6 +1,6 @@
 //! Blank customers and dates that stand for those of the row above.
 //!
-//! Deliberately not here: writing the changed rows (see `work_up::fill_down`).
+//! Deliberately not here: writing the changed rows (see `join_tables::fill_down`).
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ pub(crate) struct FillDown {
 
 /// Finds that a blank customer is the one of the row above.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where blanks may be guests as well.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where blanks may be guests as well.
 pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result<Option<FillDown>> {
     let given = config.source.fill_down;
     let Some(customer) = column_by_name(sample, Column::CustomerId) else { return Ok(None) };
@@ -160,6 +160,6 @@ mod tests {
     fn a_customer_once_above_rows_without_one_is_asked_about() {
         let grouped = "Customer,Date,Amount\nAnn,2024-03-01,4\n,2024-03-09,5\nBea,2024-01-05,4\nCyd,2024-02-05,4\n\
                        ,2024-02-06,1\nDan,2024-01-05,4\nEve,2024-01-05,4";
-        assert_eq!(found(grouped).unwrap_err().kind, Kind::Unsure);
+        assert_eq!(found(grouped).unwrap_err().kind, Kind::Ambiguous);
     }
 }

@@ -1,6 +1,6 @@
 //! Files that tell an order again whenever its status changes, so that only its last row holds.
 //!
-//! Deliberately not here: writing the changed rows (see `work_up::history`).
+//! Deliberately not here: writing the changed rows (see `join_tables::history`).
 
 use std::collections::{BTreeSet, HashMap};
 

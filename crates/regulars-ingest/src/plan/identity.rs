@@ -28,7 +28,7 @@ fn detected(columns: &Columns, config: &Config) -> Option<usize> {
 /// Asks who the customer is where the column named like it has a new value for each order, or a handful
 /// for all, and another column has values that come back.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with a reading for each column.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with a reading for each column.
 pub(super) fn ask_who_is_the_customer(
     sample: &Sample,
     columns: &Columns,
@@ -114,7 +114,7 @@ pub(super) fn are_written_loosely(sample: &Sample, customer: usize) -> bool {
 
 /// Asks who the customer is where ids and e-mail addresses contradict each other.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with a reading for each column.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with a reading for each column.
 pub(super) fn ask_about_addresses(
     sample: &Sample,
     columns: &Columns,
@@ -182,7 +182,7 @@ fn ids_and_addresses(
 
 /// One that has far more orders than any other is often a till's.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with both readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with both readings.
 pub(super) fn ask_about_the_largest(
     sample: &Sample,
     customer: usize,

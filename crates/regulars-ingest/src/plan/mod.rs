@@ -149,7 +149,7 @@ impl FilePlan {
 /// `own` holds its own, which say how its dates are written.
 ///
 /// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable) if a needed column is missing or cannot be
-/// read, [`Kind::Unsure`](crate::Kind::Unsure) with the readings where the file can be read in two ways,
+/// read, [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings where the file can be read in two ways,
 /// [`Kind::Config`](crate::Kind::Config) if the configuration names a column that is not there.
 pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) -> Result<FilePlan> {
     let (all, sample, own) = (sample, &sample.without_totals(), &own.without_totals());

@@ -67,7 +67,7 @@ pub(super) fn time_column(sample: &Sample, columns: &Columns) -> Option<usize> {
     let is_time = |i: &usize| {
         sample.filled(*i) > 0.9
             && !sample.names[*i].has(elsewhere)
-            && sample.share(*i, |v| dates::clock_micros(v.as_bytes()).is_some()) == Some(1.0)
+            && sample.share(*i, |v| dates::parse_time_of_day(v.as_bytes()).is_some()) == Some(1.0)
     };
     if has_time(sample, date) {
         return None;
@@ -117,7 +117,7 @@ impl OrderEvidence {
             Some(_) => None,
             None if value.len() >= 10 && value.get(4) == Some(&b'-') => {
                 dates::parse_moment(value, DateOrder::YearFirst)
-                    .and_then(|m| dates::wall_clock(m, None, false))
+                    .and_then(|m| dates::to_local_micros(m, None, false))
             }
             None => None,
         };
@@ -177,7 +177,7 @@ impl OrderEvidence {
 
 /// How the dates of the column are read.
 ///
-/// Errors: [`Kind::Unsure`] where some dates are day first and others month first, or a spreadsheet may
+/// Errors: [`Kind::Ambiguous`] where some dates are day first and others month first, or a spreadsheet may
 /// have swapped some.
 pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) -> Result<DatePlan> {
     if sample.times[index] {

@@ -95,7 +95,7 @@ impl Marks {
 
 /// The decimal mark of the amounts in the columns `amounts`.
 ///
-/// Errors: [`Kind::Unsure`] where every amount with a mark can be read in two ways.
+/// Errors: [`Kind::Ambiguous`] where every amount with a mark can be read in two ways.
 pub(super) fn decimal_comma(
     sample: &Sample,
     amounts: &[usize],

@@ -81,7 +81,7 @@ pub(crate) fn references_by_name(sample: &Sample) -> Vec<usize> {
 
 /// Whether a column such as `refund_of` names the orders that its rows take money back from.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where rows name an order of at least their amount, and
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where rows name an order of at least their amount, and
 /// nothing says what they are.
 pub(super) fn references_are_refunds(
     sample: &Sample,
@@ -436,7 +436,7 @@ fn follow_by_seconds(sample: &Sample, columns: &Columns) -> bool {
     };
     let seconds = |row: &Vec<String>| {
         let clock = row[date].trim().split([' ', 'T']).nth(1)?;
-        let clock = regulars_core::dates::clock_micros(clock.as_bytes())?;
+        let clock = regulars_core::dates::parse_time_of_day(clock.as_bytes())?;
         Some(clock / 1_000_000)
     };
     let day = |row: &Vec<String>| row[date].trim().split([' ', 'T']).next().unwrap_or_default().to_owned();

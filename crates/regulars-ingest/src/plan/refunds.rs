@@ -235,7 +235,7 @@ const INVOICES: [&str; 14] = [
 
 /// Orders and the invoices of these orders are one sale.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
 pub(super) fn ask_about_chains(
     sample: &Sample,
     columns: &Columns,

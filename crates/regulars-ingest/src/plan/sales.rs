@@ -386,7 +386,7 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
 /// A flag such as `is_return`, whose rows have numbers of their own beside amounts without a sign: are these
 /// the sales that came back, or rows that take money back?
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) with both readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with both readings.
 pub(super) fn ask_about_returns(
     sample: &Sample,
     columns: &Columns,

@@ -9,7 +9,7 @@ use regulars_core::columns::Column::{
 };
 use regulars_core::config::{AmountIs, Meaning};
 
-use super::{Companion, NONE, Part, Preset, Several, Words, WorkUp};
+use super::{Companion, NONE, Part, Preset, Several, TableJoin, Words};
 
 /// What a table that was worked up says of its rows in a column of its own.
 const ROW_IS: (&str, Words) = (
@@ -100,7 +100,7 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
             needs: "`order`",
         },
     ],
-    work_up: Some(WorkUp::Fivetran),
+    join_tables: Some(TableJoin::Fivetran),
     ..NONE
 };
 
@@ -131,7 +131,7 @@ pub(super) const SHOPIFY_AIRBYTE: Preset = Preset {
         lacks: "customers",
         needs: "the stream `orders`",
     }],
-    work_up: Some(WorkUp::Airbyte),
+    join_tables: Some(TableJoin::Airbyte),
     ..NONE
 };
 
@@ -156,7 +156,7 @@ pub(super) const MAGENTO: Preset = Preset {
         lacks: "sales",
         needs: "the grid of orders",
     }],
-    work_up: Some(WorkUp::CreditMemos),
+    join_tables: Some(TableJoin::CreditMemos),
     ..NONE
 };
 
@@ -302,7 +302,7 @@ pub(super) const AMAZON: Preset = Preset {
             needs: "the order report, or that of fulfilled shipments",
         },
     ],
-    work_up: Some(WorkUp::AmazonItems),
+    join_tables: Some(TableJoin::AmazonItems),
     ..NONE
 };
 
@@ -336,7 +336,7 @@ pub(super) const ETSY: Preset = Preset {
         lacks: "what was sold",
         needs: "the file of sold orders",
     }],
-    work_up: Some(WorkUp::Etsy),
+    join_tables: Some(TableJoin::Etsy),
     ..NONE
 };
 
@@ -355,7 +355,7 @@ pub(super) const PAYPAL: Preset = Preset {
     ],
     amount_is: Some(AmountIs::Row),
     words: &[ROW_IS, ("type", &[]), ("balance_impact", &[])],
-    work_up: Some(WorkUp::PayPal),
+    join_tables: Some(TableJoin::PayPal),
     ..NONE
 };
 

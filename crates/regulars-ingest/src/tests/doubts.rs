@@ -19,7 +19,7 @@ fn check(text: &str, clean: u64, revenue_minor: i64) -> Shop {
 #[track_caller]
 fn check_asked(text: &str, message: &str, hint: &str) {
     let error = Shop::new().read_text(text).expect_err(text);
-    assert_eq!(error.kind, Kind::Unsure, "{error}");
+    assert_eq!(error.kind, Kind::Ambiguous, "{error}");
     assert!(error.message.contains(message), "{error}");
     let question = error.question.as_deref().expect("a question");
     assert!(question.readings.iter().any(|r| r.setting.contains(hint)), "{question:?}");

@@ -69,7 +69,7 @@ fn check_read(
 fn check_asked(name: &str, orders: u64, net_minor: i64) {
     let (_, found) = read_with(name, &[]);
     let error = found.map(|f| f.notes).expect_err(name);
-    assert_eq!(error.kind, Kind::Unsure, "{name}: {error}");
+    assert_eq!(error.kind, Kind::Ambiguous, "{name}: {error}");
     let question = error.question.as_ref().unwrap_or_else(|| panic!("{name}: no question: {error}"));
     assert!(question.readings.len() > 1, "{name}: {question:?}");
     let true_one = question

@@ -157,7 +157,7 @@ fn a_missing_header_is_answered_by_naming_columns() {
 fn names_that_stand_there_twice_are_asked_about_only_when_used() {
     let mut shop = Shop::new();
     let (kind, message) = refused("x.csv", "customer,date,total,total\na,2024-01-01,5,6\n");
-    assert_eq!(kind, Kind::Unsure);
+    assert_eq!(kind, Kind::Ambiguous);
     assert!(message.contains("`total` and `total (2)`"), "{message}");
     shop.config.mapping.insert(Column::TotalAmount, "total (2)".to_owned());
     shop.read_text("customer,date,total,total\na,2024-01-01,5,6\n").expect("answered");

@@ -124,7 +124,7 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
             let Some(question) = error.question.as_deref() else {
                 return Verdict::Refused(format!("{:?}: {}", error.kind, error.message));
             };
-            assert_eq!(error.kind, Kind::Unsure);
+            assert_eq!(error.kind, Kind::Ambiguous);
             if depth == 3 {
                 return Verdict::Refused(format!("asks on and on: {}", question.text));
             }

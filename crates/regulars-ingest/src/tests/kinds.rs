@@ -95,7 +95,7 @@ fn a_shared_sign_beside_a_single_one_is_asked_about() {
             .expect("in memory");
     }
     let error = read("orders.csv", &text).expect_err("two currencies");
-    assert_eq!(error.kind, Kind::Unsure);
+    assert_eq!(error.kind, Kind::Ambiguous);
     assert!(error.question.is_some_and(|question| question.readings.len() > 1));
 }
 

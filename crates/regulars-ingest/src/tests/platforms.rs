@@ -404,7 +404,7 @@ fn paypal_activity() {
     // Euros and dollars cannot be added up.
     let (_, found) = read_with(&["paypal/"], &[]);
     let error = found.map(|f| f.notes).expect_err("two currencies");
-    assert_eq!(error.kind, Kind::Unsure, "{error}");
+    assert_eq!(error.kind, Kind::Ambiguous, "{error}");
     let (shop, found) = read_with(&["paypal/"], &["policy.only_currency=\"EUR\""]);
     let found = found.expect("readable");
     let read = measured(&shop, &found);

@@ -71,30 +71,30 @@ pub struct Judged {
 /// Evaluates predicted churn probabilities against the observed outcome.
 ///
 /// Errors: [`Error::Measure`].
-pub fn judge(stayed_away: &[bool], chance: &[f64]) -> Result<Judged, Error> {
+pub fn judge(churned: &[bool], chance: &[f64]) -> Result<Judged, Error> {
     Ok(Judged {
-        probabilities: probability::score_probabilities(stayed_away, chance)?,
-        reliability: probability::reliability(stayed_away, chance, 10)?,
+        probabilities: probability::score_probabilities(churned, chance)?,
+        reliability: probability::reliability(churned, chance, 10)?,
     })
 }
 
 /// Fits a churn model and calibrates it on out-of-fold predictions: five models, each fitted on 80% of the
 /// customers, predict the other 20%. The model kept is fitted on all customers.
 ///
-/// Contracts: one value of `stayed_away` per customer (checked). The result does not depend on the number
+/// Contracts: one value of `churned` per customer (checked). The result does not depend on the number
 /// of threads.
 /// Errors: [`Error::ColumnLength`], [`Error::Setting`]; [`Error::OtherFeatures`] if the validation sample
 /// has other features; [`Error::Library`].
 pub fn fit(
     recipe: &ChurnRecipe,
     features: &Features,
-    stayed_away: &[bool],
+    churned: &[bool],
     validation: Option<(&Features, &[bool])>,
     method: Method,
     seed: u64,
 ) -> Result<Churn, Error> {
     check(recipe)?;
-    let target = zeros_and_ones(stayed_away);
+    let target = zeros_and_ones(churned);
     let sample = Sample::new(features, &target)?;
     let later = validation.map(|(features, happened)| (features, zeros_and_ones(happened)));
     let later = later.as_ref().map(|(features, target)| Sample::new(features, target)).transpose()?;

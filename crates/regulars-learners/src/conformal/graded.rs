@@ -16,13 +16,13 @@ const NEARLY_SURE: f64 = 0.95;
 
 /// Intervals fitted separately for customers who are nearly certain to buy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Graded {
+pub struct GroupedIntervals {
     /// Intervals of the nearly certain; none if there were too few calibration customers.
     sure: Option<Intervals>,
     others: Intervals,
 }
 
-impl Graded {
+impl GroupedIntervals {
     /// Fits the intervals; `chance` is the purchase probability of each calibration customer.
     ///
     /// Contracts: one probability per customer (trusted).
@@ -84,7 +84,7 @@ impl Graded {
     /// others.
     ///
     /// Errors: those of [`Self::fit`]; [`Error::Setting`] for fewer than five customers.
-    pub fn measured_coverage(
+    pub fn cross_validated_coverage(
         actual: &[f64],
         predicted: &[f64],
         chance: &[f64],

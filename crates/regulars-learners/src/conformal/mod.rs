@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::folds::Folds;
 
-pub use graded::Graded;
+pub use graded::GroupedIntervals;
 pub use sums::SumInterval;
 
 /// Minimum calibration customers per group: its 5% tail then holds five of them.

@@ -45,8 +45,9 @@ fn exchangeable_customers_are_covered_as_promised() {
 fn every_decile_is_covered() {
     let (actual, predicted) = customers(20_000, 5, true);
     let unsure = vec![0.0; actual.len()];
-    let found = Graded::measured_coverage(&actual, &predicted, &unsure, &ConformalParams::default())
-        .expect("coverage");
+    let found =
+        GroupedIntervals::cross_validated_coverage(&actual, &predicted, &unsure, &ConformalParams::default())
+            .expect("coverage");
     assert!((found.overall - 0.9).abs() < 0.01, "{}", found.overall);
     assert_eq!(found.by_decile.len(), 10);
     // In the lowest decile more than 90% spend nothing: an interval cannot hold fewer of them.
@@ -76,7 +77,7 @@ fn of_two_kinds(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 fn who_is_sure_to_buy_has_an_interval_above_nothing() {
     let (actual, predicted, chance) = of_two_kinds(4000, 9);
     let params = ConformalParams::default();
-    let fitted = Graded::fit(&actual, &predicted, &chance, &params).expect("intervals");
+    let fitted = GroupedIntervals::fit(&actual, &predicted, &chance, &params).expect("intervals");
     let (later, said, sure) = of_two_kinds(4000, 10);
     let found = fitted.predict(&said, &sure);
     for kind in [0, 1] {
@@ -89,14 +90,15 @@ fn who_is_sure_to_buy_has_an_interval_above_nothing() {
         let above = rows.clone().filter(|row| found[*row].low > 0.0).count();
         assert!(if kind == 0 { above >= 1600 } else { above == 0 }, "{kind}: {above}");
     }
-    let coverage = Graded::measured_coverage(&actual, &predicted, &chance, &params).expect("coverage");
+    let coverage =
+        GroupedIntervals::cross_validated_coverage(&actual, &predicted, &chance, &params).expect("coverage");
     assert!((coverage.overall - 0.9).abs() < 0.02, "{coverage:?}");
     let sum = fitted.of_sum(&said, &sure, 1);
     let actual: f64 = later.iter().sum();
     assert!(sum.low < actual && actual < sum.high && sum.high - sum.low < 0.1 * actual, "{sum:?} {actual}");
     // Too few in one group: one interval for all.
-    let few =
-        Graded::fit(&actual_of(&later, 300), &actual_of(&said, 300), &[0.99; 300], &params).expect("them");
+    let few = GroupedIntervals::fit(&actual_of(&later, 300), &actual_of(&said, 300), &[0.99; 300], &params)
+        .expect("them");
     assert!(few.predict(&[90.0], &[0.99])[0].low <= 0.0);
 }
 

@@ -27,7 +27,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 use regulars_stats::optimise::Value;
-use regulars_stats::special::{ln_gamma, ln_rising, rising_digamma};
+use regulars_stats::special::{digamma_difference, ln_gamma, ln_rising_factorial};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 
@@ -64,11 +64,11 @@ pub(crate) fn log_likelihood(params: &BetaGeometricParams, variant: Variant, his
     let opportunities = variant.dropout_opportunities(history.x);
     let Parts { ln_here, ln_left } = parts(params, variant, history);
     let top = ln_here.max(ln_left);
-    ln_rising(params.r, shape_steps)
+    ln_rising_factorial(params.r, shape_steps)
         - params.r * (history.t / params.alpha).ln_1p()
         - shape_steps * (params.alpha + history.t).ln()
-        + ln_rising(params.b, opportunities)
-        - ln_rising(params.a + params.b, opportunities)
+        + ln_rising_factorial(params.b, opportunities)
+        - ln_rising_factorial(params.a + params.b, opportunities)
         + top
         + ((ln_here - top).exp() + (ln_left - top).exp()).ln()
 }
@@ -103,7 +103,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
     let params =
         BetaGeometricParams { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
-        sums::over_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
+        sums::sum_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
     let mut customers = 0.0;
     for (x, count) in groups {
         customers += count;
@@ -129,13 +129,13 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
 pub(crate) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f64; 4] {
     let steps = f64::from(variant.k) * f64::from(x);
     let opportunities = variant.dropout_opportunities(x);
-    let both = rising_digamma(params.a + params.b, opportunities);
+    let both = digamma_difference(params.a + params.b, opportunities);
     [
-        ln_rising(params.r, steps) + ln_rising(params.b, opportunities)
-            - ln_rising(params.a + params.b, opportunities),
-        rising_digamma(params.r, steps),
+        ln_rising_factorial(params.r, steps) + ln_rising_factorial(params.b, opportunities)
+            - ln_rising_factorial(params.a + params.b, opportunities),
+        digamma_difference(params.r, steps),
         -both,
-        rising_digamma(params.b, opportunities) - both,
+        digamma_difference(params.b, opportunities) - both,
     ]
 }
 

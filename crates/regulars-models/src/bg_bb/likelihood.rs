@@ -9,7 +9,7 @@
 //! Source: Fader, Hardie & Shang (2010), eq. 5.
 
 use regulars_stats::optimise::Value;
-use regulars_stats::special::{ln_beta, ln_rising, rising_digamma};
+use regulars_stats::special::{digamma_difference, ln_beta, ln_rising_factorial};
 
 use super::{BgBbParams, History, Patterns};
 
@@ -17,8 +17,11 @@ use super::{BgBbParams, History, Patterns};
 pub(super) fn of_history(params: &BgBbParams, history: &History) -> (f64, f64, [f64; 4]) {
     let BgBbParams { alpha, beta, gamma, delta } = *params;
     let x = f64::from(history.x);
-    let bought = |m: f64| ln_rising(alpha, x) + ln_rising(beta, m - x) - ln_rising(alpha + beta, m);
-    let never_left = |m: f64| ln_rising(delta, m) - ln_rising(gamma + delta, m);
+    let bought = |m: f64| {
+        ln_rising_factorial(alpha, x) + ln_rising_factorial(beta, m - x)
+            - ln_rising_factorial(alpha + beta, m)
+    };
+    let never_left = |m: f64| ln_rising_factorial(delta, m) - ln_rising_factorial(gamma + delta, m);
     // The last occasion stands for customers without dropout; the others dropped out before it or an
     // earlier one.
     let mut terms =
@@ -32,11 +35,12 @@ pub(super) fn of_history(params: &BgBbParams, history: &History) -> (f64, f64, [
     let mut gradient = [0.0; 4];
     for (m, stays, ln) in &terms {
         let weight = (ln - top).exp() / total;
-        let (by_both, by_dropout) = (rising_digamma(alpha + beta, *m), rising_digamma(gamma + delta, *m));
-        gradient[0] += weight * (rising_digamma(alpha, x) - by_both);
-        gradient[1] += weight * (rising_digamma(beta, m - x) - by_both);
+        let (by_both, by_dropout) =
+            (digamma_difference(alpha + beta, *m), digamma_difference(gamma + delta, *m));
+        gradient[0] += weight * (digamma_difference(alpha, x) - by_both);
+        gradient[1] += weight * (digamma_difference(beta, m - x) - by_both);
         gradient[2] -= weight * by_dropout;
-        gradient[3] += weight * (rising_digamma(delta, *m) - by_dropout);
+        gradient[3] += weight * (digamma_difference(delta, *m) - by_dropout);
         if !stays {
             let all = gamma + delta + m;
             gradient[2] += weight * (1.0 / gamma - 1.0 / all);
@@ -75,9 +79,9 @@ pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> Value {
     for (history, count) in patterns.histories.iter().zip(&patterns.count) {
         let (x, n) = (f64::from(history.x), f64::from(history.n));
         value += count * (ln_beta(alpha + x, beta + n - x) - ln_beta(alpha, beta));
-        let both = rising_digamma(alpha + beta, n);
-        by_alpha += count * (rising_digamma(alpha, x) - both);
-        by_beta += count * (rising_digamma(beta, n - x) - both);
+        let both = digamma_difference(alpha + beta, n);
+        by_alpha += count * (digamma_difference(alpha, x) - both);
+        by_beta += count * (digamma_difference(beta, n - x) - both);
         customers += count;
     }
     let scale = -1.0 / customers;

@@ -57,7 +57,7 @@ pub struct Patterns {
 }
 
 /// Maximum occasions; with more, use a continuous-time model.
-pub const MOST_OCCASIONS: u32 = 10_000;
+pub const MAX_OCCASIONS: u32 = 10_000;
 
 impl Patterns {
     /// Checks the table.
@@ -80,7 +80,7 @@ impl Patterns {
                 "more purchases than occasions up to the last purchase"
             } else if x == 0 && t_x > 0 {
                 "a last purchase, but no purchases"
-            } else if n > MOST_OCCASIONS {
+            } else if n > MAX_OCCASIONS {
                 "more than 10,000 occasions: use a continuous-time model"
             } else if !(*count >= 0.0 && count.is_finite()) {
                 "the number of customers is not a number of at least 0"

@@ -21,7 +21,7 @@ use crate::lifetime::patterns::Patterns;
 pub use crate::beta_geometric::BetaGeometricParams;
 
 /// Largest k tried; beyond it, one more stage hardly matters.
-pub const LARGEST_K: u32 = 24;
+pub const MAX_K: u32 = 24;
 
 /// Fits the BG/CNBD-k, choosing k.
 ///
@@ -49,7 +49,7 @@ fn choose(
     }
     let mut best: Option<FittedLifetimeModel> = None;
     let mut fallen = 0;
-    for k in 1..=LARGEST_K {
+    for k in 1..=MAX_K {
         let fitted = fit_variant(model, patterns, Variant { k, dropout_after_first }, settings)?;
         match &best {
             Some(so_far) if so_far.report.log_likelihood >= fitted.report.log_likelihood => {

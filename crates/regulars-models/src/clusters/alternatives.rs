@@ -8,7 +8,7 @@ use rand::seq::index::sample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use regulars_stats::clusters::{Rows, adjusted_rand, mean_and_error, silhouettes};
+use regulars_stats::clusters::{Rows, adjusted_rand, mean_and_standard_error, silhouettes};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -159,7 +159,7 @@ fn table_line(
         None
     } else {
         let values = gathered(rows, &inside);
-        Some(mean_and_error(&silhouettes(Rows::new(&values, rows.width())?, &[&labels])?[0]).0)
+        Some(mean_and_standard_error(&silhouettes(Rows::new(&values, rows.width())?, &[&labels])?[0]).0)
     };
     Ok(Alternative {
         method,
@@ -167,7 +167,7 @@ fn table_line(
         sizes,
         noise_share: 1.0 - inside.len() as f64 / rows.len().max(1) as f64,
         silhouette,
-        stability: (!refits.is_empty()).then(|| mean_and_error(refits).0),
+        stability: (!refits.is_empty()).then(|| mean_and_standard_error(refits).0),
         bic: found.bic,
         agreement: base.map_or(Ok(None), |base| agreement(base, &found.labels))?,
     })

@@ -19,7 +19,7 @@ pub struct Distance {
 
 /// How much one feature favours the customer's own cluster over the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pull {
+pub struct FeatureContribution {
     /// Feature name.
     pub feature: String,
     /// The customer's value in its original unit; none if missing and replaced by the median.
@@ -42,7 +42,7 @@ pub struct Explanation {
     pub distances: Vec<Distance>,
     /// All features, strongest pull first. The pulls add up to the difference between the squared distances
     /// to the next cluster and to the customer's own; with a single cluster they are 0.
-    pub pulls: Vec<Pull>,
+    pub contributions: Vec<FeatureContribution>,
 }
 
 /// Explains the cluster of one customer.
@@ -74,7 +74,7 @@ pub fn explain(model: &ClusterModel, columns: &[Column<'_>], row: usize) -> Resu
         .collect();
     let own = order.first().map_or(0, |(at, _)| *at);
     let next = order.get(1).map_or(own, |(at, _)| *at);
-    let mut pulls: Vec<Pull> = model
+    let mut contributions: Vec<FeatureContribution> = model
         .preparation
         .features
         .iter()
@@ -82,7 +82,7 @@ pub fn explain(model: &ClusterModel, columns: &[Column<'_>], row: usize) -> Resu
         .map(|(at, feature)| {
             let (own_z, next_z) = (model.centroids.centroid(own)[at], model.centroids.centroid(next)[at]);
             let value = one.iter().find(|column| column.name == feature.name).map(|column| column.values[0]);
-            Pull {
+            FeatureContribution {
                 feature: feature.name.clone(),
                 value: value.filter(|value| !value.is_nan()),
                 z: point[at],
@@ -92,6 +92,6 @@ pub fn explain(model: &ClusterModel, columns: &[Column<'_>], row: usize) -> Resu
             }
         })
         .collect();
-    pulls.sort_by(|a, b| b.pull.abs().total_cmp(&a.pull.abs()));
-    Ok(Explanation { distances, pulls })
+    contributions.sort_by(|a, b| b.pull.abs().total_cmp(&a.pull.abs()));
+    Ok(Explanation { distances, contributions })
 }

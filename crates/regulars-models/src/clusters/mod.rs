@@ -45,9 +45,9 @@ mod tests;
 
 pub use alternatives::{Alternative, Method, alternatives};
 pub use error::Error;
-pub use explanation::{Distance, Explanation, Pull, explain};
+pub use explanation::{Distance, Explanation, FeatureContribution, explain};
 pub use model::{Cluster, ClusterModel, Clustered, fit};
-pub use naming::{Name, Trait, names};
+pub use naming::{DistinctiveFeature, Name, names};
 pub use params::{ClusterParams, ValidClusterParams};
 pub use preparation::{Column, Dropped, Feature, Matrix, Preparation, PreparationParams};
 pub use profile::{FeatureProfile, Profile, cross_table, nearest_customers, profiles};

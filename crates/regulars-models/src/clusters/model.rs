@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use regulars_stats::clusters::mean_and_error;
+use regulars_stats::clusters::mean_and_standard_error;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::matching::cheapest_pairs;
-use super::naming::{Name, Trait, holds, names, number};
+use super::naming::{DistinctiveFeature, Name, holds, names, number};
 use super::order::{back_in_place, canonical_order, in_order};
 use super::params::ValidClusterParams;
 use super::preparation::{Column, Matrix, Preparation, check};
@@ -17,7 +17,7 @@ use super::profile::{Profile, nearest_customers, profiles};
 use super::projection::Projection;
 use super::selection::{Selection, select};
 use super::sweep::sweep;
-use crate::kmeans::{Centroids, Placed, distinct_rows};
+use crate::kmeans::{Assignments, Centroids, distinct_rows};
 
 /// Example customers per cluster.
 const EXAMPLES: usize = 5;
@@ -30,10 +30,10 @@ pub struct Cluster {
     /// Descriptive name, unique within the model.
     pub name: String,
     /// Up to three features that distinguish it most.
-    pub traits: Vec<Trait>,
+    pub traits: Vec<DistinctiveFeature>,
     /// Features that the name is based on.
     #[serde(default)]
-    pub said: Vec<Trait>,
+    pub said: Vec<DistinctiveFeature>,
     /// Number of customers it was fitted on.
     pub customers: usize,
 }
@@ -367,7 +367,7 @@ fn by_cluster(labels: &[u32], silhouettes: &[Option<f64>], clusters: usize) -> V
     for (label, silhouette) in labels.iter().zip(silhouettes) {
         known[*label as usize].extend(*silhouette);
     }
-    known.iter().map(|known| (!known.is_empty()).then(|| mean_and_error(known).0)).collect()
+    known.iter().map(|known| (!known.is_empty()).then(|| mean_and_standard_error(known).0)).collect()
 }
 
 impl ClusterModel {
@@ -435,7 +435,7 @@ impl ClusterModel {
     ///
     /// Shape: one value per customer; labels are indices into `clusters`.
     /// Errors: as [`Preparation::apply`], in particular [`Error::MissingFeature`].
-    pub fn assign(&self, columns: &[Column<'_>]) -> Result<Placed, Error> {
+    pub fn assign(&self, columns: &[Column<'_>]) -> Result<Assignments, Error> {
         self.centroids.predict(self.preparation.apply(columns)?.rows()?)
     }
 }

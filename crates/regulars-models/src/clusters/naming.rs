@@ -19,7 +19,7 @@ const WORTH_A_WORD: f64 = 0.25;
 
 /// A feature that distinguishes a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trait {
+pub struct DistinctiveFeature {
     /// Feature name.
     pub feature: String,
     /// Centroid in standard deviations from the mean of all customers.
@@ -80,15 +80,15 @@ pub struct Name {
     /// The name, capitalised.
     pub name: String,
     /// Features that the words come from.
-    pub said: Vec<Trait>,
+    pub said: Vec<DistinctiveFeature>,
     /// Up to three features that distinguish the cluster most.
-    pub traits: Vec<Trait>,
+    pub traits: Vec<DistinctiveFeature>,
 }
 
 struct Telling {
     about: String,
     place: Place,
-    told: Trait,
+    told: DistinctiveFeature,
 }
 
 /// Ranks the features that distinguish each cluster and names it.
@@ -97,7 +97,7 @@ struct Telling {
 pub fn names(profiles: &[Profile]) -> Vec<Name> {
     let told: Vec<Vec<Telling>> = profiles.iter().map(telling).collect();
     let mut wanted = vec![3_usize; profiles.len()];
-    let mut named: Vec<(String, Vec<Trait>)> = told.iter().map(|told| name(told, 3)).collect();
+    let mut named: Vec<(String, Vec<DistinctiveFeature>)> = told.iter().map(|told| name(told, 3)).collect();
     for words in 4..=6 {
         for at in doubled(&named) {
             wanted[at] = words;
@@ -111,7 +111,7 @@ pub fn names(profiles: &[Profile]) -> Vec<Name> {
 }
 
 /// Whether a name from the previous run is still true of a cluster.
-pub(super) fn holds(said: &[Trait], profile: &Profile) -> bool {
+pub(super) fn holds(said: &[DistinctiveFeature], profile: &Profile) -> bool {
     if said.is_empty() {
         // "Average customers".
         return telling(profile).first().is_none_or(|telling| telling.told.z.abs() < 2.0 * WORTH_A_WORD);
@@ -124,7 +124,7 @@ pub(super) fn holds(said: &[Trait], profile: &Profile) -> bool {
         let once = ONCE
             .iter()
             .find(|(_, words)| *words == said.words)
-            .is_none_or(|(share, _)| profile.once_share.is_some_and(|found| found >= share - KEPT));
+            .is_none_or(|(share, _)| profile.one_order_share.is_some_and(|found| found >= share - KEPT));
         far && once && sides(profile, feature, said.z > 0.0).is_some_and(|(mean, _)| mean > 0.0)
     })
 }
@@ -144,7 +144,7 @@ pub(super) fn number(names: &mut [String]) {
 }
 
 /// Indices of duplicate names.
-fn doubled(named: &[(String, Vec<Trait>)]) -> Vec<usize> {
+fn doubled(named: &[(String, Vec<DistinctiveFeature>)]) -> Vec<usize> {
     (0..named.len()).filter(|at| named.iter().filter(|(name, _)| *name == named[*at].0).count() > 1).collect()
 }
 
@@ -187,10 +187,14 @@ fn telling(profile: &Profile) -> Vec<Telling> {
                 let words = format!("{grade} {}", feature.name.replace('_', " "));
                 (feature.name.clone(), Place::With, words)
             };
-            let once = profile.once_share.filter(|_| about == "frequency" && z < 0.0);
+            let once = profile.one_order_share.filter(|_| about == "frequency" && z < 0.0);
             let once = once.and_then(|found| ONCE.iter().find(|(share, _)| found >= *share));
             let words = once.map_or(words, |(_, words)| (*words).to_owned());
-            Some(Telling { about, place, told: Trait { feature: feature.name.clone(), z, words } })
+            Some(Telling {
+                about,
+                place,
+                told: DistinctiveFeature { feature: feature.name.clone(), z, words },
+            })
         })
         .collect();
     told.sort_by(|a, b| b.told.z.abs().total_cmp(&a.told.z.abs()));
@@ -204,13 +208,13 @@ fn telling(profile: &Profile) -> Vec<Telling> {
 }
 
 /// A name from up to `count` features, and those features.
-fn name(told: &[Telling], count: usize) -> (String, Vec<Trait>) {
+fn name(told: &[Telling], count: usize) -> (String, Vec<DistinctiveFeature>) {
     let mut used: Vec<&Telling> =
         told.iter().filter(|telling| telling.told.z.abs() >= WORTH_A_WORD).take(count).collect();
     if used.is_empty() {
         return ("Average customers".to_owned(), Vec::new());
     }
-    let said: Vec<Trait> = used.iter().map(|telling| telling.told.clone()).collect();
+    let said: Vec<DistinctiveFeature> = used.iter().map(|telling| telling.told.clone()).collect();
     used.sort_by_key(|telling| telling.place);
     let words = |place: Place| {
         used.iter().filter(move |telling| telling.place == place).map(|telling| telling.told.words.as_str())

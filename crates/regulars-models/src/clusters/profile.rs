@@ -40,7 +40,7 @@ pub struct Profile {
     /// Share of total revenue; none if revenue was not given or its total is not positive.
     pub revenue_share: Option<f64>,
     /// Share of its customers with one order; none if orders are not among the features.
-    pub once_share: Option<f64>,
+    pub one_order_share: Option<f64>,
     /// All features, in column order.
     pub features: Vec<FeatureProfile>,
 }
@@ -77,7 +77,7 @@ pub fn profiles(
         revenue_share: revenue
             .filter(|_| total > 0.0)
             .map(|revenue| members.iter().map(|row| revenue[*row]).sum::<f64>() / total),
-        once_share: orders.map(|orders| {
+        one_order_share: orders.map(|orders| {
             let once = members.iter().filter(|row| (0.5..1.5).contains(&orders.values[**row])).count();
             once as f64 / members.len().max(1) as f64
         }),

@@ -1,7 +1,7 @@
 //! Chooses the number of clusters and rates how strong they are.
 
 use rand_chacha::ChaCha8Rng;
-use regulars_stats::clusters::{Rows, elbow, mean_and_error};
+use regulars_stats::clusters::{Rows, elbow, mean_and_standard_error};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -172,7 +172,7 @@ fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (S
         with.push(format!("the mean silhouette is {silhouette:.2}"));
     }
     for References { name, silhouettes: found } in references {
-        let mean = mean_and_error(found).0;
+        let mean = mean_and_standard_error(found).0;
         let spread = found.iter().map(|value| (value - mean).abs()).fold(0.0, f64::max);
         if silhouette <= mean + spread + MARGIN {
             against.push(format!(

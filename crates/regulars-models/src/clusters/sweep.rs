@@ -5,8 +5,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use regulars_stats::clusters::{
-    Gap, Rows, adjusted_rand, calinski_harabasz, davies_bouldin, gap, mean_and_error, silhouettes,
-    silhouettes_of,
+    Gap, Rows, adjusted_rand, calinski_harabasz, davies_bouldin, gap, mean_and_standard_error, silhouettes,
+    silhouettes_of_sample,
 };
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +88,7 @@ pub fn sweep(
     });
     let silhouettes = match &sampled {
         None => silhouettes(rows, &labelings)?,
-        Some(sampled) => silhouettes_of(rows, &labelings, sampled)?,
+        Some(sampled) => silhouettes_of_sample(rows, &labelings, sampled)?,
     };
     let stabilities = stabilities(rows, numbers, &fits, params, rng)?;
     let gaps = gaps(rows, numbers, &fits, params, rng)?;
@@ -97,7 +97,7 @@ pub fn sweep(
         .map(|at| {
             let fit = &fits[at];
             let several = numbers[at] > 1;
-            let (mean, error) = mean_and_error(&silhouettes[at]);
+            let (mean, error) = mean_and_standard_error(&silhouettes[at]);
             let mut sizes = fit.sizes.clone();
             sizes.sort_unstable_by(|a, b| b.cmp(a));
             Candidate {
@@ -203,7 +203,7 @@ fn stabilities(
         .chunks(params.bootstraps)
         .map(|known| {
             let known: Vec<f64> = known.iter().copied().flatten().collect();
-            (!known.is_empty()).then(|| mean_and_error(&known).0)
+            (!known.is_empty()).then(|| mean_and_standard_error(&known).0)
         })
         .collect())
 }
@@ -284,7 +284,7 @@ pub(super) fn reference_silhouettes(
                         Err(Error::TooFewRows { .. }) => return Ok(1.0),
                         fit => fit?,
                     };
-                    Ok(mean_and_error(&silhouettes(rows, &[&fit.labels])?[0]).0)
+                    Ok(mean_and_standard_error(&silhouettes(rows, &[&fit.labels])?[0]).0)
                 })
                 .collect::<Result<Vec<f64>, Error>>()?;
             Ok(References { name, silhouettes })

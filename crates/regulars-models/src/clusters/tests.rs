@@ -160,7 +160,7 @@ fn a_kept_model_places_its_own_customers_where_they_were() {
     for row in [0, 350, 639] {
         let why = explain(&kept, &named(&names, &columns), row).expect("explained");
         assert_eq!(why.distances[0].id, kept.clusters[found.labels[row] as usize].id);
-        let gained: f64 = why.pulls.iter().map(|pull| pull.pull).sum();
+        let gained: f64 = why.contributions.iter().map(|pull| pull.pull).sum();
         let squares = why.distances[1].distance.powi(2) - why.distances[0].distance.powi(2);
         assert!((gained - squares).abs() < 1e-9, "{gained} {squares}");
         assert!(gained >= 0.0);

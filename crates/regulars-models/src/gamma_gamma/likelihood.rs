@@ -88,7 +88,7 @@ pub(super) fn mean_loss(counted: &Counted, known: &KnownTerms, logs: &[f64]) -> 
     let KnownTerms { groups, per_total } = known;
     let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
     // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); the sums of the first term are precomputed.
-    let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::over_light_rows(counted.x.len(), |rows| {
+    let [mut value, mut by_p, mut by_q, mut by_gamma] = sums::sum_cheap_rows(counted.x.len(), |rows| {
         Arch::new().dispatch(Chunk { counted, per_total, p, q, gamma, rows })
     });
     let mut customers = 0.0;

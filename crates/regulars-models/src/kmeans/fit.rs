@@ -54,7 +54,7 @@ pub struct FittedKMeans {
 ///
 /// Shape: all three have one value per row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Placed {
+pub struct Assignments {
     /// Nearest centroid; ties go to the first.
     pub labels: Vec<u32>,
     /// Distance to it.
@@ -83,7 +83,7 @@ impl Centroids {
     ///
     /// Errors: [`Error::Measure`] for a value that is not finite; [`Error::Width`] if the rows and
     /// centroids have different columns.
-    pub fn predict(&self, rows: Rows<'_>) -> Result<Placed, Error> {
+    pub fn predict(&self, rows: Rows<'_>) -> Result<Assignments, Error> {
         rows.check_finite()?;
         if rows.width() != self.width {
             return Err(Error::Width { expected: self.width, found: rows.width() });
@@ -91,7 +91,7 @@ impl Centroids {
         let middle = mean_of(&self.values, self.width);
         let points = moved(&self.values, &middle, -1.0);
         let count = rows.len();
-        let mut placed = Placed {
+        let mut placed = Assignments {
             labels: vec![0; count],
             distances: vec![0.0; count],
             second_distances: vec![0.0; count],

@@ -14,14 +14,14 @@ use crate::clusters::Error;
 /// kept.
 /// Source: Sculley (2010), with learning rate 1 / rows seen, batch by batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MiniBatch {
+pub struct MiniBatchKMeans {
     /// Current centroids.
     pub centroids: Centroids,
     /// Number of rows assigned to each so far.
     pub seen: Vec<u64>,
 }
 
-impl MiniBatch {
+impl MiniBatchKMeans {
     /// Fits the first batch in full, for a good start, and adds it.
     ///
     /// Errors: as [`fit`].

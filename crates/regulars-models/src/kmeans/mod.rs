@@ -40,6 +40,6 @@ pub(crate) mod tests;
 mod tiles;
 
 pub(crate) use fit::distinct_rows;
-pub use fit::{Centroids, FittedKMeans, Placed, fit, fit_from};
-pub use mini_batch::MiniBatch;
+pub use fit::{Assignments, Centroids, FittedKMeans, fit, fit_from};
+pub use mini_batch::MiniBatchKMeans;
 pub use params::{KMeansParams, Start, ValidKMeansParams};

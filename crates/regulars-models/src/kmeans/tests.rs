@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use regulars_stats::clusters::{Rows, adjusted_rand, mean_and_error, silhouettes};
+use regulars_stats::clusters::{Rows, adjusted_rand, mean_and_standard_error, silhouettes};
 use serde_json::Value;
 
 use super::*;
@@ -53,7 +53,8 @@ fn best(rows: &[f64], width: usize, clusters: usize) -> (f64, f64, Vec<usize>) {
     let with =
         KMeansParams { starts: 100, tolerance: 0.0, ..KMeansParams::of(clusters) }.check().expect("valid");
     let fitted = fit(rows, &with, &mut rng(1)).expect("fitted");
-    let silhouette = mean_and_error(&silhouettes(rows, &[&fitted.labels]).expect("silhouettes")[0]).0;
+    let silhouette =
+        mean_and_standard_error(&silhouettes(rows, &[&fitted.labels]).expect("silhouettes")[0]).0;
     let mut sizes = fitted.sizes;
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     (fitted.inertia, silhouette, sizes)
@@ -248,7 +249,7 @@ fn mini_batches_come_near_to_all_rows_at_once() {
     let mixed: Vec<f64> = order.iter().flat_map(|row| &values[row * 3..row * 3 + 3]).copied().collect();
     let mut batches = mixed.chunks(3 * 500).map(|batch| Rows::new(batch, 3).expect("rows"));
     let first = batches.next().expect("a batch");
-    let mut learned = MiniBatch::start(first, &params(4), &mut rng(6)).expect("started");
+    let mut learned = MiniBatchKMeans::start(first, &params(4), &mut rng(6)).expect("started");
     for batch in batches {
         learned.learn(batch).expect("learned");
     }

@@ -1,7 +1,7 @@
 //! Gamma-mixed Poisson counts (negative binomial), computed from the mode outwards so that heavy buyers do
 //! not underflow.
 
-use regulars_stats::special::{ln_gamma, ln_rising};
+use regulars_stats::special::{ln_gamma, ln_rising_factorial};
 
 /// Maximum count; reaching it takes a purchase every minute for years.
 const MOST: usize = 5_000_000;
@@ -20,8 +20,10 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
     // The mode: where the ratio of neighbours passes 1.
     let peak = (((shape - 1.0) * t / rate).floor().max(0.0) as usize).min(MOST);
     let n = peak as f64;
-    let ln_peak =
-        ln_rising(shape, n) - ln_gamma(n + 1.0) - shape * (t / rate).ln_1p() - n * (rate / t).ln_1p();
+    let ln_peak = ln_rising_factorial(shape, n)
+        - ln_gamma(n + 1.0)
+        - shape * (t / rate).ln_1p()
+        - n * (rate / t).ln_1p();
     let at_peak = ln_peak.exp();
     let mut probabilities = vec![0.0; peak + 1];
     probabilities[peak] = at_peak;

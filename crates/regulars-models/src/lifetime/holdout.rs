@@ -73,11 +73,11 @@ pub fn judge(
     horizon: Horizon,
 ) -> Result<Holdout, Error> {
     let expected = fitted.forecast(&counted.patterns, horizon, Discount::None)?.expected_purchases;
-    judge_rows(counted, actual, &expected, |_| &fitted.model, horizon.in_units(fitted.unit))
+    evaluate_rows(counted, actual, &expected, |_| &fitted.model, horizon.in_units(fitted.unit))
 }
 
 /// Evaluates the forecast within `t`, with a separate model per pattern.
-pub(crate) fn judge_rows<'a>(
+pub(crate) fn evaluate_rows<'a>(
     counted: &Counted,
     actual: &[f64],
     expected: &[f64],

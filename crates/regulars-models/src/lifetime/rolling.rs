@@ -135,7 +135,7 @@ pub struct OriginResult {
 
 /// Summary of a measure over all origins.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct OverOrigins {
+pub struct OriginSummary {
     /// Mean.
     pub mean: f64,
     /// Standard deviation between origins; none for a single origin.
@@ -152,15 +152,15 @@ pub struct RollingSummary {
     /// Number of origins.
     pub origins: u64,
     /// Mean absolute error, in purchases.
-    pub mae: OverOrigins,
+    pub mae: OriginSummary,
     /// Root mean squared error (RMSE), in purchases.
-    pub rmse: OverOrigins,
+    pub rmse: OriginSummary,
     /// Bias: expected over actual purchases, minus 1; none if nobody bought after any origin.
-    pub bias: Option<OverOrigins>,
+    pub bias: Option<OriginSummary>,
     /// Holdout log-likelihood per customer.
-    pub log_likelihood: OverOrigins,
+    pub log_likelihood: OriginSummary,
     /// Coverage of the 90% prediction interval.
-    pub coverage_90: OverOrigins,
+    pub coverage_90: OriginSummary,
 }
 
 /// Rolling-origin results of a model.
@@ -206,7 +206,7 @@ pub fn rolling_by(
 
 fn summary(results: &[OriginResult]) -> Option<RollingSummary> {
     let judged: Vec<&Holdout> = results.iter().filter_map(|result| result.holdout.as_ref()).collect();
-    let over = |of: &dyn Fn(&Holdout) -> Option<f64>| -> Option<OverOrigins> {
+    let over = |of: &dyn Fn(&Holdout) -> Option<f64>| -> Option<OriginSummary> {
         let values: Vec<f64> = judged.iter().filter_map(|holdout| of(holdout)).collect();
         over_origins(&values)
     };
@@ -220,14 +220,14 @@ fn summary(results: &[OriginResult]) -> Option<RollingSummary> {
     })
 }
 
-fn over_origins(values: &[f64]) -> Option<OverOrigins> {
+fn over_origins(values: &[f64]) -> Option<OriginSummary> {
     if values.is_empty() {
         return None;
     }
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some(OverOrigins {
+    Some(OriginSummary {
         mean,
         deviation: (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
         least: values.iter().copied().fold(f64::INFINITY, f64::min),

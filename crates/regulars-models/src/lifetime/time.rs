@@ -62,7 +62,7 @@ impl FromStr for TimeUnit {
 }
 
 /// Longest forecast horizon in years; beyond it the models' assumption of stable behaviour is untenable.
-pub const LONGEST_HORIZON_YEARS: f64 = 50.0;
+pub const MAX_HORIZON_YEARS: f64 = 50.0;
 
 /// A forecast horizon with its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub struct Horizon {
 impl Horizon {
     /// Creates a checked horizon.
     ///
-    /// Errors: [`Error::Horizon`] unless it is longer than 0 and at most [`LONGEST_HORIZON_YEARS`].
+    /// Errors: [`Error::Horizon`] unless it is longer than 0 and at most [`MAX_HORIZON_YEARS`].
     pub fn new(count: f64, unit: TimeUnit) -> Result<Self, Error> {
         let horizon = Self { count, unit };
         horizon.check()?;
@@ -88,7 +88,7 @@ impl Horizon {
     /// Errors: [`Error::Horizon`].
     pub fn check(self) -> Result<(), Error> {
         let years = self.count * self.unit.days() / TimeUnit::Years.days();
-        if self.count > 0.0 && years <= LONGEST_HORIZON_YEARS {
+        if self.count > 0.0 && years <= MAX_HORIZON_YEARS {
             Ok(())
         } else {
             Err(Error::Horizon { count: self.count, unit: self.unit })

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 use regulars_stats::optimise::Value;
-use regulars_stats::special::{ln_rising, rising_digamma};
+use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
@@ -20,7 +20,7 @@ use crate::lifetime::patterns::{History, Patterns};
 /// Log-likelihood of one history.
 pub(crate) fn log_likelihood(params: &NbdParams, history: &History) -> f64 {
     let x = f64::from(history.x);
-    ln_rising(params.r, x)
+    ln_rising_factorial(params.r, x)
         - params.r * (history.t / params.alpha).ln_1p()
         - x * (params.alpha + history.t).ln()
 }
@@ -30,13 +30,13 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     let (r, alpha) = (logs[0].exp(), logs[1].exp());
     let params = NbdParams { r, alpha };
     let [mut value, mut by_r, by_alpha] =
-        sums::over_light_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
+        sums::sum_cheap_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
     let mut customers = 0.0;
     for (x, count) in groups {
         let x = f64::from(*x);
         customers += count;
-        value += count * ln_rising(r, x);
-        by_r += count * rising_digamma(r, x);
+        value += count * ln_rising_factorial(r, x);
+        by_r += count * digamma_difference(r, x);
     }
     let scale = -1.0 / customers;
     Value { value: value * scale, gradient: vec![by_r * r * scale, by_alpha * alpha * scale] }

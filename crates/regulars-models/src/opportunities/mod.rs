@@ -19,4 +19,4 @@ pub use error::Error;
 pub const LOOK_ALIKES: usize = 30;
 
 /// Maximum candidates for look-alikes, evenly spaced, so that the cost is bounded.
-pub const MOST_SOUGHT: usize = 20_000;
+pub const MAX_CANDIDATES: usize = 20_000;

@@ -7,7 +7,7 @@
 use regulars_stats::sums::each_row;
 
 use super::tree::{Nearest, Point, Tree};
-use super::{Error, LOOK_ALIKES, MOST_SOUGHT};
+use super::{Error, LOOK_ALIKES, MAX_CANDIDATES};
 
 /// Maximum number of features.
 pub const MOST_FEATURES: usize = 4;
@@ -55,7 +55,7 @@ pub fn look_alikes(question: LookAlikeSearch<'_>) -> Result<Compared, Error> {
     if let Some(column) = features.iter().find(|column| column.len() != customers) {
         return Err(Error::Lengths { found: column.len(), expected: customers });
     }
-    let among = evenly_spread(among, MOST_SOUGHT);
+    let among = evenly_spread(among, MAX_CANDIDATES);
     // One more candidate than needed: customers are not compared with themselves.
     if among.len() <= LOOK_ALIKES {
         return Err(Error::TooFew { found: among.len() });
@@ -182,6 +182,6 @@ mod tests {
         };
         let one = on(1);
         assert_eq!(one, on(3));
-        assert_eq!(one.sought, MOST_SOUGHT);
+        assert_eq!(one.sought, MAX_CANDIDATES);
     }
 }

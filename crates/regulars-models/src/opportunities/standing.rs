@@ -6,20 +6,22 @@
 //! Deliberately not here: probabilities ([`crate::lifetime`]). A campaign list needs a rule that fits in
 //! one sentence and does not change with the model chosen.
 
-use regulars_core::cadence::{LAPSED_GAPS, OVERDUE_GAPS, gap_of_shop_days, purchase_cycle_days};
+use regulars_core::cadence::{
+    LAPSED_CYCLE_RATIO, OVERDUE_CYCLE_RATIO, purchase_cycle_days, shop_purchase_cycle_days,
+};
 
 use super::Error;
 
 /// Status of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum CustomerStatus {
     /// Two or more orders, not overdue.
     Stayed,
-    /// Two or more orders, none for more than twice the usual gap.
+    /// Two or more orders, none for more than twice the purchase cycle.
     Overdue,
-    /// Two or more orders, none for more than four times the usual gap.
+    /// Two or more orders, none for more than four times the purchase cycle.
     Lapsed,
-    /// One order, at most four times the shop's usual gap ago.
+    /// One order, at most four times the shop's purchase cycle ago.
     OneOrder,
     /// One order, longer ago.
     OneOrderLapsed,
@@ -27,7 +29,7 @@ pub enum Standing {
 
 /// Columns that the status is derived from, one value per customer.
 #[derive(Debug, Clone, Copy)]
-pub struct Habits<'a> {
+pub struct OrderHistory<'a> {
     /// Number of orders; at least 1.
     pub orders: &'a [f64],
     /// Days since the last order.
@@ -36,44 +38,47 @@ pub struct Habits<'a> {
     pub gap_mean_days: &'a [f64],
 }
 
-/// Usual gap between orders, by the customer's own cadence.
+/// Purchase cycle, by the customer's own cadence.
 ///
 /// See [`purchase_cycle_days`]; segments use it, too.
 ///
 /// Shape: one value per customer, in order; at least 1.
 /// Units: days.
 /// Errors: [`Error::Lengths`].
-pub fn usual_gaps_days(habits: Habits<'_>) -> Result<Vec<f64>, Error> {
+pub fn purchase_cycles_days(habits: OrderHistory<'_>) -> Result<Vec<f64>, Error> {
     let customers = habits.orders.len();
     for column in [habits.recency_days, habits.gap_mean_days] {
         if column.len() != customers {
             return Err(Error::Lengths { found: column.len(), expected: customers });
         }
     }
-    let of_shop = gap_of_shop_days(habits.gap_mean_days.iter().copied());
+    let of_shop = shop_purchase_cycle_days(habits.gap_mean_days.iter().copied());
     let each = habits.orders.iter().zip(habits.gap_mean_days);
     Ok(each.map(|(orders, mean)| purchase_cycle_days(*orders, *mean, of_shop)).collect())
 }
 
-/// Status of each customer; `usual_gaps_days` comes from the function [`usual_gaps_days`].
+/// Status of each customer; `purchase_cycles_days` comes from the function [`purchase_cycles_days`].
 ///
 /// Shape: one value per customer, in order.
 /// Errors: [`Error::Lengths`].
-pub fn standings(habits: Habits<'_>, usual_gaps_days: &[f64]) -> Result<Vec<Standing>, Error> {
+pub fn customer_statuses(
+    habits: OrderHistory<'_>,
+    purchase_cycles_days: &[f64],
+) -> Result<Vec<CustomerStatus>, Error> {
     let customers = habits.orders.len();
-    for column in [habits.recency_days, usual_gaps_days] {
+    for column in [habits.recency_days, purchase_cycles_days] {
         if column.len() != customers {
             return Err(Error::Lengths { found: column.len(), expected: customers });
         }
     }
     let standing = |at: usize| {
-        let gaps = habits.recency_days[at] / usual_gaps_days[at];
+        let gaps = habits.recency_days[at] / purchase_cycles_days[at];
         match habits.orders[at] < 2.0 {
-            true if gaps > LAPSED_GAPS => Standing::OneOrderLapsed,
-            true => Standing::OneOrder,
-            false if gaps > LAPSED_GAPS => Standing::Lapsed,
-            false if gaps > OVERDUE_GAPS => Standing::Overdue,
-            false => Standing::Stayed,
+            true if gaps > LAPSED_CYCLE_RATIO => CustomerStatus::OneOrderLapsed,
+            true => CustomerStatus::OneOrder,
+            false if gaps > LAPSED_CYCLE_RATIO => CustomerStatus::Lapsed,
+            false if gaps > OVERDUE_CYCLE_RATIO => CustomerStatus::Overdue,
+            false => CustomerStatus::Stayed,
         }
     };
     Ok((0..customers).map(standing).collect())
@@ -90,13 +95,13 @@ pub fn median(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn of(habits: Habits<'_>) -> Result<Vec<Standing>, Error> {
-        standings(habits, &usual_gaps_days(habits)?)
+    fn of(habits: OrderHistory<'_>) -> Result<Vec<CustomerStatus>, Error> {
+        customer_statuses(habits, &purchase_cycles_days(habits)?)
     }
 
-    fn check(orders: f64, recency: f64, gap: f64) -> Standing {
-        // The shop's usual gap is 40 days.
-        let habits = Habits {
+    fn check(orders: f64, recency: f64, gap: f64) -> CustomerStatus {
+        // The shop's purchase cycle is 40 days.
+        let habits = OrderHistory {
             orders: &[orders, 2.0, 2.0, 2.0],
             recency_days: &[recency, 0.0, 0.0, 0.0],
             gap_mean_days: &[gap, 40.0, 40.0, 40.0],
@@ -107,23 +112,26 @@ mod tests {
     #[test]
     fn everybody_is_judged_by_the_own_habit() {
         // Nine gaps of 10 days and one of 40 average 13.
-        assert_eq!(check(10.0, 26.0, 10.0), Standing::Stayed);
-        assert_eq!(check(10.0, 27.0, 10.0), Standing::Overdue);
-        assert_eq!(check(10.0, 52.0, 10.0), Standing::Overdue);
-        assert_eq!(check(10.0, 53.0, 10.0), Standing::Lapsed);
-        assert_eq!(check(2.0, 53.0, 60.0), Standing::Stayed);
+        assert_eq!(check(10.0, 26.0, 10.0), CustomerStatus::Stayed);
+        assert_eq!(check(10.0, 27.0, 10.0), CustomerStatus::Overdue);
+        assert_eq!(check(10.0, 52.0, 10.0), CustomerStatus::Overdue);
+        assert_eq!(check(10.0, 53.0, 10.0), CustomerStatus::Lapsed);
+        assert_eq!(check(2.0, 53.0, 60.0), CustomerStatus::Stayed);
         // Two orders on one day.
-        assert_eq!(check(2.0, 40.0, 0.0), Standing::Stayed);
-        assert_eq!(check(1.0, 160.0, f64::NAN), Standing::OneOrder);
-        assert_eq!(check(1.0, 161.0, f64::NAN), Standing::OneOrderLapsed);
+        assert_eq!(check(2.0, 40.0, 0.0), CustomerStatus::Stayed);
+        assert_eq!(check(1.0, 160.0, f64::NAN), CustomerStatus::OneOrder);
+        assert_eq!(check(1.0, 161.0, f64::NAN), CustomerStatus::OneOrderLapsed);
     }
 
     #[test]
     fn a_shop_where_nobody_came_back_has_a_usual_gap() {
-        let habits =
-            Habits { orders: &[1.0, 1.0], recency_days: &[120.0, 121.0], gap_mean_days: &[f64::NAN; 2] };
-        assert_eq!(of(habits), Ok(vec![Standing::OneOrder, Standing::OneOrderLapsed]));
-        let short = Habits { orders: &[1.0], recency_days: &[], gap_mean_days: &[1.0] };
+        let habits = OrderHistory {
+            orders: &[1.0, 1.0],
+            recency_days: &[120.0, 121.0],
+            gap_mean_days: &[f64::NAN; 2],
+        };
+        assert_eq!(of(habits), Ok(vec![CustomerStatus::OneOrder, CustomerStatus::OneOrderLapsed]));
+        let short = OrderHistory { orders: &[1.0], recency_days: &[], gap_mean_days: &[1.0] };
         assert_eq!(of(short), Err(Error::Lengths { found: 0, expected: 1 }));
         assert_eq!(median(&[f64::NAN]), None);
         assert_eq!(median(&[3.0, f64::NAN, 1.0, 2.0]), Some(2.0));

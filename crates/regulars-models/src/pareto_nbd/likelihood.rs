@@ -26,9 +26,9 @@ use std::sync::OnceLock;
 use pulp::{Arch, Simd, WithSimd};
 use regulars_stats::optimise::Value;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
-use regulars_stats::special::{ln_rising, rising_digamma};
+use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use regulars_stats::sums;
-use regulars_stats::vector_math::{exp_of, ln_of};
+use regulars_stats::vector_math::{exp_into, ln_into};
 
 use super::ParetoNbdParams;
 use crate::lifetime::patterns::{History, Patterns};
@@ -141,21 +141,21 @@ impl Panel {
             u[i] = width.mul_add(rule.nodes[i], from);
         }
         let mut growth = [0.0; LANES];
-        exp_of(&u[..n], &mut growth[..n]);
+        exp_into(&u[..n], &mut growth[..n]);
         let (mut gone, mut ratio) = ([0.0; LANES], [0.0; LANES]);
         for i in 0..n {
             gone[i] = small * (growth[i] - 1.0);
             ratio[i] = 1.0 + gone[i] / large;
         }
         let mut ln_large = [0.0; LANES];
-        ln_of(&ratio[..n], &mut ln_large[..n]);
+        ln_into(&ratio[..n], &mut ln_large[..n]);
         let (of_small, of_large) = if alpha_is_small { (shape, s) } else { (s, shape) };
         let mut exponent = [0.0; LANES];
         for i in 0..n {
             exponent[i] = -of_small * u[i] - of_large * ln_large[i];
         }
         let mut factor = [0.0; LANES];
-        exp_of(&exponent[..n], &mut factor[..n]);
+        exp_into(&exponent[..n], &mut factor[..n]);
         let (for_small, for_large) = if alpha_is_small { ([1, 2], [3, 4]) } else { ([3, 4], [1, 2]) };
         let (mut per_small, mut per_large, mut density) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for i in 0..n {
@@ -260,7 +260,7 @@ pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
 pub(crate) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64 {
     let x = f64::from(history.x);
     let DropoutIntegral { ln_odds, .. } = left(params, params.r + x, history.t_x, history.t);
-    ln_rising(params.r, x)
+    ln_rising_factorial(params.r, x)
         - params.r * (history.t / params.alpha).ln_1p()
         - x * (params.alpha + history.t).ln()
         - params.s * (history.t / params.beta).ln_1p()
@@ -272,13 +272,13 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
     let params =
         ParetoNbdParams { r: logs[0].exp(), alpha: logs[1].exp(), s: logs[2].exp(), beta: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, by_s, by_beta] =
-        sums::over_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
+        sums::sum_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
     let mut customers = 0.0;
     for (x, count) in groups {
         let x = f64::from(*x);
         customers += count;
-        value += count * ln_rising(params.r, x);
-        by_r += count * rising_digamma(params.r, x);
+        value += count * ln_rising_factorial(params.r, x);
+        by_r += count * digamma_difference(params.r, x);
     }
     let scale = -1.0 / customers;
     Value {
@@ -309,12 +309,12 @@ impl WithSimd for Chunk<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> [f64; 5] {
-        over_rows(self.patterns, self.params, self.rows)
+        sum_rows(self.patterns, self.params, self.rows)
     }
 }
 
 #[inline(always)]
-fn over_rows(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -> [f64; 5] {
+fn sum_rows(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -> [f64; 5] {
     let rules = rules();
     let ParetoNbdParams { r, alpha, s, beta } = *params;
     let [mut value, mut by_r, mut by_alpha, mut by_s, mut by_beta] = [0.0; 5];

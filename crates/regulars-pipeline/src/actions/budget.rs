@@ -79,13 +79,13 @@ pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
 ///
 /// Errors: those of [`budget_fault`]; an unreadable table.
 pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
-    contacts_among(run, request, &|_| true)
+    contacts_of(run, request, &|_| true)
 }
 
 /// The same for a subset of customers.
 ///
 /// Errors: as for [`contacts`].
-pub fn contacts_among(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> bool) -> Result<Contacts> {
+pub fn contacts_of(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> bool) -> Result<Contacts> {
     if let Some(fault) = budget_fault(run, request) {
         return Err(Error { hint: fault.hint, ..Error::new(Kind::Input, fault.message) });
     }

@@ -7,11 +7,13 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use regulars_models::opportunities::neighbours::{Compared, LookAlikeSearch, look_alikes};
-use regulars_models::opportunities::standing::{Habits, Standing, median, standings, usual_gaps_days};
+use regulars_models::opportunities::standing::{
+    CustomerStatus, OrderHistory, customer_statuses, median, purchase_cycles_days,
+};
 use regulars_models::opportunities::upside::{Values, interval, like_look_alikes};
 use regulars_models::opportunities::{self, LOOK_ALIKES};
 
-use super::{ActionsRequest, Ahead};
+use super::{ActionsRequest, CustomerForecasts};
 use crate::error::{Error, Kind as ErrorKind, Result};
 
 /// A kind of opportunity.
@@ -82,39 +84,39 @@ pub(super) fn none(reason: &str) -> Vec<OpportunityResult> {
 
 /// Customers by kind.
 struct Positions {
-    usual_gaps_days: Vec<f64>,
-    standing: Vec<Standing>,
+    purchase_cycles_days: Vec<f64>,
+    standing: Vec<CustomerStatus>,
     /// Customers who spent at least the median.
     good: Vec<bool>,
 }
 
 impl Positions {
-    fn of(ahead: &Ahead) -> Result<Self> {
-        let habits = Habits {
+    fn of(ahead: &CustomerForecasts) -> Result<Self> {
+        let habits = OrderHistory {
             orders: &ahead.orders,
             recency_days: &ahead.recency_days,
             gap_mean_days: &ahead.gap_mean_days,
         };
         let middle = median(&ahead.monetary_minor).unwrap_or(0.0);
-        let usual_gaps_days = usual_gaps_days(habits).map_err(|e| fault(&e))?;
+        let purchase_cycles_days = purchase_cycles_days(habits).map_err(|e| fault(&e))?;
         Ok(Self {
-            standing: standings(habits, &usual_gaps_days).map_err(|e| fault(&e))?,
-            usual_gaps_days,
+            standing: customer_statuses(habits, &purchase_cycles_days).map_err(|e| fault(&e))?,
+            purchase_cycles_days,
             good: ahead.monetary_minor.iter().map(|minor| *minor >= middle).collect(),
         })
     }
 
-    fn rows(&self, is_one: impl Fn(Standing, bool) -> bool) -> Vec<u32> {
+    fn rows(&self, is_one: impl Fn(CustomerStatus, bool) -> bool) -> Vec<u32> {
         let each = self.standing.iter().zip(&self.good).enumerate();
         each.filter(|(_, (standing, good))| is_one(**standing, **good)).map(|(row, _)| row as u32).collect()
     }
 
     fn asked(&self, kind: Kind) -> Vec<u32> {
         match kind {
-            Kind::Reactivation => self.rows(|standing, good| standing == Standing::Lapsed && good),
-            Kind::Retention => self.rows(|standing, good| standing == Standing::Overdue && good),
-            Kind::SecondPurchase => self.rows(|standing, _| standing == Standing::OneOrder),
-            Kind::Upsell => self.rows(|standing, _| standing == Standing::Stayed),
+            Kind::Reactivation => self.rows(|standing, good| standing == CustomerStatus::Lapsed && good),
+            Kind::Retention => self.rows(|standing, good| standing == CustomerStatus::Overdue && good),
+            Kind::SecondPurchase => self.rows(|standing, _| standing == CustomerStatus::OneOrder),
+            Kind::Upsell => self.rows(|standing, _| standing == CustomerStatus::Stayed),
         }
     }
 
@@ -126,13 +128,16 @@ impl Positions {
                 let rows = 0..orders.len() as u32;
                 rows.filter(|row| (2.0..3.0).contains(&orders[*row as usize])).collect()
             }
-            _ => self.rows(|standing, _| standing == Standing::Stayed),
+            _ => self.rows(|standing, _| standing == CustomerStatus::Stayed),
         }
     }
 }
 
 /// Finds the opportunities of every kind.
-pub(super) fn find(request: &ActionsRequest<'_>, ahead: &Ahead) -> Result<Vec<OpportunityResult>> {
+pub(super) fn find(
+    request: &ActionsRequest<'_>,
+    ahead: &CustomerForecasts,
+) -> Result<Vec<OpportunityResult>> {
     let positions = Positions::of(ahead)?;
     let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
     KINDS.into_iter().map(|kind| of_kind(kind, request, ahead, &positions, &mut rng)).collect()
@@ -141,7 +146,7 @@ pub(super) fn find(request: &ActionsRequest<'_>, ahead: &Ahead) -> Result<Vec<Op
 fn of_kind(
     kind: Kind,
     request: &ActionsRequest<'_>,
-    ahead: &Ahead,
+    ahead: &CustomerForecasts,
     positions: &Positions,
     rng: &mut ChaCha8Rng,
 ) -> Result<OpportunityResult> {
@@ -149,7 +154,7 @@ fn of_kind(
     if asked.is_empty() {
         return Ok(OpportunityResult::nothing(kind, 0, "no customer is eligible".to_owned()));
     }
-    let features = features(kind, ahead, &positions.usual_gaps_days);
+    let features = features(kind, ahead, &positions.purchase_cycles_days);
     let question = LookAlikeSearch { features: &features, among: &among, asked: &asked };
     let compared = match look_alikes(question) {
         Ok(compared) => compared,
@@ -207,23 +212,23 @@ fn weigh(
 }
 
 /// Features to find similar customers by.
-fn features<'a>(kind: Kind, ahead: &'a Ahead, usual_gaps_days: &'a [f64]) -> Vec<&'a [f64]> {
+fn features<'a>(kind: Kind, ahead: &'a CustomerForecasts, purchase_cycles_days: &'a [f64]) -> Vec<&'a [f64]> {
     match kind {
         // Purchase frequency while active: orders by tenure would include the silence.
         Kind::Reactivation | Kind::Retention => {
-            vec![usual_gaps_days, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
+            vec![purchase_cycles_days, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
         }
         // Orders and categories are a result of coming back.
         Kind::SecondPurchase => vec![&ahead.order_value_minor, &ahead.pieces, &ahead.tenure_days],
         // Order value and pieces are the outcome.
         Kind::Upsell => {
-            vec![usual_gaps_days, &ahead.categories, &ahead.tenure_days, &ahead.recency_days]
+            vec![purchase_cycles_days, &ahead.categories, &ahead.tenure_days, &ahead.recency_days]
         }
     }
 }
 
 /// Applies the value of similar customers: for order size, expected spend in proportion.
-fn factors(kind: Kind, ahead: &Ahead) -> Vec<f64> {
+fn factors(kind: Kind, ahead: &CustomerForecasts) -> Vec<f64> {
     if kind != Kind::Upsell {
         return vec![1.0; ahead.predicted_minor.len()];
     }

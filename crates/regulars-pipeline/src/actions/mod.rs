@@ -27,8 +27,8 @@ use crate::clusters::in_pool;
 use crate::error::Result;
 use crate::tables::{read_rows, write_rows};
 
-pub use budget::{Contacts, budget_fault, contacts, contacts_among, write_contacts};
-pub(crate) use predicted_value::{Ahead, Habits};
+pub use budget::{Contacts, budget_fault, contacts, contacts_of, write_contacts};
+pub(crate) use predicted_value::{CustomerForecasts, OrderHistory};
 pub(crate) use previous_run::{Before, before};
 /// A customer with upside: a row of `opportunities`.
 pub use regulars_core::tables::opportunities::Row as CustomerOpportunity;
@@ -69,10 +69,10 @@ pub(crate) struct ActionsRequest<'a> {
 /// Without lifetime value, segments keep their recommendations, and opportunities say why they are empty.
 pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
     let ahead = match request.value {
-        Ok(_) => Some(Ahead::read(request)?),
+        Ok(_) => Some(CustomerForecasts::read(request)?),
         Err(_) => None,
     };
-    let segments = segments::segments(request, &Habits::read(request)?, ahead.as_ref());
+    let segments = segments::segments(request, &OrderHistory::read(request)?, ahead.as_ref());
     write_rows(request.dir, &segments)?;
     let found = match (&ahead, request.value) {
         (Some(ahead), _) => in_pool(request.threads, || look_alikes::find(request, ahead))??,

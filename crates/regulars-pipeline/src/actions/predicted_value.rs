@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
-use regulars_core::cadence::gap_of_shop_days;
+use regulars_core::cadence::shop_purchase_cycle_days;
 use regulars_core::features::{orders_last, spend_last};
 use regulars_core::risk::recent_days;
-use regulars_core::segments::LATELY_DAYS;
+use regulars_core::segments::RECENT_ORDER_DAYS;
 use regulars_core::tables::{ColumnDef, customer_features, ltv_predictions};
 
 use super::ActionsRequest;
@@ -22,7 +22,7 @@ fn no_window() -> Error {
 }
 
 /// One value per customer in each column; money in minor units, NaN for missing values.
-pub(crate) struct Ahead {
+pub(crate) struct CustomerForecasts {
     /// Expected spend in the horizon.
     pub(crate) predicted_minor: Vec<f64>,
     /// Expected spend per purchase.
@@ -45,20 +45,20 @@ pub(crate) struct Ahead {
 }
 
 /// Columns that every run has, with or without lifetime value.
-pub(crate) struct Habits {
+pub(crate) struct OrderHistory {
     pub(crate) orders: Vec<f64>,
     pub(crate) orders_lately: Vec<f64>,
     pub(crate) gap_mean_days: Vec<f64>,
     pub(crate) order_value_minor: Vec<f64>,
     /// The shop's typical gap between orders.
-    pub(crate) gap_of_shop_days: f64,
+    pub(crate) shop_purchase_cycle_days: f64,
     /// Whether anybody bought in more than one category: with only one, nobody prefers any.
     pub(crate) has_categories: bool,
 }
 
-impl Habits {
+impl OrderHistory {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
-        let lately = orders_last(LATELY_DAYS).ok_or_else(no_window)?;
+        let lately = orders_last(RECENT_ORDER_DAYS).ok_or_else(no_window)?;
         let [orders_lately, gap_mean_days, order_value_minor, categories] = numbers(
             request.features,
             [lately, OF.days_between_orders_mean, OF.average_order_value_minor, OF.distinct_categories],
@@ -66,7 +66,7 @@ impl Habits {
         Ok(Self {
             orders: request.rfm.frequency_orders.iter().map(|orders| *orders as f64).collect(),
             orders_lately,
-            gap_of_shop_days: gap_of_shop_days(gap_mean_days.iter().copied()),
+            shop_purchase_cycle_days: shop_purchase_cycle_days(gap_mean_days.iter().copied()),
             gap_mean_days,
             order_value_minor,
             has_categories: categories.iter().any(|count| *count > 1.0),
@@ -74,7 +74,7 @@ impl Habits {
     }
 }
 
-impl Ahead {
+impl CustomerForecasts {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
         let lately = spend_last(recent_days(request.config.value.horizon_days)).ok_or_else(no_window)?;
         let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =

@@ -2,17 +2,17 @@
 
 use regulars_core::actions::SegmentAction;
 use regulars_core::cadence::spend_at_cadence_of;
-use regulars_core::risk::recent_and_at_risk;
+use regulars_core::risk::recent_spend_and_at_risk;
 use regulars_core::segments::{AdviceRule, Evidence, Recommendation};
 use regulars_core::summary::{SegmentSummary, ValueGroup};
 
-use super::{ActionsRequest, Ahead, Before, Habits, before};
+use super::{ActionsRequest, Before, CustomerForecasts, OrderHistory, before};
 
 /// The segments, in the order of the rules.
 pub(super) fn segments(
     request: &ActionsRequest<'_>,
-    habits: &Habits,
-    ahead: Option<&Ahead>,
+    habits: &OrderHistory,
+    ahead: Option<&CustomerForecasts>,
 ) -> Vec<SegmentAction> {
     let before = before(request);
     let rows: Vec<Vec<usize>> = (0..request.rules.segments.len())
@@ -42,8 +42,8 @@ fn mean(values: &[f64], rows: &[usize]) -> f64 {
 /// Behaviour of a segment's customers, for its texts. Nothing for an empty segment.
 fn evidence(
     request: &ActionsRequest<'_>,
-    habits: &Habits,
-    ahead: Option<&Ahead>,
+    habits: &OrderHistory,
+    ahead: Option<&CustomerForecasts>,
     rows: &[usize],
 ) -> Evidence {
     let known = Evidence {
@@ -78,7 +78,7 @@ fn evidence(
 fn with_habits(
     action: SegmentAction,
     request: &ActionsRequest<'_>,
-    habits: &Habits,
+    habits: &OrderHistory,
     (rows, evidence): (&[usize], Evidence),
 ) -> SegmentAction {
     let horizon = f64::from(request.config.value.horizon_days);
@@ -86,7 +86,7 @@ fn with_habits(
         spend_at_cadence_of(
             habits.orders[*row],
             habits.gap_mean_days[*row],
-            habits.gap_of_shop_days,
+            habits.shop_purchase_cycle_days,
             habits.order_value_minor[*row],
             horizon,
         )
@@ -145,8 +145,8 @@ fn with_advice(row: SegmentAction, rule: AdviceRule, advice: Recommendation) -> 
 }
 
 /// Recent spend, and spend at risk.
-fn risk_of(ahead: &Ahead, rows: &[usize]) -> [i64; 2] {
-    recent_and_at_risk(
+fn risk_of(ahead: &CustomerForecasts, rows: &[usize]) -> [i64; 2] {
+    recent_spend_and_at_risk(
         rows.iter().map(|row| ahead.spent_lately_minor[*row]),
         rows.iter().map(|row| ahead.chance_to_lose[*row]),
     )
@@ -157,7 +157,7 @@ fn risk_of(ahead: &Ahead, rows: &[usize]) -> [i64; 2] {
 fn with_value(
     action: SegmentAction,
     request: &ActionsRequest<'_>,
-    ahead: Option<(&Ahead, &[usize])>,
+    ahead: Option<(&CustomerForecasts, &[usize])>,
 ) -> SegmentAction {
     let (Ok(value), Some((ahead, rows))) = (request.value, ahead) else { return action };
     let [recent_spend, at_risk] = risk_of(ahead, rows);

@@ -11,8 +11,8 @@ mod predict;
 mod table;
 
 pub use fit::{
-    BootstrapAnswer, ClvFit, ClvFitRequest, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer,
-    Likelihoods, OriginAnswer, PosteriorAnswer, Redrawing, RollingAnswer, Sampling, SpendAnswer, clv_fit,
+    BootstrapAnswer, BootstrapSettings, ClvFit, ClvFitRequest, CovariatesAnswer, EffectAnswer, FitAnswer,
+    HoldoutAnswer, Likelihoods, OriginAnswer, PosteriorAnswer, RollingAnswer, Sampling, SpendAnswer, clv_fit,
 };
 pub use load::{ClvRequest, ClvTimes, GivenOptions, time_unit};
 pub use origins::RollingRequest;

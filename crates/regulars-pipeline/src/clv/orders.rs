@@ -34,7 +34,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         temp_dir: source.scratch.join("engine"),
     })?;
     let rules = PurchaseRules {
-        cut_micros: landed.as_of_micros,
+        cutoff_micros: landed.as_of_micros,
         orders_are_rows: landed.orders_are_rows,
         negative_rows_are_purchases: source.config.policy.refunds == Refunds::Keep,
     };

@@ -31,14 +31,14 @@ pub(crate) struct ChurnModel {
 
 /// All churn models.
 #[derive(Debug)]
-pub(crate) struct Churned {
+pub(crate) struct ChurnModels {
     /// The buy-till-you-die model first.
     pub(crate) models: Vec<ChurnModel>,
     /// The one with the lowest Brier score.
     pub(crate) chosen: usize,
 }
 
-impl Churned {
+impl ChurnModels {
     /// The chosen model's forecasts at the test cutoff.
     pub(crate) fn said(&self) -> &[f64] {
         &self.models[self.chosen].said
@@ -56,7 +56,7 @@ pub(super) fn staying(
     judge: &Window<'_>,
     now: &Table,
     seed: u64,
-) -> Result<Churned, Error> {
+) -> Result<ChurnModels, Error> {
     let method = if train.bought.len() < MANY { Method::Platt } else { Method::Isotonic };
     let away = |window: &Window<'_>| -> Vec<bool> { window.bought.iter().map(|bought| !bought).collect() };
     let (away_train, away_judge) = (away(train), away(judge));
@@ -90,7 +90,7 @@ pub(super) fn staying(
     let models: Vec<ChurnModel> = std::iter::once(buy_till_you_die).chain(learned).collect();
     let brier = |at: &usize| models[*at].judged.probabilities.brier;
     let chosen = (0..models.len()).min_by(|a, b| brier(a).total_cmp(&brier(b))).unwrap_or(0);
-    Ok(Churned { models, chosen })
+    Ok(ChurnModels { models, chosen })
 }
 
 /// P(churn) by the buy-till-you-die model.

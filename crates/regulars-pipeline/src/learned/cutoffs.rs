@@ -98,7 +98,7 @@ pub(crate) fn write_features_at(
     day: i64,
     out: &Path,
 ) -> Result<()> {
-    let rules = PurchaseRules { cut_micros: end_of_day_micros(day), ..params.rules.clone() };
+    let rules = PurchaseRules { cutoff_micros: end_of_day_micros(day), ..params.rules.clone() };
     engine.write_features(inputs, &FeatureParams { rules, ..params.clone() }, out)?;
     Ok(())
 }

@@ -110,7 +110,7 @@ pub(super) fn importance(
     let rows = evenly(table.features.rows(), SAMPLE);
     let of_model = |model: &LearnedModel| -> Result<Vec<Importance>, Error> {
         let gain = model.fitted.as_ref().map(FittedLearner::gain).transpose()?;
-        let sizes = amounts(model, models, weights, table, &rows)?.mean_size();
+        let sizes = amounts(model, models, weights, table, &rows)?.mean_absolute();
         let names = table.features.names().iter().zip(sizes).enumerate();
         Ok(names
             .map(|(number, (feature, contribution))| Importance {

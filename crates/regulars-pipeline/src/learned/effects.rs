@@ -10,7 +10,7 @@ use regulars_learners::{Error, Features, Sample};
 
 use super::Learned;
 use super::cutoffs::evenly;
-use super::forecasts::{LearnedModel, Table, said_by, times};
+use super::forecasts::{LearnedModel, Table, forecasts_of, times};
 use super::recipes::entry_named;
 
 /// Customers of the test cutoff to shuffle features among, and repetitions.
@@ -73,7 +73,7 @@ fn alone(
         When::Now => (&model.fitted, model.level),
     };
     let (Some(fitted), Some(entry)) = (fitted, entry_named(model.name)) else { return Ok(None) };
-    said_by(entry, fitted, level, features, expected).map(Some)
+    forecasts_of(entry, fitted, level, features, expected).map(Some)
 }
 
 /// See [`Learned::permuted`].

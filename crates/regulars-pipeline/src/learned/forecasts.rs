@@ -13,7 +13,7 @@ use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
 use regulars_stats::forecast::{Comparison, comparison, errors};
 
-use super::churn::{Churned, staying};
+use super::churn::{ChurnModels, staying};
 use super::cutoffs::Cut;
 use super::recipes::{ENTRIES, Entry, RecipeRequest, factor_weight, variants};
 use crate::value::Calibration;
@@ -81,7 +81,7 @@ pub(super) struct TrainedForecasts {
     pub(super) models: Vec<LearnedModel>,
     /// Weights of the blend: of the expectation, then of the models.
     pub(super) weights: Vec<f64>,
-    pub(super) churned: Churned,
+    pub(super) churned: ChurnModels,
     /// Customers at the test cutoff, and at the analysis date.
     pub(super) judge: Table,
     pub(super) now: Table,
@@ -210,7 +210,7 @@ fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec
 }
 
 /// A model's spend forecasts, at a given level.
-pub(super) fn said_by(
+pub(super) fn forecasts_of(
     entry: &Entry,
     fitted: &FittedLearner,
     level: f64,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use regulars_learners::churn::Churn;
-use regulars_learners::conformal::Graded;
+use regulars_learners::conformal::GroupedIntervals;
 use regulars_learners::features::check_names;
 use regulars_learners::file::{hash, load, load_churn};
 use regulars_learners::fitted::FittedLearner;
@@ -19,12 +19,12 @@ use super::recipes::{entry_named, model_keys};
 use crate::error::{Error, Kind, Result};
 
 /// The learned models of a run.
-pub(crate) struct KeptModels {
+pub(crate) struct StoredModels {
     pub(super) card: Card,
     pub(super) expecting: Expecting,
     /// In the order of the card; none for the blend.
     pub(super) fitted: Vec<Option<FittedLearner>>,
-    pub(super) intervals: Vec<Graded>,
+    pub(super) intervals: Vec<GroupedIntervals>,
     /// None if the buy-till-you-die model is used.
     pub(super) churn: Option<Churn>,
 }
@@ -39,7 +39,7 @@ struct Files {
 ///
 /// Errors: a file that is missing, truncated, modified, or of another version, with its name; models with
 /// other features than the current ones, with the first that differs.
-pub(crate) fn read_kept(run: &Path) -> Result<KeptModels> {
+pub(crate) fn read_models(run: &Path) -> Result<StoredModels> {
     let folder = run.join(FOLDER);
     let card = read_card(&folder)?;
     let files = Files::read(folder, &card)?;
@@ -63,12 +63,12 @@ pub(crate) fn read_kept(run: &Path) -> Result<KeptModels> {
     });
     let expecting: Expecting = files.json(EXPECTATION)?;
     expecting.purchases.model.check().map_err(|e| files.refused(EXPECTATION, &e.to_string()))?;
-    let intervals: Vec<(String, Graded)> = files.json(INTERVALS)?;
+    let intervals: Vec<(String, GroupedIntervals)> = files.json(INTERVALS)?;
     if !intervals.iter().map(|(key, _)| key).eq(card.models.iter().map(|model| &model.key)) {
         return Err(files.refused(INTERVALS, "it does not match the models in the card"));
     }
     let intervals = intervals.into_iter().map(|(_, intervals)| intervals).collect();
-    Ok(KeptModels { churn: churn.transpose()?, card, expecting, fitted, intervals })
+    Ok(StoredModels { churn: churn.transpose()?, card, expecting, fitted, intervals })
 }
 
 fn read_card(folder: &Path) -> Result<Card> {
@@ -166,7 +166,7 @@ impl Card {
     }
 }
 
-impl KeptModels {
+impl StoredModels {
     /// Features that most customers of the run had.
     pub(crate) fn had(&self) -> impl Iterator<Item = &str> {
         let usual = self.card.features.iter().filter(|feature| feature.median != 0.0);

@@ -34,7 +34,7 @@ use regulars_core::time_split::TimeSplit;
 use regulars_engine::PurchaseRules;
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 
-pub(crate) use churn::{ChurnModel, Churned};
+pub(crate) use churn::{ChurnModel, ChurnModels};
 pub(crate) use cutoffs::feature_names;
 use cutoffs::{Expectation, evenly, write_features_at};
 pub(crate) use drivers::Importance;
@@ -42,7 +42,7 @@ pub(crate) use effects::Dependent;
 use expectation::Expecting;
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Table, Target, TrainingSet};
-pub(crate) use load::{KeptModels, read_kept};
+pub(crate) use load::{StoredModels, read_models};
 pub(crate) use origins::Origin;
 pub(crate) use recipes::model_keys;
 use regulars_learners::contributions::Driver;
@@ -73,7 +73,7 @@ pub(crate) struct Learned {
     /// Weights of the blend: of the expectation, then of the models.
     weights: Vec<f64>,
     /// P(churn).
-    pub(crate) churned: Churned,
+    pub(crate) churned: ChurnModels,
     /// Customers at the test cutoff, and at the analysis date.
     judge: Table,
     now: Table,
@@ -268,7 +268,7 @@ impl Past<'_> {
     /// Histories at the end of `day`, and outcomes by the end of `known`.
     fn histories(&self, day: i64, known: i64) -> Result<Calibration> {
         let request = self.request;
-        let rules = PurchaseRules { cut_micros: end_of_day_micros(known), ..request.params.rules.clone() };
+        let rules = PurchaseRules { cutoff_micros: end_of_day_micros(known), ..request.params.rules.clone() };
         let days = Days { first: self.first_day, as_of: known, calibration_end: Some(day) };
         let grain = request.config.value.grain;
         let base = histories(request.engine, request.inputs, &rules, days, grain)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_learners::conformal::Graded;
+use regulars_learners::conformal::GroupedIntervals;
 use regulars_learners::file::{ModelFile, card_name, hash, save};
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use crate::error::{Error, Kind, Result};
 /// Results of model selection, for the card.
 pub(crate) struct Deciding<'a> {
     /// Of every model, in their order.
-    pub(crate) intervals: Vec<&'a Graded>,
+    pub(crate) intervals: Vec<&'a GroupedIntervals>,
     /// The learned model used for the run's forecasts, if any.
     pub(crate) winner: Option<usize>,
     /// Otherwise the buy-till-you-die model used for them.
@@ -48,7 +48,7 @@ pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Re
         files.extend(fitted.files(CHURN)?);
     }
     files.push(json_file(EXPECTATION, &learned.expecting)?);
-    let intervals: Vec<(&str, &Graded)> =
+    let intervals: Vec<(&str, &GroupedIntervals)> =
         keys.iter().copied().zip(deciding.intervals.iter().copied()).collect();
     let bytes = serde_json::to_vec(&intervals).map_err(|e| internal(&e))?;
     files.push(ModelFile { name: INTERVALS.to_owned(), bytes });

@@ -4,7 +4,7 @@
 //! customers.
 
 use regulars_learners::blend::Blend;
-use regulars_learners::conformal::{Graded, Interval};
+use regulars_learners::conformal::{GroupedIntervals, Interval};
 use regulars_learners::contributions::Contributions;
 use regulars_learners::fitted::FittedLearner;
 use regulars_models::lifetime::patterns::Counted;
@@ -13,8 +13,8 @@ use super::card::ModelCard;
 use super::churn::of_history;
 use super::cutoffs::Cut;
 use super::drivers;
-use super::forecasts::{LearnedModel, Table, Target, said_by, times, with_expected};
-use super::load::KeptModels;
+use super::forecasts::{LearnedModel, Table, Target, forecasts_of, times, with_expected};
+use super::load::StoredModels;
 use super::recipes::{entry_named, key_of, name_of};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::FeatureColumn;
@@ -27,7 +27,7 @@ pub(crate) struct StoredForecasts {
     /// The model used for the run's forecasts, if it is one of these.
     chosen: Option<usize>,
     /// Of every model.
-    intervals: Vec<Graded>,
+    intervals: Vec<GroupedIntervals>,
     /// Weights of the blend.
     weights: Vec<f64>,
     table: Table,
@@ -39,7 +39,7 @@ pub(crate) struct StoredForecasts {
     pub(crate) over_horizon_of_all: f64,
 }
 
-impl KeptModels {
+impl StoredModels {
     /// Forecasts for customers with these features, histories and mean spends.
     ///
     /// Contracts: the histories are in the time unit of the run (trusted).
@@ -64,7 +64,7 @@ impl KeptModels {
         for (card, fitted) in card.models.iter().zip(fitted) {
             let said = match (&fitted, entry_named(&card.name)) {
                 (Some(fitted), Some(entry)) => {
-                    said_by(entry, fitted, card.level, &table.features, &table.expected)?
+                    forecasts_of(entry, fitted, card.level, &table.features, &table.expected)?
                 }
                 _ => {
                     let parts = models.iter().map(|model| &model.ahead);

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: P(alive) itself, and the words (`regulars-analysis`).
 
-use regulars_core::cadence::{LAPSED_GAPS, gap_of_shop_days, purchase_cycle_days};
+use regulars_core::cadence::{LAPSED_CYCLE_RATIO, purchase_cycle_days, shop_purchase_cycle_days};
 use regulars_core::summary::AliveEvidence;
 use regulars_models::lifetime::model::ModelKind;
 
@@ -18,11 +18,11 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<Ali
     let names = ["days_between_orders_mean".to_owned()];
     let columns = read_features(request.features, &names, request.money_decimals)?;
     let gaps = columns.first().map_or(&[][..], |column| &column.values);
-    let of_shop = gap_of_shop_days(gaps.iter().copied());
+    let of_shop = shop_purchase_cycle_days(gaps.iter().copied());
     let is_silent = |row: usize| {
         let gap = gaps.get(row).copied().unwrap_or(f64::NAN);
         let usual = purchase_cycle_days(request.rfm.frequency_orders[row] as f64, gap, of_shop);
-        request.rfm.recency_days[row] as f64 > LAPSED_GAPS * usual
+        request.rfm.recency_days[row] as f64 > LAPSED_CYCLE_RATIO * usual
     };
     let ahead = &found.ahead;
     let silent: Vec<usize> = (0..ahead.p_alive.len()).filter(|row| is_silent(*row)).collect();

@@ -64,18 +64,17 @@ pub(crate) fn key_of(name: &str) -> String {
 /// Fits and tests models, one after the other; each uses all cores.
 pub(crate) fn candidates(
     kinds: &[ModelKind],
-    court: &HoldoutContext<'_>,
+    context: &HoldoutContext<'_>,
     settings: &FitSettings,
 ) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = kinds
         .iter()
         .map(|kind| {
             let since = Instant::now();
-            let fitted = kind.fit(&court.counted.patterns, settings).map_err(|error| error.to_string());
-            let holdout = fitted
-                .as_ref()
-                .ok()
-                .map(|fitted| judge(fitted, court.counted, &court.calibration.purchases, court.horizon));
+            let fitted = kind.fit(&context.counted.patterns, settings).map_err(|error| error.to_string());
+            let holdout = fitted.as_ref().ok().map(|fitted| {
+                judge(fitted, context.counted, &context.calibration.purchases, context.horizon)
+            });
             let (fitted, holdout) = match holdout.transpose() {
                 Ok(holdout) => (fitted, holdout),
                 Err(error) => (Err(error.to_string()), None),
@@ -84,27 +83,28 @@ pub(crate) fn candidates(
             Candidate { kind: *kind, fitted, holdout, spend: None, without: None, seconds }
         })
         .collect();
-    let actual = actual_spend(court.calibration, court.money_unit);
-    let x = &court.calibration.then.x;
-    let mean = court.calibration.then.mean_spend(court.money_unit);
-    let largest = largest_row(court.calibration);
+    let actual = actual_spend(context.calibration, context.money_unit);
+    let x = &context.calibration.then.x;
+    let mean = context.calibration.then.mean_spend(context.money_unit);
+    let largest = largest_row(context.calibration);
     all.par_iter_mut().for_each(|candidate| {
         let Ok(fitted) = &candidate.fitted else { return };
-        let Ok(forecast) = fitted.forecast(&court.counted.patterns, court.horizon, Discount::None) else {
+        let Ok(forecast) = fitted.forecast(&context.counted.patterns, context.horizon, Discount::None) else {
             return;
         };
-        let expected = court.counted.to_customers(&forecast.expected_purchases);
+        let expected = context.counted.to_customers(&forecast.expected_purchases);
         let purchases: Vec<f64> = expected.iter().map(|purchases| purchases.unwrap_or(0.0)).collect();
         let each = purchases.iter().enumerate();
-        let guess: Vec<f64> =
-            each.map(|(row, purchases)| purchases * court.spend_model.expected(x[row], mean[row])).collect();
+        let guess: Vec<f64> = each
+            .map(|(row, purchases)| purchases * context.spend_model.expected(x[row], mean[row]))
+            .collect();
         candidate.spend = comparison(&actual, &guess).ok();
         candidate.without = largest.and_then(|row| {
             let all = candidate.holdout.as_ref()?.log_likelihood;
             Some(CandidateWithout {
                 spend: without(&actual, &guess, row)?,
-                purchases_rmse: purchases_rmse_without(&court.calibration.purchases, &purchases, row)?,
-                log_likelihood: all - log_likelihood_of(fitted, court, row),
+                purchases_rmse: purchases_rmse_without(&context.calibration.purchases, &purchases, row)?,
+                log_likelihood: all - log_likelihood_of(fitted, context, row),
             })
         });
     });
@@ -112,14 +112,14 @@ pub(crate) fn candidates(
 }
 
 /// Contribution of one customer's holdout purchases to the log-likelihood of a model.
-fn log_likelihood_of(fitted: &FittedLifetimeModel, court: &HoldoutContext<'_>, row: usize) -> f64 {
-    let pattern = court.counted.pattern_of[row];
+fn log_likelihood_of(fitted: &FittedLifetimeModel, context: &HoldoutContext<'_>, row: usize) -> f64 {
+    let pattern = context.counted.pattern_of[row];
     if pattern == EXCLUDED {
         return 0.0;
     }
-    let future = fitted.model.future(&court.counted.patterns.history(pattern as usize));
-    let bought = court.calibration.purchases[row] as usize;
-    let probabilities = future.purchase_counts(court.horizon.in_units(fitted.unit), bought);
+    let future = fitted.model.future(&context.counted.patterns.history(pattern as usize));
+    let bought = context.calibration.purchases[row] as usize;
+    let probabilities = future.purchase_counts(context.horizon.in_units(fitted.unit), bought);
     probabilities[bought].max(f64::MIN_POSITIVE).ln()
 }
 
@@ -150,7 +150,7 @@ fn actual_spend(kept: &Calibration, unit: f64) -> Vec<f64> {
 }
 
 /// Errors within this factor of the smallest are ties; the likelihood decides then.
-pub(super) const LUCK: f64 = 1.005;
+pub(super) const TIE_TOLERANCE: f64 = 1.005;
 
 /// Criterion for choosing a candidate.
 #[derive(Debug, Clone, Copy)]
@@ -201,7 +201,7 @@ pub(crate) fn ranked_by(
         })
         .collect();
     let smallest = order.iter().map(|(_, loss, _)| *loss).fold(f64::INFINITY, f64::min);
-    let near = |loss: f64| criterion != Criterion::LogLikelihood && loss <= smallest * LUCK;
+    let near = |loss: f64| criterion != Criterion::LogLikelihood && loss <= smallest * TIE_TOLERANCE;
     order.sort_by(|a, b| match (near(a.1), near(b.1)) {
         (true, true) => a.2.total_cmp(&b.2).then(a.0.cmp(&b.0)),
         _ => a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)),

@@ -125,7 +125,7 @@ pub(crate) fn histories_and_purchases(
 
 fn read(engine: &Engine, inputs: &Inputs, rules: &PurchaseRules, mut fold: Fold) -> Result<Base> {
     let split = fold.days.calibration_end.map(end_of_day_micros);
-    engine.each_purchase(inputs, rules, split, &mut |rows| {
+    engine.for_each_purchase(inputs, rules, split, &mut |rows| {
         fold.rows(rows);
         Ok(())
     })?;

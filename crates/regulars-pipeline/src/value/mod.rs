@@ -190,7 +190,7 @@ impl Valued {
 pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     let settings = &request.config.value;
     let mut clock = Stopwatch::new();
-    let mut days = Days::of(request.span_micros, request.params.rules.cut_micros);
+    let mut days = Days::of(request.span_micros, request.params.rules.cutoff_micros);
     if let Err(reason) = split(&mut days, settings) {
         return Ok(ValueOutcome::None { reason });
     }
@@ -303,14 +303,14 @@ fn fit_and_predict(
     let spend_then = spend_model(&calibration.then, &mean_then, money_unit, &fit_settings);
     let kinds: Vec<ModelKind> = settings.models.iter().filter_map(|name| model_named(name)).collect();
     let holdout = Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days };
-    let court = HoldoutContext {
+    let context = HoldoutContext {
         counted: &counted_then,
         calibration,
         spend_model: &spend_then,
         money_unit,
         horizon: holdout,
     };
-    let candidates = candidates(&kinds, &court, &fit_settings);
+    let candidates = candidates(&kinds, &context, &fit_settings);
     let baselines = baselines(calibration, money_unit);
     let order = ranked(&candidates, settings.criterion);
 

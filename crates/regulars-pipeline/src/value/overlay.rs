@@ -8,7 +8,9 @@
 
 use rayon::prelude::*;
 use regulars_core::config::Criterion;
-use regulars_learners::conformal::{self, ConformalParams, Coverage, Graded, Interval, SumInterval};
+use regulars_learners::conformal::{
+    self, ConformalParams, Coverage, GroupedIntervals, Interval, SumInterval,
+};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::Counted;
@@ -16,7 +18,7 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_stats::special::normal_quantile;
 
 use super::base::Calibration;
-use super::candidates::LUCK;
+use super::candidates::TIE_TOLERANCE;
 use super::{ValueRequest, Valued};
 use crate::error::{Error, Kind, Result};
 use crate::learned::{Learned, best_of};
@@ -35,14 +37,14 @@ pub(crate) struct PredictionIntervals {
     /// Coverage of its intervals.
     pub(crate) of_kind_coverage: Option<Coverage>,
     /// Intervals of the learned models, in their order.
-    pub(crate) learned: Vec<ModelSpread>,
+    pub(crate) learned: Vec<LearnedIntervals>,
     /// Orders over the horizon by the best learned model of orders.
     pub(crate) orders: Option<Ends>,
     /// The chosen model's expectation for every customer in as many days as the holdout period has.
     in_target: Vec<f64>,
     /// P(purchase) of each in these days.
     chance: Vec<f64>,
-    of_sums: Option<Graded>,
+    of_sums: Option<GroupedIntervals>,
     /// RMS relative error of totals at earlier origins: the error common to all customers.
     pub(crate) total_error: f64,
     /// Number of these origins.
@@ -69,11 +71,11 @@ impl Ends {
 
 /// A learned model's forecasts over the horizon.
 #[derive(Debug)]
-pub(crate) struct ModelSpread {
+pub(crate) struct LearnedIntervals {
     pub(crate) ends: Ends,
     /// Coverage for customers not used to construct the intervals.
     pub(crate) coverage: Coverage,
-    pub(crate) intervals: Graded,
+    pub(crate) intervals: GroupedIntervals,
 }
 
 /// Parameters of the intervals of learned models.
@@ -108,12 +110,13 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     };
     let params = params(request);
     let probabilities = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
-    let of_model = |model: &crate::learned::LearnedModel| -> Result<ModelSpread> {
-        let intervals = Graded::fit(&actual, &model.judged, probabilities[0], &params)?;
+    let of_model = |model: &crate::learned::LearnedModel| -> Result<LearnedIntervals> {
+        let intervals = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
         let found = intervals.predict(&model.ahead, probabilities[1]);
         let ends = Ends::over(&model.ahead, &found, &spread.over_horizon);
-        let coverage = Graded::measured_coverage(&actual, &model.judged, probabilities[0], &params)?;
-        Ok(ModelSpread { ends, coverage, intervals })
+        let coverage =
+            GroupedIntervals::cross_validated_coverage(&actual, &model.judged, probabilities[0], &params)?;
+        Ok(LearnedIntervals { ends, coverage, intervals })
     };
     spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
     spread.orders = orders(found, kept, &purchases_in_target, &params)?;
@@ -141,7 +144,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
         }
         None => {
             let chance = vec![0.0; actual.len()];
-            spread.of_sums = Some(Graded::fit(&actual, &found.judged.value, &chance, &params)?);
+            spread.of_sums = Some(GroupedIntervals::fit(&actual, &found.judged.value, &chance, &params)?);
             spread.chance = vec![0.0; in_target.len()];
             spread.in_target = in_target;
             found.spread = spread;
@@ -181,7 +184,7 @@ fn orders(
     let in_horizon = &found.ahead.expected_purchases;
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
     let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
-    let intervals = Graded::fit(&kept.purchases, &best.judged, judged, params)?;
+    let intervals = GroupedIntervals::fit(&kept.purchases, &best.judged, judged, params)?;
     Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
 }
 
@@ -215,7 +218,7 @@ pub(super) fn best_learned(
         ginis_of_candidates.chain(learned.iter().filter_map(|(_, gini)| *gini)).fold(0.0, f64::max);
     let in_order = |at: &usize| learned[*at].1.is_none_or(|gini| gini >= best_order - NEARLY_AS_GOOD);
     let best = (0..learned.len()).filter(in_order).min_by(|a, b| learned[*a].0.total_cmp(&learned[*b].0))?;
-    (learned[best].0 * LUCK < rmse_of_kind.unwrap_or(f64::INFINITY)).then_some(best)
+    (learned[best].0 * TIE_TOLERANCE < rmse_of_kind.unwrap_or(f64::INFINITY)).then_some(best)
 }
 
 /// Total expected spend of the given customers in the horizon by the chosen model, and the ends of its

@@ -11,7 +11,7 @@ use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::{Comparison, coverage};
 
 use super::base::Calibration;
-use super::candidates::LUCK;
+use super::candidates::TIE_TOLERANCE;
 use super::spend::SpendModel;
 use super::write::{Rows, money_minor, stages};
 use super::write_learned::{Explained, most_important};
@@ -260,7 +260,8 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
         Criterion::LogLikelihood => candidate.holdout.as_ref().map(|holdout| -holdout.log_likelihood),
     };
     let smallest = found.candidates.iter().filter_map(error).fold(f64::INFINITY, f64::min);
-    let is_near = |candidate: &&Candidate| error(candidate).is_some_and(|error| error <= smallest * LUCK);
+    let is_near =
+        |candidate: &&Candidate| error(candidate).is_some_and(|error| error <= smallest * TIE_TOLERANCE);
     // Without visible regularity BG/CNBD-k is BG/NBD, without dropout all are the NBD: equal models count
     // once.
     let answering: HashSet<ModelKind> =
@@ -319,7 +320,7 @@ fn passed_over(found: &Valued) -> Option<String> {
     let learned = found.learned_models();
     let better = &learned[best_of(learned)?];
     let (gini, own) = (better.judgement.gini?, chosen.gini?);
-    (better.judgement.errors.rmse * LUCK < chosen.errors.rmse && gini < own).then(|| {
+    (better.judgement.errors.rmse * TIE_TOLERANCE < chosen.errors.rmse && gini < own).then(|| {
         format!(
             "{} had a lower RMSE ({:.2} against {:.2}) but ranked customers much worse (Gini {gini:.3} against {own:.3}): a few large customers made the difference, so it was not chosen",
             better.name, better.judgement.errors.rmse, chosen.errors.rmse

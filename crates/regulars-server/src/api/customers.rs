@@ -83,7 +83,7 @@ pub(crate) async fn customers(
     }
     let what = format!("answer json {uri}");
     shared
-        .look_kept(
+        .cached_response(
             dataset,
             asked,
             headers,

@@ -267,7 +267,7 @@ pub(crate) async fn chart(
         return Ok(Redirect::permanent(&to).into_response());
     }
     shared
-        .look_kept(
+        .cached_response(
             dataset,
             Query::read(&query)?,
             headers,

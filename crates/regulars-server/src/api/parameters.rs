@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::filter::{Limited, NOT_YET_CUSTOMER, Score};
+use crate::filter::{NOT_YET_CUSTOMER, RangeFilter, Score};
 use crate::query::{Cells, Colour, Counted, Named, Sort, Span};
 
 /// Groups of parameters.
@@ -102,7 +102,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 let meaning = format!("Score in the column {}", score.column().name);
                 all.push(Parameter::new(score.key(), &meaning, whole()).repeated());
             }
-            for limited in Limited::ALL {
+            for limited in RangeFilter::ALL {
                 for (end, word) in [("from", "Minimum"), ("to", "Maximum")] {
                     let key = limited.key();
                     let meaning = format!("{word} {}", limited.words());

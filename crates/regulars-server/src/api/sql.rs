@@ -114,7 +114,7 @@ async fn answer(
     let request = QueryRequest { sql: question.sql, format: form.rows(), max_rows: limit };
     let place = shared.place_for_query().await?;
     shared
-        .ask_and(move |backend| {
+        .call_backend_queued(move |backend| {
             let found = backend.query(&dataset, question.run.as_deref(), &request)?;
             let pieces = if form == Form::Json {
                 let head = QueryResult {

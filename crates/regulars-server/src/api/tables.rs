@@ -84,7 +84,7 @@ pub(crate) async fn table(
     }
     .to_owned();
     shared
-        .ask_and(move |backend| {
+        .call_backend_queued(move |backend| {
             let run_id = run_id(backend, &dataset, run.as_deref())?;
             let mut found = backend.tables(&dataset, &run_id, Some(&name))?;
             let Some(mut table) = found.pop() else {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::bins::{Bin, bins};
 use super::{Drawn, Figure};
 use crate::backend::BackendError;
-use crate::filter::Limited;
+use crate::filter::RangeFilter;
 use crate::format::{self, Money};
 use crate::frame::present;
 use crate::table::{Cell, Table};
@@ -20,7 +20,7 @@ const CLASSES: usize = 45;
 /// One measure of the customers.
 pub(super) struct Spread<'a> {
     /// The filter that a click sets, if customers can be filtered by this measure.
-    pub(super) limited: Option<Limited>,
+    pub(super) limited: Option<RangeFilter>,
     pub(super) values: &'a [i64],
     /// Smallest bin width.
     pub(super) unit: i64,
@@ -41,7 +41,7 @@ pub(super) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Some(Limited::RecencyDays),
+            limited: Some(RangeFilter::RecencyDays),
             values: &values,
             unit: 1,
             base: 0,
@@ -65,7 +65,7 @@ pub(super) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Some(Limited::Orders),
+            limited: Some(RangeFilter::Orders),
             values: &values,
             unit: 1,
             base: 1,
@@ -87,7 +87,7 @@ pub(super) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Some(Limited::SpendMinor),
+            limited: Some(RangeFilter::SpendMinor),
             values: &values,
             unit: whole_unit(view),
             base: 0,
@@ -112,7 +112,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(spread(
         view,
         &Spread {
-            limited: Some(Limited::ValueMinor),
+            limited: Some(RangeFilter::ValueMinor),
             values: &values,
             unit: whole_unit(view),
             base: 0,
@@ -277,7 +277,7 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
         counts[(score - low) as usize] += 1;
     }
     for (score, count) in (*low..=*high).zip(&counts) {
-        let filter = view.filter().within(Limited::RfmScore, Some(score), Some(score));
+        let filter = view.filter().within(RangeFilter::RfmScore, Some(score), Some(score));
         table.push(
             vec![Cell::Number(score as f64), Cell::Count(*count), Cell::Share(*count as f64 / total)],
             (*count > 0).then(|| view.customers(filter)),

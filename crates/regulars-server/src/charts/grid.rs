@@ -120,14 +120,14 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     let size = |of: &Sum| number(of).max(0.0).sqrt();
     let largest =
         places.iter().map(|(r, f)| size(&sums[*r][*f])).filter(|s| s.is_finite()).fold(0.0, f64::max);
-    let is_dark = |r: usize, f: usize| largest > 0.0 && size(&sums[r][f]) / largest > 0.68;
+    let level = |r: usize, f: usize| if largest > 0.0 { size(&sums[r][f]) / largest } else { 0.0 };
     let annotations: Vec<Value> = places
         .iter()
         .filter(|(r, f)| sums[*r][*f].customers > 0)
         .map(|(r, f)| {
             json!({
                 "x": f + 1, "y": r + 1, "text": shown(&sums[*r][*f]), "showarrow": false,
-                "font": { "color": if is_dark(*r, *f) { "--scale-ink" } else { "--ink" }, "size": 13 },
+                "font": { "color": palette::ink_at(level(*r, *f)), "size": 13 },
             })
         })
         .collect();

@@ -38,7 +38,7 @@ pub(crate) use pages::{
 use typed::Typed;
 pub(crate) use typed::base64;
 use value::feature_meaning;
-pub(crate) use value::sums_hold;
+pub(crate) use value::total_interval_meaning;
 
 use crate::table::Table;
 

@@ -157,7 +157,7 @@ pub(crate) fn chart(name: &str, view: &View) -> Result<Option<Drawn>, Option<Bac
         return (chart.draw)(view).map_err(Some);
     }
     if let Some(feature) = name.strip_prefix(OF_FEATURE) {
-        let known = view.frame.features_asked().map_err(Some)?;
+        let known = view.frame.dependence_features().map_err(Some)?;
         return if known.iter().any(|f| f == feature) {
             value::dependence(view, feature).map_err(Some)
         } else {

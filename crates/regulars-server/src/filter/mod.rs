@@ -15,7 +15,7 @@ pub(crate) use select::{Selection, select};
 
 /// A numeric measure that customers can be filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Limited {
+pub(crate) enum RangeFilter {
     /// Days since the last order.
     RecencyDays,
     /// Orders.
@@ -32,7 +32,7 @@ pub(crate) enum Limited {
     ChurnPercent,
 }
 
-impl Limited {
+impl RangeFilter {
     pub(crate) const ALL: [Self; 7] = [
         Self::RecencyDays,
         Self::Orders,
@@ -119,7 +119,7 @@ impl Score {
 
 /// The base for comparing segments over time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Then {
+pub(crate) enum ComparedWith {
     /// The end of an earlier day of the same run, `YYYY-MM-DD`.
     Day(String),
     /// Another run of the data set.
@@ -144,11 +144,11 @@ pub(crate) struct Filter {
     /// Classes by attribute.
     pub(crate) attributes: BTreeMap<String, BTreeSet<String>>,
     pub(crate) scores: BTreeMap<Score, BTreeSet<i64>>,
-    pub(crate) limits: BTreeMap<Limited, Limits>,
+    pub(crate) limits: BTreeMap<RangeFilter, Limits>,
     /// Earlier segments, or [`NOT_YET_CUSTOMER`].
     pub(crate) was: BTreeSet<String>,
     /// The time of `was`; it does not filter by itself.
-    pub(crate) then: Option<Then>,
+    pub(crate) then: Option<ComparedWith>,
 }
 
 impl Filter {
@@ -204,7 +204,7 @@ impl Filter {
     }
 
     /// Restricts a measure to these limits within the existing ones.
-    pub(crate) fn within(mut self, limited: Limited, from: Option<i64>, to: Option<i64>) -> Self {
+    pub(crate) fn within(mut self, limited: RangeFilter, from: Option<i64>, to: Option<i64>) -> Self {
         let held = self.limits.entry(limited).or_default();
         held.from = held.from.max(from);
         held.to = match (held.to, to) {
@@ -230,8 +230,8 @@ impl Filter {
         }
         pairs.extend(self.was.iter().map(|segment| ("was".to_owned(), segment.clone())));
         match &self.then {
-            Some(Then::Day(day)) => pairs.push(("since".to_owned(), day.clone())),
-            Some(Then::Run(run)) => pairs.push(("against".to_owned(), run.clone())),
+            Some(ComparedWith::Day(day)) => pairs.push(("since".to_owned(), day.clone())),
+            Some(ComparedWith::Run(run)) => pairs.push(("against".to_owned(), run.clone())),
             None => {}
         }
         for (name, classes) in &self.attributes {

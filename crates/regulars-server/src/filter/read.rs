@@ -1,6 +1,6 @@
 //! Parsing the filter from URL query parameters.
 
-use super::{Filter, Limited, Score, Then};
+use super::{ComparedWith, Filter, RangeFilter, Score};
 use crate::measures::day_of;
 use crate::routes::is_run_name;
 
@@ -40,8 +40,8 @@ impl Filter {
             "since" | "against" if is_given && self.then.is_some() => {
                 return Err("only one of `since` and `against` is allowed, once".to_owned());
             }
-            "since" if is_given => self.then = Some(Then::Day(date(key, value)?)),
-            "against" if is_given && is_run_name(value) => self.then = Some(Then::Run(text())),
+            "since" if is_given => self.then = Some(ComparedWith::Day(date(key, value)?)),
+            "against" if is_given && is_run_name(value) => self.then = Some(ComparedWith::Run(text())),
             "against" if is_given => {
                 return Err(format!("`against` is `{value}`, expected a run name"));
             }
@@ -64,7 +64,7 @@ impl Filter {
             }
             return Ok(true);
         }
-        for limited in Limited::ALL {
+        for limited in RangeFilter::ALL {
             let Some(end) = key.strip_prefix(limited.key()) else { continue };
             if end != "_from" && end != "_to" {
                 continue;
@@ -148,10 +148,10 @@ mod tests {
         prop::option::of((1900..2100_u16, 1..=12_u8).prop_map(|(y, m)| format!("{y:04}-{m:02}")))
     }
 
-    fn thens() -> impl Strategy<Value = Option<Then>> {
+    fn thens() -> impl Strategy<Value = Option<ComparedWith>> {
         let day = (1900..2100_u16, 1..=12_u8, 1..=28_u8)
-            .prop_map(|(y, m, d)| Then::Day(format!("{y:04}-{m:02}-{d:02}")));
-        prop::option::of(prop_oneof![day, "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,20}".prop_map(Then::Run)])
+            .prop_map(|(y, m, d)| ComparedWith::Day(format!("{y:04}-{m:02}-{d:02}")));
+        prop::option::of(prop_oneof![day, "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,20}".prop_map(ComparedWith::Run)])
     }
 
     fn filters() -> impl Strategy<Value = Filter> {
@@ -159,7 +159,7 @@ mod tests {
         let limits = (prop::option::of(numbers.clone()), prop::option::of(numbers))
             .prop_map(|(from, to)| Limits { from, to })
             .prop_filter("open", |limits| limits.from.is_some() || limits.to.is_some());
-        let limited = prop::sample::select(Limited::ALL.to_vec());
+        let limited = prop::sample::select(RangeFilter::ALL.to_vec());
         let scores = prop::collection::btree_map(
             prop::sample::select(Score::ALL.to_vec()),
             prop::collection::btree_set(-9..99_i64, 1..4),

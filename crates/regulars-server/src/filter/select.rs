@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use regulars_core::tables::{ltv_predictions, rfm_scores};
 
-use super::{Filter, Limited, NOT_YET_CUSTOMER, Then};
+use super::{ComparedWith, Filter, NOT_YET_CUSTOMER, RangeFilter};
 use crate::backend::BackendError;
 use crate::format;
 use crate::frame::{Coded, Frame, present};
@@ -117,13 +117,13 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
     }
     for (limited, limits) in &filter.limits {
         let values = match limited {
-            Limited::RecencyDays => Some(frame.recency_days()?),
-            Limited::Orders => Some(frame.orders_of_each()?),
-            Limited::SpendMinor => Some(frame.spend_minor()?),
-            Limited::ValueMinor => frame.expected_minor()?,
-            Limited::RfmScore => Some(frame.score(rfm_scores::COLUMNS.rfm_score)?),
-            Limited::AlivePercent => frame.percents(ltv_predictions::COLUMNS.p_alive)?,
-            Limited::ChurnPercent => frame.percents(ltv_predictions::COLUMNS.p_churn)?,
+            RangeFilter::RecencyDays => Some(frame.recency_days()?),
+            RangeFilter::Orders => Some(frame.orders_of_each()?),
+            RangeFilter::SpendMinor => Some(frame.spend_minor()?),
+            RangeFilter::ValueMinor => frame.expected_minor()?,
+            RangeFilter::RfmScore => Some(frame.score(rfm_scores::COLUMNS.rfm_score)?),
+            RangeFilter::AlivePercent => frame.percents(ltv_predictions::COLUMNS.p_alive)?,
+            RangeFilter::ChurnPercent => frame.percents(ltv_predictions::COLUMNS.p_churn)?,
         };
         match values {
             Some(values) => chosen.keep(|row| present(values[row]).is_some_and(|value| limits.hold(value))),
@@ -144,7 +144,7 @@ fn moved(chosen: &mut Selection, frame: &Frame, filter: &Filter) -> Result<(), B
     };
     let Some(past) = frame.past(then)? else {
         let day = match then {
-            Then::Day(day) | Then::Run(day) => format::day(day),
+            ComparedWith::Day(day) | ComparedWith::Run(day) => format::day(day),
         };
         chosen.none_for(format!(
             "there are no segments for {day}: it is not before the analysis date, or it is before the data"

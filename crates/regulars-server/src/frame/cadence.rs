@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use regulars_core::cadence::{gap_of_shop_days, purchase_cycle_days, spend_at_cadence_of};
+use regulars_core::cadence::{purchase_cycle_days, shop_purchase_cycle_days, spend_at_cadence_of};
 use regulars_core::features::orders_last;
-use regulars_core::segments::LATELY_DAYS;
+use regulars_core::segments::RECENT_ORDER_DAYS;
 use regulars_core::tables::{ColumnDef, customer_features};
 
 use super::cache::Weigh;
@@ -64,7 +64,7 @@ impl Frame {
     ///
     /// Any [`BackendError`] of the columns.
     pub(crate) fn cadence(&self) -> Result<Option<Arc<Cadence>>, BackendError> {
-        let Some(lately) = orders_last(LATELY_DAYS) else { return Ok(None) };
+        let Some(lately) = orders_last(RECENT_ORDER_DAYS) else { return Ok(None) };
         let (Some(gap_mean_days), Some(orders_lately)) =
             (self.numbers(OF.days_between_orders_mean)?, self.integers(lately)?)
         else {
@@ -73,7 +73,7 @@ impl Frame {
         let order_value_minor = self.numbers(OF.average_order_value_minor)?;
         let (orders, spend_minor) = (self.orders_of_each()?, self.spend_minor()?);
         self.kept("cadence", || {
-            let of_shop_days = gap_of_shop_days(gap_mean_days.iter().copied());
+            let of_shop_days = shop_purchase_cycle_days(gap_mean_days.iter().copied());
             let each = orders.iter().zip(&*gap_mean_days);
             let purchase_cycle_days =
                 each.map(|(orders, gap)| purchase_cycle_days(*orders as f64, *gap, of_shop_days)).collect();

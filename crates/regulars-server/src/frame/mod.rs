@@ -202,7 +202,7 @@ impl Frame {
         what: &str,
         make: impl FnOnce() -> Result<T, BackendError>,
     ) -> Result<Arc<T>, BackendError> {
-        self.kept_or(what, make)
+        self.cached_or(what, make)
     }
 
     /// Like `kept`, for other error types.
@@ -210,7 +210,7 @@ impl Frame {
     /// # Errors
     ///
     /// Those of `make`.
-    pub(crate) fn kept_or<T: Weigh, E>(
+    pub(crate) fn cached_or<T: Weigh, E>(
         &self,
         what: &str,
         make: impl FnOnce() -> Result<T, E>,

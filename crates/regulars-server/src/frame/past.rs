@@ -7,7 +7,7 @@ use super::coded::{Coded, NONE};
 use super::{BASE, Frame, SCORES, unexpected};
 use crate::backend::{AliveOverTime, BackendError, PastScores};
 use crate::columns::{Column, NO_INTEGER};
-use crate::filter::Then;
+use crate::filter::ComparedWith;
 use crate::measures::day_of;
 
 /// Customers of an earlier segment who are not in this run.
@@ -68,14 +68,14 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`]; [`BackendError::UnknownRun`] for a missing run.
-    pub(crate) fn past(&self, then: &Then) -> Result<Option<Arc<Past>>, BackendError> {
+    pub(crate) fn past(&self, then: &ComparedWith) -> Result<Option<Arc<Past>>, BackendError> {
         let found = match then {
-            Then::Day(day) => self.kept(&format!("past day {day}"), || {
+            ComparedWith::Day(day) => self.kept(&format!("past day {day}"), || {
                 let Some(number) = day_of(day).filter(|_| self.is_before(day)) else { return Ok(Kept(None)) };
                 let scores = self.backend.past_scores(&self.dataset, &self.run, number)?;
                 Ok(Kept(Some(Arc::new(self.held_against(scores, day.clone(), None)?))))
             })?,
-            Then::Run(run) => {
+            ComparedWith::Run(run) => {
                 // Resolve `previous` and prefixes to the full name.
                 let run = self.backend.manifest(&self.dataset, Some(run))?.run_id;
                 self.kept(&format!("past run {run}"), || {

@@ -108,7 +108,7 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(crate) fn features_asked(&self) -> Result<Vec<String>, BackendError> {
+    pub(crate) fn dependence_features(&self) -> Result<Vec<String>, BackendError> {
         let rows = self.rows::<ltv_dependence::Row>()?.unwrap_or_default();
         Ok(distinct(&rows, |row| &row.feature).into_iter().cloned().collect())
     }

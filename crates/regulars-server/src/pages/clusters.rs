@@ -10,7 +10,7 @@ use super::card::{ChartCard, OptionGroup, axes_of_boxes, in_pairs};
 use super::nav::Page;
 use super::render;
 use super::segments::bar_width;
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use super::value::capitalised;
 use crate::error::ServerError;
 use crate::format::{self, NOTHING};
@@ -92,7 +92,7 @@ struct ClusterRow {
     monetary: String,
 }
 
-pub(super) fn clusters(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn clusters(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let has = view.frame.summary.clusters.is_some();
     let cards = |names: &[&str]| if has { ChartCard::all(view, names) } else { Ok(Vec::new()) };
     let mut page = ClustersPage {

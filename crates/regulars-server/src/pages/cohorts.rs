@@ -7,7 +7,7 @@ use regulars_core::label;
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
 use super::nav::Page;
 use super::render;
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::charts;
 use crate::cohorts::{Cohorts, cohorts as find};
 use crate::error::ServerError;
@@ -33,7 +33,7 @@ struct CohortsPage {
     csv: String,
 }
 
-pub(super) fn cohorts(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn cohorts(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let found = find(view)?;
     let retention =
         ChartCard::of(view, "cohort-retention")?.map(|card| card.with_options(vec![counted(view)]));

@@ -10,7 +10,7 @@ use regulars_analysis::claims::words;
 use super::card::ChartCard;
 use super::nav::Page;
 use super::next_action::{NextAction, next_action};
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use super::{render, shown};
 use crate::customer::{Customer, customer as find};
 use crate::error::ServerError;
@@ -77,7 +77,7 @@ pub(crate) async fn customer(
     shown(&shared, visitor, headers, looked, "/customers/", page).await
 }
 
-fn page(view: &View, around: &Around) -> Result<Response, ServerError> {
+fn page(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let found = find(view)?;
     let path = view.customer_path(&found.id);
     let segment = {

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::nav::Page;
 use super::render;
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
 use crate::format;
@@ -51,7 +51,7 @@ struct CustomersPage {
     json: String,
 }
 
-pub(super) fn customers(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn customers(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let shown = &view.query.shown;
     let found = list(view, Some((shown.page.saturating_mul(PER_PAGE), PER_PAGE)))?;
     let path = Page::Customers.path(view.dataset());

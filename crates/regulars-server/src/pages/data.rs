@@ -11,7 +11,7 @@ use super::provenance::{self, Provenance};
 use super::reading::{self, PlanView};
 use super::render;
 use super::revenue_bridge::{self, SoldView};
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::charts;
 use crate::error::ServerError;
 use crate::view::View;
@@ -44,7 +44,7 @@ struct DataPage {
     api: [String; 3],
 }
 
-pub(super) fn data(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn data(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let manifest = &view.frame.manifest;
     let of_run = |part: &str| format!("/api/v1/d/{}/{part}?run={}", view.dataset(), manifest.run_id);
     let attributes = view.frame.attribute_names()?;

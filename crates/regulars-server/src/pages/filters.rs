@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::backend::BackendError;
-use crate::filter::{Filter, Limited, Limits, NOT_YET_CUSTOMER, Score, Then};
+use crate::filter::{ComparedWith, Filter, Limits, NOT_YET_CUSTOMER, RangeFilter, Score};
 use crate::format;
 use crate::frame::Coded;
 use crate::query::Query;
@@ -211,8 +211,8 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
     }
     for segment in &filter.was {
         let then = match &filter.then {
-            Some(Then::Day(day)) => format!("on {}", format::day(day)),
-            Some(Then::Run(run)) => format!("in run {run}"),
+            Some(ComparedWith::Day(day)) => format!("on {}", format::day(day)),
+            Some(ComparedWith::Run(run)) => format!("in run {run}"),
             None => "at the time".to_owned(),
         };
         let label = if segment == NOT_YET_CUSTOMER {
@@ -263,15 +263,15 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
     chips
 }
 
-fn limit_words(view: &View, limited: Limited, limits: Limits) -> String {
+fn limit_words(view: &View, limited: RangeFilter, limits: Limits) -> String {
     let (name, is_money) = match limited {
-        Limited::RecencyDays => ("Days since last order", false),
-        Limited::Orders => ("Orders", false),
-        Limited::SpendMinor => ("Spend", true),
-        Limited::ValueMinor => ("Expected spend", true),
-        Limited::RfmScore => ("RFM score", false),
-        Limited::AlivePercent => ("P(alive) in %", false),
-        Limited::ChurnPercent => ("P(churn) in %", false),
+        RangeFilter::RecencyDays => ("Days since last order", false),
+        RangeFilter::Orders => ("Orders", false),
+        RangeFilter::SpendMinor => ("Spend", true),
+        RangeFilter::ValueMinor => ("Expected spend", true),
+        RangeFilter::RfmScore => ("RFM score", false),
+        RangeFilter::AlivePercent => ("P(alive) in %", false),
+        RangeFilter::ChurnPercent => ("P(churn) in %", false),
     };
     let number = |n: i64| if is_money { view.money.exact(n) } else { n.to_string() };
     match (limits.from, limits.to) {

@@ -1,6 +1,6 @@
 //! Headline numbers: definition and change.
 
-use regulars_analysis::claims::activity::Presence;
+use regulars_analysis::claims::activity::ActivityForecast;
 use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words;
 
@@ -58,7 +58,7 @@ struct Others {
     /// Figures of all customers, if a filter is in force.
     everybody: Option<Figures>,
     /// Activity of the customers: P(purchase) and P(alive).
-    presence: Option<Presence>,
+    presence: Option<ActivityForecast>,
 }
 
 fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::claims::activity::{Risk, risk};
-use regulars_analysis::claims::segments::{buying, gives_way, own_cadence};
+use regulars_analysis::claims::segments::{advice_override, buying, own_cadence};
 use regulars_analysis::claims::words;
 use regulars_core::label;
 
@@ -15,7 +15,7 @@ use super::card::{ChartCard, in_pairs};
 use super::kpis::{Kpi, short_and_exact};
 use super::nav::Page;
 use super::render;
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use super::value::{capitalised, missing as no_value};
 use crate::budget::BudgetPlan;
 use crate::campaign::{CampaignResult, Fault, answer};
@@ -68,7 +68,7 @@ struct SegmentCard {
     /// Recent and expected purchases of its customers.
     buying: String,
     /// Why the standard advice was replaced, if it was.
-    gives_way: String,
+    advice_override: String,
     action: String,
     advice: [(&'static str, String); 4],
     list: String,
@@ -102,7 +102,7 @@ struct PlanRow {
     returns: String,
 }
 
-pub(super) fn marketing(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn marketing(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let (kpis, found) = match segments(view)? {
         Some(segments) => {
             let kinds = kinds(view)?;
@@ -182,7 +182,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
                 format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
             ),
             Risk::Unknown { .. } => ((NOTHING.to_owned(), None), words::risk_unseen().to_owned()),
-            Risk::NothingAtStake => ((NOTHING.to_owned(), None), format!("no spend in the last {days} days")),
+            Risk::NoRecentSpend => ((NOTHING.to_owned(), None), format!("no spend in the last {days} days")),
         };
         add(
             "at_risk",
@@ -310,7 +310,7 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
                 figures.push(("At risk", NOTHING.to_owned(), words::risk_unseen().to_owned()));
             }
             // Without recent spend nothing is at risk; what could be won back is shown below.
-            Risk::NothingAtStake => {
+            Risk::NoRecentSpend => {
                 figures.push(("Recent spend", NOTHING.to_owned(), format!("none in the last {days} days")));
             }
         }
@@ -326,8 +326,8 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
         trend: trend(view, &segment.trend),
         buying: buying(&segment.facts)
             .map_or_else(String::new, |found| format!("{}.", words::buying(&found))),
-        gives_way: gives_way(&segment.facts, segment.advice_rule)
-            .map_or_else(String::new, |found| words::gives_way(&found)),
+        advice_override: advice_override(&segment.facts, segment.advice_rule)
+            .map_or_else(String::new, |found| words::advice_override(&found)),
         action: advice.action.clone(),
         advice: [
             ("Offer", advice.offer.clone()),

@@ -40,7 +40,7 @@ pub(crate) use login::{login, refused};
 pub(crate) use nav::Page;
 pub(crate) use problem::problem;
 pub(crate) use run::{cancel as cancel_run, run};
-pub(crate) use shell::Around;
+pub(crate) use shell::PageContext;
 pub(crate) use sql::sql;
 
 use std::time::Instant;
@@ -69,7 +69,7 @@ fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
 }
 
 /// Renders a page about a run from a view.
-type MakePage = fn(&View, &Around) -> Result<Response, ServerError>;
+type MakePage = fn(&View, &PageContext) -> Result<Response, ServerError>;
 
 /// The pages about a run that are made from a [`View`].
 pub(crate) const PAGES: [(Page, MakePage); 9] = [
@@ -89,7 +89,7 @@ pub(crate) const PAGES: [(Page, MakePage); 9] = [
 /// # Errors
 ///
 /// Any error while reading the data of the page.
-pub(crate) fn page_html(page: Page, view: &View, around: &Around) -> Result<String, ServerError> {
+pub(crate) fn page_html(page: Page, view: &View, around: &PageContext) -> Result<String, ServerError> {
     let made = PAGES.iter().find(|(made, _)| *made == page);
     let (_, make) = made.expect("a page that can stand in a file");
     let body = response_cache::body_of(make(view, around)?);
@@ -124,12 +124,12 @@ async fn shown(
     let answered = async {
         let (dataset, query) = looked?;
         shared
-            .look_kept(
+            .cached_response(
                 dataset,
                 query,
                 headers,
                 move |frame, query, backend| {
-                    let around = Around::ask(&frame.summary.dataset, backend, rights)?;
+                    let around = PageContext::ask(&frame.summary.dataset, backend, rights)?;
                     Ok((format!("page {} {}", query.address(place), around.told()), around))
                 },
                 move |view, _, around| page(view, &around),

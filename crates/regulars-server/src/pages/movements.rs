@@ -10,9 +10,9 @@ use regulars_core::label;
 use super::card::{ChartCard, OptionLink};
 use super::nav::Page;
 use super::render;
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::error::ServerError;
-use crate::filter::{Filter, Then};
+use crate::filter::{ComparedWith, Filter};
 use crate::format::{self, NOTHING};
 use crate::measures::day_of;
 use crate::movements::{DAYS_BEFORE, Flow, Movements, day_before, movements as find, then_of};
@@ -75,17 +75,17 @@ struct MovementsPage {
     missing: String,
 }
 
-pub(super) fn movements(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn movements(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let found = find(view)?;
     let path = Page::Movements.path(view.dataset());
-    let of = |then: Option<Then>| view.query.with_filter(Filter { then, ..view.filter() });
+    let of = |then: Option<ComparedWith>| view.query.with_filter(Filter { then, ..view.filter() });
     let summary = &view.frame.summary;
     let earliest = summary.first_purchase.get(..10).unwrap_or_default().to_owned();
     let as_of = day_of(&summary.as_of);
     let latest = as_of.map_or_else(String::new, |day| format_day(i64::from(day - 1) * DAY_MICROS));
     let then = then_of(view);
     let day = match &then {
-        Some(Then::Day(day)) => day.clone(),
+        Some(ComparedWith::Day(day)) => day.clone(),
         _ => String::new(),
     };
     let mut before = DAYS_BEFORE;
@@ -98,14 +98,18 @@ pub(super) fn movements(view: &View, around: &Around) -> Result<Response, Server
             180 => "180 days earlier",
             _ => "365 days earlier",
         };
-        Some(OptionLink { label, chosen: day == that, href: of(Some(Then::Day(that))).address(&path) })
+        Some(OptionLink {
+            label,
+            chosen: day == that,
+            href: of(Some(ComparedWith::Day(that))).address(&path),
+        })
     });
     let others = around.runs().iter().filter(|run| run.run_id != summary.run_id);
     let chosen_run = found.as_ref().and_then(|found| found.past.run.clone());
     let runs = others
         .take(20)
         .map(|run| {
-            let href = of(Some(Then::Run(run.run_id.clone()))).address(&path);
+            let href = of(Some(ComparedWith::Run(run.run_id.clone()))).address(&path);
             (format::instant(&run.started_at), href, chosen_run.as_ref() == Some(&run.run_id))
         })
         .collect();
@@ -369,11 +373,11 @@ fn counted(view: &View) -> Vec<OptionLink> {
 }
 
 /// Why there is nothing to compare.
-fn missing(view: &View, then: Option<&Then>) -> String {
+fn missing(view: &View, then: Option<&ComparedWith>) -> String {
     let summary = &view.frame.summary;
     let (first, last) = (format::day(&summary.first_purchase), format::day(&summary.as_of));
     match then {
-        Some(Then::Day(day)) => format!(
+        Some(ComparedWith::Day(day)) => format!(
             "There are no segments as of {}: choose a day from {first} to the day before {last}, the analysis date.",
             format::day(day)
         ),

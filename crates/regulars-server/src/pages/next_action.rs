@@ -30,8 +30,8 @@ pub(super) struct NextAction {
 /// A kind of opportunity, worded for one customer.
 fn meaning(kind: &str) -> &'static str {
     match kind {
-        "reactivation" => "Win back: no order for more than four times the usual gap",
-        "retention" => "Retain: no order for more than twice the usual gap",
+        "reactivation" => "Win back: no order for more than four times the purchase cycle",
+        "retention" => "Retain: no order for more than twice the purchase cycle",
         "second purchase" => "Encourage a second order: one order so far, not too long ago",
         "upsell" => "Upsell: buys repeatedly, with smaller orders than its look-alikes",
         _ => "Has upside",
@@ -113,7 +113,7 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             detail: format!("in the last {days} days; at risk: {}", words::risk_unseen()),
         }),
         // Without recent spend nothing is at risk; show what could be won back.
-        Risk::NothingAtStake => {
+        Risk::NoRecentSpend => {
             if let Some(worth) = found.spend_at_cadence_minor {
                 facts.push(Fact {
                     label: "At usual cadence",

@@ -1,6 +1,6 @@
 //! How the files were read: the reading plans of the manifest in words.
 
-use regulars_core::reading::{Assumption, ReadAlike, ReadingPlan, WordMeaning, read_alike};
+use regulars_core::reading::{Assumption, PlanGroup, ReadingPlan, WordMeaning, group_by_plan};
 
 use super::problem::sentence;
 use crate::format::{self, Money};
@@ -49,10 +49,10 @@ pub(crate) struct WordRow {
 
 /// The reading plans of a run, grouped by files with the same plan.
 pub(crate) fn plans(plans: &[ReadingPlan], money: &Money) -> Vec<PlanView> {
-    read_alike(plans).iter().map(|alike| plan(alike, money)).collect()
+    group_by_plan(plans).iter().map(|alike| plan(alike, money)).collect()
 }
 
-fn plan(alike: &ReadAlike, money: &Money) -> PlanView {
+fn plan(alike: &PlanGroup, money: &Money) -> PlanView {
     let plan = &alike.plan;
     let preset = plan.preset.as_ref().map_or_else(String::new, |name| format!(" Known format: {name}."));
     PlanView {

@@ -10,7 +10,7 @@ use super::nav::Page;
 use super::render;
 use super::score_thresholds::{self, CutTable};
 use super::segments::{self, SegmentRow};
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::error::ServerError;
 use crate::format;
 use crate::query::{Cells, Colour};
@@ -30,13 +30,13 @@ struct RfmPage {
     segments: Vec<SegmentRow>,
     with_value: bool,
     scoring: String,
-    /// The usual gap between orders in this shop, in days.
+    /// The purchase cycle in this shop, in days.
     usual_gap: Option<String>,
     cuts: Vec<CutTable>,
     csv: String,
 }
 
-pub(super) fn rfm(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn rfm(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let grid = ChartCard::of(view, "rfm-grid")?.map(|card| card.with_options(vec![cells(view)]));
     let sizes = ChartCard::of(view, "segment-sizes")?;
     let segments = segments::rows(view)?;

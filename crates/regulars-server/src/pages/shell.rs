@@ -102,13 +102,13 @@ impl Rights {
 }
 
 /// What a page needs beyond its view.
-pub(crate) struct Around {
+pub(crate) struct PageContext {
     datasets: Vec<String>,
     runs: Vec<RunRow>,
     pub(super) rights: Rights,
 }
 
-impl Around {
+impl PageContext {
     /// For the single-file export: no menus, no server.
     pub(crate) fn of_one_file() -> Self {
         Self { datasets: Vec::new(), runs: Vec::new(), rights: Rights::new(Visitor::of_file(), false) }
@@ -168,7 +168,7 @@ impl Shell {
     /// # Errors
     ///
     /// Any error while reading the data of the filter bar.
-    pub(crate) fn of_run(page: Page, view: &View, around: &Around) -> Result<Self, ServerError> {
+    pub(crate) fn of_run(page: Page, view: &View, around: &PageContext) -> Result<Self, ServerError> {
         let path = page.path(view.dataset());
         let shell = Self::of_part(page, &path, view, around);
         let query = &view.query;
@@ -180,7 +180,7 @@ impl Shell {
     }
 
     /// The layout of a page about part of a run, at its own URL; filters do not apply.
-    pub(crate) fn of_part(page: Page, path: &str, view: &View, around: &Around) -> Self {
+    pub(crate) fn of_part(page: Page, path: &str, view: &View, around: &PageContext) -> Self {
         let summary: &Arc<RunSummary> = &view.frame.summary;
         // The customer is part of the path.
         let query = &view.query.with_shown(|shown| shown.customer = None);
@@ -225,8 +225,10 @@ impl Shell {
 }
 
 fn panel(query: &Query, summary: &RunSummary, path: &str) -> Panel {
-    let figures =
-        vec![("Customers", format::count(summary.customers)), ("Rows", format::count(summary.transactions))];
+    let figures = vec![
+        ("Customers", format::count(summary.customers)),
+        ("Order rows", format::count(summary.transactions)),
+    ];
     Panel { figures, reload: query.address(path) }
 }
 

@@ -9,7 +9,7 @@ use regulars_core::label;
 
 use super::nav::Page;
 use super::problem::sentence;
-use super::shell::{Around, Rights, Shell};
+use super::shell::{PageContext, Rights, Shell};
 use super::{problem, render};
 use crate::api::sql::{SQL_BYTES, USUAL_ROWS};
 use crate::assets;
@@ -120,7 +120,7 @@ pub(crate) async fn sql(
         let place = if query.shown.search.is_empty() { None } else { Some(shared.place_for_query().await?) };
         shared
             .look_with(dataset, query, move |view, backend| {
-                let around = Around::ask(view.dataset(), backend, rights)?;
+                let around = PageContext::ask(view.dataset(), backend, rights)?;
                 let run_id = &view.frame.summary.run_id;
                 let asked = &view.query.shown.search;
                 let request =
@@ -146,7 +146,7 @@ pub(crate) async fn sql(
 
 fn page(
     view: &View,
-    around: &Around,
+    around: &PageContext,
     tables: Vec<ResultTable>,
     answer: Result<Option<Found>, ServerError>,
 ) -> Result<Response, ServerError> {

@@ -11,7 +11,7 @@ use super::nav::Page;
 use super::render;
 use super::revenue_bridge::{self, SoldView};
 use super::segments::{self, TopRow};
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::error::ServerError;
 use crate::view::View;
 
@@ -46,7 +46,7 @@ struct SummaryPage {
     api: String,
 }
 
-pub(super) fn summary(view: &View, around: &Around) -> Result<Response, ServerError> {
+pub(super) fn summary(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS)?,
         comparison_note: kpis::comparison_note(view),

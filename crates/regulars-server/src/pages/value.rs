@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::claims::forecast::intervals;
-use regulars_analysis::claims::large_customers::holdout_whale;
+use regulars_analysis::claims::large_customers::largest_holdout_customer;
 use regulars_analysis::claims::words;
 use regulars_core::summary::{ModelRow, ValueSummary};
 
@@ -12,7 +12,7 @@ use super::card::{ChartCard, OptionGroup, axes_of_boxes};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::render;
-use super::shell::{Around, Shell};
+use super::shell::{PageContext, Shell};
 use crate::charts;
 use crate::error::ServerError;
 use crate::format::{self, Money, NOTHING};
@@ -63,7 +63,7 @@ struct Found {
     margin: Option<String>,
     warnings: Vec<String>,
     /// Influence of one customer on the total and on the model comparison.
-    whales: Vec<String>,
+    large_customers: Vec<String>,
     /// The customer excluded from the last two columns of the comparison.
     largest: Option<String>,
     models: Vec<ModelLine>,
@@ -113,8 +113,8 @@ struct CustomerLine {
     p_alive: String,
 }
 
-pub(super) fn value(view: &View, around: &Around) -> Result<Response, ServerError> {
-    let features = view.frame.features_asked()?;
+pub(super) fn value(view: &View, around: &PageContext) -> Result<Response, ServerError> {
+    let features = view.frame.dependence_features()?;
     let names: Vec<String> = features.iter().map(|feature| charts::dependence_of(feature)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let has_value = view.frame.summary.value.is_some();
@@ -176,7 +176,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
             },
         ),
         warnings: value.warnings.iter().map(|warning| format!("{}.", capitalised(warning))).collect(),
-        whales: whales(view, value)?,
+        large_customers: large_customers(view, value)?,
         largest: value.largest.as_ref().map(|largest| largest.customer_id.clone()),
         models: value.models.iter().map(|model| model_line(model, money)).collect(),
         origins: value.origins.iter().map(|origin| origin_line(origin, money)).collect(),
@@ -188,13 +188,13 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
 }
 
 /// Influence of one customer on the expected total and on the model comparison.
-fn whales(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError> {
-    let of_total = view.value_whale()?.map(|found| {
-        let said = words::whale(&found, &view.money);
+fn large_customers(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError> {
+    let of_total = view.largest_forecast()?.map(|found| {
+        let said = words::large_customer(&found, &view.money);
         format!("{}. {}", said.headline, said.detail)
     });
-    let of_holdout = holdout_whale(value.largest.as_ref(), &value.model, &value.models)
-        .map(|found| words::holdout_whale(&found, &view.money));
+    let of_holdout = largest_holdout_customer(value.largest.as_ref(), &value.model, &value.models)
+        .map(|found| words::largest_holdout_customer(&found, &view.money));
     Ok(of_total.into_iter().chain(of_holdout).collect())
 }
 
@@ -210,7 +210,7 @@ fn interval(value: &ValueSummary) -> String {
         value.holdout_days,
         coverage(value.coverage),
         coverage(value.purchases_coverage),
-        charts::sums_hold(value)
+        charts::total_interval_meaning(value)
     )
 }
 

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode, request::Builder};
 use super::fake::Fake;
 use super::outside::{self, Still};
 use super::{Answer, ask};
-use crate::{Access, AccessError, App, Guard, Serving, app, hash_password, new_token};
+use crate::{Access, AccessError, App, Guard, ServerConfig, app, hash_password, new_token};
 
 const PASSWORD: &str = "a long enough one";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -33,7 +33,7 @@ impl House {
         change(&mut access);
         let outside = Arc::new(Still::default());
         let guard = Guard::new(&access, outside.clone()).expect("good hashes");
-        let serving = Serving { backend: Arc::new(Fake::demo()), guard, runner: None };
+        let serving = ServerConfig { backend: Arc::new(Fake::demo()), guard, runner: None };
         Self { app: app(serving), outside, token }
     }
 
@@ -284,7 +284,7 @@ async fn a_program_shows_its_token() {
 
 #[tokio::test]
 async fn without_a_password_only_this_computer_is_answered() {
-    let serving = || Serving { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: None };
+    let serving = || ServerConfig { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: None };
     let app = app(serving());
     for (host, status) in [
         ("localhost:8080", 200),

@@ -176,7 +176,7 @@ async fn a_customer_page_says_what_to_do_next() {
     check(
         &page.body,
         &[
-            "Retain: no order for more than twice the usual gap",
+            "Retain: no order for more than twice the purchase cycle",
             "Advice for the segment “Loyal”: What to do about Loyal.",
             "€200.00<small>at most, on top of expected spend",
             "€300.00<small>compared with €100.00 expected of this customer",

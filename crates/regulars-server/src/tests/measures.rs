@@ -7,7 +7,7 @@ use regulars_server::Backend;
 
 use super::fake::Fake;
 use super::shop::NASTY;
-use crate::filter::{Filter, Limited, Score};
+use crate::filter::{Filter, RangeFilter, Score};
 use crate::frame::Cache;
 use crate::measures::{counted, measure};
 use crate::query::Query;
@@ -127,8 +127,8 @@ fn what_a_run_has_not_is_said_and_chooses_nobody() {
 #[test]
 fn narrowing_a_filter_keeps_what_was_asked_for() {
     let filter = Filter::default()
-        .within(Limited::Orders, Some(2), None)
-        .within(Limited::Orders, Some(1), Some(9))
+        .within(RangeFilter::Orders, Some(2), None)
+        .within(RangeFilter::Orders, Some(1), Some(9))
         .with_score(Score::Recency, 5)
         .with_segment("New");
     let pairs: Vec<String> = filter.pairs().iter().map(|(key, value)| format!("{key}={value}")).collect();

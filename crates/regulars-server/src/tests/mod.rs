@@ -10,7 +10,6 @@ mod guard;
 mod marketing;
 mod marketing_shop;
 mod measures;
-mod one_file;
 mod openapi;
 mod outside;
 mod pages;
@@ -19,6 +18,7 @@ mod rows;
 mod runs;
 mod serving;
 mod shop;
+mod standalone_html;
 mod value;
 
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Answer {
 }
 
 async fn send(backend: Fake, request: Request<Body>) -> Answer {
-    let serving = super::Serving { backend: Arc::new(backend), guard: outside::open(), runner: None };
+    let serving = super::ServerConfig { backend: Arc::new(backend), guard: outside::open(), runner: None };
     ask(&super::app(serving), request).await
 }
 

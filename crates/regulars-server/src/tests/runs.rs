@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use super::fake::Fake;
 use super::outside::{self};
 use super::{Answer, ask};
-use crate::{App, RunFailure, RunOrder, Runner, Serving, Watch, app};
+use crate::{App, RunFailure, RunOrder, Runner, ServerConfig, Watch, app};
 
 /// What the runner is told to do next.
 pub(super) enum Do {
@@ -65,7 +65,8 @@ impl Runner for Told {
 pub(super) fn works() -> (App, SyncSender<Do>) {
     let (tell, told) = sync_channel(100);
     let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
-    let serving = Serving { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: Some(runner) };
+    let serving =
+        ServerConfig { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: Some(runner) };
     (app(serving), tell)
 }
 
@@ -233,7 +234,7 @@ async fn the_queue_has_an_end() {
     let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
     let names = (0..12).map(|n| format!("shop{n}"));
     let backend = Fake { datasets: names.collect(), ..Fake::demo() };
-    let app = app(Serving { backend: Arc::new(backend), guard: outside::open(), runner: Some(runner) });
+    let app = app(ServerConfig { backend: Arc::new(backend), guard: outside::open(), runner: Some(runner) });
     let mut statuses = Vec::new();
     for n in 0..12 {
         statuses.push(order(&app, &format!(r#"{{"dataset": "shop{n}"}}"#)).await.status.as_u16());

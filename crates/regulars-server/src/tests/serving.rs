@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
-use super::super::Serving;
+use super::super::ServerConfig;
 use super::fake::Fake;
 use super::{Answer, get, send};
 
@@ -86,7 +86,8 @@ async fn the_server_answers_until_it_is_told_to_stop() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = Serving { backend: Arc::new(Fake::demo()), guard: super::outside::open(), runner: None };
+    let serving =
+        ServerConfig { backend: Arc::new(Fake::demo()), guard: super::outside::open(), runner: None };
     let server = tokio::spawn(super::super::serve(listener, super::super::app(serving), async {
         let _ = stopped.await;
     }));

@@ -25,4 +25,4 @@ pub use elbow::elbow;
 pub use error::Error;
 pub use gap::{Gap, gap, gap_choice};
 pub use rows::Rows;
-pub use silhouette::{mean_and_error, silhouettes, silhouettes_of};
+pub use silhouette::{mean_and_standard_error, silhouettes, silhouettes_of_sample};

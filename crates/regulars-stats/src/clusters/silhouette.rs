@@ -30,11 +30,15 @@ pub fn silhouettes(rows: Rows<'_>, labelings: &[&[u32]]) -> Result<Vec<Vec<f64>>
 /// Silhouette of some rows in every labeling, each against all rows.
 ///
 /// The mean over a random sample of rows is an unbiased estimate of the overall mean; for its standard
-/// error see [`mean_and_error`].
+/// error see [`mean_and_standard_error`].
 ///
 /// Shape: one vector per labeling with one value per entry of `sample`, in order.
 /// Errors: as [`silhouettes`], and [`Error::NoSuchRow`].
-pub fn silhouettes_of(rows: Rows<'_>, labelings: &[&[u32]], sample: &[u32]) -> Result<Vec<Vec<f64>>, Error> {
+pub fn silhouettes_of_sample(
+    rows: Rows<'_>,
+    labelings: &[&[u32]],
+    sample: &[u32],
+) -> Result<Vec<Vec<f64>>, Error> {
     if let Some(row) = sample.iter().find(|row| **row as usize >= rows.len()) {
         return Err(Error::NoSuchRow { row: *row as usize, rows: rows.len() });
     }
@@ -44,7 +48,7 @@ pub fn silhouettes_of(rows: Rows<'_>, labelings: &[&[u32]], sample: &[u32]) -> R
 /// Mean of the values and its standard error.
 ///
 /// Shape: NaN without values; an error of 0 for a single value.
-pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
+pub fn mean_and_standard_error(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     if values.len() < 2 {

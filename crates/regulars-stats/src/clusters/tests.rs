@@ -102,7 +102,7 @@ proptest! {
             }
         }
         let sample: Vec<u32> = (0..count as u32).step_by(3).collect();
-        let sampled = silhouettes_of(rows, &[&few, &many], &sample).expect("silhouettes");
+        let sampled = silhouettes_of_sample(rows, &[&few, &many], &sample).expect("silhouettes");
         for (sampled, whole) in sampled.iter().zip(&found) {
             for (at, row) in sample.iter().enumerate() {
                 prop_assert!((sampled[at] - whole[*row as usize]).abs() < 1e-9);
@@ -135,7 +135,7 @@ fn large_data_agree_with_every_pair_and_on_any_number_of_threads() {
     for (found, expected) in one[1].iter().zip(&expected) {
         assert!((found - expected).abs() < 1e-7, "{found} {expected}");
     }
-    let (found, expected) = (mean_and_error(&one[1]).0, mean_and_error(&expected).0);
+    let (found, expected) = (mean_and_standard_error(&one[1]).0, mean_and_standard_error(&expected).0);
     assert!((found - expected).abs() < 1e-9, "{found} {expected}");
 }
 
@@ -165,7 +165,7 @@ fn what_cannot_be_measured_is_said() {
     let rows = Rows::new(&values[..3], 1).expect("rows");
     assert_eq!(silhouettes(rows, &[&[0]]).expect_err("short"), Error::LabelCount { rows: 3, labels: 1 });
     assert_eq!(
-        silhouettes_of(rows, &[&[0, 1, 0]], &[3]).expect_err("row"),
+        silhouettes_of_sample(rows, &[&[0, 1, 0]], &[3]).expect_err("row"),
         Error::NoSuchRow { row: 3, rows: 3 }
     );
     for (labels, clusters) in [([0, 0, 0], 1), ([0, 1, 2], 3)] {

@@ -46,7 +46,7 @@ pub fn digamma(x: f64) -> f64 {
 /// Log of the rising factorial, ln Γ(a + n) − ln Γ(a), without cancellation.
 ///
 /// Contracts: `a` is above 0, `n` at least 0 (trusted).
-pub fn ln_rising(a: f64, n: f64) -> f64 {
+pub fn ln_rising_factorial(a: f64, n: f64) -> f64 {
     if a < STIRLING_FROM {
         let upper = a + n;
         if upper < 2.0 * STIRLING_FROM || n < 1.0 {
@@ -66,7 +66,7 @@ pub fn ln_rising(a: f64, n: f64) -> f64 {
 /// ψ(a + n) − ψ(a), without cancellation.
 ///
 /// Contracts: `a` is above 0, `n` at least 0 (trusted).
-pub fn rising_digamma(a: f64, n: f64) -> f64 {
+pub fn digamma_difference(a: f64, n: f64) -> f64 {
     let mut lower = a;
     let mut sum = 0.0;
     while lower < STIRLING_FROM {
@@ -90,7 +90,7 @@ pub fn ln_beta(a: f64, b: f64) -> f64 {
             + stirling_correction(large)
             - stirling_correction(small + large);
     }
-    ln_gamma(small) - ln_rising(large, small)
+    ln_gamma(small) - ln_rising_factorial(large, small)
 }
 
 /// ln Γ(z) − [(z − 1/2) ln z − z + ln(2π)/2] for large z.

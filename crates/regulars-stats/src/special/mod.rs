@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | [`ln_gamma`] | x > 0 | the crate `libm` |
 //! | [`digamma`] | x > 0 | recurrence and asymptotic series |
-//! | [`ln_rising`], [`ln_beta`] | positive | Stirling's corrections separate from the large terms to avoid cancellation |
+//! | [`ln_rising_factorial`], [`ln_beta`] | positive | Stirling's corrections separate from the large terms to avoid cancellation |
 //! | [`hypergeometric_2f1`] | c > 0, z < 1 | series; Euler's and Pfaff's transformations; Taylor steps near z = 1 |
 //! | [`gamma_p`], [`gamma_q`] | a > 0, x ≥ 0 | series and continued fraction |
 //! | [`beta_inc`] | a, b > 0 | continued fraction |
@@ -21,7 +21,7 @@ mod normal;
 #[cfg(test)]
 mod tests;
 
-pub use gamma::{digamma, ln_beta, ln_gamma, ln_rising, rising_digamma};
+pub use gamma::{digamma, digamma_difference, ln_beta, ln_gamma, ln_rising_factorial};
 pub use hypergeometric::hypergeometric_2f1;
 pub use incomplete::{beta_inc, gamma_p, gamma_q};
 pub use normal::{normal_cdf, normal_quantile};

@@ -40,8 +40,8 @@ fn call(name: &str, arguments: &[f64]) -> f64 {
     match (name, arguments) {
         ("ln_gamma", [x]) => ln_gamma(*x),
         ("digamma", [x]) => digamma(*x),
-        ("ln_rising", [a, n]) => ln_rising(*a, *n),
-        ("rising_digamma", [a, n]) => rising_digamma(*a, *n),
+        ("ln_rising", [a, n]) => ln_rising_factorial(*a, *n),
+        ("rising_digamma", [a, n]) => digamma_difference(*a, *n),
         ("ln_beta", [a, b]) => ln_beta(*a, *b),
         ("hypergeometric_2f1", [a, b, c, z]) => hypergeometric_2f1(*a, *b, *c, *z),
         ("gamma_p", [a, x]) => gamma_p(*a, *x),

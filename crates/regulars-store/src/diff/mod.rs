@@ -29,7 +29,7 @@ pub struct RunDiff {
     pub config: Vec<ValueChange>,
     /// Other differences that affect the results: `as_of`, `today`, `seed`, `steps`, `versions.*`, and
     /// `scoring` if a rule set has changed without a new name.
-    pub circumstances: Vec<ValueChange>,
+    pub other_changes: Vec<ValueChange>,
     /// Inputs that differ, sorted by role and path.
     pub inputs: Vec<InputChange>,
     /// Sizes of all segments: those of the second run by priority, then those only in the first.
@@ -96,7 +96,7 @@ pub fn diff(before: &Run, after: &Run) -> Result<RunDiff, Error> {
         before: figures(&before.manifest, &summary_before),
         after: figures(&after.manifest, &summary_after),
         config: settings::config_changes(&before.manifest, &after.manifest),
-        circumstances: settings::circumstance_changes(
+        other_changes: settings::circumstance_changes(
             (&before.manifest, &summary_before.scoring),
             (&after.manifest, &summary_after.scoring),
         ),
@@ -180,7 +180,7 @@ mod tests {
         let run = begin_and_publish(&dataset, "20260101T000000Z-a", &[(1, "Lost"), (2, "New")]);
         let diff = diff(&run, &run).expect("compared");
         assert_eq!(diff.before, diff.after);
-        assert!(diff.config.is_empty() && diff.circumstances.is_empty() && diff.inputs.is_empty());
+        assert!(diff.config.is_empty() && diff.other_changes.is_empty() && diff.inputs.is_empty());
         let movement = diff.movement.expect("both have segments");
         assert_eq!((movement.stayed, movement.moved, movement.gained, movement.lost), (2, 0, 0, 0));
     }
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(keys, ["scores.nested", "source.currency"]);
         assert_eq!(diff.config[1].before, None);
         assert_eq!(diff.config[1].after, Some("EUR".into()));
-        let keys: Vec<&str> = diff.circumstances.iter().map(|change| change.key.as_str()).collect();
+        let keys: Vec<&str> = diff.other_changes.iter().map(|change| change.key.as_str()).collect();
         assert_eq!(keys, ["seed"]);
         let inputs: Vec<_> =
             diff.inputs.iter().map(|i| (i.path.as_str(), i.before.is_some(), i.after.is_some())).collect();

@@ -31,14 +31,14 @@ pub(crate) fn circumstance_changes(
     before: (&RunManifest, &str),
     after: (&RunManifest, &str),
 ) -> Vec<ValueChange> {
-    changes(&circumstances(before), &circumstances(after))
+    changes(&other_changes(before), &other_changes(after))
 }
 
 fn config(manifest: &RunManifest) -> Value {
     serde_json::to_value(&manifest.config).expect("the configuration was JSON when the run was opened")
 }
 
-fn circumstances((manifest, scoring): (&RunManifest, &str)) -> Value {
+fn other_changes((manifest, scoring): (&RunManifest, &str)) -> Value {
     json!({
         "as_of": manifest.as_of,
         "today": manifest.today,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::dates::day_of;
-use super::shop::{Fate, Match, Order, Shop, Who};
+use super::shop::{Match, Order, OrderOutcome, Shop, Who};
 
 /// The correct result of reading an export.
 ///
@@ -42,7 +42,7 @@ pub struct Truth {
     pub last_day: i64,
     /// For customers with an e-mail address or name in a separate column: their alternative name, and the key
     /// in `by_customer`.
-    pub also_called: BTreeMap<String, String>,
+    pub aliases: BTreeMap<String, String>,
 }
 
 /// Deviations in counting orders.
@@ -69,7 +69,7 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
         by_customer: BTreeMap::new(),
         first_day: i64::MAX,
         last_day: i64::MIN,
-        also_called: BTreeMap::new(),
+        aliases: BTreeMap::new(),
     };
     let mut back = vec![None; shop.orders.len()];
     for made in &shop.returns {
@@ -85,7 +85,7 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
     for (order, back) in shop.orders.iter().zip(back) {
         let Some(customer) = key(order.who) else { continue };
         let total = order.amounts.total;
-        if matches!(order.fate, Fate::NotSale(_)) || (free == Free::Excluded && total == 0) {
+        if matches!(order.fate, OrderOutcome::NotSale(_)) || (free == Free::Excluded && total == 0) {
             continue;
         }
         truth.gross_orders += 1;
@@ -98,7 +98,7 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
         }
         truth.returned_minor += refunded;
         entry.1 += total - refunded;
-        if order.fate == Fate::Refunded || (refunded == total && total > 0) {
+        if order.fate == OrderOutcome::Refunded || (refunded == total && total > 0) {
             continue;
         }
         entry.0 += 1;
@@ -113,5 +113,5 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
 
 /// Refunds of an order without a separate document.
 fn refunded(order: &Order) -> i64 {
-    if order.fate == Fate::Refunded { order.amounts.total } else { order.refunded() }
+    if order.fate == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
 }

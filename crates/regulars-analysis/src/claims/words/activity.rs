@@ -1,10 +1,10 @@
 //! P(purchase) and P(alive) in words.
 
-use super::super::activity::{Doubt, Presence};
+use super::super::activity::{ActivityForecast, AliveCaveat};
 use crate::format;
 
 /// The line below P(purchase).
-pub fn will_buy(found: &Presence) -> String {
+pub fn will_buy(found: &ActivityForecast) -> String {
     let buyers = found.buyers().unwrap_or(0);
     format!(
         "at least once in the next {} days: about {}",
@@ -13,8 +13,8 @@ pub fn will_buy(found: &Presence) -> String {
     )
 }
 
-/// The line below the share of likely active customers, or why P(alive) says little.
-pub fn likely_active(found: &Presence) -> String {
+/// The line below the share of likely active customers, or why P(alive) is unreliable.
+pub fn likely_active(found: &ActivityForecast) -> String {
     match &found.doubt {
         Some(reason) => doubt(reason),
         None => format!(
@@ -26,7 +26,7 @@ pub fn likely_active(found: &Presence) -> String {
 }
 
 /// The same as part of a sentence, for the terminal.
-pub fn likely_active_short(found: &Presence) -> String {
+pub fn likely_active_short(found: &ActivityForecast) -> String {
     match &found.doubt {
         Some(reason) => {
             format!("mean P(alive) {}, which {}", format::percent(found.p_alive), uncapital(&doubt(reason)))
@@ -40,19 +40,19 @@ fn uncapital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// Why P(alive) says little.
-pub fn doubt(reason: &Doubt) -> String {
+/// Why P(alive) is unreliable.
+pub fn doubt(reason: &AliveCaveat) -> String {
     match reason {
-        Doubt::NoDropout { model } => format!(
+        AliveCaveat::NoDropout { model } => format!(
             "Says nothing here: {model} found no dropout in these data, so it treats all customers as active. Use \
              P(purchase) instead."
         ),
-        Doubt::InactiveButCertain { silent, sure } if silent == sure => format!(
+        AliveCaveat::InactiveButCertain { silent, sure } if silent == sure => format!(
             "Unreliable here: it is near 1 for all {} who have not ordered for more than four purchase cycles. Use \
              P(purchase) instead.",
             format::counted(*silent, "customer", "customers")
         ),
-        Doubt::InactiveButCertain { silent, sure } => format!(
+        AliveCaveat::InactiveButCertain { silent, sure } => format!(
             "Unreliable here: it is near 1 for {} of the {} who have not ordered for more than four purchase cycles. Use \
              P(purchase) instead.",
             format::count(*sure),
@@ -62,12 +62,12 @@ pub fn doubt(reason: &Doubt) -> String {
 }
 
 /// The line below P(alive) of one customer.
-pub fn customer(reason: Option<&Doubt>) -> String {
+pub fn customer(reason: Option<&AliveCaveat>) -> String {
     match reason {
-        Some(Doubt::NoDropout { model }) => {
+        Some(AliveCaveat::NoDropout { model }) => {
             format!("{model} found no dropout: use P(purchase) instead")
         }
-        Some(Doubt::InactiveButCertain { .. }) => {
+        Some(AliveCaveat::InactiveButCertain { .. }) => {
             "despite no order for more than four purchase cycles: use P(purchase) instead".to_owned()
         }
         None => "probability of being active".to_owned(),

@@ -3,7 +3,7 @@
 use regulars_core::label;
 
 use super::super::customers::Skew;
-use super::super::patterns::{MostNew, SpendsMost, Weekdays};
+use super::super::patterns::{TopAcquisitionMonth, TopSpendGroup, Weekdays};
 use super::super::revenue::{Months, MonthsOfYear};
 use crate::format::{self, Money};
 
@@ -83,7 +83,7 @@ pub fn weekdays(found: Weekdays) -> [String; 2] {
 }
 
 /// The month with most new customers; `month` is its name.
-pub fn acquired(found: Option<(MostNew, &str)>) -> String {
+pub fn acquired(found: Option<(TopAcquisitionMonth, &str)>) -> String {
     match found {
         Some((most, month)) => {
             format!("Most new customers in {}: {}", format::month(month), format::count(most.customers))
@@ -102,7 +102,7 @@ pub fn missing(column: &str, share: f64, alone: bool) -> String {
 }
 
 /// The group that spends most, as part of a title; empty if none clearly does.
-pub fn attribute(found: Option<(SpendsMost, &str)>, money: &Money) -> String {
+pub fn attribute(found: Option<(TopSpendGroup, &str)>, money: &Money) -> String {
     found.map_or_else(String::new, |(most, name)| {
         format!(
             "; highest spend per customer among groups of at least 2%: {name}, {}",

@@ -13,15 +13,15 @@ pub use charts::{
     acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
-pub use segments::{buying, gives_way, own_cadence};
-pub use value::{coverage, holdout_whale, most_accurate, whale};
+pub use segments::{advice_override, buying, own_cadence};
+pub use value::{coverage, large_customer, largest_holdout_customer, most_accurate};
 
 use regulars_core::label;
 use regulars_core::summary::SegmentSummary;
 
 use super::Claim;
-use super::compare::{Against, Change, NotCompared, Span};
-use super::customers::{CameBack, Concentration, Slipping};
+use super::compare::{Change, ComparisonBase, NotCompared, Span};
+use super::customers::{Concentration, OverdueSegment, RepeatRate};
 use super::revenue::{RevenueChange, SeasonRole, Side};
 use crate::format::{self, Direction, Money};
 
@@ -71,8 +71,8 @@ pub fn span(span: &Span) -> String {
 /// The base of a comparison, in a few words.
 pub fn against(change: &Change) -> String {
     match change.against {
-        Against::SamePeriodLastYear => "vs. previous year".to_owned(),
-        Against::PreviousPeriod => format!("vs. previous {} days", change.days),
+        ComparisonBase::SamePeriodLastYear => "vs. previous year".to_owned(),
+        ComparisonBase::PreviousPeriod => format!("vs. previous {} days", change.days),
     }
 }
 
@@ -82,12 +82,12 @@ pub fn periods(changes: &[Change]) -> Option<String> {
     let mut words = format!("Last {} days: {}.", first.days, span(&first.current));
     for change in changes {
         let of = match change.against {
-            Against::SamePeriodLastYear => "Previous year".to_owned(),
-            Against::PreviousPeriod => format!("Previous {} days", change.days),
+            ComparisonBase::SamePeriodLastYear => "Previous year".to_owned(),
+            ComparisonBase::PreviousPeriod => format!("Previous {} days", change.days),
         };
         words.push_str(&format!(" {of}: {}.", span(&change.before)));
     }
-    if changes.iter().all(|change| change.against == Against::PreviousPeriod) {
+    if changes.iter().all(|change| change.against == ComparisonBase::PreviousPeriod) {
         words.push_str(
             " The data do not cover the same days of the previous year, so seasonality and trend cannot be separated.",
         );
@@ -128,15 +128,15 @@ impl Words {
                 headline: "The last period is not compared".to_owned(),
                 detail: not_compared(reason),
             },
-            Claim::Whale(found) => whale(found, &self.money),
-            Claim::HoldoutWhale(found) => ClaimText {
+            Claim::LargeCustomer(found) => large_customer(found, &self.money),
+            Claim::LargestHoldoutCustomer(found) => ClaimText {
                 headline: "One customer dominates the model comparison".to_owned(),
-                detail: holdout_whale(found, &self.money),
+                detail: largest_holdout_customer(found, &self.money),
             },
             Claim::Concentration(found) => self.concentration(found),
-            Claim::Slipping(found) => self.slipping(found),
+            Claim::OverdueSegment(found) => self.overdue_segment(found),
             Claim::BestSegment(found) => self.best(found),
-            Claim::CameBack(found) => came_back(found),
+            Claim::RepeatRate(found) => came_back(found),
         }
     }
 
@@ -164,8 +164,8 @@ impl Words {
         };
         let days = found.lead.days;
         let against = match found.lead.against {
-            Against::SamePeriodLastYear => format!("vs. the same {days} days of the previous year"),
-            Against::PreviousPeriod => format!("vs. the previous {days} days"),
+            ComparisonBase::SamePeriodLastYear => format!("vs. the same {days} days of the previous year"),
+            ComparisonBase::PreviousPeriod => format!("vs. the previous {days} days"),
         };
         let [now, then] = &found.sides;
         let mut detail = format!(
@@ -231,7 +231,7 @@ impl Words {
         }
     }
 
-    fn slipping(&self, found: &Slipping) -> ClaimText {
+    fn overdue_segment(&self, found: &OverdueSegment) -> ClaimText {
         let segment = &found.segment;
         ClaimText {
             headline: format!(
@@ -276,7 +276,7 @@ impl Words {
     }
 }
 
-fn came_back(found: &CameBack) -> ClaimText {
+fn came_back(found: &RepeatRate) -> ClaimText {
     ClaimText {
         headline: format!("Repeat rate: {} of customers ordered again", format::percent(found.share)),
         detail: match found.third {

@@ -1,6 +1,6 @@
 //! Claims about a segment, in words.
 
-use regulars_core::segments::{AdviceRule, LATELY_DAYS};
+use regulars_core::segments::{AdviceRule, RECENT_ORDER_DAYS};
 
 use super::super::segments::{AdviceOverride, Buying, OwnCadence};
 use crate::format;
@@ -8,7 +8,7 @@ use crate::format;
 /// Recent buyers and P(purchase).
 pub fn buying(found: &Buying) -> String {
     let lately = format!(
-        "{} bought in the last {LATELY_DAYS} days",
+        "{} bought in the last {RECENT_ORDER_DAYS} days",
         format::percent_in_text(found.bought_lately_share)
     );
     match found.mean_p_purchase {
@@ -32,10 +32,10 @@ pub fn own_cadence(found: &OwnCadence) -> String {
 }
 
 /// Why the advice differs from that of the segment's name.
-pub fn gives_way(found: &AdviceOverride) -> String {
+pub fn advice_override(found: &AdviceOverride) -> String {
     let name = &found.segment;
     let lately = format!(
-        "{} bought in the last {LATELY_DAYS} days",
+        "{} bought in the last {RECENT_ORDER_DAYS} days",
         format::percent_in_text(found.bought_lately_share)
     );
     match found.rule {

@@ -3,7 +3,7 @@
 use regulars_core::label;
 
 use super::super::forecast::{Intervals, Verdict};
-use super::super::large_customers::{HoldoutWhale, MostAccurate, Total, Whale};
+use super::super::large_customers::{LargeCustomer, LargestHoldoutCustomer, MostAccurate, Total};
 use super::ClaimText;
 use crate::format::{self, Money};
 
@@ -18,7 +18,7 @@ pub fn coverage(found: &Intervals) -> String {
 }
 
 /// A customer with a large share of a total.
-pub fn whale(found: &Whale, money: &Money) -> ClaimText {
+pub fn large_customer(found: &LargeCustomer, money: &Money) -> ClaimText {
     let share = format::percent(found.share);
     match found.of {
         Total::Revenue => ClaimText {
@@ -42,7 +42,7 @@ pub fn whale(found: &Whale, money: &Money) -> ClaimText {
 }
 
 /// The influence of one customer on the model comparison.
-pub fn holdout_whale(found: &HoldoutWhale, money: &Money) -> String {
+pub fn largest_holdout_customer(found: &LargestHoldoutCustomer, money: &Money) -> String {
     let largest = &found.largest;
     let mut words = format!(
         "Customer {} spent {} in the holdout period, {} of the total; {} was predicted.",

@@ -4,7 +4,7 @@ use super::*;
 use crate::clusters::naming::holds;
 
 /// A profile of features: name, centroid, mean and median of the cluster, mean and median of all customers.
-fn profile(features: &[(&str, f64, [f64; 2], [f64; 2])], once_share: Option<f64>) -> Profile {
+fn profile(features: &[(&str, f64, [f64; 2], [f64; 2])], one_order_share: Option<f64>) -> Profile {
     let features = features.iter().map(|(name, z, own, overall)| FeatureProfile {
         name: (*name).to_owned(),
         mean: Some(own[0]),
@@ -18,7 +18,7 @@ fn profile(features: &[(&str, f64, [f64; 2], [f64; 2])], once_share: Option<f64>
         customers: 10,
         customer_share: 0.1,
         revenue_share: None,
-        once_share,
+        one_order_share,
         features: features.collect(),
     }
 }
@@ -29,9 +29,9 @@ fn only_name(profile: &Profile) -> String {
 
 #[test]
 fn one_time_is_said_of_orders_and_not_of_their_score() {
-    let many = |once_share| {
+    let many = |one_order_share| {
         let orders = ("frequency_orders", -0.9, [9.2, 9.0], [12.0, 12.0]);
-        profile(&[("f_score", -1.0, [1.4, 1.0], [3.0, 3.0]), orders], once_share)
+        profile(&[("f_score", -1.0, [1.4, 1.0], [3.0, 3.0]), orders], one_order_share)
     };
     assert_eq!(only_name(&many(Some(0.0))), "Infrequent buyers");
     assert_eq!(only_name(&many(None)), "Infrequent buyers");
@@ -51,7 +51,7 @@ fn customers_with_a_dozen_orders_each_are_not_called_one_time() {
         fit(&named(&names, &[orders, f_score]), None, None, &valid(with), &mut rng(1)).expect("clustered");
     let told: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
     assert!(told.iter().all(|name| !name.contains("one-time")), "{told:?}");
-    assert_eq!(found.profiles[0].once_share, Some(0.0));
+    assert_eq!(found.profiles[0].one_order_share, Some(0.0));
 }
 
 #[test]
@@ -78,7 +78,11 @@ fn a_word_needs_the_plain_numbers_on_its_side() {
 
 #[test]
 fn a_kept_name_holds_while_the_numbers_agree() {
-    let said = |feature: &str, z, words: &str| Trait { feature: feature.into(), z, words: words.into() };
+    let said = |feature: &str, z, words: &str| DistinctiveFeature {
+        feature: feature.into(),
+        z,
+        words: words.into(),
+    };
     let big = [said("monetary", 0.9, "big spenders")];
     assert!(holds(&big, &profile(&[("monetary", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
     assert!(!holds(&big, &profile(&[("monetary", 0.2, [39.9, 50.0], [103.6, 45.0])], None)));

@@ -10,7 +10,7 @@ use super::{Effect, FittedWithCovariates, Process};
 use crate::lifetime::Error;
 use crate::lifetime::clv::Discount;
 use crate::lifetime::forecast::{Forecast, forecast_rows};
-use crate::lifetime::holdout::{Holdout, judge_rows};
+use crate::lifetime::holdout::{Holdout, evaluate_rows};
 use crate::lifetime::model::PurchaseModel;
 use crate::lifetime::time::Horizon;
 use crate::lifetime::uncertainty::{Covers, IntervalSettings, PurchaseIntervals, interval_rows};
@@ -199,5 +199,5 @@ pub fn evaluate_with_covariates(
     let models = fitted.models(counted)?;
     let group_of = counted.groups.of_patterns();
     let model_of = |row: usize| &models[group_of[row] as usize];
-    judge_rows(&counted.counted, actual, &expected, model_of, horizon.in_units(fitted.unit))
+    evaluate_rows(&counted.counted, actual, &expected, model_of, horizon.in_units(fitted.unit))
 }

@@ -4,8 +4,8 @@
 //! of the base parameters, and times the covariates those of the coefficients.
 
 use regulars_stats::optimise::Value;
-use regulars_stats::special::{ln_rising, rising_digamma};
-use regulars_stats::sums::{each_row, over_rows};
+use regulars_stats::special::{digamma_difference, ln_rising_factorial};
+use regulars_stats::sums::{each_row, sum_rows};
 
 use super::design::Standardised;
 use super::groups::CovariateGroups;
@@ -172,14 +172,14 @@ fn of_group(
         Dropout::Never => {
             let params = nbd::NbdParams { r, alpha };
             let parts =
-                over_rows(rows.len(), |range| nbd::over_chunk(&table.patterns, &params, shifted(range)));
+                sum_rows(rows.len(), |range| nbd::over_chunk(&table.patterns, &params, shifted(range)));
             sums[..3].copy_from_slice(&parts);
             [r, alpha, 0.0, 0.0]
         }
         Dropout::AnyMoment => {
             let params =
                 pareto_nbd::ParetoNbdParams { r, alpha, s: logs[2].exp(), beta: (logs[3] - leaving).exp() };
-            sums = over_rows(rows.len(), |range| {
+            sums = sum_rows(rows.len(), |range| {
                 pareto_nbd::over_chunk(&table.patterns, &params, shifted(range))
             });
             [r, alpha, params.s, params.beta]
@@ -187,7 +187,7 @@ fn of_group(
         Dropout::AtPurchase(variant) => {
             let (a, b) = ((logs[2] + leaving).exp(), (logs[3] + leaving).exp());
             let params = beta_geometric::BetaGeometricParams { r, alpha, a, b };
-            sums = over_rows(rows.len(), |range| {
+            sums = sum_rows(rows.len(), |range| {
                 beta_geometric::over_chunk(&table.patterns, variant, &params, shifted(range))
             });
             for (x, count) in by_x {
@@ -202,8 +202,8 @@ fn of_group(
     if !matches!(dropout, Dropout::AtPurchase(_)) {
         for (x, count) in by_x {
             let x = f64::from(*x);
-            sums[0] += count * ln_rising(r, x);
-            sums[1] += count * rising_digamma(r, x);
+            sums[0] += count * ln_rising_factorial(r, x);
+            sums[1] += count * digamma_difference(r, x);
         }
     }
     for (slope, parameter) in sums[1..].iter_mut().zip(natural) {

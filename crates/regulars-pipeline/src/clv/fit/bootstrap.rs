@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 
 /// Bootstrap settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Redrawing {
+pub struct BootstrapSettings {
     /// Number of replicates.
     pub draws: u64,
     /// The seed.
@@ -22,7 +22,7 @@ pub(super) const LEVEL: f64 = 0.9;
 const FEWEST: u64 = 20;
 const MOST: u64 = 100_000;
 
-impl Redrawing {
+impl BootstrapSettings {
     /// Rejects unsuitable numbers.
     pub(super) fn check(self) -> Result<Self> {
         if (FEWEST..=MOST).contains(&self.draws) {
@@ -42,7 +42,7 @@ impl Redrawing {
 pub(super) fn add(
     answer: &mut FitAnswer,
     found: std::result::Result<Bootstrap, ModelError>,
-    asked: Redrawing,
+    asked: BootstrapSettings,
 ) {
     let found = match found {
         Ok(found) if found.fits > 0 => found,

@@ -22,7 +22,7 @@ pub use self::answer::{
     PosteriorAnswer, RollingAnswer, SpendAnswer,
 };
 use self::answer::{named, of_error, of_fitted, of_report};
-pub use self::bootstrap::Redrawing;
+pub use self::bootstrap::BootstrapSettings;
 use self::holdout::{Model, judged};
 pub use self::posterior::Sampling;
 use self::with_covariates::takes_covariates;
@@ -44,7 +44,7 @@ pub struct ClvFitRequest<'a> {
     /// Sample the posterior of the parameters.
     pub posterior: Option<Sampling>,
     /// Parametric bootstrap, for intervals of the parameters.
-    pub bootstrap: Option<Redrawing>,
+    pub bootstrap: Option<BootstrapSettings>,
     /// Test the models from several origins.
     pub rolling: Option<RollingRequest>,
 }
@@ -68,7 +68,7 @@ struct Work<'a> {
     asked: Vec<String>,
     settings: FitSettings,
     sampling: Option<BayesSettings>,
-    bootstrap: Option<Redrawing>,
+    bootstrap: Option<BootstrapSettings>,
     progress: &'a dyn Progress,
 }
 
@@ -83,7 +83,7 @@ pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
         asked: asked(request.models)?,
         settings: checked_settings(prior_sd)?,
         sampling: request.posterior.map(|sampling| posterior::settings(&sampling, prior_sd)).transpose()?,
-        bootstrap: request.bootstrap.map(Redrawing::check).transpose()?,
+        bootstrap: request.bootstrap.map(BootstrapSettings::check).transpose()?,
         progress: request.clv.source.progress,
     };
     if !covariates.columns.is_empty() {
@@ -255,7 +255,7 @@ fn fit_model(
                 FitAnswer { holdout: holdout(&Model::Plain(&fitted, counted))?, ..of_fitted(&fitted, kind) };
             if let Some(asked) = work.bootstrap {
                 work.progress.step(&format!("Bootstrapping {}", kind.name()), None, Unit::Parts);
-                let Redrawing { draws, seed } = asked;
+                let BootstrapSettings { draws, seed } = asked;
                 let found = fitted.bootstrap(&counted.patterns, draws, bootstrap::LEVEL, seed, settings);
                 bootstrap::add(&mut answer, found, asked);
             }
@@ -368,7 +368,7 @@ fn fit_spend(
         answer.independence = Some(test);
         if let Some(asked) = work.bootstrap {
             work.progress.step("Bootstrapping Gamma-Gamma", None, Unit::Parts);
-            let Redrawing { draws, seed } = asked;
+            let BootstrapSettings { draws, seed } = asked;
             let found = fitted.bootstrap(&spend, draws, bootstrap::LEVEL, seed, &work.settings);
             bootstrap::add(&mut answer, found, asked);
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::util::display::array_value_to_string;
-use regulars_models::bg_bb::MOST_OCCASIONS;
+use regulars_models::bg_bb::MAX_OCCASIONS;
 use regulars_models::lifetime::time::TimeUnit;
 
 use self::layout::{Layout, Role};
@@ -234,8 +234,8 @@ fn problem(x: &Numbers, t_x: &Numbers, t: &Numbers, occasions: bool, row: usize)
             return says(column, "a whole number".to_owned());
         }
     }
-    if occasions && at(t) > f64::from(MOST_OCCASIONS) {
-        return says(t, format!("at most {MOST_OCCASIONS} occasions; use a column `T` for times"));
+    if occasions && at(t) > f64::from(MAX_OCCASIONS) {
+        return says(t, format!("at most {MAX_OCCASIONS} occasions; use a column `T` for times"));
     }
     if at(t_x) > at(t) {
         return says(t_x, format!("at most `{}` of the row, {}", t.name, t.shown(row)));

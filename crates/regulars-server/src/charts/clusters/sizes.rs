@@ -159,7 +159,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
         .flat_map(|c| (0..segments.labels.len()).map(move |s| (c, s)))
         .filter(|(c, s)| counts[*c][*s] > 0)
         .map(|(c, s)| {
-            let colour = if share(c, s) > 0.42 { "--scale-ink" } else { "--ink" };
+            let colour = palette::ink_at(share(c, s) / 0.6);
             json!({ "x": c, "y": s, "text": format!("{}<br>{}", format::count(counts[c][s]), format::percent(share(c, s))), "showarrow": false, "font": { "size": 12, "color": colour } })
         })
         .collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::{Drawn, Figure, axes};
 use crate::backend::BackendError;
 use crate::format;
-use crate::marketing::{Kind, kinds as found_kinds, potentials};
+use crate::marketing::{Kind, kinds as found_kinds, upsides};
 use crate::table::{Cell, Table};
 use crate::view::View;
 
@@ -136,7 +136,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Concentration of the upside among customers.
 pub(crate) fn upside(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let found = potentials(view)?;
+    let found = upsides(view)?;
     let total: i64 = found.iter().sum();
     if found.len() < 5 || total <= 0 {
         return Ok(None);

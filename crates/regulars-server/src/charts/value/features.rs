@@ -157,7 +157,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
         .filter(|(_, _, feature, model)| gain(feature, model) >= 0.005)
         .map(|(x, y, feature, model)| {
             let share = gain(feature, model);
-            json!({ "x": x, "y": y, "text": format!("{:.0}%", share * 100.0), "showarrow": false, "font": { "size": 12, "color": if share > 0.5 { "--scale-ink" } else { "--ink" } } })
+            json!({ "x": x, "y": y, "text": format!("{:.0}%", share * 100.0), "showarrow": false, "font": { "size": 12, "color": palette::ink_at(share.sqrt()) } })
         })
         .collect();
     let agreed = features.first().map_or_else(String::new, |feature| title(feature).to_lowercase());
@@ -186,7 +186,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "showlegend": false,
                 "margin": { "l": 12, "r": 12, "t": 8, "b": 60 },
                 "annotations": annotations,
-                "xaxis": axes::columns(&models.iter().map(|m| m.replace(' ', "<br>")).collect::<Vec<_>>()),
+                "xaxis": axes::columns(&models.iter().map(|m| m.replace(" regression", " regr.").replace(' ', "<br>")).collect::<Vec<_>>()),
                 "yaxis": feature_axis(&features),
             }),
             links: Value::Null,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::boxes::{Group, Of, boxes, extremes};
 use super::super::{Drawn, Figure, wrapped};
 use crate::backend::BackendError;
-use crate::filter::{Filter, Limited};
+use crate::filter::{Filter, RangeFilter};
 use crate::format;
 use crate::frame::{Coded, present};
 use crate::palette;
@@ -117,7 +117,7 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     let groups = divided(view, EXPECTED, &classes, |place| {
         let label = classes.labels[place].clone();
         let score = label.parse().ok();
-        (label, "--chart-1".to_owned(), view.filter().within(Limited::RfmScore, score, score))
+        (label, "--chart-1".to_owned(), view.filter().within(RangeFilter::RfmScore, score, score))
     })?;
     let of = Of { grouping: ("rfm_score", "RFM score"), axis: AXIS, is_money: true, upright: true };
     let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
@@ -144,7 +144,7 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
 }
 
 /// What the prediction interval of a total covers, in words.
-pub(crate) fn sums_hold(value: &ValueSummary) -> String {
+pub(crate) fn total_interval_meaning(value: &ValueSummary) -> String {
     if value.total_errors == 0 {
         return "Random differences between customers average out in a total, so its interval is narrow. It does not cover changes in overall demand."
             .to_owned();
@@ -260,7 +260,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
         advice: format!(
             "Thin lines: {:.0}% prediction intervals of the totals. {}",
             value.interval_level * 100.0,
-            sums_hold(value)
+            total_interval_meaning(value)
         ),
         units: format!("expected spend, next {} days", value.horizon_days),
         figure,

@@ -10,7 +10,7 @@ mod time;
 
 pub(super) use coverage::{churn_holdout, coverage};
 pub(super) use features::{dependence, drivers, gains, meaning as feature_meaning, permutation_importance};
-pub(crate) use groups::sums_hold;
+pub(crate) use groups::total_interval_meaning;
 pub(super) use groups::{
     by_cluster, by_score, by_segment, forecast_clusters, forecast_deciles, forecast_segments,
     margin_by_segment,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, label};
 use crate::backend::BackendError;
-use crate::filter::Limited;
+use crate::filter::RangeFilter;
 use crate::format;
 use crate::frame::distinct;
 use crate::table::{Cell, Table};
@@ -21,7 +21,7 @@ const CLASSES: usize = 20;
 struct Chance {
     column: ColumnDef,
     /// The filter that a click sets, if customers can be filtered by it.
-    limited: Option<Limited>,
+    limited: Option<RangeFilter>,
     axis: String,
     advice: String,
 }
@@ -101,12 +101,12 @@ fn probabilities(
     }))
 }
 
-/// P(alive), with the reason where it says little.
+/// P(alive), with the reason where it is unreliable.
 pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(presence) = view.presence()? else { return Ok(None) };
     let of = Chance {
         column: ltv_predictions::COLUMNS.p_alive,
-        limited: Some(Limited::AlivePercent),
+        limited: Some(RangeFilter::AlivePercent),
         axis: words::alive_axis().to_owned(),
         advice: match &presence.doubt {
             Some(reason) => words::doubt(reason),
@@ -118,7 +118,7 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let doubted = presence.doubt.is_some();
     probabilities(view, &of, |mean, low, high| {
         if doubted {
-            format!("Mean P(alive) is {}, which says little here", format::percent_in_text(mean))
+            format!("Mean P(alive) is {}, which is unreliable here", format::percent_in_text(mean))
         } else {
             format!(
                 "Mean P(alive) {}: above 90% for {} of customers, below 10% for {}",
@@ -160,7 +160,7 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(chosen) = value.churn.iter().find(|model| model.chosen) else { return Ok(None) };
     let of = Chance {
         column: ltv_predictions::COLUMNS.p_churn,
-        limited: Some(Limited::ChurnPercent),
+        limited: Some(RangeFilter::ChurnPercent),
         axis: format!("P(churn), {} days", value.holdout_days),
         advice: format!(
             "Probability of no order in {} days, by {}, calibrated on unseen data. A customer who pauses has not necessarily left.",

@@ -211,7 +211,7 @@ dimension! {
 
 dimension! {
     /// Why a file can be read in several ways, or not at all.
-    Doubt "doubt" {
+    AliveCaveat "doubt" {
         Absent "none", DayOrMonth "day or month", Thousands "thousands or decimals", Edited "edited orders",
         NewReturning "new and returning for customers", Currencies "two currencies", NoHeader "no header",
         Codes "status codes", OrderIds "damaged order ids", CustomerIds "damaged customer ids",

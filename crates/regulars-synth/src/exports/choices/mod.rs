@@ -5,9 +5,9 @@ mod fit;
 mod wish;
 
 pub(super) use dimensions::{
-    Cents, CustomerKey, Cut, Discount, Doubt, Extras, Flag, FlagForm, FreeOrders, Grain, Guests, HeaderStyle,
-    Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign, Returns, RowOrder,
-    Stamp, Status, TimePlace, Totals,
+    AliveCaveat, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
+    HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign,
+    Returns, RowOrder, Stamp, Status, TimePlace, Totals,
 };
 pub(super) use fit::draw;
 pub(super) use wish::{Choices, Wish, all_values};

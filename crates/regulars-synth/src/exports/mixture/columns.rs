@@ -1,7 +1,7 @@
 //! The columns of a mixture: selection, names, and order.
 
 use super::super::choices::{
-    Choices, CustomerKey, Discount, Doubt, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
+    AliveCaveat, Choices, CustomerKey, Discount, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
     QuantityName, Returns, Stamp, Status, TimePlace,
 };
 use super::super::draw::Draw;
@@ -81,12 +81,12 @@ fn keys(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         roles.push((Role::Time, headers.time));
     }
     let customer: Words = match c.customer {
-        _ if c.doubt == Doubt::NewReturning => &["Customer", "Customer Type"],
+        _ if c.doubt == AliveCaveat::NewReturning => &["Customer", "Customer Type"],
         CustomerKey::Number | CustomerKey::Code | CustomerKey::Hash => headers.customer_id,
         CustomerKey::Email => headers.email,
         CustomerKey::Name => headers.customer_name,
     };
-    if c.doubt != Doubt::NoCustomer {
+    if c.doubt != AliveCaveat::NoCustomer {
         roles.push((Role::Customer, customer));
         if c.beside.has_name() {
             roles.push((Role::CustomerName, headers.customer_name));
@@ -144,7 +144,7 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
             match c.discount {
                 Discount::Absent => {}
                 Discount::Rate => roles.push((Role::LineDiscount, headers.discount)),
-                Discount::Percent if c.doubt == Doubt::Discount => {
+                Discount::Percent if c.doubt == AliveCaveat::Discount => {
                     roles.push((Role::LineDiscount, headers.discount));
                 }
                 Discount::Percent | Discount::PercentSign => {
@@ -211,7 +211,7 @@ fn extras(c: &Choices, sheet: &Sheet<'_>) -> Roles {
             (Role::Subtotal, headers.subtotal),
             (
                 Role::OrderDiscount,
-                if c.doubt == Doubt::NoHeader { headers.discount } else { headers.discount_amount },
+                if c.doubt == AliveCaveat::NoHeader { headers.discount } else { headers.discount_amount },
             ),
             (Role::Shipping, headers.shipping),
             (Role::Tax, headers.tax),
@@ -291,7 +291,7 @@ fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         (Role::Note, headers.note),
     ];
     // Another date could disambiguate day and month.
-    if c.doubt != Doubt::DayOrMonth {
+    if c.doubt != AliveCaveat::DayOrMonth {
         all.push((Role::ShippedOn, headers.shipped_on));
     }
     if c.grain != Grain::PaymentFanout {

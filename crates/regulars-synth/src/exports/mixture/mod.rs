@@ -6,7 +6,7 @@ mod rows;
 mod several;
 mod verdict;
 
-use super::choices::{self, Choices, Doubt, Grain, Late, Status, Wish};
+use super::choices::{self, AliveCaveat, Choices, Grain, Late, Status, Wish};
 use super::currencies::CURRENCIES;
 use super::documents::{self, Numbering};
 use super::draw::Draw;
@@ -42,7 +42,7 @@ pub(super) fn export_and_roles(
     let documents = documents::documents(draw, &shop, &numbering);
     let sheet = sheet(draw, &choices, &money, &shop, needs.plain_orders, &documents);
     let made = match (choices.grain, choices.doubt) {
-        (_, Doubt::Periods) => several::periods(draw, &choices, &sheet),
+        (_, AliveCaveat::Periods) => several::periods(draw, &choices, &sheet),
         (Grain::Tables, _) => several::tables(draw, &choices, &sheet, &documents),
         _ => {
             let columns = columns::columns(draw, &choices, &sheet);
@@ -51,7 +51,7 @@ pub(super) fn export_and_roles(
     };
     let mut truth = truth(&shop, Free::Count, |who| key(&choices, &sheet, who));
     truth.currency = money.told(&choices);
-    also_called(&choices, &sheet, &mut truth);
+    aliases(&choices, &sheet, &mut truth);
     let verdict = verdict::verdict(&choices, &sheet, &documents, &made, &truth);
     let dialect = dialect(&choices);
     let (files, encoding) = write(&dialect, &made.tables);
@@ -119,14 +119,14 @@ fn key(c: &Choices, sheet: &Sheet<'_>, who: Who) -> Option<String> {
     }
 }
 
-fn also_called(c: &Choices, sheet: &Sheet<'_>, truth: &mut Truth) {
+fn aliases(c: &Choices, sheet: &Sheet<'_>, truth: &mut Truth) {
     for customer in &sheet.shop.customers {
         let key = sheet.key(customer);
         if c.beside.has_email() {
-            truth.also_called.insert(customer.email.clone(), key.clone());
+            truth.aliases.insert(customer.email.clone(), key.clone());
         }
         if c.beside.has_name() {
-            truth.also_called.insert(customer.name.clone(), key);
+            truth.aliases.insert(customer.name.clone(), key);
         }
     }
 }
@@ -139,8 +139,8 @@ fn sheet<'s>(
     plain: usize,
     documents: &[documents::Document<'s>],
 ) -> Sheet<'s> {
-    let two = c.doubt == Doubt::Currencies || c.late == Late::Currency;
-    let edited = if c.doubt == Doubt::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
+    let two = c.doubt == AliveCaveat::Currencies || c.late == Late::Currency;
+    let edited = if c.doubt == AliveCaveat::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
     Sheet {
         shop,
         language: c.language,
@@ -173,15 +173,15 @@ fn sheet<'s>(
             ["page_view", "add_to_cart", "purchase"],
             ["Product Viewed", "Product Added", "Order Completed"],
         ]),
-        new_or_returning: c.doubt == Doubt::NewReturning,
-        damaged_numbers: c.doubt == Doubt::OrderIds,
-        damaged_customers: c.doubt == Doubt::CustomerIds,
+        new_or_returning: c.doubt == AliveCaveat::NewReturning,
+        damaged_numbers: c.doubt == AliveCaveat::OrderIds,
+        damaged_customers: c.doubt == AliveCaveat::CustomerIds,
         edited,
     }
 }
 
 fn statuses(draw: &mut Draw, c: &Choices) -> StatusWords {
-    if c.doubt == Doubt::Codes {
+    if c.doubt == AliveCaveat::Codes {
         let mut codes = ["10", "20", "30", "85", "90"];
         if draw.chance(50) {
             codes = ["A1", "B2", "K7", "T1", "Z9"];

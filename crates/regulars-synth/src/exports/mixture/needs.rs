@@ -1,8 +1,8 @@
 //! What may happen in the shop of a mixture: only what its export can express.
 
 use super::super::choices::{
-    Choices, Discount, Doubt, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber, Returns,
-    Stamp, Status,
+    AliveCaveat, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber,
+    Returns, Stamp, Status,
 };
 use super::super::currencies::{CURRENCIES, Currency, with_code};
 use super::super::dates::{Clock, DateForm};
@@ -10,7 +10,7 @@ use super::super::documents::decimals;
 use super::super::draw::Draw;
 use super::super::languages::{Language, vocabulary};
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Notation, Thousands};
-use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
+use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
 
 /// The currency of a mixture and how its amounts are written.
 pub(super) struct Money {
@@ -26,7 +26,7 @@ impl Money {
             CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign_is_clear,
             _ => true,
         };
-        let one = c.doubt != Doubt::Currencies && c.late != Late::Currency;
+        let one = c.doubt != AliveCaveat::Currencies && c.late != Late::Currency;
         (told && one).then(|| self.currency.code.to_owned())
     }
 
@@ -113,7 +113,7 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
         ]);
     }
     if c.thousands != Thousands::Nothing && c.decimals != Decimals::Zero {
-        needs.dearness = draw.between(14, 60);
+        needs.price_factor = draw.between(14, 60);
     }
     needs.max_lines = if c.grain == Grain::Order { 3 } else { 5 };
     if matches!(c.grain, Grain::PaymentFanout | Grain::Events) {
@@ -132,7 +132,7 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
     };
     needs.line_discounts = match c.discount {
         Discount::Absent => &[],
-        _ if c.doubt == Doubt::Discount => &[5, 10, 20],
+        _ if c.doubt == AliveCaveat::Discount => &[5, 10, 20],
         _ => &[5, 10, 15, 20, 25, 50],
     };
     needs.free_percent = match c.free_orders {
@@ -167,12 +167,12 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
         };
     }
     match c.doubt {
-        Doubt::DayOrMonth => needs.last_day_of_month = 12,
-        Doubt::Thousands => {
+        AliveCaveat::DayOrMonth => needs.last_day_of_month = 12,
+        AliveCaveat::Thousands => {
             needs.max_lines = 1;
             needs.max_quantity = 1;
         }
-        Doubt::Discount => needs.dearness = 30,
+        AliveCaveat::Discount => needs.price_factor = 30,
         _ => {}
     }
     if c.late != Late::Absent {
@@ -185,15 +185,15 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
             _ => needs.max_lines = 1,
         }
         if c.late == Late::Notation {
-            needs.dearness = 20;
+            needs.price_factor = 20;
         }
     }
     needs
 }
 
-fn fates(c: &Choices) -> Vec<(Fate, u32)> {
-    let not = Fate::NotSale;
-    let mut fates = vec![(Fate::Sale, 100)];
+fn fates(c: &Choices) -> Vec<(OrderOutcome, u32)> {
+    let not = OrderOutcome::NotSale;
+    let mut fates = vec![(OrderOutcome::Sale, 100)];
     if c.grain == Grain::Events {
         // Viewed and not bought.
         fates.push((not(NotSale::Pending), 60));
@@ -209,12 +209,12 @@ fn fates(c: &Choices) -> Vec<(Fate, u32)> {
         }
         _ => {}
     }
-    if c.returns == Returns::StatusWord || c.doubt == Doubt::Codes {
-        fates.push((Fate::Refunded, 8));
+    if c.returns == Returns::StatusWord || c.doubt == AliveCaveat::Codes {
+        fates.push((OrderOutcome::Refunded, 8));
     }
     match c.flag {
         Flag::Absent => {}
-        Flag::Returned => fates.push((Fate::Refunded, 9)),
+        Flag::Returned => fates.push((OrderOutcome::Refunded, 9)),
         _ => fates.push((not(NotSale::Marked), 9)),
     }
     if c.stamp != Stamp::Absent {

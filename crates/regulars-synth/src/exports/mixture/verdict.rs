@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::choices::{Choices, Doubt, Late, QuantityName};
+use super::super::choices::{AliveCaveat, Choices, Late, QuantityName};
 use super::super::dates::day_of_month;
 use super::super::documents::Document;
 use super::super::file::HeaderRow;
@@ -36,23 +36,25 @@ pub(super) fn verdict(
         readings: Readings::Of(readings),
     };
     match c.doubt {
-        Doubt::NewReturning => return unreadable("the customer column says only who is new or returning"),
-        Doubt::Currencies => return unreadable("amounts of two currencies cannot be added"),
-        Doubt::OrderIds => return unreadable("a spreadsheet has rounded the order numbers"),
-        Doubt::CustomerIds => return unreadable("a spreadsheet has rounded the customer numbers"),
-        Doubt::NoCustomer => return unreadable("no column says who bought"),
-        Doubt::Periods => return unreadable("a row is the sum of a month, not an order"),
-        Doubt::Codes => {
+        AliveCaveat::NewReturning => {
+            return unreadable("the customer column says only who is new or returning");
+        }
+        AliveCaveat::Currencies => return unreadable("amounts of two currencies cannot be added"),
+        AliveCaveat::OrderIds => return unreadable("a spreadsheet has rounded the order numbers"),
+        AliveCaveat::CustomerIds => return unreadable("a spreadsheet has rounded the customer numbers"),
+        AliveCaveat::NoCustomer => return unreadable("no column says who bought"),
+        AliveCaveat::Periods => return unreadable("a row is the sum of a month, not an order"),
+        AliveCaveat::Codes => {
             return asked("the statuses are codes that only the shop knows", vec![right("truth")]);
         }
-        Doubt::NoHeader => return asked("no header says which column is which", vec![right("truth")]),
-        Doubt::Edited => {
+        AliveCaveat::NoHeader => return asked("no header says which column is which", vec![right("truth")]),
+        AliveCaveat::Edited => {
             return asked("the lines of an order name different totals", edited(sheet, documents, truth));
         }
-        Doubt::Discount => {
+        AliveCaveat::Discount => {
             return asked("a discount is a percentage or an amount", discounts(sheet, documents, truth));
         }
-        Doubt::Absent | Doubt::DayOrMonth | Doubt::Thousands => {}
+        AliveCaveat::Absent | AliveCaveat::DayOrMonth | AliveCaveat::Thousands => {}
     }
     if c.late == Late::Currency {
         return unreadable("amounts of two currencies cannot be added");
@@ -81,7 +83,7 @@ pub(super) fn verdict(
     if c.quantity_name == QuantityName::Amount && !sizes_differ(documents) {
         return asked("a column called amount is of pieces or of money", vec![right("truth")]);
     }
-    debug_assert!(c.header == HeaderRow::Present || c.doubt == Doubt::Absent);
+    debug_assert!(c.header == HeaderRow::Present || c.doubt == AliveCaveat::Absent);
     Verdict { why_not: None, readings: Readings::One }
 }
 

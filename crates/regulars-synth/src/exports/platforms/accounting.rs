@@ -8,7 +8,7 @@ use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::notation::Thousands;
 use super::super::sheet::{Role, TypeWords};
-use super::super::shop::{Fate, NotSale, ReturnNeeds};
+use super::super::shop::{NotSale, OrderOutcome, ReturnNeeds};
 use super::{Columns, Plan};
 
 const XERO_COLUMNS: Columns = &[
@@ -54,10 +54,10 @@ pub(in crate::exports) const XERO: Plan = Plan {
     statuses: (&["Paid", "Paid"], ["Draft", "Voided", "Paid", "Paid", "Deleted"]),
     needs: |_, needs| {
         needs.fates = vec![
-            (Fate::Sale, 100),
-            (Fate::NotSale(NotSale::Pending), 4),
-            (Fate::NotSale(NotSale::Cancelled), 4),
-            (Fate::NotSale(NotSale::Failed), 2),
+            (OrderOutcome::Sale, 100),
+            (OrderOutcome::NotSale(NotSale::Pending), 4),
+            (OrderOutcome::NotSale(NotSale::Cancelled), 4),
+            (OrderOutcome::NotSale(NotSale::Failed), 2),
         ];
         needs.returns =
             ReturnNeeds { whole: 7, part: 7, unmatched: 3, by_line: true, ..ReturnNeeds::default() };

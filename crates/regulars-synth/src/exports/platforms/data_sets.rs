@@ -11,7 +11,7 @@ use super::super::draw::Draw;
 use super::super::file::{Dialect, HeaderRow};
 use super::super::ledger::Free;
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
+use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
 use super::super::table::Table;
 use super::{Columns, Plan, table_of};
 
@@ -47,8 +47,11 @@ fn olist_needs(_: &mut Draw, needs: &mut Needs) {
     needs.max_quantity = 1;
     needs.max_payments = 3;
     needs.order_extras = OrderExtras::Shipping;
-    needs.fates =
-        vec![(Fate::Sale, 100), (Fate::NotSale(NotSale::Cancelled), 4), (Fate::NotSale(NotSale::Pending), 2)];
+    needs.fates = vec![
+        (OrderOutcome::Sale, 100),
+        (OrderOutcome::NotSale(NotSale::Cancelled), 4),
+        (OrderOutcome::NotSale(NotSale::Pending), 2),
+    ];
 }
 
 const OLIST_PLAN: Plan = Plan {

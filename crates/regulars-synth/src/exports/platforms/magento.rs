@@ -10,7 +10,7 @@ use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::Role;
-use super::super::shop::{Fate, Needs, NotSale, OrderExtras};
+use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
 use super::{Columns, Plan};
 
 const GRID: Columns = &[
@@ -65,8 +65,11 @@ const PRESTA: Columns = &[
 
 fn needs(_: &mut Draw, needs: &mut Needs) {
     needs.order_extras = OrderExtras::All;
-    needs.fates =
-        vec![(Fate::Sale, 100), (Fate::NotSale(NotSale::Pending), 5), (Fate::NotSale(NotSale::Cancelled), 7)];
+    needs.fates = vec![
+        (OrderOutcome::Sale, 100),
+        (OrderOutcome::NotSale(NotSale::Pending), 5),
+        (OrderOutcome::NotSale(NotSale::Cancelled), 7),
+    ];
 }
 
 /// The grid of orders.
@@ -91,7 +94,7 @@ pub(in crate::exports) const MAGENTO_ITEMS: Plan = Plan {
     statuses: (&["complete", "processing"], ["pending", "canceled", "closed", "complete", "canceled"]),
     needs: |draw, wanted| {
         needs(draw, wanted);
-        wanted.fates.push((Fate::Refunded, 5));
+        wanted.fates.push((OrderOutcome::Refunded, 5));
     },
     ..Plan::new("sales_order_item", ITEMS)
 };
@@ -109,7 +112,7 @@ pub(in crate::exports) const PRESTASHOP: Plan = Plan {
     dialect: Dialect { delimiter: Delimiter::Semicolon, quoting: Quoting::All, ..Dialect::PLAIN },
     needs: |draw, wanted| {
         needs(draw, wanted);
-        wanted.fates.extend([(Fate::NotSale(NotSale::Failed), 3), (Fate::Refunded, 5)]);
+        wanted.fates.extend([(OrderOutcome::NotSale(NotSale::Failed), 3), (OrderOutcome::Refunded, 5)]);
         wanted.order_extras = OrderExtras::Nothing;
     },
     ..Plan::new("order", PRESTA)

@@ -10,7 +10,7 @@ use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Fate, Needs, NotSale, OrderExtras};
+use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
 use super::super::table::{Row, Table};
 use super::{Columns, Plan};
 
@@ -75,9 +75,9 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
     needs: |draw, needs| {
         amazon_needs(draw, needs);
         needs.fates = vec![
-            (Fate::Sale, 100),
-            (Fate::NotSale(NotSale::Pending), 4),
-            (Fate::NotSale(NotSale::Cancelled), 8),
+            (OrderOutcome::Sale, 100),
+            (OrderOutcome::NotSale(NotSale::Pending), 4),
+            (OrderOutcome::NotSale(NotSale::Cancelled), 8),
         ];
     },
     ..Plan::new("amazon_all_orders", ALL_ORDERS)
@@ -85,15 +85,15 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
 
 /// Cancelled lines have no pieces and no price.
 fn blank_cancelled(documents: &[Document<'_>], table: &mut Table) {
-    let place_of = |name: &str| ALL_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let score_position = |name: &str| ALL_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
     for row in &mut table.rows {
         let order = documents[row.document].order;
-        if order.is_some_and(|order| order.fate == Fate::NotSale(NotSale::Cancelled)) {
-            "0".clone_into(&mut row.cells[place_of("quantity")]);
+        if order.is_some_and(|order| order.fate == OrderOutcome::NotSale(NotSale::Cancelled)) {
+            "0".clone_into(&mut row.cells[score_position("quantity")]);
             for name in ["item-price", "item-tax", "currency"] {
-                row.cells[place_of(name)].clear();
+                row.cells[score_position(name)].clear();
             }
-            "Cancelled".clone_into(&mut row.cells[place_of("item-status")]);
+            "Cancelled".clone_into(&mut row.cells[score_position("item-status")]);
         }
     }
 }
@@ -230,13 +230,16 @@ pub(in crate::exports) const EBAY: Plan = Plan {
 
 fn ebay(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
     let lines = super::table_of(draw, "eBay-OrdersReport", Grain::LineAll, EBAY_COLUMNS, sheet, documents);
-    let place_of = |name: &str| EBAY_COLUMNS.iter().position(|(header, _)| *header == name).unwrap_or(0);
-    let of_item: Vec<usize> =
-        ["Item Number", "Item Title", "Custom Label", "Sold For"].iter().map(|name| place_of(name)).collect();
+    let score_position =
+        |name: &str| EBAY_COLUMNS.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let of_item: Vec<usize> = ["Item Number", "Item Title", "Custom Label", "Sold For"]
+        .iter()
+        .map(|name| score_position(name))
+        .collect();
     let of_order: Vec<usize> =
         ["Buyer Name", "Buyer Email", "Buyer City", "Buyer State", "Buyer Zip", "Payment Method"]
             .iter()
-            .map(|name| place_of(name))
+            .map(|name| score_position(name))
             .collect();
     let mut rows: Vec<Row> = Vec::with_capacity(lines.rows.len() * 2);
     let mut seen = None;
@@ -249,12 +252,12 @@ fn ebay(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<T
                     sum.cells[place] = String::new();
                 }
                 let pieces: i64 = document.lines.iter().map(|line| line.quantity).sum();
-                sum.cells[place_of("Quantity")] = pieces.to_string();
-                sum.cells[place_of("Total Price")] = sheet.money.write(document.amounts.total);
+                sum.cells[score_position("Quantity")] = pieces.to_string();
+                sum.cells[score_position("Total Price")] = sheet.money.write(document.amounts.total);
                 rows.push(sum);
             }
             // The total stands in the row of the order only.
-            row.cells[place_of("Total Price")] = String::new();
+            row.cells[score_position("Total Price")] = String::new();
             for &place in &of_order {
                 row.cells[place] = String::new();
             }

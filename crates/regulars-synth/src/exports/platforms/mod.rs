@@ -164,7 +164,7 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64
     if plan.tells_currency {
         truth.currency = Some(shop.currency.code.to_owned());
     }
-    also_called(plan, &sheet, &mut truth);
+    aliases(plan, &sheet, &mut truth);
     let (files, _) = super::mixture::write(&plan.dialect, &tables);
     Export {
         name,
@@ -179,7 +179,7 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64
     }
 }
 
-fn also_called(plan: &Plan, sheet: &Sheet<'_>, truth: &mut Truth) {
+fn aliases(plan: &Plan, sheet: &Sheet<'_>, truth: &mut Truth) {
     for customer in &sheet.shop.customers {
         let key = sheet.key(customer);
         for (_, role) in plan.columns {
@@ -189,7 +189,7 @@ fn also_called(plan: &Plan, sheet: &Sheet<'_>, truth: &mut Truth) {
                 _ => continue,
             };
             if other != key {
-                truth.also_called.insert(other, key.clone());
+                truth.aliases.insert(other, key.clone());
             }
         }
     }

@@ -10,7 +10,7 @@ use super::super::draw::Draw;
 use super::super::file::{Charset, Dialect, Quoting};
 use super::super::notation::Thousands;
 use super::super::sheet::{Role, RowKind, Sheet, Spot};
-use super::super::shop::{Fate, NotSale, ReturnNeeds};
+use super::super::shop::{NotSale, OrderOutcome, ReturnNeeds};
 use super::super::table::{Row, Table};
 use super::{Columns, Plan};
 
@@ -51,9 +51,9 @@ pub(in crate::exports) const STRIPE: Plan = Plan {
     statuses: (&["Paid"], ["requires_payment_method", "canceled", "Refunded", "Partial Refund", "Failed"]),
     needs: |_, needs| {
         needs.fates = vec![
-            (Fate::Sale, 100),
-            (Fate::NotSale(NotSale::Failed), 9),
-            (Fate::NotSale(NotSale::Cancelled), 3),
+            (OrderOutcome::Sale, 100),
+            (OrderOutcome::NotSale(NotSale::Failed), 9),
+            (OrderOutcome::NotSale(NotSale::Cancelled), 3),
         ];
         needs.refunds = (6, 5);
         needs.guest_percent = 5;
@@ -91,9 +91,9 @@ pub(in crate::exports) const PAYPAL: Plan = Plan {
     money: |money| money.thousands = Thousands::Comma,
     needs: |_, needs| {
         needs.fates = vec![
-            (Fate::Sale, 100),
-            (Fate::NotSale(NotSale::Failed), 4),
-            (Fate::NotSale(NotSale::Pending), 3),
+            (OrderOutcome::Sale, 100),
+            (OrderOutcome::NotSale(NotSale::Failed), 4),
+            (OrderOutcome::NotSale(NotSale::Pending), 3),
         ];
         needs.returns = ReturnNeeds { whole: 7, part: 6, unmatched: 0, ..ReturnNeeds::default() };
     },
@@ -119,7 +119,7 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
         let cell = |role: Role| sheet.cell(role, &spot);
         let gross = sheet.sign(document) * document.amounts.total;
         let fee = if document.is_return() { 0 } else { -(gross * 3 / 100 + 30) };
-        let counts = document.order.is_none_or(|order| order.fate == Fate::Sale);
+        let counts = document.order.is_none_or(|order| order.fate == OrderOutcome::Sale);
         balance += if counts { gross + fee } else { 0 };
         // A refund names the payment; here it is looked up by what was paid.
         let reference =

@@ -7,7 +7,7 @@ use super::super::dates::{Clock, DateForm};
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::{Rest, Role};
-use super::super::shop::{Fate, Needs, NotSale, OrderExtras};
+use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
 use super::{Columns, Plan};
 
 const COLUMNS: Columns = &[
@@ -62,11 +62,11 @@ pub(super) fn needs(draw: &mut Draw, needs: &mut Needs) {
         Clock { winter_minutes: 0, has_summer: true },
     ]);
     needs.fates = vec![
-        (Fate::Sale, 100),
-        (Fate::NotSale(NotSale::Pending), 4),
-        (Fate::NotSale(NotSale::Cancelled), 3),
-        (Fate::NotSale(NotSale::Marked), 5),
-        (Fate::Refunded, 3),
+        (OrderOutcome::Sale, 100),
+        (OrderOutcome::NotSale(NotSale::Pending), 4),
+        (OrderOutcome::NotSale(NotSale::Cancelled), 3),
+        (OrderOutcome::NotSale(NotSale::Marked), 5),
+        (OrderOutcome::Refunded, 3),
     ];
     needs.refunds = (8, 4);
     needs.free_percent = 2;

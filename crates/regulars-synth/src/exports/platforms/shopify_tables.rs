@@ -9,7 +9,7 @@ use super::super::dates::{DAY, DateForm};
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Fate, Needs, NotSale, Order, Who};
+use super::super::shop::{Needs, NotSale, Order, OrderOutcome, Who};
 use super::super::table::Table;
 use super::{Columns, Plan, table_of};
 
@@ -73,10 +73,10 @@ const AIRBYTE_ORDERS: Columns = &[
 /// Refunds are per line, so that lines, refunds and payments have the same total.
 fn needs(_: &mut Draw, needs: &mut Needs) {
     needs.fates = vec![
-        (Fate::Sale, 100),
-        (Fate::NotSale(NotSale::Pending), 4),
-        (Fate::NotSale(NotSale::Cancelled), 3),
-        (Fate::NotSale(NotSale::Marked), 5),
+        (OrderOutcome::Sale, 100),
+        (OrderOutcome::NotSale(NotSale::Pending), 4),
+        (OrderOutcome::NotSale(NotSale::Cancelled), 3),
+        (OrderOutcome::NotSale(NotSale::Marked), 5),
     ];
     needs.refunds = (10, 6);
     needs.max_refunds = 2;
@@ -253,17 +253,17 @@ fn fivetran(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> V
 
 /// Of the orders that are marked, some are tests, some deleted, and the others cancelled.
 fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>], deleted: &str, yes: &str) {
-    let place_of = |name: &str| columns.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let score_position = |name: &str| columns.iter().position(|(header, _)| *header == name).unwrap_or(0);
     for (row, document) in table.rows.iter_mut().zip(documents) {
-        let marked = document.order.is_some_and(|order| order.fate == Fate::NotSale(NotSale::Marked));
+        let marked = document.order.is_some_and(|order| order.fate == OrderOutcome::NotSale(NotSale::Marked));
         let (column, value) = match document.salt % 3 {
             0 => ("test", "true"),
             1 => (deleted, yes),
             _ => continue,
         };
         if marked {
-            row.cells[place_of("cancelled_at")].clear();
-            value.clone_into(&mut row.cells[place_of(column)]);
+            row.cells[score_position("cancelled_at")].clear();
+            value.clone_into(&mut row.cells[score_position(column)]);
         }
     }
 }
@@ -271,8 +271,8 @@ fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>],
 /// The payment of an order; none if it was cancelled before.
 fn pay(transaction: &mut Table, sheet: &Sheet<'_>, document: &Document<'_>, order: &Order) {
     let status = match order.fate {
-        Fate::NotSale(NotSale::Pending) => "pending",
-        Fate::NotSale(_) => return,
+        OrderOutcome::NotSale(NotSale::Pending) => "pending",
+        OrderOutcome::NotSale(_) => return,
         _ => "success",
     };
     let mut cells = payment_cells(sheet, document, "", "sale", status, order.amounts.total, document.at);
@@ -332,8 +332,9 @@ fn customers(sheet: &Sheet<'_>, name: &str) -> Table {
 fn airbyte(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
     let mut orders = table_of(draw, "orders", Grain::Order, AIRBYTE_ORDERS, sheet, documents);
     spread_marks(&mut orders, AIRBYTE_ORDERS, documents, "deleted_at", "2024-11-30T10:00:00+00:00");
-    let place_of = |name: &str| AIRBYTE_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
-    let (customer, items) = (place_of("customer"), place_of("line_items"));
+    let score_position =
+        |name: &str| AIRBYTE_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let (customer, items) = (score_position("customer"), score_position("line_items"));
     for (row, document) in orders.rows.iter_mut().zip(documents) {
         row.cells[customer] = match (document.who, sheet.person(document.who)) {
             (Who::Known(_), Some(person)) => {

@@ -9,7 +9,7 @@ use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::Role;
-use super::super::shop::{Fate, Needs, NotSale, OrderExtras, ReturnNeeds};
+use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
 use super::{Columns, Plan};
 
 const ANALYTICS: Columns = &[
@@ -70,10 +70,10 @@ const LINES: Columns = &[
 fn needs(_: &mut Draw, needs: &mut Needs) {
     needs.order_extras = OrderExtras::All;
     needs.fates = vec![
-        (Fate::Sale, 100),
-        (Fate::NotSale(NotSale::Pending), 5),
-        (Fate::NotSale(NotSale::Cancelled), 6),
-        (Fate::NotSale(NotSale::Failed), 3),
+        (OrderOutcome::Sale, 100),
+        (OrderOutcome::NotSale(NotSale::Pending), 5),
+        (OrderOutcome::NotSale(NotSale::Cancelled), 6),
+        (OrderOutcome::NotSale(NotSale::Failed), 3),
     ];
     needs.refunds = (7, 4);
     needs.guest_percent = 12;

@@ -6,7 +6,7 @@ use super::super::dates::moment;
 use super::super::documents::Document;
 use super::super::languages::Language;
 use super::super::notation::Notation;
-use super::super::shop::{Customer, Fate, Line, NotSale, Order, Who};
+use super::super::shop::{Customer, Line, NotSale, Order, OrderOutcome, Who};
 use super::{Rest, Role, RowKind, Sheet, Spot};
 
 const STATES: [&str; 12] = ["CA", "NY", "TX", "OK", "WA", "FL", "IN", "OR", "ME", "PA", "OH", "CO"];
@@ -65,7 +65,9 @@ impl Sheet<'_> {
             Role::Type => self.type_word(document).to_owned(),
             Role::Flag => self.flag(document).to_owned(),
             Role::Stamp => match document.order {
-                Some(order) if order.fate == Fate::NotSale(NotSale::Marked) => self.date(order.at + 4_000),
+                Some(order) if order.fate == OrderOutcome::NotSale(NotSale::Marked) => {
+                    self.date(order.at + 4_000)
+                }
                 _ => String::new(),
             },
             Role::PaymentMethod => PAYMENT_TYPES[document.salt % 3].to_owned(),
@@ -134,7 +136,7 @@ impl Sheet<'_> {
             },
             Role::PaperSku => self.of_line(spot, |line| self.shop.products[line.product].sku.clone()),
             Role::PaidAt => match document.order.map(|order| order.fate) {
-                Some(Fate::NotSale(NotSale::Pending | NotSale::Failed)) => String::new(),
+                Some(OrderOutcome::NotSale(NotSale::Pending | NotSale::Failed)) => String::new(),
                 _ => self.date(document.at + 7),
             },
             Role::LongNumber => (5_310_000_000_000 + 32_768 * document.place as i64).to_string(),
@@ -293,12 +295,12 @@ impl Sheet<'_> {
         let bought = words.bought[document.salt % words.bought.len()];
         let Some(order) = document.order else { return bought };
         match order.fate {
-            Fate::NotSale(NotSale::Cancelled) => words.cancelled,
-            Fate::NotSale(NotSale::Pending) => words.pending,
-            Fate::NotSale(NotSale::Failed) => words.failed,
-            Fate::NotSale(NotSale::Marked | NotSale::Quote) => bought,
-            Fate::Refunded => words.refunded,
-            Fate::Sale => {
+            OrderOutcome::NotSale(NotSale::Cancelled) => words.cancelled,
+            OrderOutcome::NotSale(NotSale::Pending) => words.pending,
+            OrderOutcome::NotSale(NotSale::Failed) => words.failed,
+            OrderOutcome::NotSale(NotSale::Marked | NotSale::Quote) => bought,
+            OrderOutcome::Refunded => words.refunded,
+            OrderOutcome::Sale => {
                 let refunded = refunded(order);
                 if refunded == 0 {
                     bought
@@ -314,7 +316,7 @@ impl Sheet<'_> {
     fn type_word(&self, document: &Document<'_>) -> &'static str {
         match document.order {
             None => self.types.back,
-            Some(order) if order.fate == Fate::NotSale(NotSale::Quote) => self.types.quote,
+            Some(order) if order.fate == OrderOutcome::NotSale(NotSale::Quote) => self.types.quote,
             Some(order) if order.exchange => self.types.exchange,
             Some(_) => self.types.sale,
         }
@@ -322,8 +324,8 @@ impl Sheet<'_> {
 
     fn flag(&self, document: &Document<'_>) -> &'static str {
         let yes = document.order.is_some_and(|order| match self.flag {
-            Flag::Returned => order.fate == Fate::Refunded,
-            _ => order.fate == Fate::NotSale(NotSale::Marked),
+            Flag::Returned => order.fate == OrderOutcome::Refunded,
+            _ => order.fate == OrderOutcome::NotSale(NotSale::Marked),
         });
         match (self.flag_form, yes) {
             (FlagForm::Letters, true) => "Y",
@@ -361,7 +363,7 @@ impl Sheet<'_> {
 }
 
 fn refunded(order: &Order) -> i64 {
-    if order.fate == Fate::Refunded { order.amounts.total } else { order.refunded() }
+    if order.fate == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
 }
 
 /// What of the order's refund falls on the line: the first lines are paid back first.

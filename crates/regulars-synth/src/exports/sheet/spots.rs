@@ -3,7 +3,7 @@
 use super::super::choices::Grain;
 use super::super::documents::Document;
 use super::super::draw::Draw;
-use super::super::shop::Fate;
+use super::super::shop::OrderOutcome;
 use super::{RowKind, Spot};
 
 /// What items are joined with.
@@ -79,7 +79,7 @@ fn events<'d>(draw: &mut Draw, one: Spot<'d>) -> Vec<Spot<'d>> {
             before += draw.between(20, 58);
         }
     }
-    if one.document.order.is_some_and(|order| order.fate == Fate::Sale) {
+    if one.document.order.is_some_and(|order| order.fate == OrderOutcome::Sale) {
         spots.extend(lines(one));
     } else if spots.is_empty() {
         spots.push(Spot { kind: RowKind::View, line: Some(0), ..one });

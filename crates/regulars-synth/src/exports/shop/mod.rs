@@ -40,7 +40,7 @@ pub(super) enum NotSale {
 
 /// The outcome of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum OrderOutcome {
     Sale,
     /// Returned as a whole, by its status.
     Refunded,
@@ -95,7 +95,7 @@ pub(super) struct Order {
     pub(super) who: Who,
     pub(super) lines: Vec<Line>,
     pub(super) amounts: Amounts,
-    pub(super) fate: Fate,
+    pub(super) fate: OrderOutcome,
     /// Refunds that are not separate documents, in order of time.
     pub(super) refunds: Vec<i64>,
     /// Kind of payment and amount; they sum to the total.
@@ -192,7 +192,7 @@ pub(super) struct Needs {
     /// No day of a month above this one.
     pub(super) last_day_of_month: u32,
     /// Factor on prices.
-    pub(super) dearness: i64,
+    pub(super) price_factor: i64,
     pub(super) max_lines: usize,
     pub(super) max_quantity: i64,
     /// The first orders have one line, are sales, and have no returns.
@@ -203,7 +203,7 @@ pub(super) struct Needs {
     pub(super) line_discounts: &'static [i64],
     pub(super) order_extras: OrderExtras,
     pub(super) free_percent: u32,
-    pub(super) fates: Vec<(Fate, u32)>,
+    pub(super) fates: Vec<(OrderOutcome, u32)>,
     /// Percentage of sales with a partial refund, and with a full one, that is not a document.
     pub(super) refunds: (u32, u32),
     /// Maximum refunds per order.
@@ -227,7 +227,7 @@ impl Needs {
             first_day: 19_700,
             days: 300,
             last_day_of_month: 31,
-            dearness: 1,
+            price_factor: 1,
             max_lines: 1,
             max_quantity: 4,
             plain_orders: 0,
@@ -235,7 +235,7 @@ impl Needs {
             line_discounts: &[],
             order_extras: OrderExtras::Nothing,
             free_percent: 0,
-            fates: vec![(Fate::Sale, 100)],
+            fates: vec![(OrderOutcome::Sale, 100)],
             refunds: (0, 0),
             max_refunds: 1,
             guest_percent: 0,

@@ -2,7 +2,7 @@
 
 use super::super::dates::{DAY, day_of, day_of_month};
 use super::super::draw::Draw;
-use super::{Amounts, Fate, Line, Needs, Order, OrderExtras, Shop, Taken, Who};
+use super::{Amounts, Line, Needs, Order, OrderExtras, OrderOutcome, Shop, Taken, Who};
 
 /// Draws the orders of a shop. Totals of one customer are distinct.
 pub(super) fn place(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
@@ -79,8 +79,9 @@ pub(super) fn order(
         }
     }
     let (lines, amounts) = found?;
-    let fate = if plain { Fate::Sale } else { draw.weighted(&needs.fates) };
-    let refunds = if fate == Fate::Sale && !plain { refunds(draw, needs, amounts.total) } else { Vec::new() };
+    let fate = if plain { OrderOutcome::Sale } else { draw.weighted(&needs.fates) };
+    let refunds =
+        if fate == OrderOutcome::Sale && !plain { refunds(draw, needs, amounts.total) } else { Vec::new() };
     Some(Order {
         at,
         who,

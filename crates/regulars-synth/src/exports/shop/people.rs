@@ -74,7 +74,7 @@ pub(super) fn products(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Ve
         // Prices far below one: the smallest unit matters.
         (40, 900)
     } else {
-        (needs.currency.low * unit * needs.dearness, needs.currency.high * unit * needs.dearness)
+        (needs.currency.low * unit * needs.price_factor, needs.currency.high * unit * needs.price_factor)
     };
     let mut prices = std::collections::BTreeSet::new();
     while prices.len() < count {

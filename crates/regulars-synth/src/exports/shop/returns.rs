@@ -6,7 +6,7 @@
 use super::super::dates::{DAY, day_of};
 use super::super::draw::Draw;
 use super::orders::{days_of, order};
-use super::{Amounts, Fate, Line, Match, Needs, Order, Return, Shop, Taken, Who};
+use super::{Amounts, Line, Match, Needs, Order, OrderOutcome, Return, Shop, Taken, Who};
 
 /// A return is matched with orders within this many days.
 const MATCH_DAYS: i64 = 365;
@@ -63,7 +63,7 @@ fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, 
 
 /// Whether an order is a sale without other refunds.
 fn counts(order: &Order) -> bool {
-    order.fate == Fate::Sale && order.refunds.is_empty()
+    order.fate == OrderOutcome::Sale && order.refunds.is_empty()
 }
 
 /// For each order, whether it is the last of its customer with its total.

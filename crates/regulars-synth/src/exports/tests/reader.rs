@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use encoding_rs::Encoding;
 
 use super::super::choices::{
-    Cents, Choices, CustomerKey, Discount, Doubt, Flag, Grain, Late, OrderNumber, Returns, Status,
+    AliveCaveat, Cents, Choices, CustomerKey, Discount, Flag, Grain, Late, OrderNumber, Returns, Status,
 };
 use super::super::draw::Draw;
 use super::super::file::Delimiter;
@@ -455,9 +455,10 @@ fn compare(export: &Export, found: &Found) {
 fn check(name: &'static str, seed: u64, wish: &Wish) -> bool {
     let mut draw = Draw::new(seed, 77);
     let (export, choices, roles) = export_and_roles(&mut draw, name, seed, wish);
-    let readable =
-        matches!(choices.doubt, Doubt::Absent | Doubt::DayOrMonth | Doubt::Thousands | Doubt::NoHeader)
-            && choices.late != Late::Currency;
+    let readable = matches!(
+        choices.doubt,
+        AliveCaveat::Absent | AliveCaveat::DayOrMonth | AliveCaveat::Thousands | AliveCaveat::NoHeader
+    ) && choices.late != Late::Currency;
     if !readable {
         return false;
     }

@@ -6,7 +6,7 @@ use super::super::super::notation::{
     CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands, fits as marks_fit,
 };
 use super::super::dimensions::{
-    Cents, Discount, Doubt, Extras, FreeOrders, Grain, HeaderStyle, Late, QuantityName, Returns,
+    AliveCaveat, Cents, Discount, Extras, FreeOrders, Grain, HeaderStyle, Late, QuantityName, Returns,
 };
 use super::super::wish::{Choices, Wish};
 use super::pick;
@@ -18,7 +18,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
         wish.decimals,
         &[(Decimals::Zero, 9), (Decimals::Two, 84), (Decimals::Three, 4), (Decimals::Four, 3)],
         |decimals| match decimals {
-            Decimals::Two => c.language != Language::Japanese && c.doubt != Doubt::Thousands,
+            Decimals::Two => c.language != Language::Japanese && c.doubt != AliveCaveat::Thousands,
             Decimals::Zero => {
                 simple
                     && matches!(c.language, Language::English | Language::Japanese)
@@ -30,7 +30,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             Decimals::Four => {
                 c.language == Language::English
                     && matches!(c.grain, Grain::Order | Grain::LineTotal)
-                    && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth)
+                    && matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth)
                     && c.late == Late::Absent
             }
         },
@@ -48,22 +48,26 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             (CurrencyPlace::Header, 8),
         ],
         |place| match place {
-            CurrencyPlace::Untold => !matches!(c.doubt, Doubt::Currencies) && c.late != Late::Currency,
+            CurrencyPlace::Untold => !matches!(c.doubt, AliveCaveat::Currencies) && c.late != Late::Currency,
             CurrencyPlace::Column => {
-                c.decimals != Decimals::Four && !matches!(c.doubt, Doubt::Thousands | Doubt::NoHeader)
+                c.decimals != Decimals::Four
+                    && !matches!(c.doubt, AliveCaveat::Thousands | AliveCaveat::NoHeader)
             }
             CurrencyPlace::Header => {
                 simple
                     && c.late == Late::Absent
                     && c.decimals != Decimals::Four
-                    && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth)
+                    && matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth)
                     && c.header_style == HeaderStyle::Title
             }
             _ => {
                 simple
                     && c.late == Late::Absent
                     && c.decimals != Decimals::Four
-                    && matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth | Doubt::Currencies)
+                    && matches!(
+                        c.doubt,
+                        AliveCaveat::Absent | AliveCaveat::DayOrMonth | AliveCaveat::Currencies
+                    )
             }
         },
     )?;
@@ -76,7 +80,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             decimal == Decimal::Dot
                 || (simple
                     && c.late == Late::Absent
-                    && !matches!(c.doubt, Doubt::NoHeader)
+                    && !matches!(c.doubt, AliveCaveat::NoHeader)
                     && !matches!(c.language, Language::Japanese | Language::Chinese))
         },
     )?;
@@ -98,10 +102,10 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             let indian = thousands != Thousands::Indian
                 || (c.language == Language::English && c.decimals == Decimals::Two);
             let doubt = match c.doubt {
-                Doubt::Thousands if c.decimals == Decimals::Zero => {
+                AliveCaveat::Thousands if c.decimals == Decimals::Zero => {
                     matches!(thousands, Thousands::Dot | Thousands::Comma)
                 }
-                Doubt::Thousands | Doubt::NoHeader => thousands == Thousands::Nothing,
+                AliveCaveat::Thousands | AliveCaveat::NoHeader => thousands == Thousands::Nothing,
                 _ => true,
             };
             let wide = simple && c.late == Late::Absent && c.decimals != Decimals::Four;
@@ -114,7 +118,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             || (c.thousands == Thousands::Nothing
                 && bare
                 && c.decimals != Decimals::Zero
-                && c.doubt != Doubt::Thousands
+                && c.doubt != AliveCaveat::Thousands
                 && c.late == Late::Absent)
     })?;
     Some(())
@@ -124,7 +128,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
 pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
     use Grain as G;
     let english = c.language == Language::English;
-    let clean = matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth) && c.late == Late::Absent;
+    let clean = matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth) && c.late == Late::Absent;
     c.discount = pick(
         draw,
         wish.discount,
@@ -136,7 +140,7 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             (Discount::Amount, 9),
         ],
         |discount| {
-            if c.doubt == Doubt::Discount {
+            if c.doubt == AliveCaveat::Discount {
                 return discount == Discount::Percent;
             }
             discount == Discount::Absent
@@ -147,7 +151,7 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
     c.extras = pick(draw, wish.extras, &parts, |extras| match extras {
         Extras::Absent => true,
         Extras::Present => {
-            (clean || c.doubt == Doubt::NoHeader)
+            (clean || c.doubt == AliveCaveat::NoHeader)
                 && c.grain.has_order_total()
                 && c.decimals != Decimals::Four
                 && !(c.returns.are_rows() && c.grain != G::Order)

@@ -10,20 +10,20 @@ use super::super::super::file::{
 use super::super::super::languages::Language;
 use super::super::super::notation::{CurrencyPlace, Decimal};
 use super::super::dimensions::{
-    Beside, Cents, CustomerKey, Cut, Doubt, Extras, Flag, Grain, Index, Late, NumberStyle, OrderNumber,
+    AliveCaveat, Beside, Cents, CustomerKey, Cut, Extras, Flag, Grain, Index, Late, NumberStyle, OrderNumber,
     Place, Returns, RowOrder, Stamp, Totals,
 };
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
 pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
-    let clean = matches!(c.doubt, Doubt::Absent | Doubt::DayOrMonth) && c.late == Late::Absent;
+    let clean = matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth) && c.late == Late::Absent;
     c.header = pick(draw, wish.header, &[(HeaderRow::Present, 60), (HeaderRow::Absent, 40)], |header| {
-        if c.doubt == Doubt::NoHeader {
+        if c.doubt == AliveCaveat::NoHeader {
             return header == HeaderRow::Absent;
         }
         header == HeaderRow::Present
-            || (c.doubt == Doubt::Absent && c.late == Late::Absent && roles_are_plain(c))
+            || (c.doubt == AliveCaveat::Absent && c.late == Late::Absent && roles_are_plain(c))
     })?;
     let headed = c.header == HeaderRow::Present;
     c.totals = pick(
@@ -79,7 +79,7 @@ pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
                 || (c.late == Late::Absent
                     && c.totals != Totals::Monthly
                     && c.cut == Cut::One
-                    && c.doubt != Doubt::Periods)
+                    && c.doubt != AliveCaveat::Periods)
         },
     )?;
     let comma = c.decimal == Decimal::Comma;

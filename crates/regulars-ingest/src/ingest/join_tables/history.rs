@@ -24,7 +24,7 @@ struct LastStates {
 /// When a state began, as a number that grows.
 fn place(text: &str, order: DateOrder) -> Option<i64> {
     let cell = Cell::Text(text.as_bytes());
-    let moment = cell.moment(order, None).and_then(|moment| dates::wall_clock(moment, None, false));
+    let moment = cell.moment(order, None).and_then(|moment| dates::to_local_micros(moment, None, false));
     moment.or_else(|| cell.amount(Notation { decimals: 3, ..MILLIONTHS }).ok())
 }
 

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::files::CsvOut;
 use crate::look::FileLook;
 use crate::plan::status_meaning;
-use crate::presets::{self, Preset, WorkUp, normal_form};
+use crate::presets::{self, Preset, TableJoin, normal_form};
 
 pub(crate) use fill_down::with_filled_rows;
 pub(crate) use history::with_last_states;
@@ -223,10 +223,10 @@ pub(crate) fn preset_of(look: &FileLook, config: &Config) -> Option<&'static Pre
 /// Finds the files of orders whose platform tells them in several rows or files, and works them up.
 ///
 /// Errors: a file cannot be read, or the worked-up table cannot be written.
-pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> Result<WorkedUp> {
+pub(crate) fn join_tables(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> Result<WorkedUp> {
     let mut done = WorkedUp { looks: Vec::new(), used: Vec::new(), notes: Vec::new() };
     let kinds: Vec<Option<&'static Preset>> = looks.iter().map(|l| preset_of(l, config)).collect();
-    let Some((preset, how)) = kinds.iter().flatten().find_map(|p| p.work_up.map(|how| (*p, how))) else {
+    let Some((preset, how)) = kinds.iter().flatten().find_map(|p| p.join_tables.map(|how| (*p, how))) else {
         done.looks = looks;
         return Ok(done);
     };
@@ -236,19 +236,19 @@ pub(crate) fn work_up(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> 
     }
     let mut taken = vec![None; others.len()];
     let mut work: Box<dyn Work> = match how {
-        WorkUp::Fivetran => Box::new(fivetran::Fivetran::new(&others, &mut taken)?),
-        WorkUp::Airbyte => Box::new(airbyte::Airbyte::new(&others, &mut taken)?),
-        WorkUp::WooCommerce => match woocommerce::of(&orders) {
+        TableJoin::Fivetran => Box::new(fivetran::Fivetran::new(&others, &mut taken)?),
+        TableJoin::Airbyte => Box::new(airbyte::Airbyte::new(&others, &mut taken)?),
+        TableJoin::WooCommerce => match woocommerce::of(&orders) {
             Some(work) => work,
             None => {
                 done.looks = orders.into_iter().chain(others).collect();
                 return Ok(done);
             }
         },
-        WorkUp::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
-        WorkUp::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
-        WorkUp::PayPal => Box::new(paypal::PayPal::default()),
-        WorkUp::AmazonItems => Box::new(amazon::Items::default()),
+        TableJoin::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
+        TableJoin::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
+        TableJoin::PayPal => Box::new(paypal::PayPal::default()),
+        TableJoin::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, look) in orders.iter().enumerate() {
         work.look_ahead(file, look)?;

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fake::Fake;
-use crate::{Backend, BackendError, one_file};
+use crate::{Backend, BackendError, standalone_html};
 
 fn written(backend: Fake) -> String {
     let backend: Arc<dyn Backend> = Arc::new(backend);
-    one_file(&backend, "synthetic", None).expect("a run")
+    standalone_html(&backend, "synthetic", None).expect("a run")
 }
 
 #[test]
@@ -77,6 +77,6 @@ fn the_same_run_is_the_same_file() {
 #[test]
 fn who_asks_for_no_run_is_told() {
     let backend: Arc<dyn Backend> = Arc::new(Fake::demo());
-    let asked = one_file(&backend, "other", None);
+    let asked = standalone_html(&backend, "other", None);
     assert!(matches!(asked, Err(BackendError::UnknownDataset { .. })), "{asked:?}");
 }

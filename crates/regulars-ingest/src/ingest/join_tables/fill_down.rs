@@ -48,7 +48,7 @@ impl Work for Filling {
 /// A file whose rows leave out what the row above says, with that filled in; `None` if it is no such file.
 /// `sample` may hold rows of other files with the same columns.
 ///
-/// Errors: [`Kind::Unsure`](crate::Kind::Unsure) where blanks may be guests as well; the file cannot be read,
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where blanks may be guests as well; the file cannot be read,
 /// or the table cannot be written.
 pub(crate) fn with_filled_rows(
     look: &FileLook,
