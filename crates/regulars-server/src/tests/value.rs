@@ -26,7 +26,7 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
             "Chosen by the smallest RMSE",
             "46,213 customers spent €8,123,004; the forecast was €7,871,191 (−3.1%)",
             "coverage was 91.3% (as intended) for spend and 92.1% (more than intended: too wide) for purchases",
-            "Intervals of totals include the error of past totals: typically 3.1%, over 1 earlier forecast origin.",
+            "Intervals of totals are widened by the error of earlier total forecasts: typically 3.1%, over 1 earlier forecast origin.",
             "The sum of all forecasts was 12% too low",
             // all models
             "<td class=\"num\">€410.02</td>",
