@@ -48,7 +48,7 @@ fn one(
     (grouping, name): (&str, &str),
     rows: &[usize],
 ) -> ltv_summary::Row {
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     let sum = |values: &[f64]| rows.iter().map(|row| values[*row]).sum::<f64>();
     let mean = |values: &[f64]| sum(values) / rows.len() as f64;
     let whole = rows.len() == found.ahead.value.len();

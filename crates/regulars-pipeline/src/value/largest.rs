@@ -92,7 +92,7 @@ fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Optio
 
 /// The customer who spent most in the holdout period, and the model that would have been chosen without it.
 pub(super) fn largest(request: &ValueRequest<'_>, found: &Valued) -> Option<LargestInHoldout> {
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     let kept = found.base.calibration.as_ref()?;
     let row = largest_row(kept)?;
     let total: i64 = kept.spend_minor.iter().sum();

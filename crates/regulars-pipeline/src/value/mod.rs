@@ -121,6 +121,13 @@ pub(crate) struct ValueRequest<'a> {
     pub(crate) dir: &'a Path,
 }
 
+impl ValueRequest<'_> {
+    /// Minor units of one unit of money.
+    pub(crate) fn money_unit(&self) -> f64 {
+        10_f64.powi(i32::from(self.money_decimals))
+    }
+}
+
 /// Input of the tables and the summary.
 pub(crate) struct Valued {
     pub(crate) base: Base,
@@ -284,7 +291,7 @@ fn fit_and_predict(
 ) -> std::result::Result<Valued, String> {
     let settings = &request.config.value;
     let unit = unit_of(settings);
-    let money_unit = 10_f64.powi(i32::from(request.money_decimals));
+    let money_unit = request.money_unit();
     let fit_settings = fit_settings(settings.prior_sd);
     let end = days.calibration_end.unwrap_or(days.as_of);
     let Some(calibration) = &base.calibration else {

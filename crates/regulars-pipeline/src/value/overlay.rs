@@ -93,7 +93,7 @@ fn spend_at_least_0(kept: &Calibration, unit: f64) -> Vec<f64> {
 ///
 /// Only errors of spend are comparable: with another criterion learned models are only shown beside.
 pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()> {
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     let Some(kept) = &found.base.calibration else { return Ok(()) };
     let actual = spend_at_least_0(kept, unit);
     let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);

@@ -47,7 +47,7 @@ pub(super) fn summarise(
     rows: &Rows,
 ) -> ValueSummary {
     let settings = &request.config.value;
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     let minor = |value: f64| money_minor(value, unit);
     let end = found.days.calibration_end.unwrap_or(found.days.as_of);
     let holdout_days = (found.days.as_of - end) as u32;

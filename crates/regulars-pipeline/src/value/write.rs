@@ -12,7 +12,7 @@ use regulars_models::lifetime::fit::FitReport;
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_stats::forecast::Comparison;
 
-use super::base::TRACKING_DAYS;
+use super::base::{Calibration, TRACKING_DAYS};
 use super::groups::groups;
 use super::largest::{WithoutLargest, learned_without};
 use super::spend::SpendModel;
@@ -48,7 +48,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(request: &ValueRequest<'_>, found: &Valued, explained: &Explained) -> Self {
-        let unit = 10_f64.powi(i32::from(request.money_decimals));
+        let unit = request.money_unit();
         Self {
             groups: groups(request, found),
             models: comparison_rows(found, unit),
@@ -81,7 +81,7 @@ pub(super) fn write_tables(
 }
 
 fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     let ahead = &found.ahead;
     let now = &found.base.now;
     let customers = now.x.len();
@@ -98,28 +98,18 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     // Columns of the holdout: none without a calibration period, empty for customers acquired after it.
     let held = found.base.calibration.as_ref();
     let judged = &found.judged;
-    let rows = || {
-        let rows = held.into_iter().flat_map(|kept| kept.rows.iter().enumerate());
-        rows.filter_map(|(at, row)| row.map(|row| (at, row as usize)))
-    };
-    let held_whole = |of: &dyn Fn(usize) -> i64| -> Option<ArrayRef> {
-        held?;
-        let mut values = vec![None; customers];
-        rows().for_each(|(at, row)| values[row] = Some(of(at)));
+    let held_whole = |of: &dyn Fn(&Calibration, usize) -> i64| -> Option<ArrayRef> {
+        let values = held.map(|kept| in_holdout(kept, customers, |at| of(kept, at)))?;
         Some(Arc::new(Int64Array::from(values)))
     };
-    let held_number = |of: &dyn Fn(usize) -> f64| {
-        let mut values = vec![None; customers];
-        rows().for_each(|(at, row)| values[row] = Some(of(at)));
-        numbers_or_none(values)
-    };
+    let held_number =
+        |values: &[f64]| held.map(|kept| numbers_or_none(in_holdout(kept, customers, |at| values[at])));
     let churned = found.learned.as_ref().ok().map(|learned| &learned.churned);
     let p_churn = churned
         .map_or_else(|| vec![None; customers], |churned| churned.ahead().iter().copied().map(Some).collect());
-    let holdout_p_churn = match churned {
-        Some(churned) => held_number(&|at| churned.said()[at]),
-        None => numbers_or_none(vec![None; customers]),
-    };
+    let holdout_p_churn = churned
+        .and_then(|churned| held_number(churned.said()))
+        .unwrap_or_else(|| numbers_or_none(vec![None; customers]));
     let of_kind = &found.spread.of_kind;
     let models = found.learned_models();
     let learned = |key: &str| -> [Option<ArrayRef>; 3] {
@@ -162,12 +152,12 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
         repeat_purchases: whole(&now.x),
         last_purchase_age_days: whole(&now.t_x),
         observed_days: whole(&now.t),
-        actual_ltv_minor: held_whole(&|at| held.map_or(0, |kept| kept.spend_minor[at])),
-        holdout_ltv_minor: held_whole(&|at| money_minor(judged.value[at], unit)),
-        holdout_low_minor: held_whole(&|at| money_minor(judged.value_low[at], unit)),
-        holdout_high_minor: held_whole(&|at| money_minor(judged.value_high[at], unit)),
-        actual_purchases: held_whole(&|at| held.map_or(0, |kept| kept.purchases[at] as i64)),
-        holdout_purchases: held.map(|_| held_number(&|at| judged.expected_purchases[at])),
+        actual_ltv_minor: held_whole(&|kept, at| kept.spend_minor[at]),
+        holdout_ltv_minor: held_whole(&|_, at| money_minor(judged.value[at], unit)),
+        holdout_low_minor: held_whole(&|_, at| money_minor(judged.value_low[at], unit)),
+        holdout_high_minor: held_whole(&|_, at| money_minor(judged.value_high[at], unit)),
+        actual_purchases: held_whole(&|kept, at| kept.purchases[at] as i64),
+        holdout_purchases: held_number(&judged.expected_purchases),
         ltv_decile: Some(tables::whole(&deciles(&ahead.value))),
         buy_till_you_die_ltv_minor: money(&of_kind.value),
         buy_till_you_die_low_minor: money(&of_kind.low),
@@ -200,6 +190,17 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
         margin_high_minor: margin(&ahead.value_high),
     };
     write(request.dir, columns.into_list())
+}
+
+/// Values of the customers of the holdout period, by row of all customers; none for customers acquired later.
+fn in_holdout<T: Copy>(kept: &Calibration, customers: usize, of: impl Fn(usize) -> T) -> Vec<Option<T>> {
+    let mut values = vec![None; customers];
+    for (at, row) in kept.rows.iter().enumerate() {
+        if let Some(row) = row {
+            values[*row as usize] = Some(of(at));
+        }
+    }
+    values
 }
 
 /// Deciles of the customers by expected spend: 1 is the highest; ties in their order.

@@ -39,7 +39,7 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Expl
     let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) else {
         return Ok(Explained::default());
     };
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     let spend: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
     let drivers = found.spread.winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
     let mut explained = Explained { importance: learned.importance()?, drivers, ..Explained::default() };
@@ -57,7 +57,7 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Expl
 }
 
 pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued, explained: &Explained) -> Result<()> {
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+    let unit = request.money_unit();
     write_rows(request.dir, &dependence_rows(found, explained, unit))?;
     write_drivers(request, found, explained, unit)?;
     write_rows(request.dir, &origin_rows(found, unit))
