@@ -6,20 +6,17 @@
 #
 # Then the kernels against the hardware limit, and scaling with customers, features and clusters.
 #
-# Needs Python with numpy, pyarrow, polars, scikit-learn and scikit-learn-intelex ($PYTHON), and
-# ../shared/bench (or $REGULARS_BENCH) with gen.py and peers/pipeline.py. Prints medians and ratios.
+# Prints medians and ratios.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 customers=${1:-50000}
 rounds=${2:-3}
-source bench/lib/peers.sh
-need_python cluster 'numpy, pyarrow, polars, sklearn, sklearnex' 'numpy pyarrow polars scikit-learn scikit-learn-intelex'
-cargo build -p regulars-models --example time_clusters --example limits >&2
-make_customers "$customers" parquet
-export REGULARS_BENCH_ROUNDS=$rounds
-export REGULARS_BENCH_PROGRAM=$CARGO_TARGET_DIR/debug/examples/time_clusters
-"$python" bench/cluster_side_by_side.py
+source bench/lib/setup.sh
+need_python 'polars, sklearn, sklearnex'
+build -p regulars-models --example time_clusters --example limits
+make_shop_for_peers "$customers"
+"$python" bench/cluster_side_by_side.py "$programs/examples/time_clusters" "$data" "$rounds"
 echo
-"$CARGO_TARGET_DIR/debug/examples/limits"
+"$programs/examples/limits"
 echo
-exec "$python" bench/cluster_growth.py
+exec "$python" bench/cluster_growth.py "$programs/examples/time_clusters" "$data"

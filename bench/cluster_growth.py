@@ -1,5 +1,7 @@
 """How the time of clustering grows with customers, features and clusters.
 
+    python cluster_growth.py PROGRAM DATA
+
 Matrices are overlapping clouds drawn with a fixed seed; every line is one process. Seconds are those of
 the stage as the program reports them, memory is that of the whole process. The system counts the memory of
 this process into that of a child until the child starts its own program, so matrices are made in processes
@@ -13,8 +15,7 @@ import sys
 
 import process
 
-program = os.environ["REGULARS_BENCH_PROGRAM"]
-data = os.environ["REGULARS_BENCH_DATA"]
+program, data = sys.argv[1:]
 
 MAKE_MATRIX = """
 import sys

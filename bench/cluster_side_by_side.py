@@ -1,7 +1,8 @@
 """Runs the clustering stage of the peers and ours in turn and prints medians, ratios and inertia.
 
-The matrix is the one the peer itself makes: its stage is stopped where the matrix is ready, and the
-matrix is written for ours. Seconds are those of the stage alone, as each program reports them; peak
+    python cluster_side_by_side.py PROGRAM DATA ROUNDS
+
+Both cluster the matrix that the peer makes. Seconds are those of the stage alone, as each program reports them; peak
 memory is that of the whole process, as the operating system reports it.
 """
 
@@ -12,20 +13,9 @@ import sys
 
 import process
 
-data = os.environ["REGULARS_BENCH_DATA"]
-peer = os.environ["REGULARS_BENCH_PEER"]
-program = os.environ["REGULARS_BENCH_PROGRAM"]
-rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
-matrix = f"{data}/matrix.bin"
-
-
-def write_matrix():
-    """Stops the peer where its matrix is ready and writes it."""
-    extra = [
-        f"with open({matrix!r}, 'wb') as target:",
-        "    np.array(Z.shape, dtype='<u8').tofile(target); Z.astype('<f8').tofile(target)",
-    ]
-    process.stopped(peer, data, "rfm,cluster", "Z = ", extra)
+program, data, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+peer = os.path.join(os.path.dirname(__file__), "pipeline_peer.py")
+orders, matrix = f"{data}/transactions.parquet", f"{data}/matrix.bin"
 
 
 def measure(command):
@@ -40,7 +30,7 @@ def measure(command):
 
 def commands():
     """What is compared: with very many customers K-means alone, as scikit-learn's exact silhouette would take days."""
-    stage = [peer, "--data", data, "--stages", "rfm,cluster"]
+    stage = [peer, orders, "--stages", "cluster"]
     sampled = [*stage, "--silhouette-sample", "10000"]
     with open(matrix, "rb") as source:
         rows = int.from_bytes(source.read(8), "little")
@@ -59,7 +49,7 @@ def commands():
 
 
 def main():
-    write_matrix()
+    process.run([sys.executable, peer, orders, "--stages", "cluster", "--export", matrix])
     listed = commands()
     found = {name: [] for name in listed}
     for _ in range(rounds):

@@ -5,20 +5,20 @@
 #
 #   ./dev bench clv [CUSTOMERS_BESIDE] [CUSTOMERS_AT_MOST] [ROUNDS] [HISTORIES.csv]     50000, 10000000, 3
 #
-# Needs Python with numpy, pandas, scipy and lifetimes ($PYTHON). A table customer_id,x,t_x,T,m (in days) can
-# replace the simulated customers. Times are seconds for the fits only, without reading.
+# A table customer_id,x,t_x,T,m (in days) can replace the simulated customers. Times are seconds for the fits only,
+# without reading.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 beside=${1:-50000}
 at_most=${2:-10000000}
 rounds=${3:-3}
 own=${4:-}
-source bench/lib/peers.sh
-data=${TMPDIR:-/tmp}/regulars-bench-clv
+source bench/lib/setup.sh
+data=${TMPDIR:-/tmp}/regulars-bench/clv
 mkdir -p "$data"
-need_python clv 'numpy, pandas, scipy, lifetimes' 'numpy pandas scipy lifetimes'
-cargo build -p regulars-models --example clv >&2
-program=${CARGO_TARGET_DIR:-target}/debug/examples/clv
+need_python 'numpy, pandas, lifetimes'
+build -p regulars-models --example clv
+program=$programs/examples/clv
 
 table() {
     local file=$data/customers_$1.csv

@@ -1,4 +1,7 @@
-"""Runs the product at several sizes, one process each, and prints seconds and peak memory."""
+"""Seconds and peak memory of the product on one shop, one process per command.
+
+    python growth.py PROGRAM DATA CUSTOMERS MEMORY_LIMIT
+"""
 
 import json
 import sys
@@ -6,25 +9,16 @@ import tempfile
 
 import process
 
-program, folder, limit, *sizes = sys.argv[1:]
-
-
-def measure(command):
-    """Wall seconds and peak megabytes of one process."""
-    _, seconds, megabytes = process.run(command)
-    return seconds, megabytes
-
-
-for size in sizes:
-    source = f"{folder}/regulars-bench-{size}/transactions.parquet"
-    with tempfile.TemporaryDirectory(dir=folder) as home:
-        run = [program, "-q", "--home", home, "run", "--steps", "scores", "--name", "growth", source]
-        listed = {
-            "score": [program, "-q", "score", source, "--out", f"{home}/scores.parquet"],
-            "run": run,
-            f"run --memory-limit {limit}": [*run, "--memory-limit", limit],
-        }
-        for name, command in listed.items():
-            seconds, peak_mb = measure(command)
-            result = {"customers": int(size), "command": name, "seconds": round(seconds, 2), "peak_mb": round(peak_mb)}
-            print(json.dumps(result), flush=True)
+program, data, customers, limit = sys.argv[1:]
+orders = f"{data}/transactions.parquet"
+with tempfile.TemporaryDirectory(dir=data) as home:
+    run = [program, "-q", "--home", home, "run", "--steps", "scores", "--name", "growth", orders]
+    commands = {
+        "score": [program, "-q", "score", orders, "--out", f"{home}/scores.parquet"],
+        "run": run,
+        f"run --memory-limit {limit}": [*run, "--memory-limit", limit],
+    }
+    for name, command in commands.items():
+        _, seconds, peak_mb = process.run(command)
+        result = {"customers": int(customers), "command": name, "seconds": round(seconds, 2), "peak_mb": round(peak_mb)}
+        print(json.dumps(result), flush=True)

@@ -1,8 +1,9 @@
 """Runs the stage of learned models of the peers and ours in turn and prints medians, ratios and R2.
 
-Features and the division of the customers are the ones the peer itself makes: its stage is stopped where
-both are ready, and they are written for ours. Seconds are those of the stage alone, as each program
-reports them; peak memory is that of the whole process, as the operating system reports it.
+    python ltv_side_by_side.py PROGRAM DATA ROUNDS
+
+Both learn from the features, and from the division of the customers, that the peer makes. Seconds are those of the
+stage alone, as each program reports them; peak memory is that of the whole process, as the operating system reports it.
 """
 
 import json
@@ -12,23 +13,10 @@ import sys
 
 import process
 
-data = os.environ["REGULARS_BENCH_DATA"]
-peer = os.environ["REGULARS_BENCH_PEER"]
-program = os.environ["REGULARS_BENCH_PROGRAM"]
-rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
-matrix = f"{data}/spend.bin"
+program, data, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+peer = os.path.join(os.path.dirname(__file__), "pipeline_peer.py")
+orders, matrix = f"{data}/transactions.parquet", f"{data}/spend.bin"
 NAMES = {"linear": "linear", "forest": "random_forest", "xg_boost": "xgboost", "light_gbm": "lightgbm"}
-
-
-def write_matrix():
-    """Stops the peer where its customers are divided and writes them."""
-    extra = [
-        f"with open({matrix!r}, 'wb') as target:",
-        "    for part, after in ((Xa, ya), (Xb, yb)):",
-        "        np.array(part.shape, dtype='<u8').tofile(target)",
-        "        part.T.astype('<f8').copy().tofile(target); after.astype('<f8').tofile(target)",
-    ]
-    process.stopped(peer, data, "rfm,ltv", "Xa, Xb, ya, yb = ", extra)
 
 
 def measure(command):
@@ -47,8 +35,8 @@ def measure(command):
 
 
 def main():
-    write_matrix()
-    stage = [peer, "--data", data, "--stages", "rfm,ltv"]
+    stage = [peer, orders, "--stages", "ltv"]
+    process.run([sys.executable, *stage, "--export", matrix])
     listed = {
         "regulars": [program, matrix],
         "scikit-learn": [sys.executable, *stage],

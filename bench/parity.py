@@ -3,11 +3,12 @@
     parity.py BEFORE AFTER RENAMES
 
 BEFORE and AFTER are folders with a home of runs for each data set. RENAMES has a line for each change on
-purpose: `table OLD NEW`, `column TABLE OLD NEW` with the new name of the table, or `text TABLE COLUMN` for texts that
-were reworded and are not compared; `#` begins a comment. Prints what differs and ends with 1 if anything does. Needs Python with pyarrow.
+purpose: `table OLD NEW`, `column TABLE OLD NEW` with the new name of the table, `value TABLE COLUMN OLD NEW` for a text
+that stands for one thing, or `text TABLE COLUMN` for texts that were reworded and are not compared; `#` begins a comment. Prints what differs and ends with 1 if anything does. Needs Python with pyarrow.
 """
 
 import pathlib
+import shlex
 import sys
 
 import pyarrow as pa
@@ -18,10 +19,10 @@ SHOWN = 3
 
 
 def renames(path):
-    """New names by old ones, of tables and of columns by (table, column), and the columns that were reworded."""
-    tables, columns, reworded = {}, {}, set()
+    """New names by old ones, of tables, of columns and of values by (table, column), and the columns that were reworded."""
+    tables, columns, values, reworded = {}, {}, {}, set()
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        words = line.split("#")[0].split()
+        words = shlex.split(line, comments=True)
         match words:
             case []:
                 pass
@@ -29,11 +30,13 @@ def renames(path):
                 tables[old] = new
             case ["column", table, old, new]:
                 columns[table, old] = new
+            case ["value", table, column, old, new]:
+                values.setdefault((table, column), {})[old] = new
             case ["text", table, column]:
                 reworded.add((table, column))
             case _:
-                sys.exit(f"{path}:{number}: write `table OLD NEW`, `column TABLE OLD NEW` or `text TABLE COLUMN`")
-    return tables, columns, reworded
+                sys.exit(f"{path}:{number}: write `table`, `column`, `value` or `text` and its names")
+    return tables, columns, values, reworded
 
 
 def result_tables(home):
@@ -54,7 +57,15 @@ def cells_that_differ(before, after):
     return [row for row, equal in enumerate(same.to_pylist()) if not equal]
 
 
-def compare(name, before, after, columns, reworded):
+def with_new_values(column, names):
+    """A column of texts with new words for old ones."""
+    column = column.cast(pa.string())
+    for old, new in names.items():
+        column = pc.if_else(pc.equal(column, old), new, column)
+    return column
+
+
+def compare(name, before, after, columns, values, reworded):
     """Differences between two files of one table, one sentence each."""
     before, after = pq.read_table(before), pq.read_table(after)
     before = before.rename_columns([columns.get((name, column), column) for column in before.column_names])
@@ -67,6 +78,8 @@ def compare(name, before, after, columns, reworded):
         if column not in after.column_names or (name, column) in reworded:
             continue
         old, new = before[column], after[column]
+        if names := values.get((name, column)):
+            old, new = with_new_values(old, names), new.cast(pa.string())
         if old.type != new.type:
             found.append(f"{column}: {old.type} became {new.type}")
             continue
@@ -79,7 +92,7 @@ def compare(name, before, after, columns, reworded):
 
 def main():
     before, after, listed = map(pathlib.Path, sys.argv[1:])
-    tables, columns, reworded = renames(listed)
+    tables, columns, values, reworded = renames(listed)
     differs = False
     for home in sorted(before.iterdir()):
         old = {tables.get(name, name): path for name, path in result_tables(home).items()}
@@ -89,7 +102,7 @@ def main():
             if name not in new or name not in old:
                 found = ["is new" if name in new else "is missing"]
             else:
-                found = compare(name, old[name], new[name], columns, reworded)
+                found = compare(name, old[name], new[name], columns, values, reworded)
                 metadata = pq.read_metadata(new[name])
                 cells += metadata.num_rows * metadata.num_columns
             for difference in found:

@@ -4,20 +4,22 @@
 #
 #   ./dev bench parity [COMMIT]        the last commit before the renames began
 #
-# Builds COMMIT in a worktree and keeps its tables in $TMPDIR, so a second call only compares. Needs Python with
-# pyarrow ($PYTHON), and the public data sets (docs and licences in fixtures/SOURCES.md) in $REGULARS_DATA
-# (../shared/data): completejourney_transactions.parquet, completejourney_products.csv.gz,
-# online_retail_II_invoices.csv, cdnow_master.csv.
+# Builds COMMIT in a worktree and keeps its tables in $TMPDIR, so a second call only compares. Needs public data sets
+# in the folder $REGULARS_DATA; bench/README.md says where they are from.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 base=$(git rev-parse --short=10 "${1:-d465cb1}")
-data=${REGULARS_DATA:-../shared/data}
-source bench/lib/peers.sh
-need_python parity 'pyarrow' 'pyarrow'
+source bench/lib/setup.sh
+need_python 'pyarrow'
+data=${REGULARS_DATA:-}
+if [[ -z "$data" ]]; then
+    echo "set REGULARS_DATA to a folder with the public data sets; bench/README.md says where they are from" >&2
+    exit 2
+fi
 kept=${TMPDIR:-/tmp}/regulars-parity
 for file in completejourney_transactions.parquet completejourney_products.csv.gz online_retail_II_invoices.csv cdnow_master.csv; do
     if [[ ! -f "$data/$file" ]]; then
-        echo "missing: $data/$file; set REGULARS_DATA to the folder that has it" >&2
+        echo "missing: $data/$file; bench/README.md says where it is from" >&2
         exit 2
     fi
 done
@@ -39,12 +41,12 @@ run_all() {
     run cdnow "$data/cdnow_master.csv"
 }
 
-program=$CARGO_TARGET_DIR/debug/regulars
 if [[ ! -d "$kept/$base" ]]; then
     rm -rf "$kept/worktree"
     git worktree prune
     git worktree add --detach "$kept/worktree" "$base" >&2
     (cd "$kept/worktree" && ./dev setup && cargo build -p regulars-cli --bin regulars --examples) >&2
+    program=${CARGO_TARGET_DIR:-$kept/worktree/target}/debug/regulars
     for preset in synthetic kaggle; do
         "$program" -q synth --preset "$preset" --out "$kept/shops/$preset" >/dev/null
     done
@@ -53,6 +55,6 @@ if [[ ! -d "$kept/$base" ]]; then
     git worktree remove --force "$kept/worktree"
     ./dev setup
 fi
-cargo build -p regulars-cli --bin regulars --examples >&2
-run_all "$program" "$kept/now"
+build
+run_all "$programs/regulars" "$kept/now"
 exec "$python" bench/parity.py "$kept/$base" "$kept/now" bench/parity_renames.txt

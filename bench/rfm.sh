@@ -4,16 +4,13 @@
 #
 #   ./dev bench rfm [CUSTOMERS] [ROUNDS]       1000000 customers, 5 rounds
 #
-# Needs Python with numpy, pyarrow, polars, duckdb and pandas ($PYTHON), and ../shared/bench (or
-# $REGULARS_BENCH) with gen.py and peers/pipeline.py. Prints medians and ratios to the faster peer.
+# Prints medians and ratios to the faster peer.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 customers=${1:-1000000}
 rounds=${2:-5}
-source bench/lib/peers.sh
-need_python rfm 'numpy, pyarrow, polars, duckdb, pandas' 'numpy pyarrow polars duckdb pandas'
-cargo build -p regulars-cli --bin regulars --examples >&2
-make_customers "$customers" csv
-export REGULARS_BENCH_ROUNDS=$rounds
-export REGULARS_BENCH_PROGRAM=$CARGO_TARGET_DIR/debug/regulars
-exec "$python" bench/side_by_side.py
+source bench/lib/setup.sh
+need_python 'polars, duckdb, pandas, pyarrow'
+build
+make_shop_for_peers "$customers"
+exec "$python" bench/rfm_side_by_side.py "$programs/regulars" "$data" "$rounds"

@@ -1,5 +1,7 @@
 """Runs the whole job of the peers and ours in turn and prints medians and ratios of whole processes.
 
+    python run_side_by_side.py PROGRAM DATA ROUNDS
+
 Seconds and peak memory are those of the process from its start to its end, as the operating system reports
 them: imports and start-up count on every side, as they do for whoever waits.
 """
@@ -11,10 +13,8 @@ import tempfile
 
 import process
 
-data = os.environ["REGULARS_BENCH_DATA"]
-peer = os.environ["REGULARS_BENCH_PEER"]
-program = os.environ["REGULARS_BENCH_PROGRAM"]
-rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
+program, data, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+peer = os.path.join(os.path.dirname(__file__), "pipeline_peer.py")
 
 
 def main():
@@ -23,7 +23,7 @@ def main():
         with open(config, "w") as file:
             file.write("[value]\ncross_validate = true\n")
         orders = f"{data}/transactions.parquet"
-        whole = [peer, "--data", data]
+        whole = [peer, orders]
         listed = {
             "regulars": [program, "-q", "--home", home, "--config", config, "run", "--name", "bench", orders],
             "scikit-learn": [sys.executable, *whole],

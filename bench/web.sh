@@ -5,24 +5,23 @@
 #   ./dev bench web [ROUNDS] [CUSTOMERS]       3 rounds; CUSTOMERS (more than the 50,000 of the demo) for the last
 #                                              part, skipped unless given
 #
-# Needs Python with streamlit, plotly, pandas, pyarrow and websocket-client ($PYTHON), wrk, and for CUSTOMERS
-# ../shared/bench (or $REGULARS_BENCH).
+# Needs wrk and Chromium.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds=${1:-3}
 customers=${2:-0}
-source bench/lib/peers.sh
-need_python web 'streamlit, plotly, pandas, pyarrow, websocket' 'streamlit plotly pandas pyarrow websocket-client'
+source bench/lib/setup.sh
+need_python 'streamlit, plotly, pandas, pyarrow, websocket'
 command -v wrk >/dev/null || { echo "missing: wrk (Debian package wrk)" >&2; exit 2; }
-cargo build -p regulars-cli --bin regulars --examples >&2
-program=$CARGO_TARGET_DIR/debug/regulars
+build
+program=$programs/regulars
 home=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$home"' EXIT
 "$program" -q --home "$home" demo --no-serve >/dev/null
 if ((customers > 0)); then
-    make_customers "$customers" parquet
-    "$program" -q --home "$home" run --name large --steps scores "$REGULARS_BENCH_DATA/transactions.parquet" >/dev/null
+    make_shop "$customers" parquet
+    "$program" -q --home "$home" run --name large --steps scores "$data/transactions.parquet" >/dev/null
 fi
 
 serve() {

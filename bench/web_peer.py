@@ -35,7 +35,6 @@ def customers(folder):
     return frame.merge(attributes, on="customer_id", how="left")
 
 
-
 def grid(*figures):
     for at in range(0, len(figures), 2):
         for place, figure in zip(st.columns(2), figures[at : at + 2]):
@@ -151,7 +150,7 @@ def value(folder, frame):
     figures += [px.bar(drivers, y="feature", x="effect", title="Drivers")]
     figures += [px.histogram(frame, x="p_alive", nbins=20, title="P(alive)")]
     figures += [px.histogram(frame, x="p_purchase", nbins=20, title="Chance to buy")]
-    figures += [px.line(reliability, x="stated", y="happened", color="model", title="Reliability")]
+    figures += [px.line(reliability, x="mean_predicted", y="observed_rate", color="model", title="Reliability")]
     grid(*figures)
     st.dataframe(models)
 
@@ -159,17 +158,17 @@ def value(folder, frame):
 def marketing(folder, frame):
     actions = table(folder, "segment_actions")
     kinds = table(folder, "opportunity_summary")
-    potential = table(folder, "opportunities")
-    potential = potential[potential["customer_id"].isin(frame["customer_id"])]
+    upside = table(folder, "opportunities")
+    upside = upside[upside["customer_id"].isin(frame["customer_id"])]
     for place, name in zip(st.columns(3), ("predicted_ltv", "recent_spend", "at_risk")):
         place.metric(name, f"{actions[name].sum():,.2f}")
-    ordered = np.sort(potential["potential"].to_numpy())[::-1].cumsum()
+    ordered = np.sort(upside["upside"].to_numpy())[::-1].cumsum()
     at = np.linspace(0, len(ordered) - 1, 100).astype(int)
     grid(
         px.bar(actions, y="segment", x="at_risk", title="Value at risk"),
         px.scatter(actions, x="predicted_ltv", y="at_risk", size="customers", text="segment", title="Value and risk"),
-        px.bar(kinds, y="kind", x="potential", title="Opportunities"),
-        px.line(x=at, y=ordered[at], title="Potential"),
+        px.bar(kinds, y="kind", x="upside", title="Opportunities"),
+        px.line(x=at, y=ordered[at], title="Upside"),
     )
     for row in actions.itertuples():
         with st.container(border=True):

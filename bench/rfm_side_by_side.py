@@ -1,5 +1,7 @@
 """Runs commands in turn, round by round, and prints medians of wall time and peak memory.
 
+    python rfm_side_by_side.py PROGRAM DATA ROUNDS
+
 Whole processes are measured by the operating system's own accounting of each finished child.
 The first round warms the caches and is not counted. Prints one JSON line a command at the end.
 """
@@ -12,10 +14,8 @@ import tempfile
 
 import process
 
-data = os.environ["REGULARS_BENCH_DATA"]
-peer = os.environ["REGULARS_BENCH_PEER"]
-program = os.environ["REGULARS_BENCH_PROGRAM"]
-rounds = int(os.environ["REGULARS_BENCH_ROUNDS"])
+program, data, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+peer = os.path.join(os.path.dirname(__file__), "pipeline_peer.py")
 
 
 def commands(kind, folder):
@@ -24,10 +24,9 @@ def commands(kind, folder):
     run = [program, "-q", "--home", f"{folder}/home", "run", "--steps", "scores", "--name", "bench", source]
     # The peers' scores are NTILE's, so ours are, too.
     score = [program, "-q", "score", "--method", "ntile", source, "--out", f"{folder}/scores.parquet"]
-    flags = ["--csv"] if kind == "csv" else []
     listed = {"regulars score": score, "regulars run (all features, checks, a kept run)": run}
     for engine in ("polars", "duckdb", "pandas"):
-        listed[engine] = [sys.executable, peer, "--data", data, "--engine", engine, "--stages", "rfm", *flags]
+        listed[engine] = [sys.executable, peer, source, "--engine", engine, "--stages", "rfm"]
     return listed
 
 
