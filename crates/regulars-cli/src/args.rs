@@ -315,6 +315,9 @@ pub(crate) struct RunArgs {
     /// Memory limit, e.g. 2GiB; larger data spill to disk
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
+    /// Compute every step again, also those that an earlier run has finished with the same data and settings
+    #[arg(long)]
+    pub(crate) no_reuse: bool,
     /// Report progress and errors as JSON lines on standard error
     #[arg(long, hide = true)]
     pub(crate) tell: bool,

@@ -106,9 +106,15 @@ pub(crate) fn today_micros() -> i64 {
     Utc::now().timestamp_micros().div_euclid(DAY_MICROS) * DAY_MICROS
 }
 
-/// The current time, as the prefix of a run id: `20261123T181500Z`.
-pub(crate) fn run_stamp() -> String {
-    Utc::now().format("%Y%m%dT%H%M%SZ").to_string()
+/// Version of the program's code: that of the release, and size and time of the executable, which change with
+/// every build.
+pub(crate) fn code_version() -> String {
+    let release = env!("CARGO_PKG_VERSION");
+    let built = std::env::current_exe().and_then(fs_err::metadata).ok().and_then(|meta| {
+        let modified = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{}-{}", meta.len(), modified.as_nanos()))
+    });
+    built.map_or_else(|| release.to_owned(), |built| format!("{release}-{built}"))
 }
 
 /// The platform's folder for application data.

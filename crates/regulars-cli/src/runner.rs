@@ -13,7 +13,7 @@ use regulars_core::config::Config;
 use regulars_core::dates;
 use regulars_core::manifest::RunManifest;
 use regulars_core::progress::Progress as _;
-use regulars_pipeline::Steps;
+use regulars_pipeline::{RunOptions, StepSelection};
 use regulars_server::{RunFailure, RunOrder, Runner, Watch};
 use regulars_store::Home;
 use serde_json::Value;
@@ -35,8 +35,8 @@ pub(crate) struct ProcessRunner {
     pub(crate) threads: usize,
 }
 
-/// Arguments of the program.
-struct Plan {
+/// Arguments of `regulars run`.
+struct RunArguments {
     orders: Vec<String>,
     customers: Option<String>,
     products: Option<String>,
@@ -51,7 +51,7 @@ fn failure(message: impl Into<String>, hint: &str) -> RunFailure {
 }
 
 impl ProcessRunner {
-    fn plan(&self, order: &RunOrder) -> Result<Plan, RunFailure> {
+    fn run_arguments(&self, order: &RunOrder) -> Result<RunArguments, RunFailure> {
         let before = self.current(&order.dataset)?;
         if before.is_none() && order.inputs.is_empty() {
             return Err(failure(
@@ -72,7 +72,7 @@ impl ProcessRunner {
             ([], None) => vec!["all".to_owned()],
             (steps, _) => steps.to_vec(),
         };
-        Steps::parse(&steps.join(",")).map_err(|e| RunFailure::new(e.message, e.hint))?;
+        StepSelection::parse(&steps.join(",")).map_err(|e| RunFailure::new(e.message, e.hint))?;
         let files = |role: &str| before.as_ref().map_or_else(Vec::new, |manifest| paths(manifest, role));
         let orders = if order.inputs.is_empty() {
             let orders = files("transactions");
@@ -81,13 +81,13 @@ impl ProcessRunner {
         } else {
             order.inputs.iter().map(|path| self.allowed(path)).collect::<Result<_, _>>()?
         };
-        Ok(Plan {
+        Ok(RunArguments {
             orders,
             customers: files("customers").into_iter().next(),
             products: files("products").into_iter().next(),
             config,
             steps,
-            seed: before.as_ref().map_or(42, |manifest| manifest.seed),
+            seed: before.as_ref().map_or(RunOptions::SEED, |manifest| manifest.seed),
             as_of: order.as_of.clone(),
         })
     }
@@ -120,7 +120,7 @@ impl ProcessRunner {
         })
     }
 
-    fn begin(&self, plan: &Plan, dataset: &str, config: &Path) -> Result<Child, RunFailure> {
+    fn begin(&self, arguments: &RunArguments, dataset: &str, config: &Path) -> Result<Child, RunFailure> {
         let mut command = Command::new(&self.program);
         command
             .args(["--format", "json", "--home"])
@@ -128,16 +128,18 @@ impl ProcessRunner {
             .arg("--config")
             .arg(config)
             .args(["run", "--tell", "--end-with-stdin", "--name", dataset])
-            .args(["--steps", &plan.steps.join(","), "--seed", &plan.seed.to_string()])
+            .args(["--steps", &arguments.steps.join(","), "--seed", &arguments.seed.to_string()])
             .args(["--threads", &self.threads.to_string()]);
-        for (flag, value) in
-            [("--customers", &plan.customers), ("--products", &plan.products), ("--as-of", &plan.as_of)]
-        {
+        for (flag, value) in [
+            ("--customers", &arguments.customers),
+            ("--products", &arguments.products),
+            ("--as-of", &arguments.as_of),
+        ] {
             if let Some(value) = value {
                 command.arg(format!("{flag}={value}"));
             }
         }
-        command.arg("--").args(&plan.orders);
+        command.arg("--").args(&arguments.orders);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().map_err(|e| {
             failure(
@@ -185,16 +187,16 @@ fn is_there(path: &str) -> Result<(), RunFailure> {
 
 impl Runner for ProcessRunner {
     fn check(&self, order: &RunOrder) -> Result<(), RunFailure> {
-        self.plan(order).map(drop)
+        self.run_arguments(order).map(drop)
     }
 
     fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
-        let plan = self.plan(order)?;
+        let arguments = self.run_arguments(order)?;
         let wrong =
             |e: std::io::Error| failure(e.to_string(), "check that there is disk space for temporary files");
         let config = tempfile::Builder::new().suffix(".toml").tempfile().map_err(wrong)?;
-        fs_err::write(config.path(), plan.config.to_commented_toml()).map_err(wrong)?;
-        let mut child = self.begin(&plan, &order.dataset, config.path())?;
+        fs_err::write(config.path(), arguments.config.to_commented_toml()).map_err(wrong)?;
+        let mut child = self.begin(&arguments, &order.dataset, config.path())?;
         // The run exits when this pipe closes, also if this process is killed.
         let lifeline = child.stdin.take();
         let made = follow(&mut child, watch);

@@ -20,7 +20,7 @@ mod value;
 pub use policy::{Duplicates, Guests, Meaning, Placeholders, Policy, RefundMatching, Refunds, ZeroAmounts};
 pub use serve::Serve;
 pub use source::{AmountIs, DiscountIs, Encoding, GroupRows, Source};
-pub use value::{Criterion, Grain, LEARNED_MODELS, Objective, RatePeriod, VALUE_MODELS, Value};
+pub use value::{Criterion, Grain, LEARNED_MODELS, LifetimeValue, Objective, RatePeriod, VALUE_MODELS};
 
 /// Everything a user can set in `regulars.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Config {
     /// How customers are clustered.
     pub clusters: Clusters,
     /// How lifetime value is forecast.
-    pub value: Value,
+    pub value: LifetimeValue,
     /// Access to the pages; never stored in a run.
     #[serde(skip_serializing)]
     pub serve: Serve,
@@ -63,7 +63,7 @@ impl Default for Config {
             scores: Scores::default(),
             segments: Segments::default(),
             clusters: Clusters::default(),
-            value: Value::default(),
+            value: LifetimeValue::default(),
             serve: Serve::default(),
         }
     }

@@ -35,8 +35,11 @@ pub struct RunManifest {
     /// The effective configuration, including detected values.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub config: Config,
-    /// The steps computed.
+    /// The optional steps of the run.
     pub steps: Vec<String>,
+    /// The steps taken over from earlier runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reused: Vec<ReusedStep>,
     /// The random seed.
     pub seed: u64,
     /// The analysis date, `YYYY-MM-DD HH:MM:SS`; later data were ignored.
@@ -75,6 +78,15 @@ pub struct RunManifest {
 impl RunManifest {
     /// The version that this program writes and reads.
     pub const VERSION: u32 = 2;
+}
+
+/// A step whose tables and results are those of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct ReusedStep {
+    /// The step.
+    pub step: String,
+    /// The run that computed it; `None` if it was killed.
+    pub run_id: Option<String>,
 }
 
 /// The chosen lifetime value model and how it was chosen.

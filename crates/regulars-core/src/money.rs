@@ -33,6 +33,11 @@ impl Notation {
     pub const CENTS: Self = Self { decimal_comma: false, decimals: 2 };
 }
 
+/// Minor units in one unit of a currency: 100 for cents.
+pub fn minor_per_major(decimals: u8) -> f64 {
+    10_f64.powi(i32::from(decimals))
+}
+
 /// A parsed amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Amount {
@@ -267,7 +272,7 @@ pub fn float_to_minor(value: f64, decimals: u8) -> Result<i64, AmountProblem> {
     if !value.is_finite() {
         return Err(AmountProblem::NotANumber);
     }
-    let scaled = value * 10_f64.powi(i32::from(decimals));
+    let scaled = value * minor_per_major(decimals);
     // The nearest integer is correct unless the value is close to a half.
     let nearest = scaled.round();
     if nearest.abs() < 9.0e15 && (scaled - nearest).abs() < 0.499 {

@@ -168,12 +168,14 @@ pub struct TableDef {
 impl TableDef {
     /// JSON Schema of a row as SQL and the API show it; a request may leave columns out.
     pub fn row_schema(&self) -> Json {
-        let properties = self.columns.iter().map(|column| (column.name.to_owned(), column.schema(false)));
-        json!({
-            "type": "object", "description": self.meaning,
-            "properties": properties.collect::<serde_json::Map<_, _>>(),
-        })
+        let columns = self.columns.iter().map(|column| (column.name, column.schema(false)));
+        object_schema(self.meaning, columns)
     }
+}
+
+fn object_schema(meaning: &str, columns: impl Iterator<Item = (&'static str, Json)>) -> Json {
+    let properties: serde_json::Map<_, _> = columns.map(|(name, of)| (name.to_owned(), of)).collect();
+    json!({ "type": "object", "description": meaning, "properties": properties })
 }
 
 /// A stored value.
@@ -279,14 +281,11 @@ pub trait Row: Sized {
     fn read<'a>(value: impl FnMut(&'static ColumnDef) -> Value<'a>) -> Result<Self, &'static ColumnDef>;
 }
 
-/// The schema of a row in JSON, with stored names and units.
+/// JSON Schema of a row with all its columns, under their stored names.
 fn schema_of_row(meaning: &str, columns: &[ColumnDef]) -> schemars::Schema {
-    let properties = columns.iter().map(|column| (column.stored.to_owned(), column.schema(true)));
-    schemars::json_schema!({
-        "type": "object", "description": meaning,
-        "properties": properties.collect::<serde_json::Map<_, _>>(),
-        "required": columns.iter().map(|column| column.stored).collect::<Vec<_>>(),
-    })
+    let mut of = object_schema(meaning, columns.iter().map(|column| (column.stored, column.schema(true))));
+    of["required"] = columns.iter().map(|column| column.stored).collect();
+    of.try_into().unwrap_or_default()
 }
 
 /// The Rust type of a kind of column.
@@ -373,12 +372,9 @@ macro_rules! declare_tables {
                     fn read<'a>(
                         mut value: impl FnMut(&'static ColumnDef) -> Value<'a>,
                     ) -> Result<Self, &'static ColumnDef> {
-                        let mut columns = LIST.iter();
-                        let mut next = || columns.next().unwrap_or(&LIST[0]);
-                        Ok(Self { $( $column: {
-                            let column = next();
-                            Cell::from_value(value(column)).ok_or(column)?
-                        }, )+ })
+                        Ok(Self { $(
+                            $column: Cell::from_value(value(&COLUMNS.$column)).ok_or(&COLUMNS.$column)?,
+                        )+ })
                     }
                 }
 

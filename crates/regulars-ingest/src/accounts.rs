@@ -1,4 +1,4 @@
-//! Guests whose e-mail address is that of an account: the shop does not know them, but the file does.
+//! Guest orders whose email address belongs to an account elsewhere in the file.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,21 +7,21 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cells::Cell;
 
-/// The account of each address that guests have used.
+/// Maps email addresses that guests used to account ids.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     by_address: HashMap<u64, Box<str>>,
-    /// Addresses of guests that several accounts have.
+    /// Guest addresses that several accounts share.
     shared: u64,
 }
 
 impl Accounts {
-    /// The id of the account that has an address.
+    /// The id of the account with this address.
     pub(crate) fn of(&self, address: Cell<'_>) -> Option<&str> {
         self.by_address.get(&key(address)).map(AsRef::as_ref)
     }
 
-    /// What was found; `None` if no guest has an account.
+    /// A note about what was found; `None` if no guest has an account.
     pub(crate) fn note(&self) -> Option<String> {
         if self.by_address.is_empty() {
             return None;
@@ -37,16 +37,16 @@ impl Accounts {
     }
 }
 
-/// Who has which address, while rows are read.
+/// Collects which account has which address while rows are read.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    /// `None`: several accounts have it.
+    /// Account id by hashed address; `None` if several accounts share it.
     owners: HashMap<u64, Option<Box<str>>>,
     guests: BTreeSet<u64>,
 }
 
 impl Addresses {
-    /// Notes the address of a row, with the id beside it; no id for a guest.
+    /// Records the address of a row and its customer id; no id for a guest.
     pub(crate) fn add(&mut self, address: Cell<'_>, id: Option<Cell<'_>>) {
         let Some(id) = id else {
             self.guests.insert(key(address));
@@ -60,7 +60,7 @@ impl Addresses {
         }
     }
 
-    /// What guests need of it.
+    /// Reduces the collected addresses to those that guests used.
     pub(crate) fn accounts(mut self) -> Accounts {
         let mut accounts = Accounts::default();
         for guest in self.guests {

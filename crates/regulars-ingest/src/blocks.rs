@@ -1,7 +1,7 @@
-//! Cuts a text stream into blocks of whole records, with line numbers, so that records can be read
-//! on several threads; bounded in memory whatever the file holds.
+//! Splits a text stream into blocks of whole records with line numbers, so that records can be read on
+//! several threads. Memory is bounded, whatever the file contains.
 //!
-//! Deliberately not here: what a field is (see `records`).
+//! Deliberately not here: splitting records into fields (see `records`).
 
 use std::io::Read;
 
@@ -9,24 +9,24 @@ use memchr::{memchr, memchr2, memrchr};
 
 use crate::marks::{WINDOW, marks};
 
-/// Bytes a block aims at.
+/// Target size of a block in bytes.
 pub(crate) const BLOCK_BYTES: usize = 16 << 20;
-/// Bytes at the end of a block in which its last line is looked for first.
+/// Bytes at the end of a block that are searched first for its last line.
 const LAST_LINES_BYTES: usize = 64 << 10;
 
-/// Whole records, and where they stand.
+/// Whole records and their position in the file.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) data: Vec<u8>,
     /// The line number of the first byte.
     pub(crate) first_line: u64,
-    /// Lines too long to be a record, cut out of the stream before this block.
+    /// Lines too long to be a record, removed from the stream before this block.
     pub(crate) overlong: Vec<Overlong>,
-    /// Whether the text ends with it.
+    /// Whether this is the last block.
     pub(crate) last: bool,
 }
 
-/// A line that is longer than any record may be.
+/// A line longer than the maximum length of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Overlong {
     pub(crate) line: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Overlong {
     pub(crate) beginning: Vec<u8>,
 }
 
-/// Cuts `source` into blocks.
+/// Splits `source` into blocks.
 pub(crate) struct BlockReader<R> {
     source: R,
     quote: u8,
@@ -59,7 +59,7 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
-    /// Passes over lines at the beginning of the source.
+    /// Skips lines at the beginning of the source.
     pub(crate) fn skip_lines(&mut self, mut lines: u64) -> std::io::Result<()> {
         while lines > 0 && !self.ended {
             let mut data = std::mem::take(&mut self.carry);
@@ -98,9 +98,9 @@ impl<R: Read> BlockReader<R> {
                 let last = self.ended && self.carry.is_empty();
                 return Ok(Some(Block { data, first_line, overlong, last }));
             }
-            // No record ends here: either a quote was never closed, or there is no line at all.
+            // No record ends here: either a quote was never closed, or there is no line break at all.
             let line_end = match memchr(b'\n', &data) {
-                // The worker sees an unclosed quote, rejects that line alone and goes on after it.
+                // The worker sees an unclosed quote, rejects only that line and continues after it.
                 Some(newline) => {
                     self.carry = data[newline + 1..].to_vec();
                     data.truncate(newline + 1);
@@ -126,12 +126,12 @@ impl<R: Read> BlockReader<R> {
         Ok(())
     }
 
-    /// The end of the last record in `data`, which begins with a record; 0 if none ends.
+    /// The end of the last complete record in `data`, which starts with a record; 0 if there is none.
     fn record_end(&self, data: &[u8]) -> usize {
         if memchr(self.quote, data).is_none() {
             return memrchr(b'\n', data).map_or(0, |at| at + 1);
         }
-        // Most of the block only tells whether its last lines begin between quotes.
+        // Scanning from near the end suffices, unless the last lines are inside quotes.
         let outside = self.first_outside(data, data.len().saturating_sub(LAST_LINES_BYTES));
         match self.record_end_after(data, outside) {
             0 if outside > 0 => self.record_end_after(data, 0),
@@ -139,7 +139,7 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
-    /// The first place from `near` on that is not between quotes, or the end.
+    /// The first position at or after `near` outside quotes, or the end.
     fn first_outside(&self, data: &[u8], near: usize) -> usize {
         let mut next = 0;
         let mut inside = false;
@@ -166,12 +166,12 @@ impl<R: Read> BlockReader<R> {
         data.len()
     }
 
-    /// A quote opens a field only where a field begins.
+    /// A quote opens a field only at the beginning of the field.
     fn opens_field(&self, data: &[u8], quote: usize) -> bool {
         quote == 0 || data[quote - 1] == self.delimiter || data[quote - 1] == b'\n'
     }
 
-    /// The end of the last record in `data` that ends behind `at`, which is not between quotes.
+    /// The end of the last record in `data` that ends after `at`, which is outside quotes.
     fn record_end_after(&self, data: &[u8], mut at: usize) -> usize {
         let mut end = 0;
         while let Some(found) = memchr2(self.quote, b'\n', &data[at..]) {
@@ -201,7 +201,7 @@ impl<R: Read> BlockReader<R> {
         end
     }
 
-    /// Drops a line without end from `data` and the stream; what follows it stays in `data`.
+    /// Removes an overlong line from `data` and the stream; what follows it stays in `data`.
     fn skip_line(&mut self, data: &mut Vec<u8>) -> std::io::Result<Overlong> {
         let beginning = data[..data.len().min(200)].to_vec();
         let mut bytes = 0;
@@ -303,7 +303,7 @@ mod tests {
             let found = blocks(&text, block_bytes);
             let kept: usize = found.iter().map(|b| b.data.len()).sum();
             let cut: u64 = found.iter().flat_map(|b| &b.overlong).map(|o| o.bytes + 1).sum();
-            // A line cut off at the very end has no newline of its own.
+            // A line cut off at the very end has no newline.
             prop_assert!(kept as u64 + cut == text.len() as u64 || kept as u64 + cut == text.len() as u64 + 1);
         }
     }

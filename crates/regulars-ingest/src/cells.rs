@@ -1,4 +1,4 @@
-//! One value of a source, whatever it is stored as, and its reading as an id, an amount, a date or
+//! A value from a source, independent of its storage type, and its conversion to an id, an amount, a date or
 //! a quantity.
 
 use std::borrow::Cow;
@@ -6,26 +6,26 @@ use std::borrow::Cow;
 use regulars_core::dates::{self, DateOrder, Epoch, Moment};
 use regulars_core::money::{self, AmountProblem, Notation};
 
-/// One value of a source.
+/// A value from a source.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Cell<'a> {
     Null,
     Text(&'a [u8]),
     Int(i64),
-    /// A decimal and its number of decimals; by reference, so that cells stay small.
+    /// A decimal and its number of decimal places; by reference, to keep cells small.
     Decimal(&'a i128, i8),
     Float(f64),
     Bool(bool),
-    /// Microseconds; true if they count from 1970 in UTC, false if they are a wall clock.
+    /// Microseconds; true for UTC since 1970, false for local time.
     Time(i64, bool),
 }
 
-/// Whether a text stands for "no value": nothing, or a word such as `NA` or `null`.
+/// Whether a text means "no value": empty, or a word such as `NA` or `null`.
 pub fn is_missing_text(text: &str) -> bool {
     is_null_word(trim(text.as_bytes()))
 }
 
-/// Words that stand for "no value" in exports.
+/// Words that mean "no value" in exports.
 #[inline]
 fn is_null_word(text: &[u8]) -> bool {
     if text.first().is_some_and(u8::is_ascii_digit) {
@@ -44,19 +44,19 @@ fn is_null_word(text: &[u8]) -> bool {
 
 #[inline]
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
-    // Nearly every value begins and ends with a letter, a digit or a sign.
+    // Fast path: nearly all values begin and end with a letter, a digit or a sign.
     if let (Some(first), Some(last)) = (text.first(), text.last())
         && first.is_ascii_graphic()
         && last.is_ascii_graphic()
     {
-        // `="00123"`: a spreadsheet's way to keep a text as it is.
+        // `="00123"`: spreadsheets protect text this way.
         if *first == b'=' {
             return text.strip_prefix(b"=\"").and_then(|t| t.strip_suffix(b"\"")).unwrap_or(text);
         }
         return text;
     }
     let mut text = text.trim_ascii();
-    // No-break spaces come with spreadsheets.
+    // Spreadsheets add no-break spaces.
     while let Some(rest) = text.strip_prefix(b"\xc2\xa0").or_else(|| text.strip_suffix(b"\xc2\xa0")) {
         text = rest.trim_ascii();
     }
@@ -64,7 +64,7 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
 }
 
 impl<'a> Cell<'a> {
-    /// Whether there is no value, or a word for none.
+    /// Whether the value is missing.
     #[inline]
     pub(crate) fn is_missing(&self) -> bool {
         match self {
@@ -88,8 +88,8 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value as a whole number, if it is one that is written in no other way: no leading zero
-    /// to lose, but `17850.0`, as pandas writes ids beside missing ones, is 17850.
+    /// The value as an integer, if that loses nothing: no leading zeros. `17850.0` is 17850, since pandas
+    /// writes ids as floats in columns with missing values.
     pub(crate) fn whole_id(&self) -> Option<i64> {
         match *self {
             Cell::Int(value) => Some(value),
@@ -117,7 +117,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value as a moment; `epoch` says that bare numbers count from somewhere.
+    /// The value as a point in time; `epoch` defines what bare numbers count from.
     pub(crate) fn moment(&self, order: DateOrder, epoch: Option<Epoch>) -> Option<Moment> {
         match *self {
             Cell::Time(micros, utc) => Some(if utc { Moment::utc(micros) } else { Moment::Local(micros) }),
@@ -127,7 +127,7 @@ impl<'a> Cell<'a> {
                 counted.or_else(|| dates::parse_moment(text, order))
             }
             Cell::Int(value) => {
-                // 20240331 as a number.
+                // A date as a number: 20240331.
                 let text = value.to_string();
                 crate::plan::counted(*self).or_else(|| dates::parse_moment(text.as_bytes(), order))
             }
@@ -136,7 +136,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The value as a yes or no, if it is one.
+    /// The value as a boolean, if it is one.
     pub(crate) fn flag(&self) -> Option<bool> {
         match *self {
             Cell::Bool(value) => Some(value),
@@ -152,7 +152,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// A number without the unit behind it: `2 pcs`, `3x`, `5 Stk.`; anything else as it is.
+/// A number without a trailing unit: `2 pcs`, `3x`, `5 Stk.`; other text is unchanged.
 pub(crate) fn without_unit(text: &[u8]) -> &[u8] {
     let text = trim(text);
     let Some(last) = text.iter().rposition(u8::is_ascii_digit) else { return text };
@@ -178,7 +178,7 @@ fn whole_id_text(text: &[u8]) -> Option<i64> {
     Some(if digits.len() == text.len() { value } else { -value })
 }
 
-/// A decimal in other decimals, rounded half away from zero.
+/// Converts a decimal to another number of decimals, rounded half away from zero.
 pub(crate) fn rescale(value: i128, scale: i8, decimals: u8) -> Option<i64> {
     let shift = i32::from(decimals) - i32::from(scale);
     let scaled = if shift >= 0 {

@@ -1,7 +1,7 @@
-//! Counts what the rows say, and turns the counts into findings.
+//! Counts what the rows contain, and turns the counts into findings.
 //!
-//! A tally is made per task and merged in the order of the files, so the report does not depend on
-//! the number of threads.
+//! Each task has its own tally. Tallies are merged in file order, so the report does not depend on the number
+//! of threads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +21,14 @@ mod findings;
 
 pub(crate) use findings::{FileSpan, Judging, counted_rows, findings};
 
-/// Rows shown with a finding.
+/// Sample rows shown with a finding.
 const SAMPLES: usize = 5;
-/// Different words of a column that are kept; beyond, only that there are more.
+/// Distinct values of a column to remember; beyond this, only that there are more.
 pub(crate) const WORDS: usize = 5_000;
-/// Steps a factor of e is divided into for the quartiles of amounts.
+/// Histogram bins per factor of e, for the quartiles of amounts.
 const STEPS: f64 = 64.0;
 
-/// A few rows, the first in file order.
+/// A few sample rows, the first ones in file order.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Samples(pub(crate) Vec<SampleRow>);
 
@@ -49,14 +49,14 @@ impl Samples {
     }
 }
 
-/// How often something occurred, and where first.
+/// How often something occurred, with the first occurrences as samples.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Counted {
+pub(crate) struct Occurrences {
     pub(crate) count: u64,
     pub(crate) samples: Samples,
 }
 
-impl Counted {
+impl Occurrences {
     pub(crate) fn add(&mut self, file: &str, line: u64, value: impl FnOnce() -> String) {
         self.count += 1;
         self.samples.push(file, line, value);
@@ -68,50 +68,50 @@ impl Counted {
     }
 }
 
-/// Whether an id is a number, leading zeros allowed.
+/// Whether an id consists of digits; leading zeros are allowed.
 pub(crate) fn is_number(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Everything counted in one task, or in all.
+/// All counts of one task, or of all tasks.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tally {
-    /// Decimals that sample rows show amounts with.
+    /// Decimals for showing amounts in sample rows.
     pub(crate) money_decimals: u8,
-    /// Negative amounts are purchases like any other (policy `keep`).
+    /// Negative amounts count as ordinary purchases (policy `keep`).
     pub(crate) negative_rows_are_sales: bool,
     pub(crate) read: u64,
     pub(crate) clean: u64,
-    pub(crate) rejected: BTreeMap<&'static str, (Counted, &'static str)>,
-    pub(crate) excluded: BTreeMap<&'static str, Counted>,
+    pub(crate) rejected: BTreeMap<&'static str, (Occurrences, &'static str)>,
+    pub(crate) excluded: BTreeMap<&'static str, Occurrences>,
     pub(crate) missing: [u64; Column::ALL.len()],
     pub(crate) money: MoneyTotals,
     pub(crate) statuses: BTreeSet<String>,
     pub(crate) categories: BTreeSet<String>,
     pub(crate) payments: BTreeSet<String>,
-    pub(crate) zero: Counted,
-    pub(crate) negative: Counted,
-    pub(crate) disagree: Counted,
-    pub(crate) unknown_customers: Counted,
-    /// Ids that a spreadsheet has turned into rounded numbers.
-    pub(crate) damaged_ids: Counted,
-    /// Numbers of customers that begin with a zero.
-    pub(crate) zero_led_ids: Counted,
+    pub(crate) zero: Occurrences,
+    pub(crate) negative: Occurrences,
+    pub(crate) disagree: Occurrences,
+    pub(crate) unknown_customers: Occurrences,
+    /// Ids that a spreadsheet rounded.
+    pub(crate) damaged_ids: Occurrences,
+    /// Numeric customer ids with leading zeros.
+    pub(crate) zero_led_ids: Occurrences,
     pub(crate) repaired_lines: u64,
-    /// The encodings that lines were read in which are not UTF-8.
+    /// The encodings used for lines that are not UTF-8.
     pub(crate) repaired_as: BTreeSet<String>,
-    /// Clean rows by day since 1970.
+    /// Clean rows by day since 1970-01-01.
     pub(crate) days: BTreeMap<i64, u64>,
-    /// Positive clean amounts by their logarithm.
+    /// Histogram of positive clean amounts on a log scale.
     amounts: Vec<u64>,
-    /// The largest clean amounts, with their places, largest first.
+    /// The largest clean amounts with their rows, in descending order.
     largest: Vec<(i64, SampleRow)>,
     pub(crate) first_micros: Option<i64>,
     pub(crate) last_micros: Option<i64>,
     last_words: LastWords,
 }
 
-/// The words of the row before: a set is asked only when they change.
+/// The values of the previous row, to avoid set lookups while they repeat.
 #[derive(Debug, Default, Clone)]
 struct LastWords {
     day: Option<(i64, u64)>,
@@ -130,11 +130,11 @@ impl Tally {
         line: u64,
         value: &str,
     ) {
-        self.rejected
-            .entry(reason)
-            .or_insert_with(|| (Counted::default(), column))
-            .0
-            .add(file, line, || value.to_owned());
+        self.rejected.entry(reason).or_insert_with(|| (Occurrences::default(), column)).0.add(
+            file,
+            line,
+            || value.to_owned(),
+        );
     }
 
     pub(crate) fn exclude(&mut self, reason: &'static str, row: &Row<'_>, file: &str, line: u64) {
@@ -155,33 +155,33 @@ impl Tally {
         }
     }
 
-    /// Counts a row that is no sale.
+    /// Counts an excluded row.
     pub(crate) fn leave_out(&mut self, reason: &'static str, row: &PartialRow<'_>, file: &str, line: u64) {
         let decimals = self.money_decimals;
         self.excluded.entry(reason).or_default().add(file, line, || describe_partial(row, decimals));
     }
 
-    /// Counts lines that were no UTF-8.
+    /// Counts repaired lines that were not UTF-8.
     pub(crate) fn repaired(&mut self, repaired: &Repaired) {
         self.repaired_lines += repaired.lines;
         self.repaired_as.insert(repaired.encoding.clone());
     }
 
-    /// Counts which canonical cells of a record are missing.
+    /// Counts a missing cell of a canonical column.
     pub(crate) fn look_at_cell(&mut self, column: Column, cell: Cell<'_>) {
         if cell.is_missing() {
             self.missing[slot(column)] += 1;
         }
     }
 
-    /// Notes the different words of a landed batch's dictionaries.
+    /// Adds the distinct values in the dictionaries of a landed batch.
     pub(crate) fn note_words(&mut self, batch: &RecordBatch, excluded: bool) {
         for (words, column) in [
             (&mut self.categories, Column::ProductCategory),
             (&mut self.payments, Column::PaymentMethod),
             (&mut self.statuses, Column::Status),
         ] {
-            // Only statuses are of interest in rows that do not count.
+            // Of excluded rows, only statuses are of interest.
             if excluded && column != Column::Status {
                 continue;
             }
@@ -259,13 +259,13 @@ impl Tally {
         if self.largest.len() == SAMPLES && self.largest.last().is_some_and(|(least, _)| amount <= *least) {
             return;
         }
-        // Among equals the earlier row stays in front.
+        // Among equal amounts, the earlier row comes first.
         let at = self.largest.partition_point(|(a, _)| *a >= amount);
         self.largest.insert(at, (amount, sample()));
         self.largest.truncate(SAMPLES);
     }
 
-    /// Adds what was counted in the task that comes next.
+    /// Adds the counts of the next task.
     pub(crate) fn merge(&mut self, mut later: Self) {
         self.flush_day();
         later.flush_day();
@@ -276,7 +276,7 @@ impl Tally {
         self.money.returned_minor += later.money.returned_minor;
         self.money.net_minor += later.money.net_minor;
         for (reason, (counted, column)) in later.rejected {
-            self.rejected.entry(reason).or_insert_with(|| (Counted::default(), column)).0.merge(counted);
+            self.rejected.entry(reason).or_insert_with(|| (Occurrences::default(), column)).0.merge(counted);
         }
         for (reason, counted) in later.excluded {
             self.excluded.entry(reason).or_default().merge(counted);
@@ -311,19 +311,20 @@ impl Tally {
         self.last_micros = [self.last_micros, later.last_micros].into_iter().flatten().max();
     }
 
-    /// Rows that a policy leaves out, in all.
+    /// Total rows excluded by a policy.
     pub(crate) fn excluded_count(&self) -> u64 {
         self.excluded.values().map(|c| c.count).sum()
     }
 
-    /// Rows that cannot be used, in all.
+    /// Total unusable rows.
     pub(crate) fn rejected_count(&self) -> u64 {
         self.rejected.values().map(|(c, _)| c.count).sum()
     }
 
-    /// The amount above which amounts are outlying, and how many there are.
+    /// The threshold for outlying amounts, and the number of amounts above it.
     ///
-    /// Tukey's fence on the logarithm, since amounts are skewed; quartiles to 1/64 of a factor e.
+    /// Tukey's fence on a log scale, since amounts are skewed. Quartiles are accurate to 1/64 of a factor of
+    /// e.
     fn outliers(&self, fence: f64) -> Option<(i64, u64)> {
         let total: u64 = self.amounts.iter().sum();
         if total < 20 {
@@ -337,7 +338,7 @@ impl Tally {
             })
         };
         let (low, high) = (quartile(total / 4)?, quartile(total * 3 / 4)?);
-        // Prices of one value only have no spread to measure by.
+        // If all prices are equal, the interquartile range is 0.
         let spread = ((high - low) as f64).max(STEPS / 8.0);
         let limit = high as f64 + fence * spread;
         let count = self
@@ -347,7 +348,7 @@ impl Tally {
             .filter(|(step, _)| *step as f64 > limit)
             .map(|(_, count)| count)
             .sum();
-        // The fence may lie beyond every amount that there can be.
+        // The fence may exceed the largest possible amount.
         let amount = (limit / STEPS).exp().min(i64::MAX as f64) as i64;
         Some((amount, count))
     }

@@ -1,6 +1,6 @@
-//! Reads one record into a canonical row, or says why it cannot count.
+//! Reads one record into a canonical row, or determines why it does not count.
 //!
-//! Deliberately not here: what needs other rows (duplicates, orders, returns: see `orders`), and
+//! Deliberately not here: anything that needs other rows (duplicates, orders, returns: see `orders`), and
 //! counting (see `row_checks`, `checks`).
 
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ use crate::schema::{IdKinds, slot};
 
 mod refunds;
 
-/// A record that can be asked for the cell of a column.
+/// A record with access to its cells by column.
 pub(crate) trait Cells {
     fn cell(&self, column: usize) -> Cell<'_>;
 }
@@ -40,21 +40,21 @@ pub(crate) struct Row<'a> {
     pub(crate) quantity_milli: Option<i64>,
     pub(crate) payment: Option<Cow<'a, str>>,
     pub(crate) status: Option<Cow<'a, str>>,
-    /// What counts, less what a column of the row says went back.
+    /// The amount that counts, less `returned_minor`.
     pub(crate) amount_minor: i64,
-    /// What that column says.
+    /// The amount returned according to a column of the row.
     pub(crate) returned_minor: i64,
-    /// What its column of refunds says.
+    /// The amount in the refund column.
     pub(crate) refund_minor: i64,
-    /// All of it went back, by its status or that column.
+    /// The row is fully refunded, by its status or by that column.
     pub(crate) is_refunded: bool,
-    /// The amount is zero before rounding, too.
+    /// The amount is zero even before rounding.
     pub(crate) is_zero: bool,
-    /// There is a total and it is not price times quantity.
+    /// The total differs from price times quantity.
     pub(crate) disagrees: bool,
 }
 
-/// A row that is no sale, as far as it can be read.
+/// A row that is not a sale, as far as it is readable.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PartialRow<'a> {
     pub(crate) transaction: Option<Id<'a>>,
@@ -65,7 +65,7 @@ pub(crate) struct PartialRow<'a> {
     pub(crate) amount_minor: Option<i64>,
 }
 
-/// Why a row cannot be used.
+/// Why a row is unusable.
 #[derive(Debug, Clone)]
 pub(crate) struct Rejection {
     pub(crate) reason: &'static str,
@@ -73,76 +73,76 @@ pub(crate) struct Rejection {
     pub(crate) value: String,
 }
 
-/// What becomes of a row.
+/// How a row is classified.
 #[derive(Debug)]
 pub(crate) enum Verdict<'a> {
     Clean(Row<'a>),
     Excluded(Row<'a>, &'static str),
-    /// No sale; it need not be complete.
+    /// Not a sale; the row may be incomplete.
     NoSale(PartialRow<'a>, &'static str),
     Rejected(Rejection),
 }
 
-/// How the rows of one file are read and judged.
+/// How the rows of one file are read and classified.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) index: [Option<usize>; Column::ALL.len()],
     pub(crate) kinds: IdKinds,
     pub(crate) notation: Notation,
-    /// Decimals that the total and the price are written in; those of the currency, or none for cents.
+    /// Decimals of the total and the price: those of the currency, or 0 for amounts in cents.
     pub(crate) total_decimals: u8,
     pub(crate) total_in_micros: bool,
     pub(crate) refund_decimals: u8,
     pub(crate) price_in_cents: bool,
-    /// The column of what was called off of the amount.
+    /// The column of the cancelled part of the amount.
     pub(crate) called_off: Option<usize>,
-    /// Columns of pieces of a line that went back.
+    /// Columns of the returned quantity of a line.
     pub(crate) returned_quantity: Vec<usize>,
     pub(crate) discount: Option<(usize, DiscountIs)>,
     pub(crate) discount_in_cents: bool,
     pub(crate) dates: DatePlan,
-    /// The column of the time of day, where the one of dates has none.
+    /// The time column, if the date column has no time of day.
     pub(crate) time: Option<usize>,
     pub(crate) date_order: DateOrder,
     pub(crate) zone: Option<Tz>,
     pub(crate) local_is_utc: bool,
     pub(crate) sales: Vec<SaleRule>,
     pub(crate) cancelled_prefix: Option<&'static str>,
-    /// A row that names another order is a refund of it, whatever else it says.
+    /// A row that refers to another order is a refund of it, whatever else it contains.
     pub(crate) references_are_refunds: bool,
     pub(crate) totals_on_first_row: bool,
     pub(crate) refunds: Refunds,
     pub(crate) zero_amounts: ZeroAmounts,
-    /// Rows of other currencies are left out.
+    /// Rows in other currencies are excluded.
     pub(crate) only_currency: Option<String>,
-    /// Currencies are looked at row by row.
+    /// Currencies are checked row by row.
     pub(crate) watch_currency: bool,
-    /// Rows after it are left out.
+    /// Rows after this time are excluded.
     pub(crate) as_of: Option<i64>,
     /// Dates from here on are in the future.
     pub(crate) future_from: i64,
-    /// Added to the line number to make an id where the file has none.
+    /// Added to the line number to form an id if the file has none.
     pub(crate) line_id_base: i64,
-    /// Which rows are one purchase, where the file has no order number.
+    /// Which rows form one purchase, if the file has no order number.
     pub(crate) group: GroupRows,
-    /// One customer may be written in several ways.
+    /// One customer may be spelled in several ways.
     pub(crate) customers_are_loose: bool,
-    /// One number may be written in several ways.
+    /// One order number may be spelled in several ways.
     pub(crate) numbers_are_loose: bool,
-    /// Rows of one number are one order only on one day.
+    /// Rows with one order number are one order only within a day.
     pub(crate) numbers_restart: bool,
     pub(crate) lookups: Vec<Lookup>,
-    /// The column that tells customers who have no id of their own.
+    /// The column that identifies customers without an id.
     pub(crate) customer_fallback: Option<usize>,
-    /// The accounts of guests, once it is known that there are any.
+    /// The accounts of guests, once guests are known to exist.
     pub(crate) accounts: Option<Arc<Accounts>>,
-    /// The column of names, where some are nobody's.
+    /// The customer name column, if some names are placeholders.
     pub(crate) customer_name: Option<usize>,
-    /// The column of the shop or till that numbers its own orders.
+    /// The column of the shop or till, if each numbers its own orders.
     pub(crate) shop_of_number: Option<usize>,
-    /// Ids that the configuration says stand for many.
+    /// Ids that the configuration declares to be placeholders.
     pub(crate) not_customers: Vec<String>,
-    /// The column of lines that holds words such as `Subtotal`.
+    /// The column that contains labels such as `Subtotal`.
     pub(crate) totals_label: Option<usize>,
     pub(crate) nobody: nobody::Rule,
 }
@@ -168,12 +168,12 @@ impl Rules {
         Cell::Null
     }
 
-    /// Whether the file has the column, itself or by a lookup.
+    /// Whether the file has the column, directly or by a lookup.
     pub(crate) fn has(&self, column: Column) -> bool {
         self.index[slot(column)].is_some() || self.lookups.iter().any(|l| l.columns.contains(&column))
     }
 
-    /// Leaves columns alone that say nothing about when, who and how much.
+    /// Ignores columns other than customer, date and amount.
     pub(crate) fn forget_details(&mut self) {
         for column in [Column::ProductId, Column::ProductCategory, Column::PaymentMethod] {
             self.index[slot(column)] = None;
@@ -188,9 +188,9 @@ impl Rules {
             .retain(|l| !l.columns.iter().all(|c| matches!(c, Column::ProductId | Column::ProductCategory)));
     }
 
-    /// Reads and judges one record.
+    /// Reads and classifies one record.
     ///
-    /// Errors: [`NotWhole`] when an id does not fit its column's type.
+    /// Errors: [`NotWhole`] if an id does not fit its column's type.
     pub(crate) fn judge<'a>(
         &'a self,
         record: &'a impl Cells,
@@ -223,7 +223,7 @@ impl Rules {
         if let Some(label) = label {
             return reject("totals_row", Column::CustomerId, Cell::Text(label.as_bytes()));
         }
-        // The first row of an order says everything; the others only continue it.
+        // The first row of an order has all values; the others only continue it.
         let continues = self.totals_on_first_row
             && !transaction_cell.is_missing()
             && self.cell(record, Column::TotalAmount).is_missing();
@@ -244,7 +244,7 @@ impl Rules {
             let reason = if names > 2 { "other_header" } else { "unreadable_date" };
             return reject(reason, Column::TransactionDate, date);
         };
-        // The first day of 1970 is what a missing date becomes in many a program.
+        // Many programs write a missing date as the first day of 1970.
         if micros < DAY_MICROS {
             return reject("date_before_1970", Column::TransactionDate, date);
         }
@@ -308,7 +308,7 @@ impl Rules {
         })
     }
 
-    /// What a row says of itself that names another order: what it takes back is that order's money.
+    /// The meaning of a row that refers to another order: it refunds that order's money.
     #[inline]
     fn as_document(&self, record: &impl Cells, said: RowMeaning) -> RowMeaning {
         let Some(index) = self.index[slot(Column::OriginalTransactionId)] else { return said };
@@ -328,7 +328,7 @@ impl Rules {
         RowMeaning { meaning: Some(Meaning::Returned), by_type: true }
     }
 
-    /// Whether a row that is called cancelled counts all the same: it takes back what an earlier one says.
+    /// Whether a row called cancelled counts nevertheless, because it reverses an earlier row.
     fn counts_cancelled(&self, record: &impl Cells) -> bool {
         if self.refunds == Refunds::Keep {
             return true;
@@ -340,7 +340,7 @@ impl Rules {
                 .is_some_and(|prefix| self.cell(record, Column::TransactionId).text().starts_with(prefix))
     }
 
-    /// A row that is no sale, with as much as can be read of it.
+    /// A row that is not a sale, with everything readable in it.
     fn no_sale<'a>(
         &'a self,
         record: &'a impl Cells,
@@ -382,9 +382,10 @@ impl Rules {
         })
     }
 
-    /// Who bought: guests by their address, if the file has one, or by the account that has it.
+    /// The customer. Guests are identified by their address, if the file has one, or by the account with that
+    /// address.
     ///
-    /// Errors: the reason, if that is nobody.
+    /// Errors: the reason why there is no customer.
     #[inline]
     fn customer<'a>(
         &'a self,
@@ -418,13 +419,13 @@ impl Rules {
             })
     }
 
-    /// The address that tells who a guest is.
+    /// The address that identifies a guest.
     fn address<'a>(&self, record: &'a (impl Cells + ?Sized)) -> Option<Cell<'a>> {
         let address = record.cell(self.customer_fallback?);
         (!address.is_missing() && !self.nobody.is_nobody(address)).then_some(address)
     }
 
-    /// The address of a row, and the id beside it; no id for a guest.
+    /// The address and customer id of a row; no id for a guest.
     pub(crate) fn address_and_id<'a>(
         &'a self,
         record: &'a (impl Cells + ?Sized),
@@ -450,7 +451,7 @@ impl Rules {
         Some(if self.dates.swapped && converted() { swap_day_and_month(micros) } else { micros })
     }
 
-    /// The order; `None` where its number is missing.
+    /// The order id; `None` if the number is missing.
     fn transaction<'a>(
         &self,
         cell: Cell<'a>,
@@ -506,7 +507,7 @@ impl Rules {
         Ok(Id::Text(Cow::Owned(plain_number(&cell.text()))))
     }
 
-    /// The order that a return names: in a column of its own, or by its number behind letters (`C#28`).
+    /// The order that a return refers to: in a separate column, or by its number after a prefix (`C#28`).
     pub(crate) fn named_order<'a>(&'a self, record: &'a impl Cells, row: &Row<'a>) -> Option<Id<'a>> {
         if row.amount_minor >= 0 {
             return None;
@@ -541,7 +542,7 @@ impl Rules {
         }
     }
 
-    /// Why a row is left out for its currency, if it is; counts it.
+    /// Why a row is excluded for its currency, if it is; counts the currency.
     fn other_currency(
         &self,
         record: &impl Cells,
@@ -576,7 +577,7 @@ impl Rules {
                 cell => cell,
             };
             if cell.is_missing() && !matches!(cell, Cell::Float(_)) {
-                // "NaN" as text is a value that is no number, not a missing one.
+                // "NaN" as text is an invalid value, not a missing one.
                 let spelled = matches!(cell, Cell::Text(text) if trim(text).eq_ignore_ascii_case(b"nan"));
                 return Err((
                     if spelled { AmountProblem::NotANumber } else { AmountProblem::Empty },
@@ -585,7 +586,7 @@ impl Rules {
                 ));
             }
             let notation = match cell {
-                // Looked-up sums are written by us.
+                // Looked-up sums are in our own notation.
                 Cell::Text(_) if self.index[slot(column)].is_none() => {
                     Notation { decimal_comma: false, decimals }
                 }
@@ -596,7 +597,7 @@ impl Rules {
                     let text = trim(text);
                     let parse = |notation| regulars_core::money::parse_amount(text, notation);
                     let parsed = match parse(notation) {
-                        // It can be read in one way only, and so it is.
+                        // Only one reading is possible.
                         Err(AmountProblem::NotANumber)
                             if checks.is_of_other_mark(text, notation.decimal_comma) =>
                         {
@@ -618,7 +619,7 @@ impl Rules {
         };
         let decimals = self.notation.decimals;
         let has_total = self.has(Column::TotalAmount);
-        // Beside a total, an unreadable price or quantity costs only itself.
+        // If there is a total, an unreadable price or quantity does not reject the row.
         let lenient =
             |value: Result<Option<i64>, _>| if has_total { Ok(value.unwrap_or(None)) } else { value };
         let price_decimals = if self.price_in_cents { MICRO - 2 } else { MICRO };
@@ -670,8 +671,7 @@ impl Rules {
         Ok(Amounts { amount_minor, price_minor, quantity_milli, is_zero: exact == 0, disagrees: false })
     }
 
-    /// An exact amount (in units of 10^-9) less the row's discount; `None`
-    /// without one.
+    /// An exact amount (in units of 10^-9) less the row's discount; `None` without a discount.
     fn less_discount(
         &self,
         record: &impl Cells,
@@ -698,7 +698,7 @@ impl Rules {
                 let off = value * if self.discount_in_cents { 10 } else { 1_000 };
                 if amount < 0 { -off } else { off }
             }
-            // Once an order, when all of its rows are known.
+            // Subtracted once per order, when all of its rows are known.
             DiscountIs::Order | DiscountIs::Ignore => return None,
         };
         if off.abs() > amount.abs() + 10_000_000 {
@@ -707,7 +707,7 @@ impl Rules {
         Some(amount - off)
     }
 
-    /// Why a policy leaves a row out, if one does; `is_cancelled` looks at its transaction id.
+    /// Why a policy excludes a row, if it does; `is_cancelled` checks its transaction id.
     #[inline]
     pub(crate) fn policy(
         &self,
@@ -716,7 +716,7 @@ impl Rules {
         meaning: Option<Meaning>,
         is_cancelled: impl FnOnce() -> bool,
     ) -> Option<&'static str> {
-        // Money that went back in a row of its own counts against the customer's spend.
+        // A refund in a separate row reduces the customer's spend.
         let negative = amount_minor < 0;
         let counts = self.refunds == Refunds::Keep || (negative && self.refunds.reduce_spend());
         if !counts {

@@ -1,7 +1,8 @@
-//! Reads a table that has one row a customer and numbers in its columns, such as a survey or an export
-//! of totals: what can be clustered without any orders.
+//! Reads a table with one row per customer and numeric columns, such as a survey or an export of totals,
+//! which can be clustered without any orders.
 //!
-//! Deliberately not here: orders ([`crate::ingest`]), and attributes beside them ([`crate::customers`]).
+//! Deliberately not here: orders ([`crate::ingest`]), and customer attributes beside them
+//! ([`crate::customers`]).
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,52 +12,52 @@ use regulars_core::config::Config;
 
 use crate::cells::{Cell, trim};
 use crate::error::{Error, Kind, Result};
+use crate::inspect::{InputFile, Stored, localise, runtime};
 use crate::locations::locate;
-use crate::look::{FileLook, Stored, localise, runtime};
 use crate::plan;
 use crate::presets::normal_form;
 
-/// What is to be read.
+/// What to read.
 #[derive(Debug, Clone, Copy)]
 pub struct TableRequest<'a> {
     /// A file, a URL, or `-`.
     pub input: &'a str,
-    /// The column of the customer's id; not given, it is found by its name.
+    /// The customer id column; found by name if not given.
     pub id: Option<&'a str>,
-    /// Columns of numbers that must be there, by their name in the file or in snake case; not given, all
-    /// columns that hold nothing but numbers.
+    /// Required numeric columns, by their name in the file or in snake case. If not given, all columns that
+    /// contain only numbers.
     pub columns: Option<&'a [String]>,
-    /// How the file is written, as far as it is not detected.
+    /// How the file is written, where not detected.
     pub config: &'a Config,
-    /// Settings of object stores.
+    /// Object store settings.
     pub store_options: &'a [(String, String)],
-    /// Where a file from elsewhere is put meanwhile.
+    /// Folder for temporary copies of remote files.
     pub scratch: &'a Path,
 }
 
-/// A column of numbers.
+/// A numeric column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumberColumn {
     /// Its name in snake case.
     pub name: String,
-    /// One value a customer; not a number where it is missing.
+    /// One value per customer; NaN if missing.
     pub values: Vec<f64>,
 }
 
-/// Customers with numbers.
+/// Customers with numeric columns.
 ///
-/// Shape: one row a customer, in the order of the file; ids are unique.
+/// Shape: one row per customer, in file order; ids are unique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CustomerTable {
-    /// The customers' ids; numbers from 1 if the table has no column for them.
+    /// Customer ids; numbered from 1 if the table has no id column.
     pub customer_ids: Vec<String>,
-    /// The columns asked for, or all columns of numbers, in the order of the file.
+    /// The requested columns, or all numeric columns, in file order.
     pub columns: Vec<NumberColumn>,
-    /// What was assumed or passed over, in words.
+    /// Assumptions and skipped parts, in words.
     pub notes: Vec<String>,
 }
 
-/// Where a column has something that is no number.
+/// The position of a value that is not a number.
 struct Stray {
     line: u64,
     text: String,
@@ -64,8 +65,8 @@ struct Stray {
 
 /// Reads the table.
 ///
-/// Errors: [`Kind::NotFound`] for a file that is not there; [`Kind::Unreadable`] for one that is no table,
-/// a column that is not in it, or a column asked for with a value that is no number (named with its row);
+/// Errors: [`Kind::NotFound`] if the file does not exist; [`Kind::Unreadable`] if it is not a table, if a
+/// requested column is missing, or if one contains a value that is not a number (named with its row);
 /// [`Kind::Ambiguous`] if two columns could be the id.
 pub fn customer_table(request: &TableRequest<'_>) -> Result<CustomerTable> {
     let runtime = runtime()?;
@@ -79,21 +80,21 @@ pub fn customer_table(request: &TableRequest<'_>) -> Result<CustomerTable> {
     }
     let location = located.remove(0);
     let location = localise(location, request.scratch, 0, runtime.handle())?;
-    let look = FileLook::open(location, request.config, request.scratch)?;
-    read(&look, request)
+    let input = InputFile::open(location, request.config, request.scratch)?;
+    read(&input, request)
 }
 
-fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
-    let shown = &look.location.shown;
-    let header = &look.sample.header;
-    let mut notes = look.notes.clone();
-    let key = id_column(look, request.id, &mut notes)?;
+fn read(input: &InputFile, request: &TableRequest<'_>) -> Result<CustomerTable> {
+    let shown = &input.location.shown;
+    let header = &input.sample.header;
+    let mut notes = input.notes.clone();
+    let key = id_column(input, request.id, &mut notes)?;
     let names = names(header);
     let wanted = match request.columns {
         None => (0..header.len()).filter(|at| Some(*at) != key).collect(),
         Some(asked) => columns_asked_for(asked, header, &names, shown)?,
     };
-    let decimal_comma = request.config.source.decimal_comma.unwrap_or(match &look.stored {
+    let decimal_comma = request.config.source.decimal_comma.unwrap_or(match &input.stored {
         Stored::Text(table) => table.delimiter == b';',
         Stored::Parquet { .. } => false,
     });
@@ -103,7 +104,7 @@ fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
     let mut strays: Vec<Option<Stray>> = wanted.iter().map(|_| None).collect();
     let mut seen = HashSet::new();
     let (mut without_id, mut repeated) = (0_u64, 0_u64);
-    let malformed = look.each_row(&mut |line, record| {
+    let malformed = input.each_row(&mut |line, record| {
         let id = match key {
             None => (customer_ids.len() + 1).to_string(),
             Some(key) => {
@@ -169,19 +170,19 @@ fn read(look: &FileLook, request: &TableRequest<'_>) -> Result<CustomerTable> {
     Ok(CustomerTable { customer_ids, columns, notes })
 }
 
-/// Whether a column counts the rows, from any number on.
+/// Whether a column numbers the rows, starting anywhere.
 fn counts_rows(values: &[f64]) -> bool {
     values.len() > 2 && values.windows(2).all(|pair| (pair[1] - pair[0] - 1.0).abs() < 1e-9)
 }
 
-fn id_column(look: &FileLook, wanted: Option<&str>, notes: &mut Vec<String>) -> Result<Option<usize>> {
-    let shown = &look.location.shown;
+fn id_column(input: &InputFile, wanted: Option<&str>, notes: &mut Vec<String>) -> Result<Option<usize>> {
+    let shown = &input.location.shown;
     if let Some(wanted) = wanted {
-        let header = &look.sample.header;
+        let header = &input.sample.header;
         let at = header.iter().position(|name| name == wanted || normal_form(name) == normal_form(wanted));
         return at.map(Some).ok_or_else(|| no_column(wanted, header, shown));
     }
-    match plan::key_column(&look.sample, Column::CustomerId, None, shown) {
+    match plan::key_column(&input.sample, Column::CustomerId, None, shown) {
         Ok(key) => Ok(Some(key)),
         Err(error) if error.kind == Kind::Ambiguous => Err(error),
         Err(_) => {
@@ -191,7 +192,7 @@ fn id_column(look: &FileLook, wanted: Option<&str>, notes: &mut Vec<String>) -> 
     }
 }
 
-/// Names in snake case, made different from each other.
+/// Column names in snake case, made unique.
 fn names(header: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(header.len());
     for (at, column) in header.iter().enumerate() {
@@ -233,7 +234,7 @@ fn no_column(name: &str, header: &[String], shown: &str) -> Error {
         .hint(format!("its columns are: {}", header.join(", ")))
 }
 
-/// A finite number; `None` for anything else.
+/// A finite number; `None` for any other value.
 fn number(cell: Cell<'_>, decimal_comma: bool) -> Option<f64> {
     let value = match cell {
         Cell::Int(value) => value as f64,

@@ -1,4 +1,4 @@
-//! Reads the customers file: its key, and whatever attributes it has.
+//! Reads the customers file: its key and its attributes.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -16,13 +16,13 @@ use regulars_core::money::{self, Notation};
 use crate::cells::Cell;
 use crate::error::{Error, Result};
 use crate::ids::KnownCustomers;
+use crate::inspect::InputFile;
 use crate::land::written;
-use crate::look::FileLook;
 use crate::plan;
 use crate::presets::normal_form;
 use crate::schema;
 
-/// What was read of a customers file.
+/// The content of a customers file.
 #[derive(Debug)]
 pub(crate) struct Customers {
     pub(crate) rows: u64,
@@ -33,17 +33,17 @@ pub(crate) struct Customers {
 }
 
 impl Customers {
-    /// Reads the file; the first row of a customer counts.
+    /// Reads the file; the first row of each customer counts.
     ///
-    /// Errors: when no column can be the customer's id, or two can.
-    pub(crate) fn read(look: &FileLook, wanted_key: Option<&str>) -> Result<Self> {
-        let shown = &look.location.shown;
-        let key = plan::key_column(&look.sample, Column::CustomerId, wanted_key, shown)?;
-        let width = look.sample.header.len();
+    /// Errors: if no column can be the customer id, or several can.
+    pub(crate) fn read(input: &InputFile, wanted_key: Option<&str>) -> Result<Self> {
+        let shown = &input.location.shown;
+        let key = plan::key_column(&input.sample, Column::CustomerId, wanted_key, shown)?;
+        let width = input.sample.header.len();
         let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); width];
         let mut seen = HashSet::new();
         let (mut rows, mut without_id, mut repeated) = (0, 0_u64, 0_u64);
-        let malformed = look.each_row(&mut |_line, record| {
+        let malformed = input.each_row(&mut |_line, record| {
             rows += 1;
             let id = record.cell(key);
             if id.is_missing() {
@@ -74,7 +74,7 @@ impl Customers {
             }
         }
         let mut names: Vec<String> = Vec::new();
-        for (i, header) in look.sample.header.iter().enumerate() {
+        for (i, header) in input.sample.header.iter().enumerate() {
             let mut name = if i == key { "customer_id".to_owned() } else { normal_form(header) };
             while name.is_empty() || names.contains(&name) || (i != key && name == "customer_id") {
                 name.push_str("_2");
@@ -84,7 +84,7 @@ impl Customers {
         Ok(Self { rows, notes, names, columns, key })
     }
 
-    /// The ids, in the type of the transactions' customer ids.
+    /// The ids, in the type of the customer ids of transactions.
     pub(crate) fn ids(&self, whole: bool) -> KnownCustomers {
         let ids = self.columns[self.key].iter().flatten();
         if whole {
@@ -94,7 +94,7 @@ impl Customers {
         }
     }
 
-    /// Writes `customers.parquet`: the key first, in the type of the transactions' ids.
+    /// Writes `customers.parquet`: the key first, in the type of the customer ids of transactions.
     pub(crate) fn write(&self, whole_ids: bool, out: &Path) -> Result<()> {
         let mut order: Vec<usize> = vec![self.key];
         order.extend((0..self.columns.len()).filter(|i| *i != self.key));
@@ -121,7 +121,7 @@ impl Customers {
     }
 }
 
-/// An id as text, whole numbers and addresses in one form.
+/// An id as text; integers and addresses are normalised.
 fn key_text(cell: Cell<'_>) -> String {
     if let Some(id) = cell.whole_id() {
         return id.to_string();
@@ -138,14 +138,14 @@ fn texts(values: &[Option<String>]) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-/// A column in the narrowest type that holds every value: whole number, number, day, text.
+/// A column in the narrowest type that fits all values: integer, number, date, text.
 fn typed(values: &[Option<String>]) -> ArrayRef {
     let present = || values.iter().flatten();
     let number = |v: &String| {
         money::parse_minor(v.as_bytes(), Notation::CENTS).is_ok().then(|| v.parse::<f64>().ok()).flatten()
     };
     let moment = |v: &String| match dates::parse_moment(v.as_bytes(), DateOrder::YearFirst) {
-        // "20240331" and Unix seconds are rather numbers.
+        // "20240331" and Unix times are more likely numbers.
         Some(dates::Moment::Local(micros)) if v.contains('-') && v.len() >= 10 => Some(micros),
         _ => None,
     };

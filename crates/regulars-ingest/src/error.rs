@@ -1,26 +1,26 @@
-//! The one error type of this crate.
+//! The error type of this crate.
 
 use regulars_core::question::Question;
 use thiserror::Error;
 
-/// What kind of failure an [`Error`] is.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The source is not there.
+    /// The source does not exist.
     NotFound,
-    /// The source or the target may not be read or written.
+    /// No permission to read the source or write the target.
     Permission,
-    /// There is no room to write.
+    /// Disk or quota is full.
     NoSpace,
-    /// The source is not what it should be: empty, binary, without the needed columns.
+    /// The source is empty or binary, or lacks required columns.
     Unreadable,
-    /// The source can be read in more than one way; the user has to say which.
+    /// The source is ambiguous; the user has to decide.
     Ambiguous,
-    /// The source changed while it was read.
+    /// The source changed while being read.
     Changed,
     /// The configuration does not fit the source.
     Config,
-    /// Anything else the system reports.
+    /// Any other I/O error.
     Io,
 }
 
@@ -30,11 +30,11 @@ pub enum Kind {
 pub struct Error {
     /// What is wrong, where, and what was expected.
     pub message: String,
-    /// What to do about it.
+    /// The remedy, if known.
     pub hint: Option<String>,
-    /// What kind of failure it is.
+    /// The kind.
     pub kind: Kind,
-    /// The question, where the source can be read in more than one way.
+    /// The question, if the source is ambiguous.
     pub question: Option<Box<Question>>,
 }
 
@@ -50,10 +50,10 @@ impl Error {
         self
     }
 
-    /// An error of the file system while doing `what` with `path`.
+    /// A file system error during `what` on `path`.
     pub(crate) fn io(what: &str, path: &str, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
-        // fs_err already names the path; keep the bare reason.
+        // fs_err already includes the path; keep only the reason.
         let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
         let (kind, hint) = match error.kind() {
             ErrorKind::NotFound => (

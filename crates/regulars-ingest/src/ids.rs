@@ -1,4 +1,4 @@
-//! Ids of customers, orders and products as they are stored: whole numbers where all are, else text.
+//! Stored ids of customers, orders and products: integers if all are, text otherwise.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -7,14 +7,14 @@ use regulars_core::columns::Column;
 
 use crate::cells::Cell;
 
-/// An id as it will be stored.
+/// An id as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Id<'a> {
     Whole(i64),
     Text(Cow<'a, str>),
 }
 
-/// An id that was taken for a whole number is not one: landing starts again with text.
+/// An id expected to be an integer is not: landing restarts with text ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotWhole(pub(crate) Column);
 
@@ -23,11 +23,11 @@ pub(crate) fn read_id(cell: Cell<'_>, whole: bool, column: Column) -> Result<Id<
         return cell.whole_id().map(Id::Whole).ok_or(NotWhole(column));
     }
     let mut text = cell.text();
-    // A spreadsheet's mark of text: `'001013`.
+    // Spreadsheets mark text with an apostrophe: `'001013`.
     if let Some(rest) = text.strip_prefix('\'').filter(|rest| rest.bytes().all(|b| b.is_ascii_digit())) {
         text = Cow::Owned(rest.to_owned());
     }
-    // A spreadsheet writes 122013 as `122,013`.
+    // Spreadsheets write 122013 as `122,013`.
     if text.contains(',') && text.bytes().all(|b| b.is_ascii_digit() || b == b',') {
         let mut groups = text.split(',');
         let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
@@ -35,7 +35,7 @@ pub(crate) fn read_id(cell: Cell<'_>, whole: bool, column: Column) -> Result<Id<
             return Ok(Id::Text(Cow::Owned(text.replace(',', ""))));
         }
     }
-    // One address in two spellings is one customer.
+    // Email addresses are case-insensitive.
     if column == Column::CustomerId && text.contains('@') && text.bytes().any(|b| b.is_ascii_uppercase()) {
         return Ok(Id::Text(Cow::Owned(text.to_lowercase())));
     }
@@ -60,12 +60,12 @@ impl KnownCustomers {
     }
 }
 
-/// An order number without what people leave out or add: `#1001` is `1001`, `so1001` is `SO1001`.
+/// A normalised order number: `#1001` becomes `1001`, `so1001` becomes `SO1001`.
 pub(crate) fn plain_number(number: &str) -> String {
     number.trim().trim_start_matches('#').to_uppercase()
 }
 
-/// A customer without what people write in several ways: `ANNA  HAHN` is `Anna Hahn`, `c-3001` is `C-3001`.
+/// A normalised customer: `ANNA  HAHN` becomes `Anna Hahn`, `c-3001` becomes `C-3001`.
 pub(crate) fn plain_customer(id: &str) -> String {
     if id.bytes().any(|b| b.is_ascii_digit()) {
         return id.trim().to_uppercase();
@@ -78,7 +78,7 @@ pub(crate) fn plain_customer(id: &str) -> String {
     id.split_whitespace().map(word).collect::<Vec<String>>().join(" ")
 }
 
-/// How many ids, in their plain form, are there in several spellings.
+/// The number of normalised ids that occur in several spellings.
 pub(crate) fn spelled_differently<'a, K: Ord>(ids: impl Iterator<Item = (K, &'a str)>) -> usize {
     let mut spellings: BTreeMap<K, BTreeSet<&str>> = BTreeMap::new();
     for (plain, id) in ids {

@@ -1,4 +1,4 @@
-//! The whole way from locations to clean tables and a report.
+//! The whole pipeline from locations to clean tables and a report.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,14 @@ use regulars_core::manifest::Input;
 use regulars_core::progress::{Progress, Unit};
 use regulars_core::reading::ReadingPlan;
 use regulars_core::validation::ValidationReport;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Accounts;
 use crate::customers::Customers;
 use crate::error::{Error, Kind, Result};
 use crate::ids::NotWhole;
+use crate::inspect::{InputFile, Stored, fill, runtime};
 use crate::land::{OrderFile, Outcome, Pass, Stop, land};
-use crate::look::{FileLook, Stored, fill, runtime};
 use crate::nobody;
 use crate::orders::Edits;
 use crate::plan::{FilePlan, OrderEvidence};
@@ -40,86 +41,87 @@ pub(crate) use join_tables::{join_tables, written};
 pub use roles::Roles;
 pub(crate) use settle::Resolution;
 
-/// What to read, and where to land it.
+/// What to read, and where to write it.
 pub struct Request<'a> {
-    /// The orders, and files beside them.
+    /// The order files, and files beside them.
     pub roles: &'a Roles,
     /// The user's configuration.
     pub config: &'a Config,
-    /// Nothing after it is counted.
+    /// Rows after this time do not count.
     pub as_of_micros: Option<i64>,
-    /// Midnight of the day that "in the future" is judged by.
+    /// Midnight of the current day; later dates are in the future.
     pub today_micros: i64,
-    /// The folder that the Parquet files are written into.
+    /// The output folder for Parquet files.
     pub out: &'a Path,
-    /// A folder for copies of what cannot be read in place.
+    /// A folder for copies of files that cannot be read in place.
     pub scratch: &'a Path,
-    /// Threads to read with.
+    /// Number of reader threads.
     pub threads: usize,
-    /// Options of object stores (keys, endpoints), by their environment names.
+    /// Object store options (keys, endpoints), by the names of their environment variables.
     pub store_options: &'a [(String, String)],
-    /// Who hears how far it is.
+    /// Receives progress.
     pub progress: &'a dyn Progress,
 }
 
-/// What was landed.
+/// The result of [`ingest`].
 ///
-/// Shape: `out` holds `transactions.parquet`, `returns.parquet`, `excluded.parquet`, `rejected.parquet`,
-/// and with a customers file `customers.parquet`.
-#[derive(Debug)]
+/// Shape: the output folder holds `transactions.parquet`, `returns.parquet`, `excluded.parquet`,
+/// `rejected.parquet` and, with a customers file, `customers.parquet`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ingested {
-    /// What the checks found.
+    /// The findings of the checks.
     pub report: ValidationReport,
     /// The files read.
     pub inputs: Vec<Input>,
     /// What was detected or assumed.
     pub notes: Vec<String>,
-    /// How each file of orders was read.
+    /// The reading plan of each order file.
     pub reading: Vec<ReadingPlan>,
-    /// The configuration in force, detected parts included.
+    /// The configuration in effect, including detected settings.
     pub config: Config,
-    /// The analysis date in force: as given, else the last purchase.
+    /// The analysis date in effect: as given, otherwise the last purchase.
     pub as_of_micros: i64,
-    /// First and last clean row; `None` without one.
+    /// Times of the first and the last clean row; `None` without rows.
     pub span_micros: Option<(i64, i64)>,
-    /// No two rows share a transaction id: every row is a purchase.
+    /// Transaction ids are unique: every row is a purchase.
     pub orders_are_rows: bool,
-    /// Different categories in order, if they are few enough to be counted by code.
+    /// Distinct categories in order, if few enough to be counted by code.
     pub categories: Option<Vec<String>>,
-    /// Different payment methods; `None` if there are too many.
+    /// Distinct payment methods; `None` if there are too many.
     pub payment_methods: Option<Vec<String>>,
     /// Decimals of amounts.
     pub money_decimals: u8,
-    /// Whether there is a `customers.parquet`.
+    /// Whether `customers.parquet` was written.
     pub has_customers: bool,
 }
 
-/// Most different words that are counted by code.
+/// Maximum number of distinct words that are counted by code.
 const CODED_WORDS: usize = 63;
 
-/// Reads, checks and lands a store's orders.
+/// Reads, checks and lands a store's orders. Unusable rows are not errors; they land in `rejected.parquet`.
 ///
-/// Errors: what cannot be read at all; what can be read in two ways or more, with a question that says
-/// what each would give. Rows that cannot be used are no error but land in `rejected.parquet`.
+/// Errors: unreadable sources; [`Kind::Ambiguous`] for sources that can be read in several ways, with a
+/// question that states the result of each reading.
 pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
     prepare(request)
         .and_then(|prepared| land_all(request, prepared))
         .map_err(|error| figures::fill_in(request, error))
 }
 
-/// Measures customers straight from the rows where that is right, and lands the rows where not.
+/// Measures customers directly from the rows if that gives correct results; otherwise lands the rows.
 ///
-/// Errors: as [`ingest`].
-pub fn measure(request: &Request<'_>) -> Result<Measurement> {
-    let measured =
-        prepare(request).and_then(|mut prepared| match straight::measure(request, &mut prepared)? {
-            Some(measured) => Ok(Measurement::Straight(measured)),
-            None => Ok(Measurement::Landed(Box::new(land_all(request, prepared)?))),
-        });
+/// Errors: same as [`ingest`].
+pub fn measure_customers(request: &Request<'_>) -> Result<MeasureOutcome> {
+    let measured = prepare(request).and_then(|mut prepared| {
+        match straight::measure_customers(request, &mut prepared)? {
+            Some(measured) => Ok(MeasureOutcome::Straight(measured)),
+            None => Ok(MeasureOutcome::Landed(Box::new(land_all(request, prepared)?))),
+        }
+    });
     measured.map_err(|error| figures::fill_in(request, error))
 }
 
-/// Everything that is settled before the first row is read.
+/// Everything determined before the first row is read.
 struct Prepared {
     runtime: tokio::runtime::Runtime,
     sorted: roles::Sorted,
@@ -127,15 +129,15 @@ struct Prepared {
     config: Config,
     settings: Settings,
     date_order: DateOrder,
-    /// The files have numbers of orders.
+    /// The files have order numbers.
     has_ids: bool,
-    /// They have, or rows are grouped without.
+    /// The files have order numbers, or rows are grouped without them.
     has_orders: bool,
     kinds: IdKinds,
     total_bytes: u64,
-    /// The accounts of guests, once there are guests.
+    /// The accounts of guests, once guests are known.
     accounts: Option<Arc<Accounts>>,
-    /// The user has said so, rather than a look at the files.
+    /// The date order was set by the user rather than detected.
     date_order_is_given: bool,
     currency_is_given: bool,
     amount_is_given: bool,
@@ -147,8 +149,8 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
     let mut notes = std::mem::take(&mut sorted.notes);
     let mut config = request.config.clone();
     check_one_currency(&sorted.orders, &config)?;
-    for (look, plan) in &sorted.orders {
-        let shown = &look.location.shown;
+    for (input, plan) in &sorted.orders {
+        let shown = &input.location.shown;
         notes.push(format!("{shown}: {}", plan.describe()));
         for decision in &plan.decisions {
             notes.push(format!("{shown}: {} ({})", decision.statement, decision.decided_by));
@@ -156,10 +158,10 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
         if let Some(email) = plan.customer_fallback {
             notes.push(format!(
                 "{shown}: customers without an id are identified by `{}`",
-                look.sample.header[email]
+                input.sample.header[email]
             ));
         }
-        fill(&mut config, plan, look);
+        fill(&mut config, plan, input);
     }
     let preset = config.source.preset.as_deref().map(presets::preset).transpose()?;
     if config.source.timezone.is_none()
@@ -186,7 +188,7 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
         .any(|(_, p)| !p.columns.contains_key(&Column::TransactionId) && p.group != GroupRows::None);
     let mut kinds = guess_kinds(&sorted.orders);
     kinds.transaction &= !grouped && config.source.order_numbers_restart != Some(true);
-    let total_bytes = sorted.orders.iter().map(|(look, _)| look.location.bytes).sum();
+    let total_bytes = sorted.orders.iter().map(|(input, _)| input.location.bytes).sum();
     Ok(Prepared {
         runtime,
         sorted,
@@ -205,10 +207,10 @@ fn prepare(request: &Request<'_>) -> Result<Prepared> {
     })
 }
 
-/// Amounts of different currencies cannot be added up.
+/// Checks that all amounts are in one currency, since they are added up.
 ///
-/// Errors: [`Kind::Ambiguous`] if the files name several, unless the configuration names one.
-fn check_one_currency(orders: &[(FileLook, FilePlan)], config: &Config) -> Result<()> {
+/// Errors: [`Kind::Ambiguous`] if the files name several, unless the configuration selects one.
+fn check_one_currency(orders: &[(InputFile, FilePlan)], config: &Config) -> Result<()> {
     if config.source.currency.is_some() || config.policy.only_currency.is_some() {
         return Ok(());
     }
@@ -219,14 +221,14 @@ fn check_one_currency(orders: &[(FileLook, FilePlan)], config: &Config) -> Resul
     if all.disagree() { Err(crate::plan::ask_currency(&all, "the files")) } else { Ok(()) }
 }
 
-/// What a pass over all rows left.
+/// The result of a pass over all rows.
 struct Landed {
     outcome: Outcome,
     kinds: IdKinds,
     hashed: bool,
 }
 
-/// Lands everything once, again where ids turn out to be no whole numbers, or not to ascend.
+/// Lands all rows; repeats it if ids turn out not to be integers or not to ascend.
 fn land_first(
     request: &Request<'_>,
     prepared: &mut Prepared,
@@ -291,9 +293,9 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         .sorted
         .customers
         .as_ref()
-        .map(|look| Customers::read(look, wanted_key.as_deref()))
+        .map(|input| Customers::read(input, wanted_key.as_deref()))
         .transpose()?;
-    // Rows whose own numbers ascend cannot be there twice, nor share an order; all others are compared.
+    // Rows with ascending ids cannot be duplicates or share an order; all others are compared.
     let names_orders = |(_, plan): &(_, FilePlan)| plan.columns.contains_key(&Column::OriginalTransactionId);
     let of_order = |(_, plan): &(_, FilePlan)| plan.takes_off_orders();
     let orders = &prepared.sorted.orders;
@@ -301,7 +303,7 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
     let (landed, settled) = loop {
         prepared.settings.refunded_are_landed = hashed;
         let mut landed = land_first(request, &mut prepared, customers.as_ref(), hashed)?;
-        // A row that takes back an order may be one of an order that was called off.
+        // A refund row may belong to a cancelled order.
         let tally = &landed.outcome.tally;
         let calls_off =
             ["cancelled", "status", "refunded"].iter().any(|reason| tally.excluded.contains_key(reason));
@@ -309,14 +311,14 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         if (landed.hashed || told_twice && prepared.settings.refunds.reduce_spend())
             && !prepared.settings.refunded_are_landed
         {
-            // Which rows were landed depends on it.
+            // Determines which rows are landed.
             prepared.settings.refunded_are_landed = true;
             landed = land_first(request, &mut prepared, customers.as_ref(), true)?;
         }
         settle::questions(&prepared, &landed.outcome)?;
         match settle::settle(request, &mut prepared, &landed)? {
             settle::Outcome::Resolution(settled) => break (landed, settled),
-            // The rows have shown that the plan was wrong.
+            // The rows contradict the plan.
             settle::Outcome::Amended(why) => {
                 prepared.notes.push(why);
                 hashed = landed.hashed;
@@ -336,12 +338,12 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
             ..pass(request, &prepared, &files, false, Some(&settled.edits))
         };
         outcome = match land(&second) {
-            // When a file's rows lie in time is told by all of them, also those left out now.
+            // The time span of a file includes rows that are now excluded.
             Ok(mut again) => {
                 for (file, before) in again.by_file.iter_mut().zip(&outcome.by_file) {
                     file.span = before.span;
                 }
-                // The data reach as far as what went back, too.
+                // Returns count for the end of the data, too.
                 again.tally.last_micros = outcome.tally.last_micros;
                 again
             }
@@ -359,24 +361,24 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
     finish(request, prepared, outcome, &settled, customers.as_ref())
 }
 
-/// What every customer is scored and segmented by, without anything kept.
+/// The inputs of RFM scores and segments, computed without storing any rows.
 ///
 /// Shape: equal lengths, sorted by customer id.
 #[derive(Debug)]
 pub struct MeasuredCustomers {
-    /// Whole ids, or none.
+    /// Integer ids, or empty.
     pub whole_ids: Vec<i64>,
-    /// Ids as text, where they are not whole numbers.
+    /// Text ids, if ids are not integers.
     pub text_ids: Vec<String>,
     /// Calendar days from the last purchase to the analysis date.
     pub recency_days: Vec<i64>,
-    /// Purchases.
+    /// Number of purchases.
     pub frequency_orders: Vec<i64>,
-    /// Net spend.
+    /// Net revenue.
     pub monetary_minor: Vec<i64>,
     /// Calendar days from the first purchase to the analysis date.
     pub tenure_days: Vec<i64>,
-    /// The analysis date in force.
+    /// The analysis date in effect.
     pub as_of_micros: i64,
     /// Decimals of amounts.
     pub money_decimals: u8,
@@ -386,23 +388,23 @@ pub struct MeasuredCustomers {
     pub notes: Vec<String>,
 }
 
-/// What became of an attempt to measure customers straight from the rows.
+/// How customers were measured.
 #[derive(Debug)]
-pub enum Measurement {
-    /// Every row is a purchase of its own: measured, with nothing landed and no checks made.
+pub enum MeasureOutcome {
+    /// Every row is a separate purchase: measured directly, without landing or checks.
     Straight(MeasuredCustomers),
-    /// Rows share orders, or may be there twice: landed and checked, as by [`ingest`].
+    /// Rows share orders or may be duplicates: landed and checked as by [`ingest`].
     Landed(Box<Ingested>),
 }
 
-/// The analysis date: that asked for, else the end of the day of the last purchase, so that a day
-/// given and the same day found are one.
+/// The analysis date: as requested, otherwise the end of the day of the last purchase, so that requesting the
+/// same day gives the same result.
 fn as_of(request: &Request<'_>, last_micros: Option<i64>) -> i64 {
     let end_of_day = |micros: i64| end_of_day_micros(micros.div_euclid(DAY_MICROS));
     request.as_of_micros.or(last_micros.map(end_of_day)).unwrap_or(request.today_micros)
 }
 
-/// What holds for every file.
+/// Settings common to all files.
 struct Settings {
     zone: Option<chrono_tz::Tz>,
     local_is_utc: bool,
@@ -413,15 +415,15 @@ struct Settings {
     decimals: u8,
     cancelled_prefix: Option<&'static str>,
     nobody: nobody::Rule,
-    /// Words among ids with digits are customers.
+    /// Words among numeric customer ids are customers.
     words_are_somebody: bool,
     numbers_restart: bool,
     refunded_are_landed: bool,
 }
 
-/// The zone that the Parquet files store with their times, where all have the same and it is not UTC.
-fn stored_zone(orders: &[(FileLook, FilePlan)]) -> Option<String> {
-    let zone_of = |(look, plan): &(FileLook, FilePlan)| match &look.stored {
+/// The time zone of the times in Parquet files, if the same in all and not UTC.
+fn stored_zone(orders: &[(InputFile, FilePlan)]) -> Option<String> {
+    let zone_of = |(input, plan): &(InputFile, FilePlan)| match &input.stored {
         Stored::Parquet { schema } => match schema.field(plan.index(Column::TransactionDate)?).data_type() {
             DataType::Timestamp(_, Some(zone)) => Some(zone.to_string()),
             _ => None,
@@ -455,7 +457,7 @@ impl Settings {
             local_is_utc: config.source.timestamps_are_utc == Some(true),
             zero_amounts: zero,
             as_of: request.as_of_micros,
-            // The day after today is tolerated: shops and servers live in different zones.
+            // Tomorrow is tolerated, since shops and servers are in different time zones.
             future_from: request.today_micros + 2 * DAY_MICROS,
             refunds: config.policy.refunds,
             decimals: config.source.money_decimals.unwrap_or(2),
@@ -468,9 +470,9 @@ impl Settings {
     }
 }
 
-/// The order of day and month in all files: one file's evidence serves the others.
+/// The order of day and month in all files: evidence from one file applies to the others.
 fn resolve_date_order(
-    orders: &[(FileLook, FilePlan)],
+    orders: &[(InputFile, FilePlan)],
     config: &Config,
     progress: &dyn Progress,
 ) -> Result<DateOrder> {
@@ -480,7 +482,7 @@ fn resolve_date_order(
     let known: Vec<DateOrder> =
         orders.iter().filter_map(|(_, p)| p.dates.order).filter(|o| *o != DateOrder::YearFirst).collect();
     let unclear: Vec<_> = orders.iter().filter(|(_, p)| p.dates.order.is_none()).collect();
-    // Files that contradict each other say nothing about a third.
+    // Contradictory files say nothing about the others.
     if let Some(first) = known.first()
         && (unclear.is_empty() || known.iter().all(|o| o == first))
     {
@@ -489,12 +491,12 @@ fn resolve_date_order(
     let Some(first) = unclear.first() else {
         return Ok(DateOrder::YearFirst);
     };
-    // The beginning does not tell (03/04/2024): look on until a day above 12 does.
+    // The beginning is ambiguous (03/04/2024): search for a day above 12.
     progress.step("Looking for the order of day and month", None, Unit::Rows);
     let mut evidence = OrderEvidence::default();
-    for (look, plan) in &unclear {
+    for (input, plan) in &unclear {
         let column = plan.columns[&Column::TransactionDate].index;
-        look.each_row(&mut |_line, record| {
+        input.each_row(&mut |_line, record| {
             evidence.look(record.cell(column).text().as_bytes());
             Ok(!evidence.is_decided())
         })?;
@@ -506,20 +508,20 @@ fn resolve_date_order(
     })
 }
 
-/// Which ids look like whole numbers, by the samples; wrong guesses cost a second reading.
-fn guess_kinds(orders: &[(FileLook, FilePlan)]) -> IdKinds {
+/// Guesses from the samples which ids are integers; a wrong guess costs a second reading.
+fn guess_kinds(orders: &[(InputFile, FilePlan)]) -> IdKinds {
     let whole = |column: Column| {
-        orders.iter().all(|(look, plan)| {
+        orders.iter().all(|(input, plan)| {
             let Some(index) = plan.index(column) else {
                 return true;
             };
-            look.sample.rows.iter().all(|row| {
+            input.sample.rows.iter().all(|row| {
                 let cell = crate::cells::Cell::Text(row[index].as_bytes());
                 cell.is_missing() || cell.whole_id().is_some()
             })
         })
     };
-    // What is looked up in another file is not in the sample.
+    // Looked-up columns are not in the sample.
     let looked_up = |column: Column| orders.iter().any(|(_, p)| p.index(column).is_none());
     IdKinds {
         transaction: whole(Column::TransactionId),

@@ -1,8 +1,8 @@
-//! Reads all rows of all files on several threads and lands them, in the order of the files.
+//! Reads all rows of all files on several threads, and lands them in file order.
 //!
-//! The work is cut into tasks by the content alone (a block of text, a range of a row group); each
-//! task's clean rows are one row group of `transactions.parquet`. So the bytes written do not
-//! depend on the number of threads.
+//! The split into tasks depends only on the content (a block of text, a range of a row group), and the clean
+//! rows of each task are one row group of `transactions.parquet`. So the output does not depend on the number
+//! of threads.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -37,10 +37,10 @@ mod task;
 
 pub(crate) use task::Landed;
 
-/// Rows of one task from a Parquet file.
+/// Rows per task for Parquet files.
 const TASK_ROWS: usize = 1 << 19;
 
-/// One file of orders, ready to be read.
+/// An order file, ready to be read.
 #[derive(Debug)]
 pub(crate) struct OrderFile {
     pub(crate) shown: String,
@@ -48,36 +48,36 @@ pub(crate) struct OrderFile {
     pub(crate) bytes: u64,
     pub(crate) layout: FileLayout,
     pub(crate) rules: Rules,
-    /// One seed a column, so that equal rows hash alike whatever the order of their columns.
+    /// One hash seed per column, so that equal rows have equal hashes regardless of column order.
     pub(crate) seeds: Vec<u64>,
-    /// Columns that tell the lines of an order apart; empty where nobody needs to know.
+    /// Columns that distinguish the lines of an order; empty if not needed.
     pub(crate) item_key: Vec<usize>,
-    /// Columns that tell its payments, shipments or refunds apart.
+    /// Columns that distinguish its payments, shipments or refunds.
     pub(crate) other_key: Vec<usize>,
-    /// Columns of which a line may have several values.
+    /// Columns with several values per line.
     pub(crate) beside_key: Vec<usize>,
-    /// The file that was named, where `path` is a table that was made of it.
+    /// The file named by the user, if `path` is a converted copy.
     pub(crate) original: Option<Arc<Original>>,
 }
 
-/// What a file's rows are stored as.
+/// The storage format of a file's rows.
 #[derive(Debug)]
 pub(crate) enum FileLayout {
     Text(TextTable),
     Parquet { width: usize },
 }
 
-/// What a pass over the files needs to know.
+/// The parameters of a pass over the files.
 pub(crate) struct Pass<'a> {
     pub(crate) files: &'a [OrderFile],
     pub(crate) kinds: IdKinds,
-    /// Whether rows are hashed, to find equal ones.
+    /// Whether to hash rows, to find duplicates.
     pub(crate) hash_rows: bool,
-    /// Whether rows that wholly went back are landed on the first pass, and left out on the second.
+    /// Whether fully refunded rows are landed on the first pass, and excluded on the second.
     pub(crate) refunded_are_landed: bool,
-    /// Whether the files are hashed, for the manifest.
+    /// Whether to hash files, for the manifest.
     pub(crate) hash_files: bool,
-    /// By task, what is done to its clean rows, settled by the pass before; `None` on the first pass.
+    /// Changes to clean rows by task, from the previous pass; `None` on the first pass.
     pub(crate) edits: Option<&'a [Edits]>,
     pub(crate) known_customers: Option<&'a KnownCustomers>,
     pub(crate) out: &'a Path,
@@ -86,33 +86,33 @@ pub(crate) struct Pass<'a> {
     pub(crate) runtime: &'a tokio::runtime::Handle,
 }
 
-/// What a pass found.
+/// The result of a pass.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) tally: Tally,
     pub(crate) by_file: Vec<FileOutcome>,
-    /// One entry a task: its file, and what is known of its clean rows.
+    /// Per task: its file, and facts about its clean rows.
     pub(crate) facts: Vec<(usize, Facts)>,
-    /// One entry a task: its rows in `transactions.parquet`.
+    /// Per task: its number of rows in `transactions.parquet`.
     pub(crate) landed: Vec<u64>,
-    /// Every transaction id is larger than the one before it.
+    /// Transaction ids are strictly ascending.
     pub(crate) ids_ascend: bool,
 }
 
-/// What a pass found in one file.
+/// The result of a pass for one file.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct FileOutcome {
     pub(crate) rows: u64,
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) span: Option<(i64, i64)>,
-    /// What the rows said to the plan.
+    /// What the rows showed about the plan.
     pub(crate) checks: RowChecks,
 }
 
-/// Why a pass was given up.
+/// Why a pass was abandoned.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// An id of this column is not a whole number.
+    /// An id in this column is not an integer.
     NotWhole(NotWhole),
     /// Transaction ids do not ascend, and rows were not hashed.
     Unordered,
@@ -125,14 +125,15 @@ impl From<Error> for Stop {
     }
 }
 
-/// Reads and lands everything once.
+/// Reads and lands all rows once.
 pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
     let mut writers = Writers::create(pass)?;
     let factory = Arc::new(writers.take_factory());
     let stopped = AtomicBool::new(false);
     let (task_sender, task_receiver) = mpsc::sync_channel(1);
     let tasks = Arc::new(Mutex::new(task_receiver));
-    // Never more waiting than workers may run ahead: a bound that no worker meets while the collector lives.
+    // Large enough for everything the workers may have in progress, so no worker blocks while the collector
+    // lives.
     let (done_sender, done_receiver) = mpsc::sync_channel(4 * pass.threads.max(1));
     let mut outcome = Outcome {
         by_file: vec![FileOutcome::default(); pass.files.len()],
@@ -141,7 +142,7 @@ pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
     };
     std::thread::scope(|scope| {
         let feeder = scope.spawn(|| {
-            // Dropped at the end, so that the workers see it.
+            // Dropped at the end, which tells the workers to stop.
             let sender = task_sender;
             feed::feed(pass, &sender, &stopped)
         });
@@ -183,7 +184,7 @@ pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
 
 type Done = (usize, std::result::Result<Landed, Stop>);
 
-/// Takes what the workers landed in the order of the tasks.
+/// Collects the results of the workers in task order.
 fn collect(
     pass: &Pass<'_>,
     writers: &mut Writers,
@@ -225,7 +226,7 @@ fn collect(
     Ok(())
 }
 
-/// The files that are written.
+/// The output files.
 struct Writers {
     clean: SerializedFileWriter<NamedFile>,
     factory: Option<ArrowRowGroupWriterFactory>,
@@ -287,7 +288,7 @@ impl Writers {
     }
 }
 
-/// A file that keeps the kind of a failed write: the Parquet library passes on text alone.
+/// A file that remembers the kind of a failed write, since the Parquet library only passes on text.
 struct NamedFile {
     file: std::io::BufWriter<fs_err::File>,
 }
@@ -310,7 +311,7 @@ impl Write for NamedFile {
     }
 }
 
-/// A failure to write a table, with the kind found again where it matters: no room.
+/// The error of a failed write, with its kind restored if the disk is full.
 pub(crate) fn written(table: &str, error: &parquet::errors::ParquetError) -> Error {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
@@ -326,7 +327,7 @@ pub(crate) fn written(table: &str, error: &parquet::errors::ParquetError) -> Err
     Error::new(Kind::Io, format!("cannot write `{table}`: {text}"))
 }
 
-/// A read handle on a stream that is finished elsewhere.
+/// A read handle to a stream that is finished elsewhere.
 pub(crate) struct Shared<R>(pub(crate) Arc<Mutex<R>>);
 
 impl<R: Read> Read for Shared<R> {
@@ -335,21 +336,21 @@ impl<R: Read> Read for Shared<R> {
     }
 }
 
-/// The blocks of a text after its header.
+/// The blocks of a text after the header.
 pub(crate) fn text_blocks<R: Read>(text: R, table: &TextTable) -> std::io::Result<BlockReader<R>> {
     let mut blocks = BlockReader::new(text, table.delimiter, table.first_line, BLOCK_BYTES);
     blocks.skip_lines(table.lines_before)?;
     Ok(blocks)
 }
 
-/// One piece of work.
+/// A unit of work.
 pub(crate) enum Task {
     Text { file: usize, block: Block },
     Rows { file: usize, row_group: usize, offset: usize, rows: usize, first_row: u64 },
 }
 
 impl Task {
-    /// The file it is a part of.
+    /// The index of its file.
     pub(crate) fn file(&self) -> usize {
         match self {
             Self::Text { file, .. } | Self::Rows { file, .. } => *file,
@@ -357,7 +358,7 @@ impl Task {
     }
 }
 
-/// Hands a full builder's batch over.
+/// Moves a full builder's rows to `batches`.
 pub(crate) fn take_rejected(builder: &mut RejectedBuilder, batches: &mut Vec<RecordBatch>) {
     if builder.len() > 0 {
         batches.push(builder.finish());

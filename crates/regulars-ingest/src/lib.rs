@@ -1,12 +1,13 @@
-//! Reads a store's orders from anywhere, checks every row, and lands them as clean Parquet.
+//! Reads a store's orders from any source, checks every row, and lands them as clean Parquet.
 //!
-//! The way of a row: a location is opened ([`locations`], [`open`]), what it is is told and turned
-//! into text ([`files`]) and blocks of whole records ([`blocks`]), a plan says what its columns and rows
-//! are ([`plan`], [`presets`]), each record is read and classified ([`classify`]) and counted against the
-//! plan ([`row_checks`]), orders are settled ([`orders`]), and rows land in `transactions`, `excluded`
-//! or `rejected` ([`land`]). Bad rows are data, not errors; what can be read in two ways is asked.
+//! The path of a row: a location is opened ([`locations`], [`open`]); its format is detected, and it is
+//! converted to text ([`files`]) and to blocks of whole records ([`blocks`]); a reading plan determines what
+//! its columns and rows mean ([`plan`], [`presets`]); each record is read and classified ([`classify`]) and
+//! checked against the plan ([`row_checks`]); orders are resolved ([`orders`]); and rows land in
+//! `transactions`, `excluded` or `rejected` ([`land`]). Bad rows are data, not errors; ambiguous input leads
+//! to a question.
 //!
-//! Deliberately not here: plans over the clean tables, and the clock.
+//! Deliberately not here: query plans over the clean tables, and the clock.
 
 mod accounts;
 mod blocks;
@@ -19,9 +20,9 @@ mod error;
 mod files;
 mod ids;
 mod ingest;
+mod inspect;
 mod land;
 mod locations;
-mod look;
 mod lookups;
 mod marks;
 mod nobody;
@@ -34,6 +35,7 @@ mod question;
 mod records;
 mod row_checks;
 mod schema;
+mod sources;
 mod tables_out;
 
 #[cfg(test)]
@@ -42,5 +44,6 @@ mod tests;
 pub use cells::is_missing_text;
 pub use customer_table::{CustomerTable, NumberColumn, TableRequest, customer_table};
 pub use error::{Error, Kind};
-pub use ingest::{Ingested, MeasuredCustomers, Measurement, Request, Roles, ingest, measure};
-pub use look::{Look, look};
+pub use ingest::{Ingested, MeasureOutcome, MeasuredCustomers, Request, Roles, ingest, measure_customers};
+pub use inspect::{Inspection, inspect};
+pub use sources::{SourceFile, Sources};

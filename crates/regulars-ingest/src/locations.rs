@@ -1,7 +1,7 @@
-//! From what the user names (file, folder, pattern, `-`, URL) to the objects to read, in order.
+//! Resolves inputs (file, folder, pattern, `-`, URL) to an ordered list of objects to read.
 //!
-//! Local paths and `s3://`, `gs://`, `az://` and `https://` URLs are one thing here: objects of an
-//! `ObjectStore`. Deliberately not here: opening them.
+//! Local paths and `s3://`, `gs://`, `az://` and `https://` URLs are all objects of an `ObjectStore` here.
+//! Deliberately not here: opening them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,46 +14,51 @@ use crate::error::{Error, Kind, Result};
 /// One object to read.
 #[derive(Debug, Clone)]
 pub(crate) struct Location {
-    /// As the user sees it.
+    /// Name shown to the user.
     pub(crate) shown: String,
     pub(crate) place: Place,
-    /// Bytes when it was found; 0 for standard input.
+    /// Size in bytes when found; 0 for standard input.
     pub(crate) bytes: u64,
-    /// It was found in a folder, rather than named.
+    /// Found in a folder rather than named by the user.
     pub(crate) searched: bool,
 }
 
-/// Where an object is.
+/// The location of an object.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {
     /// On this machine.
     Local(PathBuf),
     /// In an object store.
-    Remote { store: Arc<dyn ObjectStore>, path: ObjectPath },
+    Remote {
+        store: Arc<dyn ObjectStore>,
+        path: ObjectPath,
+        /// The `ETag` of the content, if the store provides one.
+        tag: Option<String>,
+    },
     /// Standard input.
     Stdin,
 }
 
 impl Location {
-    /// The file's name without folders.
+    /// The file name without folders.
     pub(crate) fn file_name(&self) -> &str {
         self.shown.rsplit('/').next().unwrap_or(&self.shown)
     }
 }
 
-/// Endings of what a folder is searched for.
+/// File extensions to look for in folders.
 const ENDINGS: [&str; 13] = [
     ".csv", ".tsv", ".txt", ".parquet", ".pq", ".json", ".ndjson", ".jsonl", ".xlsx", ".xlsm", ".xlsb",
     ".xls", ".ods",
 ];
 
-/// Endings of compressed files.
+/// Extensions of compressed files.
 const COMPRESSED: [&str; 2] = [".gz", ".zst"];
 
-/// Whether a name is that of a file of data.
+/// Whether a name has the extension of a data file.
 pub(crate) fn has_data_ending(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    // What a spreadsheet keeps beside a file that is open in it.
+    // Lock files of open spreadsheets.
     if name.rsplit('/').next().is_some_and(|file| file.starts_with("~$")) {
         return false;
     }
@@ -61,21 +66,21 @@ pub(crate) fn has_data_ending(name: &str) -> bool {
     ENDINGS.iter().any(|ending| plain.ends_with(ending))
 }
 
-/// Whether a file lies in a folder that programs keep for themselves, such as `_delta_log`.
+/// Whether a file is in an internal folder such as `_delta_log`.
 fn is_hidden(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(|f| f.starts_with(['_', '.'])))
 }
 
-/// Whether a file's name promises a table and nothing else, unlike `report.xlsx` or `settings.json`.
+/// Whether the extension is only used for tables, unlike `report.xlsx` or `settings.json`.
 pub(crate) fn is_plain_table(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let plain = COMPRESSED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
     [".csv", ".tsv", ".txt", ".parquet", ".pq"].iter().any(|ending| plain.ends_with(ending))
 }
 
-/// Lists the objects that `inputs` name, each input's in the order of their names.
+/// Lists the objects that `inputs` name; those of each input are sorted by name.
 ///
-/// Errors: [`Kind::NotFound`] for what is not there, is empty as a folder, or matches nothing.
+/// Errors: [`Kind::NotFound`] for a missing file, an empty folder, or a pattern without matches.
 pub(crate) fn locate(
     inputs: &[String],
     store_options: &[(String, String)],
@@ -133,7 +138,7 @@ fn list_folder(folder: &Path) -> Result<Vec<Location>> {
     paths.into_iter().map(|path| local_file(path, true)).collect()
 }
 
-/// The files of data of a folder; of one that has only folders, those of the folders (`2023/01`).
+/// The data files of a folder; if it only has subfolders, theirs (`2023/01`).
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let shown = folder.display().to_string();
     let entries = fs_err::read_dir(folder).map_err(|e| Error::io("list", &shown, &e))?;
@@ -189,11 +194,11 @@ fn locate_url(
             .hint("use s3://bucket/path, gs://bucket/path, az://container/path or https://...; keys come from the environment (AWS_ACCESS_KEY_ID, GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_NAME, ...)")
     };
     if input.starts_with("postgres://") || input.starts_with("postgresql://") {
-        // The URL holds a password: never shown.
+        // The URL may contain a password: never show it.
         return Err(Error::new(Kind::Config, "reading from a postgres:// URL is not built yet")
             .hint("export the table: psql -c \"\\copy orders to orders.csv csv header\""));
     }
-    // `*` and `[` may stand in a URL, `?` would begin its query.
+    // `*` and `[` are valid in a URL, but `?` would start its query.
     let wildcard = input.find(['*', '?', '[']).filter(|_| !input.starts_with("http"));
     let folder = wildcard.map_or(input, |at| &input[..=input[..at].rfind('/').unwrap_or(at)]);
     let pattern = wildcard
@@ -203,7 +208,7 @@ fn locate_url(
     let url = url::Url::parse(folder).map_err(|e| bad(e.to_string()))?;
     let mut options: Vec<(&str, &str)> =
         store_options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    // Whoever names a server by http:// (MinIO, Azurite) means it.
+    // An explicit http:// endpoint (MinIO, Azurite) is intended.
     if options.iter().any(|(k, v)| k.contains("endpoint") && v.starts_with("http://")) {
         options.push(("allow_http", "true"));
     }
@@ -217,7 +222,7 @@ fn locate_url(
     };
     let location = |meta: object_store::ObjectMeta, searched: bool| Location {
         shown: format!("{prefix}{}", meta.location),
-        place: Place::Remote { store: Arc::clone(&store), path: meta.location },
+        place: Place::Remote { store: Arc::clone(&store), path: meta.location, tag: meta.e_tag },
         bytes: meta.size,
         searched,
     };
@@ -231,7 +236,7 @@ fn locate_url(
         }
         let metas: Vec<_> = store.list(Some(&path)).try_collect().await.map_err(|e| bad(reason(&e)))?;
         let mut locations: Vec<_> = metas.into_iter().map(|meta| location(meta, pattern.is_none())).collect();
-        // A pattern says itself which files it means; `*` stays within a folder, as in a shell.
+        // A pattern is explicit about its files; `*` stays within a folder, as in a shell.
         let within = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
         locations.retain(|found| match &pattern {
             Some(pattern) => pattern.matches_with(&found.shown, within),
@@ -250,7 +255,7 @@ fn locate_url(
     })
 }
 
-/// What an object store has to complain about, down to the cause.
+/// The root cause of an object store error.
 fn reason(error: &object_store::Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);

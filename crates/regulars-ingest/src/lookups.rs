@@ -1,4 +1,4 @@
-//! Columns that another file holds: a product's category, the person behind an order.
+//! Columns looked up in another file: a product's category, the customer of an order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use crate::cells::Cell;
 use crate::error::{Error, Kind, Result};
 use crate::presets::Several;
 
-/// Where a column of the orders is looked up.
+/// How columns of the orders are looked up.
 #[derive(Debug)]
 pub(crate) struct Lookup {
-    /// The column of the orders file that holds the key.
+    /// The column of the order file with the key.
     pub(crate) key_index: usize,
-    /// The canonical columns it gives; values stand in the same order.
+    /// The canonical columns it provides, in the order of the values.
     pub(crate) columns: Vec<Column>,
     values: Arc<Values>,
 }
 
-/// The rows of the companion file, by their key; apart by kind, so that finding a row needs no text
-/// of its own.
+/// The rows of the companion file by key. Integer and text keys are separate, so that lookups need no
+/// allocation.
 #[derive(Debug, Default, Clone)]
 struct Values {
     whole: HashMap<i64, Row>,
@@ -30,7 +30,7 @@ struct Values {
 
 type Row = Vec<Option<String>>;
 
-/// How one column is taken from a companion file.
+/// How a column is read from a companion file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Taken {
     pub(crate) column: Column,
@@ -39,7 +39,7 @@ pub(crate) struct Taken {
 }
 
 impl Values {
-    /// Whole numbers are the same however they are written.
+    /// Integers match in any notation.
     fn find(&self, key: Cell<'_>) -> Option<&Row> {
         if key.is_missing() {
             return None;
@@ -47,7 +47,7 @@ impl Values {
         key.whole_id().map_or_else(|| self.text.get(key.text().as_ref()), |whole| self.whole.get(&whole))
     }
 
-    /// The row of a key, empty if it is new; and whether it was known.
+    /// The row of a key, inserted empty if new, and whether the key existed.
     fn find_or_add(&mut self, key: Cell<'_>, width: usize) -> Option<(&mut Row, bool)> {
         let known = self.find(key).is_some();
         if key.is_missing() {
@@ -75,7 +75,7 @@ impl Lookup {
 
     /// Adds a row of the companion file.
     ///
-    /// Errors: [`Kind::Unreadable`] when an amount to add up is not a number.
+    /// Errors: [`Kind::Unreadable`] if an amount to add up is not a number.
     pub(crate) fn add<'a>(
         &mut self,
         key: Cell<'_>,
@@ -85,7 +85,7 @@ impl Lookup {
     ) -> Result<()> {
         let width = self.columns.len();
         let columns = &self.columns;
-        // Nobody shares the values while rows are still added.
+        // Values are not shared while rows are added.
         let Some((row, known)) = Arc::make_mut(&mut self.values).find_or_add(key, width) else {
             return Ok(());
         };
@@ -121,7 +121,7 @@ impl Lookup {
         self.values.find(key)?.get(i)?.as_deref()
     }
 
-    /// The same values, found by another column.
+    /// The same values, looked up by another column.
     pub(crate) fn keyed(&self, key_index: usize) -> Self {
         Self { key_index, columns: self.columns.clone(), values: Arc::clone(&self.values) }
     }

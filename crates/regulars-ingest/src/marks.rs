@@ -1,12 +1,12 @@
-//! Where a few bytes stand in a text, found 64 bytes at a time.
+//! Finds the positions of a few byte values in a text, 64 bytes at a time.
 //!
-//! Delimiters, quotes and line ends of a CSV are a few bytes apart. To start a new search after each of
-//! them takes several times as long.
+//! The delimiters, quotes and line ends of a CSV file are only a few bytes apart. Restarting a search after
+//! each of them would take several times as long.
 
-/// The bytes looked at together.
+/// Bytes scanned at once.
 pub(crate) const WINDOW: usize = 64;
 
-/// Which of the first 64 bytes of `text` are among `wanted`: bit 0 for the first byte.
+/// A bit mask of the first 64 bytes of `text` that are in `wanted`; bit 0 is the first byte.
 #[inline]
 pub(crate) fn marks<const N: usize>(text: &[u8], wanted: [u8; N]) -> u64 {
     match text.first_chunk() {
@@ -21,13 +21,13 @@ pub(crate) fn marks<const N: usize>(text: &[u8], wanted: [u8; N]) -> u64 {
 
 #[inline]
 fn marks_of_window<const N: usize>(window: &[u8; WINDOW], wanted: [u8; N]) -> u64 {
-    // Two plain loops, which the compiler turns into vector instructions.
+    // Two simple loops, so that the compiler vectorises them.
     let mut found = [0_u8; WINDOW];
     for (found, byte) in found.iter_mut().zip(window) {
         *found = wanted.iter().fold(0, |is, wanted| is | u8::from(byte == wanted));
     }
     let (words, _) = found.as_chunks::<8>();
-    // The product gathers the lowest bit of each byte in the highest byte.
+    // The multiplication gathers the lowest bit of each byte in the highest byte.
     let gather = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     words.iter().rev().fold(0, |marks, word| marks << 8 | gather(word))
 }

@@ -1,4 +1,4 @@
-//! Ids that stand for many: guests, placeholders, rows of totals, numbers that a spreadsheet rounded.
+//! Placeholder customer ids: guests, dummy values, total rows, numbers rounded by a spreadsheet.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -8,8 +8,8 @@ use regulars_core::transliterate::{one_letter_for_one, plain};
 
 use crate::cells::{Cell, trim};
 
-/// Words that shops write for customers without an account or a name; all of these customers are not
-/// one. In plain letters.
+/// Words that shops write for customers without an account or name; each word covers many customers.
+/// Normalised by [`key`].
 const NOBODY: &[&str] = &[
     "guest",
     "guests",
@@ -241,12 +241,12 @@ const NOBODY: &[&str] = &[
 
 static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|word| key(word)).collect());
 
-/// A word in plain letters, `ü` written `u` as well as `ue`.
+/// A word in ASCII letters; matches `ü` written as `u` or as `ue`.
 fn key(word: &str) -> String {
     one_letter_for_one(&plain(word.trim()))
 }
 
-/// What stands before the `@` of addresses that are nobody's.
+/// Local parts of email addresses that belong to no customer.
 const NO_ADDRESSES: [&str; 18] = [
     "noreply",
     "no-reply",
@@ -268,24 +268,24 @@ const NO_ADDRESSES: [&str; 18] = [
     "keine",
 ];
 
-/// Numbers that stand for no customer.
+/// Numbers used as placeholders.
 const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
 
-/// How ids that stand for many are told.
+/// How placeholder ids are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rule {
-    /// Placeholders are customers like any other.
+    /// Placeholders count as ordinary customers.
     pub(crate) keep: bool,
     /// 0 is a customer: ids are counted from it.
     pub(crate) zero_is_somebody: bool,
-    /// Ids have digits, so that a word in their place names no single customer.
+    /// Ids contain digits, so a word in their place is a placeholder.
     pub(crate) words_are_nobody: bool,
 }
 
-/// Share of ids with a digit from which a word among them stands for many.
+/// Share of ids with a digit above which a word among them is a placeholder.
 const IDS_WITH_DIGITS: f64 = 0.98;
 
-/// Whether ids of customers are codes: nearly all have a digit, and none of those is an address.
+/// Whether customer ids are codes: nearly all contain a digit, and those are not addresses.
 pub(crate) fn are_codes<'a>(ids: impl Iterator<Item = &'a str>) -> bool {
     let ids: std::collections::BTreeSet<&str> = ids.map(str::trim).collect();
     let codes = ids.iter().filter(|id| id.bytes().any(|b| b.is_ascii_digit()));
@@ -302,7 +302,7 @@ impl Rule {
         }
     }
 
-    /// Whether an id stands for many.
+    /// Whether an id is a placeholder.
     #[inline]
     pub(crate) fn is_nobody(self, cell: Cell<'_>) -> bool {
         if self.keep {
@@ -316,11 +316,11 @@ impl Rule {
                 match text.first() {
                     Some(b'1'..=b'9') => false,
                     Some(b'0' | b'-') if text.len() <= 7 => self.is_nobody_text(text),
-                    // `0000000` among ids of one width.
+                    // `0000000` among fixed-width ids.
                     Some(b'0') if text.len() < 20 => text.iter().all(|b| *b == b'0'),
                     Some(b'0') => text.len() == 36 && self.is_nobody_text(text),
                     Some(b'#' | b'(') => self.is_nobody_text(text),
-                    // What is left of hashing nothing.
+                    // The hash of an empty value.
                     Some(b'd' | b'D' | b'e' | b'E') if text.len() >= 32 => self.is_nobody_text(text),
                     _ if text.iter().any(u8::is_ascii_digit) => false,
                     _ => text.len() <= 60 && self.is_nobody_word(text),
@@ -338,7 +338,7 @@ impl Rule {
         let Ok(text) = str::from_utf8(text) else { return false };
         let number = text.strip_suffix(".0").unwrap_or(text).parse::<i64>();
         if let Ok(number) = number {
-            // `000` is a code.
+            // `000` may be a code; longer runs of zeros are placeholders.
             let written = number.to_string();
             if text.len() > 3 && text.bytes().all(|b| b == b'0') {
                 return true;
@@ -350,7 +350,7 @@ impl Rule {
 
     fn is_nobody_word(self, text: &[u8]) -> bool {
         if let Some(at) = text.iter().position(|b| *b == b'@') {
-            // `noreply@shop.example` is the shop's.
+            // `noreply@shop.example` belongs to the shop.
             return NO_ADDRESSES.iter().any(|local| text[..at].eq_ignore_ascii_case(local.as_bytes()));
         }
         let is_blank = !text.iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
@@ -361,12 +361,12 @@ impl Rule {
     }
 }
 
-/// Whether a text is a placeholder by itself, not for the ids it stands among.
+/// Whether a text is a placeholder by itself, independent of the other ids.
 pub(crate) fn is_placeholder(id: &str) -> bool {
     Rule::new(None).is_nobody(Cell::Text(id.as_bytes()))
 }
 
-/// What rows that add up others are called.
+/// Labels of total rows.
 const LABELS: [&str; 51] = [
     "gesamtbetrag",
     "endbetrag",
@@ -421,7 +421,7 @@ const LABELS: [&str; 51] = [
     "合計",
 ];
 
-/// The label of a row that adds up others, if the cell is one: `Grand Total`, `Summe`, `Ann Total`.
+/// The label of a total row, if the cell is one: `Grand Total`, `Summe`, `Ann Total`.
 pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
     let Cell::Text(text) = cell else { return None };
     let text = str::from_utf8(trim(text)).ok()?;
@@ -437,7 +437,7 @@ pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
     if let Some((first, _)) = text.split_once(" (") {
         return totals_label(Cell::Text(first.as_bytes()));
     }
-    // Nearly every id ends with a digit.
+    // Fast path: nearly every id ends with a digit.
     if text.len() < 3 || text.len() > 60 || text.bytes().last().is_some_and(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -451,10 +451,10 @@ pub(crate) fn totals_label(cell: Cell<'_>) -> Option<&str> {
     (LABELS.contains(&plain.as_str()) || by_group()).then_some(text)
 }
 
-/// `4.92E+12`: what a spreadsheet leaves of a long number.
+/// `4.92E+12`: a long number rounded by a spreadsheet.
 pub(crate) fn is_rounded(id: &[u8]) -> bool {
     let id = trim(id);
-    // A digit, and an `E+` further on.
+    // A digit, with `E+` further on.
     if !id.first().is_some_and(u8::is_ascii_digit) || id.len() < 5 {
         return false;
     }

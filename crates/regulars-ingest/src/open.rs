@@ -1,4 +1,4 @@
-//! Opens a location as a stream of its stored bytes, hashing them on the way, and notices when the
+//! Opens a location as a stream of its stored bytes, hashes them while they are read, and detects whether the
 //! file changes meanwhile.
 
 use std::io::Read;
@@ -19,16 +19,16 @@ pub(crate) struct RawStream {
     shown: String,
     source: Box<dyn Read + Send>,
     expected: Option<(PathBuf, u64, Option<SystemTime>)>,
-    /// None where nobody asks for it.
+    /// None if no hash is needed.
     hash: Option<Sha256>,
     bytes: u64,
 }
 
-/// What was read of one object.
+/// Size and hash of an object as read.
 #[derive(Debug, Clone)]
 pub(crate) struct Fingerprint {
     pub(crate) bytes: u64,
-    /// Of the stored bytes, in hex; empty if it was not asked for.
+    /// SHA-256 of the stored bytes in hexadecimal; empty if not requested.
     pub(crate) sha256: String,
 }
 
@@ -46,14 +46,14 @@ impl RawStream {
                 Box::new(file)
             }
             Place::Stdin => Box::new(std::io::stdin()),
-            Place::Remote { store, path } => {
+            Place::Remote { store, path, .. } => {
                 let (sender, receiver) = mpsc::sync_channel(4);
                 let (store, path) = (store.clone(), path.clone());
                 runtime.spawn(async move {
                     let mut stream = match store.get(&path).await {
                         Ok(found) => found.into_stream(),
                         Err(error) => {
-                            // The reader may have gone already; then nobody needs the reason.
+                            // If the receiver is gone, nobody needs the error.
                             drop(sender.send(Err(std::io::Error::other(error.to_string()))));
                             return;
                         }
@@ -61,7 +61,8 @@ impl RawStream {
                     while let Some(piece) = stream.next().await {
                         let piece = piece.map_err(|e| std::io::Error::other(e.to_string()));
                         let sender = sender.clone();
-                        // A full channel blocks; that must not hold up the runtime's own thread.
+                        // Sending blocks while the channel is full, which must not block the runtime's own
+                        // thread.
                         let sent = tokio::task::spawn_blocking(move || sender.send(piece).is_ok()).await;
                         if !matches!(sent, Ok(true)) {
                             return;
@@ -74,14 +75,13 @@ impl RawStream {
         Ok(Self { shown: location.shown.clone(), source, expected, hash: Some(Sha256::new()), bytes: 0 })
     }
 
-    /// The same stream, without a hash to be known at its end.
+    /// The same stream, without hashing.
     pub(crate) fn without_hash(mut self) -> Self {
         self.hash = None;
         self
     }
 
-    /// Looks whether the file is still what it was when it was opened, although it was read by
-    /// other hands.
+    /// Checks that a file read by other means has not changed since it was opened.
     ///
     /// Errors: [`Kind::Changed`].
     pub(crate) fn finish_unread(self) -> Result<Fingerprint> {
@@ -96,9 +96,9 @@ impl RawStream {
         self.bytes
     }
 
-    /// Reads what is left and says what was read in all.
+    /// Reads the remaining bytes and returns the fingerprint of all.
     ///
-    /// Errors: [`Kind::Changed`] when the file is not what it was when it was opened.
+    /// Errors: [`Kind::Changed`] if the file changed since it was opened.
     pub(crate) fn finish(mut self) -> Result<Fingerprint> {
         let mut rest = vec![0; 1 << 16];
         loop {
@@ -168,8 +168,8 @@ impl Read for ChannelReader {
     }
 }
 
-/// Copies standard input or a remote object into `scratch`, for formats that are read out of order
-/// and for looking at a stream before reading it.
+/// Copies standard input or a remote object to `scratch`, for formats that are read out of order and for
+/// inspecting a stream before reading it.
 pub(crate) fn spool(
     location: &Location,
     scratch: &Path,

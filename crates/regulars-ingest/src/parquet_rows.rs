@@ -13,11 +13,11 @@ use crate::cells::Cell;
 use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
 
-/// One column of a batch in one of the few types that cells are made of.
+/// A column of a batch, in one of the few types that cells are built from.
 #[derive(Debug)]
 pub(crate) enum Values {
     Text(StringArray),
-    /// Few different words, and the number of each row's.
+    /// Dictionary-encoded text: a code per row, and the distinct values.
     Words(Int32Array, StringArray),
     Int(Int64Array),
     Float(Float64Array),
@@ -27,7 +27,7 @@ pub(crate) enum Values {
     Nothing,
 }
 
-/// A batch whose columns can be asked for cells.
+/// A batch with access to its cells.
 #[derive(Debug)]
 pub(crate) struct BatchCells {
     columns: Vec<Values>,
@@ -40,8 +40,8 @@ pub(crate) struct BatchRow<'a> {
 }
 
 impl BatchCells {
-    /// Prepares a batch that holds the columns `wanted` of a file with `width` columns; the others
-    /// read as null.
+    /// Prepares a batch that contains the columns `wanted` of a file with `width` columns; the others read as
+    /// null.
     ///
     /// Errors: [`Kind::Unreadable`] for a column of a nested or binary type.
     pub(crate) fn new(batch: &RecordBatch, wanted: &[usize], width: usize, shown: &str) -> Result<Self> {
@@ -108,14 +108,14 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
             let dictionary = array.as_dictionary::<Int32Type>();
             Values::Words(dictionary.keys().clone(), dictionary.values().as_string().clone())
         }
-        // Beyond Int64 only text keeps every digit.
+        // Beyond Int64, only text keeps every digit.
         DataType::UInt64
         | DataType::Utf8
         | DataType::LargeUtf8
         | DataType::Utf8View
         | DataType::Dictionary(..) => Values::Text(to(&DataType::Utf8)?.as_string().clone()),
         DataType::Float16 | DataType::Float32 if matches!(array.data_type(), DataType::Float32) => {
-            // Through text, so that 12.34 stays 12.34 instead of 12.34000015.
+            // Converted through text, so that 12.34 does not become 12.34000015.
             let text = to(&DataType::Utf8)?;
             Values::Text(text.as_string().clone())
         }
@@ -131,7 +131,7 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
         }
         DataType::Date32 | DataType::Date64 => Values::Time(to(&micros)?.as_primitive().clone(), false),
         DataType::Timestamp(_, zone) => {
-            // With a zone the stored number is UTC whatever the zone's name.
+            // With a time zone, the stored number is UTC, whatever the zone.
             let naive = match zone {
                 None => to(&micros)?,
                 Some(_) => {
@@ -159,8 +159,8 @@ fn word_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
-/// The schema with the text columns among `columns` as words: read so, a word is copied once and not
-/// a row. `None` if there are none.
+/// The schema with the text columns among `columns` read as dictionaries, so that each distinct value is
+/// copied once rather than per row. `None` if there are none.
 pub(crate) fn with_words(schema: &Schema, columns: impl Iterator<Item = usize>) -> Option<Arc<Schema>> {
     let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
     let mut some = false;
@@ -174,7 +174,7 @@ pub(crate) fn with_words(schema: &Schema, columns: impl Iterator<Item = usize>) 
     some.then(|| Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())))
 }
 
-/// Whether a column of this type can be prepared; the others are left alone unless mapped.
+/// Whether a column of this type can be read; others are ignored unless mapped.
 pub(crate) fn is_readable(data_type: &DataType) -> bool {
     !matches!(
         data_type,
@@ -198,7 +198,7 @@ pub(crate) fn is_readable(data_type: &DataType) -> bool {
     )
 }
 
-/// Whether a column of this type holds moments.
+/// Whether a column of this type contains points in time.
 pub(crate) fn is_time(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64)
 }

@@ -1,7 +1,7 @@
-//! Known export formats: which columns they have and what their peculiarities are.
+//! Known export formats: their columns and peculiarities.
 //!
-//! Names are compared in normal form (see [`normal_form`]), so `InvoiceNo`, `Invoice No` and
-//! `invoice_no` are one.
+//! Names are compared in normal form (see [`normal_form`]): `InvoiceNo`, `Invoice No` and `invoice_no` are
+//! equal.
 
 use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, GroupRows, Meaning, ZeroAmounts};
@@ -17,58 +17,58 @@ pub use crate::plan::normal_form;
 pub struct Preset {
     /// Its name, for `--preset`.
     pub name: &'static str,
-    /// What writes it.
+    /// The program or data set it belongs to.
     pub title: &'static str,
-    /// It is recognised when all names of one of these lists are in the header.
+    /// Recognised if the header contains all names of one of these lists.
     pub(crate) signatures: &'static [&'static [&'static str]],
-    /// Canonical column, and the names it may have, best first.
+    /// Canonical columns with their possible names, best first.
     pub(crate) columns: &'static [(Column, &'static [&'static str])],
-    /// Rows of amount zero.
+    /// How rows with an amount of zero are treated.
     pub(crate) zero_amounts: Option<ZeroAmounts>,
-    /// Transaction ids that begin so are cancellations.
+    /// Prefix of the transaction ids of cancellations.
     pub(crate) cancelled_prefix: Option<&'static str>,
-    /// Timestamps are UTC, to be seen in this zone.
+    /// Timestamps are UTC and shown in this time zone.
     pub(crate) utc_seen_in: Option<&'static str>,
-    /// What the amount belongs to, where that is not for the rows to say.
+    /// What the amount belongs to, if not left to the rows.
     pub(crate) amount_is: Option<AmountIs>,
-    /// Which rows are one purchase, where there is no order number.
+    /// Which rows form one purchase, if there is no order number.
     pub(crate) group_rows: GroupRows,
-    /// `Closed` is an order that was refunded.
+    /// `Closed` means a refunded order.
     pub(crate) closed_is_returned: bool,
-    /// The currency of the public data set.
+    /// The currency, for public data sets.
     pub(crate) currency: Option<&'static str>,
-    /// Other files that belong to it, by the beginning of their names.
+    /// Other files of the platform, by the beginning of their names.
     pub(crate) companions: &'static [Companion],
-    /// Times are UTC, whether they say so or not.
+    /// Times are UTC even if not marked so.
     pub(crate) is_utc: bool,
-    /// Columns whose words tell sales in a way of their own; words not named are sales.
+    /// Columns whose words have a platform-specific meaning; other words mean a sale.
     pub(crate) words: &'static [(&'static str, Words)],
-    /// Files of the same platform that are no orders by themselves.
+    /// Files of the same platform that are not orders by themselves.
     pub(crate) parts: &'static [Part],
-    /// How its tables become one.
+    /// How its tables are joined.
     pub(crate) join_tables: Option<TableJoin>,
 }
 
-/// Words of a column, in the form of `plan::plain`, and what they mean.
+/// Words of a column, normalised by `plan::plain`, with their meanings.
 pub(crate) type Words = &'static [(&'static str, Meaning)];
 
-/// A file of a platform that is no orders by itself.
+/// A file of a platform that is not orders by itself.
 #[derive(Debug)]
 pub(crate) struct Part {
-    /// It is recognised when all of these are in its header.
+    /// Recognised if all of these columns are in its header.
     pub(crate) signature: &'static [&'static str],
-    /// It is orders all the same when one of these is there.
+    /// Orders nevertheless, if one of these columns is present.
     pub(crate) unless: &'static [&'static str],
-    /// What it is, as in "is ...".
+    /// Description, to complete "is ...".
     pub(crate) is: &'static str,
-    /// What orders have and it does not.
+    /// What it lacks to be orders.
     pub(crate) lacks: &'static str,
-    /// What has it.
+    /// The file that has what it lacks.
     pub(crate) needs: &'static str,
 }
 
-/// How tables of a platform become one: what is told by several rows or files is written into the orders,
-/// and refunds become rows of their own day.
+/// How the tables of a platform become one: values in several rows or files are written into the order rows,
+/// and refunds become rows with their own date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TableJoin {
     Fivetran,
@@ -80,24 +80,24 @@ pub(crate) enum TableJoin {
     PayPal,
 }
 
-/// A file beside the orders from which columns are looked up.
+/// A file beside the orders in which columns are looked up.
 #[derive(Debug)]
 pub(crate) struct Companion {
-    /// What its file name contains.
+    /// Part of its file name.
     pub(crate) file: &'static str,
-    /// The column of the orders file that holds the key.
+    /// The key column of the order file.
     pub(crate) key: &'static str,
-    /// The column of the companion that holds the key.
+    /// The key column of the companion.
     pub(crate) its_key: &'static str,
-    /// Canonical column, column of the companion, and what to do with several rows of one key.
+    /// Canonical column, column of the companion, and how several rows per key are combined.
     pub(crate) columns: &'static [(Column, &'static str, Several)],
     /// Whether the orders cannot be read without it.
     pub(crate) needed: bool,
-    /// The companion that it stands in for where that is not there.
+    /// The companion that it replaces if that one is missing.
     pub(crate) instead_of: Option<&'static str>,
 }
 
-/// What to do with several rows of one key.
+/// How several rows per key are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Several {
     First,
@@ -226,7 +226,7 @@ pub const PRESETS: &[Preset] = &[
             (TransactionId, &["order_id"]),
             (TransactionDate, &["order_purchase_timestamp"]),
             (Status, &["order_status"]),
-            // In one joined table, as the data set is often passed on.
+            // The joined table in which the data set is often distributed.
             (CustomerId, &["customer_unique_id"]),
             (TotalAmount, &["payment_value"]),
             (PaymentMethod, &["payment_type"]),
@@ -236,7 +236,7 @@ pub const PRESETS: &[Preset] = &[
         ],
         currency: Some("BRL"),
         companions: &[
-            // `customer_id` is new for every order; the person is `customer_unique_id`.
+            // `customer_id` is unique per order; `customer_unique_id` identifies the customer.
             Companion {
                 file: "customers",
                 key: "customer_id",
@@ -264,7 +264,7 @@ pub const PRESETS: &[Preset] = &[
                 needed: false,
                 instead_of: None,
             },
-            // What was paid is what the items and their freight cost.
+            // The amount paid equals the items plus freight.
             Companion {
                 file: "items",
                 key: "order_id",
@@ -293,7 +293,7 @@ pub const PRESETS: &[Preset] = &[
             (TotalAmount, &["total"]),
         ],
         amount_is: Some(AmountIs::FirstRow),
-        // Shopify's own gateway for tests.
+        // Shopify's payment gateway for tests.
         words: &[("payment_method", platforms::BOGUS)],
         ..NONE
     },
@@ -356,7 +356,7 @@ pub const PRESETS: &[Preset] = &[
             (Quantity, &["quantity"]),
             (TotalAmount, &["sales_value"]),
         ],
-        // Evening purchases of 31 December are written as 1 January, UTC.
+        // Evening purchases on 31 December are stored as 1 January UTC.
         utc_seen_in: Some("America/New_York"),
         currency: Some("USD"),
         ..NONE
@@ -371,18 +371,18 @@ pub const PRESETS: &[Preset] = &[
             (Quantity, &["cds"]),
             (TotalAmount, &["amount"]),
         ],
-        // The published counts have the free orders in them.
+        // The published counts include free orders.
         zero_amounts: Some(ZeroAmounts::Keep),
         currency: Some("USD"),
         ..NONE
     },
 ];
 
-/// The preset of that name.
+/// The preset with this name.
 ///
-/// Errors: [`Kind::Config`] for any other name, with the list.
+/// Errors: [`Kind::Config`] for an unknown name, with the list of presets.
 pub fn preset(name: &str) -> Result<&'static Preset> {
-    // `kaggle` is what the generator calls the same thing.
+    // The data generator calls this preset `kaggle`.
     let wanted = if name == "kaggle" { "kaggle_retail" } else { name };
     PRESETS.iter().find(|p| p.name == wanted).ok_or_else(|| {
         let names: Vec<&str> = PRESETS.iter().map(|p| p.name).collect();
@@ -391,7 +391,7 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
     })
 }
 
-/// The part of a platform's export that a header (in normal form) has, if it is one.
+/// The partial file of a platform with this header (in normal form), if any.
 pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)> {
     PRESETS.iter().find_map(|preset| {
         let has = |name: &&str| header.iter().any(|h| h == name);
@@ -400,7 +400,7 @@ pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)
     })
 }
 
-/// The preset whose signature a header (in normal form) has, if there is one.
+/// The preset whose signature matches a header (in normal form), if any.
 pub(crate) fn recognise(header: &[String]) -> Option<&'static Preset> {
     PRESETS
         .iter()

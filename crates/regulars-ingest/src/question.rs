@@ -1,21 +1,21 @@
-//! Asking the user instead of guessing.
+//! Questions to the user, instead of guessing.
 
 use regulars_core::config::Meaning;
 use regulars_core::question::{Question, Reading};
 
 use crate::error::{Error, Kind};
 
-/// One way to read the files, and the setting that says so.
+/// One way to read the files, with the setting that selects it.
 pub(crate) fn reading(meaning: impl Into<String>, setting: impl Into<String>) -> Reading {
     Reading::new(meaning, setting)
 }
 
-/// A text in quotes, as settings take it.
+/// A text in quotes, as in settings.
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
 }
 
-/// The setting that gives words of a column their meaning.
+/// The setting that assigns meanings to the words of a column.
 pub(crate) fn meanings_setting<'a>(
     column: &str,
     words: impl IntoIterator<Item = (&'a str, Meaning)>,
@@ -25,7 +25,7 @@ pub(crate) fn meanings_setting<'a>(
     format!("policy.meanings.{}={{{}}}", quoted(column), words.join(", "))
 }
 
-/// The error that asks.
+/// An error that asks the user.
 pub(crate) fn ask(text: impl Into<String>, readings: Vec<Reading>) -> Error {
     let text = text.into();
     let question = Question { text: text.clone(), readings };

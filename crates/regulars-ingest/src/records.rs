@@ -1,27 +1,26 @@
 //! Splits a block of text into records and fields.
 //!
-//! A line whose quotes, if any, surround whole fields is split in place; the rest (doubled quotes,
-//! fields over several lines) is left to `csv-core`. A record of the wrong width that runs over
-//! several lines is taken to be a stray quote: its first line alone is handed out as malformed, and
-//! reading goes on with the next line.
+//! A line without quotes, or whose quotes surround whole fields, is split in place. Everything else (doubled
+//! quotes, multi-line fields) is left to `csv-core`. A multi-line record of the wrong width is treated as a
+//! stray quote: its first line is returned as malformed, and reading continues with the next line.
 
 use csv_core::{ReadRecordResult, Terminator};
 use memchr::memchr;
 
 use crate::marks::{WINDOW, marks};
 
-/// Reads the records of one block.
+/// Iterates over the records of one block.
 pub(crate) struct Records<'a> {
     data: &'a [u8],
     at: usize,
-    /// The delimiters, line ends and quotes of the window that begins there, as far as they lie ahead.
+    /// Position of the scanned window; `ahead` has its remaining delimiters, line ends and quotes.
     window: usize,
     ahead: u64,
     line: u64,
     delimiter: u8,
     width: usize,
     short_rows: bool,
-    /// Field bounds: in `data` for a line split in place, else in `unquoted`.
+    /// Field bounds: in `data` for a line split in place, otherwise in `unquoted`.
     bounds: Vec<(u32, u32)>,
     unquoted: Vec<u8>,
     ends: Vec<usize>,
@@ -30,30 +29,29 @@ pub(crate) struct Records<'a> {
 
 /// One record.
 pub(crate) struct Record<'a> {
-    /// Its line in the file.
+    /// Line number in the file.
     pub(crate) line: u64,
-    /// Where it begins in the block.
+    /// Start position in the block.
     pub(crate) start: usize,
-    /// The record as it stands in the file, without its line end.
+    /// The record as in the file, without its line end.
     pub(crate) raw: &'a [u8],
     fields: &'a [u8],
     bounds: &'a [(u32, u32)],
-    /// Whether it has as many fields as the header.
+    /// Whether the number of fields matches the header.
     pub(crate) well_formed: bool,
 }
 
-/// The field that is being read.
+/// The current field.
 struct Field {
     start: usize,
-    /// Between its quotes.
+    /// Inside its quotes.
     open: bool,
-    /// Where its closing quote stands.
+    /// Position of its closing quote.
     closed_at: Option<usize>,
 }
 
 impl Field {
-    /// Where its content stands, if the field ends before `end`; none if something follows its
-    /// closing quote.
+    /// Bounds of its content, if the field ends before `end`; none if text follows the closing quote.
     fn bounds(&self, end: usize) -> Option<(u32, u32)> {
         match self.closed_at {
             None => Some((self.start as u32, end as u32)),
@@ -63,19 +61,19 @@ impl Field {
 }
 
 impl<'a> Record<'a> {
-    /// How many fields it has.
+    /// Number of fields.
     pub(crate) fn len(&self) -> usize {
         self.bounds.len()
     }
 
-    /// The field of that column; empty where a malformed record has none.
+    /// The field of a column; empty if a malformed record lacks it.
     pub(crate) fn field(&self, column: usize) -> &'a [u8] {
         self.bounds.get(column).map_or(b"", |(from, to)| &self.fields[*from as usize..*to as usize])
     }
 }
 
 impl<'a> Records<'a> {
-    /// `width` is the number of fields of the header.
+    /// `width` is the number of header fields.
     pub(crate) fn new(data: &'a [u8], first_line: u64, delimiter: u8, width: usize) -> Self {
         let core =
             csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
@@ -97,13 +95,13 @@ impl<'a> Records<'a> {
         records
     }
 
-    /// Takes rows with fewer fields than the header for rows whose last fields are empty.
+    /// Accepts rows with fewer fields than the header; the missing last fields are empty.
     pub(crate) fn short_rows(mut self, short_rows: bool) -> Self {
         self.short_rows = short_rows;
         self
     }
 
-    /// Where the next record begins, or blank lines before it.
+    /// Start of the next record, or of blank lines before it.
     pub(crate) fn position(&self) -> usize {
         self.at
     }
@@ -118,7 +116,7 @@ impl<'a> Records<'a> {
             let line = self.line;
             if self.split_in_place() {
                 let end = trim_line_end(self.data, start, self.at);
-                // Spreadsheets leave blank lines, and lines of delimiters alone, at the end.
+                // Spreadsheets write trailing lines that are blank or contain only delimiters.
                 if self.data[start..end].iter().all(|b| *b == self.delimiter || *b == b' ') {
                     continue;
                 }
@@ -167,7 +165,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// The next delimiter, line end or quote; moves on behind it.
+    /// The next delimiter, line end or quote; advances past it.
     #[inline]
     fn next_mark(&mut self) -> Option<usize> {
         while self.ahead == 0 {
@@ -190,8 +188,8 @@ impl<'a> Records<'a> {
         marks(text, [self.delimiter, b'\n', b'"'])
     }
 
-    /// Splits the line at `at` in place and moves on; false, with `at` where it was, if that takes
-    /// more than leaving out the quotes around fields.
+    /// Splits the line at `at` in place and advances. False, with `at` unchanged, if more is needed than
+    /// removing the quotes around fields.
     fn split_in_place(&mut self) -> bool {
         self.bounds.clear();
         let mut field = Field { start: self.at, open: false, closed_at: None };
@@ -203,7 +201,7 @@ impl<'a> Records<'a> {
                 }
                 b'"' if field.closed_at.is_some() => return false,
                 b'"' => field.open = here == field.start,
-                // A field over several lines, or a stray quote.
+                // A multi-line field, or a stray quote.
                 b'\n' if field.open => return false,
                 b'\n' => {
                     let end = trim_line_end(self.data, field.start, here);
@@ -253,7 +251,7 @@ impl<'a> Records<'a> {
             written += wrote;
             fields += ended;
             match result {
-                // At the end of the block the next call, without input, closes the record.
+                // At the end of the block, another call without input closes the record.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.unquoted.resize(self.unquoted.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
@@ -278,7 +276,7 @@ impl<'a> Records<'a> {
         self.line += newlines;
     }
 
-    /// Drops empty fields beyond the header's; whether the width then fits.
+    /// Drops empty fields beyond the header's; returns whether the width then matches.
     fn fit_width(&mut self, fields: &[u8]) -> bool {
         while self.bounds.len() > self.width {
             match self.bounds.last() {
@@ -292,10 +290,9 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Whether every quote of a record opens or closes a field, or is doubled inside one.
+/// Whether every quote of a record opens or closes a field, or is doubled within one.
 ///
-/// A record over several lines in which one does not is rather a stray quote that has swallowed
-/// the lines after it.
+/// If not, a multi-line record is probably a stray quote that swallowed the following lines.
 fn is_strictly_quoted(record: &[u8], delimiter: u8) -> bool {
     let ends_field = |b: Option<&u8>| b.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'));
     let mut at = 0;
@@ -336,7 +333,7 @@ fn trim_line_end(data: &[u8], start: usize, mut end: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Records as `line: a|b|c`, malformed ones with a `!`.
+    /// Records as `line: a|b|c`; malformed ones are marked with `!`.
     fn read(text: &str, width: usize) -> Vec<String> {
         let mut records = Records::new(text.as_bytes(), 1, b',', width);
         let mut out = Vec::new();
@@ -360,7 +357,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever is split in place is what `csv-core` makes of it.
+        /// Splitting in place gives the same result as `csv-core`.
         #[test]
         fn splitting_in_place_changes_nothing(line in "[ab,\" ]{1,24}\r?") {
             let mut records = Records::new(line.as_bytes(), 1, b',', usize::MAX);

@@ -1,7 +1,7 @@
-//! What every row says to the plan that it is read by: the words it uses, how its values are written,
-//! who the customer is. Counted while rows are judged, so that nothing rests on a sample.
+//! Checks of the reading plan on every row: the words used, the notation of values, the customers. Counted
+//! while rows are classified, so that nothing depends on a sample.
 //!
-//! Deliberately not here: what follows from the counts (see `settle`).
+//! Deliberately not here: conclusions from the counts (see `settle`).
 
 use std::collections::BTreeMap;
 
@@ -15,19 +15,19 @@ use crate::plan::{
     Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, letters_of, mark_evidence, word_of,
 };
 
-/// What the columns of a row say it is.
+/// The meaning of a row by its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RowMeaning {
-    /// `None` if a word is not known.
+    /// `None` if a word is unknown.
     pub(crate) meaning: Option<Meaning>,
-    /// A column of types says so: the row is a document of its own.
+    /// By a type column: the row is a separate document.
     pub(crate) by_type: bool,
 }
 
 impl RowMeaning {
     pub(crate) const SALE: Self = Self { meaning: Some(Meaning::Sale), by_type: false };
 
-    /// How much weight it has against what other columns say.
+    /// Precedence over the meanings of other columns.
     fn weight(self) -> u8 {
         match self.meaning {
             Some(Meaning::Sale) => 0,
@@ -42,7 +42,7 @@ impl RowMeaning {
     }
 }
 
-/// A word of a column, what it means, and what hangs on it.
+/// A word of a column with its meaning, row count and amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WordCount {
     pub(crate) word: String,
@@ -51,51 +51,51 @@ pub(crate) struct WordCount {
     pub(crate) amount_minor: i64,
 }
 
-/// Different words of a column that are counted one by one.
+/// Distinct words of a column to count individually.
 const WORDS: usize = 300;
 
-/// Everything counted.
+/// All counts of one file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RowChecks {
-    /// By rule of the file.
+    /// Word counts by rule.
     pub(crate) words: Vec<Vec<WordCount>>,
-    /// The word of the row in hand, by rule; `u32::MAX` for none.
+    /// The word of the current row, by rule; `u32::MAX` for none.
     current: Vec<u32>,
-    /// Amounts by decimals written: none, one or two, three, more.
+    /// Amounts by number of decimals written: none, one or two, three, more.
     pub(crate) decimals: [u64; 4],
-    /// What amounts without and with decimals add up to.
+    /// Sums of the amounts without and with decimals.
     pub(crate) whole_minor: i128,
     pub(crate) decimal_minor: i128,
-    /// Amounts that are written with the other decimal mark, for sure.
+    /// Amounts that clearly use the other decimal separator.
     pub(crate) other_comma: u64,
     pub(crate) other_point: u64,
     pub(crate) dates: OrderEvidence,
     pub(crate) with_offset: u64,
     pub(crate) without_offset: u64,
-    /// The offsets seen, in minutes.
+    /// The UTC offsets seen, in minutes.
     pub(crate) offsets: Vec<i16>,
     pub(crate) currencies: Currencies,
     last_mark: Option<(String, u64, i64, bool)>,
-    /// Ids that stand for many, and their rows.
+    /// Placeholder ids, with their row counts.
     pub(crate) nobody: BTreeMap<String, u64>,
-    /// Rows without a customer that have an address, and those of them that are of an account.
+    /// Rows with an address but no customer, and those whose address belongs to an account.
     pub(crate) guests: u64,
     pub(crate) guests_with_account: u64,
     pub(crate) rounded_orders: u64,
     pub(crate) rounded_order: Option<String>,
-    /// Rows of another quantity than one, where the amount is price by quantity.
+    /// Rows with a quantity other than one where the amount is price times quantity.
     pub(crate) pieces: u64,
-    /// Discounts of more than their amount, and the first of them.
+    /// Number of discounts larger than the amount, and the first of them.
     pub(crate) discounts_beyond: u64,
     pub(crate) discount_beyond: Option<String>,
     pub(crate) refunds: u64,
-    /// Refunds of more than the amount.
+    /// Refunds larger than the amount.
     pub(crate) refunds_beyond: u64,
     pub(crate) refunds_unreadable: u64,
 }
 
 impl RowChecks {
-    /// What the columns of a record say it is.
+    /// The meaning of a record by its columns.
     #[inline]
     pub(crate) fn said(&mut self, rules: &[SaleRule], record: &impl Cells) -> RowMeaning {
         if self.words.len() < rules.len() {
@@ -113,7 +113,7 @@ impl RowChecks {
                 && !rule.is_first_status
                 && matches!(meaning, None | Some(Meaning::Open))
             {
-                // What another column leaves open, the first has decided.
+                // The first status column decides what a later one leaves open.
                 said.meaning = Some(Meaning::Sale);
             }
             if said.weight() > strongest.weight() {
@@ -123,7 +123,7 @@ impl RowChecks {
         strongest
     }
 
-    /// Finds the word of a cell among those seen before; there are few of them, and a row each.
+    /// Finds the word of a cell among the words seen. A linear search: there are few words.
     fn word(&mut self, at: usize, rule: &SaleRule, cell: Cell<'_>) -> Option<Meaning> {
         self.current[at] = u32::MAX;
         if cell.is_missing() && rule.kind != RuleKind::Sign {
@@ -142,7 +142,7 @@ impl RowChecks {
             return known[found].meaning;
         }
         let meaning = rule.meaning(cell).or(rule.unknown);
-        // Times and reasons are all different.
+        // Times and reasons are all different, so they count as one word.
         let word = match rule.kind {
             RuleKind::Filled(_) => FILLED.to_owned(),
             RuleKind::Number => letters_of(&cell.text()),
@@ -157,7 +157,7 @@ impl RowChecks {
         meaning
     }
 
-    /// Counts the words of the row in hand.
+    /// Counts the words of the current row.
     #[inline]
     pub(crate) fn count_words(&mut self, rules: &[SaleRule], amount_minor: i64) {
         for at in 0..rules.len() {
@@ -168,7 +168,7 @@ impl RowChecks {
         }
     }
 
-    /// Whether a word was met that nobody knows, in a column that has to tell sales.
+    /// Whether an unknown word occurred in a column that determines sales.
     pub(crate) fn has_unknown_words(&self, rules: &[SaleRule]) -> bool {
         rules
             .iter()
@@ -189,8 +189,8 @@ impl RowChecks {
         self.decimals[class] += 1;
     }
 
-    /// Counts an amount that cannot be read as the others are; whether it is surely written with the other
-    /// decimal mark.
+    /// Counts an amount that the file's notation cannot read; returns whether it clearly uses the other
+    /// decimal separator.
     pub(crate) fn is_of_other_mark(&mut self, text: &[u8], decimal_comma: bool) -> bool {
         match str::from_utf8(text).map(mark_evidence) {
             Ok(MarkEvidence::Comma) if !decimal_comma => self.other_comma += 1,
@@ -218,7 +218,7 @@ impl RowChecks {
         }
     }
 
-    /// Counts a row's currency; whether it is the one that counts.
+    /// Counts the currency of a row; returns whether it is the currency that counts.
     pub(crate) fn count_currency(&mut self, mark: &str, amount_minor: i64, only: Option<&str>) -> bool {
         if let Some((last, rows, amount, agrees)) = &mut self.last_mark
             && last == mark
@@ -277,7 +277,7 @@ impl RowChecks {
         self.refunds_unreadable += 1;
     }
 
-    /// Adds what was counted in the task that comes next, of the same file.
+    /// Adds the counts of the next task of the same file.
     pub(crate) fn merge(&mut self, mut later: Self) {
         self.flush_currency();
         later.flush_currency();
@@ -328,7 +328,7 @@ impl RowChecks {
     }
 }
 
-/// Whether words of the column that nobody knows are asked about.
+/// Whether unknown words of the column lead to a question.
 pub(crate) fn asks(rule: &SaleRule) -> bool {
     rule.kind != RuleKind::Status || rule.is_first_status
 }

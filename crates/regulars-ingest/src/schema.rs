@@ -1,4 +1,4 @@
-//! The stored schemas of what is landed.
+//! The stored schemas of the landed tables.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use parquet::schema::types::ColumnPath;
 use regulars_core::columns::Column;
 use regulars_core::tables::{self, ColumnDef};
 
-/// Which ids are whole numbers; the others are text.
+/// Which ids are integers; the others are text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IdKinds {
     pub(crate) transaction: bool,
@@ -17,7 +17,7 @@ pub(crate) struct IdKinds {
     pub(crate) product: bool,
 }
 
-/// The stored fields of a declared table.
+/// The stored fields of a table definition.
 fn fields(columns: &[ColumnDef], kinds: IdKinds) -> Vec<Field> {
     let id = |column: &ColumnDef| match column.name {
         "transaction_id" => kinds.transaction,
@@ -33,12 +33,12 @@ pub(crate) fn transactions(kinds: IdKinds) -> SchemaRef {
     Arc::new(Schema::new(fields(tables::transactions::LIST, kinds)))
 }
 
-/// What was returned of a sale: the columns of the sale, when, and whether its order was cancelled.
+/// Returned sales: the columns of the sale, the time of the return, and whether its order was cancelled.
 pub(crate) fn returns(kinds: IdKinds) -> SchemaRef {
     Arc::new(Schema::new(fields(&tables::returns::all(), kinds)))
 }
 
-/// Rows that a policy excludes need not be complete.
+/// Rows that a policy excludes may be incomplete.
 pub(crate) fn excluded(kinds: IdKinds) -> SchemaRef {
     Arc::new(Schema::new(fields(&tables::excluded::all(), kinds)))
 }
@@ -48,11 +48,11 @@ pub(crate) fn rejected() -> SchemaRef {
     Arc::new(Schema::new(fields(tables::rejected::LIST, kinds)))
 }
 
-/// How every landed file is written.
+/// Parquet settings of all landed files.
 ///
-/// The writer's name is left out and nothing depends on the machine, so equal rows are equal bytes.
-/// Numbers that seldom repeat are written without a dictionary: building one takes longer than the
-/// rest of writing them. Order numbers and moments, near their neighbours, are written as steps.
+/// The writer's name is omitted and nothing depends on the machine, so equal rows give equal bytes. Numbers
+/// that rarely repeat are written without a dictionary, which would take longer to build than everything
+/// else. Order numbers and times are close to their neighbours, so they are delta-encoded.
 pub(crate) fn properties(schema: &Schema) -> WriterProperties {
     let level = ZstdLevel::try_new(1).unwrap_or_default();
     let mut builder = WriterProperties::builder()
@@ -77,7 +77,7 @@ pub(crate) fn properties(schema: &Schema) -> WriterProperties {
     builder.build()
 }
 
-/// The position of a canonical column in arrays over all columns; landed columns stand as in the table.
+/// The index of a canonical column in arrays over all columns; landed columns come in table order.
 pub(crate) fn slot(column: Column) -> usize {
     column as usize
 }

@@ -1,4 +1,4 @@
-//! Builds the batches of the landed tables, row by row.
+//! Builds batches of the landed tables row by row.
 
 use std::sync::Arc;
 
@@ -40,9 +40,9 @@ impl IdBuilder {
     }
 }
 
-/// A column of few different words.
+/// A column with few distinct words.
 ///
-/// The last word seen is looked at first: exports are often grouped.
+/// The last word is checked first, since exports are often grouped.
 #[derive(Default)]
 struct WordBuilder {
     keys: Int32Builder,
@@ -71,7 +71,7 @@ impl WordBuilder {
         self.keys.append_value(self.last);
     }
 
-    /// Few words are compared one after the other, which takes less than hashing.
+    /// Searches linearly: for a few words, this is faster than hashing.
     fn find(&self, word: &str) -> Option<i32> {
         if self.words.len() <= 16 {
             self.words.iter().position(|known| known == word).map(|at| at as i32)
@@ -86,12 +86,12 @@ impl WordBuilder {
         self.last = 0;
         let values: ArrayRef = Arc::new(StringArray::from(words));
         let array = DictionaryArray::<Int32Type>::try_new(self.keys.finish(), values);
-        // Every key was handed out for a word above.
+        // Every key was assigned to a word above.
         Arc::new(array.expect("keys lie within the words"))
     }
 }
 
-/// Builds batches of `transactions`, or of `excluded` with its three further columns.
+/// Builds batches of `transactions`, or of `excluded`, which has three more columns.
 pub(crate) struct RowsBuilder {
     schema: SchemaRef,
     transaction: IdBuilder,
@@ -158,7 +158,7 @@ impl RowsBuilder {
         self.push_why(reason, file, line);
     }
 
-    /// A row that is no sale, with what could be read of it.
+    /// Adds a row that is not a sale, with everything readable in it.
     pub(crate) fn push_partial(&mut self, row: &PartialRow<'_>, reason: &str, file: &str, line: u64) {
         self.rows += 1;
         self.transaction.push(row.transaction.as_ref());

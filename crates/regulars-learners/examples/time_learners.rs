@@ -11,13 +11,13 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
-use regulars_learners::compare::{Plan, fit_all};
+use regulars_learners::compare::{TrainingData, fit_all};
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::{
     ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams,
 };
 use regulars_learners::{Features, Sample};
-use regulars_stats::forecast::comparison;
+use regulars_stats::forecast::forecast_metrics;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, words): (Vec<String>, Vec<String>) =
@@ -44,13 +44,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folds = if count > 0 { Some(Folds::in_order(train.0.rows(), count)?) } else { None };
     let began = Instant::now();
     let validation = if has("--objectives") { Some(Sample::new(&judged.0, &judged.1)?) } else { None };
-    let plan = Plan {
+    let data = TrainingData {
         train: Sample::new(&train.0, &train.1)?,
         validation,
         folds: folds.as_ref(),
         clock: &|| began.elapsed().as_secs_f64(),
     };
-    let outcomes = fit_all(&recipes, &plan)?;
+    let outcomes = fit_all(&recipes, &data)?;
     let seconds = began.elapsed().as_secs_f64();
     let mut out = std::io::stdout().lock();
     let mut predicting = 0.0;
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let predicted = outcome.fitted.predict(&judged.0)?;
         let predict_seconds = began.elapsed().as_secs_f64();
         predicting += predict_seconds;
-        let found = comparison(&judged.1, &predicted)?;
+        let found = forecast_metrics(&judged.1, &predicted)?;
         let mut line = serde_json::json!({
             "model": outcome.fitted.recipe,
             "trees": outcome.fitted.report.trees,

@@ -12,7 +12,7 @@ use crate::folds::Folds;
 use crate::recipe::{Recipe, ValidRecipe};
 
 /// Data shared by all models.
-pub struct Plan<'a> {
+pub struct TrainingData<'a> {
     /// Training customers.
     pub train: Sample<'a>,
     /// Later customers, used for early stopping and for choosing the ridge penalty.
@@ -52,19 +52,19 @@ pub struct CrossValidation {
 /// Shape: one outcome per recipe, in order; apart from the times it does not depend on the number of
 /// threads.
 /// Errors: [`Error::ColumnLength`] if the folds cover other customers; those of [`fit`].
-pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>, Error> {
-    let rows = plan.train.rows();
-    if let Some(folds) = plan.folds.filter(|folds| folds.of_row.len() != rows) {
+pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<Outcome>, Error> {
+    let rows = data.train.rows();
+    if let Some(folds) = data.folds.filter(|folds| folds.of_row.len() != rows) {
         let (name, found) = ("folds".to_owned(), folds.of_row.len());
         return Err(Error::ColumnLength { name, expected: rows, found });
     }
     let learn = |number: &usize| -> Result<(FittedLearner, f64), Error> {
-        let start = (plan.clock)();
-        let fitted = fit(&recipes[*number], plan.train, plan.validation)?;
-        Ok((fitted, (plan.clock)() - start))
+        let start = (data.clock)();
+        let fitted = fit(&recipes[*number], data.train, data.validation)?;
+        Ok((fitted, (data.clock)() - start))
     };
     let fold_jobs = |of: &[usize]| -> Vec<(usize, u32)> {
-        let count = plan.folds.map_or(0, |folds| folds.count);
+        let count = data.folds.map_or(0, |folds| folds.count);
         of.iter().flat_map(|number| (0..count).map(move |fold| (*number, fold))).collect()
     };
     // Linear models run on all threads themselves. If one ran as a job, a waiting thread would pick up a
@@ -81,12 +81,12 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
     // Without a validation sample nothing is tuned, so folds need not wait.
     let as_given = |number: &usize| recipes[*number].clone();
     let mut judged: Vec<Vec<Held>> = vec![Vec::new(); recipes.len()];
-    let (found, held) = if plan.validation.is_none() {
+    let (found, held) = if data.validation.is_none() {
         let jobs = fold_jobs(&together);
         rayon::join(
             || first(&together),
             || -> Result<Vec<Held>, Error> {
-                let job = |(number, fold): &(usize, u32)| held_out(&as_given(number), plan, *number, *fold);
+                let job = |(number, fold): &(usize, u32)| held_out(&as_given(number), data, *number, *fold);
                 jobs.par_iter().with_max_len(1).map(job).collect()
             },
         )
@@ -106,10 +106,10 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
         }
     };
     for (number, fold) in fold_jobs(&alone) {
-        judged[number].push(held_out(&chosen(&number)?, plan, number, fold)?);
+        judged[number].push(held_out(&chosen(&number)?, data, number, fold)?);
     }
-    if plan.validation.is_some() {
-        let job = |(number, fold): &(usize, u32)| held_out(&chosen(number)?, plan, *number, *fold);
+    if data.validation.is_some() {
+        let job = |(number, fold): &(usize, u32)| held_out(&chosen(number)?, data, *number, *fold);
         let held: Result<Vec<Held>, Error> =
             fold_jobs(&together).par_iter().with_max_len(1).map(job).collect();
         for held in held? {
@@ -118,7 +118,7 @@ pub fn fit_all(recipes: &[ValidRecipe], plan: &Plan<'_>) -> Result<Vec<Outcome>,
     }
     let outcome = |(fit, held): (Option<(FittedLearner, f64)>, Vec<Held>)| {
         let (fitted, fit_seconds) = fit?;
-        let cross_validation = plan.folds.map(|_| summarise(held, plan.train.target));
+        let cross_validation = data.folds.map(|_| summarise(held, data.train.target));
         Some(Outcome { fitted, fit_seconds, cross_validation })
     };
     Ok(fits.into_iter().zip(judged).filter_map(outcome).collect())
@@ -132,14 +132,14 @@ struct Held {
     predictions: Vec<f64>,
 }
 
-fn held_out(recipe: &ValidRecipe, plan: &Plan<'_>, number: usize, fold: u32) -> Result<Held, Error> {
-    let (held, rest) = plan.folds.map(|folds| folds.split(fold)).unwrap_or_default();
-    let (target, weight) = plan.train.of_rows(&rest);
-    let features = plan.train.features.of_rows(&rest);
+fn held_out(recipe: &ValidRecipe, data: &TrainingData<'_>, number: usize, fold: u32) -> Result<Held, Error> {
+    let (held, rest) = data.folds.map(|folds| folds.split(fold)).unwrap_or_default();
+    let (target, weight) = data.train.of_rows(&rest);
+    let features = data.train.features.of_rows(&rest);
     let fitted =
         fit(recipe, Sample { features: &features, target: &target, weight: weight.as_deref() }, None)?;
     drop(features);
-    let predictions = fitted.predict_here(&plan.train.features.of_rows(&held))?;
+    let predictions = fitted.predict_here(&data.train.features.of_rows(&held))?;
     Ok(Held { number, rows: held, predictions })
 }
 

@@ -1,6 +1,6 @@
 //! Requirements on every model, and behaviour on uninformative data.
 
-use crate::compare::{Outcome, Plan, fit_all};
+use crate::compare::{Outcome, TrainingData, fit_all};
 use crate::error::Error;
 use crate::features::{Features, Sample};
 use crate::file;
@@ -94,7 +94,7 @@ fn models_learn() {
     for recipe in recipes() {
         let model = learned(&recipe, &train);
         let predicted = model.predict(&later.0).expect("predictions");
-        let found = regulars_stats::forecast::comparison(&later.1, &predicted).expect("measures");
+        let found = regulars_stats::forecast::forecast_metrics(&later.1, &predicted).expect("measures");
         let r2 = found.errors.r2.expect("targets vary");
         if *recipe == Recipe::Mean {
             assert!(r2.abs() < 0.02, "{r2}");
@@ -123,14 +123,14 @@ fn predictions_follow_their_customers() {
 fn with_threads(threads: usize, validated: bool) -> Vec<Outcome> {
     let (train, later) = (shop(3000, 7), shop(300, 8));
     let folds = Folds::new(3000, 3, 1).expect("folds");
-    let plan = Plan {
+    let data = TrainingData {
         train: Sample::new(&train.0, &train.1).expect("a sample"),
         validation: validated.then(|| Sample::new(&later.0, &later.1).expect("a sample")),
         folds: Some(&folds),
         clock: &|| 0.0,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    pool.install(|| fit_all(&recipes(), &plan)).expect("models")
+    pool.install(|| fit_all(&recipes(), &data)).expect("models")
 }
 
 #[test]

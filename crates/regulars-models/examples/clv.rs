@@ -188,9 +188,8 @@ fn read(text: &str) -> Result<Columns, Box<dyn Error>> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().ok_or("the file is empty")?.split(',').collect();
     let place = |name: &str| header.iter().position(|column| *column == name);
-    let score_position = |name: &str| place(name).ok_or_else(|| format!("there is no column `{name}`"));
-    let (x, t_x, t, m) =
-        (score_position("x")?, score_position("t_x")?, score_position("T")?, score_position("m")?);
+    let column_index = |name: &str| place(name).ok_or_else(|| format!("there is no column `{name}`"));
+    let (x, t_x, t, m) = (column_index("x")?, column_index("t_x")?, column_index("T")?, column_index("m")?);
     let litt = place("litt");
     let mut columns = Columns { litt: litt.map(|_| Vec::new()), ..Columns::default() };
     let mut fields = Vec::new();

@@ -48,7 +48,7 @@ pub enum Error {
 
 /// Customers to contact, and the expected return.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct CampaignPlan {
     /// Rows of the customers in order of expected return; ties by row.
     pub rows: Vec<u32>,
     /// Expected return of each contact after its cost, in the same order.
@@ -108,7 +108,7 @@ impl Campaign {
 /// Shape: `upside` has the upside of each customer; rows are indices into it.
 /// Units: money, all in one currency.
 /// Errors: those of [`Campaign::check`].
-pub fn plan(upside: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, Error> {
+pub fn plan(upside: &[f64], campaign: &Campaign, seed: u64) -> Result<CampaignPlan, Error> {
     campaign.check()?;
     let mut rows: Vec<u32> = (0..upside.len() as u32)
         .filter(|row| campaign.expected_return(upside[*row as usize]) > 0.0)
@@ -120,7 +120,7 @@ pub fn plan(upside: &[f64], campaign: &Campaign, seed: u64) -> Result<Plan, Erro
     let reached: f64 = rows.iter().map(of).sum();
     let cost = rows.len() as f64 * campaign.contact_cost;
     let chosen: Vec<f64> = rows.iter().map(of).collect();
-    Ok(Plan {
+    Ok(CampaignPlan {
         returns: chosen.iter().map(|upside| campaign.expected_return(*upside)).collect(),
         worthwhile,
         cost,

@@ -46,7 +46,7 @@ pub struct ClusterExplanation {
 }
 
 fn model_of(run: &Run) -> Result<ClusterModel> {
-    read_model(&run.dir)?.ok_or_else(|| Error {
+    read_model(&run.dir)?.map(|(model, _)| model).ok_or_else(|| Error {
         hint: Some("run with the step `clusters`, which is on unless --steps leaves it out".to_owned()),
         ..Error::new(Kind::Input, format!("run {} has no clusters", run.run_id()))
     })

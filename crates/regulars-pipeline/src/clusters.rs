@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use regulars_core::config::{Clusters, Config};
+use regulars_core::config::Clusters;
 use regulars_core::manifest::ClusterChoice;
+use regulars_core::money::minor_per_major;
 use regulars_core::summary::{ClusterEntry, ClusterSummary, SegmentShare};
 use regulars_core::tables::{
     cluster_alternatives, cluster_centers, cluster_segments, cluster_selection, cluster_statistics,
@@ -24,23 +25,11 @@ use crate::clusters_in_batches::{customers_within, fit_in_batches};
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::scores::Scores;
+use crate::steps::Outcome;
 use crate::tables::{numbers, numbers_or_none, whole, words, write, write_rows};
 
 /// The stored model, relative to the run's folder.
 pub(crate) const MODEL_FILE: &str = "models/clusters.json";
-
-/// The clusters of a run, or why it has none.
-pub(crate) enum ClusterOutcome {
-    Found {
-        summary: Box<ClusterSummary>,
-        choice: ClusterChoice,
-        /// The cluster of every customer, as an index into the summary.
-        labels: Vec<u32>,
-    },
-    None {
-        reason: String,
-    },
-}
 
 /// Input of the clustering step.
 pub(crate) struct ClusterRequest<'a> {
@@ -49,12 +38,12 @@ pub(crate) struct ClusterRequest<'a> {
     pub(crate) rfm: &'a RfmColumns,
     pub(crate) scores: &'a Scores,
     pub(crate) segment_names: &'a [String],
-    pub(crate) config: &'a Config,
+    pub(crate) config: &'a Clusters,
     pub(crate) money_decimals: u8,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
-    /// Above half of it, customers are clustered in batches.
-    pub(crate) memory_limit_bytes: Option<u64>,
+    /// Customers that fit into memory, if those of the run do not: they are clustered in batches.
+    pub(crate) at_once: Option<usize>,
     /// The model of the previous run: clusters found again keep number and name.
     pub(crate) previous: Option<&'a ClusterModel>,
     /// The folder of the run.
@@ -75,21 +64,20 @@ pub(crate) const TABLES: [&str; 6] = [
 ///
 /// Too few or too similar customers are not an error: the outcome says why there are no clusters.
 /// Errors: a requested number of clusters that is impossible.
-pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
-    let settings = &request.config.clusters;
-    let unit = 10_f64.powi(i32::from(request.money_decimals));
+pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<Outcome<(ClusterSummary, ClusterChoice)>> {
+    let settings = request.config;
+    let unit = minor_per_major(request.money_decimals);
     let revenue: Vec<f64> = request.rfm.monetary_minor.iter().map(|m| *m as f64 / unit).collect();
     let params = params(settings).check().map_err(refused)?;
     let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
-    let at_once = request.memory_limit_bytes.map(|limit| customers_within(limit, settings.features.len()));
-    let fitted = match at_once.filter(|at_once| *at_once < revenue.len()) {
+    let fitted = match request.at_once {
         Some(at_once) => fit_in_batches(request, at_once, &revenue, &params, &mut rng)?,
         None => fit_at_once(request, &revenue, &params, &mut rng)?,
     };
     let found = match fitted {
         Ok(found) => found,
         Err(error) if settings.clusters.is_some() => return Err(refused(error)),
-        Err(error) => return Ok(ClusterOutcome::None { reason: error.to_string() }),
+        Err(error) => return Ok(Outcome::Skipped { reason: error.to_string() }),
     };
     let crossed = cross(request, &found)?;
     let summary = summarise(request, &found, &crossed);
@@ -101,16 +89,18 @@ pub(crate) fn cluster(request: &ClusterRequest<'_>) -> Result<ClusterOutcome> {
     write_alternatives(request.dir, &others)?;
     write_model(request.dir, &found.model)?;
     let selection = &found.selection;
-    Ok(ClusterOutcome::Found {
-        choice: ClusterChoice {
-            chosen: selection.chosen,
-            rule: selection.rule.clone(),
-            runner_up: selection.runner_up,
-            strength: strength(selection.strength).to_owned(),
-        },
-        summary: Box::new(summary),
-        labels: found.labels,
-    })
+    let choice = ClusterChoice {
+        chosen: selection.chosen,
+        rule: selection.rule.clone(),
+        runner_up: selection.runner_up,
+        strength: strength(selection.strength).to_owned(),
+    };
+    Ok(Outcome::Done((summary, choice)))
+}
+
+/// Customers that may be clustered at once: with more, half of the memory would not do.
+pub(crate) fn customers_at_once(settings: &Clusters, memory_limit_bytes: Option<u64>) -> Option<usize> {
+    memory_limit_bytes.map(|limit| customers_within(limit, settings.features.len()))
 }
 
 /// Clusters all customers in memory.
@@ -156,7 +146,7 @@ pub(crate) fn refused(error: clusters::Error) -> Error {
 
 /// The configured features, including scores, in the order of the configuration.
 fn feature_columns(request: &ClusterRequest<'_>) -> Result<Vec<FeatureColumn>> {
-    let names = &request.config.clusters.features;
+    let names = &request.config.features;
     let read = read_features(request.features, names, request.money_decimals)?;
     Ok(names
         .iter()
@@ -191,10 +181,10 @@ fn write_model(dir: &Path, model: &ClusterModel) -> Result<()> {
     fs_err::write(path, text).map_err(|e| failed(e.to_string()))
 }
 
-/// Reads the stored model of a run; `None` if the run has none.
+/// Reads the stored model of a run, with its text; `None` if the run has none.
 ///
 /// Errors: a file that is not a valid model.
-pub(crate) fn read_model(dir: &Path) -> Result<Option<ClusterModel>> {
+pub(crate) fn read_model(dir: &Path) -> Result<Option<(ClusterModel, Vec<u8>)>> {
     let path = dir.join(MODEL_FILE);
     let text = match fs_err::read(&path) {
         Ok(text) => text,
@@ -207,7 +197,7 @@ pub(crate) fn read_model(dir: &Path) -> Result<Option<ClusterModel>> {
     };
     let model: ClusterModel = serde_json::from_slice(&text).map_err(|e| no_model(e.to_string()))?;
     model.check().map_err(|e| no_model(e.to_string()))?;
-    Ok(Some(model))
+    Ok(Some((model, text)))
 }
 
 pub(crate) fn strength(strength: Strength) -> &'static str {

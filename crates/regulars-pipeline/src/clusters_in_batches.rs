@@ -148,7 +148,7 @@ fn each_batch(
     request: &ClusterRequest<'_>,
     mut visit: impl FnMut(&[Column<'_>]) -> Result<()>,
 ) -> Result<()> {
-    let names = &request.config.clusters.features;
+    let names = &request.config.features;
     for_each_batch(request.features, names, request.money_decimals, BATCH_CUSTOMERS, |rows, read| {
         let columns: Vec<FeatureColumn> = names
             .iter()

@@ -2,6 +2,7 @@
 //!
 //! Customers are processed in chunks, so that memory does not grow with customers times features.
 
+use regulars_core::money::minor_per_major;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ pub(crate) fn write_contributions(
     (forecast, over_horizon): (&[f64], &[f64]),
     decimals: u8,
 ) -> Result<()> {
-    let unit = 10_f64.powi(i32::from(decimals));
+    let unit = minor_per_major(decimals);
     let mut names = foreseen.features().to_vec();
     names.push(BASE.to_owned());
     let mut pieces: Option<Pieces> = None;

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Float64Type, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use regulars_core::features::FEATURES;
+use regulars_core::money::minor_per_major;
 use regulars_core::tables::{ColumnDef, Kind as ColumnKind};
 
 use crate::error::{Error, Kind, Result};
@@ -75,7 +76,7 @@ impl Wanted {
     }
 
     fn columns(&self, arrays: &[ArrayRef], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
-        let unit = 10_f64.powi(i32::from(money_decimals));
+        let unit = minor_per_major(money_decimals);
         let each = self.0.iter().zip(arrays);
         each.map(|(feature, array)| {
             let scale = match feature.kind {

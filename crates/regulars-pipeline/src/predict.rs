@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array};
 use regulars_core::dates::{DAY_MICROS, format_day, parse_as_of};
+use regulars_core::money::minor_per_major;
 use regulars_engine::Format;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_store::Run;
@@ -126,7 +127,7 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
         };
         in_pool(request.source.threads, || write_aside(path, write))??;
     }
-    let unit = 10_f64.powi(i32::from(decimals));
+    let unit = minor_per_major(decimals);
     Ok(PredictedByRun {
         customers: base.now.x.len() as u64,
         total_minor: money_minor(found.chosen.value.iter().sum(), unit),
@@ -210,7 +211,7 @@ fn forecasts(
     let internal = |e: regulars_models::lifetime::Error| Error::new(Kind::Internal, e.to_string());
     let now = &base.now;
     let counted = now.counted(kept.purchases.unit).map_err(internal)?;
-    let mean = now.mean_spend(10_f64.powi(i32::from(money_decimals)));
+    let mean = now.mean_spend(minor_per_major(money_decimals));
     let question = ForecastRequest {
         horizon: Horizon { count: f64::from(kept.horizon_days), unit: TimeUnit::Days },
         discount: discount(kept.discount_rate, kept.discount_period),

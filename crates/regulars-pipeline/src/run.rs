@@ -1,105 +1,36 @@
-//! The whole run: read, check, features, scores, summary, publish.
+//! The whole run: its steps in order, and publishing.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use regulars_core::config::{Config, Refunds};
 use regulars_core::dates::format_timestamp;
 use regulars_core::manifest::{ClusterChoice, RunManifest, TableFile, ValueChoice};
 use regulars_core::progress::{Progress, Unit};
-use regulars_core::summary::RunSummary;
+use regulars_core::segments::RuleSet;
+use regulars_core::summary::{ClusterSummary, RunSummary, ValueSummary};
+use regulars_core::tables::{customer_clusters, customer_features, excluded};
 use regulars_core::validation::ValidationReport;
-use regulars_engine::{Engine, FeatureParams, Inputs, Options, PurchaseRules, RunTable, rfm_from_features};
-use regulars_ingest::{Ingested, Request, Roles};
-use regulars_store::{Dataset, Run, RunWriter};
+use regulars_engine::{
+    Engine, FeatureParams, Inputs, Options, Overview, PurchaseRules, RfmColumns, RunTable, rfm_from_features,
+};
+use regulars_ingest::{Ingested, Request, SourceFile, Sources};
+use regulars_store::{Dataset, Run, RunWriter, StepRecord, sha256};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::actions::{self, ActionsRequest};
-use crate::clusters::{self, ClusterOutcome};
+use crate::actions::{self, ActionsRequest, previous_run};
+use crate::clusters;
 use crate::error::{Error, Kind, Result};
-use crate::scores::{rule_set, score};
+use crate::feature_columns::read_columns;
+use crate::options::{Clock, RunOptions};
+use crate::scores::{ScoreOutcome, Scores, rule_set, scores, write_scores};
+use crate::steps::{Outcome, Step, StepRunner, any};
 use crate::summary::{About, overview, summary, write_months};
-use crate::timing::Stopwatch;
-use crate::value::{self, Grouping, ValueOutcome};
-
-/// The optional steps of a run; reading and checking always run, and clusters and value need the scores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Steps {
-    /// Features, scores and segments.
-    pub scores: bool,
-    /// Clusters.
-    pub clusters: bool,
-    /// Lifetime value.
-    pub value: bool,
-}
-
-impl Steps {
-    /// All of them.
-    pub const ALL: Self = Self { scores: true, clusters: true, value: true };
-
-    /// Reads `scores,clusters,value`.
-    ///
-    /// Errors: an unknown step.
-    pub fn parse(text: &str) -> Result<Self> {
-        let mut steps = Self { scores: false, clusters: false, value: false };
-        for step in text.split(',').map(str::trim).filter(|s| !s.is_empty()) {
-            match step {
-                "all" => steps = Self::ALL,
-                "scores" => steps.scores = true,
-                "clusters" => steps = Self { scores: true, clusters: true, ..steps },
-                "value" => steps = Self { scores: true, value: true, ..steps },
-                other => {
-                    return Err(Error {
-                        hint: Some("steps are: scores, clusters, value".to_owned()),
-                        ..Error::new(Kind::Input, format!("unknown step `{other}`"))
-                    });
-                }
-            }
-        }
-        Ok(steps)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let chosen = [("scores", self.scores), ("clusters", self.clusters), ("value", self.value)];
-        chosen.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect()
-    }
-}
-
-/// Provides the time and memory use of the process; only the command line knows these.
-pub trait Clock: Sync {
-    /// Now, RFC 3339, UTC, whole seconds.
-    fn now(&self) -> String;
-    /// Peak memory of the process, in bytes; 0 if the system does not report it.
-    fn peak_memory_bytes(&self) -> u64;
-}
-
-/// What to run.
-pub struct RunRequest<'a> {
-    /// The data set the run belongs to.
-    pub dataset: &'a Dataset,
-    /// The run's name; see [`RunManifest::run_id`].
-    pub run_id: &'a str,
-    /// The files.
-    pub roles: &'a Roles,
-    /// The user's configuration.
-    pub config: &'a Config,
-    /// The steps.
-    pub steps: &'a Steps,
-    /// The analysis date.
-    pub as_of_micros: Option<i64>,
-    /// Midnight of today.
-    pub today_micros: i64,
-    /// Random seed.
-    pub seed: u64,
-    /// Memory limit of the process.
-    pub memory_limit_bytes: Option<u64>,
-    /// Threads.
-    pub threads: usize,
-    /// Object store options.
-    pub store_options: &'a [(String, String)],
-    /// Receives progress.
-    pub progress: &'a dyn Progress,
-    /// Clock and memory.
-    pub moment: &'a dyn Clock,
-}
+use crate::value::{self, Grouping};
 
 /// A published run, with what the terminal shows of it.
 #[derive(Debug)]
@@ -117,101 +48,152 @@ pub struct Finished {
 /// Reads, checks, computes and publishes.
 ///
 /// Errors: nothing is published then, and the previous run stays current.
-pub fn run(request: &RunRequest<'_>) -> Result<Finished> {
+pub fn run(
+    dataset: &Dataset,
+    options: &RunOptions,
+    progress: &dyn Progress,
+    clock: &dyn Clock,
+) -> Result<Finished> {
     // Configuration errors are reported before anything is read.
-    request.config.check()?;
-    let rules = rule_set(request.config)?;
-    if !request.steps.scores {
-        return Err(Error::new(Kind::Input, "no step was selected"));
-    }
-    let started_at = request.moment.now();
-    let writer = request.dataset.begin(request.run_id)?;
+    options.config.check()?;
+    let rules = rule_set(&options.config)?;
+    let started_at = clock.now();
+    let writer = dataset.begin(&options.run_id(dataset.name(), &started_at))?;
     let scratch = writer.dir().join(".scratch");
     fs_err::create_dir(&scratch).map_err(|e| Error::new(Kind::Environment, e.to_string()))?;
-    let mut clock = Stopwatch::new();
+    let mut steps = StepRunner::new(&writer, options, progress);
 
-    let ingested = regulars_ingest::ingest(&Request {
-        roles: request.roles,
-        config: request.config,
-        as_of_micros: request.as_of_micros,
-        today_micros: request.today_micros,
-        out: writer.dir(),
-        scratch: &scratch,
-        threads: request.threads,
-        store_options: request.store_options,
-        progress: request.progress,
-    })?;
-    clock.stamp("read and check");
-    for note in &ingested.notes {
-        request.progress.note(note);
-    }
-    if ingested.report.rows.clean == 0 {
-        let reasons: Vec<String> = ingested
-            .report
-            .rejected_by_reason
-            .iter()
-            .chain(&ingested.report.excluded_by_reason)
-            .take(3)
-            .map(|(r, n)| format!("{r} {n}"))
-            .collect();
-        return Err(Error {
-            hint: Some(
-                "run `regulars validate` with the same files to see every reason with sample rows".to_owned(),
-            ),
-            ..Error::new(
-                Kind::Input,
-                format!(
-                    "none of the {} rows counts as a purchase ({})",
-                    ingested.report.rows.read,
-                    reasons.join(", ")
-                ),
-            )
-        });
-    }
-
-    let engine = Engine::new(Options {
-        threads: request.threads,
-        memory_limit_bytes: request.memory_limit_bytes,
-        temp_dir: scratch.join("engine"),
-    })?;
-    let mut tables: Vec<&str> = vec!["transactions", "returns", "excluded", "rejected"];
-    if ingested.has_customers {
-        tables.push("customers");
-    }
-    tables.extend([
-        "customer_features",
-        "rfm_scores",
-        "customer_segments",
-        "rfm_summary",
-        "rfm_thresholds",
-        "monthly_revenue",
-    ]);
-    let Computed { summary, clusters, value, notes: further_notes } =
-        compute(request, &rules, &writer, &engine, &ingested, &mut clock)?;
-    drop(engine);
-    for note in &further_notes {
-        request.progress.note(note);
-    }
-    if summary.clusters.is_some() {
-        tables.extend(clusters::TABLES);
-    }
-    if summary.value.is_some() {
-        tables.extend(value::TABLES);
-    }
-    tables.extend(actions::TABLES);
-    let mut ingested = ingested;
-    ingested.notes.extend(further_notes);
+    let ingested = ingest(&mut steps, &writer, options, progress, &started_at)?;
+    ingested.notes.iter().for_each(|note| progress.note(note));
+    let context = Context {
+        dataset,
+        options,
+        rules: &rules,
+        writer: &writer,
+        ingested: &ingested,
+        engine: OnceCell::new(),
+        scored: OnceCell::new(),
+    };
+    let computed = context.compute(&mut steps)?;
+    drop(context);
+    computed.notes.iter().for_each(|note| progress.note(note));
     fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Environment, e.to_string()))?;
 
-    request.progress.step("Publishing", None, Unit::Parts);
-    let files = tables.iter().map(|name| Ok(writer.table_file(name)?)).collect::<Result<Vec<TableFile>>>()?;
-    clock.stamp("hash tables");
-    let (mut manifest, report) = manifest(request, &writer, ingested, &summary, files, &started_at, &clock);
-    (manifest.clusters, manifest.value) = (clusters, value);
-    let run = writer.publish(&manifest, &summary, &report)?;
+    progress.step("Publishing", None, Unit::Parts);
+    let manifest = manifest(&Published { dataset, options, started_at, clock }, &ingested, &computed, &steps);
+    let stopwatch = steps.clock;
+    let run = writer.publish(&manifest, &computed.summary, &ingested.report)?;
     // The store may have renamed the run, if another one started in the same second.
     let summary = run.summary()?;
-    Ok(Finished { run, summary, report, seconds: clock.seconds() })
+    Ok(Finished { run, summary, report: ingested.report, seconds: stopwatch.seconds() })
+}
+
+/// Result of the step `ingest`.
+#[derive(Serialize, Deserialize)]
+struct IngestResult {
+    /// `None` if they can be read only once.
+    sources: Option<Vec<SourceFile>>,
+    today_micros: i64,
+    /// Whether a later `today` could change what is landed: some dates were in the future, or not usable.
+    depends_on_today: bool,
+    ingested: Ingested,
+}
+
+fn ingest(
+    steps: &mut StepRunner<'_>,
+    writer: &RunWriter,
+    options: &RunOptions,
+    progress: &dyn Progress,
+    started_at: &str,
+) -> Result<Ingested> {
+    let config = &options.config;
+    let settings = json!({
+        "source": config.source,
+        "mapping": config.mapping,
+        "policy": config.policy,
+        "refunds": config.refunds,
+        "validation": config.validation,
+        "as_of": options.as_of_micros,
+    });
+    // Files that cannot be found are reported when they are read.
+    let sources = Sources::find(&options.roles, &options.store_options).ok().flatten();
+    let unchanged = |_: &StepRecord, earlier: &IngestResult| {
+        let same_day = options.today_micros == earlier.today_micros
+            || options.today_micros > earlier.today_micros && !earlier.depends_on_today;
+        let files = sources.as_ref().zip(earlier.sources.as_ref());
+        same_day && files.is_some_and(|(now, then)| now.are(then).unwrap_or(false))
+    };
+    let work = |_: &mut _| {
+        let ingested = regulars_ingest::ingest(&Request {
+            roles: &options.roles,
+            config,
+            as_of_micros: options.as_of_micros,
+            today_micros: options.today_micros,
+            out: writer.dir(),
+            scratch: &writer.dir().join(".scratch"),
+            threads: options.threads,
+            store_options: &options.store_options,
+            progress,
+        })?;
+        check_rows(&ingested)?;
+        let dates = read_columns(&writer.table_path(excluded::NAME), &[excluded_date().to_owned()])?;
+        let record = |sources: &Sources| sources.recorded(&ingested.inputs, started_at);
+        Ok(Outcome::Done(IngestResult {
+            sources: sources.as_ref().map(record).transpose()?,
+            today_micros: options.today_micros,
+            depends_on_today: ingested
+                .report
+                .rejected_by_reason
+                .iter()
+                .any(|(reason, _)| reason == "future_date")
+                || dates.iter().any(|dates| dates.null_count() > 0),
+            ingested,
+        }))
+    };
+    match steps.run(Step::Ingest, &settings, unchanged, work)? {
+        Outcome::Done(found) => {
+            let Config { source, mapping, policy, refunds, validation, .. } = found.ingested.config;
+            let config = Config { source, mapping, policy, refunds, validation, ..config.clone() };
+            Ok(Ingested { config, ..found.ingested })
+        }
+        Outcome::Skipped { reason } => Err(Error::new(Kind::Internal, reason)),
+    }
+}
+
+/// Errors: no row counts as a purchase.
+fn check_rows(ingested: &Ingested) -> Result<()> {
+    let report = &ingested.report;
+    if report.rows.clean > 0 {
+        return Ok(());
+    }
+    let reasons = report.rejected_by_reason.iter().chain(&report.excluded_by_reason);
+    let reasons: Vec<String> = reasons.take(3).map(|(reason, count)| format!("{reason} {count}")).collect();
+    Err(Error {
+        hint: Some(
+            "run `regulars validate` with the same files to see every reason with sample rows".to_owned(),
+        ),
+        ..Error::new(
+            Kind::Input,
+            format!("none of the {} rows counts as a purchase ({})", report.rows.read, reasons.join(", ")),
+        )
+    })
+}
+
+/// Result of the step `clusters`.
+#[derive(Serialize, Deserialize)]
+struct ClusterResult {
+    summary: ClusterSummary,
+    choice: ClusterChoice,
+    /// Hash of the previous run's model, whose clusters keep number and name.
+    previous: Option<String>,
+    notes: Vec<String>,
+}
+
+/// Result of the step `value`.
+#[derive(Serialize, Deserialize)]
+struct ValueResult {
+    summary: ValueSummary,
+    choice: ValueChoice,
 }
 
 /// What was computed, besides the tables.
@@ -222,129 +204,335 @@ struct Computed {
     notes: Vec<String>,
 }
 
-fn compute(
-    request: &RunRequest<'_>,
-    rules: &regulars_core::segments::RuleSet,
-    writer: &RunWriter,
-    engine: &Engine,
-    ingested: &Ingested,
-    clock: &mut Stopwatch,
-) -> Result<Computed> {
-    let purchase_rules = PurchaseRules {
-        cutoff_micros: ingested.as_of_micros,
-        orders_are_rows: ingested.orders_are_rows,
-        negative_rows_are_purchases: request.config.policy.refunds == Refunds::Keep,
-    };
-    request.progress.step("Computing customer features", None, Unit::Rows);
-    let features = writer.table_path("customer_features");
-    let inputs = Inputs {
-        transactions: writer.table_path("transactions"),
-        excluded: Some(writer.table_path("excluded")),
-        returns: Some(writer.table_path("returns")),
-    };
-    let params = FeatureParams {
-        rules: purchase_rules.clone(),
-        categories: ingested.categories.clone(),
-        payment_methods: ingested.payment_methods.clone(),
-    };
-    engine.write_features(&inputs, &params, &features)?;
-    clock.stamp("features");
-    request.progress.step("Scoring and segmenting", None, Unit::Rows);
-    let columns = rfm_from_features(&features)?;
-    let (outcome, scores) = score(&columns, request.config, rules, ingested.money_decimals, writer.dir())?;
-    clock.stamp("scores");
-    let mut notes = outcome.notes.clone();
-    let (mut found, mut choice, mut of_clusters) = (None, None, None);
-    if request.steps.clusters {
-        request.progress.step("Finding clusters", None, Unit::Rows);
-        match cluster_step(request, rules, writer, ingested, (&columns, &scores), &features, &mut notes)? {
-            ClusterOutcome::Found { summary, choice: chosen, labels } => {
-                let groups = summary.clusters.iter().map(|cluster| cluster.name.clone()).collect();
-                of_clusters = Some(Grouping { name: "cluster".to_owned(), groups, of: labels });
-                found = Some(*summary);
-                choice = Some(chosen);
-            }
-            ClusterOutcome::None { reason } => notes.push(format!("no clusters: {reason}")),
-        }
-        clock.stamp("clusters");
-    }
-    let (mut valued, mut value_choice) = (None, None);
-    let mut no_value = "the step `value` was not selected".to_owned();
-    if request.steps.value {
-        request.progress.step("Forecasting lifetime value", None, Unit::Rows);
-        let groupings = groupings(rules, &scores, of_clusters);
-        let outcome = value::value(&value::ValueRequest {
-            engine,
-            inputs: &inputs,
-            params: &params,
-            features: &features,
-            scratch: &writer.dir().join(".scratch"),
-            span_micros: ingested.span_micros,
-            rfm: &columns,
-            groupings: &groupings,
-            config: request.config,
-            money_decimals: ingested.money_decimals,
-            seed: request.seed,
-            threads: request.threads,
-            dir: writer.dir(),
-        })?;
-        match outcome {
-            ValueOutcome::Found { summary, choice, seconds, fit_seconds } => {
-                (valued, value_choice) = (Some(*summary), Some(choice));
-                clock.parts(seconds);
-                clock.within(fit_seconds);
-            }
-            ValueOutcome::None { reason } => {
-                notes.push(format!("no lifetime value: {reason}"));
-                no_value = reason;
+/// What the steps after reading work with; engine and scores are set up when the first step needs them.
+struct Context<'a> {
+    dataset: &'a Dataset,
+    options: &'a RunOptions,
+    rules: &'a RuleSet,
+    writer: &'a RunWriter,
+    ingested: &'a Ingested,
+    engine: OnceCell<Engine>,
+    scored: OnceCell<(RfmColumns, Scores)>,
+}
+
+impl Context<'_> {
+    fn compute(&self, steps: &mut StepRunner<'_>) -> Result<Computed> {
+        let mut notes = Vec::new();
+        self.features(steps)?;
+        let outcome = self.scores(steps)?;
+        notes.extend(outcome.notes.iter().cloned());
+        let (mut cluster_summary, mut cluster_choice) = (None, None);
+        if self.options.steps.contains(Step::Clusters) {
+            match self.clusters(steps)? {
+                Outcome::Done(found) => {
+                    notes.extend(found.notes);
+                    (cluster_summary, cluster_choice) = (Some(found.summary), Some(found.choice));
+                }
+                Outcome::Skipped { reason } => notes.push(format!("no clusters: {reason}")),
             }
         }
-        clock.stamp("value: rest");
-    }
-    request.progress.step("Computing recommendations", None, Unit::Rows);
-    actions::actions(&ActionsRequest {
-        features: &features,
-        rfm: &columns,
-        rules,
-        segment: &scores.segment,
-        summaries: &outcome.segments,
-        scoring: &outcome.scoring,
-        value: valued.as_ref().ok_or(no_value.as_str()),
-        dataset: request.dataset,
-        as_of_micros: ingested.as_of_micros,
-        config: &ingested.config,
-        currency: ingested.config.source.currency.as_deref(),
-        money_decimals: ingested.money_decimals,
-        has_products: has_column(ingested, "product_id"),
-        seed: request.seed,
-        threads: request.threads,
-        dir: writer.dir(),
-    })?;
-    clock.stamp("actions");
-    drop((columns, scores));
-    request.progress.step("Writing summary", None, Unit::Rows);
-    let overview = overview(engine, &inputs, &purchase_rules, ingested.span_micros)?;
-    write_months(&overview, writer.dir())?;
-    clock.stamp("summary");
-    let summary = summary(
-        &About {
-            dataset: request.dataset.name(),
-            run_id: writer.run_id(),
+        let (mut value_summary, mut value_choice) = (None, None);
+        let mut no_value = "the step `value` was not selected".to_owned();
+        if self.options.steps.contains(Step::Value) {
+            match self.value(steps, cluster_summary.as_ref())? {
+                Outcome::Done(found) => {
+                    (value_summary, value_choice) = (Some(found.summary), Some(found.choice));
+                }
+                Outcome::Skipped { reason } => {
+                    notes.push(format!("no lifetime value: {reason}"));
+                    no_value = reason;
+                }
+            }
+        }
+        self.actions(steps, &outcome, value_summary.as_ref().ok_or(no_value.as_str()))?;
+        let overview = self.overview(steps)?;
+        let ingested = self.ingested;
+        let about = About {
+            dataset: self.dataset.name(),
+            run_id: self.writer.run_id(),
             currency: ingested.config.source.currency.clone(),
             money_decimals: ingested.money_decimals,
             as_of_micros: ingested.as_of_micros,
             report: &ingested.report,
-            refunds: request.config.policy.refunds,
-        },
-        &overview,
-        outcome,
-    );
-    Ok(Computed {
-        summary: RunSummary { clusters: found, value: valued, ..summary },
-        clusters: choice,
-        value: value_choice,
-        notes,
-    })
+            refunds: self.options.config.policy.refunds,
+        };
+        let summary = RunSummary {
+            clusters: cluster_summary,
+            value: value_summary,
+            ..summary(&about, &overview, outcome)
+        };
+        Ok(Computed { summary, clusters: cluster_choice, value: value_choice, notes })
+    }
+
+    fn features(&self, steps: &mut StepRunner<'_>) -> Result<()> {
+        let params = self.feature_params();
+        let work = |_: &mut _| {
+            self.engine()?.write_features(&self.inputs(), &params, &self.table(customer_features::NAME))?;
+            Ok(Outcome::Done(()))
+        };
+        steps.run(Step::Features, &json!({ "params": params }), any, work).map(drop)
+    }
+
+    fn scores(&self, steps: &mut StepRunner<'_>) -> Result<ScoreOutcome> {
+        let config = &self.options.config;
+        let decimals = self.ingested.money_decimals;
+        let settings = json!({
+            "scores": config.scores,
+            "segments": config.segments,
+            "rules": format!("{:?}", self.rules),
+            "money_decimals": decimals,
+        });
+        let work = |_: &mut _| {
+            let (columns, scores) = self.scored()?;
+            let outcome = write_scores(columns, scores, config, self.rules, decimals, self.writer.dir())?;
+            Ok(Outcome::Done(outcome))
+        };
+        match steps.run(Step::Scores, &settings, any, work)? {
+            Outcome::Done(outcome) => Ok(outcome),
+            Outcome::Skipped { reason } => Err(Error::new(Kind::Internal, reason)),
+        }
+    }
+
+    fn clusters(&self, steps: &mut StepRunner<'_>) -> Result<Outcome<ClusterResult>> {
+        let options = self.options;
+        let mut notes = Vec::new();
+        // An unreadable previous run must not prevent clusters now.
+        let before = match self.dataset.current() {
+            Ok(Some(run)) => clusters::read_model(&run.dir).unwrap_or_else(|e| {
+                notes.push(format!("clusters were renumbered: {e}"));
+                None
+            }),
+            _ => None,
+        };
+        let (previous, previous_hash) = match before {
+            Some((model, text)) => (Some(model), Some(sha256(&text))),
+            None => (None, None),
+        };
+        let customers = steps.rows(customer_features::NAME);
+        let at_once = clusters::customers_at_once(&options.config.clusters, options.memory_limit_bytes);
+        let at_once = at_once.filter(|at_once| (*at_once as u64) < customers);
+        let segment_names = self.segment_names();
+        let settings = json!({
+            "clusters": options.config.clusters,
+            "money_decimals": self.ingested.money_decimals,
+            "segments": segment_names,
+            "seed": options.seed,
+            "at_once": at_once,
+        });
+        // Clusters that are matched with themselves keep their numbers: the result is also that of a run
+        // after it.
+        let matched = |record: &StepRecord, earlier: &ClusterResult| {
+            let model = record.files.iter().find(|file| file.path == clusters::MODEL_FILE);
+            previous_hash == earlier.previous
+                || previous_hash.is_some() && previous_hash.as_ref() == model.map(|file| &file.sha256)
+        };
+        let work = |_: &mut _| {
+            let (rfm, scores) = self.scored()?;
+            let outcome = clusters::cluster(&clusters::ClusterRequest {
+                features: &self.table(customer_features::NAME),
+                rfm,
+                scores,
+                segment_names: &segment_names,
+                config: &options.config.clusters,
+                money_decimals: self.ingested.money_decimals,
+                seed: options.seed,
+                threads: options.threads,
+                at_once,
+                previous: previous.as_ref(),
+                dir: self.writer.dir(),
+            })?;
+            Ok(match outcome {
+                Outcome::Done((summary, choice)) => {
+                    Outcome::Done(ClusterResult { summary, choice, previous: previous_hash.clone(), notes })
+                }
+                Outcome::Skipped { reason } => Outcome::Skipped { reason },
+            })
+        };
+        steps.run(Step::Clusters, &settings, matched, work)
+    }
+
+    fn value(
+        &self,
+        steps: &mut StepRunner<'_>,
+        clusters: Option<&ClusterSummary>,
+    ) -> Result<Outcome<ValueResult>> {
+        let (options, ingested) = (self.options, self.ingested);
+        let params = self.feature_params();
+        let cluster_names: Vec<String> =
+            clusters.iter().flat_map(|found| &found.clusters).map(|cluster| cluster.name.clone()).collect();
+        let settings = json!({
+            "value": options.config.value,
+            "params": params,
+            "span": ingested.span_micros,
+            "money_decimals": ingested.money_decimals,
+            "segments": self.segment_names(),
+            "clusters": cluster_names,
+            "seed": options.seed,
+        });
+        let work = |clock: &mut crate::timing::Stopwatch| {
+            let (rfm, scores) = self.scored()?;
+            let mut groupings = vec![Grouping {
+                name: "segment".to_owned(),
+                groups: self.segment_names(),
+                of: scores.segment.iter().map(|segment| u32::from(*segment)).collect(),
+            }];
+            if let Some(found) = clusters {
+                groupings.push(Grouping {
+                    name: "cluster".to_owned(),
+                    groups: cluster_names.clone(),
+                    of: self.cluster_of_customers(found)?,
+                });
+            }
+            let request = value::ValueRequest {
+                engine: self.engine()?,
+                inputs: &self.inputs(),
+                params: &params,
+                features: &self.table(customer_features::NAME),
+                scratch: &self.writer.dir().join(".scratch"),
+                span_micros: ingested.span_micros,
+                rfm,
+                groupings: &groupings,
+                config: &options.config.value,
+                money_decimals: ingested.money_decimals,
+                seed: options.seed,
+                threads: options.threads,
+                dir: self.writer.dir(),
+            };
+            Ok(match value::value(&request, clock)? {
+                Outcome::Done((summary, choice)) => Outcome::Done(ValueResult { summary, choice }),
+                Outcome::Skipped { reason } => Outcome::Skipped { reason },
+            })
+        };
+        steps.run(Step::Value, &settings, any, work)
+    }
+
+    fn actions(
+        &self,
+        steps: &mut StepRunner<'_>,
+        outcome: &ScoreOutcome,
+        value: std::result::Result<&ValueSummary, &str>,
+    ) -> Result<()> {
+        let (options, ingested) = (self.options, self.ingested);
+        let before = previous_run::before(self.dataset, ingested, &options.config, &outcome.scoring);
+        let currency = ingested.config.source.currency.as_deref();
+        let has_products = has_column(ingested, "product_id");
+        let settings = json!({
+            "value": options.config.value,
+            "summary": value.ok(),
+            "no_value": value.err(),
+            "rules": format!("{:?}", self.rules),
+            "segments": outcome.segments,
+            "before": before,
+            "currency": currency,
+            "money_decimals": ingested.money_decimals,
+            "has_products": has_products,
+            "seed": options.seed,
+        });
+        let work = |_: &mut _| {
+            let (rfm, scores) = self.scored()?;
+            actions::actions(&ActionsRequest {
+                features: &self.table(customer_features::NAME),
+                rfm,
+                rules: self.rules,
+                segment: &scores.segment,
+                summaries: &outcome.segments,
+                value,
+                before: before.as_ref(),
+                config: &options.config.value,
+                currency,
+                money_decimals: ingested.money_decimals,
+                has_products,
+                seed: options.seed,
+                threads: options.threads,
+                dir: self.writer.dir(),
+            })?;
+            Ok(Outcome::Done(()))
+        };
+        steps.run(Step::Actions, &settings, any, work).map(drop)
+    }
+
+    fn overview(&self, steps: &mut StepRunner<'_>) -> Result<Overview> {
+        let rules = self.purchase_rules();
+        let span = self.ingested.span_micros;
+        let work = |_: &mut _| {
+            let overview = overview(self.engine()?, &self.inputs(), &rules, span)?;
+            write_months(&overview, self.writer.dir())?;
+            Ok(Outcome::Done(overview))
+        };
+        match steps.run(Step::Summary, &json!({ "rules": rules, "span": span }), any, work)? {
+            Outcome::Done(overview) => Ok(overview),
+            Outcome::Skipped { reason } => Err(Error::new(Kind::Internal, reason)),
+        }
+    }
+
+    fn engine(&self) -> Result<&Engine> {
+        if self.engine.get().is_none() {
+            let engine = Engine::new(Options {
+                threads: self.options.threads,
+                memory_limit_bytes: self.options.memory_limit_bytes,
+                temp_dir: self.writer.dir().join(".scratch").join("engine"),
+            })?;
+            return Ok(self.engine.get_or_init(|| engine));
+        }
+        self.engine.get().ok_or_else(|| Error::new(Kind::Internal, "no engine"))
+    }
+
+    fn scored(&self) -> Result<&(RfmColumns, Scores)> {
+        if self.scored.get().is_none() {
+            let columns = rfm_from_features(&self.table(customer_features::NAME))?;
+            let scores = scores(&columns, &self.options.config, self.rules, self.ingested.money_decimals)?;
+            return Ok(self.scored.get_or_init(|| (columns, scores)));
+        }
+        self.scored.get().ok_or_else(|| Error::new(Kind::Internal, "no scores"))
+    }
+
+    fn table(&self, name: &str) -> PathBuf {
+        self.writer.table_path(name)
+    }
+
+    fn inputs(&self) -> Inputs {
+        Inputs {
+            transactions: self.table("transactions"),
+            excluded: Some(self.table("excluded")),
+            returns: Some(self.table("returns")),
+        }
+    }
+
+    fn purchase_rules(&self) -> PurchaseRules {
+        PurchaseRules {
+            cutoff_micros: self.ingested.as_of_micros,
+            orders_are_rows: self.ingested.orders_are_rows,
+            negative_rows_are_purchases: self.options.config.policy.refunds == Refunds::Keep,
+        }
+    }
+
+    fn feature_params(&self) -> FeatureParams {
+        FeatureParams {
+            rules: self.purchase_rules(),
+            categories: self.ingested.categories.clone(),
+            payment_methods: self.ingested.payment_methods.clone(),
+        }
+    }
+
+    fn segment_names(&self) -> Vec<String> {
+        self.rules.segments.iter().map(|segment| segment.name.clone()).collect()
+    }
+
+    /// The cluster of every customer, as an index into those of the summary.
+    fn cluster_of_customers(&self, found: &ClusterSummary) -> Result<Vec<u32>> {
+        let column = customer_clusters::COLUMNS.cluster.stored.to_owned();
+        let columns = read_columns(&self.table(customer_clusters::NAME), &[column])?;
+        let numbers = columns.iter().filter_map(|column| column.as_primitive_opt::<Int64Type>());
+        let place = |number: &i64| {
+            found.clusters.iter().position(|cluster| i64::from(cluster.cluster) == *number).unwrap_or(0)
+                as u32
+        };
+        Ok(numbers.flat_map(|numbers| numbers.values().iter().map(place)).collect())
+    }
+}
+
+fn excluded_date() -> &'static str {
+    regulars_core::tables::transactions::COLUMNS.transaction_date.stored
 }
 
 /// Whether any row of the sources has a value in that column.
@@ -353,94 +541,53 @@ fn has_column(ingested: &Ingested, name: &str) -> bool {
     of_report.any(|known| known.column == name && !known.source.is_empty() && known.missing_share < 1.0)
 }
 
-/// Segments, and clusters if the run has them, as groups for totals of value.
-fn groupings(
-    rules: &regulars_core::segments::RuleSet,
-    scores: &crate::scores::Scores,
-    clusters: Option<Grouping>,
-) -> Vec<Grouping> {
-    let segments = Grouping {
-        name: "segment".to_owned(),
-        groups: rules.segments.iter().map(|segment| segment.name.clone()).collect(),
-        of: scores.segment.iter().map(|segment| u32::from(*segment)).collect(),
-    };
-    std::iter::once(segments).chain(clusters).collect()
-}
-
-fn cluster_step(
-    request: &RunRequest<'_>,
-    rules: &regulars_core::segments::RuleSet,
-    writer: &RunWriter,
-    ingested: &Ingested,
-    (rfm, scores): (&regulars_engine::RfmColumns, &crate::scores::Scores),
-    features: &std::path::Path,
-    notes: &mut Vec<String>,
-) -> Result<ClusterOutcome> {
-    // An unreadable previous run must not prevent clusters now.
-    let before = match request.dataset.current() {
-        Ok(Some(run)) => clusters::read_model(&run.dir).unwrap_or_else(|e| {
-            notes.push(format!("clusters were renumbered: {e}"));
-            None
-        }),
-        _ => None,
-    };
-    let segment_names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
-    clusters::cluster(&clusters::ClusterRequest {
-        features,
-        rfm,
-        scores,
-        segment_names: &segment_names,
-        config: request.config,
-        money_decimals: ingested.money_decimals,
-        seed: request.seed,
-        threads: request.threads,
-        memory_limit_bytes: request.memory_limit_bytes,
-        previous: before.as_ref(),
-        dir: writer.dir(),
-    })
+/// What a manifest says besides the results.
+struct Published<'a> {
+    dataset: &'a Dataset,
+    options: &'a RunOptions,
+    started_at: String,
+    clock: &'a dyn Clock,
 }
 
 fn manifest(
-    request: &RunRequest<'_>,
-    writer: &RunWriter,
-    ingested: Ingested,
-    summary: &RunSummary,
-    tables: Vec<TableFile>,
-    started_at: &str,
-    clock: &Stopwatch,
-) -> (RunManifest, ValidationReport) {
-    let versions = BTreeMap::from([
-        ("regulars".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-        ("datafusion".to_owned(), regulars_engine::DATAFUSION_VERSION.to_owned()),
-    ]);
-    let manifest = RunManifest {
+    published: &Published<'_>,
+    ingested: &Ingested,
+    computed: &Computed,
+    steps: &StepRunner<'_>,
+) -> RunManifest {
+    let options = published.options;
+    let tables: Vec<TableFile> = steps.tables();
+    RunManifest {
         version: RunManifest::VERSION,
-        run_id: writer.run_id().to_owned(),
-        dataset: request.dataset.name().to_owned(),
-        started_at: started_at.to_owned(),
-        finished_at: request.moment.now(),
-        inputs: ingested.inputs,
-        notes: ingested.notes,
-        reading: ingested.reading,
-        steps: request.steps.names(),
-        seed: request.seed,
+        run_id: String::new(),
+        dataset: published.dataset.name().to_owned(),
+        started_at: published.started_at.clone(),
+        finished_at: published.clock.now(),
+        inputs: ingested.inputs.clone(),
+        notes: ingested.notes.iter().chain(&computed.notes).cloned().collect(),
+        reading: ingested.reading.clone(),
+        steps: options.steps.names(),
+        reused: steps.reused.clone(),
+        seed: options.seed,
         as_of: format_timestamp(ingested.as_of_micros),
-        today: regulars_core::dates::format_day(request.today_micros),
+        today: regulars_core::dates::format_day(options.today_micros),
         money_decimals: ingested.money_decimals,
         currency: ingested.config.source.currency.clone(),
-        config: ingested.config,
+        config: ingested.config.clone(),
         rows: ingested.report.rows,
-        customers: summary.customers,
+        customers: computed.summary.customers,
         tables,
-        versions,
-        timings_seconds: clock.timings.clone(),
-        timings_of_parts_seconds: clock.of_parts.clone(),
-        peak_memory_bytes: request.moment.peak_memory_bytes(),
-        threads: request.threads,
-        clusters: None,
-        value: None,
-    };
-    (manifest, ingested.report)
+        versions: BTreeMap::from([
+            ("regulars".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("datafusion".to_owned(), regulars_engine::DATAFUSION_VERSION.to_owned()),
+        ]),
+        timings_seconds: steps.clock.timings.clone(),
+        timings_of_parts_seconds: steps.clock.of_parts.clone(),
+        peak_memory_bytes: published.clock.peak_memory_bytes(),
+        threads: options.threads,
+        clusters: computed.clusters.clone(),
+        value: computed.value.clone(),
+    }
 }
 
 /// The tables of a run as the engine needs them for SQL and exports.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array, StringArray, UInt8Array};
 use regulars_core::config::Refunds;
 use regulars_engine::{Engine, Format, Inputs, Options, PurchaseRules, RfmColumns};
-use regulars_ingest::{Ingested, MeasuredCustomers, Measurement};
+use regulars_ingest::{Ingested, MeasureOutcome, MeasuredCustomers};
 
 use crate::error::{Error, Kind, Result};
 use crate::scores::{Scores, rule_set, scores};
@@ -35,9 +35,9 @@ pub struct ScoredFile {
 pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> Result<ScoredFile> {
     request.config.check()?;
     let rules = rule_set(request.config)?;
-    let (columns, decimals, mut scored) = match regulars_ingest::measure(&request.reading())? {
-        Measurement::Straight(measured) => from_measured(measured),
-        Measurement::Landed(landed) => from_landed(request, *landed)?,
+    let (columns, decimals, mut scored) = match regulars_ingest::measure_customers(&request.reading())? {
+        MeasureOutcome::Straight(measured) => from_measured(measured),
+        MeasureOutcome::Landed(landed) => from_landed(request, *landed)?,
     };
     if columns.recency_days.is_empty() {
         return Err(Error {

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, UInt8Array};
 use regulars_core::config::{Config, Method};
+use regulars_core::money::minor_per_major;
 use regulars_core::segments::{Measure, RuleSet};
 use regulars_core::summary::{ScoreCut, SegmentCheck, SegmentSummary, TopCustomer};
 use regulars_core::tables::{customer_segments, rfm_scores, rfm_summary, rfm_thresholds};
 use regulars_engine::RfmColumns;
 use regulars_models::pace::{Histories, Pace, pace};
 use regulars_models::rfm::{self, Customers, RfmParams};
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind, Result};
 use crate::segment_checks::check_segments;
@@ -20,7 +23,7 @@ use crate::tables::{numbers, whole, words, write, write_rows};
 const TOP_CUSTOMERS: usize = 10;
 
 /// Results of scoring, besides the tables.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ScoreOutcome {
     pub(crate) segments: Vec<SegmentSummary>,
     pub(crate) top_customers: Vec<TopCustomer>,
@@ -99,17 +102,16 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
     })
 }
 
-/// Scores the customers and writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_thresholds` into
-/// `dir`; returns the caveats, and the scores for further steps.
-pub(crate) fn score(
+/// Writes `rfm_scores`, `customer_segments`, `rfm_summary` and `rfm_thresholds` into `dir`.
+pub(crate) fn write_scores(
     columns: &RfmColumns,
+    scores: &Scores,
     config: &Config,
     rules: &RuleSet,
     decimals: u8,
     dir: &Path,
-) -> Result<(ScoreOutcome, Scores)> {
-    let result = scores(columns, config, rules, decimals)?;
-    let Scores { scored, sums, weighted, pace, segment } = &result;
+) -> Result<ScoreOutcome> {
+    let Scores { scored, sums, weighted, pace, segment } = scores;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
     let priorities: Vec<i64> =
@@ -144,10 +146,10 @@ pub(crate) fn score(
         })?
     })?;
     let segments = summarise(columns, segment, rules);
-    let (segment_checks, notes) = check_segments(columns, &result, rules)?;
+    let (segment_checks, notes) = check_segments(columns, scores, rules)?;
     write_summary(&segments, &segment_checks, dir)?;
     write_cuts(&scored.cuts, decimals, dir)?;
-    let outcome = ScoreOutcome {
+    Ok(ScoreOutcome {
         top_customers: top_customers(columns, segment, &names),
         top_20_revenue_share: top_20_share(&columns.monetary_minor),
         scoring: describe(config, rules),
@@ -156,8 +158,7 @@ pub(crate) fn score(
         segment_checks,
         notes,
         segments,
-    };
-    Ok((outcome, result))
+    })
 }
 
 pub(crate) fn describe(config: &Config, rules: &RuleSet) -> String {
@@ -255,7 +256,7 @@ fn write_summary(segments: &[SegmentSummary], checks: &[SegmentCheck], dir: &Pat
 }
 
 fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
-    let unit = 10_f64.powi(i32::from(decimals));
+    let unit = minor_per_major(decimals);
     // One column for days, orders and money: money in the currency's unit.
     let shown = |cut: &ScoreCut, value: Option<i64>| {
         value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 })

@@ -130,9 +130,9 @@ pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error>
     Ok(inside.count() as f64 / actual.len() as f64)
 }
 
-/// All measures for comparing spend forecasts.
+/// Accuracy metrics of a spend forecast.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
+pub struct ForecastMetrics {
     /// Forecast errors.
     pub errors: Errors,
     /// Absolute error of the total as a share of the actual total; none if that is 0. (A percentage error
@@ -151,15 +151,15 @@ pub struct Comparison {
     pub decile_mape: Option<f64>,
 }
 
-/// Computes all measures for comparing spend forecasts.
+/// Computes the accuracy metrics of a spend forecast.
 ///
 /// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
-pub fn comparison(actual: &[f64], forecast: &[f64]) -> Result<Comparison, Error> {
+pub fn forecast_metrics(actual: &[f64], forecast: &[f64]) -> Result<ForecastMetrics, Error> {
     let errors = errors(actual, forecast)?;
     let deciles = calibration(actual, forecast, 10)?;
     let with_value: Vec<&Bucket> = deciles.iter().filter(|bucket| bucket.actual > 0.0).collect();
     let off: f64 = with_value.iter().map(|b| (b.forecast - b.actual).abs() / b.actual).sum();
-    Ok(Comparison {
+    Ok(ForecastMetrics {
         errors,
         total_ape: errors.bias.map(f64::abs),
         spearman: spearman(actual, forecast)?,
@@ -304,7 +304,7 @@ mod tests {
                 }
                 continue;
             }
-            let found = comparison(&actual, &forecast).unwrap();
+            let found = forecast_metrics(&actual, &forecast).unwrap();
             close("r2", found.errors.r2.unwrap());
             close("mae", found.errors.mae);
             close("rmse", found.errors.rmse);

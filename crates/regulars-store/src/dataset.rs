@@ -54,7 +54,7 @@ impl Dataset {
         &self.folder
     }
 
-    /// Starts a run, and removes the leftovers of killed ones.
+    /// Starts a run, and removes the leftovers of killed ones but for the steps that the newest has finished.
     ///
     /// The run id becomes the name of a folder and orders the runs: it starts with the UTC time, as in
     /// `20261123T181500Z-1a2b3c4d`. If it is taken (the same run twice in one second), a number is appended:
@@ -68,12 +68,18 @@ impl Dataset {
     pub fn begin(&self, run_id: &str) -> Result<RunWriter, Error> {
         layout::check_run_id(run_id)?;
         let lock = self.lock()?;
-        self.remove_leftovers()?;
         let free = self.free_run_id(run_id);
         layout::check_run_id(&free)?;
-        let dir = self.runs_folder().join(format!("{}{free}", layout::TEMPORARY));
+        let dir = self.temporary_folder(&free);
+        let mut killed = self.leftovers()?;
+        let is_removed = |folder: &PathBuf| {
+            folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(layout::REMOVED))
+        };
+        killed.retain(|folder| folder.join(layout::STEPS).is_dir() && !is_removed(folder));
+        let killed = killed.split_off(killed.len().saturating_sub(1));
+        self.remove_leftovers(&killed)?;
         durable::create_folder(&dir, "create the run's folder")?;
-        Ok(RunWriter::new(self.clone(), free, dir, lock))
+        Ok(RunWriter::new(self.clone(), free, dir, killed, lock))
     }
 
     /// The runs; unusable ones are reported separately.
@@ -186,6 +192,11 @@ impl Dataset {
         self.runs_folder().join(run_id)
     }
 
+    /// Where a run is written before it is published.
+    fn temporary_folder(&self, run_id: &str) -> PathBuf {
+        self.runs_folder().join(format!("{}{run_id}", layout::TEMPORARY))
+    }
+
     pub(crate) fn has_pointer(&self) -> bool {
         self.folder.join(layout::POINTER).exists()
     }
@@ -204,15 +215,21 @@ impl Dataset {
         Ok(ids)
     }
 
-    /// Removes the leftovers of killed writers; call only with the lock held.
-    pub(crate) fn remove_leftovers(&self) -> Result<(), Error> {
+    /// What killed writers have left, sorted.
+    fn leftovers(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut names = self.names_in_runs()?;
+        names.retain(|name| name.starts_with(layout::TEMPORARY));
+        names.sort_unstable();
+        Ok(names.into_iter().map(|name| self.runs_folder().join(name)).collect())
+    }
+
+    /// Removes what killed writers have left, except `kept`; call only with the lock held.
+    pub(crate) fn remove_leftovers(&self, kept: &[PathBuf]) -> Result<(), Error> {
         let action = "remove the leftovers of a killed run";
-        let names = self.names_in_runs()?;
-        for name in names.iter().filter(|name| name.starts_with(layout::TEMPORARY)) {
-            let path = self.runs_folder().join(name);
+        for path in self.leftovers()?.iter().filter(|path| !kept.contains(path)) {
             let removed =
-                if path.is_dir() { fs_err::remove_dir_all(&path) } else { fs_err::remove_file(&path) };
-            removed.map_err(|source| Error::io(action, &path, source))?;
+                if path.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) };
+            removed.map_err(|source| Error::io(action, path, source))?;
         }
         let pointer_aside = self.folder.join(layout::POINTER_ASIDE);
         match fs_err::remove_file(&pointer_aside) {
@@ -247,7 +264,7 @@ impl Dataset {
     fn free_run_id(&self, run_id: &str) -> String {
         let mut free = run_id.to_owned();
         let mut number = 1_u32;
-        while self.run_folder(&free).exists() {
+        while self.run_folder(&free).exists() || self.temporary_folder(&free).exists() {
             number += 1;
             free = format!("{run_id}-{number}");
         }

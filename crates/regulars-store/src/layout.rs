@@ -14,9 +14,13 @@ pub(crate) const POINTER_ASIDE: &str = "current.tmp";
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const VALIDATION: &str = "validation.json";
+pub(crate) const STEPS: &str = "steps";
+pub(crate) const TABLE_SUFFIX: &str = ".parquet";
 
 /// Files and folders with this prefix are never listed, and are removed by the next writer.
 pub(crate) const TEMPORARY: &str = ".tmp-";
+/// The same for runs that are being removed.
+pub(crate) const REMOVED: &str = ".tmp-removed-";
 
 /// Words that select a run, and so cannot be run ids.
 pub(crate) const SELECTORS: [&str; 2] = ["current", "previous"];
@@ -39,7 +43,7 @@ pub(crate) fn is_table_name(table: &str) -> bool {
 }
 
 pub(crate) fn table_path(dir: &Path, table: &str) -> PathBuf {
-    dir.join(format!("{table}.parquet"))
+    dir.join(format!("{table}{TABLE_SUFFIX}"))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //!     .lock                       held by the writing process; released when it exits
 //!     runs/<run_id>/              a complete run: never changed, only removed as a whole
 //!         manifest.json  summary.json  validation.json  <table>.parquet ...
+//!         steps/<step>.json       what each step depended on and wrote
 //!     runs/.tmp-<run_id>/         a run being written, or leftovers of a killed process
 //! ```
 //!
@@ -22,6 +23,7 @@ mod layout;
 mod lock;
 mod prune;
 mod run;
+mod steps;
 mod table;
 mod writer;
 
@@ -35,5 +37,6 @@ pub use diff::{InputChange, Movement, RunDiff, RunFigures, SegmentChange, Segmen
 pub use error::{Error, Kind};
 pub use home::Home;
 pub use run::Run;
-pub use table::Batches;
+pub use steps::{EarlierStep, StepFile, StepRecord};
+pub use table::{Batches, sha256};
 pub use writer::RunWriter;

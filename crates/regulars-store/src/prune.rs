@@ -24,14 +24,14 @@ impl Dataset {
             return self.superseded(keep);
         }
         let _lock = self.lock()?;
-        self.remove_leftovers()?;
+        self.remove_leftovers(&[])?;
         let removed = self.superseded(keep)?;
         for run_id in &removed {
-            let aside = self.runs_folder().join(format!("{}removed-{run_id}", layout::TEMPORARY));
+            let aside = self.runs_folder().join(format!("{}{run_id}", layout::REMOVED));
             durable::rename(&self.run_folder(run_id), &aside, "remove the run")?;
         }
         durable::sync_folder(&self.runs_folder())?;
-        self.remove_leftovers()?;
+        self.remove_leftovers(&[])?;
         Ok(removed)
     }
 

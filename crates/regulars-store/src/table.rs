@@ -47,6 +47,11 @@ pub(crate) fn hash(path: &Path) -> Result<(u64, String), Error> {
     read().map_err(|source| Error::io("hash the table", path, source))
 }
 
+/// SHA-256 in hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// All rows of a table.
 pub(crate) fn read(path: &Path, name: &str) -> Result<Vec<RecordBatch>, Error> {
     let reader = open(path, name)?.with_batch_size(BATCH_ROWS).build();

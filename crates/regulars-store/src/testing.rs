@@ -111,6 +111,7 @@ pub(crate) fn manifest(run_id: &str, tables: Vec<TableFile>) -> RunManifest {
         notes: Vec::new(),
         config: Config::default(),
         steps: vec!["scores".to_owned()],
+        reused: Vec::new(),
         seed: 42,
         as_of: "2025-12-31 00:00:00".to_owned(),
         today: "2026-01-01".to_owned(),

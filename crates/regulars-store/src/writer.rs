@@ -18,20 +18,36 @@ use crate::{durable, layout, table};
 
 /// A run being written; holds the data set's lock.
 ///
-/// If dropped without [`RunWriter::publish`], it removes what it has written; the next [`Dataset::begin`]
-/// removes what is left.
+/// If dropped without [`RunWriter::publish`], it removes what it has written. A killed process leaves its
+/// finished steps to the next run; see [`RunWriter::earlier_steps`].
 #[derive(Debug)]
 pub struct RunWriter {
     dataset: Dataset,
     run_id: String,
     dir: PathBuf,
+    /// Folders of killed runs with finished steps.
+    leftovers: Vec<PathBuf>,
     // Released after `drop` below has removed the folder.
     _lock: DatasetLock,
 }
 
 impl RunWriter {
-    pub(crate) fn new(dataset: Dataset, run_id: String, dir: PathBuf, lock: DatasetLock) -> Self {
-        Self { dataset, run_id, dir, _lock: lock }
+    pub(crate) fn new(
+        dataset: Dataset,
+        run_id: String,
+        dir: PathBuf,
+        leftovers: Vec<PathBuf>,
+        lock: DatasetLock,
+    ) -> Self {
+        Self { dataset, run_id, dir, leftovers, _lock: lock }
+    }
+
+    pub(crate) fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    pub(crate) fn leftovers(&self) -> &[PathBuf] {
+        &self.leftovers
     }
 
     /// The run id: the requested one, with `-2`, `-3`, ... appended if it is taken.
@@ -108,6 +124,8 @@ impl RunWriter {
         }
         // From here on the run is current; if this fails, only a power cut could still undo it.
         durable::sync_folder(self.dataset.folder())?;
+        // What is left now is removed by the next run.
+        self.leftovers.iter().for_each(|folder| drop(fs_err::remove_dir_all(folder)));
         Run::open(&finished, &self.run_id)
     }
 
@@ -152,6 +170,15 @@ impl Drop for RunWriter {
         // After publication the folder no longer exists.
         let _ = fs_err::remove_dir_all(&self.dir);
         let _ = fs_err::remove_file(self.dataset.folder().join(layout::POINTER_ASIDE));
+    }
+}
+
+#[cfg(test)]
+impl RunWriter {
+    /// As if the process had been killed: the lock is free, the folder stays.
+    pub(crate) fn abandon(mut self) {
+        let elsewhere = self.dir.with_extension("elsewhere");
+        self.dir = elsewhere;
     }
 }
 

@@ -1,4 +1,4 @@
-//! One chunk of customers with all their rows, from a separate random stream.
+//! One chunk of customers with all their rows, drawn from its own random stream.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -46,11 +46,11 @@ impl Chunks {
 
 /// The rows of one chunk of customers.
 pub(crate) struct Chunk {
-    /// By time; ids begin at 1 until they are renumbered.
+    /// Sorted by time; ids start at 1 until they are renumbered.
     pub(crate) transactions: Table,
-    /// By id.
+    /// Sorted by id.
     pub(crate) customers: Table,
-    /// By id.
+    /// Sorted by id.
     pub(crate) truth: Table,
 }
 
@@ -62,7 +62,7 @@ impl Chunk {
         Self::draw(params, shop, chunks.first_id(index), chunks.len(index) as usize, &mut rng)
     }
 
-    /// An empty chunk, for its columns.
+    /// An empty chunk that only defines the columns.
     pub(crate) fn empty(params: &SynthParams, shop: &Shop) -> Self {
         Self::draw(params, shop, 1, 0, &mut ChaCha8Rng::seed_from_u64(0))
     }

@@ -1,4 +1,4 @@
-//! Tables as CSV, written byte by byte rather than through a general formatter.
+//! Tables as CSV, written byte by byte: faster than a general formatter.
 //!
 //! Money as `12.34`, times as `2023-05-06 07:08:09`. Nothing is quoted: none of the values needs it.
 
@@ -123,7 +123,7 @@ fn push_moment(text: &mut Vec<u8>, micros: i64, day_text: &mut DayText) {
     text.extend_from_slice(&[b' ', hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]]);
 }
 
-/// Text of the previous day: rows are ordered by time, so it is mostly the same.
+/// Formatted text of the previous day: rows are sorted by time, so it is usually the same.
 #[derive(Default)]
 struct DayText {
     day: Option<i64>,

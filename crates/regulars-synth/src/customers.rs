@@ -31,10 +31,10 @@ pub(crate) struct Behaviour {
 }
 
 impl Behaviour {
-    /// Fills in what both shops draw in the same way.
+    /// Draws what both shops have in common.
     ///
-    /// `dropout_rate_per_day` is positive; `growth` is the growth of the number of customers: one for even,
-    /// more for accelerating, less for a shop that had most of them at the start.
+    /// `dropout_rate_per_day` is positive. `growth` shapes customer acquisition: one for constant, above one
+    /// for accelerating, below one if most customers joined at the start.
     pub(crate) fn draw(
         shop: &Shop,
         growth: f64,

@@ -1,7 +1,8 @@
 //! Customers of the small shop: five groups by income and spending score.
 //!
-//! The groups are located as in the mall data sets of clustering tutorials, so that clustering by income and
-//! score finds them. Frequency and spend grow with the score, spend also slightly with income.
+//! The groups are similar to those in the mall data sets of clustering tutorials, so that clustering by
+//! income and score finds them. Frequency and spend increase with the score; spend also increases slightly
+//! with income.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +34,7 @@ const KINDS: [Kind; 5] = [
 const GENDERS: [&str; 2] = ["Female", "Male"];
 const GENDER_PERCENTS: [u8; 2] = [56, 44];
 
-/// Most customers already bought in earlier years and place this year's first order early.
+/// Below one: most customers bought in earlier years and place this year's first order early.
 const GROWTH: f64 = 0.5;
 /// Orders per year at score 0, and the increase up to score 100.
 const ORDERS_A_YEAR: (f64, f64) = (2.0, 21.0);

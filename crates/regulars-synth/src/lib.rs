@@ -1,11 +1,11 @@
-//! The two demo data sets, generated from a seed: customers, their orders, and their true parameters; and
-//! exports of small shops.
+//! Demo data: two data sets of customers, orders and true parameters, generated from a seed; and exports of
+//! small shops.
 //!
-//! Purchases follow a buy-till-you-die process, so that lifetime value models can be checked. Any size in
-//! bounded memory: customers are generated, encoded and appended in chunks, each from a separate random
-//! stream, so that the files do not depend on the number of threads.
+//! Purchases follow a buy-till-you-die process, so that lifetime value models can be checked. Data sets of
+//! any size are generated in bounded memory: customers are generated, encoded and appended in chunks, each
+//! from a separate random stream, so the files do not depend on the number of threads.
 //!
-//! [`exports`] has small shops with known ground truth in the layouts of other programs, for tests of
+//! [`exports`] generates small shops with known ground truth in the layouts of other programs, for testing
 //! readers.
 //!
 //! Deliberately not here: reading, and the meaning of the columns (see `regulars-core`).

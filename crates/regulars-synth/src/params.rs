@@ -14,11 +14,11 @@ pub const MAX_CUSTOMERS: u64 = 1_000_000_000;
 /// One of the two demo data sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Preset {
-    /// Two years (2023-01-01 up to, but excluding, 2024-12-31: 730 days), about eight orders per customer,
-    /// with statuses and a season.
+    /// Two years (730 days: 2023-01-01 to 2024-12-30), about eight orders per customer, with statuses and a
+    /// season.
     Synthetic,
     /// One year (2024) of a small shop, similar to data sets on Kaggle: income and spending score of each
-    /// customer, no status.
+    /// customer, no statuses.
     Kaggle,
 }
 
@@ -61,7 +61,7 @@ impl FromStr for Preset {
     }
 }
 
-/// Everything that determines the data set, to the byte.
+/// Everything that determines the data set, byte for byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SynthParams {
     /// Which data set.

@@ -157,7 +157,7 @@ fn properties(table: &Table) -> WriterProperties {
     let mut builder = WriterProperties::builder().set_compression(Compression::ZSTD(level));
     for column in &table.columns {
         let path = ColumnPath::from(column.name);
-        // A dictionary of rarely repeated numbers costs time and saves nothing over deltas.
+        // A dictionary of rarely repeated numbers costs time and saves nothing compared with delta encoding.
         builder = match &column.values {
             Values::Count(_) | Values::Word(..) => builder.set_column_dictionary_enabled(path, true),
             Values::Number(_) | Values::Flag(_) => builder.set_column_dictionary_enabled(path, false),

@@ -6,7 +6,7 @@ use fs_err as fs;
 
 use crate::error::Error;
 
-/// A file that gets its final name only when it is kept; otherwise it is removed.
+/// A file that gets its final name only when [`Pending::keep`] is called; otherwise it is removed.
 ///
 /// A killed process leaves `<name>.part` behind, which the next one overwrites.
 pub(crate) struct Pending {

@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Holds a state and grants access to item 0 first, then to 1, and so on.
+/// Holds a state and grants access to item 0 first, then to item 1, and so on.
 pub(crate) struct InTurn<T> {
     inner: Mutex<Inner<T>>,
     changed: Condvar,
@@ -43,12 +43,12 @@ impl<T> InTurn<T> {
         self.changed.notify_all();
     }
 
-    /// The state, after the last turn.
+    /// The state after the last turn.
     pub(crate) fn into_inner(self) -> T {
         self.inner.into_inner().unwrap_or_else(PoisonError::into_inner).state
     }
 
-    // A thread that panics in its turn abandons the turns, and the panic propagates to the caller; the state
+    // A thread that panics in its turn abandons the turns, the panic propagates to the caller, and the state
     // is not used again. So poisoning adds nothing.
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

@@ -9,7 +9,7 @@ use rand_distr::Gamma;
 use crate::calendar::Calendar;
 use crate::params::Preset;
 
-/// Order rate on ordinary days relative to the season.
+/// Order rate on ordinary days, relative to the season.
 pub(crate) const ORDINARY_KEEP: f64 = 0.8;
 /// Spend per order in the season relative to ordinary days.
 const SEASON_UPLIFT: f64 = 1.15;
@@ -25,7 +25,7 @@ const FAVOURITE_CATEGORY_PERCENT: u8 = 40;
 /// Percentage of orders with a customer's preferred payment method.
 const FAVOURITE_PAYMENT_PERCENT: u8 = 70;
 
-/// Names and whole percentages; they sum to 100.
+/// Names with their percentages, which sum to 100.
 type Offer = &'static [(&'static str, u8)];
 
 const CATEGORIES: Offer = &[
@@ -67,7 +67,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Repeats the index of each percentage as often as it says.
+    /// Repeats each index as many times as its percentage.
     pub(crate) fn from_percents(percents: &[u8]) -> Self {
         debug_assert_eq!(percents.iter().map(|&percent| u32::from(percent)).sum::<u32>(), 100);
         let mut slots = [0; 100];

@@ -1,4 +1,4 @@
-//! Complete data sets: reproducible from the seed, and with the intended properties.
+//! Complete data sets: reproducible from the seed, with the intended properties.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -201,7 +201,8 @@ fn the_truth_explains_what_was_bought() {
     }
     let repeats_ratio = repeats.iter().sum::<f64>() / expected_repeats;
     let spent_ratio = spent.iter().sum::<f64>() / expected_spent;
-    // The observed rate exceeds the yearly mean: two seasons, and fewer customers before.
+    // The observed rate exceeds the yearly mean: there are two seasons, and earlier there were fewer
+    // customers.
     assert!((0.97..1.06).contains(&repeats_ratio), "{repeats_ratio}");
     assert!((0.98..1.02).contains(&spent_ratio), "{spent_ratio}");
 }

@@ -20,8 +20,8 @@ use crate::table::Table;
 
 /// Writes the data set described by `params` to the folder `out`, which is created if missing.
 ///
-/// The files are `transactions` and `customers` in the given formats, and `truth.parquet`. They replace older
-/// ones when all are complete. Files of other formats are left as they are.
+/// The files are `transactions` and `customers` in the given formats, and `truth.parquet`. Once all are
+/// complete, they replace older ones. Files in other formats are left unchanged.
 ///
 /// Shape: one row per customer in `customers` and `truth`, by id from 1; at least one row per customer in
 /// `transactions`, ids from 1 without gaps, by time within each chunk of customers. The bytes depend only on
@@ -31,8 +31,8 @@ use crate::table::Table;
 /// # Errors
 ///
 /// [`Error::Customers`] and [`Error::NoFormat`] for invalid parameters; [`Error::NoSpace`],
-/// [`Error::NoPermission`] and [`Error::Io`] name the file that could not be written. Existing files are kept
-/// then, unless renaming the complete files itself fails.
+/// [`Error::NoPermission`] and [`Error::Io`] name the file that could not be written. On error, existing
+/// files are unchanged, unless renaming the complete files itself fails.
 pub fn write(
     params: &SynthParams,
     formats: Formats,
@@ -145,7 +145,7 @@ fn make_chunks(work: &Work<'_>) -> Result<(), Error> {
     }
 }
 
-/// Releases waiting threads if one stops early, by an error or a panic.
+/// Releases waiting threads if one stops early because of an error or a panic.
 struct Leaving<'a> {
     work: &'a Work<'a>,
     done: bool,

@@ -50,7 +50,7 @@ pub(super) const TABLE: &[Row] = &[
     Row {
         name: "regulars-engine",
         ours: &["regulars-core"],
-        heavy: &["arrow", "chrono", "datafusion", "futures", "object_store", "parquet", "tokio"],
+        heavy: &["arrow", "chrono", "datafusion", "futures", "object_store", "parquet", "serde", "tokio"],
     },
     Row { name: "regulars-store", ours: &["regulars-core"], heavy: &["arrow", "chrono", "parquet", "serde"] },
     Row {

@@ -27,7 +27,7 @@ pub(crate) enum ClvCommand {
     /// Fit models; print parameters, standard errors and holdout accuracy as JSON
     #[command(after_help = FIT_HELP)]
     Fit(ClvFitArgs),
-    /// Predict P(alive), purchases and value per customer, with intervals
+    /// Predict P(alive), purchases and LTV per customer, with intervals
     #[command(
         after_help = "Examples:\n  regulars clv predict orders.csv --out value.csv\n  regulars clv predict orders.csv --model pareto_nbd --horizon-days 90 --discount 0.1/year --out value.parquet\n  regulars clv predict new_orders.csv --use-run current --name shop --out value.csv\n  regulars clv predict donors.csv --occasions 5 --out donors_ahead.csv"
     )]

@@ -8,7 +8,7 @@ use regulars_analysis::claims::words;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::BudgetRequest;
 use regulars_core::labels;
-use regulars_core::money::{format_count, format_minor, format_minor_grouped};
+use regulars_core::money::{format_count, format_minor, format_minor_grouped, minor_per_major};
 use regulars_engine::Format;
 use regulars_pipeline::{Contacts, actions_of, contacts, write_contacts};
 use regulars_store::Run;
@@ -86,7 +86,7 @@ pub(super) fn section(run: &Run, settings: &Settings) -> Result<()> {
         line(format!("- {}: {}", segment.segment, segment.action))?;
     }
     print_opportunities(&found.opportunities, run, settings)?;
-    line("(upside: a ceiling, if all of them behaved like their look-alikes; details: `regulars actions`)")
+    line("(upside: a ceiling, if all of them behaved like similar customers; details: `regulars actions`)")
 }
 
 fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
@@ -112,8 +112,8 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
         line(format!("- {}", kind.sentence))?;
     }
     line(
-        "Upside is a ceiling, not a forecast of a campaign: customers may differ from their look-alikes in \
-         ways that the data do not show.",
+        "Upside is a ceiling, not a campaign forecast: customers may differ from similar ones in ways that the \
+         data do not show.",
     )
 }
 
@@ -132,7 +132,7 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
     };
     let pace = own_cadence(&facts).map(|pace| {
         format!(
-            "possible spend: {} {}",
+            "at usual cadence: {} {}",
             format_minor_grouped(pace.amount_minor, run.manifest.money_decimals),
             words::own_cadence(&pace)
         )
@@ -143,7 +143,7 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
 }
 
 fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) -> Result<()> {
-    let horizon = format!("next {} days", run.manifest.config.value.horizon_days);
+    let horizon = format!("predicted LTV, {} days", run.manifest.config.value.horizon_days);
     let mut table = printer::table(
         &[
             ("segment", Align::Left),
@@ -192,8 +192,8 @@ fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings
         &[
             ("opportunity", Align::Left),
             ("customers", Align::Right),
-            ("expected", Align::Right),
-            ("look-alikes", Align::Right),
+            ("predicted LTV", Align::Right),
+            ("similar customers", Align::Right),
             ("upside", Align::Right),
             ("from", Align::Right),
             ("to", Align::Right),
@@ -299,7 +299,7 @@ fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Sett
 
 /// An amount of the plan in minor units.
 pub(crate) fn minor(value: f64, decimals: u8) -> i64 {
-    (value * 10_f64.powi(i32::from(decimals))).round() as i64
+    (value * minor_per_major(decimals)).round() as i64
 }
 
 fn list(found: &Contacts, decimals: u8, most: usize, money: fn(i64, u8) -> String) -> Vec<Vec<String>> {
@@ -379,7 +379,7 @@ fn print_plan(found: &Contacts, run: &Run, out: Option<&Path>, settings: &Settin
             ("customer", Align::Left),
             ("opportunity", Align::Left),
             ("segment", Align::Left),
-            ("expected", Align::Right),
+            ("predicted LTV", Align::Right),
             ("upside", Align::Right),
             ("expected return", Align::Right),
         ],

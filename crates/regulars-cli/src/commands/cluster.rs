@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use regulars_core::money::format_count;
 use regulars_core::progress::{Progress, Unit};
 use regulars_engine::Format;
-use regulars_ingest::TableRequest;
+use regulars_ingest::{Kind, TableRequest};
 use regulars_pipeline::{ClusterTableRequest, TableCluster, TableClusters};
 
 use super::validate::percent;
@@ -37,6 +37,12 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
         config: &config,
         store_options: &environment::store_options(),
         scratch: scratch.path(),
+    })
+    .map_err(|mut error| {
+        if error.kind == Kind::Ambiguous && error.message.contains("could be the customer") {
+            error.hint = Some("name the right one: --id COLUMN".to_owned());
+        }
+        error
     })?;
     for note in &table.notes {
         bars.note(note);

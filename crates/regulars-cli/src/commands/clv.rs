@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use regulars_analysis::format;
 use regulars_core::config::{Grain, RatePeriod};
 use regulars_core::dates::parse_as_of;
-use regulars_core::money::format_count;
+use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{
@@ -195,14 +196,16 @@ fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
     )?;
     reading.finish(&predicted.notes);
     if !settings.quiet {
-        let value = predicted.value.map_or_else(String::new, |value| format!(", expected spend {value:.2}"));
+        let value = predicted.value.map_or_else(String::new, |value| {
+            format!(", total predicted LTV {}", format_minor_grouped((value * 100.0).round() as i64, 2))
+        });
         line(format!(
-            "{}: {} customers, model {} ({}): {:.1} expected purchases in {}{value}",
+            "{}: {} customers, model {} ({}): {} expected purchases in {}{value}",
             args.out.display(),
             format_count(predicted.customers),
             predicted.model,
             predicted.origin,
-            predicted.purchases,
+            format::mean(predicted.purchases),
             predicted.horizon
         ))?;
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use regulars_core::config::Config;
 use regulars_ingest::Roles;
-use regulars_pipeline::Steps;
+use regulars_pipeline::RunOptions;
 use regulars_synth::{Formats, Preset, SynthParams};
 
 use super::{report, run, serve, synth};
@@ -41,7 +41,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
         };
         let mut quiet = settings.clone();
         quiet.quiet = true;
-        let finished = run::run_dataset(name, &source, &Steps::ALL, SEED, None, &quiet)?;
+        let finished = run::run_dataset(name, &RunOptions { seed: SEED, ..run::options(source) }, &quiet)?;
         summaries.push(finished.summary);
     }
     match settings.format {

@@ -83,7 +83,7 @@ fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -
     let look = |question| -> Result<Found> {
         let folder = scratch.join("look");
         fs_err::create_dir(&folder)?;
-        let found = regulars_ingest::look(&args.inputs, config, &environment::store_options(), &folder)?;
+        let found = regulars_ingest::inspect(&args.inputs, config, &environment::store_options(), &folder)?;
         Ok(Found {
             config: found.config,
             reading: Vec::new(),

@@ -90,7 +90,7 @@ fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Se
         OutputFormat::Table if settings.quiet => Ok(()),
         OutputFormat::Table => {
             line(format!(
-                "{}: {} customers, expected spend {} in the {} days after {}",
+                "{}: {} customers, total predicted LTV {} for the {} days after {}",
                 args.out.display(),
                 format_count(found.customers),
                 format_minor_grouped(found.total_minor, found.money_decimals),

@@ -12,7 +12,7 @@ use regulars_analysis::format::Money;
 use regulars_analysis::revenue_bridge::Sold;
 use regulars_core::label;
 use regulars_core::labels;
-use regulars_core::money::{format_count, format_minor_grouped};
+use regulars_core::money::{format_count, format_minor_grouped, minor_per_major};
 use regulars_core::summary::{RunSummary, ScoreCut};
 use regulars_server::Backend;
 use regulars_store::Run;
@@ -81,8 +81,7 @@ pub(super) fn print(summary: &RunSummary, settings: &Settings) -> Result<()> {
                 "average_order_value",
             ],
             summary.segments.iter().map(|s| {
-                let plain =
-                    |minor: f64| format!("{:.2}", minor / 10_f64.powi(i32::from(summary.money_decimals)));
+                let plain = |minor: f64| format!("{:.2}", minor / minor_per_major(summary.money_decimals));
                 vec![
                     s.segment.clone(),
                     s.priority.to_string(),

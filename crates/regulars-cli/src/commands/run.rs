@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use regulars_core::config::Config;
+use regulars_core::manifest::ReusedStep;
 use regulars_core::names::{check_dataset_name, dataset_name_from};
 use regulars_core::progress::Progress;
 use regulars_core::validation::Severity;
-use regulars_pipeline::{Finished, RunRequest, Steps};
+use regulars_pipeline::{Finished, RunOptions, StepSelection};
 
 use super::report;
 use super::validate::remarks;
@@ -39,13 +39,18 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
         None => dataset_name_from(&source.roles.orders[0]),
     };
     check_dataset_name(&name)?;
-    let steps = Steps::parse(&args.steps)?;
-    let memory_limit = args.memory_limit.as_deref().map(parse_bytes).transpose()?;
+    let memory_limit_bytes = args.memory_limit.as_deref().map(parse_bytes).transpose()?;
+    let options = RunOptions {
+        steps: StepSelection::parse(&args.steps)?,
+        seed: args.seed,
+        reuse: !args.no_reuse,
+        memory_limit_bytes,
+        ..options(source)
+    };
     let finished = if args.tell {
-        let lines = Lines::new();
-        run_telling(&name, &source, &steps, args.seed, memory_limit, settings, &lines)?
+        run_with(&name, &options, settings, &Lines::new())?
     } else {
-        run_dataset(&name, &source, &steps, args.seed, memory_limit, settings)?
+        run_dataset(&name, &options, settings)?
     };
     print(&finished, settings)?;
     let failed = finished.report.worst() == Some(Severity::Error);
@@ -57,58 +62,30 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     Ok(if failed { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
 }
 
+/// The options of a run over these sources, all others at their defaults.
+pub(super) fn options(source: Source) -> RunOptions {
+    let Source { roles, config, as_of_micros, today_micros, threads, store_options } = source;
+    let code_version = environment::code_version();
+    let defaults = RunOptions::new(Vec::new(), today_micros);
+    RunOptions { roles, config, as_of_micros, threads, store_options, code_version, ..defaults }
+}
+
 /// Runs one data set, with progress.
-pub(super) fn run_dataset(
-    name: &str,
-    source: &Source,
-    steps: &Steps,
-    seed: u64,
-    memory_limit_bytes: Option<u64>,
-    settings: &Settings,
-) -> Result<Finished> {
+pub(super) fn run_dataset(name: &str, options: &RunOptions, settings: &Settings) -> Result<Finished> {
     let bars = Bars::new(settings.show_progress, !settings.quiet);
-    let finished = run_telling(name, source, steps, seed, memory_limit_bytes, settings, &bars)?;
+    let finished = run_with(name, options, settings, &bars)?;
     bars.finish();
     Ok(finished)
 }
 
-/// Runs one data set and reports to `progress`.
-fn run_telling(
+fn run_with(
     name: &str,
-    source: &Source,
-    steps: &Steps,
-    seed: u64,
-    memory_limit_bytes: Option<u64>,
+    options: &RunOptions,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Finished> {
     let dataset = settings.home()?.dataset(name)?;
-    let run_id = format!(
-        "{}-{:08x}",
-        environment::run_stamp(),
-        fingerprint(name, &source.config, &source.roles.orders, seed)
-    );
-    Ok(regulars_pipeline::run(&RunRequest {
-        dataset: &dataset,
-        run_id: &run_id,
-        roles: &source.roles,
-        config: &source.config,
-        steps,
-        as_of_micros: source.as_of_micros,
-        today_micros: source.today_micros,
-        seed,
-        memory_limit_bytes,
-        threads: source.threads,
-        store_options: &source.store_options,
-        progress,
-        moment: &SystemClock,
-    })?)
-}
-
-/// A short hash (FNV-1a) of a run's arguments, so that runs started in the same second have different ids.
-fn fingerprint(name: &str, config: &Config, inputs: &[String], seed: u64) -> u32 {
-    let text = format!("{name}\n{config:?}\n{inputs:?}\n{seed}");
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    Ok(regulars_pipeline::run(&dataset, options, progress, &SystemClock)?)
 }
 
 fn print(finished: &Finished, settings: &Settings) -> Result<()> {
@@ -119,6 +96,9 @@ fn print(finished: &Finished, settings: &Settings) -> Result<()> {
             for remark in remarks(&finished.report) {
                 printer::line(remark)?;
             }
+            for reused in reused(&finished.run.manifest.reused) {
+                printer::line(reused)?;
+            }
             printer::line(format!(
                 "stored run {} of data set `{}` in {:.1} s; open it with `regulars serve`",
                 finished.run.run_id(),
@@ -128,4 +108,20 @@ fn print(finished: &Finished, settings: &Settings) -> Result<()> {
         }
         _ => report::print(&finished.summary, settings),
     }
+}
+
+/// A line per run that steps were taken over from.
+fn reused(steps: &[ReusedStep]) -> Vec<String> {
+    let mut runs: Vec<(&Option<String>, Vec<&str>)> = Vec::new();
+    for step in steps {
+        match runs.iter_mut().find(|(run, _)| **run == step.run_id) {
+            Some((_, names)) => names.push(&step.step),
+            None => runs.push((&step.run_id, vec![&step.step])),
+        }
+    }
+    let line = |(run, names): (&Option<String>, Vec<&str>)| {
+        let from = run.as_ref().map_or("the run that was interrupted".to_owned(), |id| format!("run {id}"));
+        format!("reused from {from}: {} (--no-reuse computes them again)", names.join(", "))
+    };
+    runs.into_iter().map(line).collect()
 }

@@ -173,7 +173,7 @@ fn fault(error: &Error, sql: &str, hidden: &Hidden) -> Head {
 /// Line and column of the error, from 1.
 fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
     match error {
-        Error::UnknownTable { name, .. } | Error::UnknownColumn { name, .. } => score_position(name, sql),
+        Error::UnknownTable { name, .. } | Error::UnknownColumn { name, .. } => position_in(name, sql),
         Error::Query { message, .. } => {
             // The parser's messages end in `... at Line: 1, Column: 8`.
             let (_, rest) = message.rsplit_once("at Line: ")?;
@@ -186,7 +186,7 @@ fn position(error: &Error, sql: &str) -> Option<(u64, u64)> {
 }
 
 /// Position of a name in the query, as a whole word.
-fn score_position(name: &str, sql: &str) -> Option<(u64, u64)> {
+fn position_in(name: &str, sql: &str) -> Option<(u64, u64)> {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let (text, wanted) = (sql.to_ascii_lowercase(), name.to_ascii_lowercase());
     let at = text.match_indices(&wanted).map(|(at, _)| at).find(|at| {

@@ -4,7 +4,7 @@ use regulars_analysis::claims::activity::{ActivityForecast, doubt};
 use regulars_analysis::claims::forecast::intervals;
 use regulars_analysis::claims::large_customers::largest_holdout_customer;
 use regulars_analysis::claims::{largest_forecast, words};
-use regulars_analysis::format::Money;
+use regulars_analysis::format::{self, Money};
 use regulars_analysis::importance::by_importance;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::summary::{RunSummary, ValueSummary};
@@ -22,7 +22,7 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
     };
     let money = |minor: i64| with_currency(summary, minor);
     line(format!(
-        "lifetime value, next {} days: {} expected from {} customers ({} to {}), {} per customer",
+        "lifetime value, next {} days: total predicted LTV {} of {} customers ({} to {}), {} per customer",
         found.horizon_days,
         money(found.total_ltv_minor),
         format_count(found.customers),
@@ -73,12 +73,12 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         found.discount.as_ref().map_or_else(String::new, |rate| format!(", discounted at {rate}"))
     ))?;
     line(format!(
-        "holdout period: {} customers spent {} (predicted: {}) in {:.0} purchases (predicted: {:.0})",
+        "holdout period: {} customers spent {} (predicted: {}) in {} purchases (predicted: {})",
         format_count(found.holdout_customers),
         with_currency(summary, found.actual_minor),
         with_currency(summary, found.expected_minor),
-        found.actual_purchases,
-        found.holdout_expected_purchases
+        format::whole(found.actual_purchases),
+        format::whole(found.holdout_expected_purchases)
     ))?;
     let coverage = |share| words::coverage(&intervals(found.interval_level, share, found.holdout_customers));
     line(format!(
@@ -88,11 +88,11 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
         coverage(found.purchases_coverage)
     ))?;
     line(format!(
-        "expected purchases in total: {:.0} ({:.0} to {:.0}); repeat purchases of a new customer: {:.2}; \
+        "expected purchases in total: {} ({} to {}); repeat purchases of a new customer: {:.2}; \
          share of decile 1: {}",
-        found.total_purchases,
-        found.total_purchases_low,
-        found.total_purchases_high,
+        format::whole(found.total_purchases),
+        format::whole(found.total_purchases_low),
+        format::whole(found.total_purchases_high),
         found.new_customer_purchases,
         percent(found.top_10_share)
     ))?;
@@ -287,7 +287,7 @@ fn print_groups(summary: &RunSummary, settings: &Settings) -> Result<()> {
         &[
             ("", Align::Left),
             ("customers", Align::Right),
-            ("expected", Align::Right),
+            ("total predicted LTV", Align::Right),
             ("from", Align::Right),
             ("to", Align::Right),
             ("share", Align::Right),
@@ -374,14 +374,14 @@ fn print_top(summary: &RunSummary, settings: &Settings) -> Result<()> {
     let Some(found) = &summary.value else {
         return Ok(());
     };
-    line(format!("\nTop customers by forecast, next {} days", found.horizon_days))?;
+    line(format!("\nTop customers by predicted LTV, next {} days", found.horizon_days))?;
     let mut table = printer::table(
         &[
             ("customer", Align::Left),
-            ("expected", Align::Right),
+            ("predicted LTV", Align::Right),
             ("from", Align::Right),
             ("to", Align::Right),
-            ("purchases", Align::Right),
+            ("expected purchases", Align::Right),
             ("P(purchase)", Align::Right),
             ("P(alive)", Align::Right),
         ],

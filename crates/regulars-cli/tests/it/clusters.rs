@@ -7,8 +7,18 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let run = |threads: &str| {
-        let said =
-            shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--threads", threads, &orders]);
+        let said = shop.say(&[
+            "-q",
+            "--format",
+            "json",
+            "run",
+            "--name",
+            "cut",
+            "--no-reuse",
+            "--threads",
+            threads,
+            &orders,
+        ]);
         said.json()
     };
     let summary = run("1");

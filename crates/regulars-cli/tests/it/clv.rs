@@ -101,7 +101,7 @@ fn donations_are_occasions() {
     }
     let out = shop.path("ahead.json").display().to_string();
     let said = shop.say(&["clv", "predict", &donors, "--occasions", "5", "--out", &out]).done();
-    assert!(said.contains(": 12884.") && said.contains(" expected purchases in 5 occasions"), "{said}");
+    assert!(said.contains(": 12,884.") && said.contains(" expected purchases in 5 occasions"), "{said}");
     let rows: Value = serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
     let row =
         rows.as_array().expect("rows").iter().find(|row| row["x"] == 2 && row["t_x"] == 4).expect("there");

@@ -61,7 +61,7 @@ fn the_same_input_gives_the_same_bytes() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let hashes = |threads: &str| {
-        shop.say(&["-q", "run", "--name", "cut", "--threads", threads, &orders]).done();
+        shop.say(&["-q", "run", "--name", "cut", "--no-reuse", "--threads", threads, &orders]).done();
         let manifest = shop.say(&["runs", "show"]).json();
         manifest["tables"].clone()
     };

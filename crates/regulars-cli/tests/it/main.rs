@@ -17,6 +17,7 @@ mod past;
 mod predict;
 mod reading;
 mod remote;
+mod reuse;
 mod segments;
 mod serving;
 mod shop;

@@ -137,8 +137,19 @@ fn own_rules_are_true_of_every_customer_and_the_same_on_every_way() {
     let orders = format!("{folder}/transactions.csv");
     let rules = shop.write("own.toml", OWN);
     let export = |threads: &str| {
-        let run =
-            ["-q", "run", "--name", "own", "--rules", &rules, "--steps", "scores", "--threads", threads];
+        let run = [
+            "-q",
+            "run",
+            "--name",
+            "own",
+            "--rules",
+            &rules,
+            "--steps",
+            "scores",
+            "--no-reuse",
+            "--threads",
+            threads,
+        ];
         shop.say(&[&run[..], &[&orders]].concat()).done();
         let out = shop.path("scores.csv").display().to_string();
         shop.say(&["-q", "export", "rfm_scores", "--name", "own", "--out", &out]).done();

@@ -23,7 +23,19 @@ fn a_run_forecasts_value_and_the_same_again() {
     let orders = format!("{folder}/transactions.parquet");
     shop.write("regulars.toml", "[value]\nlearned = []\n");
     let run = |threads: &str| {
-        shop.say(&["-q", "--format", "json", "run", "--name", "shop", "--threads", threads, &orders]).json()
+        shop.say(&[
+            "-q",
+            "--format",
+            "json",
+            "run",
+            "--name",
+            "shop",
+            "--no-reuse",
+            "--threads",
+            threads,
+            &orders,
+        ])
+        .json()
     };
     let summary = run("1");
     let value = &summary["value"];
@@ -112,9 +124,12 @@ fn a_run_forecasts_value_and_the_same_again() {
     assert_eq!(reason.contains("highest likelihood"), reason.contains("(log-likelihood "), "{reason}");
 
     let report = shop.say(&["report"]).done();
-    for expected in
-        ["lifetime value, next 180 days", "Lifetime value model: ", "Top customers by forecast", "baseline"]
-    {
+    for expected in [
+        "lifetime value, next 180 days",
+        "Lifetime value model: ",
+        "Top customers by predicted LTV",
+        "baseline",
+    ] {
         assert!(report.contains(expected), "{expected}: {report}");
     }
     for table in [
@@ -199,7 +214,7 @@ fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judge
         "SELECT model, rmse, gini, chosen FROM model_comparison WHERE kind IN ('learned', 'blend')",
     );
     assert_eq!(compared.iter().map(|row| row["model"].as_str().expect("a name")).collect::<Vec<_>>(), names);
-    let mean = json_rows(&shop, "SELECT rmse FROM model_comparison WHERE model = 'mean for all'");
+    let mean = json_rows(&shop, "SELECT rmse FROM model_comparison WHERE model = 'overall mean'");
     for row in &compared {
         assert!(number(&row["rmse"]) < number(&mean[0]["rmse"]), "{row} {mean:?}");
     }
@@ -219,7 +234,7 @@ fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judge
     let judged_from = value["calibration_end"].as_str().expect("a day");
     let text = fs_err::read_to_string(&orders).expect("readable");
     let bad = shop.write("poisoned.csv", &poisoned(&text, judged_from));
-    let said = "SELECT model, decile, expected FROM ltv_deciles WHERE model NOT IN ('same as before', 'mean for all') ORDER BY model, decile";
+    let said = "SELECT model, decile, expected FROM ltv_deciles WHERE model NOT IN ('naive forecast', 'overall mean') ORDER BY model, decile";
     let before = json_rows(&shop, said);
     assert_eq!(before.len(), 120);
     assert_ne!(run("poisoned", &bad, "2")["value"]["actual_minor"], value["actual_minor"]);
@@ -307,8 +322,19 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
         "[value]\nlearned = [\"ridge\", \"lightgbm\"]\nobjective = \"hurdle\"\nsearch_trials = 3\norigins = 3\nholdout_days = 120\norders = true\nmargin = 0.4\n",
     );
     let run = |threads: &str| {
-        let words =
-            ["-q", "--format", "json", "run", "--steps", "value", "--name", "shop", "--threads", threads];
+        let words = [
+            "-q",
+            "--format",
+            "json",
+            "run",
+            "--steps",
+            "value",
+            "--name",
+            "shop",
+            "--no-reuse",
+            "--threads",
+            threads,
+        ];
         shop.say(&[&words[..], &[orders.as_str()]].concat()).json()
     };
     let value = &run("1")["value"];

@@ -22,7 +22,7 @@ const MOST_ORIGINS: u32 = 24;
 /// How lifetime value is forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Value {
+pub struct LifetimeValue {
     /// Buy-till-you-die models to try; the best of these and the learned models is used.
     pub models: Vec<String>,
     /// Machine learning models to try as well; empty for none.
@@ -124,7 +124,7 @@ pub enum RatePeriod {
     Day,
 }
 
-impl Default for Value {
+impl Default for LifetimeValue {
     fn default() -> Self {
         Self {
             models: VALUE_MODELS.map(str::to_owned).to_vec(),
@@ -148,7 +148,7 @@ impl Default for Value {
     }
 }
 
-impl Value {
+impl LifetimeValue {
     /// Checks value ranges and names.
     ///
     /// Errors: [`Kind::Config`].

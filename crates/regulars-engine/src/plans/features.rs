@@ -30,7 +30,7 @@ use crate::session::{Engine, open};
 use crate::writer::write_table;
 
 /// Input of the features.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct FeatureParams {
     /// The cutoff, and what counts as a purchase.
     pub rules: PurchaseRules,

@@ -43,7 +43,7 @@ impl Inputs {
 ///   spend, on its own day, and is not a purchase.
 /// - Rows of one customer with one `transaction_id` are one purchase, at the time of its first row; with
 ///   `orders_are_rows` every row is a separate purchase (trusted: there is no grouping).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct PurchaseRules {
     /// The cutoff, in microseconds, inclusive.
     pub cutoff_micros: i64,

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::{DataFrame, SessionContext};
 use regulars_core::dates::civil_micros;
+use serde::{Deserialize, Serialize};
 
 use super::known_rows::{KnownRows, known_rows};
 use super::orders::{Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
@@ -20,7 +21,7 @@ use crate::error::{Doing, Error, Result};
 use crate::session::Engine;
 
 /// A period of time, including both ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodBounds {
     /// Start, in microseconds.
     pub from_micros: i64,
@@ -29,7 +30,7 @@ pub struct PeriodBounds {
 }
 
 /// Activity in one period.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodFigures {
     /// The period.
     pub bounds: PeriodBounds,
@@ -50,7 +51,7 @@ impl PeriodFigures {
 }
 
 /// One month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthRevenue {
     /// Start, in microseconds.
     pub start_micros: i64,
@@ -66,7 +67,7 @@ pub struct MonthRevenue {
 ///
 /// Shape: consecutive months from the first to the last with a purchase or refund; empty if there is no row.
 /// Periods as requested.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Overview {
     /// Rows of `transactions` up to the cutoff.
     pub transactions: u64,

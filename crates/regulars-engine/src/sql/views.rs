@@ -6,6 +6,7 @@
 use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::prelude::SessionContext;
+use regulars_core::money::minor_per_major;
 
 use super::RunTable;
 use crate::error::{Doing, Result};
@@ -42,9 +43,7 @@ fn shown(field: &Field, money_decimals: u8) -> Expr {
     let stored = || ident(name);
     match (field.data_type(), name.strip_suffix("_minor"), name.strip_suffix("_milli")) {
         (DataType::Int64, Some(money), _) => minor_to_decimal(stored(), money_decimals).alias(money),
-        (DataType::Float64, Some(mean), _) => {
-            (stored() / lit(10_f64.powi(i32::from(money_decimals)))).alias(mean)
-        }
+        (DataType::Float64, Some(mean), _) => (stored() / lit(minor_per_major(money_decimals))).alias(mean),
         (DataType::Int64, _, Some(quantity)) => minor_to_decimal(stored(), QUANTITY_DECIMALS).alias(quantity),
         (DataType::Dictionary(_, values), ..) if matches!(**values, DataType::Utf8) => {
             cast(stored(), DataType::Utf8).alias(name)

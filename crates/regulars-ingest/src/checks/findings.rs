@@ -1,4 +1,4 @@
-//! From counts to findings: what each check is called, how bad it is, and what to do.
+//! Turns counts into findings: the name, severity and remedy of each check.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use regulars_core::validation::{
     ColumnCompleteness, Finding, RowCounts, SampleRow, Severity, ValidationReport,
 };
 
-use super::{Counted, Tally};
+use super::{Occurrences, Tally};
 use crate::ingest::Resolution;
 use crate::land::FileOutcome;
 use crate::row_checks::RowChecks;
 use crate::schema::slot;
 
-/// When the rows of one file lie in time.
+/// The time span of the rows of one file.
 #[derive(Debug, Clone)]
 pub(crate) struct FileSpan {
     pub(crate) shown: String,
@@ -24,18 +24,18 @@ pub(crate) struct FileSpan {
     pub(crate) last: i64,
 }
 
-/// What a tally is judged by.
+/// Context for judging a tally.
 #[derive(Debug)]
 pub(crate) struct Judging<'a> {
     pub(crate) limits: &'a Validation,
     pub(crate) decimals: u8,
-    /// Column of the source, by canonical column; empty where there is none.
+    /// Source column by canonical column; empty if there is none.
     pub(crate) sources: &'a [(Column, String)],
     pub(crate) spans: &'a [FileSpan],
-    /// Rows equal to an earlier one that are kept.
-    pub(crate) equal_rows_kept: &'a Counted,
+    /// Rows kept although they equal an earlier one.
+    pub(crate) equal_rows_kept: &'a Occurrences,
     pub(crate) customers_known: bool,
-    /// What the rows said to the plan, by file.
+    /// What the rows of each file showed about its reading plan.
     pub(crate) by_file: &'a [FileOutcome],
     pub(crate) settled: &'a Resolution,
 }
@@ -51,7 +51,7 @@ impl Findings {
         check: &str,
         severity: Severity,
         column: &str,
-        counted: &Counted,
+        counted: &Occurrences,
         message: String,
         action: &str,
     ) {
@@ -75,7 +75,7 @@ pub(crate) fn counted_rows(count: u64) -> String {
     format!("{} {}", format_count(count), if count == 1 { "row" } else { "rows" })
 }
 
-/// Makes the report of a tally.
+/// Builds the report of a tally.
 pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport {
     let mut found = Findings { list: Vec::new(), rows: tally.read };
     rejections(tally, judging.limits, &mut found);
@@ -85,7 +85,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
     coverage(tally, judging, &mut found);
     columns(tally, judging, &mut found);
     if tally.clean == 0 {
-        let all = Counted { count: tally.read.max(1), ..Counted::default() };
+        let all = Occurrences { count: tally.read.max(1), ..Occurrences::default() };
         found.add(
             "no_clean_rows",
             Severity::Error,
@@ -97,7 +97,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
     }
     let money = &tally.money;
     if tally.clean >= 20 && money.gross_minor > 0 && money.net_minor.saturating_mul(20) <= money.gross_minor {
-        let back = Counted { count: tally.negative.count.max(1), ..tally.negative.clone() };
+        let back = Occurrences { count: tally.negative.count.max(1), ..tally.negative.clone() };
         found.add(
             "nothing_left",
             Severity::Error,
@@ -142,9 +142,9 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             limits.max_unreadable_share
         };
         let severity = match *reason {
-            // No rows, and none is lost with them.
+            // Not rows, so nothing is lost.
             "footer" | "repeated_header" => Severity::Info,
-            // What follows has other columns.
+            // The rows that follow have other columns.
             "other_header" => Severity::Error,
             _ if share > limit => Severity::Error,
             _ => Severity::Warning,
@@ -214,9 +214,10 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
     }
 }
 
-/// The words by which rows were left out, with what hangs on each, and whether that is much.
+/// The words by which rows were excluded, with their row counts and amounts, and whether that is a large
+/// share.
 ///
-/// Amounts that stand on every row of an order are not added up.
+/// Amounts repeated on every row of an order are not added up.
 fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
     let mut words: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
     let mut sold = 0_i64;
@@ -378,7 +379,7 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
 }
 
 fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
-    let n = |counted: &Counted| counted_rows(counted.count);
+    let n = |counted: &Occurrences| counted_rows(counted.count);
     found.add(
         "zero_amount_kept",
         Severity::Info,
@@ -404,7 +405,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         format!("{} whose total is not price times quantity", n(&tally.disagree)),
         "the total counts; discounts and shipping explain some",
     );
-    found.add("equal_rows_kept", Severity::Warning, "", &Counted { count: judging.equal_rows_kept.count, samples: judging.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(judging.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
+    found.add("equal_rows_kept", Severity::Warning, "", &Occurrences { count: judging.equal_rows_kept.count, samples: judging.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(judging.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
     found.add(
         "rounded_id",
         Severity::Error,
@@ -418,7 +419,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         "lost_zeros",
         Severity::Error,
         "customer_id",
-        &Counted { count: lost, samples: tally.zero_led_ids.samples.clone() },
+        &Occurrences { count: lost, samples: tally.zero_led_ids.samples.clone() },
         format!(
             "{} {} with and without leading zeros",
             format_count(lost),
@@ -447,7 +448,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             "outlying_amount",
             Severity::Warning,
             "total_amount",
-            &Counted { count, samples: super::Samples(samples) },
+            &Occurrences { count, samples: super::Samples(samples) },
             format!(
                 "{} with an amount far above the others (over {})",
                 counted_rows(count),
@@ -456,7 +457,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             "kept; make sure that they are real",
         );
     }
-    let repaired = Counted { count: tally.repaired_lines, ..Counted::default() };
+    let repaired = Occurrences { count: tally.repaired_lines, ..Occurrences::default() };
     found.add(
         "mixed_encoding",
         Severity::Warning,
@@ -470,10 +471,10 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     );
 }
 
-/// What the rows said against the plan.
+/// Findings about deviations of the rows from the plan.
 fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
     let settled = judging.settled;
-    let counted = |count: u64| Counted { count, ..Counted::default() };
+    let counted = |count: u64| Occurrences { count, ..Occurrences::default() };
     let orders = |n: u64| if n == 1 { "1 order".to_owned() } else { format!("{} orders", format_count(n)) };
     found.add(
         "totals_differ",
@@ -491,7 +492,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         format!("{} whose rows lie more than three days apart", orders(settled.restarts.apart)),
         "kept as one order; --set source.order_numbers_restart=true makes them orders of their own",
     );
-    // Whole numbers a hundred times as large as amounts with decimals are cents.
+    // Integer amounts a hundred times larger than decimal ones are cents.
     let mut merged = RowChecks::default();
     for file in judging.by_file {
         merged.decimals[0] += file.checks.decimals[0];
@@ -644,7 +645,7 @@ fn columns(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             Column::CustomerId | Column::TransactionId | Column::TransactionDate | Column::TotalAmount
         );
         if optional && !source.is_empty() && missing * 10 > tally.read {
-            let counted = Counted { count: missing, ..Counted::default() };
+            let counted = Occurrences { count: missing, ..Occurrences::default() };
             let message = format!("{} without a value in `{}`", counted_rows(missing), column.name());
             found.add(
                 &format!("missing_{}", column.name()),

@@ -1,4 +1,4 @@
-//! What the columns of a row take back: discounts of the order, refunds, pieces that came back.
+//! Deductions in the columns of a row: order discounts, refunds, returned quantities.
 
 use regulars_core::columns::Column;
 use regulars_core::config::{DiscountIs, Meaning, Refunds};
@@ -9,7 +9,7 @@ use crate::cells::{Cell, divide_rounded};
 use crate::row_checks::{RowChecks, RowMeaning};
 
 impl Rules {
-    /// What a column takes off the whole order, in minor units; `None` without such a column.
+    /// The discount of the whole order in minor units; `None` without such a column.
     pub(crate) fn order_discount(&self, record: &impl Cells) -> Option<i64> {
         let (index, _) = self.discount.filter(|(_, is)| *is == DiscountIs::Order)?;
         let decimals = if self.discount_in_cents {
@@ -21,7 +21,7 @@ impl Rules {
         Some(off.abs())
     }
 
-    /// Takes off what the row's own columns say went back, and turns documents of returns around.
+    /// Subtracts returns recorded in the row's own columns, and reverses the sign of return documents.
     pub(super) fn settle_return(
         &self,
         row: &mut Row<'_>,
@@ -56,7 +56,7 @@ impl Rules {
         }
     }
 
-    /// The share of the pieces of a line that went back in its amount.
+    /// The refunded amount of a line, in proportion to its returned quantity.
     fn refund_of_pieces(&self, record: &impl Cells, row: &Row<'_>) -> i64 {
         let pieces = |index: &usize| {
             record.cell(*index).amount(Notation { decimals: 3, ..self.notation }).unwrap_or(0).max(0)
@@ -71,7 +71,7 @@ impl Rules {
         }
     }
 
-    /// What the column of refunds says; 0 without one.
+    /// The refund column; 0 without one.
     fn refund(&self, record: &impl Cells, checks: &mut RowChecks) -> i64 {
         if !self.has(Column::RefundedAmount) {
             return 0;

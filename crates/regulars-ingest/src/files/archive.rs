@@ -1,4 +1,4 @@
-//! What a zip archive is: a workbook, one file of orders, or something to unpack first.
+//! Detects what a zip archive contains: a workbook, one data file to unpack, or something else.
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,20 @@ use super::spreadsheet::Format;
 use crate::error::{Error, Kind, Result};
 use crate::locations::has_data_ending;
 
-/// What was found in an archive.
+/// The content of an archive.
 #[derive(Debug)]
 pub(super) enum Inside {
     Workbook(Format),
-    /// The one file of data, unpacked, and its name.
+    /// A single data file, unpacked, and its name.
     File(PathBuf, String),
 }
 
 type Archive = zip::ZipArchive<BufReader<std::fs::File>>;
 
-/// Looks into an archive, and unpacks the one file of data that it holds.
+/// Inspects an archive, and unpacks its single data file.
 ///
-/// Errors: [`Kind::Unreadable`] for a damaged archive, a document of another kind, and an archive of
-/// no or several files of data.
+/// Errors: [`Kind::Unreadable`] for a damaged archive, another kind of document, and an archive with no data
+/// file or several.
 pub(super) fn look_inside(path: &Path, shown: &str, scratch: &Path) -> Result<Inside> {
     let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
     let mut archive = Archive::new(BufReader::new(file.into_file())).map_err(|e| damaged(shown, &e))?;

@@ -1,30 +1,30 @@
-//! Writes the CSV that a file of another kind is turned into before it is read.
+//! Writes the CSV that other formats are converted to before they are read.
 //!
-//! A row stands in the line of its number in the source, with blank lines between, so that the line
-//! that is reported is the row of the sheet, or the line of the JSON file.
+//! A row is written to the line with its row number in the source, with blank lines in between. So reported
+//! line numbers are row numbers of the sheet or line numbers of the JSON file.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// A CSV on its way.
+/// A CSV file being written.
 pub(crate) struct CsvOut {
     out: BufWriter<fs_err::File>,
     path: PathBuf,
-    /// The line that comes next.
+    /// The next line to write.
     line: u64,
     row: Vec<u8>,
 }
 
 impl CsvOut {
-    /// Begins a new file in `scratch`.
+    /// Creates a file in `scratch`.
     pub(crate) fn create(scratch: &Path) -> Result<Self> {
         let (file, path) = new_file(scratch, "table", "csv")?;
         Ok(Self { out: BufWriter::with_capacity(1 << 18, file), path, line: 1, row: Vec::new() })
     }
 
-    /// Writes a row into the line `line`, or the next one if that is written already.
+    /// Writes a row to `line`, or to the next line if that one is already written.
     pub(crate) fn row<'a>(&mut self, line: u64, fields: impl IntoIterator<Item = &'a str>) -> Result<()> {
         while self.line < line {
             self.row.push(b'\n');
@@ -43,15 +43,15 @@ impl CsvOut {
         written.map_err(|e| self.failed(&e))
     }
 
-    /// Writes a row that cannot be read, as one field more than a table of `width` fields has: why,
-    /// and what stands there.
+    /// Writes an unreadable row with one field more than the table's `width`: the reason, and its source
+    /// text.
     pub(super) fn broken_row(&mut self, line: u64, width: usize, why: &str, raw: &str) -> Result<()> {
         let raw: String = raw.chars().take(2_000).collect();
         let fillers = std::iter::repeat_n("-", (width + 1).saturating_sub(2));
         self.row(line, [why, raw.as_str()].into_iter().chain(fillers))
     }
 
-    /// Ends the file.
+    /// Closes the file.
     pub(crate) fn finish(mut self) -> Result<PathBuf> {
         let flushed = self.out.flush();
         flushed.map_err(|e| self.failed(&e))?;
@@ -63,7 +63,7 @@ impl CsvOut {
     }
 }
 
-/// One field: no line breaks, quoted where it has to be.
+/// Appends a field without line breaks, quoted if necessary.
 fn push_field(row: &mut Vec<u8>, field: &str) {
     let plain = !field.bytes().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r' | 0));
     if plain {
@@ -85,7 +85,7 @@ fn push_field(row: &mut Vec<u8>, field: &str) {
     row.push(b'"');
 }
 
-/// A file in `scratch` that was not there before.
+/// Creates a new file in `scratch`.
 pub(super) fn new_file(scratch: &Path, stem: &str, ending: &str) -> Result<(fs_err::File, PathBuf)> {
     let mut number = 1;
     loop {

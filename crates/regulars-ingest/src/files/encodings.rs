@@ -1,6 +1,6 @@
-//! Which encoding a text is in: by its name, its byte order mark, or the evidence of its words.
+//! Determines the encoding of a text: by name, byte order mark, or the evidence of its words.
 //!
-//! Deliberately not here: decoding ([`super::streams`]), and lines that break with their file
+//! Deliberately not here: decoding ([`super::streams`]), and single lines in another encoding
 //! ([`super::strays`]).
 
 use std::collections::HashSet;
@@ -17,25 +17,25 @@ use crate::error::{Error, Kind, Result};
 
 mod words;
 
-/// Most bytes of different fields that are kept as evidence.
+/// Maximum bytes of distinct fields kept as evidence.
 const EVIDENCE_BYTES: usize = 1 << 20;
-/// Different fields from which on evidence is said to be sure by itself.
+/// Distinct fields that suffice as evidence.
 const ENOUGH_FIELDS: usize = 12;
 
-/// An encoding that was decided on.
+/// A chosen encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub(crate) encoding: &'static Encoding,
-    /// Whether another reading is out of the question.
+    /// Whether other encodings are ruled out.
     pub(crate) sure: bool,
 }
 
-/// The encoding that a configuration names; `None` for `utf-16`, whose byte order the file tells.
+/// The encoding that a configuration names; `None` for `utf-16`, whose byte order the file determines.
 ///
-/// Errors: [`Kind::Config`] if there is none of that name.
+/// Errors: [`Kind::Config`] for an unknown name.
 pub(super) fn by_label(label: &config::Encoding) -> Result<Option<&'static Encoding>> {
     let name = label.label().trim().to_ascii_lowercase().replace([' ', '_'], "-");
-    // What Python, Java and databases call them, beside the labels of the standard.
+    // Names used by Python, Java and databases besides the standard labels.
     let standard = match name.as_str() {
         "utf-16" | "utf16" => return Ok(None),
         "utf-8-sig" | "utf8mb4" => "utf-8",
@@ -64,12 +64,12 @@ pub(super) fn by_label(label: &config::Encoding) -> Result<Option<&'static Encod
     }
 }
 
-/// What a name of an encoding is in a configuration and in notes.
+/// The name of an encoding in configurations and notes.
 pub(super) fn name(encoding: &'static Encoding) -> String {
     if encoding == UTF_8 { "utf-8".to_owned() } else { encoding.name().to_owned() }
 }
 
-/// The byte order of UTF-16 without a mark: where nearly every other byte of text is zero.
+/// Detects UTF-16 without a byte order mark: nearly every other byte is zero.
 pub(super) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let pairs = head.len() / 2;
     if pairs < 2 {
@@ -88,14 +88,14 @@ pub(super) fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether a text of seven-bit bytes switches character sets by escape sequences.
+/// Whether 7-bit text switches character sets by escape sequences.
 pub(super) fn is_iso_2022_jp(head: &[u8]) -> bool {
     let switches = [&b"\x1b$B"[..], b"\x1b$@", b"\x1b(J"];
     head.is_ascii() && switches.iter().any(|s| memchr::memmem::find(head, s).is_some())
 }
 
-/// Fields with bytes beyond ASCII, each once: a name that is repeated a thousand times proves no
-/// more than one that stands there once.
+/// Distinct fields with bytes beyond ASCII: a thousand repetitions of a name are no more evidence than one
+/// occurrence.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     seen: HashSet<Vec<u8>>,
@@ -104,9 +104,9 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Takes the fields of a line; false once there is no room for more.
+    /// Adds the fields of a line; false once the evidence is full.
     pub(super) fn add_line(&mut self, line: &[u8]) -> bool {
-        // None of these is a part of a character in any encoding that is told apart here.
+        // None of these bytes is part of a multi-byte character in the candidate encodings.
         for field in line.split(|b| matches!(b, b',' | b';' | b'\t' | b'"' | b'\n' | b'\r')) {
             if !field.is_ascii() && !self.seen.contains(field) {
                 self.bytes += field.len();
@@ -121,9 +121,9 @@ impl Evidence {
         self.fields.len()
     }
 
-    /// The encoding that makes most sense of the fields; windows-1252 without any.
+    /// The encoding that best explains the fields; windows-1252 without evidence.
     ///
-    /// `old_mac` says that lines end in CR alone, as programs for the Macintosh wrote them.
+    /// `old_mac`: lines end in a lone CR, as on old Macs.
     pub(super) fn decide(&self, old_mac: bool) -> Decision {
         if self.fields.is_empty() {
             return Decision { encoding: WINDOWS_1252, sure: false };
@@ -134,7 +134,7 @@ impl Evidence {
             detector.feed(b"\n", false);
         }
         detector.feed(b"", true);
-        // Latin-4 gave way to windows-1257; what looks like it is Western text of few words.
+        // Latin-4 was superseded by windows-1257; text that looks like it is short Western text.
         let guess = match detector.guess(None, Utf8Detection::Deny) {
             rare if rare == ISO_8859_4 => WINDOWS_1252,
             guess => guess,
@@ -145,14 +145,13 @@ impl Evidence {
         if guess.is_single_byte() && self.has_euro_of_latin_9() {
             return Decision { encoding: ISO_8859_15, sure: true };
         }
-        // Words of the trade say more than letter pairs, where there are few letters.
+        // With few letters, known business words are better evidence than letter pairs.
         let known = |encoding: &'static Encoding| self.known_words(encoding);
         let best = CANDIDATES.into_iter().max_by_key(|c| (known(c), *c == guess)).unwrap_or(guess);
         let encoding = if known(best) > known(guess) { best } else { guess };
         let by_words = known(encoding) > 0
-            && CANDIDATES.into_iter().all(|c| known(c) < known(encoding) || self.group_by_plan(c, encoding));
-        // The detector may be told which country a text is from: evidence that overrules every
-        // such hint is clear.
+            && CANDIDATES.into_iter().all(|c| known(c) < known(encoding) || self.decode_alike(c, encoding));
+        // The detector accepts a country hint; evidence that overrules all hints is clear.
         let clear = [&b"de"[..], b"pl", b"tr", b"ru", b"lt"]
             .into_iter()
             .all(|country| detector.guess(Some(country), Utf8Detection::Deny) == encoding);
@@ -162,15 +161,15 @@ impl Evidence {
         Decision { encoding, sure }
     }
 
-    /// Whether both encodings make the same of every field.
-    fn group_by_plan(&self, one: &'static Encoding, other: &'static Encoding) -> bool {
+    /// Whether both encodings decode every field to the same text.
+    fn decode_alike(&self, one: &'static Encoding, other: &'static Encoding) -> bool {
         let read = |encoding: &'static Encoding, field| {
             encoding.decode_without_bom_handling_and_without_replacement(field)
         };
         one == other || self.fields.iter().all(|field| read(one, field) == read(other, field))
     }
 
-    /// Characters beyond ASCII, if every field can be decoded.
+    /// Number of characters beyond ASCII; none if a field cannot be decoded.
     fn characters(&self, encoding: &'static Encoding) -> Option<usize> {
         let mut characters = 0;
         for field in &self.fields {
@@ -180,7 +179,7 @@ impl Evidence {
         Some(characters)
     }
 
-    /// Known words in the fields as decoded by `encoding`.
+    /// Number of known words in the fields when decoded by `encoding`.
     fn known_words(&self, encoding: &'static Encoding) -> usize {
         // Headers come first.
         self.fields
@@ -191,7 +190,7 @@ impl Evidence {
             .count()
     }
 
-    /// Whether amounts end in the byte that is the euro in Latin-9, and hardly ever used elsewhere.
+    /// Whether amounts end in the byte that is the euro sign in Latin-9 and rarely used otherwise.
     fn has_euro_of_latin_9(&self) -> bool {
         let is_amount = |field: &Vec<u8>| {
             let amount = field.trim_ascii().strip_suffix(b"\xa4").map(<[u8]>::trim_ascii_end);
@@ -200,7 +199,7 @@ impl Evidence {
         self.fields.iter().any(is_amount)
     }
 
-    /// Whether bytes stand within words that are letters on the Macintosh and signs elsewhere.
+    /// Whether words contain bytes that are letters in Mac Roman and symbols elsewhere.
     fn looks_like_macintosh(&self) -> bool {
         let (mut mac, mut other) = (0, 0);
         for field in &self.fields {
@@ -208,7 +207,7 @@ impl Evidence {
                 let beside_letter = field.get(i + 1).is_some_and(u8::is_ascii_alphabetic)
                     || (i > 0 && field[i - 1].is_ascii_alphabetic());
                 if beside_letter {
-                    // 0x80 to 0x9F are ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü there, 0xA7 is ß.
+                    // In Mac Roman, 0x80 to 0x9F are ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü, and 0xA7 is ß.
                     if matches!(byte, 0x80..=0x9f | 0xa7) {
                         mac += 1;
                     } else {
@@ -221,7 +220,7 @@ impl Evidence {
     }
 }
 
-/// Encodings whose readings are compared by known words.
+/// Encodings that are compared by known words.
 const CANDIDATES: [&Encoding; 15] = [
     WINDOWS_1252,
     WINDOWS_1250,
@@ -240,7 +239,7 @@ const CANDIDATES: [&Encoding; 15] = [
     MACINTOSH,
 ];
 
-/// The encoding of escape sequences; named here so that [`super::streams`] needs no list of its own.
+/// The encoding with escape sequences; named here so that [`super::streams`] needs no list of its own.
 pub(super) const ESCAPED: &Encoding = ISO_2022_JP;
 
 #[cfg(test)]

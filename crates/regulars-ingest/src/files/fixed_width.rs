@@ -1,8 +1,7 @@
-//! Texts whose columns are kept apart by blanks alone, as databases and mainframes print them.
+//! Fixed-width text, whose columns are only separated by blanks, as printed by databases and mainframes.
 //!
-//! Read where the columns are plain: blanks that go down through every line, or a line of dashes
-//! below the header. Every line is then checked against the columns; one that writes across them
-//! is a row to reject.
+//! It is read if the columns are clear: blanks in the same position of every line, or a line of dashes below
+//! the header. Every line is then checked against the columns; lines that cross them are rejected.
 
 use std::io::{BufRead, BufReader};
 
@@ -11,15 +10,15 @@ use super::csv_out::CsvOut;
 use super::streams::TextStream;
 use crate::error::{Error, Kind, Result};
 
-/// Lines looked at.
+/// Lines to examine.
 const MOST_LINES: usize = 2_000;
-/// Lines before or after the table that may be in the way.
+/// Lines before or after the table that may have another form.
 const MOST_ASIDE: usize = 8;
 
-/// Where a column begins, in characters; it ends where the next one begins.
+/// Start of each column, in characters; a column ends where the next one starts.
 type Starts = Vec<usize>;
 
-/// The columns of a text, if they are plain: three or more, in three lines or more.
+/// The columns of a text, if clear: at least three, in at least three lines.
 pub(super) fn columns(head: &str) -> Option<Starts> {
     if head.contains('\t') {
         return None;
@@ -34,7 +33,7 @@ pub(super) fn columns(head: &str) -> Option<Starts> {
         let starts = starts_of(rule.iter().map(|c| *c == ' '), 1);
         return (starts.len() > 1).then_some(starts);
     }
-    // Titles may stand before the table, totals after it.
+    // Titles may precede the table, and totals follow it.
     for skipped in 0..MOST_ASIDE.min(lines.len()) {
         for left_out in 0..3.min(lines.len() - skipped) {
             let body = &lines[skipped..lines.len() - left_out];
@@ -62,7 +61,7 @@ fn is_rule(line: &[char]) -> bool {
         && line.windows(3).any(|w| matches!(w, ['-' | '=', ' ', '-' | '=']))
 }
 
-/// Where text begins after at least `gap` blanks.
+/// Positions where text begins after at least `gap` blanks.
 fn starts_of(blank: impl Iterator<Item = bool>, gap: usize) -> Starts {
     let mut starts = Vec::new();
     let mut blanks = gap;
@@ -96,7 +95,7 @@ fn keeps_to(line: &[char], starts: &[usize]) -> bool {
     starts.iter().filter(|start| **start > 0).all(|start| line.get(start - 1).is_none_or(|c| *c == ' '))
 }
 
-/// Turns the text into a table.
+/// Converts the text to a table.
 pub(super) fn convert(text: TextStream, starts: &[usize], shown: &str, mut out: CsvOut) -> Result<Converted> {
     let mut text = BufReader::with_capacity(1 << 18, text);
     let mut bytes = Vec::new();
@@ -137,7 +136,7 @@ pub(super) fn convert(text: TextStream, starts: &[usize], shown: &str, mut out: 
     })
 }
 
-/// What to say of a text of one column that has several, apart by blanks.
+/// A hint if a one-column text seems to have several columns separated by blanks.
 pub(super) fn suspicion(header: &str) -> Option<String> {
     let apart = header.trim().split("  ").filter(|part| !part.trim().is_empty()).count();
     (apart > 2).then(|| {

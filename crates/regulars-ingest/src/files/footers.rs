@@ -1,15 +1,15 @@
-//! Lines after a table that are no rows: totals, counts, who made the report and when.
+//! Footer lines after a table: totals, counts, who created the report and when.
 //!
-//! Only the last lines of a file are looked at. A line counts as one of them if it lacks fields, or
-//! a date where every row has one, and begins with words; a row that is cut off does not.
+//! Only the last lines of a file are examined. A line is a footer if it begins with words and lacks fields,
+//! or a date where every row has one. A truncated row is not a footer.
 
 use super::TextTable;
 use crate::records::{Record, Records};
 
-/// Bytes at the end of a file that are looked at.
+/// Bytes at the end of a file to examine.
 const TAIL_BYTES: usize = 64 * 1024;
 
-/// Words that such lines begin with.
+/// First words of footer lines.
 const WORDS: [&str; 42] = [
     "total",
     "totals",
@@ -55,7 +55,7 @@ const WORDS: [&str; 42] = [
     "notes",
 ];
 
-/// The line where they begin; `data` is whole records up to the end of the text.
+/// The first footer line; `data` is whole records up to the end of the text.
 pub(super) fn first_line(table: &TextTable, data: &[u8], first_line: u64) -> Option<u64> {
     if table.width < 2 {
         return None;
@@ -84,8 +84,7 @@ pub(super) fn first_line(table: &TextTable, data: &[u8], first_line: u64) -> Opt
     begun
 }
 
-/// Whether a record is one; `apart` says that a blank line stands before it, `cut_off` that the text
-/// ends within it.
+/// Whether a record is a footer. `apart`: it follows a blank line. `cut_off`: the text ends within it.
 fn is_footer(table: &TextTable, record: &Record<'_>, apart: bool, cut_off: bool) -> bool {
     let width = table.width.max(record.len());
     let filled: Vec<&[u8]> =
@@ -152,7 +151,7 @@ mod tests {
             ("Grand Total,,,30\n\n\n", Some(4)),
             ("----------\n", Some(4)),
             ("\nAll amounts in EUR.\n", Some(5)),
-            // Rows that lack something, and one that is cut off.
+            // Rows with missing fields, and a truncated row.
             ("c,3,2024-03-03\n", None),
             ("Ann Smith,,,5\n", None),
             ("c,3,2024", None),

@@ -1,7 +1,7 @@
-//! Tables of web pages, which many programs save under the ending `.xls`.
+//! Tables of web pages, which many programs save with the extension `.xls`.
 //!
-//! Every table becomes a CSV with a line for each of its rows; [`super::sheets`] chooses one. A cell
-//! over several rows counts for each of them.
+//! Every table becomes a CSV with one line per row; [`super::sheets`] chooses one. A cell that spans several
+//! rows is repeated in each.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use super::markup::{Token, Tokens, attribute};
 use super::sheets::{Sheet, SheetRows};
 use crate::error::Result;
 
-/// Widest and tallest that a single cell may be.
+/// Maximum rows or columns that a cell may span.
 const MOST_SPANNED: usize = 1_000;
 
-/// The tables of a page with more than one column, in the order in which they end.
+/// The tables of a page with more than one column, ordered by where they end.
 pub(super) fn read_tables(page: &str, scratch: &Path) -> Result<Vec<Sheet>> {
     let mut tables: Vec<Table> = Vec::new();
     let mut open: Vec<Table> = Vec::new();
@@ -56,7 +56,7 @@ pub(super) fn read_tables(page: &str, scratch: &Path) -> Result<Vec<Sheet>> {
             }
         }
     }
-    // What is never closed ends with the page.
+    // Unclosed tables end with the page.
     while let Some(table) = open.pop() {
         tables.push(table.end());
     }
@@ -74,13 +74,13 @@ pub(super) fn read_tables(page: &str, scratch: &Path) -> Result<Vec<Sheet>> {
     Ok(sheets)
 }
 
-/// A table on its way.
+/// A table being read.
 #[derive(Debug, Default)]
 struct Table {
     rows: Vec<Vec<String>>,
     row: Option<Vec<String>>,
     cell: Option<Cell>,
-    /// By column the cell that reaches down from a row above, and for how many rows more.
+    /// By column: the cell that spans into this row from above, and for how many more rows.
     reaching: Vec<Option<(String, usize)>>,
 }
 
@@ -111,7 +111,7 @@ impl Table {
         }
     }
 
-    /// Takes over what reaches into the row at its next column.
+    /// Copies cells that span into the row's next column from above.
     fn take_reaching(&mut self) {
         let Some(row) = &mut self.row else {
             return;
@@ -181,7 +181,7 @@ mod tests {
             "<html><table border=1><tr><th>id<th>date</th><th>amount</th></tr>\n<tr><td>1</td><td> 2024-03-01\n</td><td>10,00&nbsp;&euro;</td></tr></table>",
             "id,date,amount\n1,2024-03-01,\"10,00 €\"\n",
         );
-        // A page around the table, and cells that span.
+        // A page around the table, and cells that span rows and columns.
         check(
             "<table><tr><td>menu</td></tr><tr><td><table><tr><td>order<td>item<td>amount<tr><td rowspan=2>7<td>tea<td>1<tr><td>cup<td>2<tr><td colspan=2>sum<td>3</table></td></tr></table>",
             "order,item,amount\n7,tea,1\n7,cup,2\nsum,,3\n",

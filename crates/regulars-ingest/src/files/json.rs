@@ -1,9 +1,8 @@
-//! JSON: lists of objects, one object a line, answers of APIs with the list under a key.
+//! JSON: arrays of objects, one object per line, and API responses with the array under a key.
 //!
-//! The file is read twice, each time as a stream: first to find the list with the most objects and
-//! the names of their fields, then to write them as a table. Nested objects become columns
-//! (`customer_id` of `customer: {id}`), lists of plain values one text; lists of objects are left
-//! out and named.
+//! The file is streamed twice: first to find the array with the most objects and their field names, then to
+//! write them as a table. Nested objects become columns (`customer_id` of `customer: {id}`), arrays of
+//! scalars become one text; arrays of objects are omitted and reported.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
@@ -21,27 +20,27 @@ mod walk;
 use flatten::{Fields, Record};
 use walk::{Extract, Survey};
 
-/// Most columns a table may have.
+/// Maximum number of columns.
 const MOST_COLUMNS: usize = 4_000;
 
-/// What is known of one list of objects.
+/// What is known about an array of objects.
 #[derive(Debug, Default)]
 struct Found {
-    /// The keys that lead to it; none at the top.
+    /// The keys that lead to it; empty at the top level.
     keys: Vec<String>,
     objects: u64,
-    /// Its elements that are not objects.
+    /// Number of its elements that are not objects.
     others: u64,
     columns: Columns,
-    /// Lists of objects within its objects, by name, and how many objects have them.
+    /// Arrays of objects nested in its objects, by name, with the number of objects that have them.
     left_out: BTreeMap<String, u64>,
 }
 
-/// The fields of a list's objects, in the order in which they first appear.
+/// The fields of an array's objects, in order of first appearance.
 #[derive(Debug, Default)]
 struct Columns {
     names: Vec<String>,
-    /// Whether every value so far was a number.
+    /// By column, whether all values so far were numbers.
     numbers: Vec<bool>,
     by_path: HashMap<String, usize>,
 }
@@ -95,9 +94,10 @@ impl Fields for Row<'_> {
     fn left_out(&mut self, _path: &str) {}
 }
 
-/// Turns a JSON document into a table; `open` gives its text from the beginning each time.
+/// Converts a JSON document to a table; `open` returns its text from the beginning on each call.
 ///
-/// Errors: [`Kind::Unreadable`] with line and column where it is no JSON, or has no list of objects.
+/// Errors: [`Kind::Unreadable`] with line and column if it is not valid JSON, or contains no array of
+/// objects.
 pub(super) fn convert(
     open: &dyn Fn() -> Result<TextStream>,
     shown: &str,
@@ -109,7 +109,7 @@ pub(super) fn convert(
         top_objects += u64::from(survey.walk_top(json)?);
         Ok(())
     })?;
-    // Objects one after the other are the rows themselves, as is a lone one without lists.
+    // Consecutive objects are the rows, as is a single object without arrays of objects.
     let rows_at_top = top_objects > 1 || (top_objects == 1 && survey.lists.iter().all(|l| l.others > 0));
     if rows_at_top {
         survey = Survey::default();
@@ -118,7 +118,7 @@ pub(super) fn convert(
     let mut lists = survey.lists;
     let holds_others = lists.iter().any(|list| list.others > 0);
     lists.retain(|list| list.objects > 0);
-    // A stable sort: among equals the first of the document.
+    // A stable sort: among equals, the first in the document.
     lists.sort_by_key(|list| std::cmp::Reverse(list.objects));
     let Some((list, others)) = lists.split_first() else {
         let what = if holds_others { "its lists hold no objects" } else { "it has no list with objects" };
@@ -165,7 +165,7 @@ pub(super) fn convert(
     Ok(converted(list, out.finish()?, notes, doubts))
 }
 
-/// Turns a file of one object a line into a table; a line that is broken becomes a row to reject.
+/// Converts a file with one object per line to a table; invalid lines become rows to reject.
 pub(super) fn convert_lines(
     open: &dyn Fn() -> Result<TextStream>,
     shown: &str,
@@ -185,7 +185,7 @@ pub(super) fn convert_lines(
     let mut failed = None;
     let ended = each_line(open()?, |number, line| {
         let mut row = Row::of(&list.columns);
-        // The header takes the first line of the table: every object stands one line further.
+        // The header occupies the first line of the table, so every object moves down one line.
         let written = match flatten_line(line, &mut row) {
             Ok(()) => out.row(number + 1, row.values.iter().map(String::as_str)),
             Err(why) => out.broken_row(number + 1, width, &why, &String::from_utf8_lossy(line)),
@@ -220,7 +220,7 @@ fn under(keys: &[String]) -> String {
     if keys.is_empty() { String::new() } else { format!(" under `{}`", keys.join(".")) }
 }
 
-/// Says which lists of objects were left out.
+/// Notes which arrays of objects were omitted.
 fn left_out(list: &Found, shown: &str, notes: &mut Vec<String>) -> Vec<String> {
     if list.left_out.is_empty() {
         return Vec::new();
@@ -241,7 +241,7 @@ fn broken_off(shown: &str, error: &std::io::Error) -> Error {
         .hint("the file may be cut off or damaged; export or copy it again")
 }
 
-/// Hands every value of a document to `visit`: one, or several one after the other.
+/// Calls `visit` for every value of a document that has one or several.
 fn each_value(
     text: TextStream,
     shown: &str,
@@ -249,7 +249,7 @@ fn each_value(
 ) -> Result<()> {
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 18, text));
     loop {
-        // The end may come only between two values.
+        // The input may end only between values.
         match json.end() {
             Ok(()) => return Ok(()),
             Err(error) if error.is_syntax() => {}
@@ -277,7 +277,7 @@ fn no_json(error: &serde_json::Error, shown: &str) -> Error {
         .hint(hint)
 }
 
-/// Hands every line that is not blank to `visit`, with its number.
+/// Calls `visit` for every non-blank line, with its number.
 fn each_line(
     text: TextStream,
     mut visit: impl FnMut(u64, &[u8]) -> std::io::Result<()>,
@@ -298,9 +298,9 @@ fn each_line(
     }
 }
 
-/// Reads the object of one line.
+/// Reads the object in a line.
 fn flatten_line(line: &[u8], fields: &mut impl Fields) -> std::result::Result<(), String> {
-    // Checked first: a line that breaks off has no fields.
+    // Checked first: a truncated line has no fields.
     let whole: std::result::Result<IgnoredAny, _> = serde_json::from_slice(line);
     let short = |error: &serde_json::Error| {
         let text = error.to_string();

@@ -1,27 +1,28 @@
-//! What a file is, told by its first bytes and never by its ending; and the names of what is not read.
+//! Detects the kind of a file by its first bytes, never by its extension; names the kinds that are not
+//! supported.
 
 use crate::error::{Error, Kind, Result};
 
-/// What stored bytes are.
+/// The kind of stored bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stored {
     Parquet,
     Gzip,
     Zstd,
-    /// An archive: a workbook, or files.
+    /// A zip archive: a workbook, or other files.
     Zip,
-    /// The container of old Office files.
+    /// The container format of old Office files (OLE).
     Ole,
-    /// Something well known that is not read.
+    /// A well-known format that is not supported.
     Foreign(&'static Foreign),
-    /// Text, or nothing known.
+    /// Text or unknown.
     Other,
 }
 
-/// A kind of file that is not read.
+/// An unsupported kind of file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Foreign {
-    /// The bytes it begins with.
+    /// Its magic bytes.
     begins: &'static [u8],
     what: &'static str,
     hint: &'static str,
@@ -33,7 +34,7 @@ const fn foreign(begins: &'static [u8], what: &'static str, hint: &'static str) 
     Foreign { begins, what, hint }
 }
 
-/// Its mark stands further back.
+/// Its magic bytes are not at the beginning.
 const TAR: Foreign = foreign(b"", "a tar archive", "unpack it: tar -xf FILE; then name the file of orders");
 
 const FOREIGN: [Foreign; 25] = [
@@ -80,7 +81,7 @@ const FOREIGN: [Foreign; 25] = [
     foreign(b"From: <Saved by", "a web archive (MHTML)", AS_CSV),
 ];
 
-/// Tells what stored bytes are.
+/// Detects the kind of stored bytes.
 pub(super) fn of_stored(head: &[u8]) -> Stored {
     match head {
         [b'P', b'A', b'R', b'1', ..] => Stored::Parquet,
@@ -97,7 +98,7 @@ pub(super) fn of_stored(head: &[u8]) -> Stored {
 }
 
 impl Foreign {
-    /// Whether a mark of a few letters is not the beginning of a header such as `ORCID,date`.
+    /// Whether short magic bytes are not just the beginning of a header such as `ORCID,date`.
     fn is_certain(&self, head: &[u8]) -> bool {
         let next = head.get(self.begins.len());
         match self.begins {
@@ -108,34 +109,34 @@ impl Foreign {
         }
     }
 
-    /// The refusal that names it.
+    /// The error for this kind of file.
     pub(super) fn refuse(&self, shown: &str) -> Error {
         refusal(shown, self.what, self.hint)
     }
 }
 
-/// The refusal of a file that is not a table.
+/// The error for a file that is not a table.
 pub(super) fn refusal(shown: &str, what: &str, hint: &str) -> Error {
     Error::new(Kind::Unreadable, format!("`{shown}` is {what}, not CSV, a spreadsheet, JSON or Parquet"))
         .hint(hint)
 }
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Markup {
     /// A table of delimited fields, or of fixed width.
     Table,
     Json,
-    /// A JSON object a line.
+    /// One JSON object per line.
     JsonLines,
     Html,
-    /// What Excel 2003 saved as "XML Spreadsheet".
+    /// The "XML Spreadsheet" format of Excel 2003.
     XmlSpreadsheet,
 }
 
-/// Tells what a text is by its beginning.
+/// Detects the kind of a text by its beginning.
 ///
-/// Errors: [`Kind::Unreadable`] for well-known texts that are no table.
+/// Errors: [`Kind::Unreadable`] for well-known formats that are not tables.
 pub(super) fn of_text(head: &str, shown: &str) -> Result<Markup> {
     let text = head.trim_start();
     let mut characters = text.chars();
@@ -169,12 +170,12 @@ pub(super) fn of_text(head: &str, shown: &str) -> Result<Markup> {
     Ok(Markup::Table)
 }
 
-/// Whether every line is an object of its own; one that is broken among the first does not matter.
+/// Whether every line is a separate object; a broken line among the first ones does not matter.
 fn is_json_line(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(5).collect();
     let whole =
         |line: &&&str| line.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok();
-    // In a document only the last element of a list is whole without a comma.
+    // In a single document, only the last element of an array is complete without a comma.
     lines.len() > 1 && (whole(&&lines[0]) || lines.iter().filter(whole).count() > 1)
 }
 
@@ -202,7 +203,7 @@ fn of_tags(text: &str, shown: &str) -> Result<Markup> {
     Ok(Markup::Table)
 }
 
-/// Whether a text begins with a tag, rather than with a header such as `<id>,<date>`.
+/// Whether a text begins with a tag rather than with a header such as `<id>,<date>`.
 fn is_element(lower: &str) -> bool {
     let first_line = lower.lines().next().unwrap_or("");
     let name: String = lower[1..].chars().take_while(char::is_ascii_alphanumeric).collect();

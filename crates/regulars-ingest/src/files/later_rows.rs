@@ -1,7 +1,7 @@
-//! Rows from further down a file, so that what changes on the way is seen before the file is read.
+//! Samples rows from later parts of a file, to detect changes before the file is read.
 //!
-//! Deliberately not here: what a change means. Every assumption is still checked on every row; these
-//! rows only make it likelier that the plan is right at once.
+//! Deliberately not here: what a change means. Every assumption is still checked on every row; these rows
+//! only make it more likely that the first plan is right.
 
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
@@ -15,20 +15,21 @@ use super::line_ends::LineEnds;
 use super::streams::{HEAD_BYTES, read_head};
 use crate::records::Records;
 
-/// Places that rows are taken from.
+/// Number of positions to sample.
 pub(crate) const PLACES: usize = 8;
-/// Rows of one place.
+/// Rows per position.
 pub(crate) const ROWS: usize = 200;
-/// Bytes read at one place.
+/// Bytes read per position.
 const PLACE_BYTES: u64 = 64 << 10;
-/// Bytes below which a place is no more than a few lines.
+/// Positions with fewer bytes are skipped: they hold only a few lines.
 const LEAST_BYTES: u64 = 256;
-/// Lines at the end of a file that may be a footer.
+/// Lines at the end of a file that may be footers.
 const FOOTER_LINES: usize = 12;
 
-/// Rows between the sample and the end of the file, evenly spread.
+/// Rows between the sample and the end of the file, evenly spaced.
 ///
-/// Shape: none where the file is compressed, its lines are none of bytes, or the sample is all of it.
+/// Shape: empty if the file is compressed, if its encoding has no byte-wise line ends, or if the sample is
+/// the whole file.
 pub(super) fn later_rows(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> Vec<Vec<String>> {
     read(path, table, sample).unwrap_or_default()
 }
@@ -48,7 +49,7 @@ fn read(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> std::io::Resu
     if is_compressed || spans_lines || !has_lines {
         return Ok(Vec::new());
     }
-    // The cells of the sample have lost their quotes.
+    // The sample's cells no longer have their quotes.
     let cells: usize = sample.iter().map(|row| row.iter().map(|cell| cell.len() + 1).sum::<usize>()).sum();
     let quotes = memchr::memchr_iter(b'"', &head).count();
     let seen = cells as u64 * head.len() as u64 / (head.len() - quotes).max(1) as u64;
@@ -61,7 +62,7 @@ fn read(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> std::io::Resu
     }
     let mut rows = Vec::new();
     for place in 1..=PLACES as u64 {
-        // The first lines of each place, but the last of the file.
+        // The first lines at each position; at the end of the file, the last ones.
         let is_last = place == PLACES as u64;
         let at = if is_last { end - bytes } else { begin + (place - 1) * step };
         file.seek(SeekFrom::Start(at))?;

@@ -1,7 +1,7 @@
-//! How a text is laid out as a table: the delimiter, where the header stands and whether there is
-//! one, what stands before it, and the first rows.
+//! Determines the layout of a text table: the delimiter, the header if there is one, the lines before it, and
+//! the first rows.
 //!
-//! Deliberately not here: what the columns mean (see [`crate::detect`]).
+//! Deliberately not here: what the columns mean (see [`crate::plan`]).
 
 use crate::error::{Error, Kind, Result};
 use crate::records::Records;
@@ -13,64 +13,64 @@ mod shapes;
 use header::{find_header, read_header};
 use shapes::Shape;
 
-/// Bytes of text looked at.
+/// Bytes of text to examine.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 20;
-/// Rows looked at.
+/// Rows to examine.
 pub(crate) const SAMPLE_ROWS: usize = 5_000;
 
-/// How a text is laid out.
+/// The layout of a text table.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) delimiter: u8,
-    /// A name for every column, each another.
+    /// Column names, made unique.
     pub(crate) header: Vec<String>,
-    /// The header as it stands in the file; empty without one.
+    /// The header as in the file; empty if there is none.
     pub(crate) header_line: Vec<u8>,
     /// Lines before the first row.
     pub(crate) lines_before: u64,
     /// The first rows.
     pub(crate) rows: Vec<Vec<String>>,
-    /// Columns that hold a date in nearly every row.
+    /// Columns with a date in nearly every row.
     pub(crate) dates: Vec<usize>,
     pub(crate) traits: TableTraits,
-    /// What was assumed or left out, without the file's name.
+    /// Assumptions and skipped parts, without the file name.
     pub(crate) notes: Vec<String>,
-    /// Rows may have fewer fields than there are columns.
+    /// Rows may have fewer fields than the header.
     pub(super) short_rows: bool,
 }
 
-/// What is peculiar about a table, for detection and for messages.
+/// Peculiarities of a table, for detection and messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TableTraits {
-    /// The first line is a row: columns are named `column_1`, `column_2` and so on.
+    /// There is no header: columns are named `column_1`, `column_2` and so on.
     pub(crate) header_missing: bool,
-    /// Columns whose name stands in the header before, and the column that has it first; they were
-    /// given a number: `Total (2)`.
+    /// Columns with a duplicate name, each with the first column of that name; their names are numbered:
+    /// `Total (2)`.
     pub(crate) twins: Vec<(usize, usize)>,
-    /// By column whether its values are stored as numbers, so that a point in them is a decimal
-    /// point; empty where nothing is known.
+    /// By column, whether its values are stored as numbers, so that a point in them is a decimal point; empty
+    /// if unknown.
     pub(crate) numbers: Vec<bool>,
     /// Why the header or the values may be misread, for hints.
     pub(crate) doubts: Vec<String>,
 }
 
-/// What is known beforehand.
+/// What is already known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Given {
     pub(super) delimiter: Option<u8>,
-    /// Rows may have fewer fields than there are columns: the last are empty, as in a sheet.
+    /// Rows may have fewer fields than the header: the last ones are empty, as in a spreadsheet.
     pub(super) short_rows: bool,
-    /// The text is all there is.
+    /// The text is complete.
     pub(super) complete: bool,
 }
 
-/// Tells the layout of a text from its beginning.
+/// Determines the layout of a text from its beginning.
 ///
-/// Errors: [`Kind::Unreadable`] for a text of blank lines.
+/// Errors: [`Kind::Unreadable`] for a text with only blank lines.
 pub(super) fn lay_out(head: &[u8], given: Given, shown: &str) -> Result<Layout> {
     let mut start = 0;
     let mut delimiter = given.delimiter;
-    // Excel's own "sep=;" line, and blank lines before the header.
+    // Excel's "sep=;" line, and blank lines before the header.
     while let Some(end) = memchr::memchr(b'\n', &head[start..]).map(|n| start + n) {
         let text = head[start..end].trim_ascii();
         if let Some(sep) = text.strip_prefix(b"sep=").and_then(|s| s.first()) {
@@ -124,7 +124,7 @@ pub(super) fn lay_out(head: &[u8], given: Given, shown: &str) -> Result<Layout> 
     })
 }
 
-/// Whether rows with fewer fields than the header are as good as the others up to where they end.
+/// Whether rows with fewer fields than the header are otherwise as good as the others.
 fn leave_out_ends(text: &[u8], names: &Names<'_>, rows: &[Vec<String>]) -> bool {
     let columns = shapes::columns_of(&rows[..rows.len().min(shapes::ENOUGH_ROWS)], names.width);
     let told: Vec<(usize, Shape)> = (0..names.width)
@@ -155,7 +155,7 @@ fn leave_out_ends(text: &[u8], names: &Names<'_>, rows: &[Vec<String>]) -> bool 
     short >= 3 && alike * 20 >= short * 19
 }
 
-/// The layout of a table of ours, whose first line is its header whatever it looks like.
+/// The layout of a converted table, whose first line is always the header.
 pub(super) fn lay_out_below_names(head: &[u8], given: Given) -> Layout {
     let delimiter = given.delimiter.unwrap_or(b',');
     let (fields, end) = read_header(head, delimiter);
@@ -179,13 +179,13 @@ pub(super) fn lay_out_below_names(head: &[u8], given: Given) -> Layout {
     }
 }
 
-/// Columns that hold a date in nearly every row.
+/// Columns with a date in nearly every row.
 fn date_columns(rows: &[Vec<String>], width: usize) -> Vec<usize> {
     let rows = &rows[..rows.len().min(shapes::ENOUGH_ROWS)];
     let columns = shapes::columns_of(rows, width);
     let is_one = |at: &usize| {
         let is_date = |row: &Vec<String>| shapes::shape(&row[*at]) == Shape::Date;
-        // What follows the last date may be totals.
+        // Totals may follow the last date.
         let to = rows.iter().rposition(is_date).map_or(0, |last| last + 1);
         columns[*at].is(Shape::Date) && columns[*at].filled * 20 >= to * 19
     };
@@ -196,7 +196,7 @@ fn date_columns(rows: &[Vec<String>], width: usize) -> Vec<usize> {
 struct Names<'a> {
     delimiter: u8,
     width: usize,
-    /// The header, which may stand among the rows once more.
+    /// The header line, which may be repeated among the rows.
     line: &'a [u8],
     short_rows: bool,
 }
@@ -217,7 +217,7 @@ fn read_rows(text: &[u8], names: &Names<'_>) -> Vec<Vec<String>> {
     rows
 }
 
-/// Whether the line after the header holds units, types or dashes: its bytes, and what it is.
+/// If the line after the header has units, types or dashes: its length in bytes, and what it has.
 fn units_line(text: &[u8], rows: &[Vec<String>], delimiter: u8) -> Option<(usize, String)> {
     let blank = text.len() - text.trim_ascii_start().len();
     let end = memchr::memchr(b'\n', &text[blank..]).map_or(text.len(), |n| blank + n + 1);
@@ -247,7 +247,7 @@ fn shorten(line: &[u8]) -> String {
     format!("`{short}`")
 }
 
-/// A name for every column, each another.
+/// Column names, made unique.
 fn name_columns(
     fields: &[String],
     missing: bool,

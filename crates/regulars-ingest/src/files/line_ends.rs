@@ -1,21 +1,21 @@
-//! Where lines end: LF and CRLF are read as they are, CR alone is turned into LF on the way.
+//! Line ends: LF and CRLF are read as they are; a lone CR is converted to LF.
 
 use std::io::Read;
 
 /// How the lines of a text end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineEnds {
-    /// In LF, with or without a CR before it.
+    /// LF, with or without a preceding CR.
     Lf,
-    /// Most or all in CR alone, as programs for the old Macintosh wrote them.
+    /// Most or all lines end in a lone CR, as on old Macs.
     Cr,
 }
 
 impl LineEnds {
-    /// Tells the line ends of a text by its beginning.
+    /// Detects the line ends from the beginning of a text.
     pub(crate) fn of(head: &[u8]) -> Self {
         let after_cr = |at: usize| head.get(at + 1);
-        // A CR at the very end says nothing: its LF may follow.
+        // A CR at the very end is ambiguous: its LF may follow.
         let alone =
             memchr::memchr_iter(b'\r', head).filter(|at| after_cr(*at).is_some_and(|b| *b != b'\n')).count();
         let feeds = memchr::memchr_iter(b'\n', head).count();
@@ -24,7 +24,7 @@ impl LineEnds {
     }
 }
 
-/// Turns every CR, and every CR with an LF after it, into an LF.
+/// Converts every CR or CRLF to LF.
 pub(crate) struct CrToLf<R> {
     source: R,
     after_cr: bool,
@@ -50,7 +50,7 @@ impl<R: Read> Read for CrToLf<R> {
                     kept += 1;
                 }
             }
-            // Nothing is left of a piece that was the second half of a CRLF alone: read on.
+            // Nothing is left if the chunk was only the second half of a CRLF: continue reading.
             if kept > 0 || n == 0 {
                 return Ok(kept);
             }
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Hands out a few bytes at a time.
+    /// Returns a few bytes per read.
     struct Drops<'a>(&'a [u8], usize);
 
     impl Read for Drops<'_> {

@@ -1,11 +1,11 @@
-//! Tags and texts of HTML and XML, as far as tables need them; never fails, whatever the text is.
+//! Tokenises HTML and XML as far as tables require; never fails on any input.
 
 use std::borrow::Cow;
 
-/// A piece of markup.
+/// A token of markup.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// A tag that opens; its name is lowercase and without a prefix.
+    /// An opening tag; its name is lowercase, without a prefix.
     Open {
         name: String,
         attributes: &'a str,
@@ -15,7 +15,7 @@ pub(super) enum Token<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Reads the pieces of a text one after the other.
+/// Iterates over the tokens of a text.
 pub(super) struct Tokens<'a> {
     text: &'a str,
 }
@@ -82,7 +82,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Where a tag ends: at the first `>` that is not within quotes.
+/// The end of a tag: the first `>` outside quotes.
 fn tag_end(tag: &str) -> usize {
     let mut quote = None;
     for (at, byte) in tag.bytes().enumerate() {
@@ -93,7 +93,7 @@ fn tag_end(tag: &str) -> usize {
             _ => {}
         }
     }
-    // A quote that is never closed ends with the tag.
+    // An unclosed quote ends with the tag.
     tag.find('>').unwrap_or(tag.len())
 }
 
@@ -101,7 +101,7 @@ fn local_name(name: &str) -> String {
     name.trim().rsplit(':').next().unwrap_or(name).to_ascii_lowercase()
 }
 
-/// The value of an attribute, its prefix left aside.
+/// The value of an attribute, ignoring its prefix.
 pub(super) fn attribute<'a>(attributes: &'a str, name: &str) -> Option<Cow<'a, str>> {
     let mut rest = attributes;
     while let Some(equals) = rest.find('=') {
@@ -129,7 +129,7 @@ pub(super) fn attribute<'a>(attributes: &'a str, name: &str) -> Option<Cow<'a, s
 /// Names of the characters from U+00A0 on.
 const LATIN_1: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
 
-/// Text with its references replaced.
+/// Text with its character references resolved.
 fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);

@@ -1,9 +1,9 @@
-//! Files as they come: what a file is, and how it becomes a table of delimited text.
+//! Files as delivered: detects the format, and converts it to a table of delimited text.
 //!
-//! A file is told by its content ([`kinds`]), decompressed and decoded ([`text_form`],
-//! [`encodings`], [`streams`], [`strays`], [`line_ends`]), and its header found ([`layout`]). Workbooks, JSON, web pages and
-//! texts of fixed width are first turned into a CSV in the scratch folder whose lines are the rows of
-//! the source, and then read like any other.
+//! The format is detected by content ([`kinds`]); the file is decompressed and decoded ([`text_form`],
+//! [`encodings`], [`streams`], [`strays`], [`line_ends`]); and its header is found ([`layout`]). Workbooks,
+//! JSON, web pages and fixed-width texts are first converted to a CSV in the scratch folder, whose lines are
+//! the rows of the source, and then read like any other.
 //!
 //! Deliberately not here: what the columns mean, and reading the rows.
 
@@ -48,54 +48,54 @@ pub(crate) use streams::text_of;
 use text_form::DetectedForm;
 pub(crate) use text_form::TextForm;
 
-/// A table in a file of text, and how to read it.
+/// A table in a text file, and how to read it.
 #[derive(Debug, Clone)]
 pub(crate) struct TextTable {
     pub(crate) form: TextForm,
     pub(crate) delimiter: u8,
-    /// Columns.
+    /// Number of columns.
     pub(crate) width: usize,
     /// Lines of the text before the first row.
     pub(crate) lines_before: u64,
-    /// The number of the first row, as it is reported.
+    /// The reported number of the first row.
     pub(crate) first_line: u64,
-    /// The header as it stands in the file; empty without one.
+    /// The header as in the file; empty if there is none.
     header_line: Arc<[u8]>,
-    /// Columns that hold a date in nearly every row.
+    /// Columns with a date in nearly every row.
     dates: Vec<usize>,
-    /// Rows may have fewer fields than there are columns.
+    /// Rows may have fewer fields than the header.
     pub(crate) short_rows: bool,
-    /// Why a row was written that cannot be read: a field too many, the first of them the reason,
-    /// the second what stands in the source.
+    /// The reason code of unreadable source rows. Such rows have an extra field; the first two fields are the
+    /// detailed reason and the source text.
     broken: Option<&'static str>,
 }
 
-/// The original of a table that was written by us.
+/// The source of a converted table.
 #[derive(Debug)]
 pub(crate) struct Original {
-    /// Where it is on this machine.
+    /// Local path.
     pub(crate) path: PathBuf,
-    /// Its size and date when the table was made.
+    /// Size and modification time when it was converted.
     stamp: (u64, Option<SystemTime>),
 }
 
-/// What a file turned out to be.
+/// An opened file, by format.
 #[derive(Debug)]
 pub(crate) enum Opened {
     Parquet(Place),
     Text(Box<OpenedText>),
 }
 
-/// Where the bytes to read are.
+/// Where to read the bytes.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// The file itself, or what was made of it.
+    /// The file itself, or its converted copy.
     pub(crate) path: PathBuf,
     pub(crate) original: Option<Arc<Original>>,
     pub(crate) notes: Vec<String>,
 }
 
-/// A text, looked at.
+/// An inspected text.
 #[derive(Debug)]
 pub(crate) struct OpenedText {
     pub(crate) place: Place,
@@ -103,39 +103,39 @@ pub(crate) struct OpenedText {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
     pub(crate) traits: TableTraits,
-    /// The table was made of a file of another kind.
+    /// The table was converted from another format.
     pub(crate) converted: bool,
 }
 
-/// A table that a file of another kind was turned into.
+/// A table converted from another format.
 #[derive(Debug)]
 struct Converted {
     path: PathBuf,
     notes: Vec<String>,
     doubts: Vec<String>,
-    /// By column whether its values are stored as numbers.
+    /// By column, whether its values are stored as numbers.
     numbers: Vec<bool>,
-    /// The number of the first row, where the header stands in the first line.
+    /// The number of the first row, if the header is in the first line.
     first_line: Option<u64>,
-    /// The reason of rows that cannot be read.
+    /// The reason given for unreadable rows.
     broken: Option<&'static str>,
     short_rows: bool,
 }
 
 impl TextTable {
-    /// Whether a record is the header once more.
+    /// Whether a record repeats the header.
     pub(crate) fn is_header(&self, record: &[u8]) -> bool {
         let header = &*self.header_line;
         let same = |record: &[u8]| record.len() == header.len() && record == header && !header.is_empty();
         same(record) || record.strip_prefix(b"\xef\xbb\xbf").is_some_and(same)
     }
 
-    /// Where what follows the table begins, if anything does; `data` is the end of the text.
+    /// The first footer line, if any; `data` is the end of the text.
     pub(crate) fn footer_line(&self, data: &[u8], first_line: u64) -> Option<u64> {
         footers::first_line(self, data, first_line)
     }
 
-    /// The reason of a row of ours that holds what could not be read.
+    /// The reason, if a row of a converted table was unreadable in the source.
     pub(crate) fn broken_reason(&self, fields: usize) -> Option<&'static str> {
         self.broken.filter(|_| fields == self.width + 1)
     }
@@ -147,7 +147,7 @@ impl Original {
         Ok(Self { path: path.to_owned(), stamp: (meta.len(), meta.modified().ok()) })
     }
 
-    /// Looks whether it is still what the table was made of.
+    /// Checks that the source has not changed since it was converted.
     ///
     /// Errors: [`Kind::Changed`].
     pub(crate) fn check_unchanged(&self, shown: &str) -> Result<()> {
@@ -159,23 +159,22 @@ impl Original {
     }
 }
 
-/// How deep files may be packed into each other.
+/// Maximum nesting depth of compressed files.
 const DEEPEST: usize = 3;
 
-/// Tells what a local file is and how to read it; what is not text or Parquet is turned into text
-/// in `scratch`.
+/// Detects the format of a local file and how to read it; formats other than text and Parquet are converted
+/// to text in `scratch`.
 ///
-/// Errors: [`Kind::Unreadable`] for what cannot be read, by name; [`Kind::Ambiguous`] and
-/// [`Kind::Config`] where the configuration has to say more, or other things.
+/// Errors: [`Kind::Unreadable`] for unsupported formats, by name; [`Kind::Ambiguous`] and [`Kind::Config`] if
+/// the configuration has to be more specific or is wrong.
 pub(crate) fn open(path: &Path, shown: &str, source: &Source, scratch: &Path) -> Result<Opened> {
     let opening = Opening { shown, source, scratch, original: Original::of(path, shown)? };
     opening.open(path, Vec::new(), 0)
 }
 
-/// Opens a table that was made of a local file, as a CSV in `scratch` whose first row has the number
-/// `first_line`.
+/// Opens a rewritten copy of a local file: a CSV in `scratch` whose first row has the number `first_line`.
 ///
-/// Errors: as [`open`].
+/// Errors: same as [`open`].
 pub(crate) fn open_made(
     made: PathBuf,
     first_line: u64,
@@ -256,7 +255,7 @@ impl Opening<'_> {
         self.converted(found, notes)
     }
 
-    /// Tells a text apart by its beginning, `head`; `plain` is what follows it.
+    /// Opens a text. `head` is its beginning, `plain` the rest.
     fn text(self, path: &Path, head: Vec<u8>, plain: TextStream, mut notes: Vec<String>) -> Result<Opened> {
         let shown = self.shown;
         let declared = declared_encoding(&head);
@@ -324,7 +323,7 @@ impl Opening<'_> {
         Ok(Opened::Text(Box::new(self.laid_out(path, layout, form, first_line, notes))))
     }
 
-    /// A table of ours, read like any text.
+    /// Opens a converted table.
     fn converted(self, found: Converted, notes: Vec<String>) -> Result<Opened> {
         Ok(Opened::Text(Box::new(self.converted_text(found, notes)?)))
     }
@@ -393,7 +392,7 @@ impl Opening<'_> {
     }
 }
 
-/// The encoding that a page or XML document names itself, where it is an older one.
+/// The legacy encoding that a page or XML document declares, if any.
 fn declared_encoding(head: &[u8]) -> Option<config::Encoding> {
     if head.trim_ascii_start().first() != Some(&b'<') || str::from_utf8(head).is_ok() {
         return None;

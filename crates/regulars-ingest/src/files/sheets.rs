@@ -1,4 +1,4 @@
-//! Sheets of a workbook as CSV, and the choice of the one that holds the orders.
+//! Converts the sheets of a workbook to CSV, and chooses the one with the orders.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -12,20 +12,20 @@ use crate::presets::normal_form;
 use crate::question::{ask, quoted, reading};
 use crate::records::Records;
 
-/// One sheet, or one table of a page, as CSV.
+/// A sheet, or a table of a page, as CSV.
 #[derive(Debug)]
 pub(super) struct Sheet {
     pub(super) name: String,
     path: PathBuf,
-    /// Its place in the workbook.
+    /// Its position in the workbook.
     place: usize,
-    /// Rows with anything in them.
+    /// Number of non-empty rows.
     rows: u64,
-    /// By column whether it holds numbers and, below the first of them, nothing else.
+    /// By column, whether it holds only numbers, from the first number on.
     numbers: Vec<bool>,
 }
 
-/// Puts cells together to rows.
+/// Assembles cells to rows.
 pub(super) struct SheetRows {
     out: CsvOut,
     row: u32,
@@ -40,7 +40,7 @@ struct Numbers {
     mixed: bool,
 }
 
-/// Widest sheet that is read.
+/// Maximum width of a sheet.
 const MOST_COLUMNS: u32 = 16_384;
 
 impl SheetRows {
@@ -48,11 +48,11 @@ impl SheetRows {
         Self { out, row: 0, cells: Vec::new(), rows: 0, numbers: Vec::new() }
     }
 
-    /// Puts a cell, rows and columns from 0; rows come in order.
+    /// Adds a cell, with rows and columns counted from 0; rows come in order.
     pub(super) fn put(&mut self, row: u32, column: u32, text: &str, is_number: bool) -> Result<()> {
         if row != self.row {
             self.flush()?;
-            // A row that comes late keeps its cells; its number is that of the line it stands in.
+            // A row out of order keeps its cells; it is numbered by the line it is written to.
             self.row = row.max(self.row);
         }
         if column >= MOST_COLUMNS || text.is_empty() {
@@ -94,24 +94,26 @@ impl SheetRows {
     }
 }
 
-/// What a sheet looks like.
+/// Properties of a sheet.
 struct Candidate {
     sheet: Sheet,
     header: Vec<String>,
-    /// Rows below the header, about.
+    /// Approximate number of rows below the header.
     rows: u64,
-    /// Whether a column of it holds dates.
+    /// Whether it has a date column.
     has_dates: bool,
     /// Lines up to the header.
     lines_before: u64,
 }
 
-/// Chooses the sheet that looks like a table of orders: dates, and the most rows; with others of the same
-/// columns, as one.
+/// Chooses the sheet that looks like a table of orders: with dates, and with the most rows. Sheets with the
+/// same columns are combined with it.
 ///
-/// `what` names the kind of file, `part` what it consists of ("sheet").
-/// Errors: [`Kind::Unreadable`] if all are empty, [`Kind::Config`] if there is none of the name asked
-/// for, [`Kind::Ambiguous`] if others have the same columns and their names do not tell parts of one table.
+/// `what` names the kind of file, `part` its parts ("sheet").
+///
+/// Errors: [`Kind::Unreadable`] if all are empty; [`Kind::Config`] if there is none with the requested name;
+/// [`Kind::Ambiguous`] if others have the same columns and their names do not mark them as parts of one
+/// table.
 pub(super) fn choose(
     sheets: Vec<Sheet>,
     wanted: Option<&str>,
@@ -181,7 +183,7 @@ pub(super) fn choose(
     })
 }
 
-/// The header, the rows below it and whether it has dates.
+/// Determines the header, the number of rows below it, and whether it has dates.
 fn look_at(sheet: Sheet, shown: &str) -> Result<Candidate> {
     let mut text = streams::open_plain(&sheet.path, shown)?;
     let mut head = Vec::new();
@@ -201,12 +203,13 @@ fn look_at(sheet: Sheet, shown: &str) -> Result<Candidate> {
     Ok(Candidate { sheet, header: layout.header, rows, has_dates, lines_before })
 }
 
-/// `source.sheet` of all sheets with the same columns.
+/// The value of `source.sheet` for all sheets with the same columns.
 const ALL: &str = "*";
-/// Before the name of a sheet in `source.sheet`: all of them without that one.
+/// Prefix of a sheet name in `source.sheet`: all sheets but this one.
 const ALL_BUT: &str = "!";
 
-/// Whether names tell parts of one table: months, quarters, years, numbers, perhaps behind one word.
+/// Whether the names mark parts of one table: months, quarters, years or numbers, possibly after a common
+/// word.
 fn are_periods(names: &[&str]) -> bool {
     let months = "january february march april may june july august september october november december januar \
         februar maerz mai juni juli oktober dezember janvier fevrier mars avril juin juillet aout septembre octobre \
@@ -240,7 +243,7 @@ fn ask_sheets(best: &Candidate, alike: &[Candidate], shown: &str, part: &str) ->
         .map(|c| reading(format!("only the {part} `{}`", c.sheet.name), setting(&c.sheet.name)))
         .collect();
     readings.push(reading(format!("all of these {part}s, one after the other"), setting(ALL)));
-    // One of totals, or a copy of the others.
+    // One may be a total, or a copy of the others.
     for odd in all.iter().take(if all.len() > 2 { 6 } else { 0 }) {
         let rest: Vec<&str> =
             all.iter().map(|c| c.sheet.name.as_str()).filter(|n| *n != odd.sheet.name).collect();
@@ -262,7 +265,7 @@ fn ask_sheets(best: &Candidate, alike: &[Candidate], shown: &str, part: &str) ->
     )
 }
 
-/// Whether two sheets are parts of one table: the same columns, or a few more in one of them.
+/// Whether two sheets are parts of one table: they have the same columns, or one has a few more.
 fn same_columns(one: &[String], other: &[String]) -> bool {
     let names = |header: &[String]| header.iter().map(|name| normal_form(name)).collect::<BTreeSet<_>>();
     let (one, other) = (names(one), names(other));
@@ -272,13 +275,13 @@ fn same_columns(one: &[String], other: &[String]) -> bool {
         && (few.len() == many.len() || few.len() > 3 && many.len() <= few.len() + 2)
 }
 
-/// The note that names the sheets that are not read, if there are any.
+/// The note that names the sheets that are not read, if any.
 fn left_alone(others: &[Candidate], shown: &str, part: &str) -> Option<String> {
     let names: Vec<String> = others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
     (!names.is_empty()).then(|| format!("{shown}: {part}s left alone: {}", names.join(", ")))
 }
 
-/// Sheets that are parts of one table as one, in the order of the workbook.
+/// Combines the parts of one table, in workbook order.
 fn combine(
     best: Candidate,
     alike: Vec<Candidate>,
@@ -339,7 +342,7 @@ fn combine(
 }
 
 fn discard(sheet: &Sheet) {
-    // A copy that stays behind is only room in the scratch folder, which goes with the run.
+    // If removal fails, the copy only takes space in the scratch folder, which is deleted with the run.
     drop(fs_err::remove_file(&sheet.path));
 }
 

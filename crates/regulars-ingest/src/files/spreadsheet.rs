@@ -1,7 +1,7 @@
-//! Workbooks: `.xlsx`, `.xlsb`, `.xls` and `.ods`, by `calamine`.
+//! Workbooks: `.xlsx`, `.xlsb`, `.xls` and `.ods`, read with `calamine`.
 //!
-//! Every sheet becomes a CSV whose lines are the rows of the sheet; [`super::sheets`] chooses one.
-//! Numbers are written as their fifteen digits, dates as ISO timestamps, errors as their text.
+//! Every sheet becomes a CSV whose lines are the rows of the sheet; [`super::sheets`] chooses one. Numbers
+//! are written with up to fifteen digits, dates as ISO timestamps, errors as their text.
 
 use std::borrow::Cow;
 use std::io::BufReader;
@@ -25,9 +25,9 @@ pub(super) enum Format {
 
 type Stored = BufReader<std::fs::File>;
 
-/// Reads all sheets of a workbook into files of `scratch`.
+/// Converts all sheets of a workbook to files in `scratch`.
 ///
-/// Errors: [`Kind::Unreadable`] for a file that is damaged, protected by a password, or no workbook.
+/// Errors: [`Kind::Unreadable`] for a file that is damaged, password-protected, or not a workbook.
 pub(super) fn read_sheets(path: &Path, format: Format, shown: &str, scratch: &Path) -> Result<Vec<Sheet>> {
     let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
     let stored = BufReader::new(file.into_file());
@@ -59,7 +59,7 @@ pub(super) fn read_sheets(path: &Path, format: Format, shown: &str, scratch: &Pa
     }
 }
 
-/// The sheets that hold cells, rather than charts or macros.
+/// The sheets with cells, rather than charts or macros.
 fn names<B: Reader<Stored>>(book: &B) -> Vec<String> {
     let cells = |kind: SheetType| kind == SheetType::WorkSheet;
     book.sheets_metadata().iter().filter(|s| cells(s.typ)).map(|s| s.name.clone()).collect()
@@ -106,7 +106,7 @@ where
             )
             .hint("open it with the password, and save it without one or as CSV");
         }
-        // Letters and other documents are in the same container as old workbooks.
+        // Old documents and emails use the same container as old workbooks.
         if reason.contains("Cannot find") || reason.contains("not found") {
             return refusal(
                 shown,
@@ -119,7 +119,7 @@ where
     })
 }
 
-/// Whether the container holds an encrypted package, by the name in its directory.
+/// Whether the container holds an encrypted package, by its directory.
 fn is_encrypted(path: &Path) -> bool {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     fs_err::read(path).is_ok_and(|bytes| memchr::memmem::find(&bytes, &name).is_some())
@@ -164,7 +164,7 @@ fn text<C: DataType>(cell: &C) -> Cow<'_, str> {
     cell.get_error().map_or(Cow::Borrowed(""), |error| Cow::Owned(error.to_string()))
 }
 
-/// A day at midnight without its time.
+/// Removes the time of a timestamp at midnight.
 pub(super) fn plain_iso(iso: &str) -> &str {
     let zero = |time: &str| time.bytes().all(|b| matches!(b, b'0' | b':' | b'.'));
     match iso.split_once('T') {
@@ -173,10 +173,10 @@ pub(super) fn plain_iso(iso: &str) -> &str {
     }
 }
 
-/// Up to here every whole number is exact.
+/// Integers are exact up to here.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// A number as a spreadsheet shows it: whole, or in the fifteen digits that it keeps.
+/// A number as a spreadsheet shows it: an integer, or up to fifteen digits.
 fn number_text(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < WHOLE {
         return (number as i64).to_string();
@@ -185,7 +185,7 @@ fn number_text(number: f64) -> String {
     rounded.to_string()
 }
 
-/// A date, a time or a duration; days count from 1900 or 1904, as the workbook says.
+/// A date, a time or a duration; days count from 1900 or 1904, depending on the workbook.
 fn moment_text(moment: &ExcelDateTime) -> String {
     let serial = moment.as_f64();
     if moment.is_duration() || (0.0..1.0).contains(&serial) {

@@ -1,5 +1,5 @@
-//! Lines that are not UTF-8 in a file that otherwise is: read in the encoding that all such lines of
-//! the file together speak for, so that one name is one name throughout.
+//! Lines that are not UTF-8 in an otherwise UTF-8 file. All of them are read in one encoding, chosen by their
+//! joint evidence, so that a name is spelled consistently.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use super::line_ends::LineEnds;
 use super::streams::{self, TextStream};
 use crate::error::{Error, Result};
 
-/// Bytes looked at in one piece.
+/// Bytes to examine at once.
 const PIECE: usize = 1 << 20;
 
-/// What becomes of the lines of one file that are not UTF-8; found out when the first one is met.
+/// How the non-UTF-8 lines of a file are decoded; determined when the first one is found.
 #[derive(Debug)]
 pub(crate) struct NonUtf8Lines {
     path: PathBuf,
@@ -24,11 +24,11 @@ pub(crate) struct NonUtf8Lines {
     decided: OnceLock<Decision>,
 }
 
-/// Lines that were repaired.
+/// Repaired lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Repaired {
     pub(crate) lines: u64,
-    /// What they were read as.
+    /// The encoding they were read in.
     pub(crate) encoding: String,
 }
 
@@ -42,18 +42,18 @@ impl NonUtf8Lines {
         }
     }
 
-    /// The encoding of all of them; reads the file once more when it is first asked for.
+    /// The encoding of these lines; reads the file again on the first call.
     fn decision(&self) -> Decision {
         *self.decided.get_or_init(|| {
             evidence(&self.path, &self.shown, |line| str::from_utf8(line).is_err()).map_or(
-                // Whoever reads the file itself reports that it cannot be read.
+                // The caller reads the file itself, and will report the I/O error.
                 Decision { encoding: WINDOWS_1252, sure: false },
                 |evidence| evidence.decide(self.old_mac),
             )
         })
     }
 
-    /// Turns the lines of `data` that are not UTF-8 into it, and says how many there were.
+    /// Converts the non-UTF-8 lines of `data`; returns how many there were.
     pub(crate) fn repair(&self, data: &mut Vec<u8>) -> Option<Repaired> {
         if str::from_utf8(data).is_ok() {
             return None;
@@ -74,14 +74,14 @@ impl NonUtf8Lines {
     }
 }
 
-/// A text whose lines that are not UTF-8 are repaired on the way, for turning it into a table.
+/// A text whose non-UTF-8 lines are repaired while reading, for conversion to a table.
 pub(super) struct RepairedText {
     text: TextStream,
     strays: Arc<NonUtf8Lines>,
-    /// Whole lines, repaired.
+    /// Complete lines, repaired.
     lines: Vec<u8>,
     given: usize,
-    /// The beginning of a line.
+    /// The beginning of an incomplete line.
     carry: Vec<u8>,
     ended: bool,
 }
@@ -113,7 +113,7 @@ impl Read for RepairedText {
     }
 }
 
-/// The evidence of the lines of a file that `wanted` chooses; stops when there is enough.
+/// The evidence of the lines that `wanted` selects; stops when there is enough.
 pub(super) fn evidence(path: &Path, shown: &str, mut wanted: impl FnMut(&[u8]) -> bool) -> Result<Evidence> {
     let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
     let mut plain = streams::open_plain(path, shown)?;
@@ -121,7 +121,7 @@ pub(super) fn evidence(path: &Path, shown: &str, mut wanted: impl FnMut(&[u8]) -
     let mut data = Vec::new();
     loop {
         let n = plain.by_ref().take(PIECE as u64).read_to_end(&mut data).map_err(unreadable)?;
-        // A line that the piece cuts off is looked at with the next one.
+        // A line cut off by the chunk is examined with the next one.
         let end = memchr::memrchr2(b'\n', b'\r', &data).map_or(data.len(), |at| at + 1);
         let end = if n < PIECE { data.len() } else { end };
         let piece = &data[..end];
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn all_strays_of_a_file_are_read_alike() {
-        // `Café` alone would be Western, beside Polish names it is one of them.
+        // `Café` alone would be Western; among Polish names, it is decoded like them.
         let mut text = b"klient\nCaf\xe9\n".to_vec();
         for name in ["Małgorzata Wiśniewska", "Łukasz Żak", "Świętosława Gołąb", "Grażyna Dąbrowska"]
         {

@@ -1,6 +1,6 @@
-//! From stored bytes to UTF-8 text: decompression, byte order marks, decoding, line ends.
+//! Converts stored bytes to UTF-8 text: decompression, byte order marks, decoding, line ends.
 //!
-//! Deliberately not here: which encoding it is ([`super::text_form`]).
+//! Deliberately not here: detecting the encoding ([`super::text_form`]).
 
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -12,22 +12,22 @@ use super::line_ends::{CrToLf, LineEnds};
 use super::text_form::TextForm;
 use crate::error::{Error, Kind, Result};
 
-/// Text of one file, as it comes.
+/// A stream of bytes or text.
 pub(crate) type TextStream = Box<dyn Read + Send>;
 
-/// Bytes looked at to tell what a file is.
+/// Bytes to examine to detect the format of a file.
 pub(super) const HEAD_BYTES: usize = 64 * 1024;
 
-/// Reads up to `limit` bytes, fewer only at the end.
+/// Reads up to `limit` bytes; fewer only at the end.
 pub(super) fn read_head(source: &mut dyn Read, limit: usize) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
     source.take(limit as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
-/// The stored bytes without their compression.
+/// Decompresses stored bytes, if they are compressed.
 ///
-/// Errors: [`Kind::Io`] if they cannot be read at all.
+/// Errors: [`Kind::Io`] if they cannot be read.
 pub(super) fn decompress(mut raw: TextStream, shown: &str) -> Result<TextStream> {
     let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
     let head = read_head(&mut raw, HEAD_BYTES).map_err(unreadable)?;
@@ -40,7 +40,7 @@ pub(super) fn decompress(mut raw: TextStream, shown: &str) -> Result<TextStream>
     })
 }
 
-/// Opens a file of this machine and decompresses it; nothing is hashed.
+/// Opens and decompresses a local file, without hashing.
 pub(super) fn open_plain(path: &Path, shown: &str) -> Result<TextStream> {
     let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
     decompress(Box::new(file), shown)
@@ -48,7 +48,7 @@ pub(super) fn open_plain(path: &Path, shown: &str) -> Result<TextStream> {
 
 /// The first bytes of a decompressed stream.
 ///
-/// Errors: [`Kind::Unreadable`] where decompression fails or there is nothing.
+/// Errors: [`Kind::Unreadable`] if decompression fails or the stream is empty.
 pub(super) fn plain_head(plain: &mut TextStream, shown: &str) -> Result<Vec<u8>> {
     let head = read_head(plain, HEAD_BYTES).map_err(|e| {
         Error::new(Kind::Unreadable, format!("`{shown}` cannot be decompressed: {e}"))
@@ -60,12 +60,12 @@ pub(super) fn plain_head(plain: &mut TextStream, shown: &str) -> Result<Vec<u8>>
     Ok(head)
 }
 
-/// Turns stored bytes into UTF-8 text without a byte order mark, its lines ending in LF.
+/// Converts stored bytes to UTF-8 text without a byte order mark, with LF line ends.
 pub(crate) fn text_of(raw: TextStream, form: &TextForm, shown: &str) -> Result<TextStream> {
     decode(decompress(raw, shown)?, form, shown)
 }
 
-/// The same for bytes that are decompressed already.
+/// The same for decompressed bytes.
 pub(super) fn decode(mut plain: TextStream, form: &TextForm, shown: &str) -> Result<TextStream> {
     let mut head = read_head(&mut plain, HEAD_BYTES).map_err(|e| Error::io("read", shown, &e))?;
     head.drain(..mark(&head).map_or(0, |(_, bytes)| bytes));
@@ -81,7 +81,7 @@ pub(super) fn decode(mut plain: TextStream, form: &TextForm, shown: &str) -> Res
     })
 }
 
-/// The encoding that a byte order mark names, and the mark's length.
+/// The encoding of a byte order mark, and the mark's length.
 pub(super) fn mark(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     match head {
         [0xef, 0xbb, 0xbf, ..] => Some((UTF_8, 3)),
@@ -91,7 +91,7 @@ pub(super) fn mark(head: &[u8]) -> Option<(&'static Encoding, usize)> {
     }
 }
 
-/// Decodes a stream piece by piece; what is malformed becomes the replacement character.
+/// Decodes a stream chunk by chunk; malformed input becomes the replacement character.
 struct Transcoder<R> {
     source: R,
     decoder: Decoder,
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// What is written in an encoding and read back, in pieces of any size, is the same.
+        /// Decoding restores what was encoded, for chunks of any size.
         #[test]
         fn decoding_loses_nothing(
             text in prop::collection::vec(prop::sample::select(vec![
@@ -163,7 +163,7 @@ mod tests {
                     (encoding, encoding.encode(&text).0.into_owned())
                 }
             };
-            // What the encoding has no letter for is written as a reference, in ASCII.
+            // Characters missing from the encoding are written as ASCII references.
             let expected = if which > 2 {
                 encoding.decode_without_bom_handling(&bytes).0.into_owned()
             } else {

@@ -1,8 +1,7 @@
-//! How a text is stored: its encoding and its line ends, told by its bytes.
+//! Detects the encoding and the line ends of a text.
 //!
-//! The beginning decides where it is UTF-8 or UTF-16; for the older encodings the whole file is
-//! looked at. Deliberately not here: decoding ([`super::streams`]), and the evidence of words
-//! ([`super::encodings`]).
+//! The beginning decides between UTF-8 and UTF-16; for legacy encodings, the whole file is examined.
+//! Deliberately not here: decoding ([`super::streams`]), and the evidence of words ([`super::encodings`]).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,12 +15,12 @@ use super::strays::{self, NonUtf8Lines};
 use super::streams::mark;
 use crate::error::{Error, Kind, Result};
 
-/// How stored bytes become lines of UTF-8.
+/// How stored bytes are decoded to lines of UTF-8.
 #[derive(Debug, Clone)]
 pub(crate) struct TextForm {
     pub(crate) encoding: &'static Encoding,
     pub(crate) line_ends: LineEnds,
-    /// What becomes of lines that are not UTF-8 in a file that otherwise is.
+    /// How non-UTF-8 lines of an otherwise UTF-8 file are decoded.
     pub(crate) strays: Arc<NonUtf8Lines>,
 }
 
@@ -32,21 +31,21 @@ impl TextForm {
     }
 }
 
-/// What was told of a text by its bytes.
+/// What the bytes of a text showed.
 #[derive(Debug)]
 pub(super) struct DetectedForm {
     pub(super) form: TextForm,
     /// What the user should know.
     pub(super) notes: Vec<String>,
-    /// Why what follows may be wrong.
+    /// Why values may be misread.
     pub(super) doubts: Vec<String>,
 }
 
-/// Tells how a text is encoded and where its lines end, by its beginning and, where that is not
-/// UTF-8, by all of it; `path` is where it can be read again.
+/// Detects the encoding and line ends from the beginning of a text and, if it is not UTF-8, from all of it;
+/// `path` is where it can be read again.
 ///
-/// Errors: [`Kind::Unreadable`] for what is no text, [`Kind::Config`] for an encoding that is none or
-/// plainly another.
+/// Errors: [`Kind::Unreadable`] for data that are not text; [`Kind::Config`] for an encoding that is unknown
+/// or clearly wrong.
 pub(super) fn tell(
     head: &[u8],
     given: Option<&config::Encoding>,
@@ -84,7 +83,7 @@ pub(super) fn tell(
                     true
                 })?;
                 if good > bad {
-                    // The beginning has a few lines that are not; the file is UTF-8.
+                    // Only a few lines at the beginning are not UTF-8; the file is.
                     return Ok(DetectedForm { form, notes, doubts });
                 }
                 let mut of_head = Evidence::default();
@@ -118,7 +117,7 @@ pub(super) fn tell(
     Ok(DetectedForm { form, notes, doubts })
 }
 
-/// The beginning as text, for looking at line ends.
+/// The beginning as text, to detect line ends.
 fn beginning(head: &[u8], encoding: &'static Encoding) -> Vec<u8> {
     if encoding == UTF_16LE || encoding == UTF_16BE {
         encoding.decode_without_bom_handling(head).0.into_owned().into_bytes()
@@ -129,7 +128,7 @@ fn beginning(head: &[u8], encoding: &'static Encoding) -> Vec<u8> {
 
 enum Guess {
     Known(&'static Encoding),
-    /// Something older than UTF-8.
+    /// A legacy encoding.
     Legacy,
 }
 
@@ -148,7 +147,7 @@ fn guess(head: &[u8], shown: &str) -> Result<Guess> {
         )
         .hint("export the orders as CSV (UTF-8), .xlsx or Parquet"));
     }
-    // The head may end inside a character, and a file of UTF-8 may have lines that are not.
+    // The head may end inside a character, and a UTF-8 file may contain other lines.
     let (mut good, mut bad) = (0, 0);
     for line in head.split_inclusive(|b| matches!(b, b'\n' | b'\r')).filter(|line| !line.is_ascii()) {
         match str::from_utf8(line) {
@@ -160,10 +159,10 @@ fn guess(head: &[u8], shown: &str) -> Result<Guess> {
     Ok(if bad > good { Guess::Legacy } else { Guess::Known(UTF_8) })
 }
 
-/// Refuses an encoding that was asked for and makes nonsense of the beginning.
+/// Rejects a configured encoding that does not decode the beginning.
 fn check_given(head: &[u8], encoding: &'static Encoding, path: &Path, shown: &str) -> Result<()> {
     if encoding == UTF_8 {
-        // Lines that are not UTF-8 are repaired, and reported.
+        // Lines that are not UTF-8 are repaired and reported.
         return Ok(());
     }
     let text = encoding.decode_without_bom_handling(head).0;
@@ -200,7 +199,7 @@ mod tests {
     use super::*;
     use crate::files::streams::{HEAD_BYTES, open_plain, plain_head, text_of};
 
-    /// The text of a file, and the name of its encoding.
+    /// Detects the encoding of a file, and returns its text and the encoding's name.
     fn read(bytes: &[u8], given: Option<&str>) -> Result<(String, String)> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.csv");
@@ -238,7 +237,7 @@ mod tests {
 
     #[test]
     fn the_whole_file_decides_and_not_its_beginning() {
-        // The beginning has one French word, the rest is Polish.
+        // The beginning has one French word; the rest is Polish.
         let mut text = String::from("klient,data\nCafé,2024-01-01\n");
         while text.len() < HEAD_BYTES {
             text.push_str("abc,2024-01-01\n");

@@ -1,4 +1,4 @@
-//! The XML that Excel 2003 saved workbooks as, and that programs still write under `.xls`.
+//! The XML workbook format of Excel 2003, which programs still write with the extension `.xls`.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use super::sheets::{Sheet, SheetRows};
 use super::spreadsheet::plain_iso;
 use crate::error::Result;
 
-/// Where reading stands; rows and columns count from 0.
+/// The current position; rows and columns count from 0.
 #[derive(Debug, Default)]
 struct Place {
     row: u32,
     column: u32,
-    /// Columns that the cell covers beside its own.
+    /// Additional columns that the cell covers.
     merged: u32,
     kind: String,
     text: Option<String>,
@@ -82,7 +82,7 @@ pub(super) fn read_sheets(text: &str, scratch: &Path) -> Result<Vec<Sheet>> {
             },
         }
     }
-    // A file that breaks off ends its sheet.
+    // A truncated file ends its sheet.
     if let Some((name, rows)) = open {
         sheets.push(rows.finish(&name)?);
     }

@@ -1,5 +1,4 @@
-//! What each reading of a question would give: the files are read once for each, into a folder that is
-//! thrown away.
+//! The result of each reading of a question: the files are read once per reading, into a temporary folder.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Request, Roles, land_all, prepare};
 use crate::error::Error;
 
-/// Fills in what each reading of the error's question would count.
+/// Adds the results to the readings of the error's question.
 pub(super) fn fill_in(request: &Request<'_>, mut error: Error) -> Error {
     let Some(question) = &mut error.question else { return error };
     for reading in &mut question.readings {
@@ -53,7 +52,7 @@ fn figures(request: &Request<'_>, setting: &str) -> Result<ReadingFigures, Strin
     count(&out, landed.money_decimals, landed.orders_are_rows).map_err(|e| e.to_string())
 }
 
-/// Standard input cannot be read twice; the copy that was made of it can.
+/// Standard input cannot be read twice, so its copy is used.
 fn read_again(request: &Request<'_>) -> Roles {
     let mut roles = request.roles.clone();
     let copies: Vec<String> = fs_err::read_dir(request.scratch)

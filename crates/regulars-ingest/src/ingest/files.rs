@@ -1,4 +1,4 @@
-//! The files of orders, ready to be read by their plans.
+//! The order files, ready to be read by their plans.
 
 use regulars_core::columns::Column;
 use regulars_core::config::AmountIs;
@@ -8,28 +8,28 @@ use regulars_core::money::Notation;
 use super::Prepared;
 use crate::classify::Rules;
 use crate::error::Result;
+use crate::inspect::Stored;
 use crate::land::{FileLayout, OrderFile};
-use crate::look::Stored;
 use crate::nobody;
 use crate::plan::normal_form;
 use crate::schema::slot;
 
-/// Every file with its rules.
+/// Combines every file with its rules.
 pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
     let settings = &prepared.settings;
-    let files = prepared.sorted.orders.iter().enumerate().map(|(number, (look, plan))| {
+    let files = prepared.sorted.orders.iter().enumerate().map(|(number, (input, plan))| {
         let mut index = [None; Column::ALL.len()];
         for (column, mapped) in &plan.columns {
             index[slot(*column)] = Some(mapped.index);
         }
-        let width = look.sample.header.len();
-        let layout = match &look.stored {
+        let width = input.sample.header.len();
+        let layout = match &input.stored {
             Stored::Text(table) => FileLayout::Text(table.clone()),
             Stored::Parquet { .. } => FileLayout::Parquet { width },
         };
         let seed = |name: &String| xxhash_rust::xxh3::xxh3_64(normal_form(name).as_bytes());
         let has_total = plan.columns.contains_key(&Column::TotalAmount);
-        // The lines of an order are told apart where its amounts may fan out over them.
+        // Lines of an order have to be distinguished if its amounts may fan out over them.
         let (item_key, other_key) =
             if plan.amount.other_key.is_empty() && plan.amount.is != Some(AmountIs::Item) {
                 (plan.amount.item_key.clone(), Vec::new())
@@ -43,12 +43,12 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
         };
         let named_currency = prepared.config.source.currency.is_some() && plan.currencies.found.is_empty();
         Ok(OrderFile {
-            shown: look.location.shown.clone(),
-            path: look.path().to_owned(),
-            original: look.original.clone(),
-            bytes: look.location.bytes,
+            shown: input.location.shown.clone(),
+            path: input.path().to_owned(),
+            original: input.original.clone(),
+            bytes: input.location.bytes,
             layout,
-            seeds: look.sample.header.iter().map(seed).collect(),
+            seeds: input.sample.header.iter().map(seed).collect(),
             item_key,
             other_key,
             beside_key: plan.amount.beside_key.clone(),
@@ -89,7 +89,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 customers_are_loose: plan.customers_are_loose,
                 numbers_are_loose: plan.order_numbers_are_loose,
                 numbers_restart: settings.numbers_restart,
-                lookups: prepared.sorted.lookups.build(look, plan)?,
+                lookups: prepared.sorted.lookups.build(input, plan)?,
                 customer_fallback: plan.customer_fallback,
                 accounts: prepared.accounts.clone(),
                 customer_name: plan.customer_name,

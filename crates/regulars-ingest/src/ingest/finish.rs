@@ -1,4 +1,4 @@
-//! From what a pass counted to the report, the inputs and the reading plans.
+//! Builds the report, the inputs and the reading plans from the counts of a pass.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,14 @@ use regulars_core::validation::MoneyTotals;
 
 use super::settle::Resolution;
 use super::{CODED_WORDS, Ingested, Prepared, Request, as_of, reading};
-use crate::checks::{Counted, FileSpan, Judging, Samples, findings};
+use crate::checks::{FileSpan, Judging, Occurrences, Samples, findings};
 use crate::customers::Customers;
 use crate::error::{Error, Kind, Result};
 use crate::land::Outcome;
 
-/// Makes the report.
+/// Builds the result.
 ///
-/// Errors: no row at all; rows or money that do not add up, which is a fault of ours; files that changed
-/// meanwhile.
+/// Errors: no rows; rows or money that do not add up, which is a bug; files that changed while being read.
 pub(super) fn finish(
     request: &Request<'_>,
     prepared: Prepared,
@@ -26,22 +25,22 @@ pub(super) fn finish(
 ) -> Result<Ingested> {
     let orders = &prepared.sorted.orders;
     if outcome.tally.read == 0 {
-        let shown = orders.first().map_or("the source", |(look, _)| look.location.shown.as_str());
+        let shown = orders.first().map_or("the source", |(input, _)| input.location.shown.as_str());
         return Err(Error::new(Kind::Unreadable, format!("`{shown}` has a header but no rows"))
             .hint("export it again, with the orders of at least one day"));
     }
     let spans: Vec<FileSpan> = orders
         .iter()
         .zip(&outcome.by_file)
-        .filter_map(|((look, _), file)| {
-            file.span.map(|(first, last)| FileSpan { shown: look.location.shown.clone(), first, last })
+        .filter_map(|((input, _), file)| {
+            file.span.map(|(first, last)| FileSpan { shown: input.location.shown.clone(), first, last })
         })
         .collect();
     let source = |column: &Column| {
         orders.iter().find_map(|(_, p)| p.columns.get(column)).map_or_else(String::new, |m| m.source.clone())
     };
     let sources: Vec<(Column, String)> = Column::ALL.iter().map(|c| (*c, source(c))).collect();
-    let equal = Counted { count: settled.kept_equal, samples: Samples::default() };
+    let equal = Occurrences { count: settled.kept_equal, samples: Samples::default() };
     let reading = reading::plans(&prepared, &outcome.by_file, settled);
     let judging = Judging {
         limits: &prepared.config.validation,
@@ -74,17 +73,17 @@ pub(super) fn finish(
         return Err(Error::new(Kind::Io, problem).hint("this is a fault of Regulars; please report it"));
     }
     let mut inputs = Vec::new();
-    for ((look, _), file) in orders.iter().zip(&outcome.by_file) {
+    for ((input, _), file) in orders.iter().zip(&outcome.by_file) {
         if let Some(print) = &file.fingerprint {
-            inputs.push(input(&look.location.shown, "transactions", print, file.rows));
+            inputs.push(input_record(&input.location.shown, "transactions", print, file.rows));
         }
     }
     let handle = prepared.runtime.handle();
-    let beside = prepared.sorted.beside.iter().map(|(look, role, rows)| (look, *role, *rows));
+    let beside = prepared.sorted.beside.iter().map(|(input, role, rows)| (input, *role, *rows));
     let of_customers =
-        prepared.sorted.customers.iter().zip(customers).map(|(look, c)| (look, "customers", c.rows));
-    for (look, role, rows) in beside.chain(of_customers) {
-        inputs.push(input(&look.location.shown, role, &look.fingerprint(handle)?, rows));
+        prepared.sorted.customers.iter().zip(customers).map(|(input, c)| (input, "customers", c.rows));
+    for (input, role, rows) in beside.chain(of_customers) {
+        inputs.push(input_record(&input.location.shown, role, &input.fingerprint(handle)?, rows));
     }
     let coded = |words: BTreeSet<String>| (words.len() <= CODED_WORDS).then(|| words.into_iter().collect());
     Ok(Ingested {
@@ -103,7 +102,7 @@ pub(super) fn finish(
     })
 }
 
-fn input(shown: &str, role: &str, print: &crate::open::Fingerprint, rows: u64) -> Input {
+fn input_record(shown: &str, role: &str, print: &crate::open::Fingerprint, rows: u64) -> Input {
     Input {
         path: shown.to_owned(),
         role: role.to_owned(),
@@ -113,7 +112,7 @@ fn input(shown: &str, role: &str, print: &crate::open::Fingerprint, rows: u64) -
     }
 }
 
-/// Money, and the orders it was made with.
+/// Money totals, with the number of orders.
 fn money(outcome: &Outcome, settled: &Resolution) -> MoneyTotals {
     let tally = &outcome.tally;
     let excluded = |reason: &str| tally.excluded.get(reason).map_or(0, |c| c.count);

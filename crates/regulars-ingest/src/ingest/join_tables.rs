@@ -1,11 +1,11 @@
-//! Tables of a platform become one table of orders: what several rows or files tell of an order is written
-//! into its row, and money that went back becomes a row of its own day.
+//! Joins the tables of a platform to one table of orders: values in several rows or files are written into
+//! the order row, and refunds become separate rows with their own date.
 //!
-//! The row of a refund is its order's, with the refund's date and the amount turned around; so it counts
-//! where its order counts, and is matched with it by its number. It stands below the rows of the file;
-//! these keep their lines.
+//! A refund row is a copy of the order row with the refund's date and a negative amount. So it counts if its
+//! order counts, and is matched with it by number. Refund rows follow the rows of the file, which keep their
+//! line numbers.
 //!
-//! Deliberately not here: what the columns mean and which rows are sales (see `plan`).
+//! Deliberately not here: what the columns mean, and which rows are sales (see `plan`).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use regulars_core::money::{Notation, format_count, format_minor};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::files::CsvOut;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::plan::status_meaning;
 use crate::presets::{self, Preset, TableJoin, normal_form};
 
@@ -39,73 +39,73 @@ mod refund_customers;
 mod refunds;
 mod woocommerce;
 
-/// Files of orders, and files beside them.
+/// Order files after joining, and the files joined into them.
 pub(crate) struct WorkedUp {
-    /// Orders, or what has yet to be found out; worked up where that was needed.
-    pub(crate) looks: Vec<FileLook>,
-    /// Files whose rows were worked into the orders, and how many.
-    pub(crate) used: Vec<(FileLook, u64)>,
+    /// Order files, and files of unknown role; rewritten where necessary.
+    pub(crate) inputs: Vec<InputFile>,
+    /// Files whose rows were joined into the orders, with their row counts.
+    pub(crate) used: Vec<(InputFile, u64)>,
     pub(crate) notes: Vec<String>,
 }
 
-/// Money that went back of an order.
+/// A refund of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Back {
     date: String,
     /// In millionths, positive.
     micro: i64,
-    /// What comes on top where prices are without tax.
+    /// Tax on top, if prices exclude tax.
     tax_micro: i64,
 }
 
-/// By the order's key.
+/// Refunds by order key.
 type Backs = HashMap<String, Vec<Back>>;
 
-/// How one platform's orders are worked up.
+/// How the tables of one platform are joined.
 trait Work {
-    /// Columns that are added.
+    /// Columns to add.
     fn added(&self) -> &'static [&'static str] {
         &[]
     }
-    /// Columns of the date and of the amount, for rows of refunds.
+    /// Date columns, to be set in refund rows.
     fn date_columns(&self) -> Vec<String> {
         Vec::new()
     }
     fn amount_columns(&self) -> Vec<String> {
         Vec::new()
     }
-    /// Columns that a refund has from its order, whatever they are called.
+    /// Columns that a refund row copies from its order, regardless of their names.
     fn kept(&self) -> Vec<String> {
         Vec::new()
     }
-    /// Amounts of the orders are written with a decimal comma.
+    /// Whether the order amounts have a decimal comma.
     fn decimal_comma(&self) -> bool {
         false
     }
-    /// Whether the order is none that counts, so that nothing of it can come back.
+    /// Whether the order does not count, so that it cannot have refunds.
     fn is_no_sale(&self, row: &Row<'_>) -> bool {
         row.is_no_sale()
     }
-    /// Looks at a file of orders before any is written.
-    fn look_ahead(&mut self, _file: usize, _look: &FileLook) -> Result<()> {
+    /// Reads an order file before any is rewritten.
+    fn look_ahead(&mut self, _file: usize, _input: &InputFile) -> Result<()> {
         Ok(())
     }
-    /// Changes the row of an order, and says what went back of it.
+    /// Modifies an order row, and returns the order's refunds.
     fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>>;
-    /// What has to be said.
+    /// Notes for the user.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }
 }
 
-/// The columns of a table by their names in normal form.
+/// The columns of a table by normalised name.
 #[derive(Debug)]
 struct Names {
     by_name: HashMap<String, usize>,
     header: Vec<String>,
 }
 
-/// What Airbyte puts before the columns of records that it did not flatten.
+/// Airbyte's prefix for the columns of records that it did not flatten.
 const RAW: &str = "_airbyte_data_";
 
 impl Names {
@@ -130,7 +130,7 @@ impl Names {
     }
 }
 
-/// One row, by the names of its columns.
+/// A row with access by column name.
 #[derive(Debug)]
 struct Row<'a> {
     names: &'a Names,
@@ -139,12 +139,12 @@ struct Row<'a> {
 
 const MILLIONTHS: Notation = Notation { decimal_comma: false, decimals: 6 };
 
-/// An amount in millionths; `None` if there is none.
+/// An amount in millionths; `None` if the text is not an amount.
 fn micro(text: &str) -> Option<i64> {
     Cell::Text(text.as_bytes()).amount(MILLIONTHS).ok()
 }
 
-/// An amount with the decimals that it has, at least two.
+/// An amount with as many decimals as it needs, at least two.
 pub(crate) fn written(micro: i64) -> String {
     let text = format_minor(micro, MILLIONTHS.decimals);
     let cut = text.trim_end_matches('0').len();
@@ -153,7 +153,7 @@ pub(crate) fn written(micro: i64) -> String {
 }
 
 impl Row<'_> {
-    /// The text of a column, trimmed; empty if there is none.
+    /// The text of a column, trimmed; empty if the column is missing.
     fn get(&self, name: &str) -> &str {
         self.names.at(name).map_or("", |at| self.cells[at].trim())
     }
@@ -172,7 +172,7 @@ impl Row<'_> {
         names.iter().map(|name| self.get(name)).find(|text| !text.is_empty()).unwrap_or("")
     }
 
-    /// Whether the order is none that counts, so that nothing of it can come back.
+    /// Whether the order does not count, so that it cannot have refunds.
     fn is_no_sale(&self) -> bool {
         let yes = |name: &str| Cell::Text(self.get(name).as_bytes()).flag() == Some(true);
         let no_sale = |name: &str| {
@@ -185,7 +185,7 @@ impl Row<'_> {
             || ["financial_status", "display_financial_status", "status"].into_iter().any(no_sale)
     }
 
-    /// Takes a status back that says no more than the refunds do.
+    /// Resets a status that repeats what the refunds say.
     fn no_longer_refunded(&mut self, columns: &[&str]) {
         for name in columns {
             if matches!(self.get(name).to_ascii_lowercase().as_str(), "refunded" | "partially_refunded") {
@@ -195,44 +195,44 @@ impl Row<'_> {
     }
 }
 
-/// Visits every row of a file.
-fn each_row(look: &FileLook, visit: &mut dyn FnMut(u64, &Row<'_>) -> Result<()>) -> Result<u64> {
-    let names = Names::of(&look.sample.header, &[]);
+/// Calls `visit` for every row of a file.
+fn each_row(input: &InputFile, visit: &mut dyn FnMut(u64, &Row<'_>) -> Result<()>) -> Result<u64> {
+    let names = Names::of(&input.sample.header, &[]);
     let mut rows = 0;
-    look.each_row(&mut |line, record| {
+    input.each_row(&mut |line, record| {
         rows += 1;
-        let cells = (0..look.sample.header.len()).map(|i| record.cell(i).text().into_owned()).collect();
+        let cells = (0..input.sample.header.len()).map(|i| record.cell(i).text().into_owned()).collect();
         visit(line, &Row { names: &names, cells })?;
         Ok(true)
     })?;
     Ok(rows)
 }
 
-fn normal_header(look: &FileLook) -> Vec<String> {
-    look.sample.header.iter().map(|name| normal_form(name)).collect()
+fn normal_header(input: &InputFile) -> Vec<String> {
+    input.sample.header.iter().map(|name| normal_form(name)).collect()
 }
 
-/// The preset of a file, by its header or, where records are one column, by the first of them.
-pub(crate) fn preset_of(look: &FileLook, config: &Config) -> Option<&'static Preset> {
-    let header = normal_header(look);
-    let found = presets::recognise(&header).or_else(|| airbyte::is_raw(look, &header));
-    // A name given by the user must fit the file, for its tables to be taken for what they are.
+/// The preset of a file, by its header; if records are in one column, by the first record.
+pub(crate) fn preset_of(input: &InputFile, config: &Config) -> Option<&'static Preset> {
+    let header = normal_header(input);
+    let found = presets::recognise(&header).or_else(|| airbyte::is_raw(input, &header));
+    // A preset named by the user must also match the file before its tables are joined.
     found.filter(|p| config.source.preset.as_deref().is_none_or(|name| name == p.name))
 }
 
-/// Finds the files of orders whose platform tells them in several rows or files, and works them up.
+/// Joins the tables of platforms that spread orders over several rows or files.
 ///
-/// Errors: a file cannot be read, or the worked-up table cannot be written.
-pub(crate) fn join_tables(looks: Vec<FileLook>, config: &Config, scratch: &Path) -> Result<WorkedUp> {
-    let mut done = WorkedUp { looks: Vec::new(), used: Vec::new(), notes: Vec::new() };
-    let kinds: Vec<Option<&'static Preset>> = looks.iter().map(|l| preset_of(l, config)).collect();
+/// Errors: a file cannot be read, or the joined table cannot be written.
+pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Path) -> Result<WorkedUp> {
+    let mut done = WorkedUp { inputs: Vec::new(), used: Vec::new(), notes: Vec::new() };
+    let kinds: Vec<Option<&'static Preset>> = inputs.iter().map(|l| preset_of(l, config)).collect();
     let Some((preset, how)) = kinds.iter().flatten().find_map(|p| p.join_tables.map(|how| (*p, how))) else {
-        done.looks = looks;
+        done.inputs = inputs;
         return Ok(done);
     };
     let (mut orders, mut others) = (Vec::new(), Vec::new());
-    for (look, kind) in looks.into_iter().zip(kinds) {
-        if kind.is_some_and(|p| p.name == preset.name) { orders.push(look) } else { others.push(look) }
+    for (input, kind) in inputs.into_iter().zip(kinds) {
+        if kind.is_some_and(|p| p.name == preset.name) { orders.push(input) } else { others.push(input) }
     }
     let mut taken = vec![None; others.len()];
     let mut work: Box<dyn Work> = match how {
@@ -241,7 +241,7 @@ pub(crate) fn join_tables(looks: Vec<FileLook>, config: &Config, scratch: &Path)
         TableJoin::WooCommerce => match woocommerce::of(&orders) {
             Some(work) => work,
             None => {
-                done.looks = orders.into_iter().chain(others).collect();
+                done.inputs = orders.into_iter().chain(others).collect();
                 return Ok(done);
             }
         },
@@ -250,21 +250,21 @@ pub(crate) fn join_tables(looks: Vec<FileLook>, config: &Config, scratch: &Path)
         TableJoin::PayPal => Box::new(paypal::PayPal::default()),
         TableJoin::AmazonItems => Box::new(amazon::Items::default()),
     };
-    for (file, look) in orders.iter().enumerate() {
-        work.look_ahead(file, look)?;
+    for (file, input) in orders.iter().enumerate() {
+        work.look_ahead(file, input)?;
     }
-    for (file, look) in orders.into_iter().enumerate() {
-        done.looks.push(rewrite(&look, file, work.as_mut(), config, scratch, &mut done.notes)?);
+    for (file, input) in orders.into_iter().enumerate() {
+        done.inputs.push(rewrite(&input, file, work.as_mut(), config, scratch, &mut done.notes)?);
     }
     done.notes.extend(work.notes());
-    for (look, rows) in others.into_iter().zip(taken) {
+    for (input, rows) in others.into_iter().zip(taken) {
         match rows {
             Some(rows) => {
                 let read = counted(rows, "row", "rows");
-                done.notes.push(format!("{}: {read} merged into the orders", look.location.shown));
-                done.used.push((look, rows));
+                done.notes.push(format!("{}: {read} merged into the orders", input.location.shown));
+                done.used.push((input, rows));
             }
-            None => done.looks.push(look),
+            None => done.inputs.push(input),
         }
     }
     Ok(done)
@@ -279,31 +279,31 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", format_count(count), if count == 1 { one } else { many })
 }
 
-/// What is blank in the row of a refund: amounts and pieces of the order.
+/// Whether a column is blank in refund rows: amounts and quantities of the order.
 fn is_of_the_order(name: &str) -> bool {
     let parts =
         ["total", "price", "amount", "tax", "discount", "shipping", "qty", "quantity", "refund", "freight"];
     parts.iter().any(|part| name.contains(part)) && !name.contains("status")
 }
 
-/// Writes a changed copy of a file of orders.
+/// Writes a modified copy of an order file.
 fn rewrite(
-    look: &FileLook,
+    input: &InputFile,
     file: usize,
     work: &mut dyn Work,
     config: &Config,
     scratch: &Path,
     notes: &mut Vec<String>,
-) -> Result<FileLook> {
-    let names = Names::of(&look.sample.header, work.added());
+) -> Result<InputFile> {
+    let names = Names::of(&input.sample.header, work.added());
     let mut out = CsvOut::create(scratch)?;
     out.row(1, names.header.iter().map(String::as_str))?;
-    // Rows keep their numbers; below the header the first line is the second.
-    let shift = u64::from(look.first_number() < 2);
+    // Rows keep their numbers; with a header, the first row is in line 2.
+    let shift = u64::from(input.first_number() < 2);
     let mut refunds: Vec<Vec<String>> = Vec::new();
     let mut of_no_sale = 0;
-    let width = look.sample.header.len();
-    let malformed = look.each_row(&mut |line, record| {
+    let width = input.sample.header.len();
+    let malformed = input.each_row(&mut |line, record| {
         let mut cells: Vec<String> = (0..width).map(|i| record.cell(i).text().into_owned()).collect();
         cells.resize(names.header.len(), String::new());
         let mut row = Row { names: &names, cells };
@@ -316,7 +316,7 @@ fn rewrite(
         out.row(line + shift, row.cells.iter().map(String::as_str))?;
         Ok(true)
     })?;
-    let shown = &look.location.shown;
+    let shown = &input.location.shown;
     if malformed > 0 {
         notes.push(format!(
             "{shown}: {} without as many fields as the header left out",
@@ -336,10 +336,10 @@ fn rewrite(
         let refunds = counted(refunds.len() as u64, "refund counts", "refunds count");
         notes.push(format!("{shown}: {refunds} on the day of the refund"));
     }
-    look.remade(out.finish()?, 2 - shift, config, scratch)
+    input.remade(out.finish()?, 2 - shift, config, scratch)
 }
 
-/// What went back at one time, as one: two equal rows would be taken for one that is there twice.
+/// Combines refunds of the same time: two equal rows would be taken for duplicates.
 fn by_date(backs: Vec<Back>) -> Vec<Back> {
     let mut merged: Vec<Back> = Vec::new();
     for back in backs {
@@ -370,7 +370,7 @@ fn refund_row(order: &Row<'_>, back: &Back, work: &dyn Work) -> Vec<String> {
     row.cells
 }
 
-/// Takes what went back off the column that says it without a date; what is left of it stays there.
+/// Subtracts refunds from the column that gives their total without a date; the rest stays there.
 fn less_backs(row: &mut Row<'_>, column: &str, backs: &[Back]) {
     if let Some(told) = row.micro(column) {
         let rest = told.abs() - backs.iter().map(|b| b.micro).sum::<i64>();
@@ -378,13 +378,13 @@ fn less_backs(row: &mut Row<'_>, column: &str, backs: &[Back]) {
     }
 }
 
-/// The files that have all of these columns, and their places.
-fn with_columns<'a>(others: &'a [FileLook], wanted: &[&str]) -> Vec<(usize, &'a FileLook)> {
-    let has_all = |look: &FileLook| {
-        let names = Names::of(&look.sample.header, &[]);
+/// The files with all of these columns, and their positions.
+fn with_columns<'a>(others: &'a [InputFile], wanted: &[&str]) -> Vec<(usize, &'a InputFile)> {
+    let has_all = |input: &InputFile| {
+        let names = Names::of(&input.sample.header, &[]);
         wanted.iter().all(|name| names.has(name))
     };
-    others.iter().enumerate().filter(|(_, look)| has_all(look)).collect()
+    others.iter().enumerate().filter(|(_, input)| has_all(input)).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The reading plans of a run, for the manifest and the user: what was assumed, and what all rows said.
+//! The reading plans of a run, for the manifest and the user: assumptions, and what all rows showed.
 
 use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Guests, Meaning, Refunds};
@@ -7,18 +7,18 @@ use regulars_core::reading::{Assumption, PlannedColumn, ReadingPlan, RowIs, Word
 
 use super::Prepared;
 use super::settle::Resolution;
+use crate::inspect::{InputFile, Stored};
 use crate::land::FileOutcome;
-use crate::look::{FileLook, Stored};
 use crate::plan::{FilePlan, RuleKind};
 use crate::row_checks::RowChecks;
 
-/// The plan of every file, with what its rows said.
+/// The plan of every file, with what its rows showed.
 pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Resolution) -> Vec<ReadingPlan> {
     let files = prepared.sorted.orders.iter().zip(by_file).enumerate();
     files
-        .map(|(number, ((look, plan), file))| ReadingPlan {
-            file: look.location.shown.clone(),
-            layout: layout(look),
+        .map(|(number, ((input, plan), file))| ReadingPlan {
+            file: input.location.shown.clone(),
+            layout: layout(input),
             preset: plan.preset.map(str::to_owned),
             row_is: row_is(plan, settled, number),
             columns: columns(plan),
@@ -29,11 +29,11 @@ pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Reso
         .collect()
 }
 
-fn layout(look: &FileLook) -> String {
-    match &look.stored {
+fn layout(input: &InputFile) -> String {
+    match &input.stored {
         Stored::Parquet { .. } => "Parquet".to_owned(),
-        Stored::Text(_) if look.sample.delimiter.is_none() => {
-            look.notes.first().cloned().unwrap_or_else(|| "a table built from the files".to_owned())
+        Stored::Text(_) if input.sample.delimiter.is_none() => {
+            input.notes.first().cloned().unwrap_or_else(|| "a table built from the files".to_owned())
         }
         Stored::Text(table) => {
             let delimiter = match table.delimiter {
@@ -41,7 +41,7 @@ fn layout(look: &FileLook) -> String {
                 other => format!("`{}`", char::from(other)),
             };
             let encoding = table.form.encoding_name();
-            let header = if look.sample.traits.header_missing { ", no header" } else { "" };
+            let header = if input.sample.traits.header_missing { ", no header" } else { "" };
             format!(
                 "text, fields separated by {delimiter}, {encoding}{header}, first row in line {}",
                 table.first_line

@@ -1,5 +1,5 @@
-//! What follows from all rows: questions that only they could raise, plans that turned out wrong, and
-//! what is done order by order.
+//! Conclusions from all rows: questions that only they can raise, corrections of the plan, and the resolution
+//! of orders.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use super::{Landed, Prepared, Request, order_files, words};
 use crate::accounts::Addresses;
 use crate::checks::{counted_rows, is_number};
 use crate::error::{Error, Kind, Result};
+use crate::inspect::InputFile;
 use crate::land::Outcome as PassOutcome;
-use crate::look::FileLook;
 use crate::nobody::is_placeholder;
 use crate::orders::{
     self, Counting, Edits, Evidence, Facts, Matching, Restarts, ReturnsFound, Scope, add_edits, decide,
@@ -32,34 +32,34 @@ use crate::plan::{
 use crate::question::{ask, reading};
 use crate::row_checks::RowChecks;
 
-/// What was settled.
+/// The result of resolving all orders.
 #[derive(Debug, Default)]
 pub(crate) struct Resolution {
     pub(crate) edits: Vec<Edits>,
-    /// Equal rows within a file that are kept.
+    /// Rows kept although they equal an earlier row of the file.
     pub(crate) kept_equal: u64,
     pub(crate) orders_are_rows: bool,
-    /// Customers whose number is there with and without its leading zeros.
+    /// Customers whose number occurs with and without leading zeros.
     pub(crate) lost_zeros: u64,
-    /// By file: what its amounts are, and what decided it.
+    /// By file: what its amounts belong to, and why.
     pub(crate) scopes: Vec<(AmountIs, &'static str)>,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) orders_that_differ: u64,
     pub(crate) repeated_rows: u64,
     pub(crate) restarts: Restarts,
     pub(crate) returns: ReturnsFound,
-    /// Orders that were sold, and those of them of which nothing is left; `None` where rows are orders.
+    /// Number of orders sold, and of those with nothing left; `None` if rows are orders.
     pub(crate) sold_orders: Option<(u64, u64)>,
 }
 
-/// What a look at all rows led to.
+/// The conclusion from all rows.
 pub(super) enum Outcome {
     Resolution(Box<Resolution>),
-    /// The plan was changed, and why: the rows have to be read again.
+    /// The plan was changed for this reason: the rows have to be read again.
     Amended(String),
 }
 
-/// Raises the questions that only all rows could raise.
+/// Raises the questions that only all rows can raise.
 ///
 /// Errors: [`Kind::Ambiguous`].
 pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
@@ -72,20 +72,20 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
         .hint("the rows below it have other columns: save each table as a file of its own"));
     }
     let mut currencies = crate::plan::Currencies::default();
-    for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
+    for ((input, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
         let mut checks = file.checks.clone();
         checks.flush_currency();
         let by_signs = !plan.columns.contains_key(&Column::Currency) && checks.currencies.mixes_signs();
         if by_signs && config.source.currency.is_none() && config.policy.only_currency.is_none() {
-            return Err(ask_currency(&checks.currencies, &format!("`{}`", look.location.shown)));
+            return Err(ask_currency(&checks.currencies, &format!("`{}`", input.location.shown)));
         }
         currencies.merge(checks.currencies.clone());
-        words::unknown_words(look, plan, &checks, prepared.settings.decimals)?;
-        date_order(look, plan, &checks, prepared)?;
-        decimal_mark(look, plan, &checks)?;
-        discount_beyond(look, plan, &checks, config)?;
+        words::unknown_words(input, plan, &checks, prepared.settings.decimals)?;
+        date_order(input, plan, &checks, prepared)?;
+        decimal_mark(input, plan, &checks)?;
+        discount_beyond(input, plan, &checks, config)?;
         if plan.amount.price_or_line_unclear && checks.pieces > 0 {
-            price_or_line(look, plan)?;
+            price_or_line(input, plan)?;
         }
     }
     words::unpaid_invoices(prepared, outcome)?;
@@ -98,38 +98,38 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
     Ok(())
 }
 
-/// Dates that no row says how to read.
-fn date_order(look: &FileLook, plan: &FilePlan, checks: &RowChecks, prepared: &Prepared) -> Result<()> {
+/// Asks about the date order if no row shows it.
+fn date_order(input: &InputFile, plan: &FilePlan, checks: &RowChecks, prepared: &Prepared) -> Result<()> {
     let name = &plan.columns[&Column::TransactionDate].source;
     if prepared.date_order_is_given {
         return Ok(());
     }
     if checks.dates.is_contradictory() {
-        return Err(contradictory(name, &look.location.shown));
+        return Err(contradictory(name, &input.location.shown));
     }
     let undecided =
         plan.dates.order.is_none_or(|o| o == DateOrder::YearFirst) && checks.dates.order().is_none();
     if undecided && prepared.date_order == DateOrder::YearFirst {
         let example = checks.dates.order().map_or_else(|| "03/04/2024".to_owned(), |_| String::new());
-        return Err(either_order(&example, &look.location.shown));
+        return Err(either_order(&example, &input.location.shown));
     }
     Ok(())
 }
 
-/// A discount that takes off more than there is was taken for something that it is not.
-fn discount_beyond(look: &FileLook, plan: &FilePlan, checks: &RowChecks, config: &Config) -> Result<()> {
+/// Asks about discounts that exceed the amount, which were probably misinterpreted.
+fn discount_beyond(input: &InputFile, plan: &FilePlan, checks: &RowChecks, config: &Config) -> Result<()> {
     let Some((index, is)) = plan.amount.discount.filter(|_| config.source.discount_is.is_none()) else {
         return Ok(());
     };
     if checks.discounts_beyond == 0 {
         return Ok(());
     }
-    let name = &look.sample.header[index];
+    let name = &input.sample.header[index];
     let kinds = [DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Rate, DiscountIs::Ignore];
     Err(ask(
         format!(
             "`{name}` of `{}` is {} in its beginning, but takes off more than the amount in {} (such as `{}`): what is it?",
-            look.location.shown,
+            input.location.shown,
             is.meaning(),
             counted_rows(checks.discounts_beyond),
             checks.discount_beyond.as_deref().unwrap_or_default()
@@ -138,7 +138,7 @@ fn discount_beyond(look: &FileLook, plan: &FilePlan, checks: &RowChecks, config:
     ))
 }
 
-fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<()> {
+fn decimal_mark(input: &InputFile, plan: &FilePlan, checks: &RowChecks) -> Result<()> {
     let Some(column) = plan.columns.get(&Column::TotalAmount).or_else(|| plan.columns.get(&Column::Price))
     else {
         return Ok(());
@@ -148,7 +148,7 @@ fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<
     }
     let other = if plan.notation.decimal_comma { checks.other_point } else { checks.other_comma };
     let name = &column.source;
-    let shown = &look.location.shown;
+    let shown = &input.location.shown;
     let readings = |first: bool| {
         let of = |comma: bool| {
             let meaning = if comma {
@@ -160,8 +160,7 @@ fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<
         };
         vec![of(first), of(!first)]
     };
-    // Among amounts of both notations, `1.234` can be read in two ways; so it can where the beginning had
-    // no mark at all.
+    // Among amounts in both notations, `1.234` is ambiguous; so it is if the beginning had no separators.
     let three = checks.decimals[2];
     let (unproven, mixed) = (!plan.decimal_mark_is_proven, other > 0);
     if three > 0 && (mixed || unproven && checks.decimals[1] + checks.decimals[3] == 0) {
@@ -176,34 +175,35 @@ fn decimal_mark(look: &FileLook, plan: &FilePlan, checks: &RowChecks) -> Result<
     Ok(())
 }
 
-/// The beginning had single pieces only; rows with several tell whether the price is that of a piece.
-fn price_or_line(look: &FileLook, plan: &FilePlan) -> Result<()> {
+/// Asks about the price if the sample had only quantities of 1: larger quantities show whether it is per
+/// unit.
+fn price_or_line(input: &InputFile, plan: &FilePlan) -> Result<()> {
     let at = |column: Column| plan.columns.get(&column).map(|m| m.index);
     let (Some(price), Some(quantity)) = (at(Column::Price), at(Column::Quantity)) else {
         return Ok(());
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
-    look.each_row(&mut |_, record| {
+    input.each_row(&mut |_, record| {
         let quantity = record.cell(quantity).text();
         if quantity != "1" || rows.len() < 1_000 {
-            rows.push((0..look.sample.header.len()).map(|i| record.cell(i).text().into_owned()).collect());
+            rows.push((0..input.sample.header.len()).map(|i| record.cell(i).text().into_owned()).collect());
         }
         Ok(rows.len() < 8_000)
     })?;
-    let header = look.sample.header.clone();
-    let times = look.sample.times.clone();
-    let sample = Sample::new(header, rows, times, look.sample.delimiter);
+    let header = input.sample.header.clone();
+    let times = input.sample.times.clone();
+    let sample = Sample::new(header, rows, times, input.sample.delimiter);
     match price_evidence(&sample, price, quantity, at(Column::ProductId), plan.notation.decimal_comma) {
         PriceEvidence::Unit | PriceEvidence::NoPieces => Ok(()),
         PriceEvidence::Line | PriceEvidence::Unclear => {
-            Err(ask_price(&sample.header[price], &look.location.shown))
+            Err(ask_price(&sample.header[price], &input.location.shown))
         }
     }
 }
 
-/// Settles all orders, or changes the plan where the rows have shown that it was wrong.
+/// Resolves all orders, or changes the plan if the rows contradict it.
 ///
-/// Errors: [`Kind::Ambiguous`] where the rows can be read in two ways; what cannot be read or written.
+/// Errors: [`Kind::Ambiguous`] if the rows are ambiguous; I/O errors.
 pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &Landed) -> Result<Outcome> {
     let outcome = &landed.outcome;
     if let Some(why) = words_are_somebody(request, prepared, outcome)? {
@@ -278,11 +278,11 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
     Ok(Outcome::Resolution(Box::new(settled)))
 }
 
-/// Decides what the amounts of every file are, and counts each once.
+/// Decides what the amounts of every file belong to, and counts each amount once.
 fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resolution) -> Result<()> {
-    // Files of one layout speak for each other.
+    // Files with the same layout share their evidence.
     let headers: Vec<&Vec<String>> =
-        prepared.sorted.orders.iter().map(|(look, _)| &look.sample.header).collect();
+        prepared.sorted.orders.iter().map(|(input, _)| &input.sample.header).collect();
     let group_of = |file: usize| headers.iter().position(|h| *h == headers[file]).unwrap_or(file);
     let groups: Vec<usize> = (0..headers.len()).map(group_of).collect();
     let repeated = orders::repeated_lines(facts, &settled.edits);
@@ -293,11 +293,11 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
         add_edits(&mut settled.edits, totals);
     }
     settled.evidence = evidence(facts, &settled.edits, &groups);
-    for (file, (look, plan)) in prepared.sorted.orders.iter().enumerate() {
+    for (file, (input, plan)) in prepared.sorted.orders.iter().enumerate() {
         let given = prepared.amount_is_given;
         settled.scopes[file] = match plan.amount.is {
             Some(is) => (is, if given { "the configuration" } else { "the preset" }),
-            // Price times quantity is of its row; it may fan out all the same.
+            // Price times quantity belongs to its row, but may still fan out.
             None => match decide(&settled.evidence[file], plan.amount.belongs, plan.amount.numbers_refunds) {
                 _ if fans_out(plan, &settled.evidence[file]) => {
                     (AmountIs::Item, "lines stand beside every shipment, payment or refund of their order")
@@ -313,7 +313,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
                     (AmountIs::Row, "it is price times quantity")
                 }
                 Scope::Ask(first, second) => {
-                    return Err(ask_scope(look, plan, &settled.evidence[file], first, second));
+                    return Err(ask_scope(input, plan, &settled.evidence[file], first, second));
                 }
             },
         };
@@ -346,7 +346,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
     Ok(())
 }
 
-/// Whether lines of price and quantity come again for every shipment, payment or refund of their order.
+/// Whether lines with price and quantity repeat for every shipment, payment or refund of their order.
 fn fans_out(plan: &FilePlan, found: &Evidence) -> bool {
     let again = found.crossed + found.one_line;
     !plan.columns.contains_key(&Column::TotalAmount)
@@ -355,7 +355,13 @@ fn fans_out(plan: &FilePlan, found: &Evidence) -> bool {
         && found.not_crossed * 20 <= again
 }
 
-fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs, second: AmountIs) -> Error {
+fn ask_scope(
+    input: &InputFile,
+    plan: &FilePlan,
+    found: &Evidence,
+    first: AmountIs,
+    second: AmountIs,
+) -> Error {
     let name = plan.columns.get(&Column::TotalAmount).map_or("", |m| m.source.as_str());
     let of = |is: AmountIs| {
         reading(format!("`{name}` is that of {}", is.meaning()), format!("source.amount_is={}", is.name()))
@@ -363,7 +369,7 @@ fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs
     ask(
         format!(
             "what does `{name}` of `{}` belong to? Of {} orders of several rows, it is the same on all rows of {}",
-            look.location.shown,
+            input.location.shown,
             format_count(found.of_several_rows),
             format_count(found.constant)
         ),
@@ -371,15 +377,15 @@ fn ask_scope(look: &FileLook, plan: &FilePlan, found: &Evidence, first: AmountIs
     )
 }
 
-/// Numbers that begin again do so every month or year.
+/// Minimum length of a numbering period: restarts are monthly or yearly.
 const SHORTEST_PERIOD_DAYS: i32 = 25;
 
-/// Whether several customers have orders of one number.
+/// Whether order numbers are shared by several customers.
 fn numbers_are_shared(prepared: &Prepared) -> bool {
     prepared.sorted.orders.iter().any(|(_, plan)| plan.order_numbers_are_shared)
 }
 
-/// Whether order numbers begin again; if so, the plan is changed.
+/// Whether order numbers restart; if so, changes the plan.
 fn restarts(
     prepared: &mut Prepared,
     facts: &[(usize, Facts)],
@@ -389,10 +395,10 @@ fn restarts(
         return Ok(None);
     }
     settled.restarts = look_for_restarts(facts);
-    // A number that several customers have begins again for sure.
+    // Numbers shared by several customers certainly restart.
     let shared = numbers_are_shared(prepared);
     let verdict = match settled.restarts.verdict(shared) {
-        // Numbers of one customer each may be orders of which the lines were shipped one by one.
+        // Numbers of one customer may be orders whose lines were shipped separately.
         Some(true) if !shared && settled.restarts.median_gap_days < SHORTEST_PERIOD_DAYS => None,
         verdict => verdict.or(shared.then_some(true)),
     };
@@ -428,7 +434,7 @@ fn restarts(
     }
 }
 
-/// An order of day and month that only rows further down tell.
+/// The order of day and month, if later rows determine it.
 fn later_date_order(prepared: &Prepared, outcome: &PassOutcome) -> Option<DateOrder> {
     if prepared.date_order != DateOrder::YearFirst || prepared.date_order_is_given {
         return None;
@@ -439,7 +445,7 @@ fn later_date_order(prepared: &Prepared, outcome: &PassOutcome) -> Option<DateOr
         .find_map(|(_, file)| file.checks.dates.order().filter(|o| *o != DateOrder::YearFirst))
 }
 
-/// Whether 0 is a customer like any other: ids are counted from it, and it buys no more than they do.
+/// Whether 0 is an ordinary customer: ids start from 0, and it does not buy more than others.
 fn zero_is_somebody(
     request: &Request<'_>,
     prepared: &Prepared,
@@ -460,7 +466,7 @@ fn zero_is_somebody(
     }))
 }
 
-/// Whether words among ids with digits are customers like any others: none of them buys more than they do.
+/// Whether words among numeric ids are ordinary customers: none of them buys more than others.
 fn words_are_somebody(
     request: &Request<'_>,
     prepared: &Prepared,
@@ -481,7 +487,7 @@ fn words_are_somebody(
     Ok(usual.then(|| format!("customers such as `{word}`, whose ids have no digit, buy no more than the others, and are customers")))
 }
 
-/// Gives the orders of guests to the account that has their address; the note, if there is any such guest.
+/// Assigns guest orders to the account with the guest's address; returns a note if there are any.
 ///
 /// Errors: a file cannot be read.
 pub(super) fn join_accounts(prepared: &mut Prepared, outcome: &PassOutcome) -> Result<Option<String>> {
@@ -490,11 +496,11 @@ pub(super) fn join_accounts(prepared: &mut Prepared, outcome: &PassOutcome) -> R
         return Ok(None);
     }
     let mut addresses = Addresses::default();
-    for (file, (look, plan)) in order_files(prepared)?.iter().zip(&prepared.sorted.orders) {
+    for (file, (input, plan)) in order_files(prepared)?.iter().zip(&prepared.sorted.orders) {
         if plan.customer_fallback.is_none() {
             continue;
         }
-        look.each_row(&mut |_line, record| {
+        input.each_row(&mut |_line, record| {
             if let Some((address, id)) = file.rules.address_and_id(record) {
                 addresses.add(address, id);
             }
@@ -507,7 +513,7 @@ pub(super) fn join_accounts(prepared: &mut Prepared, outcome: &PassOutcome) -> R
     Ok(note)
 }
 
-/// Calls `each` with the customer ids of every batch of landed rows.
+/// Calls `each` with the customer ids of every landed batch.
 fn each_batch_of_customers(request: &Request<'_>, mut each: impl FnMut(&ArrayRef)) -> Result<()> {
     let path = request.out.join("transactions.parquet");
     let broken = |e: String| Error::new(Kind::Io, format!("cannot read `transactions.parquet`: {e}"));
@@ -521,8 +527,8 @@ fn each_batch_of_customers(request: &Request<'_>, mut each: impl FnMut(&ArrayRef
     Ok(())
 }
 
-/// Customers whose number is there with its leading zeros and without them: a spreadsheet has dropped them
-/// in some of the rows.
+/// Number of customers whose number occurs with and without leading zeros: a spreadsheet dropped them in some
+/// rows.
 fn lost_zeros(request: &Request<'_>) -> Result<u64> {
     let (mut zero_led, mut plain): (HashSet<String>, HashSet<String>) = Default::default();
     each_batch_of_customers(request, |ids| {
@@ -538,11 +544,11 @@ fn lost_zeros(request: &Request<'_>) -> Result<u64> {
     Ok(zero_led.intersection(&plain).count() as u64)
 }
 
-/// The customers that were landed.
+/// The landed customers.
 struct LandedCustomers {
     rows: u64,
     customers: u64,
-    /// Ascending; empty where ids are text.
+    /// Ascending; empty if ids are text.
     whole_ids: Vec<i64>,
 }
 
@@ -563,13 +569,13 @@ impl LandedCustomers {
         Ok(Self { rows, customers: (whole_ids.len() + texts.len()) as u64, whole_ids })
     }
 
-    /// Whether somebody with so many rows buys no more than twice as much as others.
+    /// Whether a customer with this many rows buys at most twice as much as others.
     fn is_usual(&self, rows: u64) -> bool {
         rows <= 2 * self.rows.div_ceil(self.customers.max(1))
     }
 }
 
-/// Orders sold, and orders of which nothing is left.
+/// Number of orders sold, and of those with nothing left.
 fn sold_orders(prepared: &Prepared, landed: &Landed, settled: &Resolution) -> Option<(u64, u64)> {
     if !landed.hashed || !prepared.has_orders {
         return None;

@@ -1,4 +1,4 @@
-//! Recency, frequency and monetary value straight from the rows, without anything landed.
+//! Recency, frequency and monetary value directly from the rows, without landing them.
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Duplicates, Refunds};
@@ -12,11 +12,14 @@ use crate::land::measure::{Measure, Measured, Measures};
 use crate::land::{Outcome, Pass, Stop};
 use crate::nobody::is_placeholder;
 
-/// Measures customers where every row is a purchase of its own; `None` where rows share orders, may be
-/// there twice, or took money back that has to find its order.
+/// Measures customers if every row is a separate purchase; `None` if rows share orders, may be duplicates, or
+/// are refunds that have to be matched with an order.
 ///
-/// Errors: as [`super::ingest`].
-pub(super) fn measure(request: &Request<'_>, prepared: &mut Prepared) -> Result<Option<MeasuredCustomers>> {
+/// Errors: same as [`super::ingest`].
+pub(super) fn measure_customers(
+    request: &Request<'_>,
+    prepared: &mut Prepared,
+) -> Result<Option<MeasuredCustomers>> {
     let excludes_equal = prepared.config.policy.duplicates == Duplicates::Exclude;
     let grouped = prepared.has_orders && !prepared.has_ids;
     let takes_off_orders = prepared.sorted.orders.iter().any(|(_, plan)| plan.takes_off_orders());

@@ -1,4 +1,4 @@
-//! Words of statuses and types that only their owner can explain: what hangs on each, and the readings.
+//! Questions about unknown status and type words: their rows and amounts, and the possible readings.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use regulars_core::question::Reading;
 use super::Prepared;
 use crate::checks::counted_rows;
 use crate::error::{Error, Result};
+use crate::inspect::InputFile;
 use crate::land::Outcome as PassOutcome;
-use crate::look::FileLook;
 use crate::plan::{FILLED, FilePlan, RuleKind, SaleRule, plain, status_meaning};
 use crate::question::{ask, meanings_setting, reading};
 use crate::row_checks::{RowChecks, WordCount, asks};
 
-/// The readings in which some of a few unknown words are sales, and one took money back.
+/// Readings for a few unknown words: which of them are sales, and whether one is a refund.
 fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
-    // Beyond four words, every choice would be too many to read.
+    // With more than four words, there would be too many combinations.
     let most = match unknown.len() {
         2 | 3 => unknown.len() - 1,
         4 => 2,
@@ -51,9 +51,9 @@ fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
     readings
 }
 
-/// Words that tell sales, and that nobody knows, are asked about with what hangs on each.
+/// Asks about unknown words that decide on sales.
 pub(super) fn unknown_words(
-    look: &FileLook,
+    input: &InputFile,
     plan: &FilePlan,
     checks: &RowChecks,
     decimals: u8,
@@ -80,10 +80,10 @@ pub(super) fn unknown_words(
             })
             .collect();
         if rule.kind == RuleKind::Doubtful {
-            return Err(ask_doubtful(look, rule, words, &list.join(", ")));
+            return Err(ask_doubtful(input, rule, words, &list.join(", ")));
         }
         if rule.is_filled() {
-            return Err(ask_filled(look, rule, unknown[0], decimals));
+            return Err(ask_filled(input, rule, unknown[0], decimals));
         }
         let more = if unknown.len() > 6 { format!(" and {} more", unknown.len() - 6) } else { String::new() };
         let mut readings = vec![
@@ -105,7 +105,7 @@ pub(super) fn unknown_words(
             format!(
                 "`{}` of `{}` has words that are not known: {}{more}: are these sales?",
                 rule.source,
-                look.location.shown,
+                input.location.shown,
                 list.join(", ")
             ),
             readings,
@@ -114,7 +114,7 @@ pub(super) fn unknown_words(
     Ok(())
 }
 
-/// Words of invoices that were written, but not paid yet.
+/// Words for invoices that are issued but unpaid.
 const UNPAID: [&str; 26] = [
     "unpaid",
     "overdue",
@@ -146,14 +146,14 @@ const UNPAID: [&str; 26] = [
 const INVOICE: [&str; 9] =
     ["invoice", "rechnung", "rechnungs", "facture", "factura", "fattura", "factuur", "faktura", "fatura"];
 
-/// Invoices that are not paid yet may be sales all the same.
+/// Asks whether unpaid invoices count as sales.
 pub(super) fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Result<()> {
     let mut is_named = false;
     let (mut unpaid, mut all): (BTreeMap<&str, (u64, i64)>, u64) = (BTreeMap::new(), 0);
-    let mut asked: Option<(&FileLook, &SaleRule)> = None;
-    for ((look, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
+    let mut asked: Option<(&InputFile, &SaleRule)> = None;
+    for ((input, plan), file) in prepared.sorted.orders.iter().zip(&outcome.by_file) {
         is_named |= [Column::TransactionId, Column::TransactionDate].iter().any(|column| {
-            let name = plan.columns.get(column).map(|m| &look.sample.names[m.index]);
+            let name = plan.columns.get(column).map(|m| &input.sample.names[m.index]);
             name.is_some_and(|name| INVOICE.iter().any(|word| name.is_word(word)))
         });
         let statuses = plan.rules.iter().zip(&file.checks.words);
@@ -167,13 +167,13 @@ pub(super) fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Res
                 if UNPAID.contains(&plain.as_str()) && !rule.own.contains_key(&plain) {
                     let of = unpaid.entry(&word.word).or_default();
                     *of = (of.0 + word.rows, of.1.saturating_add(word.amount_minor));
-                    asked = asked.or(Some((look, rule)));
+                    asked = asked.or(Some((input, rule)));
                 }
             }
         }
     }
     let rows: u64 = unpaid.values().map(|(rows, _)| rows).sum();
-    let Some((look, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else {
+    let Some((input, rule)) = asked.filter(|_| rows * if is_named { 8 } else { 4 } >= all) else {
         return Ok(());
     };
     let of = |meaning| meanings_setting(&rule.source, unpaid.keys().map(|w| (*w, meaning)));
@@ -183,7 +183,7 @@ pub(super) fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Res
         format!(
             "{} of `{}` are not paid yet ({} in `{}`, {}): are they sales?",
             counted_rows(rows),
-            look.location.shown,
+            input.location.shown,
             list.join(", "),
             rule.source,
             format_minor_grouped(amount, prepared.settings.decimals)
@@ -195,8 +195,8 @@ pub(super) fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Res
     ))
 }
 
-/// Words of failed or returned orders in a column that may be of something else: do they tell sales?
-fn ask_doubtful(look: &FileLook, rule: &SaleRule, words: &[WordCount], list: &str) -> Error {
+/// Asks about words of failed or returned orders in a column that may describe something else.
+fn ask_doubtful(input: &InputFile, rule: &SaleRule, words: &[WordCount], list: &str) -> Error {
     let told = |of: &dyn Fn(&str) -> Meaning| {
         let words = words.iter().filter(|w| w.rows > 0).map(|w| w.word.as_str());
         meanings_setting(&rule.source, words.map(|word| (word, of(word))))
@@ -223,20 +223,20 @@ fn ask_doubtful(look: &FileLook, rule: &SaleRule, words: &[WordCount], list: &st
     ask(
         format!(
             "`{}` of `{}` has words of orders that failed or came back ({list}): does it say what was sold?",
-            rule.source, look.location.shown
+            rule.source, input.location.shown
         ),
         readings,
     )
 }
 
-/// A time without an amount: did the whole order go back?
-fn ask_filled(look: &FileLook, rule: &SaleRule, found: &WordCount, decimals: u8) -> Error {
+/// Asks about a time without an amount: was the whole order refunded?
+fn ask_filled(input: &InputFile, rule: &SaleRule, found: &WordCount, decimals: u8) -> Error {
     let of = |meaning| meanings_setting(&rule.source, [(FILLED, meaning)]);
     ask(
         format!(
             "`{}` of `{}` is filled in {} ({}), and no column says how much went back: were these orders refunded in full?",
             rule.source,
-            look.location.shown,
+            input.location.shown,
             counted_rows(found.rows),
             format_minor_grouped(found.amount_minor, decimals)
         ),

@@ -1,7 +1,7 @@
-//! Rows that are stored or written in the plainest way, judged in a shorter one.
+//! A fast path for rows in the simplest form.
 //!
-//! The verdict is that of [`Rules::judge`]; a row with anything unusual (a null, an amount that is
-//! none) is left to it.
+//! It gives the same result as [`Rules::judge`], to which it leaves rows with anything unusual (a null, an
+//! invalid amount).
 
 use arrow::array::{Array, Decimal128Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray};
 use chrono_tz::Tz;
@@ -17,13 +17,13 @@ use crate::plan::RuleKind;
 use crate::row_checks::RowChecks;
 use crate::schema::slot;
 
-/// The columns that decide about who, when and how much.
+/// The columns for customer, date and amount.
 pub(super) struct BatchFastPath<'a> {
     transactions: Option<&'a Int64Array>,
     customers: &'a Int64Array,
     dates: &'a TimestampMicrosecondArray,
     amounts: Amounts<'a>,
-    /// By row the number of a word, by number what the word means.
+    /// Word code by row, and meaning by code.
     statuses: Option<(&'a Int32Array, Vec<Option<Meaning>>)>,
 }
 
@@ -36,25 +36,25 @@ enum Amounts<'a> {
 /// A row that counts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sale {
-    /// 0 where ids are not looked at.
+    /// 0 if ids are not needed.
     pub(super) transaction: i64,
     pub(super) customer: i64,
     pub(super) micros: i64,
     pub(super) amount_minor: i64,
 }
 
-/// What becomes of a row.
+/// The result for one row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FastPathRow {
     Clean(Sale),
-    /// It is rejected or excluded.
+    /// Rejected or excluded.
     Left,
     /// Left to `Rules::judge`.
     Unusual,
 }
 
 impl<'a> BatchFastPath<'a> {
-    /// `None` if a column is of another type, or a rule needs more than these columns.
+    /// `None` if a column has another type, or a rule needs other columns.
     pub(super) fn new(batch: &'a BatchCells, rules: &Rules, needs_transaction: bool) -> Option<Self> {
         let of = |column: Column| rules.index[slot(column)].map(|index| batch.column(index));
         if !are_plain(rules) {
@@ -63,7 +63,7 @@ impl<'a> BatchFastPath<'a> {
         let transactions = match of(Column::TransactionId) {
             Some(Values::Int(ids)) if needs_transaction && rules.kinds.transaction => Some(ids),
             _ if needs_transaction => return None,
-            // Another type may have missing ids, which are rejected.
+            // Columns of other types may have missing ids, which are rejected.
             Some(Values::Int(ids)) if ids.null_count() == 0 => None,
             None => None,
             Some(_) => return None,
@@ -72,7 +72,7 @@ impl<'a> BatchFastPath<'a> {
             return None;
         };
         let dates = match of(Column::TransactionDate) {
-            // The stored number is the wall clock already.
+            // The stored number is already local time.
             Some(Values::Time(dates, utc)) if is_wall_clock(rules, *utc) => dates,
             _ => return None,
         };
@@ -124,7 +124,7 @@ impl<'a> BatchFastPath<'a> {
             _ => Some(Meaning::Sale),
         };
         match meaning {
-            // What comes of it depends on more than these columns.
+            // The result depends on other columns.
             None | Some(Meaning::Returned) => return FastPathRow::Unusual,
             Some(Meaning::Ignore | Meaning::Detail | Meaning::Open) => return FastPathRow::Left,
             Some(Meaning::Cancelled) if amount_minor >= 0 && rules.refunds != Refunds::Keep => {
@@ -159,7 +159,7 @@ impl<'a> BatchFastPath<'a> {
     }
 }
 
-/// Rows of text that are written in the plainest way: digits, a date in ISO form, an amount with a point.
+/// Text rows in the simplest form: digits, an ISO date, an amount with a decimal point.
 pub(super) struct TextFastPath {
     transaction: Option<usize>,
     customer: usize,
@@ -169,7 +169,7 @@ pub(super) struct TextFastPath {
 }
 
 impl TextFastPath {
-    /// `None` if a rule needs more than these columns.
+    /// `None` if a rule needs other columns.
     pub(super) fn new(rules: &Rules, needs_transaction: bool) -> Option<Self> {
         let of = |column: Column| rules.index[slot(column)];
         let transaction = of(Column::TransactionId);
@@ -190,7 +190,7 @@ impl TextFastPath {
         })
     }
 
-    /// The sale of a row, counted in `checks`; `None`, and nothing counted, for any other row.
+    /// The sale in a row, counted in `checks`; `None`, with nothing counted, for any other row.
     #[inline]
     pub(super) fn sale(&self, rules: &Rules, record: &impl Cells, checks: &mut RowChecks) -> Option<Sale> {
         let text = |column: usize| match record.cell(column) {
@@ -223,7 +223,7 @@ impl TextFastPath {
     }
 }
 
-/// A number above 0 in digits alone.
+/// A positive number written only with digits.
 #[inline]
 fn positive_digits(text: &[u8]) -> Option<i64> {
     if !matches!(text.first(), Some(b'1'..=b'9')) || text.len() > 18 {
@@ -232,7 +232,7 @@ fn positive_digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0')))
 }
 
-/// Whether who, when and how much stand in one column each, and only a status says more.
+/// Whether customer, date and amount are one column each, and only a status has further meaning.
 fn are_plain(rules: &Rules) -> bool {
     let has = |column: Column| rules.index[slot(column)].is_some();
     rules.lookups.is_empty()
@@ -258,7 +258,7 @@ fn are_plain(rules: &Rules) -> bool {
         && !has(Column::Quantity)
 }
 
-/// Whether a stored time is the wall clock that counts, `utc` if it is one of UTC.
+/// Whether a stored time is already the local time that counts; `utc` if it is stored as UTC.
 fn is_wall_clock(rules: &Rules, utc: bool) -> bool {
     rules.zone.is_none_or(|zone| zone == Tz::UTC) || !(utc || rules.local_is_utc)
 }

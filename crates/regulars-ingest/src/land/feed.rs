@@ -1,4 +1,4 @@
-//! Cuts the files into tasks; runs on a thread of its own.
+//! Splits the files into tasks, on a separate thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -12,7 +12,7 @@ use crate::files::{self, TextTable};
 use crate::locations::{Location, Place};
 use crate::open::{Fingerprint, RawStream};
 
-/// Sends every task, numbered, and returns what was read of each file.
+/// Sends all tasks with their numbers, and returns what was read of each file.
 pub(super) fn feed(
     pass: &Pass<'_>,
     tasks: &SyncSender<(usize, Task)>,
@@ -48,7 +48,7 @@ pub(super) fn feed(
     Ok(fingerprints)
 }
 
-/// What the file is that the table was made of, as long as it is still the same.
+/// The fingerprint of a converted table's source, if it has not changed.
 fn of_original(pass: &Pass<'_>, file: &OrderFile) -> Result<Option<Fingerprint>> {
     let Some(original) = &file.original else {
         return Ok(None);
@@ -79,7 +79,7 @@ fn feed_text(
     let stream = files::text_of(Box::new(Shared(Arc::clone(&raw))), &table.form, &file.shown)?;
     let mut blocks = text_blocks(stream, table).map_err(broken)?;
     let mut reported = 0;
-    // Progress counts the bytes of the file that was named, of which a table of ours has others.
+    // Progress counts bytes of the named file, but a converted copy has another size.
     let stored = fs_err::metadata(&file.path).map_or(0, |meta| meta.len());
     let share = |read: u64| match &file.original {
         Some(_) => (u128::from(read) * u128::from(file.bytes) / u128::from(stored.max(1))) as u64,

@@ -1,8 +1,8 @@
-//! Recency, frequency, monetary value and tenure straight from the rows, for scores without a run.
+//! Recency, frequency, monetary value and tenure directly from the rows, for scores without a run.
 //!
-//! Reads the same tasks and judges rows by the same rules as landing does, but keeps only a few
-//! numbers a customer. Only for rows that are purchases of their own, with ids that ascend (or none
-//! and one file): whether rows are there twice, or share an order, is not looked at here.
+//! Reads the same tasks and classifies rows by the same rules as landing, but keeps only a few numbers per
+//! customer. Only for rows that are separate purchases, with ascending ids (or no ids and a single file):
+//! duplicates and shared orders are not detected here.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -19,7 +19,7 @@ use crate::ids::Id;
 use crate::parquet_rows::{BatchCells, BatchRow};
 use crate::row_checks::RowChecks;
 
-/// What is kept of one customer.
+/// The values of one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Measure {
     pub(crate) first_micros: i64,
@@ -28,27 +28,27 @@ pub(crate) struct Measure {
     pub(crate) spend_minor: i64,
 }
 
-/// All customers, by their id.
+/// All customers by id.
 #[derive(Debug)]
 pub(crate) enum Measures {
     Whole(Vec<(i64, Measure)>),
     Text(Vec<(String, Measure)>),
 }
 
-/// What was measured.
+/// The result of measuring.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) measures: Measures,
     pub(crate) last_micros: Option<i64>,
     pub(crate) read: u64,
     pub(crate) clean: u64,
-    /// Rows of money that went back.
+    /// Number of refund rows.
     pub(crate) returns: u64,
-    /// What the rows said to the plan, file by file.
+    /// What the rows showed about the plan, by file.
     pub(crate) checks: Vec<RowChecks>,
 }
 
-/// Whole ids are spread by a multiplication; they come from shops, not from attackers.
+/// Hashes integers by multiplication; ids come from shops, not from attackers.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -73,18 +73,18 @@ impl Hasher for IdHasher {
     }
 }
 
-/// Customers of small whole ids, by their id: most shops count from 1, and a look-up in place costs
-/// a fraction of a hash table's.
+/// Customers with small integer ids, indexed by id: most shops count from 1, and an index costs a fraction of
+/// a hash lookup.
 #[derive(Default)]
 struct Pages {
     pages: Vec<Option<Box<[Measure]>>>,
 }
 
-/// Customers on a page.
+/// Customers per page.
 const PAGE: i64 = 4096;
-/// Rows that wait.
+/// Maximum number of waiting rows.
 const WAITING: usize = 4096;
-/// Ids from here on go into the hash table.
+/// Ids from here on use the hash table.
 const PAGED: i64 = 1 << 24;
 
 impl Pages {
@@ -110,8 +110,8 @@ impl Pages {
 #[derive(Default)]
 struct Sums {
     pages: Pages,
-    /// Rows not yet in `pages`: added in a tight loop, so that the processor waits for the memory of
-    /// several customers at once.
+    /// Rows not yet added to `pages`. They are added in a tight loop, so that memory accesses of several
+    /// customers overlap.
     waiting: Vec<(i64, Measure)>,
     whole: HashMap<i64, Measure, BuildHasherDefault<IdHasher>>,
     text: HashMap<String, Measure>,
@@ -119,14 +119,14 @@ struct Sums {
     read: u64,
     clean: u64,
     returns: u64,
-    /// By file.
+    /// Checks by file.
     checks: Vec<RowChecks>,
 }
 
-/// First and last transaction id of every task, to see that they ascend.
+/// First and last transaction id of every task, to check that they ascend.
 type IdRuns = Vec<(usize, Option<(i64, i64)>)>;
 
-/// Measures all customers; `check_ids` says that there are transaction ids, which then must ascend.
+/// Measures all customers; `check_ids`: there are transaction ids, which must ascend.
 pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> Result<Measured, Stop> {
     let stopped = AtomicBool::new(false);
     let (sender, receiver) = mpsc::sync_channel(1);
@@ -153,7 +153,7 @@ pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> Re
     };
     let (parts, fed) = std::thread::scope(|scope| {
         let feeder = scope.spawn(|| {
-            // Dropped at the end, so that the workers see it.
+            // Dropped at the end, which tells the workers to stop.
             let sender = sender;
             feed::feed(pass, &sender, &stopped)
         });
@@ -189,7 +189,7 @@ pub(crate) fn measure(pass: &Pass<'_>, check_ids: bool, net_refunds: bool) -> Re
 }
 
 impl Sums {
-    /// Adds one task; returns the first and last transaction id, which ascend in between.
+    /// Adds one task; returns its first and last transaction id.
     fn task(
         &mut self,
         pass: &Pass<'_>,
@@ -210,7 +210,7 @@ impl Sums {
         Ok(ids)
     }
 
-    /// Counts a clean row; what it adds to its customer.
+    /// Counts a clean row; returns its contribution to the customer.
     #[inline]
     fn count(&mut self, micros: i64, amount_minor: i64, net_refunds: bool) -> Measure {
         self.clean += 1;
@@ -318,7 +318,7 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    /// Looks whether transaction ids ascend.
+    /// Checks that transaction ids ascend.
     #[inline]
     fn check_id(&mut self, id: i64) -> Result<(), Stop> {
         match &mut self.ids {
@@ -355,7 +355,7 @@ impl Visit for Measuring<'_> {
         self.sums.read += 1;
         let verdict = self.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)?;
         if let Verdict::Rejected(Rejection { reason: "other_header", .. }) = verdict {
-            // Landing says where.
+            // Landing reports where.
             return Err(Stop::Unordered);
         }
         if let Verdict::Clean(row) = verdict
@@ -402,7 +402,7 @@ impl Visit for Measuring<'_> {
 }
 
 impl Measure {
-    /// Of a customer without a row.
+    /// A customer without rows.
     const NONE: Self = Self { first_micros: i64::MAX, last_micros: i64::MIN, orders: 0, spend_minor: 0 };
 
     fn merge(&mut self, other: Self) {

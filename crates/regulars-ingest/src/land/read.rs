@@ -1,4 +1,4 @@
-//! Reads the rows of one task, whatever they are stored as.
+//! Reads the rows of one task, for any storage format.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::parquet_rows::{BatchCells, BatchRow, with_words};
 use crate::records::{Record, Records};
 use crate::schema::slot;
 
-/// Rows a batch holds: few enough for its columns to stay in the processor's cache.
+/// Rows per batch, so that its columns fit in the processor's cache.
 pub(super) const BATCH_ROWS: usize = 1 << 13;
 
-/// Is shown every row of a task, in order.
+/// Receives every row of a task, in order.
 pub(super) trait Visit {
-    /// A row with as many fields as the header; `raw` is what stands in the source.
+    /// A row with as many fields as the header; `raw` is its source text.
     fn row(
         &mut self,
         record: &impl Cells,
@@ -32,7 +32,7 @@ pub(super) trait Visit {
         width: usize,
         raw: impl FnOnce() -> String,
     ) -> Result<(), Stop>;
-    /// The rows of a batch at once; false, and nothing done, to be shown each of them instead.
+    /// A whole batch of rows; false, with nothing done, to receive the rows individually instead.
     fn batch(
         &mut self,
         _batch: &BatchCells,
@@ -42,13 +42,13 @@ pub(super) trait Visit {
     ) -> Result<bool, Stop> {
         Ok(false)
     }
-    /// A row that is not one.
+    /// A malformed row.
     fn reject(&mut self, line: u64, rejection: &Rejection, raw: &str);
-    /// Lines that were no UTF-8.
+    /// Repaired lines that were not UTF-8.
     fn repaired(&mut self, repaired: &Repaired);
 }
 
-/// Shows the rows of `task` to `visit`.
+/// Passes the rows of `task` to `visit`.
 pub(super) fn read(pass: &Pass<'_>, task: Task, visit: &mut impl Visit) -> Result<(), Stop> {
     let file = &pass.files[task.file()];
     match task {
@@ -91,14 +91,14 @@ fn read_text(table: &TextTable, mut block: Block, visit: &mut impl Visit) -> Res
     Ok(())
 }
 
-/// A record that has not as many fields as the header.
+/// Handles a record whose number of fields differs from the header.
 fn read_malformed(table: &TextTable, record: &Record<'_>, visit: &mut impl Visit) -> Result<(), Stop> {
     if let Some(reason) = table.broken_reason(record.len()) {
         let rejection = Rejection { reason, column: "", value: text(record.field(0), 500) };
         visit.reject(record.line, &rejection, &text(record.field(1), 2_000));
         return Ok(());
     }
-    // Lines that end in CR alone in a file whose other lines do not.
+    // Lines that end in a lone CR, in a file whose other lines do not.
     let pieces: Vec<&[u8]> =
         record.raw.split(|b| *b == b'\r').filter(|p| !p.trim_ascii().is_empty()).collect();
     if record.len() > 0 && pieces.len() > 1 && pieces.iter().all(|piece| fits(table, piece)) {
@@ -150,7 +150,7 @@ fn read_parquet(
     let words = [Column::ProductCategory, Column::PaymentMethod, Column::Status];
     let words = words.into_iter().filter_map(|c| file.rules.index[slot(c)]);
     let words = words.chain(file.rules.sales.iter().filter(|r| !r.is_filled()).map(|r| r.index));
-    // A file that cannot be read so is read as it is.
+    // If a file cannot be read with dictionaries, it is read as it is.
     if let Some(schema) = with_words(metadata.schema(), words)
         && let Ok(as_words) = ArrowReaderMetadata::try_new(
             Arc::clone(metadata.metadata()),
@@ -160,7 +160,7 @@ fn read_parquet(
         metadata = as_words;
     }
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, metadata);
-    // Looking for equal rows takes every column, else only those that are used are read.
+    // Finding duplicates takes all columns; otherwise only the columns in use are read.
     let readable: Vec<bool> =
         builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
     let used = |i: usize| {

@@ -1,4 +1,4 @@
-//! Judges and encodes the rows of one task.
+//! Classifies and encodes the rows of one task.
 
 use arrow::array::RecordBatch;
 use parquet::arrow::arrow_writer::{
@@ -22,11 +22,11 @@ use crate::row_checks::RowChecks;
 use crate::schema::{slot, transactions};
 use crate::tables_out::{RejectedBuilder, RowsBuilder};
 
-/// What one task landed.
+/// The landed rows of one task.
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) file: usize,
-    /// The row group of the clean rows; empty without one.
+    /// The row group of the clean rows; empty if there are none.
     pub(crate) columns: Vec<ArrowColumnChunk>,
     pub(crate) excluded: Vec<RecordBatch>,
     pub(crate) rejected: Vec<RecordBatch>,
@@ -69,7 +69,7 @@ struct Work<'a> {
     has_orders: bool,
     has_lines: bool,
     has_returned: bool,
-    /// Columns of the source that stand for a canonical one.
+    /// The source columns of canonical columns.
     mapped: Vec<(Column, usize)>,
 }
 
@@ -149,7 +149,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What the next row that counts becomes by what was settled on the pass before.
+    /// Applies the edit of the previous pass to the next row that counts.
     fn edit(&mut self, row: &mut Row<'_>) -> Option<&'static str> {
         let number = self.candidates;
         self.candidates += 1;
@@ -176,7 +176,7 @@ impl<'a> Work<'a> {
         row.is_refunded.then_some("refunded")
     }
 
-    /// Keeps what later has to be known of a row.
+    /// Records facts about a row that later passes need.
     fn note(&mut self, record: &impl Cells, row: &Row<'_>, width: usize) {
         let (file, facts) = (self.file, &mut self.facts);
         facts.rows.push(hash_row(record, &file.seeds, width, 0));
@@ -244,7 +244,7 @@ impl<'a> Work<'a> {
         let mut writers = self.column_writers.iter_mut();
         for (field, array) in schema.fields().iter().zip(batch.columns()) {
             for leaf in compute_leaves(field, array).map_err(failed)? {
-                // One leaf a column: no column is nested.
+                // One leaf per column, since no column is nested.
                 if let Some(writer) = writers.next() {
                     writer.write(&leaf).map_err(failed)?;
                 }
@@ -295,7 +295,7 @@ impl Visit for Work<'_> {
             Verdict::Rejected(rejection) => self.reject(line, &rejection, &raw()),
             Verdict::Excluded(row, reason) => self.exclude(&row, reason, line),
             Verdict::NoSale(row, reason) => self.leave_out(&row, reason, line),
-            // Whether a total counts once, rows that went back help to tell.
+            // Fully refunded rows help to determine whether a total counts once.
             Verdict::Clean(row) if row.is_refunded && !self.pass.refunded_are_landed => {
                 self.exclude(&row, "refunded", line);
             }
@@ -303,7 +303,7 @@ impl Visit for Work<'_> {
                 if self.pass.hash_rows {
                     self.note(record, &row, width);
                 }
-                // On the first pass all rows are landed, so that what is settled can look at them.
+                // The first pass lands all rows, so that orders can be resolved.
                 let reason = if self.pass.edits.is_some() { self.edit(&mut row) } else { None };
                 if let Some(reason) = reason {
                     self.exclude(&row, reason, line);
@@ -311,7 +311,7 @@ impl Visit for Work<'_> {
                 }
                 self.keep(&row, line);
                 if !self.ascending && !self.pass.hash_rows && self.pass.edits.is_none() {
-                    // What `collect` would find at the end of the task.
+                    // The collector would find this at the end of the task.
                     return Err(Stop::Unordered);
                 }
                 if self.clean.len() == BATCH_ROWS {
@@ -336,8 +336,8 @@ impl Visit for Work<'_> {
     }
 }
 
-/// A hash of an order. Numbers that start again (every year, in every shop) are other orders where
-/// they are of other customers.
+/// The hash of an order. It includes the customer, since numbers that restart (every year, in every shop)
+/// denote different orders of different customers.
 fn hash_order(transaction: &Id<'_>, customer: &Id<'_>) -> u64 {
     let hash = |id: &Id<'_>, seed: u64| match id {
         Id::Whole(id) => xxh3_64_with_seed(&id.to_le_bytes(), seed),
@@ -346,17 +346,17 @@ fn hash_order(transaction: &Id<'_>, customer: &Id<'_>) -> u64 {
     hash(transaction, hash(customer, 0))
 }
 
-/// Makes the second hash of a row another one.
+/// Turns the first hash of a row into a second one.
 const SECOND: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A hash over some fields.
+/// Hashes some fields.
 fn hash_key(record: &impl Cells, seeds: &[u64], columns: &[usize]) -> u64 {
     columns
         .iter()
         .fold(0_u64, |hash, index| hash.wrapping_add(hash_field(record.cell(*index), seeds[*index])))
 }
 
-/// A hash over all fields that does not depend on the order of the columns.
+/// Hashes all fields, regardless of column order.
 fn hash_row(record: &impl Cells, seeds: &[u64], width: usize, which: u64) -> u64 {
     let mut hash = 0_u64;
     for (index, seed) in seeds.iter().enumerate().take(width) {

@@ -1,14 +1,14 @@
-//! Orders that their status has called off, whose money goes back in a row of its own as well.
+//! Cancelled orders whose refund also has a separate row.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Edit, Edits, Facts};
 
-/// Rows that take back what counts no more: of an order of which nothing is left but rows that are called off
-/// or refunded by their status.
+/// Excludes refund rows of orders that no longer count: all that is left of such an order is rows that are
+/// cancelled or refunded by status.
 pub(crate) fn told_twice(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits> {
-    // By order the first day of a row that is off, and the sum of such rows if known: numbers that begin again
-    // are those of later orders, and no more than the sum can be taken back.
+    // By order: the day of its first cancelled row, and the sum of these rows, if known. Restarting numbers
+    // belong to later orders, and at most this sum can be refunded.
     let mut off: HashMap<u64, (i32, Option<i64>)> = HashMap::new();
     let mut note = |id: u64, day: i32, amount: Option<i64>| {
         let (first, sum) = off.entry(id).or_insert((day, Some(0)));
@@ -53,11 +53,11 @@ pub(crate) fn told_twice(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits
     found
 }
 
-/// Days within which an order that is called off is taken back.
+/// Days within which a cancelled order is refunded.
 const MIRROR_DAYS: i32 = 365;
 
-/// Rows that take back the amount of an order of the same customer that is called off, under a number of their
-/// own, where most of what is called off has such a row.
+/// Excludes rows that refund a cancelled order of the same customer and amount under a number of their own,
+/// if most cancelled orders have such a row.
 fn mirrors(facts: &[(usize, Facts)], found: &mut [Edits]) {
     let mut off: HashMap<u64, Vec<i32>> = HashMap::new();
     for (key, day) in facts.iter().flat_map(|(_, facts)| &facts.off_amounts) {
@@ -93,9 +93,9 @@ mod tests {
 
     #[test]
     fn what_is_called_off_is_not_taken_back_once_more() {
-        // Order 1 is refunded by its status, 2 is called off, 3 is sold; each has a return, and 9 names 2.
-        // Order 4 is called off after a return of an earlier order of that number; the return numbered 5 takes
-        // back more than what was called off under that number.
+        // Order 1 is refunded by status, 2 is cancelled, 3 is sold; each has a return, and 9 refers to 2.
+        // Order 4 is cancelled after the return of an earlier order with that number; the return with number
+        // 5 exceeds what was cancelled under that number.
         let facts = Facts {
             orders: vec![1, 1, 2, 3, 3, 9, 4, 5],
             amounts: vec![500, -500, -700, 900, -900, -700, -300, -400],

@@ -1,7 +1,7 @@
-//! Finds rows that are equal in every field: within one file, and between files that overlap.
+//! Finds rows that are equal in every field: within a file, and between overlapping files.
 //!
-//! Works on two 64-bit hashes a row, of its id and of all its fields (of its fields twice where it
-//! has no id): rows whose 128 bits agree are taken for equal. A part of them is compared at a time.
+//! Compares two 64-bit hashes per row, of its id and of all its fields (two hashes of its fields if it has no
+//! id). Rows are considered equal if all 128 bits agree. They are compared part by part to bound memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -9,20 +9,20 @@ use regulars_core::config::Duplicates;
 
 use super::{Edit, Edits, Facts};
 
-/// Pairs sorted at a time.
+/// Pairs sorted at once.
 const PART_PAIRS: usize = 4 << 20;
 
-/// Orders that two files have to tell alike for one of them to be a second telling.
+/// Minimum number of equal orders that make one file a repetition of another.
 const TOLD_AGAIN: usize = 3;
 
-/// What is to be left out.
+/// Rows to exclude.
 #[derive(Debug, Default)]
 pub(crate) struct DuplicateRows {
-    /// By task, the clean rows to leave out, ascending, and why.
+    /// By task, the clean rows to exclude, ascending, with the reason.
     pub(crate) edits: Vec<Edits>,
-    /// Equal rows within a file that are kept.
+    /// Rows kept although they equal an earlier row of the file.
     pub(crate) kept: u64,
-    /// No two remaining rows share a transaction id.
+    /// Transaction ids of the remaining rows are unique.
     pub(crate) orders_are_rows: bool,
 }
 
@@ -32,24 +32,24 @@ struct Entry {
     row: u64,
     file: u32,
     day: i32,
-    /// Money that went back.
+    /// A refund.
     is_return: bool,
-    /// The amount, before what a column of the row takes back.
+    /// The amount before a refund in the row's own column.
     amount_minor: i64,
 }
 
 #[derive(Default)]
 struct Survey {
     equal_rows: HashSet<(u64, u64)>,
-    /// Orders that several files have with different content, and the last of these files.
+    /// Orders whose content differs between files, with the last of these files.
     superseded: HashMap<u64, u32>,
-    /// Orders whose lines several files have with equal amounts, in rows that differ.
+    /// Orders whose lines have equal amounts in several files, in rows that differ.
     told_again: HashMap<u64, u32>,
     ids: u64,
     ids_of_several_rows: u64,
 }
 
-/// Looks for equal rows; `has_ids` says that transaction ids come from the source.
+/// Finds equal rows; `has_ids`: transaction ids come from the source.
 pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> DuplicateRows {
     let survey = survey(facts);
     let mut called_off: HashMap<u64, (u32, i32)> = HashMap::new();
@@ -65,7 +65,7 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
     };
     let by_order = has_ids && !lines_of_orders && policy != Duplicates::Keep;
     let mut found = DuplicateRows { edits: vec![Vec::new(); facts.len()], ..DuplicateRows::default() };
-    // By hash: files before this one at most, this file, and which it is.
+    // By hash: the largest count in an earlier file, this file, and the count in it.
     let mut seen: HashMap<(u64, u64), (u32, u32, usize)> = HashMap::new();
     let mut dropped = 0;
     for (task, (file, facts)) in facts.iter().enumerate() {
@@ -77,7 +77,7 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
             } else {
                 policy != Duplicates::Keep && survey.told_again.get(id).is_some_and(is_earlier)
             };
-            // A later file has the same order, but called off.
+            // A later file has the same order, cancelled.
             let is_off = policy != Duplicates::Keep
                 && called_off
                     .get(id)
@@ -147,11 +147,11 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
             survey
                 .equal_rows
                 .extend(group.windows(2).filter(|w| w[0].row == w[1].row).map(|w| (w[0].id, w[0].row)));
-            // What a later file takes back of an order is no other content of it.
+            // A refund in a later file does not change the content of the order.
             let sold = || group.iter().filter(|e| !e.is_return);
             let last = sold().map(|e| e.file).max().unwrap_or(0);
             let differs_between_files = several
-                // Of another day, the same number is another order.
+                // On another day, the same number is another order.
                 && sold().any(|e| {
                     let mut later = sold().filter(|o| o.file == last);
                     e.file != last && later.clone().any(|o| o.day == e.day) && !later.any(|o| o.row == e.row)
@@ -166,7 +166,7 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
             }
         }
     }
-    // An order that a list of files cuts in two is no second telling.
+    // An order split between two files of a list is not a repetition.
     for ((_, last), orders) in told_again {
         if orders.len() >= TOLD_AGAIN {
             survey.told_again.extend(orders.into_iter().map(|id| (id, last)));
@@ -175,7 +175,7 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
     survey
 }
 
-/// Whether the lines of an order in one file are there again in another, in rows that differ.
+/// Whether the lines of an order in one file are repeated in another, in rows that differ.
 fn are_told_again(group: &[Entry], first: u32, last: u32) -> bool {
     let of = |file: u32| {
         let mut lines: Vec<(i32, i64)> = group
@@ -201,7 +201,7 @@ fn has_several_in_one_file(group: &[Entry]) -> bool {
 mod tests {
     use super::*;
 
-    /// Files of (order, row) pairs, one task each; which rows are left out and why.
+    /// Tests files of (order, row) pairs, one task each; returns which rows are excluded and why.
     fn dropped(files: &[&[(u64, u64)]], has_ids: bool, policy: Duplicates) -> (Vec<String>, DuplicateRows) {
         let facts: Vec<(usize, Facts)> = files
             .iter()

@@ -1,8 +1,8 @@
-//! What is settled order by order, once all rows have been seen: rows that are there twice, totals that
-//! stand on several rows, order numbers that begin again, returns that find their orders.
+//! Resolves orders once all rows have been read: duplicate rows, totals repeated on several rows, restarting
+//! order numbers, and returns.
 //!
-//! A row is known here by a few numbers (see [`Facts`]); what is settled comes back as edits that the
-//! next pass over the files carries out.
+//! A row is represented by a few numbers (see [`Facts`]); the result is a set of edits that the next pass
+//! over the files applies.
 
 mod called_off;
 mod duplicates;
@@ -20,73 +20,73 @@ pub(crate) use scope::{
     Counting, Evidence, Scope, decide, evidence, order_discounts, repeated_lines, settle,
 };
 
-/// What is done to a clean row on the next pass.
+/// A change to a clean row on the next pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// It is left out, and why; with its amount where that was settled before.
+    /// Excluded for this reason; with its amount, if it was changed before.
     Drop(&'static str, Option<i64>),
-    /// Its amount, and what of it went back, become these.
+    /// Replaces its amounts.
     Amount {
-        /// What counts.
+        /// The amount that counts.
         minor: i64,
-        /// What went back.
+        /// The amount returned.
         returned_minor: i64,
-        /// Pieces that went back, in thousandths.
+        /// The quantity returned, in thousandths.
         returned_milli: i64,
     },
-    /// Of its amount, this went back, whatever its own column of refunds says.
+    /// Replaces the returned part of its amount, whatever its own refund column says.
     Refund { amount_minor: i64, returned_minor: i64 },
 }
 
-/// The edits of one task: the number of a clean row within it, and what is done to it; ascending.
+/// The edits of one task: index of a clean row and its change; ascending.
 pub(crate) type Edits = Vec<(u32, Edit)>;
 
-/// What is known of the clean rows of one task.
+/// Facts about the clean rows of one task.
 ///
-/// Shape: equal lengths; `items`, `others`, `copies`, `discounts`, `lines` and `returned` are empty where nobody asks for them.
+/// Shape: equal lengths; `items`, `others`, `copies`, `discounts`, `lines` and `returned` are empty if not
+/// needed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
-    /// First and last transaction id, if they are whole numbers and ascend.
+    /// First and last transaction id, if they are integers and ascend.
     pub(crate) ids: Option<(i64, i64)>,
-    /// A hash of every field.
+    /// A hash of all fields.
     pub(crate) rows: Vec<u64>,
-    /// A hash of the transaction id and its customer; where the source has no ids, a second hash of
-    /// every field.
+    /// A hash of transaction id and customer; without ids, a second hash of all fields.
     pub(crate) orders: Vec<u64>,
-    /// The amount, in minor units.
+    /// The amount in minor units.
     pub(crate) amounts: Vec<i64>,
-    /// The day since 1970.
+    /// Days since 1970-01-01.
     pub(crate) days: Vec<i32>,
-    /// A hash of what tells the lines of an order apart.
+    /// A hash of the columns that distinguish the lines of an order.
     pub(crate) items: Vec<u64>,
-    /// A hash of what tells its payments, shipments or refunds apart.
+    /// A hash of the columns that distinguish its payments, shipments or refunds.
     pub(crate) others: Vec<u64>,
-    /// As `rows`, but for the columns of which a line may have several values.
+    /// Like `rows`, without the columns that have several values per line.
     pub(crate) copies: Vec<u64>,
-    /// Price times quantity in minor units; [`NO_LINE`] without.
+    /// Price times quantity in minor units; otherwise [`NO_LINE`].
     pub(crate) lines: Vec<i64>,
-    /// Of a return, the order that it names, as in `orders`; 0 where it names none.
+    /// For a return, the order it refers to, as in `orders`; 0 if none.
     pub(crate) references: Vec<u64>,
-    /// What went back by a column of the row.
+    /// The amount returned according to a column of the row.
     pub(crate) returned: Vec<i64>,
-    /// What the column of refunds says, whatever the amount.
+    /// The refund column, whatever the amount.
     pub(crate) refunds: Vec<i64>,
-    /// What a column takes off the whole order.
+    /// The discount of the whole order.
     pub(crate) discounts: Vec<i64>,
-    /// All of the row went back.
+    /// The row is fully refunded.
     pub(crate) refunded: Vec<bool>,
-    /// Orders of which a row is called off, as in `orders`, the day of the row, and its amount, if known.
+    /// Orders with a cancelled row, as in `orders`, with the day of the row and its amount, if known.
     pub(crate) called_off: Vec<(u64, i32, Option<i64>)>,
-    /// Rows that are called off, by a hash of customer and amount, and their days.
+    /// Cancelled rows: a hash of customer and amount, and the day.
     pub(crate) off_amounts: Vec<(u64, i32)>,
-    /// Rows that take money back: their number in the task, and the same hash of what they take back.
+    /// Refund rows: their index in the task, and the same hash with the amount refunded.
     pub(crate) back_amounts: Vec<(u32, u64)>,
 }
 
 /// A row without price and quantity.
 pub(crate) const NO_LINE: i64 = i64::MIN;
 
-/// Adds edits that were settled later to those before; what is left out already stays so.
+/// Adds later edits to earlier ones; rows that are already excluded stay so.
 pub(crate) fn add_edits(all: &mut [Edits], later: Vec<Edits>) {
     for (mine, theirs) in all.iter_mut().zip(later) {
         if theirs.is_empty() {

@@ -1,17 +1,16 @@
-//! Rows among the lines of an order that are its total: from the first row of a file on, or further down.
+//! Total rows among the lines of an order, from the beginning of a file or from a later row on.
 
 use std::collections::BTreeMap;
 
 use super::scope::{Entry, at, each_order, sold};
 use super::{Edit, Edits, Facts};
 
-/// Where an order begins: its task, and the row there.
+/// Where an order begins: task and row.
 type Place = (u32, u32);
 
-/// Rows that say as a whole what the other rows of their order say, by file: of nearly all orders, one row is
-/// the sum of the others.
+/// Finds total rows by file: in nearly all orders, one row is the sum of the others.
 ///
-/// Shape: edits that leave them out, by task.
+/// Shape: edits that exclude them, by task.
 pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edits> {
     #[derive(Default)]
     struct Found {
@@ -50,7 +49,7 @@ pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edi
             && (fit + f.alone) * 20 >= f.orders * 19
             && f.alone * 10 <= f.orders
     };
-    // Where they begin: at once, or further down.
+    // Where total rows begin: immediately, or later.
     let mut from: BTreeMap<usize, Place> = BTreeMap::new();
     let mut late: BTreeMap<usize, Vec<(Place, bool)>> = BTreeMap::new();
     for (file, found) in &files {
@@ -72,7 +71,7 @@ pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edi
     }
     for (file, mut orders) in late {
         orders.sort_unstable();
-        // The first place from which on nearly all orders fit, those that come next, too.
+        // The first position from which nearly all orders fit, including the next ones.
         let (mut fit, mut start) = (0, None);
         for (at, (_, fits)) in orders.iter().enumerate().rev() {
             fit += usize::from(*fits);
@@ -82,7 +81,7 @@ pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edi
                 start = Some(at);
             }
         }
-        // Sets of products add up here and there, from the first row on.
+        // Product bundles happen to add up now and then, from the first row on.
         let seldom = |at: &usize| orders[..*at].iter().filter(|(_, fits)| *fits).count() * 10 <= *at;
         if let Some(at) = start.filter(seldom) {
             let (task, number) = at.checked_sub(1).map_or((0, 0), |before| orders[before].0);

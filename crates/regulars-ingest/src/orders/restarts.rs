@@ -1,35 +1,35 @@
-//! Order numbers that begin again: a receipt 1 in January and a receipt 1 in February are two orders.
+//! Order numbers that restart: receipt 1 of January and receipt 1 of February are two orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
 
-/// What rows of one number and customer say about days.
+/// How rows with the same number and customer are spread over days.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Restarts {
-    /// Orders of several rows that are all of one day, or of days next to each other.
+    /// Orders of several rows on one day or on days close together.
     pub(crate) together: u64,
-    /// Of these, the orders of more than one day.
+    /// Of these, orders on more than one day.
     pub(crate) over_days: u64,
-    /// Orders whose rows lie further apart.
+    /// Orders whose rows are further apart.
     pub(crate) apart: u64,
-    /// The middle one of their distances.
+    /// The median distance in days.
     pub(crate) median_gap_days: i32,
-    /// Orders of one day with the same amount on all of several rows.
+    /// Orders on one day with the same amount on all of several rows.
     pub(crate) constant: u64,
-    /// Orders of several days with one amount a day, not the same.
+    /// Orders on several days with one amount per day that differs between days.
     pub(crate) two_totals: u64,
-    /// Orders in all.
+    /// All orders.
     pub(crate) orders: u64,
 }
 
-/// Days within which the rows of one order may lie: lines are shipped, or entered, a few days apart.
+/// Maximum days between rows of one order: lines are shipped, or entered, a few days apart.
 const NEAR_DAYS: i32 = 3;
-/// From this many days on, two rows of one number are two orders.
+/// From this many days on, two rows with the same number are two orders.
 const FAR_DAYS: i32 = 7;
 
-/// Looks how far the rows of one number and customer lie apart; money that goes back comes later by
-/// nature and is left alone, and so are rows that are there twice.
+/// Measures how far apart the rows with the same number and customer are; refunds, which are later by nature,
+/// and duplicates are ignored.
 pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
     let mut days: Vec<(u64, u64, i32, i64)> = Vec::new();
     for (_, facts) in facts {
@@ -80,15 +80,15 @@ pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
 }
 
 impl Restarts {
-    /// Whether numbers begin again; `None` if that has to be asked. `shared`: several customers have orders
-    /// of one number.
+    /// Whether numbers restart; `None` if the user has to be asked. `shared`: several customers share order
+    /// numbers.
     pub(crate) fn verdict(&self, shared: bool) -> Option<bool> {
-        // Where numbers do begin again and hardly any order takes more than a day, two days are two orders.
+        // If numbers restart and orders rarely take more than a day, two days are two orders.
         let of_several_days = self.apart + self.over_days;
         if shared && of_several_days > 0 && of_several_days * 20 <= self.together {
             return Some(true);
         }
-        // Where every row has its order's total, another total on another day is that of another order.
+        // If every row has the total of its order, a different total on another day belongs to another order.
         let totals_repeat =
             self.together >= 20 && self.constant * 20 >= self.together.saturating_sub(self.over_days) * 19;
         if of_several_days > 0 && of_several_days == self.two_totals && totals_repeat {
@@ -100,7 +100,7 @@ impl Restarts {
         if self.median_gap_days < FAR_DAYS {
             return (self.apart * 20 <= self.together).then_some(false);
         }
-        // Now and then an order is changed weeks later; numbers that begin again meet more often.
+        // Occasionally, an order is changed weeks later; restarting numbers coincide more often.
         if self.apart * 50 >= self.orders || self.apart * 4 >= self.together + self.apart {
             Some(true)
         } else {

@@ -1,17 +1,18 @@
-//! Returns and cancellations find their orders (policy `match`).
+//! Matches returns and cancellations with orders (policy `match`).
 //!
-//! A return is all rows of one number of one customer with a negative amount. In the order of time, first
-//! those that name or mirror an order, then all others, each looks among the customer's earlier orders, at
-//! most `match_days` back:
+//! A return is all rows with one number, one customer and negative amounts. Returns are matched in
+//! chronological order: first those that refer to an order or equal it, then all others. Candidates are the
+//! customer's orders of the last `match_days`:
 //!
-//! 1. the order of the same number (also much earlier, if it was large enough), or the order that it names;
-//! 2. by items: the latest order that is exactly the same, else the latest that has all of them, else line
-//!    by line the latest order that has the product;
-//! 3. by amount, where one of the two names no products: the latest order of exactly that amount.
+//! 1. by number: the order with the same number (at any age, if it was large enough), or the order that the
+//!    return refers to;
+//! 2. by items: the latest order with exactly the same items; otherwise the latest that contains all of them;
+//!    otherwise, line by line, the latest order with the product;
+//! 3. by amount, if one of the two has no products: the latest order with exactly this amount.
 //!
-//! An order of which nothing is left is no purchase any more. What finds no order stays a row of its own
-//! and reduces the customer's spend from its day on. An order of the very moment of the return is none that
-//! went back: the two are an exchange.
+//! An order with nothing left no longer counts as a purchase. An unmatched return remains a row and reduces
+//! the customer's spend from its date on. An order at the very time of the return is not a candidate: the two
+//! are an exchange.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -32,50 +33,50 @@ use crate::error::{Error, Kind, Result};
 use crate::land::written;
 use crate::schema::{self, IdKinds};
 
-/// How returns are matched.
+/// What returns are matched with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Matching<'a> {
     /// The folder with the landed `transactions.parquet`.
     pub(crate) folder: &'a Path,
     pub(crate) kinds: IdKinds,
-    /// Clean rows by task; a task with any is one row group.
+    /// Number of clean rows by task; each task with rows is one row group.
     pub(crate) rows_by_task: &'a [u64],
-    /// What was settled before.
+    /// Edits decided earlier.
     pub(crate) edits: &'a [Edits],
     pub(crate) facts: &'a [(usize, Facts)],
     pub(crate) match_days: u32,
     /// Every row is an order.
     pub(crate) orders_are_rows: bool,
-    /// Several customers have orders of one number, so that numbers begin again.
+    /// Several customers share order numbers, so numbers restart.
     pub(crate) numbers_are_shared: bool,
-    /// There are returns to match; without, only the empty table is written.
+    /// There are returns to match; otherwise only an empty table is written.
     pub(crate) any: bool,
 }
 
-/// What was found.
+/// The result of matching.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ReturnsFound {
     /// By task.
     pub(crate) edits: Vec<Edits>,
-    /// Returns, and how many of them found an order for all of their amount.
+    /// Number of returns, and of those whose amount is fully matched.
     pub(crate) returns: u64,
     pub(crate) matched: u64,
-    /// Orders of which nothing is left.
+    /// Orders with nothing left.
     pub(crate) cancelled_orders: u64,
-    /// Orders of which something is left.
+    /// Orders with something left.
     pub(crate) reduced_orders: u64,
 }
 
-/// One row of a customer who has returned something.
+/// A row of a customer with returns.
 #[derive(Debug, Clone, Copy)]
 struct Event {
     customer: u64,
     transaction: u64,
-    /// Its order as in [`Facts::orders`], and the order that it names; 0 where that is not known.
+    /// Its order as in [`Facts::orders`], and the order it refers to; 0 if unknown.
     order: u64,
     reference: u64,
     micros: i64,
-    /// 0 where there is none.
+    /// 0 if there is none.
     product: u64,
     quantity_milli: Option<i64>,
     amount_minor: i64,
@@ -84,10 +85,10 @@ struct Event {
     number: u32,
 }
 
-/// Matches returns, writes `returns.parquet` with what went back of which sale and when, and says what
-/// has to be done to the landed rows.
+/// Matches returns; writes `returns.parquet` with the returned sales and times, and returns the edits of the
+/// landed rows.
 ///
-/// Errors: the landed table cannot be read, `returns.parquet` cannot be written.
+/// Errors: the landed table cannot be read, or `returns.parquet` cannot be written.
 pub(crate) fn match_returns(matching: &Matching<'_>) -> Result<ReturnsFound> {
     let mut found =
         ReturnsFound { edits: vec![Vec::new(); matching.rows_by_task.len()], ..ReturnsFound::default() };
@@ -108,7 +109,7 @@ pub(crate) fn match_returns(matching: &Matching<'_>) -> Result<ReturnsFound> {
     Ok(found)
 }
 
-/// A sale row that went back, in part or as a whole.
+/// A sale row that was returned, in part or in full.
 #[derive(Debug, Clone, Copy)]
 struct Undone {
     task: u32,
@@ -124,7 +125,7 @@ struct Line {
     event: Event,
     left_minor: i64,
     left_milli: Option<i64>,
-    /// When something of it went back last.
+    /// Returns of the line: time, amount and quantity.
     back_at: Vec<(i64, i64, Option<i64>)>,
 }
 
@@ -134,7 +135,7 @@ struct Order {
     /// As in [`Facts::orders`].
     hash: u64,
     micros: i64,
-    /// Place of its first row in the files.
+    /// Position of its first row in the files.
     place: (u32, u32),
     lines: Vec<Line>,
 }
@@ -153,16 +154,16 @@ impl Order {
     }
 }
 
-/// How sure it is that a return belongs to an order.
+/// How certain it is that a return belongs to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Belongs {
-    /// It names the order, or mirrors it.
+    /// It refers to the order, or equals it.
     Clearly,
     /// It may be a part of it.
     Likely,
 }
 
-/// How rows lie in time.
+/// How rows are ordered in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InTime {
     OldestFirst,
@@ -171,7 +172,7 @@ enum InTime {
 }
 
 impl InTime {
-    /// Of rows in the order of the files.
+    /// Determines the order of rows, which are in file order.
     fn of(events: &[Event]) -> Self {
         let pairs = || events.windows(2).filter(|pair| pair[0].task == pair[1].task);
         let later = pairs().filter(|pair| pair[0].micros < pair[1].micros).count();
@@ -204,7 +205,7 @@ impl Customer {
                     returns.push(Vec::new());
                     returns.len() - 1
                 });
-                // Two returns of one number on different days are two.
+                // Returns with the same number on different days are separate returns.
                 if returns[at]
                     .first()
                     .is_some_and(|first| first.micros / DAY_MICROS != event.micros / DAY_MICROS)
@@ -249,12 +250,12 @@ impl Customer {
     }
 
     fn settle(mut self, found: &mut ReturnsFound, undone: &mut Vec<Undone>) {
-        // By row of a return: what of it found no order yet, and whether an order went with it.
+        // By row of a return: the amount not yet matched, and whether an order was cancelled with it.
         let returns: Vec<Vec<Event>> = std::mem::take(&mut self.returns);
         let mut lefts: Vec<Vec<i64>> =
             returns.iter().map(|rows| rows.iter().map(|r| -r.amount_minor).collect()).collect();
         let mut all_cancels: Vec<Vec<bool>> = returns.iter().map(|rows| vec![false; rows.len()]).collect();
-        // Those that name or mirror an order leave to the others what they may be a part of.
+        // Returns that clearly belong to an order leave the other orders to the rest.
         for how in [Belongs::Clearly, Belongs::Likely] {
             for ((rows, left), cancels) in returns.iter().zip(&mut lefts).zip(&mut all_cancels) {
                 if left.iter().any(|left| *left > 0) {
@@ -307,7 +308,7 @@ impl Customer {
         }
     }
 
-    /// What a look at the orders from an earlier day has to put back.
+    /// Adds the returned lines of an order to `undone`.
     fn undo(order: &Order, gone: bool, undone: &mut Vec<Undone>) {
         let last =
             order.lines.iter().flat_map(|l| &l.back_at).map(|(at, ..)| *at).max().unwrap_or(order.micros);
@@ -323,7 +324,7 @@ impl Customer {
             for (at, minor, milli) in &line.back_at {
                 undone.push(row(*minor, *milli, *at));
             }
-            // A free line goes with its order.
+            // A free line is returned with its order.
             if gone && line.back_at.is_empty() {
                 undone.push(row(line.event.amount_minor, line.event.quantity_milli, last));
             }
@@ -336,15 +337,15 @@ impl Customer {
         let is_whole = total == -rows.iter().map(|row| row.amount_minor).sum::<i64>();
         let names_products = rows.iter().any(|r| r.product != 0);
         let wanted = wanted(rows);
-        // 1. By number, its own or the one it names; numbers that begin again come later.
+        // 1. By number, its own or the one it refers to; restarting numbers come later.
         let is_named = |o: &Order| rows.iter().any(|row| row.reference != 0 && row.reference == o.hash);
         let by_number = |o: &Order| {
-            // A receipt that takes other things back than it sells is an exchange.
+            // A receipt with returns of other products than it sells is an exchange.
             let takes_its_own = o.micros < at
                 || o.lines
                     .iter()
                     .any(|l| rows.iter().any(|r| r.product == l.event.product || r.product == 0));
-            // More than an order had, or other things, are of another whose number began again.
+            // A larger return, or of other products, belongs to another order whose number restarted.
             let may_be_its = if self.numbers_are_shared {
                 o.left() >= total && (!names_products || !o.names_products() || has_all(o, &wanted))
             } else {
@@ -366,7 +367,7 @@ impl Customer {
             let has_items = !names_products || has_all(order, &wanted);
             has_items && order.left() == total && !order.is_touched()
         };
-        // Within a day, rows tell what came first only where they are in the order of time.
+        // Within a day, row order shows what came first only if rows are in chronological order.
         let same_day = |order: &Order| match self.rows_are {
             InTime::OldestFirst => order.place < place,
             InTime::NewestFirst => order.place > place,
@@ -380,7 +381,7 @@ impl Customer {
                 before && at - order.micros <= self.match_micros && order.left() > 0
             })
             .collect();
-        // Where numbers may begin again, an order that is exactly what went back comes before its number.
+        // If numbers may restart, an order equal to the return takes precedence over its number.
         let mirrored = earlier.iter().copied().find(|i| mirrors(&self.orders[*i]));
         if how == Belongs::Clearly || numbered.is_some() {
             if let Some(order) = mirrored.or(numbered) {
@@ -400,7 +401,8 @@ impl Customer {
                 }
             }
         }
-        // 3. By amount, an order that names no products; returns without products mirrored theirs before.
+        // 3. By amount: an order without products. Returns without products were matched with equal orders
+        // before.
         let open: i64 = left.iter().sum();
         if names_products
             && open == total
@@ -414,7 +416,7 @@ impl Customer {
         }
     }
 
-    /// Takes a return off an order: from the lines of the same product first.
+    /// Subtracts a return from an order: first from lines of the same product.
     fn reduce(&mut self, order: usize, rows: &[Event], left: &mut [i64], cancels: &mut [bool]) {
         let order = &mut self.orders[order];
         for own_product in [true, false] {
@@ -432,7 +434,7 @@ impl Customer {
                     *left -= taken;
                     line.left_minor -= taken;
                     let taken_milli = line.left_milli.map(|has| {
-                        // Without pieces on the return, as many as the money stands for.
+                        // If the return has no quantity, it is proportional to the amount.
                         let pieces = if line.left_minor == 0 {
                             has
                         } else if same && milli > 0 {
@@ -454,7 +456,7 @@ impl Customer {
     }
 }
 
-/// Pieces and amount of each product of a return.
+/// Quantity and amount of each product of a return.
 fn wanted(rows: &[Event]) -> BTreeMap<u64, (i64, i64)> {
     let mut wanted: BTreeMap<u64, (i64, i64)> = BTreeMap::new();
     for row in rows {
@@ -465,7 +467,7 @@ fn wanted(rows: &[Event]) -> BTreeMap<u64, (i64, i64)> {
     wanted
 }
 
-/// Whether an order still has all of that.
+/// Whether that much is left of an order.
 fn has_all(order: &Order, wanted: &BTreeMap<u64, (i64, i64)>) -> bool {
     wanted.iter().all(|(product, (milli, minor))| {
         let lines = || order.lines.iter().filter(|l| l.event.product == *product);
@@ -487,7 +489,7 @@ fn id_hashes(array: &ArrayRef) -> Vec<u64> {
         .collect()
 }
 
-/// Shows every batch of the landed table with its task and the number of its first row.
+/// Calls back with every batch of the landed table, its task and the index of its first row.
 fn each_batch(
     matching: &Matching<'_>,
     columns: &[usize],
@@ -517,7 +519,7 @@ fn each_batch(
     Ok(())
 }
 
-/// Customers with a row of a negative amount.
+/// Customers with a negative row.
 fn customers_with_returns(matching: &Matching<'_>) -> Result<HashSet<u64>> {
     let mut customers = HashSet::new();
     each_batch(matching, &[1, 9], &mut |_, _, batch| {
@@ -532,7 +534,7 @@ fn customers_with_returns(matching: &Matching<'_>) -> Result<HashSet<u64>> {
     Ok(customers)
 }
 
-/// All rows of these customers, as they are after what was settled before.
+/// All rows of these customers, after earlier edits.
 fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     let edits: Vec<HashMap<u32, Edit>> = matching.edits.iter().map(|e| e.iter().copied().collect()).collect();
@@ -547,7 +549,7 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
                 continue;
             }
             let number = first + row as u32;
-            // What went back by its status has found its order.
+            // A row refunded by its status needs no matching.
             let facts = matching.facts.get(task as usize).map(|(_, facts)| facts);
             let edit = edits.get(task as usize).and_then(|e| e.get(&number));
             let refunded = match edit {
@@ -591,7 +593,7 @@ fn events_of(matching: &Matching<'_>, customers: &HashSet<u64>) -> Result<Vec<Ev
     Ok(events)
 }
 
-/// Writes `returns.parquet`: the columns of `transactions` for what went back of a sale, and when.
+/// Writes `returns.parquet`: the columns of `transactions` for the returned part of a sale, and the time.
 fn write_returns(matching: &Matching<'_>, mut undone: Vec<Undone>) -> Result<()> {
     undone.sort_unstable_by_key(|u| (u.task, u.number, u.returned_at));
     let name = "returns.parquet";

@@ -1,8 +1,8 @@
-//! What an amount belongs to, order by order: its row, the whole order, a payment or a line that other
-//! rows of the order repeat.
+//! Determines what amounts belong to: the row, the whole order, or a payment or line that other rows of the
+//! order repeat.
 //!
-//! The evidence is taken from every order of several rows. Amounts that are equal on all rows of nearly
-//! every order are the order's; amounts that come again for every line are a payment's.
+//! The evidence is taken from every order with several rows. If amounts are equal on all rows of nearly every
+//! order, they belong to the order; if they repeat for every line, they belong to a payment.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,50 +11,50 @@ use regulars_core::config::AmountIs;
 use super::{Edit, Edits, Facts, NO_LINE};
 use crate::plan::Belongs;
 
-/// What the orders of several rows of one file say.
+/// Evidence from the orders of one file that have several rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Evidence {
     pub(crate) orders: u64,
-    /// Orders with a row that is no return, and those of them that wholly went back.
+    /// Orders with a non-return row, and those that were fully refunded.
     pub(crate) sold: u64,
     pub(crate) refunded: u64,
-    /// Orders of several rows that are not all the same.
+    /// Orders with several rows that are not all equal.
     pub(crate) of_several_rows: u64,
-    /// All their amounts are equal, and not zero.
+    /// All amounts are equal and not zero.
     pub(crate) constant: u64,
-    /// Their amounts differ.
+    /// Amounts differ.
     pub(crate) varying: u64,
     /// On every row, the amount is price times quantity.
     pub(crate) lines_fit: u64,
-    /// The amount is equal on all rows, and the sum of price times quantity.
+    /// The amount is equal on all rows, and is the sum of price times quantity.
     pub(crate) sums_fit: u64,
-    /// Rows beyond the first of the constant orders.
+    /// Rows after the first of the constant orders.
     pub(crate) repeated_rows: u64,
-    /// The chance that two orders have an amount in common, by their amounts.
+    /// The probability that two orders share an amount, estimated from their amounts.
     pub(crate) chance_alike: f64,
-    /// Every line stands beside every payment (shipment, refund).
+    /// Every line is combined with every payment (shipment, refund).
     pub(crate) crossed: u64,
-    /// Several payments, and not every line stands beside each.
+    /// Several payments, but not every line is combined with each.
     pub(crate) not_crossed: u64,
-    /// One line beside several payments.
+    /// One line with several payments.
     pub(crate) one_line: u64,
-    /// Several lines beside one payment.
+    /// Several lines with one payment.
     pub(crate) one_other: u64,
-    /// Of crossed orders: the amount follows the line, or the payment.
+    /// In crossed orders: the amount depends on the line, or on the payment.
     pub(crate) follows_item: u64,
     pub(crate) follows_other: u64,
 }
 
-/// What the amounts of a file are, as far as it is settled.
+/// What the amounts of a file belong to, as far as decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// This.
+    /// Decided.
     Is(AmountIs),
-    /// Either; the first is likelier.
+    /// One of two; the first is more likely.
     Ask(AmountIs, AmountIs),
 }
 
-/// One row among those of its order.
+/// A row of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     order: u64,
@@ -63,13 +63,12 @@ pub(super) struct Entry {
     pub(super) number: u32,
 }
 
-/// Rows sorted at a time.
+/// Rows sorted at once.
 const PART_ROWS: usize = 4 << 20;
-/// Orders whose amounts are held against each other at most.
+/// Maximum number of orders whose amounts are compared.
 const COMPARED: usize = 200_000;
 
-/// Calls `each` with the rows of every order of one file, in the order of the file; rows that `edits`
-/// leave out are left out.
+/// Calls `each` with the rows of every order of one file, in file order, without rows that `edits` exclude.
 pub(super) fn each_order(facts: &[(usize, Facts)], edits: &[Edits], mut each: impl FnMut(&[Entry])) {
     let rows: usize = facts.iter().map(|(_, f)| f.orders.len()).sum();
     let parts = (rows / PART_ROWS + 1) as u64;
@@ -103,23 +102,23 @@ pub(super) fn at<T: Copy>(
     of(&facts[entry.task as usize].1).get(entry.number as usize).copied()
 }
 
-/// The amount of a row, without what its column of refunds takes off.
+/// The amount of a row before the refund in its own column.
 fn before_refund(facts: &[(usize, Facts)], entry: &Entry) -> i64 {
     at(facts, |f| &f.amounts, entry).unwrap_or(0) + at(facts, |f| &f.returned, entry).unwrap_or(0)
 }
 
-/// Rows that are no returns: those come in their own rows, with their own amounts.
+/// Rows that are not returns, which come in their own rows with their own amounts.
 pub(super) fn sold(facts: &[(usize, Facts)], group: &[Entry]) -> Vec<Entry> {
     group.iter().filter(|e| at(facts, |f| &f.amounts, e).is_some_and(|a| a >= 0)).copied().collect()
 }
 
-/// Takes the evidence of every file; files of one group, by number, share theirs.
+/// Collects the evidence of every file; files of one group share it.
 pub(crate) fn evidence(facts: &[(usize, Facts)], edits: &[Edits], groups: &[usize]) -> Vec<Evidence> {
     let files = groups.len();
     let mut all = vec![Evidence::default(); files];
     let mut amounts: Vec<HashMap<i64, u64>> = vec![HashMap::new(); files];
     let mut compared = vec![0_u64; files];
-    // The order before, its file, and whether all of it was refunded.
+    // The previous order, its file, and whether all of it was refunded.
     let mut before: Option<(u64, usize, bool)> = None;
     each_order(facts, edits, |group| {
         let (order, file) = (group[0].order, groups[group[0].file as usize]);
@@ -139,7 +138,7 @@ pub(crate) fn evidence(facts: &[(usize, Facts)], edits: &[Edits], groups: &[usiz
             before = Some((order, file, all_refunded));
         }
         let amount = |e: &Entry| before_refund(facts, e);
-        // Different amounts of an order count once each.
+        // Each distinct amount of an order counts once.
         if (compared[file] as usize) < COMPARED {
             compared[file] += 1;
             for amount in group.iter().map(amount).collect::<BTreeSet<i64>>() {
@@ -172,14 +171,15 @@ pub(crate) fn evidence(facts: &[(usize, Facts)], edits: &[Edits], groups: &[usiz
         found.chance_alike = if total > 1 { pairs / (total as f64 * (total as f64 - 1.0)) } else { 0.0 };
     }
     let of_first = |(file, group): (usize, &usize)| {
-        // Orders are counted once, with the first file of the group.
+        // Orders are counted once, in the first file of the group.
         let counted = if file == *group { (all[file].sold, all[file].refunded) } else { (0, 0) };
         Evidence { sold: counted.0, refunded: counted.1, ..all[*group].clone() }
     };
     groups.iter().enumerate().map(of_first).collect()
 }
 
-/// Whether every line of an order stands beside every payment, and which of the two the amount follows.
+/// Counts whether every line of an order is combined with every payment, and which of the two determines the
+/// amount.
 fn crossing(facts: &[(usize, Facts)], group: &[Entry], found: &mut Evidence) {
     let key = |e: &Entry| Some((at(facts, |f| &f.items, e)?, at(facts, |f| &f.others, e)?));
     let Some(keys) = group.iter().map(key).collect::<Option<Vec<(u64, u64)>>>() else { return };
@@ -209,21 +209,21 @@ fn crossing(facts: &[(usize, Facts)], group: &[Entry], found: &mut Evidence) {
     }
 }
 
-/// Chances below this are none.
+/// Smaller probabilities count as zero.
 const NO_CHANCE_LOG10: f64 = -6.0;
 
-/// What the amounts of a file are, by all of its orders and the name of the column; `fans_out` says that
-/// it has columns of payments, shipments or refunds beside columns of lines, `numbers_refunds` that one of
-/// these numbers refunds of which another says how much.
+/// Decides what the amounts of a file belong to, from all of its orders and the column's name. `fans_out`: it
+/// has payment, shipment or refund columns besides line columns. `numbers_refunds`: one of these contains
+/// refund ids, and another the refunded amounts.
 pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) -> Scope {
     use AmountIs::{Item, Order, Payment, Row};
     let Evidence { constant, varying, crossed, not_crossed, .. } = *found;
     if found.of_several_rows == 0 {
         return Scope::Is(Row);
     }
-    // Lines beside payments, each with each.
+    // Lines times payments.
     let fans = crossed > 0 && not_crossed * 20 <= crossed;
-    // Without lines beside them, payments are rows of their own.
+    // Without lines, payments are separate rows.
     if belongs == Belongs::ToPayment && crossed + found.one_line + found.one_other + not_crossed == 0 {
         return Scope::Is(Row);
     }
@@ -238,7 +238,7 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
             (false, false) => Scope::Ask(Row, Order),
         };
     }
-    // Refunds stand beside every line of their order, and lines beside every refund.
+    // Every refund is combined with every line of its order.
     let beside = crossed + found.one_line + found.one_other;
     if numbers_refunds && belongs != Belongs::ToOrder && beside > 0 && not_crossed * 20 <= beside {
         return Scope::Is(Item);
@@ -249,7 +249,7 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
     if constant == 0 {
         return Scope::Is(Row);
     }
-    // Price and quantity say it order by order.
+    // Price and quantity prove it order by order.
     if found.lines_fit * 10 >= found.of_several_rows * 9 {
         return Scope::Is(Row);
     }
@@ -266,14 +266,14 @@ pub(crate) fn decide(found: &Evidence, belongs: Belongs, numbers_refunds: bool) 
         Belongs::ToLine if share > 0.98 && !by_chance && constant >= 20 => Scope::Ask(Order, Row),
         Belongs::ToLine => Scope::Is(Row),
         _ if share >= 0.9 && !by_chance && constant >= 5 => Scope::Is(Order),
-        // Lines of one price each happen; in most of many orders they do not.
+        // Lines with equal prices happen, but not in most of many orders.
         _ if share < 0.5 => Scope::Is(Row),
         _ if by_chance && constant < 3 => Scope::Is(Row),
         _ => Scope::Ask(Order, Row),
     }
 }
 
-/// Takes what a column says of the whole order off its lines, once.
+/// Subtracts discounts of whole orders from their lines, once.
 ///
 /// Shape: edits of amounts, by task.
 pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Resolution {
@@ -283,7 +283,7 @@ pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Reso
     }
     each_order(facts, edits, |group| {
         let group = sold(facts, group);
-        // It may stand on the first line alone.
+        // It may be on the first line only.
         let of = |entry: &Entry| (at(facts, |f| &f.discounts, entry).unwrap_or(0), 0);
         let offs: Vec<(i64, i64)> = group.iter().map(of).filter(|off| off.0 > 0).collect();
         let (off, _) = most_frequent(&offs);
@@ -302,16 +302,16 @@ pub(crate) fn order_discounts(facts: &[(usize, Facts)], edits: &[Edits]) -> Reso
     settled
 }
 
-/// Rows that only repeat a line of their order with another category, tag or tax.
+/// Finds rows that only repeat a line of their order with another category, tag or tax.
 ///
-/// Shape: edits that leave them out, by task.
+/// Shape: edits that exclude them, by task.
 pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Resolution {
     let mut settled = Resolution { edits: vec![Vec::new(); facts.len()], ..Resolution::default() };
     if facts.iter().all(|(_, f)| f.copies.is_empty()) {
         return settled;
     }
     each_order(facts, edits, |group| {
-        // Of equal rows, each may be a line; they come again as often. A return repeats no sale.
+        // Equal rows may be separate lines, which then repeat equally often. A return does not repeat a sale.
         let mut first: BTreeMap<(u64, bool), u64> = BTreeMap::new();
         for entry in group {
             let Some((line, row)) = at(facts, |f| &f.copies, entry).zip(at(facts, |f| &f.rows, entry)) else {
@@ -329,21 +329,21 @@ pub(crate) fn repeated_lines(facts: &[(usize, Facts)], edits: &[Edits]) -> Resol
     settled
 }
 
-/// What settling an order changed, for the report.
+/// What resolving orders changed, for the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Resolution {
     /// By task.
     pub(crate) edits: Vec<Edits>,
-    /// Orders whose rows give different totals, though they should give one.
+    /// Orders whose rows have different totals although they should agree.
     pub(crate) orders_that_differ: u64,
-    /// Rows that only repeat what another row of their order says.
+    /// Rows that only repeat another row of their order.
     pub(crate) repeated_rows: u64,
-    /// By file whose refunds were counted once each: orders of which nothing is left.
+    /// By file with refunds counted once: number of orders with nothing left.
     pub(crate) refunded: BTreeMap<usize, u64>,
 }
 
 impl Resolution {
-    /// Leaves out a row that repeats a line of its order.
+    /// Excludes a row that repeats a line of its order.
     fn drop_repeated(&mut self, entry: &Entry) {
         self.repeated_rows += 1;
         self.edits[entry.task as usize].push((entry.number, Edit::Drop("repeated_line", None)));
@@ -354,16 +354,16 @@ impl Resolution {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counting {
     pub(crate) scope: AmountIs,
-    /// A column numbers the refunds of an order.
+    /// A column contains refund ids.
     pub(crate) numbers_refunds: bool,
-    /// Amounts are of lines, and every line has what went back of its whole order.
+    /// Amounts are per line, and every line has the refund of the whole order.
     pub(crate) refunds_are_of_orders: bool,
 }
 
-/// Counts each amount once: the total of an order is spread over its lines, a payment or line that comes
-/// again is left out.
+/// Counts each amount once: the total of an order is allocated to its lines, and repeated payments or lines
+/// are excluded.
 ///
-/// Shape: the sum of an order's rows becomes its total, to the last minor unit.
+/// Shape: the rows of an order add up exactly to its total.
 pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Counting]) -> Resolution {
     let mut settled = Resolution { edits: vec![Vec::new(); facts.len()], ..Resolution::default() };
     each_order(facts, edits, |group| {
@@ -408,7 +408,7 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Coun
                     group.iter().partition(|e| at(facts, |f| &f.items, e) == first);
                 let total = counted.iter().map(amount).sum();
                 let back = counted.iter().map(returned).sum();
-                // One row a line stays, the first.
+                // The first row of each line stays.
                 let mut seen = BTreeSet::new();
                 let (lines, again): (Vec<Entry>, Vec<Entry>) =
                     group.iter().partition(|e| seen.insert(at(facts, |f| &f.items, e)));
@@ -434,13 +434,13 @@ pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Coun
     settled
 }
 
-/// Whether the rows of an order are of different refunds.
+/// Whether the rows of an order belong to different refunds.
 fn several_refunds(facts: &[(usize, Facts)], group: &[Entry]) -> bool {
     let others: BTreeSet<u64> = group.iter().filter_map(|e| at(facts, |f| &f.others, e)).collect();
     others.len() > 1
 }
 
-/// Counts an order whose rows are its refunds once, less each of these; whether all went back.
+/// Counts an order whose rows are its refunds once, less each refund; returns whether it is fully refunded.
 fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resolution) -> bool {
     let totals: Vec<(i64, i64)> = group.iter().map(|e| (before_refund(facts, e), 0)).collect();
     let (total, _) = most_frequent(&totals);
@@ -460,7 +460,7 @@ fn refund_once(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resoluti
     refunded >= total
 }
 
-/// Takes what all lines of an order say went back of it off these lines, once; whether all went back.
+/// Subtracts the refund that all lines of an order repeat, once; returns whether it is fully refunded.
 fn refund_of_order(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resolution) -> bool {
     let lines = sold(facts, group);
     let refunds: Vec<(i64, i64)> =
@@ -473,7 +473,7 @@ fn refund_of_order(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Reso
     refund_lines(facts, &lines, refunded, settled)
 }
 
-/// Spreads what went back over lines, by their amounts; whether all went back.
+/// Allocates a refund to lines by their amounts; returns whether they are fully refunded.
 fn refund_lines(facts: &[(usize, Facts)], lines: &[Entry], refunded: i64, settled: &mut Resolution) -> bool {
     let weights: Vec<i64> = lines.iter().map(|e| before_refund(facts, e)).collect();
     let total: i64 = weights.iter().sum();
@@ -486,7 +486,7 @@ fn refund_lines(facts: &[(usize, Facts)], lines: &[Entry], refunded: i64, settle
     refunded >= total
 }
 
-/// Counts each line of an order once, and takes each of its refunds off once; whether all went back.
+/// Counts each line of an order once, and subtracts each refund once; returns whether it is fully refunded.
 fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resolution) -> bool {
     let group = sold(facts, group);
     let mut seen = BTreeSet::new();
@@ -507,8 +507,7 @@ fn settle_refunds(facts: &[(usize, Facts)], group: &[Entry], settled: &mut Resol
     refund_lines(facts, &lines, refunded, settled)
 }
 
-/// Counts what each return of an order gives back once: the same amount on the same day is one return,
-/// repeated on its lines.
+/// Counts each return of an order once: the same amount on the same day is one return, repeated on its lines.
 fn settle_returns(facts: &[(usize, Facts)], group: &[Entry], scope: AmountIs, settled: &mut Resolution) {
     let amount = |e: &Entry| at(facts, |f| &f.amounts, e).unwrap_or(0);
     let mut returns: BTreeMap<(i32, i64), Vec<Entry>> = BTreeMap::new();
@@ -531,15 +530,15 @@ fn settle_returns(facts: &[(usize, Facts)], group: &[Entry], scope: AmountIs, se
     }
 }
 
-/// The total that most rows give; of several, the last.
+/// The most frequent total among the rows; of several, the last.
 fn most_frequent(totals: &[(i64, i64)]) -> (i64, i64) {
     let count = |t: &(i64, i64)| totals.iter().filter(|o| *o == t).count();
     let most = totals.iter().map(count).max().unwrap_or(0);
     totals.iter().rev().find(|t| count(t) == most).copied().unwrap_or_default()
 }
 
-/// Spreads a total over the lines of an order: by price and quantity where they are known, else evenly;
-/// what rounding leaves goes to the first lines.
+/// Allocates a total to the lines of an order: by price times quantity if known, otherwise evenly; the first
+/// lines take the rounding difference.
 fn spread(facts: &[(usize, Facts)], group: &[Entry], total: i64, back: i64, edits: &mut [Edits]) {
     let lines: Vec<i64> = group
         .iter()
@@ -555,10 +554,10 @@ fn spread(facts: &[(usize, Facts)], group: &[Entry], total: i64, back: i64, edit
     }
 }
 
-/// A sum in shares of whole units.
+/// Splits a sum into integer shares.
 pub(super) fn shares(total: i64, weights: &[i64]) -> Vec<i64> {
     if total < 0 {
-        // A return in the shares of what it takes back.
+        // A return is split like the amount it refunds.
         return shares(-total, weights).into_iter().map(|share| -share).collect();
     }
     let all: i128 = weights.iter().map(|w| i128::from(*w)).sum();
@@ -589,7 +588,7 @@ mod tests {
 
     use super::*;
 
-    /// Rows of (order, amount, line value, item, payment) of one file.
+    /// Builds rows of (order, amount, line value, item, payment) of one file.
     fn facts(rows: &[(u64, i64, i64, u64, u64)]) -> Vec<(usize, Facts)> {
         let facts = Facts {
             orders: rows.iter().map(|r| r.0).collect(),
@@ -663,7 +662,7 @@ mod tests {
         ];
         assert_eq!(decided(&rows, Belongs::ToPayment), Scope::Is(AmountIs::Payment));
         assert_eq!(revenue(&rows, AmountIs::Payment), 13_000);
-        // The price of the line beside the same payments.
+        // The price of the line with every payment.
         let prices = rows.map(|(o, _, l, item, pay)| (o, 1000 * item as i64, l, item, pay));
         assert_eq!(decided(&prices, Belongs::Unsaid), Scope::Is(AmountIs::Item));
         assert_eq!(revenue(&prices, AmountIs::Item), 6_000);

@@ -1,5 +1,5 @@
-//! What the amount is: which column, of a row, a piece, an order or a payment; in cents or not; with
-//! discount, tax and shipping in it or beside it.
+//! Determines what the amount is: its column; whether it belongs to a row, a piece, an order or a payment;
+//! whether it is in cents; and whether it includes discount, tax and shipping.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use super::{Decision, discounts, fan_out, refunds};
 use crate::error::{Error, Kind, Result};
 use crate::question::{ask, quoted, reading};
 
-/// What the name of the amount says it belongs to.
+/// What the amount belongs to, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Belongs {
     #[default]
@@ -32,52 +32,52 @@ pub(crate) enum Belongs {
 /// How amounts are read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AmountPlan {
-    /// What the amount is, where that is not left to all rows to say.
+    /// What the amount belongs to, unless all rows have to decide it.
     pub(crate) is: Option<AmountIs>,
-    /// What its name says.
+    /// What it belongs to by its name.
     pub(crate) belongs: Belongs,
-    /// The total is another amount with its parts added and taken off.
+    /// The total is another amount plus or minus its components.
     pub(crate) total_is_sum: bool,
     /// The total is in cents.
     pub(crate) total_in_cents: bool,
-    /// Or in millionths.
+    /// The total is in millionths.
     pub(crate) total_in_micros: bool,
-    /// So is the column of refunds.
+    /// The refund column is in cents.
     pub(crate) refund_in_cents: bool,
-    /// So is the discount.
+    /// The discount is in cents.
     pub(crate) discount_in_cents: bool,
     /// The price is in cents.
     pub(crate) price_in_cents: bool,
-    /// A row without a total continues the order above.
+    /// A row without a total continues the previous row's order.
     pub(crate) blank_totals_continue: bool,
-    /// The discount that is taken off price times quantity.
+    /// The discount to subtract from price times quantity.
     pub(crate) discount: Option<(usize, DiscountIs)>,
-    /// Columns of the pieces of a line that went back or were called off.
+    /// Columns of the returned or cancelled quantity of a line.
     pub(crate) returned_quantity: Vec<usize>,
-    /// Columns that tell the lines of an order apart.
+    /// Columns that distinguish the lines of an order.
     pub(crate) item_key: Vec<usize>,
-    /// Columns that tell the payments, shipments or refunds of an order apart.
+    /// Columns that distinguish the payments, shipments or refunds of an order.
     pub(crate) other_key: Vec<usize>,
-    /// Columns of which a line may have several values, each in a row of its own.
+    /// Columns with several values per line, each in a separate row.
     pub(crate) beside_key: Vec<usize>,
-    /// One of these numbers refunds, and another column says how much each gave back.
+    /// One of these contains refund ids, and another column the refunded amounts.
     pub(crate) numbers_refunds: bool,
-    /// What was called off of an amount, beside what was refunded.
+    /// The column of the cancelled part of an amount, besides the refunded part.
     pub(crate) called_off: Option<usize>,
-    /// Amounts are of lines, and every line has what went back of its whole order.
+    /// Amounts are per line, and every line has the refund of the whole order.
     pub(crate) refunds_are_of_orders: bool,
-    /// Every quantity of the sample is 1, so that price and line are one; checked on every row.
+    /// Every quantity of the sample is 1, so unit price and line amount are equal; checked on every row.
     pub(crate) price_or_line_unclear: bool,
 }
 
-/// A part of an amount.
+/// A component of an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Component {
     Added,
     TakenOff,
 }
 
-/// Which part of a total a name makes the column, if any.
+/// The component that the column is by its name, if any.
 pub(crate) fn component(name: &Name) -> Option<Component> {
     if name.has(RATE.and(ID).and(COUNT)) || name.has(REFUND) {
         return None;
@@ -88,10 +88,10 @@ pub(crate) fn component(name: &Name) -> Option<Component> {
     (name.has(TAX) || name.has(SHIPPING) || name.has(FEE)).then_some(Component::Added)
 }
 
-/// Rows that the arithmetic of totals is tried on.
+/// Rows for testing the arithmetic of totals.
 const TRIED: usize = 300;
 
-/// The parts that make `total` of `net`, if they do on nearly all rows and on some by more than nothing.
+/// The components that explain `total` by `net`: they fit nearly all rows, and are not always zero.
 pub(crate) fn explains(
     sample: &Sample,
     total: usize,
@@ -120,7 +120,7 @@ pub(crate) fn explains(
             let mut sum = *net;
             let mut moved = false;
             for (at, part) in of_parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1) {
-                // Of a return, a discount is not given back.
+                // A return does not give back a discount.
                 sum += if taken_off[at] { -part.abs() * net.signum() } else { *part };
                 moved |= *part != 0;
             }
@@ -130,16 +130,16 @@ pub(crate) fn explains(
         }
         good * 20 >= rows.len() * 19 && told * 20 >= good.min(20)
     };
-    // Few parts before many.
+    // Few components before many.
     let mut choices: Vec<u32> = (1..1_u32 << parts.len()).collect();
     choices.sort_by_key(|c| c.count_ones());
     let chosen = choices.into_iter().find(|c| fits(*c))?;
     Some(parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1).map(|(_, i)| *i).collect())
 }
 
-/// Settles what the amount is, and moves columns where their values say so.
+/// Determines what the amount is, and reassigns columns if their values require it.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`] with the readings.
 pub(super) fn plan(
     sample: &Sample,
     columns: &mut Columns,
@@ -194,7 +194,7 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// What the name of an amount says it belongs to.
+/// What an amount belongs to, by its name.
 pub(crate) fn belongs(name: &Name) -> Belongs {
     if name.has(PAYMENT) {
         Belongs::ToPayment
@@ -210,20 +210,20 @@ pub(crate) fn belongs(name: &Name) -> Belongs {
     }
 }
 
-/// Whether all values are whole numbers of at most a thousand.
+/// Whether all values are integers up to a thousand.
 fn holds_small_numbers(sample: &Sample, index: usize) -> bool {
     let small = |v: &str| v.trim().parse::<i64>().is_ok_and(|n| (-1_000..=1_000).contains(&n));
     sample.share(index, small) == Some(1.0)
 }
 
-/// Whether an amount by its name may be pieces by its values.
+/// Whether a column named like an amount may be a quantity by its values.
 pub(super) fn may_be_pieces(sample: &Sample, index: usize) -> bool {
     sample.names[index].is_only(AMOUNT.and(COUNT).and(ID)) && holds_small_numbers(sample, index)
 }
 
-/// Small whole numbers called `amount` beside a price are pieces.
+/// Treats small integers called `amount` beside a price as a quantity.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`] with the readings.
 fn pieces_called_amount(
     sample: &Sample,
     columns: &mut Columns,
@@ -254,7 +254,7 @@ fn pieces_called_amount(
         return Ok(());
     }
     if *median < 3 * mean {
-        // Whole numbers beside prices with decimals may be either.
+        // Integers beside prices with decimals may be either.
         let exact = prices.iter().filter(|price| *price % 1_000_000 != 0).count();
         if exact * 2 < prices.len() || config.source.amount_is.is_some() {
             return Ok(());
@@ -278,7 +278,7 @@ fn pieces_called_amount(
     Ok(())
 }
 
-/// `source.amount_is` says of a column that was found what it is.
+/// Applies `source.amount_is` to the detected column.
 fn follow_setting(columns: &mut Columns, config: &Config) {
     match config.source.amount_is {
         Some(AmountIs::Unit) if columns.contains_key(&Column::Quantity) => {
@@ -295,7 +295,7 @@ fn follow_setting(columns: &mut Columns, config: &Config) {
     }
 }
 
-/// Whether a price beside a quantity is that of one piece or of the line.
+/// Determines whether a price beside a quantity is the unit price or the line amount.
 #[expect(clippy::too_many_arguments, reason = "the one caller holds all of them")]
 fn price_or_line(
     sample: &Sample,
@@ -311,7 +311,7 @@ fn price_or_line(
     if let (Some(total), None, Some(quantity), Some(product)) =
         (at(Column::TotalAmount), at(Column::Price), at(Column::Quantity), at(Column::ProductId))
     {
-        // An `amount` that is the same for one piece of a product and for five.
+        // An `amount` that is the same for one piece of a product and for five is a unit price.
         let is_told = is_preset || plan.is.is_some() || config.mapping.contains_key(&Column::TotalAmount);
         let says_whole = sample.names[total].has(TOTAL.and(ORDER).and(LINE));
         if !is_told
@@ -367,7 +367,7 @@ fn price_or_line(
     Ok(())
 }
 
-/// The question whether a price is that of a piece or of the line.
+/// The question whether a price is the unit price or the line amount.
 pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
     ask(
         format!("is `{name}` of `{shown}` the price of one piece, or the amount of the line?"),
@@ -384,9 +384,10 @@ pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
     )
 }
 
-/// A price beside a column of small whole numbers whose name says nothing: these may be pieces.
+/// Asks about a price beside a column of small integers with an uninformative name, which may be the
+/// quantity.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`] with the readings.
 pub(super) fn ask_about_pieces(
     sample: &Sample,
     columns: &Columns,
@@ -419,15 +420,15 @@ pub(super) fn ask_about_pieces(
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PriceEvidence {
-    /// All quantities are 1: no difference.
+    /// All quantities are 1, so there is no difference.
     NoPieces,
     Unit,
     Line,
     Unclear,
 }
 
-/// What prices beside different quantities say: prices come from a list, so the one of unit price and
-/// price by quantity that comes again with other quantities is the listed one.
+/// What prices with different quantities show. List prices repeat: whichever of price and price per piece
+/// recurs with other quantities is the list price.
 pub(crate) fn price_evidence(
     sample: &Sample,
     price: usize,
@@ -435,7 +436,7 @@ pub(crate) fn price_evidence(
     product: Option<usize>,
     comma: bool,
 ) -> PriceEvidence {
-    // By product and price (or price per piece): the quantities it was seen with.
+    // The quantities seen by product and price (or price per piece).
     let mut as_unit: HashMap<(&str, i64), BTreeSet<i64>> = HashMap::new();
     let mut as_line: HashMap<(&str, i64), BTreeSet<i64>> = HashMap::new();
     let (mut logs, mut pieces) = (Vec::new(), false);
@@ -452,7 +453,7 @@ pub(crate) fn price_evidence(
         pieces |= count != 1;
         let what = product.map_or("", |p| sample.rows[row][p].trim());
         as_unit.entry((what, paid)).or_default().insert(count);
-        // To the hundredth, since lines are rounded.
+        // To two decimals, since line amounts are rounded.
         as_line.entry((what, (paid + count / 2) / count / 10_000)).or_default().insert(count);
         logs.push(((count as f64).ln(), (paid as f64).ln()));
     }
@@ -474,7 +475,7 @@ pub(crate) fn price_evidence(
     }
 }
 
-/// How the logarithm of the price grows with that of the quantity; `None` of too few rows to tell.
+/// The slope of log price over log quantity; `None` with too few rows.
 fn slope(points: &[(f64, f64)]) -> Option<f64> {
     let n = points.len() as f64;
     let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
@@ -487,7 +488,8 @@ fn slope(points: &[(f64, f64)]) -> Option<f64> {
     (points.len() >= 30 && error < 0.15).then_some(slope)
 }
 
-/// A column that is the total with tax and shipping, less discounts, is what was paid, whatever its name.
+/// Uses the column that equals the total plus tax and shipping, less discounts, as the amount paid, whatever
+/// its name.
 fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) {
     let parts: Vec<usize> = (0..sample.header.len())
         .filter(|i| *i != total && component(&sample.names[*i]).is_some() && sample.is_numeric(*i))
@@ -507,12 +509,12 @@ fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, com
     if let [paid] = paid[..] {
         let reason = format!("it is `{}` with its parts", sample.header[total]);
         columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
-        // A discount is in it already.
+        // The amount already includes the discount.
         columns.remove(&Column::Discount);
     }
 }
 
-/// Takes what was paid by each way to pay, where a line is there once for each and its total is the sum.
+/// Uses the amount per payment method, if a line is repeated for each and its total is their sum.
 fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) -> bool {
     let Some(method) = columns.get(&Column::PaymentMethod).map(|m| m.index) else { return false };
     let is_paid = |paid: &usize| {
@@ -540,7 +542,7 @@ fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, com
     false
 }
 
-/// Says how the total comes about, where the parts are there; whether their arithmetic was found.
+/// Notes how the total is composed, if its components are present; returns whether the arithmetic was found.
 fn arithmetic(
     sample: &Sample,
     columns: &Columns,
@@ -587,7 +589,7 @@ fn arithmetic(
     false
 }
 
-/// Recognises amounts in cents: by name, and by never having decimals where other money has.
+/// Detects amounts in cents: by name, or because they never have decimals and other amounts do.
 fn cents(
     sample: &Sample,
     columns: &Columns,
@@ -602,8 +604,8 @@ fn cents(
         (plan.total_in_cents, plan.price_in_cents) = (cents, cents);
         return Ok(());
     }
-    // Interfaces of payment providers give money in the smallest unit, in objects of their own or beside ids
-    // of their own.
+    // APIs of payment providers give money in the smallest unit, in nested objects or beside
+    // provider-specific ids.
     let of_interface = |i: usize| {
         let whole = sample.share(i, |v| v.trim().trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()));
         let in_object = sample.names[i].normal.ends_with("money_amount");
@@ -642,7 +644,7 @@ fn cents(
     if has_decimals(total) > 0.0 || !sample.has_values(total) || sample.times[total] {
         return Ok(());
     }
-    // Price times quantity says it exactly.
+    // Price times quantity proves it.
     if let (Some(price), Some(quantity)) = (at(Column::Price), at(Column::Quantity)) {
         let ratio = |times: i128| {
             let mut fits = (0, 0);
@@ -700,7 +702,7 @@ fn cents(
     Ok(())
 }
 
-/// Whether the total of an order stands on its other rows, too.
+/// Whether the other rows of an order repeat its total.
 pub(super) fn totals_are_repeated(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(order), Some(total)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
@@ -714,7 +716,7 @@ pub(super) fn totals_are_repeated(sample: &Sample, columns: &Columns) -> bool {
     (1..sample.rows.len()).filter(repeats).count() > 1
 }
 
-/// Whether the total is blank in rows that continue the order above, and only there; or in all rows of an
+/// Whether the total is blank exactly in rows that continue the previous row's order, or in all rows of an
 /// order but the last.
 fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
@@ -722,7 +724,7 @@ fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
         return false;
     };
     let cell = |row: usize, index: usize| sample.rows[row][index].trim();
-    // Against the row above, and against the row below.
+    // Compared with the row above, and with the row below.
     let mut sides = [(0, 0); 2];
     let (mut blank, mut filled) = (0, 0);
     for row in 0..sample.rows.len() {
@@ -744,7 +746,7 @@ fn stands_on_first_rows(sample: &Sample, columns: &Columns) -> bool {
     blank >= 5 && sides.iter().any(stands)
 }
 
-/// Words of a name that say that amounts are in thousands or millions.
+/// Words in a name for amounts in thousands or millions.
 const SCALES: [&str; 15] = [
     "teur",
     "keur",
@@ -763,9 +765,9 @@ const SCALES: [&str; 15] = [
     "tys",
 ];
 
-/// Refuses amounts that are in thousands or millions: they cannot be added up to the cent.
+/// Rejects amounts in thousands or millions, which cannot be added up to the cent.
 ///
-/// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable), with the column.
+/// Errors: [`Kind::Unreadable`], with the column.
 pub(super) fn check_scale(sample: &Sample, columns: &Columns, config: &Config, shown: &str) -> Result<()> {
     for column in [Column::TotalAmount, Column::Price] {
         let Some(mapped) = columns.get(&column).filter(|_| !config.mapping.contains_key(&column)) else {

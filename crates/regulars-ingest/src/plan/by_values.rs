@@ -1,5 +1,5 @@
-//! Columns without telling names, told by their values alone: the one of dates, the one of amounts, the one
-//! of customers. Where two could be it, none is taken, and the user is asked to name it.
+//! Detects columns with uninformative names by their values: date, amount and customer. If there are several
+//! candidates, none is used, and the user is asked to name the column.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -27,13 +27,13 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     let distinct = |i: usize| sample.present(i).collect::<HashSet<&str>>().len();
     let is_code =
         |v: &str| v.len() <= 40 && !v.contains(['.', ',']) && v.bytes().any(|b| b.is_ascii_alphanumeric());
-    // An address says who bought, unless it is the shop's own.
+    // An address identifies the customer, unless it is the shop's own.
     let is_address = |v: &str| v.contains('@') && v.contains('.') && !v.contains(' ');
     let addresses: Vec<usize> = free(sample, columns)
         .filter(|i| sample.share(*i, is_address).is_some_and(|share| share > 0.9) && distinct(*i) > 1)
         .collect();
     take(sample, columns, Column::CustomerId, &addresses);
-    // Words of statuses and currencies are no ids.
+    // Status and currency words are not ids.
     let is_word = |i: usize| {
         let words = sample.words(i, 20).unwrap_or_default();
         let known = |word: &&str| {
@@ -49,13 +49,13 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
         .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.9) && distinct(*i) > 1)
         .collect();
     let rows = sample.rows.len();
-    // Pieces are few different small numbers.
+    // Quantities are few distinct small numbers.
     let small = |v: &str| v.parse::<u32>().is_ok_and(|n| n <= 100);
     let pieces = |i: usize| distinct(i) * 20 < rows && sample.share(i, small) == Some(1.0);
     let ids: Vec<usize> = codes.iter().copied().filter(|i| !pieces(*i)).collect();
     let repeating: Vec<usize> = ids.iter().copied().filter(|i| distinct(*i) * 10 < rows * 9).collect();
     match repeating.as_slice() {
-        // The address is the customer: what repeats within it, or numbers the rows, is the order.
+        // The address is the customer, so an id that repeats within it or numbers the rows is the order.
         _ if columns.contains_key(&Column::CustomerId) => {
             let customer = columns[&Column::CustomerId].index;
             let orders: Vec<usize> = ids
@@ -71,7 +71,7 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
                 ids.iter().copied().filter(|i| i != customer && distinct(*i) == rows).collect();
             take(sample, columns, Column::TransactionId, &numbering);
         }
-        // The order's number repeats only within its customer.
+        // The order number repeats only within a customer.
         [one, other] => {
             let nested = |order: usize, customer: usize| {
                 repeats_within_customers(sample, order, customer) && distinct(order) > distinct(customer)
@@ -92,7 +92,7 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     }
 }
 
-/// The column of what a price is the price of: `kg` beside `price_per_kg`, `hours` beside `hourly_rate`.
+/// The quantity that a price refers to: `kg` beside `price_per_kg`, `hours` beside `hourly_rate`.
 pub(super) fn units_of_price(sample: &Sample, columns: &Columns, price: usize) -> Option<usize> {
     const UNITS: [&[&str]; 6] = [
         &["kg", "kilo", "kilogram", "kilogramm"],
@@ -107,7 +107,7 @@ pub(super) fn units_of_price(sample: &Sample, columns: &Columns, price: usize) -
     free(sample, columns).find(|i| *i != price && is_of(*i, unit) && sample.is_numeric(*i))
 }
 
-/// Takes a column if it is the only one.
+/// Uses a column if it is the only candidate.
 fn take(sample: &Sample, columns: &mut Columns, column: Column, found: &[usize]) {
     if let [only] = found
         && !columns.contains_key(&column)
@@ -116,12 +116,12 @@ fn take(sample: &Sample, columns: &mut Columns, column: Column, found: &[usize])
     }
 }
 
-/// Takes the only column of dates for the date of the purchase, where none is named so.
+/// Uses the only date column as the purchase date, if none has its name.
 pub(super) fn adopt_only_date(sample: &Sample, columns: &mut Columns) {
     if columns.contains_key(&Column::TransactionDate) || sample.rows.is_empty() {
         return;
     }
-    // The first of a month is a period.
+    // Dates on the first of a month are periods.
     let is_period = |i: usize| {
         ["period", "month", "week", "quarter", "year", "monat", "mois", "mes", "mese", "maand"]
             .iter()
@@ -135,7 +135,7 @@ pub(super) fn adopt_only_date(sample: &Sample, columns: &mut Columns) {
     }
 }
 
-/// Columns whose values may be those of a column that no name tells.
+/// Unnamed candidates for a column, by their values.
 pub(super) fn candidates(sample: &Sample, columns: &Columns, column: Column) -> Vec<usize> {
     let distinct = |i: usize| sample.present(i).map(str::trim).collect::<BTreeSet<_>>().len();
     let has_decimals = |i: usize| sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) > 0.3;

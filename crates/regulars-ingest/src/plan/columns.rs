@@ -1,5 +1,5 @@
-//! Which column of a file is what: by configuration, by preset, by name and values together; and a
-//! question where two fit alike and give different numbers.
+//! Maps the columns of a file: by configuration, by preset, or by name and values; asks if two candidates fit
+//! equally well and give different numbers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,35 +20,35 @@ use crate::error::{Error, Kind, Result};
 use crate::presets::Preset;
 use crate::question::{ask, quoted, reading};
 
-/// One column of a file that was mapped.
+/// A mapped column of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Mapped {
     /// Its position in the file.
     pub index: usize,
     /// Its name in the file.
     pub source: String,
-    /// How sure the mapping is, 0 to 1.
+    /// Confidence of the mapping, 0 to 1.
     pub confidence: f64,
-    /// What decided it.
+    /// Why it was mapped.
     pub reason: String,
 }
 
 pub(crate) type Columns = BTreeMap<Column, Mapped>;
 
-/// Least confidence with which a column is taken.
+/// Minimum confidence to map a column.
 const ENOUGH: f64 = 0.6;
-/// Names this close do not decide between two columns.
+/// Smaller differences in confidence do not decide between two columns.
 const TOO_CLOSE: f64 = 0.03;
-/// Share of rows on which two columns have to agree to be the same.
+/// Share of rows on which two columns must agree to be considered equal.
 const SAME: f64 = 0.99;
 
 pub(super) fn mapped(sample: &Sample, index: usize, confidence: f64, reason: impl Into<String>) -> Mapped {
     Mapped { index, source: sample.header[index].clone(), confidence, reason: reason.into() }
 }
 
-/// What the configuration says, column by column.
+/// Maps the columns that the configuration names.
 ///
-/// Errors: [`Kind::Config`] if it names a column that is not there.
+/// Errors: [`Kind::Config`] if it names a missing column.
 pub(super) fn configured(sample: &Sample, config: &Config, shown: &str) -> Result<Columns> {
     let mut columns = Columns::new();
     for (column, name) in &config.mapping {
@@ -67,11 +67,11 @@ pub(super) fn configured(sample: &Sample, config: &Config, shown: &str) -> Resul
     Ok(columns)
 }
 
-/// Adds the columns of a preset.
+/// Maps the columns of a preset.
 pub(super) fn of_preset(sample: &Sample, preset: &Preset, recognised: bool, columns: &mut Columns) {
     for (column, names) in preset.columns {
         let places = || names.iter().filter_map(|name| sample.names.iter().position(|n| n.normal == **name));
-        // Exports have columns that a shop never fills, and columns of kinds of customers.
+        // Exports have columns that a shop never fills, and columns of customer types.
         let places =
             || places().filter(|i| *column != Column::CustomerId || !tells_kinds_of_customers(sample, *i));
         let found = places().find(|i| sample.has_values(*i)).or_else(|| places().next());
@@ -82,16 +82,16 @@ pub(super) fn of_preset(sample: &Sample, preset: &Preset, recognised: bool, colu
     }
 }
 
-/// A column whose name fits and whose values cannot be read.
+/// A column whose name fits but whose values are unreadable.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unreadable {
     pub(super) column: Column,
     pub(super) index: usize,
 }
 
-/// Finds the columns that are still missing by their names and values.
+/// Maps the remaining columns by name and values.
 ///
-/// Errors: [`Kind::Ambiguous`] if two columns fit one of the needed ones alike and differ.
+/// Errors: [`Kind::Ambiguous`] if two columns fit a required one equally well and differ.
 pub(super) fn detect(sample: &Sample, columns: &mut Columns, shown: &str) -> Result<Vec<Unreadable>> {
     let mut unreadable = Vec::new();
     for column in SEARCH_ORDER {
@@ -112,7 +112,7 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns, shown: &str) -> Res
     Ok(unreadable)
 }
 
-/// Finds columns that only decide what amounts are.
+/// Maps columns that only affect what amounts are.
 pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Column]) {
     for column in wanted.iter().copied() {
         if columns.contains_key(&column) {
@@ -120,7 +120,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
         }
         let scored = free(sample, columns).map(|i| (names::confidence(column, &sample.names[i]), i));
         let fits = |i: usize| match column {
-            // `Refunded` with 0 and 1 says whether, not how much.
+            // `Refunded` with 0 and 1 is a flag, not an amount.
             Column::RefundedAmount
                 if !sample.names[i].has(AMOUNT.and(TOTAL))
                     && sample.has_values(i)
@@ -129,7 +129,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
                 false
             }
             Column::RefundedAmount if holds_pieces_back(sample, columns, i) => false,
-            // Coupons and receipts have numbers, which are no money.
+            // Numbers of coupons and receipts are not amounts.
             Column::Discount if numbers_things(sample, i) => false,
             Column::Discount if sample.names[i].is_word("voucher") && !has_decimals(sample, i) => false,
             Column::RefundedAmount | Column::Discount => {
@@ -137,7 +137,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
                     is_number(v.trim_end_matches('%').as_bytes())
                         || crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some()
                 };
-                // Rows of totals may have their label in it.
+                // Total rows may have their label in this column.
                 let least = if column == Column::RefundedAmount { 0.6 } else { 0.9 };
                 sample.share(i, is_number).is_none_or(|s| s > least)
             }
@@ -152,7 +152,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
     }
 }
 
-/// Whether `returned` beside a price and pieces holds pieces: whole numbers, none above the line's.
+/// Whether `returned` beside price and quantity is a quantity: integers, none above the line's quantity.
 fn holds_pieces_back(sample: &Sample, columns: &Columns, index: usize) -> bool {
     let (Some(quantity), true) = (columns.get(&Column::Quantity), columns.contains_key(&Column::Price))
     else {
@@ -163,7 +163,7 @@ fn holds_pieces_back(sample: &Sample, columns: &Columns, index: usize) -> bool {
         row[index].trim().is_empty()
             || pieces(row, index).zip(pieces(row, quantity.index)).is_some_and(|(back, sold)| back <= sold)
     };
-    // Beside net pieces there may be more that came back than were kept; amounts are never all so round.
+    // With net quantities, more may have been returned than remains; amounts are rarely all so round.
     let is_round =
         |row: &Vec<String>| row[index].trim().is_empty() || pieces(row, index).is_some_and(|n| n < 100);
     let net = sample.names[quantity.index].has(NET) && sample.rows.iter().all(is_round);
@@ -172,12 +172,12 @@ fn holds_pieces_back(sample: &Sample, columns: &Columns, index: usize) -> bool {
         && (net || sample.rows.iter().all(within))
 }
 
-/// The columns of the file that nothing was mapped onto yet.
+/// Columns of the file that are not mapped yet.
 pub(super) fn free<'a>(sample: &'a Sample, columns: &'a Columns) -> impl Iterator<Item = usize> + 'a {
     (0..sample.header.len()).filter(|i| !columns.values().any(|m| m.index == *i))
 }
 
-/// Columns that can be `column`, surest first.
+/// Candidates for `column`, by descending confidence.
 fn candidates(
     sample: &Sample,
     columns: &Columns,
@@ -197,7 +197,7 @@ fn candidates(
             Fit::SomethingElse => {}
         }
     }
-    // The shop's own name or address stands in every row, and tells nobody apart.
+    // The shop's own name or address is in every row and distinguishes nobody.
     if column == Column::CustomerId && candidates.len() > 1 && sample.rows.len() > 2 {
         let tells = |i: usize| {
             let mut values = sample.present(i);
@@ -208,7 +208,7 @@ fn candidates(
             candidates.retain(|(_, i)| tells(*i));
         }
     }
-    // By name alone, where no column has values: what is missing is then said row by row.
+    // By name alone if all candidates are empty; missing values are then reported per row.
     if candidates.is_empty() {
         candidates = unfilled;
     }
@@ -216,7 +216,7 @@ fn candidates(
     candidates
 }
 
-/// The best of the candidates.
+/// The best candidate.
 fn best(
     sample: &Sample,
     columns: &Columns,
@@ -227,7 +227,7 @@ fn best(
     let Some(&(confidence, first)) = candidates.first() else {
         return Ok(None);
     };
-    // A few words over many orders are kinds of customers, where another column tells them apart.
+    // A few words over many orders are customer types, if another column has more distinct values.
     if column == Column::CustomerId && sample.rows.len() >= 60 {
         let distinct = |i: usize| sample.present(i).map(str::trim).collect::<BTreeSet<_>>().len();
         let are_words = sample.share(first, |v| v.bytes().any(|b| b.is_ascii_digit())) == Some(0.0);
@@ -250,7 +250,7 @@ fn best(
             None => {}
         }
     }
-    // A number tells customers apart better than a name.
+    // A number identifies customers better than a name.
     if column == Column::CustomerId && !sample.names[first].has(ID) {
         let has_digit = |v: &str| v.bytes().any(|b| b.is_ascii_digit());
         let are_numbers = |i: usize| sample.share(i, has_digit).is_some_and(|share| share > 0.8);
@@ -267,14 +267,14 @@ fn best(
         Column::CustomerId | Column::TransactionDate | Column::TotalAmount | Column::TransactionId
     );
     if column == Column::ProductId && numbers_rows(sample, first) {
-        // What is another in every row numbers lines; products come again.
+        // A column with a new value in every row numbers lines; products recur.
         let product = candidates.iter().find(|(_, i)| !numbers_rows(sample, *i) && sample.filled(*i) > 0.5);
         return Ok(Some(product.copied().unwrap_or((confidence, first))));
     }
     if !needed {
         return Ok(Some((confidence, first)));
     }
-    // A ticket has a number of its own, where another numbers the booking.
+    // A ticket has its own number, and another column numbers the booking.
     if column == Column::TransactionId
         && ["ticket", "voucher", "card"].iter().any(|word| sample.names[first].is_word(word))
         && numbers_rows(sample, first)
@@ -284,7 +284,7 @@ fn best(
     {
         return Ok(Some((confidence, index)));
     }
-    // What is there for a part of the rows loses to what is there for all of them.
+    // A candidate filled in some rows loses to one filled in all.
     let may_lack = matches!(column, Column::TotalAmount | Column::CustomerId);
     if !may_lack && sample.filled(first) < 0.98 {
         let fuller = candidates.iter().find(|(_, i)| sample.filled(*i) >= 0.98);
@@ -292,7 +292,7 @@ fn best(
             return Ok(Some((confidence, index)));
         }
     }
-    // Small whole numbers are pieces where another amount has decimals.
+    // Small integers are a quantity if another amount has decimals.
     if column == Column::TotalAmount && super::amounts::may_be_pieces(sample, first) {
         let has_decimals = |i: usize| sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) > 0.5;
         if let Some(found) = candidates.iter().find(|(_, i)| has_decimals(*i)) {
@@ -341,7 +341,7 @@ fn best(
     Err(ask(format!("{count} of `{shown}` could be the {}: {list}", names::role(column)), readings))
 }
 
-/// The reading that takes a column of the file for `column`.
+/// The reading that maps a column of the file to `column`.
 pub(super) fn of_column(column: Column, name: &str) -> Reading {
     reading(
         format!("`{name}` is the {}", names::role(column)),
@@ -349,7 +349,7 @@ pub(super) fn of_column(column: Column, name: &str) -> Reading {
     )
 }
 
-/// Whether it makes no difference which of two columns is taken.
+/// Whether it makes no difference which of two columns is used.
 fn same(sample: &Sample, one: usize, other: usize, column: Column) -> bool {
     let rows = &sample.rows;
     if rows.is_empty() {
@@ -362,7 +362,7 @@ fn same(sample: &Sample, one: usize, other: usize, column: Column) -> bool {
             agree as f64 >= SAME * rows.len() as f64
         }
         Column::CustomerId | Column::TransactionId => {
-            // One value of the one always stands beside one value of the other, and back.
+            // Values correspond one to one.
             let mut there: HashMap<&str, &str> = HashMap::new();
             let mut back: HashMap<&str, &str> = HashMap::new();
             let agrees = rows.iter().all(|row| {
@@ -379,14 +379,14 @@ fn same(sample: &Sample, one: usize, other: usize, column: Column) -> bool {
     }
 }
 
-/// The amount that the others add up to: gross is net and tax.
+/// The amount that is the sum of the others: gross is net plus tax.
 fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<usize> {
     let comma = notation::decimal_comma(sample, close, &Config::default().source, "").ok()?.0;
     let parts: Vec<usize> = free(sample, columns)
         .filter(|i| !close.contains(i) && sample.is_numeric(*i))
         .filter(|i| super::amounts::component(&sample.names[*i]).is_some())
         .collect();
-    // What the platform keeps is the seller's, and written as a loss: the customer paid the gross.
+    // Platform fees are negative and concern the seller; the customer paid the gross amount.
     let is_loss = |v: &str| v.trim_start().starts_with(['-', '(', '\u{2212}']);
     let (losses, parts): (Vec<usize>, Vec<usize>) = parts.into_iter().partition(|i| {
         sample.names[*i].has(FEE) && sample.share(*i, is_loss).is_some_and(|share| share >= 0.5)
@@ -397,12 +397,12 @@ fn paid_in_the_end(sample: &Sample, columns: &Columns, close: &[usize]) -> Optio
     };
     let totals: Vec<usize> =
         close.iter().copied().filter(|total| close.iter().any(|net| explains(*total, *net))).collect();
-    // Goods and tax make a total, which with shipping makes another.
+    // Goods plus tax are a total; with shipping, they are another total.
     totals.iter().copied().find(|total| !totals.iter().any(|more| explains(*more, *total)))
 }
 
-/// Of amounts, the one that is the same on all rows of an order, if the others are the amounts of its
-/// lines: they add up to it, or to less than what its name calls the total.
+/// The amount that is equal on all rows of an order, if the others are line amounts: they add up to it, or to
+/// less if its name says total.
 fn total_of_orders(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<usize> {
     let order = columns.get(&Column::TransactionId)?.index;
     let comma = notation::decimal_comma(sample, close, &Config::default().source, "").ok()?.0;
@@ -439,7 +439,7 @@ fn total_of_orders(sample: &Sample, columns: &Columns, close: &[usize]) -> Optio
     (!lines.is_empty() && lines.iter().all(adds_up)).then_some(*total)
 }
 
-/// Of two numbers of orders, the one that groups rows: the other numbers the rows.
+/// Of two order number columns, the one that groups rows, if the other numbers the rows.
 fn groups_rows(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<usize> {
     let customer = columns.get(&Column::CustomerId).map(|m| m.index);
     let groups = |i: usize| {
@@ -449,13 +449,13 @@ fn groups_rows(sample: &Sample, columns: &Columns, close: &[usize]) -> Option<us
     let grouping: Vec<usize> = close.iter().copied().filter(|i| groups(*i)).collect();
     match grouping.as_slice() {
         [only] => Some(*only),
-        // Neither groups rows: the first numbers them as well as any.
+        // None groups rows: the first will do, if all number them.
         [] if close.iter().all(|i| numbers_rows(sample, *i)) => close.first().copied(),
         _ => None,
     }
 }
 
-/// Whether a file is a list of customers with what each has spent, and not one of orders.
+/// Whether a file lists customers with their spend instead of orders.
 fn is_list_of_customers(sample: &Sample, columns: &Columns) -> bool {
     let counts_orders = |name: &Name| {
         matches!(
@@ -479,7 +479,7 @@ fn is_list_of_customers(sample: &Sample, columns: &Columns) -> bool {
         && customer.is_some_and(|customer| numbers_rows(sample, customer.index))
 }
 
-/// What is needed and missing, with the true cause.
+/// Checks that required columns are mapped; the error names the actual cause.
 ///
 /// Errors: [`Kind::Unreadable`].
 pub(super) fn check_needed(
@@ -516,7 +516,7 @@ pub(super) fn check_needed(
     let Some((first, _)) = missing.first() else {
         return Ok(());
     };
-    // A column that is there and cannot be read is not missing.
+    // An unreadable column is not a missing one.
     for found in unreadable {
         match found.column {
             Column::TransactionDate if missing.iter().any(|(c, _)| *c == Column::TransactionDate) => {
@@ -589,8 +589,8 @@ pub(super) fn check_needed(
     }))
 }
 
-/// A column whose name stands in the header twice is used only where the two agree, or by its own name in
-/// the configuration.
+/// Checks duplicate column names: such a column may be used only if both columns agree, or if the
+/// configuration names it.
 ///
 /// Errors: [`Kind::Ambiguous`] with both readings.
 pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, shown: &str) -> Result<()> {
@@ -612,16 +612,16 @@ pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, s
     Ok(())
 }
 
-/// The column of another file (customers, products) that is its key.
+/// The key column of another file (customers, products).
 ///
-/// Errors: [`Kind::Unreadable`] if there is none, [`Kind::Ambiguous`] if two fit alike.
+/// Errors: [`Kind::Unreadable`] if there is none, [`Kind::Ambiguous`] if two fit equally well.
 pub(crate) fn key_column(
     sample: &Sample,
     column: Column,
     wanted: Option<&str>,
     shown: &str,
 ) -> Result<usize> {
-    // The name that the orders use is the surest.
+    // The name used by the orders is the safest choice.
     let wanted = wanted.map(|w| Name::new(w).normal);
     if let Some(index) = wanted.and_then(|w| sample.names.iter().position(|n| n.normal == w)) {
         return Ok(index);
@@ -658,7 +658,7 @@ pub(crate) fn key_column(
     }
 }
 
-/// The column that a name makes `column`, best first; `None` without one.
+/// The column that best matches `column` by name; `None` if there is none.
 pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
     let scored = sample.names.iter().enumerate().map(|(i, name)| (names::confidence(column, name), i));
     scored
@@ -667,9 +667,9 @@ pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
         .map(|(_, i)| i)
 }
 
-/// Whether the file has columns of single products, so that a row is a line rather than an order.
+/// Whether the file has columns of individual products, so that a row is a line rather than an order.
 pub(super) fn has_products(sample: &Sample, columns: &Columns) -> bool {
-    // `Merchandise total` is money.
+    // `Merchandise total` is an amount.
     let no_product = KIND.and(ORDER).and(TOTAL).and(AMOUNT).and(SUBTOTAL).and(COUNT).and(DISCOUNT).and(TAX);
     columns.contains_key(&Column::ProductId)
         || sample.names.iter().any(|n| n.has(PRODUCT) && !n.has(no_product))

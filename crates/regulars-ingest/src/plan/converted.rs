@@ -1,4 +1,4 @@
-//! An amount in the order's currency beside the same amount in the shop's.
+//! An amount in the order's currency beside the same amount in the shop's currency.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use super::columns::{Columns, mapped};
 use super::sample::Sample;
 use super::vocabulary::CURRENCY;
 
-/// The column of converted amounts, and its currency.
+/// The column of converted amounts and its currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Converted {
     pub(super) index: usize,
     pub(super) currency: String,
 }
 
-/// Words of an amount in the shop's own currency.
+/// Words for an amount in the shop's currency.
 const HOME: [&str; 16] = [
     "base",
     "converted",
@@ -34,7 +34,7 @@ const HOME: [&str; 16] = [
     "store",
     "payout",
 ];
-/// Words of an amount in the order's currency.
+/// Words for an amount in the order's currency.
 const FOREIGN: [&str; 10] = [
     "foreign",
     "original",
@@ -48,8 +48,8 @@ const FOREIGN: [&str; 10] = [
     "customer",
 ];
 
-/// Of columns that hold amounts, the one that equals another where that is in one currency, and differs
-/// elsewhere: it is all in that currency.
+/// Finds the amount that is entirely in one currency: it equals another amount where that is in this
+/// currency, and differs elsewhere.
 pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Option<Converted> {
     let is_code = |v: &str| v.trim().len() == 3 && v.trim().bytes().all(|b| b.is_ascii_alphabetic());
     let column = (0..sample.header.len()).find(|i| {
@@ -79,7 +79,7 @@ pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Opti
         let is_word = |i: usize, words: &[&str]| words.iter().any(|word| sample.names[i].is_word(word));
         let is_home = |i: usize| is_word(i, &HOME) || sample.names[i].is_word(&found.1.to_lowercase());
         let is_foreign = |i: usize| is_word(i, &FOREIGN);
-        // `Settlement amount` says more than `Amount`.
+        // `Settlement amount` is more specific than `Amount`.
         let says_more = |one: usize, other: usize| {
             let (one, other) = (&sample.names[one].words, &sample.names[other].words);
             one.len() > other.len() && other.iter().all(|word| one.contains(word))
@@ -89,7 +89,7 @@ pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Opti
             (true, false) => true,
             (false, true) => false,
             _ if is_foreign(one) != is_foreign(other) => is_foreign(other),
-            // The order's own amount comes first, or says so less.
+            // The order's own amount comes first, or has the less specific name.
             _ => says_more(one, other),
         };
         let index = if first_is_home { one } else { other };
@@ -97,7 +97,7 @@ pub(super) fn converted(sample: &Sample, amounts: &[usize], comma: bool) -> Opti
     })
 }
 
-/// Takes converted amounts for the total, whose currency is no longer that of the order.
+/// Uses converted amounts as the total, whose currency is then no longer the order's.
 pub(super) fn adopt(sample: &Sample, columns: &mut Columns, comma: bool) -> Option<Converted> {
     let total = columns.get(&Column::TotalAmount)?.index;
     let is_money = |i: &usize| {

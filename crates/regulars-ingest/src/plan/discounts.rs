@@ -1,4 +1,4 @@
-//! What a discount column takes off, where the amount is price times quantity.
+//! How a discount column applies, if the amount is price times quantity.
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, DiscountIs};
@@ -12,14 +12,14 @@ use super::vocabulary::{AMOUNT, GROSS, NET, ORDER, RATE, SHIPPING, SUBTOTAL, TAX
 use crate::error::{Error, Result};
 use crate::question::{ask, quoted, reading};
 
-/// Whether some values can only be shares of 1, and others cannot.
+/// Whether some values can only be fractions of 1, and others cannot.
 fn is_mixed(values: &[i64]) -> bool {
     let shares = values.iter().filter(|v| **v < 1_000_000).count();
     let others = values.iter().filter(|v| **v > 1_000_000).count();
     shares * 20 >= values.len() && others * 20 >= values.len() && shares > 1 && others > 1
 }
 
-/// The reading that takes a discount for that.
+/// The reading for this kind of discount.
 pub(crate) fn reading_of(name: &str, is: DiscountIs) -> Reading {
     reading(format!("`{name}` is {}", is.meaning()), format!("source.discount_is={}", is.name()))
 }
@@ -38,7 +38,7 @@ fn ask_whether_taken(doubt: &str, paid: &str, name: &str) -> Error {
     ask(format!("{doubt}: is the discount taken off it?"), readings)
 }
 
-/// Settles what a discount column takes off, where the amount is price times quantity.
+/// Determines how a discount column applies, if the amount is price times quantity.
 pub(super) fn discount(
     sample: &Sample,
     columns: &Columns,
@@ -68,7 +68,7 @@ pub(super) fn discount(
     let values: Vec<i64> = (0..sample.rows.len()).filter_map(value).filter(|v| *v != 0).collect();
     let percent_sign = sample.share(index, |v| v.trim().ends_with('%')).unwrap_or(0.0) > 0.0;
     if let Some(total) = at(Column::TotalAmount) {
-        // Lines, and beside each what is off the order.
+        // Line amounts beside the discount of the order.
         let shares = |v: &i64| *v <= 1_000_000;
         let may_be_rate = sample.names[index].has(RATE) || percent_sign || values.iter().all(shares);
         let order =
@@ -88,9 +88,9 @@ pub(super) fn discount(
                 ],
             ));
         }
-        // What the total is, the rows say where price and quantity are there.
+        // With price and quantity, the rows show what the total includes.
         let (Some(price), Some(quantity)) = (price, quantity) else {
-            // `gross_amount`, `subtotal`: named like what is left before the discount.
+            // `gross_amount`, `subtotal`: the name suggests an amount before the discount.
             let has_parts = (0..sample.header.len())
                 .any(|i| i != total && sample.names[i].has(TAX.and(SUBTOTAL).and(NET).and(SHIPPING)));
             let counted = &sample.names[total];
@@ -131,7 +131,7 @@ pub(super) fn discount(
     let is = if of_order && name_says_order && !percent_sign && !sample.names[index].has(RATE) {
         Some(DiscountIs::Order)
     } else if !percent_sign && is_mixed(&values) {
-        // Shares and percentages, or shares and money.
+        // Fractions and percentages, or fractions and amounts.
         None
     } else if percent_sign || (sample.names[index].has(RATE) && largest > 1_000_000) {
         Some(DiscountIs::Percent)
@@ -140,7 +140,7 @@ pub(super) fn discount(
     } else if sample.names[index].has(AMOUNT) || largest > 100_000_000 {
         Some(DiscountIs::Amount)
     } else {
-        // More off than was to be paid cannot be money.
+        // A discount larger than the amount cannot be money.
         let mut beyond = false;
         for row in 0..sample.rows.len() {
             let amount = |i| sample.amount(row, i, comma).map(|v| i128::from(v).abs());

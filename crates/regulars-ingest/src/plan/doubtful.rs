@@ -1,4 +1,4 @@
-//! Columns of a few words of failed or returned orders, where nothing else says that they are about orders.
+//! Columns with a few words for failed or returned orders, but no other sign that they are about orders.
 
 use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
@@ -13,8 +13,8 @@ use super::vocabulary::{
 };
 use super::words::Name;
 
-/// A column of a few words some of which are those of orders that failed or came back, where its name does
-/// not say that it is about orders: it is asked.
+/// A rule for a column with some words for failed or returned orders whose name does not mention orders: the
+/// user is asked.
 pub(super) fn by_some_words(
     sample: &Sample,
     columns: &Columns,
@@ -34,7 +34,7 @@ pub(super) fn by_some_words(
         |word: &str| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled));
     let amount =
         columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Quantity)).map(|m| m.index);
-    // A sign says more.
+    // A sign is better evidence.
     let is_told = |row: &&Vec<String>| amount.is_some_and(|at| row[at].trim().starts_with(['-', '(']));
     let back = sample.rows.iter().filter(|row| is_back(row[index].trim()) && !is_told(row)).count();
     let of_customer = columns.get(&Column::CustomerId).is_some_and(|m| belongs_to(sample, index, m.index));
@@ -50,7 +50,7 @@ pub(super) fn by_some_words(
     Some((if is_status { RuleKind::Status } else { RuleKind::Doubtful }, None))
 }
 
-/// `review status`, `consent`: states of something else.
+/// `review status`, `consent`: states of something other than the order.
 pub(super) fn is_not_of_orders(name: &Name) -> bool {
     const WORDS: &str = "review consent email newsletter stock inventory marketing kyc vip loyalty sync export address \
         account credit approval verification marital";

@@ -1,5 +1,5 @@
-//! Columns that a join has put beside the lines of an order, so that a line comes again for each of their
-//! values: payments, shipments, refunds; categories, taxes, promotions.
+//! Columns that a join added to order lines, so that a line is repeated for each value: payments, shipments,
+//! refunds; categories, taxes, promotions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use super::words::Name;
 use crate::error::{Error, Result};
 use crate::question::{ask, reading};
 
-/// Columns that tell lines of an order apart, and those that tell its payments, shipments and refunds
-/// apart.
+/// Finds the columns that distinguish order lines, and those that distinguish payments, shipments and
+/// refunds.
 pub(super) fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
     let used = |column: Column| columns.get(&column).map(|m| m.index);
     let of_items = [Column::ProductId, Column::Price, Column::Quantity];
@@ -40,7 +40,7 @@ pub(super) fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
         && plan.other_key.iter().any(|i| sample.names[*i].has(REFUND) && sample.names[*i].has(ID));
 }
 
-/// Whether a product may have several of it, which make no lines of their own.
+/// Whether a product may have several values of it, which are not separate lines.
 fn is_of_product(name: &Name) -> bool {
     ["tag", "tags", "collection", "collections", "label", "labels", "keyword", "image"]
         .iter()
@@ -48,10 +48,10 @@ fn is_of_product(name: &Name) -> bool {
         || name.has(CATEGORY)
 }
 
-/// Finds the columns of which a line may have several values, each in a row of its own.
+/// Finds the columns with several values per line, each in a separate row.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where rows differ in one column only, and that may make
-/// lines of them or not.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if rows differ in only one column, and it is unclear
+/// whether they are separate lines.
 pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, shown: &str) -> Result<()> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(order), Some(product)) = (at(Column::TransactionId), at(Column::ProductId)) else {
@@ -69,7 +69,7 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
             is_of_product(name) && is_text(*i) && !name.has(ID) || name.has(TAX) && !name.has(ORDER)
         })
         .collect();
-    // A line of its own number comes again for each of its parcels.
+    // A line with its own number is repeated for each of its parcels.
     let has_line_ids = sample.names.iter().any(|name| {
         name.has(LINE)
             && (name.has(ID) || name.is_only(LINE))
@@ -81,7 +81,7 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         |i: &usize| sample.names[*i].has(TRACKING.and(SHIPPING)) && !sample.names[*i].has(is_money);
     let parcels: Vec<usize> = if has_line_ids { unused().filter(of_parcels).collect() } else { Vec::new() };
     let known: Vec<usize> = known.into_iter().chain(parcels).collect();
-    // What is another in nearly every row numbers pieces.
+    // Nearly unique values number individual pieces.
     let known: Vec<usize> = known
         .into_iter()
         .filter(|i| {
@@ -91,7 +91,7 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         .filter(|i| !(sample.names[*i].has(TAX) && sample.names[*i].has(ID)))
         .collect();
     let repeats = |apart: &[usize]| repeats(sample, order, apart);
-    // Rows of one line's number that differ in one column only are that line.
+    // Rows with the same line number that differ in only one column are one line.
     if has_line_ids {
         let numbers = |i: &usize| {
             sample.names[*i].has(LINE.and(QUANTITY)) || sample.names[*i].has(ID) && is_serial(sample, *i)
@@ -102,7 +102,7 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
             return Ok(());
         }
     }
-    // A product has its categories in every order.
+    // A product has the same categories in every order.
     let categories = || known.iter().copied().filter(|i| is_of_product(&sample.names[*i]));
     if let Some(index) = categories().find(|i| !is_of_every_order(sample, product, order, *i))
         && repeats(&[index]) > 2
@@ -126,13 +126,13 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
     }
 }
 
-/// Whether nearly every row has a value of its own.
+/// Whether nearly every row has a unique value.
 fn is_serial(sample: &Sample, index: usize) -> bool {
     let values: BTreeSet<&str> = sample.present(index).collect();
     values.len() * 20 >= sample.rows.len() * 19
 }
 
-/// Whether a product has the same values in all orders in which it has several.
+/// Whether a product has the same values in every order in which it has several.
 fn is_of_every_order(sample: &Sample, product: usize, order: usize, index: usize) -> bool {
     let mut of: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for row in &sample.rows {
@@ -145,7 +145,7 @@ fn is_of_every_order(sample: &Sample, product: usize, order: usize, index: usize
     sets.values().filter(|sets| sets.len() == 1).count() * 5 >= sets.len() * 4
 }
 
-/// How often rows of an order differ in these columns only.
+/// The number of rows of an order that differ in these columns only.
 fn repeats(sample: &Sample, order: usize, apart: &[usize]) -> usize {
     if apart.is_empty() {
         return 0;
@@ -156,7 +156,7 @@ fn repeats(sample: &Sample, order: usize, apart: &[usize]) -> usize {
         let rest = cells().filter(|(i, _)| !apart.contains(i)).map(|(_, cell)| cell).collect();
         lines.entry(rest).or_default().insert(apart.iter().map(|i| row[*i].trim()).collect());
     }
-    // Nothing in one of them makes a line of its own.
+    // A blank value is not a separate line.
     let several = |values: &&BTreeSet<Vec<&str>>| {
         values.iter().filter(|value| value.iter().any(|cell| !cell.is_empty())).count() > 1
     };

@@ -1,4 +1,4 @@
-//! Blank customers and dates that stand for those of the row above.
+//! Blank customers and dates that repeat the row above.
 //!
 //! Deliberately not here: writing the changed rows (see `join_tables::fill_down`).
 
@@ -14,18 +14,18 @@ use crate::cells::Cell;
 use crate::error::Result;
 use crate::question::{ask, reading};
 
-/// What is filled in.
+/// What to fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FillDown {
-    /// The column in which both rows must agree, if there is one.
+    /// A column in which both rows must agree, if any.
     pub(crate) within: Option<usize>,
-    /// The customer first, then what is blank with it.
+    /// The customer column first, then the columns that are blank with it.
     pub(crate) columns: Vec<usize>,
 }
 
-/// Finds that a blank customer is the one of the row above.
+/// Detects that blank customers repeat the row above.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where blanks may be guests as well.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if blanks could also be guests.
 pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result<Option<FillDown>> {
     let given = config.source.fill_down;
     let Some(customer) = column_by_name(sample, Column::CustomerId) else { return Ok(None) };
@@ -35,7 +35,7 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     let date = column_by_name(sample, Column::TransactionDate);
     let mut blank: Vec<usize> = (0..rows).filter(|row| is_blank(*row, customer)).collect();
     if let Some(date) = date {
-        // A guest's order has a date of its own.
+        // A guest order has its own date.
         let undated: Vec<usize> = blank.iter().copied().filter(|row| is_blank(*row, date)).collect();
         if undated.len() * 2 > blank.len() {
             blank = undated;
@@ -45,7 +45,7 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
         return Ok(None);
     }
     let continues = |row: usize| blank.binary_search(&row).is_ok();
-    // Columns that are blank where the customer is, and nowhere else.
+    // Columns that are blank exactly where the customer is.
     let goes_with = |column: &usize| {
         let of =
             |wanted: bool| (0..rows).filter(|r| continues(*r) == wanted && is_blank(*r, *column)).count();
@@ -58,7 +58,7 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
         let same = |row: &&usize| {
             let cell = |row: usize, column: usize| sample.rows[row][column].trim();
             let number = cell(**row, order);
-            // Of another day, a number that begins again is of another order.
+            // On another day, a restarting number belongs to another order.
             let same_day =
                 date.is_none_or(|date| is_blank(**row, date) || cell(**row, date) == cell(**row - 1, date));
             !number.is_empty() && number == cell(**row - 1, order) && same_day
@@ -67,13 +67,13 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
             return Ok(Some(FillDown { within: Some(order), columns: columns() }));
         }
     } else if blank_with.len() == 2 && has_lines_below(sample, &blank) {
-        // Lines below the row of their order.
+        // Lines below the header row of their order.
         return Ok(Some(FillDown { within: None, columns: columns() }));
     }
     if given == Some(true) {
         return Ok(Some(FillDown { within: None, columns: columns() }));
     }
-    // Each customer stands there once, in order: the blanks below are its own, or guests.
+    // Each customer appears once, in order: blanks below are the same customer, or guests.
     let there: Vec<&str> = sample.present(customer).map(str::trim).collect();
     let distinct: BTreeSet<&str> = there.iter().copied().collect();
     let grouped = distinct.len() == there.len() && there.windows(2).all(|pair| pair[0] < pair[1]);
@@ -92,7 +92,7 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     ))
 }
 
-/// A column of whatever name that stays the same below the first row of each block, and changes there.
+/// A column of any name that is constant within each block and changes between blocks.
 fn numbers_of_blocks(sample: &Sample, blank: &[usize], customer: usize) -> Option<usize> {
     let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@']);
     let numbers_blocks = |i: &usize| {
@@ -114,7 +114,7 @@ fn numbers_of_blocks(sample: &Sample, blank: &[usize], customer: usize) -> Optio
         .find(numbers_blocks)
 }
 
-/// Whether rows without a customer name products, so that they are no totals.
+/// Whether rows without a customer have products, so that they are not total rows.
 fn has_lines_below(sample: &Sample, blank: &[usize]) -> bool {
     let is_total = |row: &&usize| {
         let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();

@@ -1,4 +1,4 @@
-//! Whether the values of a column can be what its name says.
+//! Whether the values of a column fit what its name suggests.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use super::sample::{Sample, is_date, is_number};
 use super::vocabulary::ID;
 use crate::cells::without_unit;
 
-/// What the values of a column say about a role.
+/// How the values of a column fit a role.
 pub(super) enum Fit {
     Fits,
     /// No row has a value.
     Empty,
-    /// The values are no dates, or no numbers.
+    /// The values are not dates, or not numbers.
     CannotBeRead,
-    /// The values say that it is something else.
+    /// The values show that it is something else.
     SomethingElse,
 }
 
@@ -52,12 +52,12 @@ pub(super) fn fit(sample: &Sample, columns: &Columns, index: usize, column: Colu
         Column::CustomerId if tells_kinds_of_customers(sample, index) => Fit::SomethingElse,
         Column::TransactionId => {
             let name = &sample.names[index];
-            // A few words without a digit are types.
+            // A few words without digits are types.
             let kinds = sample.words(index, 12).is_some_and(|words| {
                 words.len() * 3 <= sample.rows.len()
                     && words.iter().all(|word| !word.bytes().any(|b| b.is_ascii_digit()))
             });
-            // So are a few codes, `ZF2` and `ZRE`; numbers that begin again, or were damaged, are none.
+            // So are a few codes, such as `ZF2` and `ZRE`, but not restarting or damaged numbers.
             let codes = sample.words(index, 6).is_some_and(|words| {
                 words.len() * 10 <= sample.rows.len() && words.iter().all(|w| is_code_of_letters(w))
             });
@@ -65,11 +65,11 @@ pub(super) fn fit(sample: &Sample, columns: &Columns, index: usize, column: Colu
                 return Fit::SomethingElse;
             }
             let bare = matches!(name.normal.as_str(), "id" | "number" | "no" | "nr");
-            // A bare `id` may number anything: it is the order's only if no two rows share it.
+            // A bare `id` may number anything: it is the order's only if it is unique per row.
             if bare && !numbers_rows(sample, index) {
                 return Fit::SomethingElse;
             }
-            // `order` and `sale` may hold what was ordered or sold.
+            // `order` and `sale` may hold the amount ordered or sold.
             let is_amount = !name.has(ID)
                 && share(&|v| {
                     v.contains(['.', ','])
@@ -91,16 +91,16 @@ pub(super) fn fit(sample: &Sample, columns: &Columns, index: usize, column: Colu
     }
 }
 
-/// Whether a description names documents (`Sales invoice`, `Credit note`), and no products.
+/// Whether a description contains document types (`Sales invoice`, `Credit note`) instead of products.
 fn holds_documents(sample: &Sample, index: usize) -> bool {
     let words = sample.words(index, 8);
     words.is_some_and(|w| w.len() > 1 && w.iter().all(|word| super::meanings::of_type(word).is_some()))
 }
 
-/// Whether a description holds the number of its own order: `Invoice 1001`.
+/// Whether a description contains its own order number: `Invoice 1001`.
 fn names_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    // Another number of the document stands beside that of the entry.
+    // The document has another number besides that of the entry.
     let numbers = |at: &usize| *at != index && sample.names[*at].has(ID) && numbers_rows(sample, *at);
     let order = columns.get(&Column::TransactionId).map(|m| m.index);
     let documents: Vec<usize> = (0..sample.header.len()).filter(numbers).chain(order).collect();
@@ -125,7 +125,7 @@ fn is_clock(value: &str) -> bool {
     value.len() <= 11 && value.contains(':') && value.bytes().next().is_some_and(|b| b.is_ascii_digit())
 }
 
-/// Whether a column holds long whole numbers only.
+/// Whether a column contains only long integers.
 pub(super) fn numbers_things(sample: &Sample, index: usize) -> bool {
     let is_long = |v: &str| v.len() >= 4 && v.bytes().all(|b| b.is_ascii_digit());
     sample.share(index, is_long).is_some_and(|share| share > 0.9)
@@ -136,14 +136,14 @@ pub(super) fn numbers_rows(sample: &Sample, index: usize) -> bool {
     sample.present(index).all(|id| seen.insert(id))
 }
 
-/// Words that tell kinds of customers, not customers.
+/// Words for customer types.
 const KINDS_OF_CUSTOMERS: &str = "new returning existing registered new_customer returning_customer first_time repeat \
     repeat_customer member non_member nonmember retail wholesale b2b b2c individual business private consumer corporate \
     home_office neu neukunde bestandskunde stammkunde nouveau ancien nouveau_client client_existant nuevo recurrente \
     nuevo_cliente novo recorrente nuovo nuovo_cliente di_ritorno nieuw terugkerend nowy powracajacy yeni mevcut \
     loyal vip subscriber non_subscriber";
 
-/// Whether a column holds `new` and `returning` or the like, and no customers.
+/// Whether a column contains customer types (`new`, `returning`) instead of customers.
 pub(super) fn tells_kinds_of_customers(sample: &Sample, index: usize) -> bool {
     let Some(words) = sample.words(index, 8) else { return false };
     !words.is_empty()
@@ -151,6 +151,6 @@ pub(super) fn tells_kinds_of_customers(sample: &Sample, index: usize) -> bool {
             let word = super::words::normal_form(word);
             KINDS_OF_CUSTOMERS.split_whitespace().any(|kind| kind == word) || word == "guest"
         })
-        // Guests alone are guests.
+        // If the only word is guest, these are guests.
         && words.iter().any(|word| !word.eq_ignore_ascii_case("guest"))
 }

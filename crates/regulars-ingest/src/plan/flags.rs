@@ -1,4 +1,4 @@
-//! Columns of yes and no, of times, of signs and of codes that say that a row is no sale.
+//! Flags, times, signs and codes that mark rows as non-sales.
 
 use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
@@ -15,15 +15,15 @@ use super::vocabulary::{
 use super::words::Name;
 use crate::cells::Cell;
 
-/// Codes of types whose meaning has to be asked.
+/// A rule for type codes whose meaning has to be asked.
 pub(super) const CODES: (RuleKind, Option<Meaning>) =
     (RuleKind::Type { has_lines: false, lines_are_sales: false }, None);
 
-/// Words for what still counts.
+/// Words for orders that still count.
 const ACTIVE: [&str; 10] =
     ["active", "enabled", "aktiv", "activo", "attivo", "ativo", "actif", "aktywne", "aktywny", "aktywna"];
 
-/// Words of what is told of something that failed.
+/// Words for details of a failure.
 const TOLD: [&str; 8] = ["message", "msg", "code", "text", "error", "description", "type", "details"];
 
 /// Words for a reason.
@@ -43,7 +43,7 @@ const REASONS: [&str; 10] = [
 /// Yes and no in other languages.
 pub(super) fn flag_word(text: &str) -> Option<bool> {
     if text.trim() == "-1" {
-        // What Access writes for yes.
+        // Access exports yes as -1.
         return Some(true);
     }
     let text = plain(text);
@@ -68,18 +68,18 @@ pub(super) fn yes_means(meaning: Meaning) -> RuleKind {
     RuleKind::Flag { yes: Some(meaning), no: Some(Meaning::Sale) }
 }
 
-/// Whether a name denies what it says: `is_not_void`.
+/// Whether a name is negated: `is_not_void`.
 fn is_denied(name: &Name) -> bool {
     ["not", "non", "no", "nicht"].iter().any(|word| name.is_word(word))
         && name.words.last().is_none_or(|w| w != "no")
 }
 
-/// `del`, `DEL_FLG`; elsewhere the word is Spanish.
+/// `del`, `DEL_FLG`; in other names, the word is Spanish.
 fn is_del(name: &Name) -> bool {
     matches!(name.normal.as_str(), "del" | "del_flg" | "del_flag" | "del_ind" | "del_kz")
 }
 
-/// `Credit Note No`: neither word alone says it.
+/// `Credit Note No`: neither word is enough.
 fn is_credit_note(name: &Name) -> bool {
     name.is_word("credit") && (name.is_word("note") || name.is_word("memo")) || name.is_word("creditnote")
 }
@@ -100,7 +100,7 @@ pub(super) fn holds_flags(sample: &Sample, index: usize) -> bool {
     values.all(|v| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)).is_some())
 }
 
-/// `voided`, `is_deleted`, `test`; `cancelled_at`, `cancel reason`.
+/// The rule for `voided`, `is_deleted`, `test`; `cancelled_at`, `cancel reason`.
 pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     let meaning = flag_meaning(name)?;
@@ -117,7 +117,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     {
         return None;
     }
-    // `failure_message`, `decline_code`: there for what failed.
+    // `failure_message`, `decline_code`: filled for failed orders.
     let is_said = |word: &String| TOLD.contains(&word.as_str()) || Name::new(word).is_only(FAILED);
     if name.has(FAILED)
         && name.words.len() > 1
@@ -126,7 +126,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     {
         return Some((RuleKind::Filled(Some(Meaning::Cancelled)), None));
     }
-    // `warranty_void`, `free_returns`: of something else than the order.
+    // `warranty_void`, `free_returns`: not about the order.
     let of_orders =
         CANCEL.and(VOID).and(DELETE).and(TEST).and(FAILED).and(REFUND).and(FLAG).and(ORDER).and(LINE);
     let of_orders =
@@ -154,8 +154,8 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     ];
     let said = said.iter().chain(&REASONS).copied();
     let is_asked = said.into_iter().any(|word| name.is_word(word));
-    // `return_id`, `credit_note_number` number a document beside the order: some had one.
-    // `Storno-Beleg`
+    // `return_id`, `credit_note_number`, `Storno-Beleg`: ids of another document, which only some orders
+    // have.
     let is_number = name.has(ID) && !is_denied(name) || name.has(CANCEL) && name.has(DOCUMENT.and(ORDER));
     let is_told = name.is_only(of_orders.and(ID)) || is_credit_note(name);
     if is_number && is_told && !holds_flags(sample, index) {
@@ -165,7 +165,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     if name.told_words() > 1 && !name.is_only(of_orders) && !is_asked && !is_del(name) {
         return None;
     }
-    // A call for credit is a way to pay.
+    // A credit column may be a payment method.
     if name.normal == "credit" {
         return None;
     }
@@ -182,7 +182,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
         return None;
     }
     if name.has(WHEN.and(DATE)) {
-        // When money went back says nothing of how much.
+        // The date of a refund does not show its amount.
         let back = name.is_only(REFUND.and(WHEN).and(DATE).and(ORDER)) && sample.filled(index) < 0.5;
         return match meaning {
             Meaning::Cancelled => Some((RuleKind::Filled(Some(meaning)), None)),
@@ -197,7 +197,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     }
     if holds_flags(sample, index) {
         let no_means = RuleKind::Flag { yes: Some(Meaning::Sale), no: Some(meaning) };
-        // More than a few orders that were called off have to be asked about.
+        // If many orders are marked as cancelled, ask.
         let is_yes = |v: &&str| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)) == Some(true);
         let yes = sample.present(index).filter(is_yes).count();
         let kind = match yes {
@@ -209,7 +209,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
         };
         return Some((kind, None));
     }
-    // One mark, or nothing.
+    // A single mark, or blank.
     if sample.words(index, 1).is_some_and(|words| words.iter().all(|w| w.len() <= 3))
         && sample.filled(index) < 1.0
     {
@@ -219,14 +219,14 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     (dates > 0.9 && meaning == Meaning::Cancelled).then_some((RuleKind::Filled(Some(meaning)), None))
 }
 
-/// `paid`, `valid`, `payment_success`: no means no sale. What `active` or `fraud` mean for the money is
-/// asked.
+/// The rule for `paid`, `valid`, `payment_success`, where no means no sale. The effect of `active` or `fraud`
+/// on revenue is asked.
 pub(super) fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     let of_orders = CONFIRMED.and(DOUBTFUL).and(PAID).and(PAYMENT).and(ORDER).and(FLAG).and(EVENT).and(LINE);
     let of_orders = of_orders.and(KIND).and(REVENUE).and(WHEN);
     let is_sale = name.has(FLAG) && name.is_only(FLAG.and(ORDER).and(REVENUE).and(EVENT));
-    // `KZ`, `flag`: of what, nothing says.
+    // `KZ`, `flag`: nothing shows what they flag.
     let is_bare = is_sale && !name.has(ORDER.and(REVENUE).and(EVENT));
     let lost = name.has(DOUBTFUL) && name.is_word("lost") && holds_flags(sample, index);
     if lost && name.words.iter().all(|word| word == "lost" || Name::new(word).is_only(of_orders)) {
@@ -259,13 +259,13 @@ pub(super) fn confirmation(sample: &Sample, index: usize) -> Option<(RuleKind, O
     Some((kind, None))
 }
 
-/// Whether there are amounts, none of them negative.
+/// Whether there are amounts and none is negative.
 pub(super) fn amounts_have_no_sign(sample: &Sample, columns: &Columns) -> bool {
     let amount = columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Price));
     amount.is_some_and(|m| !sample.present(m.index).any(|v| v.contains(['-', '('])))
 }
 
-/// `+` and `-`, or 1 and -1, beside amounts that have no sign.
+/// The rule for `+` and `-`, or 1 and -1, beside unsigned amounts.
 pub(super) fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     const NAMES: &str = "sign vorzeichen signe signo segno sinal teken znak isaret tecken fortegn factor faktor facteur \
         multiplier multiplikator direction richtung";
@@ -283,7 +283,7 @@ pub(super) fn sign(sample: &Sample, columns: &Columns, index: usize) -> Option<(
     (plus > 0 && minus > 0 && amounts_have_no_sign(sample, columns)).then_some((RuleKind::Sign, None))
 }
 
-/// `response_code`: codes of banks, `00` for paid and others for refused, that have to be asked about.
+/// The rule for `response_code`: bank codes, `00` for paid and others for declined, which have to be asked.
 pub(super) fn codes_of_responses(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     let is_response = ["response", "resp", "result", "antwort"].iter().any(|word| name.is_word(word));
@@ -297,7 +297,7 @@ pub(super) fn codes_of_responses(sample: &Sample, index: usize) -> Option<(RuleK
     ((is_response && is_code || is_state) && few && are_codes).then_some((RuleKind::Status, None))
 }
 
-/// `trans_cd`, `dr_cr`: codes that say what was booked, beside amounts without a sign.
+/// The rule for `trans_cd`, `dr_cr`: booking codes beside unsigned amounts.
 pub(super) fn booking_codes(
     sample: &Sample,
     columns: &Columns,

@@ -1,4 +1,4 @@
-//! Files that tell an order again whenever its status changes, so that only its last row holds.
+//! Files with a new row for each status change of an order, of which only the last one counts.
 //!
 //! Deliberately not here: writing the changed rows (see `join_tables::history`).
 
@@ -16,31 +16,31 @@ use super::vocabulary::{
 };
 use super::{moments, names};
 
-/// The column that marks states that others have followed.
+/// The added column that marks older states.
 pub(crate) const STATE: &str = "row_type";
-/// What stands in it.
+/// Its value for older states.
 pub(crate) const OLDER: &str = "older state";
 
-/// Whether the rows are those of a history, its older states marked.
+/// Whether the rows are a history with its older states marked.
 pub(super) fn is_marked(sample: &Sample) -> bool {
     let state = sample.names.iter().position(|name| name.normal == STATE);
     state.is_some_and(|state| sample.present(state).any(|value| value == OLDER))
 }
 
-/// Where the states of an order stand.
+/// The columns of a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct History {
-    /// The column of the order's number.
+    /// The order number.
     pub(crate) order: usize,
-    /// The column that tells which state is the last; `None`: the one furthest down.
+    /// The column that shows which state is the last; `None`: the lowest row.
     pub(crate) latest: Option<usize>,
     pub(crate) date_order: DateOrder,
-    /// The column of the time of each state, where no other says when the order was made.
+    /// The time of each state, if no other column has the date of the order.
     pub(crate) first_date: Option<usize>,
 }
 
-/// Finds that rows of one number are states of one order: its amount stays, its status changes; or a
-/// version or the time of a change counts them.
+/// Detects that rows with the same number are states of one order: the amount stays, and the status changes,
+/// or a version or modification time increases.
 pub(crate) fn history(sample: &Sample, config: &Config, shown: &str) -> Option<History> {
     let by_name = column_by_name(sample, Column::TransactionId);
     let others = (0..sample.header.len()).filter(|i| {
@@ -50,7 +50,7 @@ pub(crate) fn history(sample: &Sample, config: &Config, shown: &str) -> Option<H
     by_name.into_iter().chain(others).find_map(|order| history_of(sample, order, config, shown))
 }
 
-/// The same, of the orders that a column numbers.
+/// The same for orders identified by this column.
 fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Option<History> {
     let of_lines = LINE.and(PRODUCT).and(PRICE).and(QUANTITY);
     let amount = column_by_name(sample, Column::TotalAmount)?;
@@ -79,7 +79,7 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
         return None;
     }
     let cell = |row: &usize, i: usize| sample.rows[*row][i].trim();
-    // In which share of the orders all rows agree in a column, or all differ.
+    // Share of orders whose rows all agree in a column, or all differ.
     let share = |fits: &dyn Fn(&[usize]) -> bool| {
         rows_of.values().filter(|rows| fits(rows)).count() as f64 / rows_of.len() as f64
     };
@@ -97,7 +97,7 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
             && sample.words(*i, 60).is_some_and(|words| words.iter().any(|word| of_status(word).is_some()))
     };
     let by_status = same(amount) >= 0.95 && others().filter(is_status).any(|i| different(i) >= 0.8);
-    // A credit note has a time of its own, too.
+    // A credit note also has its own time.
     let is_back = |value: &str| value.contains(['-', '(']) && value.bytes().any(|b| b.is_ascii_digit());
     let documents = others().any(|i| {
         sample.names[i].has(KIND.and(DOCUMENT).and(EVENT))

@@ -1,4 +1,4 @@
-//! Doubts about who the customer is: an id that is new with every order, or the same in nearly all.
+//! Doubtful customer ids: a new one for every order, or the same for nearly all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +14,21 @@ use crate::error::Result;
 use crate::ids::{plain_customer, spelled_differently};
 use crate::question::{ask, quoted, reading};
 
-/// Orders from which on it is remarkable that no customer ever comes back.
+/// Number of orders from which on it is suspicious that no customer returns.
 const ENOUGH_ORDERS: usize = 60;
-/// Customers that may be the staff of a shop, or its ledger accounts.
+/// So few customers may be the shop's staff or ledger accounts.
 const FEW: usize = 12;
 
-/// The column of customers, if the configuration does not name one.
+/// The customer column, unless the configuration names it.
 fn detected(columns: &Columns, config: &Config) -> Option<usize> {
     let customer = columns.get(&Column::CustomerId)?;
     (!config.mapping.contains_key(&Column::CustomerId)).then_some(customer.index)
 }
 
-/// Asks who the customer is where the column named like it has a new value for each order, or a handful
-/// for all, and another column has values that come back.
+/// Asks who the customer is if the customer column has a new value for each order, or a handful for all, and
+/// another column has recurring values.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with a reading for each column.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) with a reading for each column.
 pub(super) fn ask_who_is_the_customer(
     sample: &Sample,
     columns: &Columns,
@@ -37,7 +37,7 @@ pub(super) fn ask_who_is_the_customer(
 ) -> Result<()> {
     let Some(customer) = detected(columns, config) else { return Ok(()) };
     let order = columns.get(&Column::TransactionId).map(|m| m.index);
-    // By order: its first row.
+    // The first row of each order.
     let mut first_rows: BTreeMap<String, usize> = BTreeMap::new();
     for (row, cells) in sample.rows.iter().enumerate() {
         let key = order.map_or_else(|| row.to_string(), |order| cells[order].trim().to_owned());
@@ -75,7 +75,7 @@ pub(super) fn ask_who_is_the_customer(
             && values >= 10
             && (never_returns || values > own * 2)
     };
-    // One address for all is the shop's own.
+    // A single address for all orders is the shop's own.
     if own <= 2 && orders >= ENOUGH_ORDERS && super::names::is_email(&sample.names[customer]) {
         let name = &sample.header[customer];
         return Err(ask(
@@ -106,15 +106,15 @@ pub(super) fn ask_who_is_the_customer(
     ))
 }
 
-/// Whether customers are there in several spellings: `Anna Hahn` and `ANNA HAHN`, `c-3001` and `C-3001`.
+/// Whether customers occur in several spellings: `Anna Hahn` and `ANNA HAHN`, `c-3001` and `C-3001`.
 pub(super) fn are_written_loosely(sample: &Sample, customer: usize) -> bool {
     let ids = sample.present(customer).map(str::trim).filter(|id| !id.contains('@'));
     spelled_differently(ids.map(|id| (plain_customer(id), id))) > 2
 }
 
-/// Asks who the customer is where ids and e-mail addresses contradict each other.
+/// Asks who the customer is if ids and email addresses contradict each other.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with a reading for each column.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) with a reading for each column.
 pub(super) fn ask_about_addresses(
     sample: &Sample,
     columns: &Columns,
@@ -139,8 +139,8 @@ struct Contradiction {
     what: String,
 }
 
-/// Finds ids that most often have several addresses (shops that count their customers each by itself), and
-/// addresses that often have several ids (an id that is new with every order).
+/// Finds ids that mostly have several addresses (several shops that each count their customers), and
+/// addresses that often have several ids (a new id for every order).
 fn ids_and_addresses(
     sample: &Sample,
     columns: &Columns,
@@ -149,7 +149,7 @@ fn ids_and_addresses(
 ) -> Option<Contradiction> {
     let is_address = |index: &usize| super::names::is_email(&sample.names[*index]);
     let address = free(sample, columns).find(is_address)?;
-    // By key: its orders, and the values beside it.
+    // By key: its orders, and the values in the other column.
     let count = |key: usize, beside: usize| {
         let mut found: BTreeMap<&str, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
         for (row, cells) in sample.rows.iter().enumerate() {
@@ -180,9 +180,9 @@ fn ids_and_addresses(
     None
 }
 
-/// One that has far more orders than any other is often a till's.
+/// Asks about a customer with far more orders than any other, which is often a till.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with both readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) with both readings.
 pub(super) fn ask_about_the_largest(
     sample: &Sample,
     customer: usize,
@@ -206,7 +206,7 @@ pub(super) fn ask_about_the_largest(
     counts.sort_unstable_by(|a, b| b.cmp(a));
     let all: usize = counts.iter().map(|(count, _)| count).sum();
     let [(first, id), (second, _), ..] = counts[..] else { return Ok(()) };
-    // `99999` is more often a till's.
+    // `99999` is usually a till.
     let nines = customer_name.is_none() && id.len() > 3 && id.bytes().all(|b| b == b'9');
     let (share, times) = if nines { (10, 2) } else { (6, 5) };
     if counts.len() < 20 || first < 20 || first * share < all || first < times * second {

@@ -1,4 +1,4 @@
-//! The letters of order numbers, which may say what a row is: `CN-1042` is a credit note beside `INV-1041`.
+//! Letters in order numbers that show the type of a row: `CN-1042` is a credit note beside `INV-1041`.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::meanings;
 use super::sales::RuleKind;
 use super::sample::Sample;
 
-/// The letters before or after the digits of a number: `CN` of `CN-1042`.
+/// The letters before or after the digits of a number: `CN` in `CN-1042`.
 pub(crate) fn letters_of(number: &str) -> String {
     let number = number.trim();
     let is_letter = |c: &char| c.is_alphabetic();
@@ -20,7 +20,7 @@ pub(crate) fn letters_of(number: &str) -> String {
     if before.chars().count() > 1 { before } else { after.chars().rev().collect() }
 }
 
-/// Numbers whose letters say that some documents took money back, beside amounts without a sign.
+/// A rule for numbers whose letters mark refund documents, beside unsigned amounts.
 pub(super) fn letters_of_numbers(
     sample: &Sample,
     columns: &Columns,
@@ -36,7 +36,7 @@ pub(super) fn letters_of_numbers(
             return None;
         }
     }
-    // Two letters may be those of a shop, unless others say what the documents are.
+    // Two letters may identify a shop, unless other letters mean a document type.
     let has_sales = rows.keys().any(|letters| meanings::of_type(letters) == Some(Meaning::Sale));
     let is_other = |letters: &str| {
         let meaning = meanings::of_type(letters);

@@ -1,4 +1,4 @@
-//! Tables that hold the lines of orders which stand in another table.
+//! Tables of order lines whose orders are in another table.
 
 use regulars_core::columns::Column;
 use regulars_core::config::Source;
@@ -9,18 +9,17 @@ use super::sample::Sample;
 use super::vocabulary::{CANCEL, DISCOUNT, REFUND, SHIPPING, TAX, VOID};
 use super::{Columns, notation};
 
-/// The columns of a table of lines.
+/// The columns of a line table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LineTable {
-    /// The number of the order.
+    /// The order number.
     pub(crate) order: usize,
     pub(crate) product: Option<usize>,
-    /// Price of one piece, pieces, and whether these are written with a decimal comma, where they alone
-    /// tell what was paid.
+    /// Unit price, quantity, and whether they have a decimal comma, if only they give the amount paid.
     pub(crate) paid: Option<(usize, usize, bool)>,
 }
 
-/// What the orders call their number, as other tables may call it.
+/// Possible names of the order number in other tables.
 pub(crate) fn order_key(sample: &Sample, mapped: Option<usize>) -> Vec<String> {
     let Some(index) = mapped.or_else(|| column_by_name(sample, Column::TransactionId)) else {
         return Vec::new();
@@ -29,8 +28,7 @@ pub(crate) fn order_key(sample: &Sample, mapped: Option<usize>) -> Vec<String> {
     if name == "id" { vec!["order_id".to_owned()] } else { vec![name] }
 }
 
-/// Whether a table holds lines of orders whose number has one of these names; what tells of money that
-/// went back is none.
+/// The columns, if a table contains lines of orders with one of these key names; tables about refunds do not.
 pub(crate) fn lines_of(sample: &Sample, keys: &[String], source: &Source) -> Option<LineTable> {
     let order = sample.names.iter().position(|name| keys.contains(&name.normal))?;
     if sample.names.iter().any(|name| name.has(REFUND.and(CANCEL).and(VOID))) {
@@ -51,7 +49,7 @@ fn paid(
     source: &Source,
 ) -> Option<(usize, usize, bool)> {
     let (price, quantity) = (column_by_name(sample, Column::Price)?, quantity?);
-    // More than price and pieces is for the user to say.
+    // Anything beyond price and quantity has to be configured.
     if sample.names.iter().any(|name| name.has(DISCOUNT.and(SHIPPING).and(TAX))) || price == quantity {
         return None;
     }

@@ -1,10 +1,10 @@
-//! The words in status and type columns by what they mean, in the languages of the big platforms.
+//! Status and type words by meaning, in the languages of the big platforms.
 //!
-//! All are in the form of [`super::meanings::plain`]; umlauts stand as one letter or as two.
+//! All are normalised by [`super::meanings::plain`]; umlauts are written as one letter or as two.
 
 use regulars_core::config::Meaning;
 
-/// Words and phrases by what they mean as the status of an order.
+/// Words and phrases by meaning as an order status.
 pub(super) const STATUSES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,
@@ -160,7 +160,7 @@ pub(super) const STATUSES: &[(Meaning, &str)] = &[
     ),
 ];
 
-/// Words and phrases by what they mean as the type of a row, document or event.
+/// Words and phrases by meaning as a row, document or event type.
 pub(super) const TYPES: &[(Meaning, &str)] = &[
     (
         Meaning::Sale,

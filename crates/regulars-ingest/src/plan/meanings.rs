@@ -1,7 +1,7 @@
-//! What a word in a status or type column says of its row: sold, went back, called off, not decided
-//! yet, or no sale at all; in the languages of the big platforms.
+//! The meaning of a status or type word for its row: sold, returned, cancelled, pending, or not a sale; in
+//! the languages of the big platforms.
 //!
-//! Deliberately not here: which columns hold such words (see `sales`), and what a policy does then.
+//! Deliberately not here: which columns contain such words (see `sales`), and how a policy treats them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,7 +19,7 @@ fn table(lists: &'static [(Meaning, &'static str)]) -> HashMap<&'static str, Mea
     phrases.filter(|(phrase, _)| !phrase.is_empty()).collect()
 }
 
-/// A word in the form in which words are compared: `wc-On Hold` is `on hold`.
+/// A word, normalised for comparison: `wc-On Hold` becomes `on hold`.
 pub(crate) fn plain(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     let characters: Vec<char> = word.trim().chars().collect();
@@ -41,7 +41,7 @@ pub(crate) fn plain(word: &str) -> String {
     out.strip_prefix("wc ").unwrap_or(out).to_owned()
 }
 
-/// What a word means as the status of an order; `None` if it is not known.
+/// The meaning of a word as an order status; `None` if unknown.
 pub(crate) fn of_status(word: &str) -> Option<Meaning> {
     let word = plain(word);
     let known = |word: &str| find(&STATUS_WORDS, word).or_else(|| by_parts(word));
@@ -50,7 +50,7 @@ pub(crate) fn of_status(word: &str) -> Option<Meaning> {
     known(&word).or_else(|| if bare.len() < word.len() { known(bare) } else { None })
 }
 
-/// What a word means as the type of a row, document or event; `None` if it is not known.
+/// The meaning of a word as a row, document or event type; `None` if unknown.
 pub(crate) fn of_type(word: &str) -> Option<Meaning> {
     let word = plain(word);
     find(&TYPE_WORDS, &word).or_else(|| {
@@ -62,14 +62,14 @@ pub(crate) fn of_type(word: &str) -> Option<Meaning> {
     })
 }
 
-/// Two spellings of one letter: `ü` as `ue` and as `u`.
+/// Looks up a word in both spellings of umlauts: `ü` as `ue` and as `u`.
 fn find(words: &HashMap<&'static str, Meaning>, word: &str) -> Option<Meaning> {
     let loose = || ["ue", "oe", "ae"].iter().fold(word.to_owned(), |w, pair| w.replace(pair, &pair[..1]));
     words.get(word).or_else(|| words.get(loose().as_str())).copied()
 }
 
-/// What a phrase such as `Shipped - Returned to Seller` means by its words: money that went back
-/// weighs most, then what was called off, then what is not decided.
+/// The meaning of a phrase such as `Shipped - Returned to Seller` by its words: returned takes precedence,
+/// then cancelled, then pending.
 fn by_parts(phrase: &str) -> Option<Meaning> {
     let parts: Vec<&str> = phrase.split(' ').filter(|p| !p.is_empty()).collect();
     if parts.len() < 2 {
@@ -98,7 +98,7 @@ fn by_parts(phrase: &str) -> Option<Meaning> {
         "eligible",
     ];
     if let Some((first, rest)) = parts.split_first().filter(|(first, _)| negated.contains(*first)) {
-        // `not cancelled`, but no `not paid`.
+        // `not cancelled`, but not `not paid`.
         let is_denial = !matches!(*first, "requested" | "request" | "attempted" | "window" | "eligible");
         let rest = rest.join(" ");
         let found = find(&STATUS_WORDS, &rest).filter(|_| is_denial);
@@ -152,8 +152,8 @@ fn by_parts(phrase: &str) -> Option<Meaning> {
     [Meaning::Cancelled, Meaning::Open, Meaning::Sale].into_iter().find(|m| has(*m))
 }
 
-/// Whether a return or cancellation was asked for and denied: `Return rejected`, `chargeback_won`,
-/// `Canceled Reversal`.
+/// Whether a return or cancellation was requested and denied: `Return rejected`, `chargeback_won`, `Canceled
+/// Reversal`.
 fn is_process_denied(parts: &[&str]) -> bool {
     const DENIALS: &str = "rejected declined denied refused won reversed reversal abgelehnt verweigert refuse \
         refusee rejete rejetee rechazado rechazada denegado denegada recusado recusada negado negada rejeitado rejeitada \

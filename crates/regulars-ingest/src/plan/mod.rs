@@ -1,8 +1,8 @@
-//! The plan by which a file is read: what its columns are, what one row is, what the amount belongs to,
-//! which rows are sales, how values are written.
+//! The reading plan of a file: what its columns are, what one row is, what the amount belongs to, which rows
+//! are sales, and how values are written.
 //!
-//! A plan is made from the beginning of a file. What it takes for granted is counted on every row while
-//! rows are landed, and settled after that (`settle`), so that no number rests on a sample.
+//! A plan is made from the beginning of a file. Its assumptions are checked on every row while rows are
+//! landed, and confirmed or corrected afterwards (`settle`), so that no number depends on a sample.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,10 +56,10 @@ pub(crate) use sample::Sample;
 
 pub use words::normal_form;
 
-/// Something that was settled from the beginning of a file, in words.
+/// A decision made from the beginning of a file, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision {
-    /// A stable name.
+    /// A stable identifier.
     pub(crate) name: &'static str,
     pub(crate) statement: String,
     pub(crate) decided_by: String,
@@ -74,51 +74,51 @@ impl Decision {
 /// How a file is read.
 #[derive(Debug, Clone)]
 pub(crate) struct FilePlan {
-    /// The columns found.
+    /// The mapped columns.
     pub columns: Columns,
-    /// The preset used, given or recognised.
+    /// The preset, configured or recognised.
     pub preset: Option<&'static str>,
-    /// How sure the whole is: the least of the needed columns'.
+    /// Overall confidence: the minimum over the required columns.
     pub confidence: f64,
-    /// Columns of the file that are not used.
+    /// Unused columns of the file.
     pub unused: Vec<String>,
     pub(crate) notation: Notation,
-    /// The configuration says which the decimal mark is.
+    /// The configuration sets the decimal separator.
     pub(crate) decimal_mark_is_given: bool,
-    /// An amount of the sample can be read in one way only.
+    /// Some amount of the sample has only one reading.
     pub(crate) decimal_mark_is_proven: bool,
     pub(crate) dates: DatePlan,
-    /// The column of the time of day, where the one of dates has none.
+    /// The time column, if the date column has no time of day.
     pub(crate) time: Option<usize>,
     pub(crate) amount: AmountPlan,
     pub(crate) rules: Vec<SaleRule>,
-    /// Which rows are one purchase, where there is no order number.
+    /// Which rows form one purchase, if there is no order number.
     pub(crate) group: GroupRows,
     pub(crate) currencies: Currencies,
-    /// The e-mail address, which tells customers who have no id of their own (guests).
+    /// The email address, which identifies customers without an id (guests).
     pub(crate) customer_fallback: Option<usize>,
-    /// The column of customers' names, where some of these are nobody's.
+    /// The customer name column, if some names are placeholders.
     pub(crate) customer_name: Option<usize>,
-    /// The column of lines that holds words such as `Subtotal`.
+    /// The column that contains labels such as `Subtotal`.
     pub(crate) totals_label: Option<usize>,
-    /// Nearly all ids of customers have a digit, so that a word among them stands for many.
+    /// Nearly all customer ids contain a digit, so a word among them is a placeholder.
     pub(crate) customer_ids_are_codes: bool,
-    /// The column of the shop or till that numbers its own orders.
+    /// The column of the shop or till, if each numbers its own orders.
     pub(crate) shop_of_number: Option<usize>,
-    /// Rows that name another order are refunds of it.
+    /// Rows that refer to another order are refunds of it.
     pub(crate) references_are_refunds: bool,
-    /// One customer may be written in several ways.
+    /// One customer may be spelled in several ways.
     pub(crate) customers_are_loose: bool,
-    /// One number may be written in several ways.
+    /// One order number may be spelled in several ways.
     pub(crate) order_numbers_are_loose: bool,
-    /// Customers share order numbers.
+    /// Different customers share order numbers.
     pub(crate) order_numbers_are_shared: bool,
     pub(crate) row_is: RowIs,
     pub(crate) decisions: Vec<Decision>,
 }
 
 impl FilePlan {
-    /// One sentence for the user: what was taken for what.
+    /// One sentence for the user: the mapped columns.
     pub(crate) fn describe(&self) -> String {
         let columns: Vec<String> = self
             .columns
@@ -133,24 +133,24 @@ impl FilePlan {
         self.columns.get(&column).map(|m| m.index)
     }
 
-    /// Whether a discount or a refund is taken off the whole order.
+    /// Whether a discount or refund applies to the whole order.
     pub(crate) fn takes_off_orders(&self) -> bool {
         self.amount.refunds_are_of_orders
             || self.amount.discount.is_some_and(|(_, is)| is == DiscountIs::Order)
     }
 
-    /// Whether the order's total stands on its first row alone.
+    /// Whether the order total is only on the first row.
     pub(crate) fn totals_on_first_row(&self) -> bool {
         self.amount.is == Some(AmountIs::FirstRow) || self.amount.blank_totals_continue
     }
 }
 
-/// Makes the plan of a file of transactions; `sample` may hold rows of other files with the same columns,
-/// `own` holds its own, which say how its dates are written.
+/// Makes the plan of an order file. `sample` may include rows of other files with the same columns; `own` has
+/// only its own rows, which determine the date format.
 ///
-/// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable) if a needed column is missing or cannot be
-/// read, [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings where the file can be read in two ways,
-/// [`Kind::Config`](crate::Kind::Config) if the configuration names a column that is not there.
+/// Errors: [`Kind::Unreadable`](crate::Kind::Unreadable) if a required column is missing or unreadable,
+/// [`Kind::Ambiguous`](crate::Kind::Ambiguous) with the readings if the file is ambiguous,
+/// [`Kind::Config`](crate::Kind::Config) if the configuration names a missing column.
 pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) -> Result<FilePlan> {
     let (all, sample, own) = (sample, &sample.without_totals(), &own.without_totals());
     let normal: Vec<String> = sample.names.iter().map(|n| n.normal.clone()).collect();
@@ -163,7 +163,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     if let Some(preset) = preset {
         columns::of_preset(sample, preset, recognised, &mut columns);
     }
-    // A file that only looks like a platform's lacks what that always writes.
+    // A file that only resembles a platform's lacks what the platform always writes.
     let needed = [Column::CustomerId, Column::TransactionDate];
     let is_other = preset.is_some_and(|p| recognised && p.companions.is_empty() && p.parts.is_empty())
         && needed.iter().any(|column| !columns.contains_key(column));
@@ -172,7 +172,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         columns = configured;
     }
     let mut unreadable = Vec::new();
-    // A preset says all there is to say of its columns, but for what a shop adds to them.
+    // A preset knows its columns completely, except those that a shop adds.
     if preset.is_none() {
         if sample.traits.header_missing {
             by_values::detect(sample, &mut columns);
@@ -183,7 +183,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         let parts = [Column::RefundedAmount, Column::Currency, Column::OriginalTransactionId];
         columns::detect_parts(sample, &mut columns, &parts);
     }
-    // A lone price is the amount, unless another column may hold the pieces.
+    // A lone price is the amount, unless another column may be the quantity.
     if !columns.contains_key(&Column::TotalAmount)
         && !columns.contains_key(&Column::Quantity)
         && let Some(price) = columns.remove(&Column::Price)
@@ -202,7 +202,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         by_values::adopt_only_date(sample, &mut columns);
     }
     columns::check_needed(sample, &columns, preset, &unreadable, shown)?;
-    // Beside a price that cannot be read, an `amount` of small whole numbers may be pieces.
+    // Beside an unreadable price, an `amount` of small integers may be a quantity.
     if let Some(price) = unreadable.iter().find(|found| found.column == Column::Price)
         && columns.get(&Column::TotalAmount).is_some_and(|total| amounts::may_be_pieces(sample, total.index))
         && !config.mapping.contains_key(&Column::TotalAmount)
@@ -229,7 +229,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let amount = preset.and_then(|p| p.amount_is);
     let mut amount_plan =
         amounts::plan(sample, &mut columns, config, preset.is_some(), decimal_comma, &mut decisions, shown)?;
-    // An app that writes Shopify's columns may repeat the order's on each line.
+    // Apps that write Shopify's columns may repeat the order's amount on each line.
     let amount = match amount {
         Some(AmountIs::FirstRow) if amounts::totals_are_repeated(sample, &columns) => Some(AmountIs::Order),
         amount => amount,
@@ -265,7 +265,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let whole =
         currency.as_deref().is_some_and(|code| regulars_core::currency::decimals(&code.to_uppercase()) == 0);
     if whole && config.source.amounts_in_cents != Some(true) && preset.is_none() {
-        // The smallest unit of a yen is a yen.
+        // The yen has no smaller unit.
         amount_plan.total_in_cents = false;
         amount_plan.price_in_cents = false;
         amount_plan.refund_in_cents = false;
@@ -366,7 +366,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
         all.names[*i].has(vocabulary::PRODUCT.and(vocabulary::LINE)) && all.present(*i).any(label)
     });
-    // A product may be called so, too; a total has no pieces, or is what the rows above add up to.
+    // A product may be called Total, too; a total row has no quantity, or is the sum of the rows above.
     let totals_label = totals_label.filter(|i| label_adds_up(all, &columns, *i, decimal_comma));
     identity::ask_about_addresses(sample, &columns, config, shown)?;
     if let Some(customer) = customer.filter(|_| preset.is_none()) {
@@ -413,12 +413,12 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
 const PARTS_OF_NAMES: &str = "first last vorname nachname firstname lastname surname given family prenom apellido apellidos \
     cognome imie nazwisko voornaam achternaam soyad";
 
-/// The column of names that tells that an id is no single customer's: a till's `Walk-in Customer`.
+/// The customer name column, if names reveal placeholder ids: a till's `Walk-in Customer`.
 fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option<usize> {
     use vocabulary::{CATEGORY, CUSTOMER, NAME, PERSON, PLACE, PRODUCT, SHOP};
     let names = columns::free(sample, columns).filter(|i| {
         let name = &sample.names[*i];
-        // `Gast` alone is a family name, too.
+        // `Gast` alone is also a family name.
         let is_part = PARTS_OF_NAMES.split_whitespace().any(|word| name.is_word(word));
         let elsewhere = PRODUCT.and(SHOP).and(PLACE).and(CATEGORY);
         name.has(NAME.and(CUSTOMER).and(PERSON)) && !name.has(elsewhere) && !is_part
@@ -434,7 +434,8 @@ fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option
     })
 }
 
-/// Whether rows with a label such as `Total` have no pieces, or the sum of the other rows of their order.
+/// Whether rows with a label such as `Total` have no quantity, or are the sum of the other rows of their
+/// order.
 fn label_adds_up(sample: &Sample, columns: &Columns, label: usize, comma: bool) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(order), Some(amount)) = (at(Column::TransactionId), at(Column::TotalAmount)) else {
@@ -456,7 +457,7 @@ fn label_adds_up(sample: &Sample, columns: &Columns, label: usize, comma: bool) 
     labels().filter(fits).count() * 2 >= labels().count()
 }
 
-/// Whether a value is what columns are called, as in the header of another table below the first.
+/// Whether a value is a column name, as in the header of a second table below the first.
 pub(crate) fn is_column_name(value: &str) -> bool {
     let roles = [Column::TransactionId, Column::CustomerId, Column::TransactionDate, Column::TotalAmount];
     let is_word = !value.bytes().any(|b| b.is_ascii_digit()) && (2..40).contains(&value.len());
@@ -467,7 +468,7 @@ pub(crate) fn is_column_name(value: &str) -> bool {
     })
 }
 
-/// Whether a column has more than one value: the shop's own address tells nobody apart.
+/// Whether a column has more than one value: the shop's own address distinguishes nobody.
 fn telling_apart(sample: &Sample, column: usize) -> bool {
     let mut values = sample.present(column);
     let Some(first) = values.next() else { return false };

@@ -1,5 +1,5 @@
-//! How dates are written: the order of day and month, numbers that count from somewhere, and columns
-//! that a spreadsheet has converted by half.
+//! The notation of dates: order of day and month, numbers counted from an epoch, and columns that a
+//! spreadsheet converted in part.
 
 use regulars_core::columns::Column;
 use regulars_core::config::Source;
@@ -15,15 +15,15 @@ use crate::question::{ask, reading};
 /// How the dates of a file are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct DatePlan {
-    /// `None`: the sample does not tell.
+    /// `None`: the sample does not show it.
     pub(crate) order: Option<DateOrder>,
-    /// What bare numbers count.
+    /// What bare numbers count from.
     pub(crate) epoch: Option<Epoch>,
-    /// A spreadsheet has swapped day and month of the dates that it took for dates.
+    /// A spreadsheet swapped day and month of the dates that it recognised.
     pub(crate) swapped: bool,
 }
 
-/// What a bare number in a date column counts, by its size.
+/// The epoch of a bare number in a date column, by its size.
 pub(crate) fn epoch_of(text: &[u8]) -> Option<Epoch> {
     if let Some(point) = text.iter().position(|b| *b == b'.') {
         let (whole, fraction) = (&text[..point], &text[point + 1..]);
@@ -34,7 +34,7 @@ pub(crate) fn epoch_of(text: &[u8]) -> Option<Epoch> {
         return None;
     }
     match text.len() {
-        // 1954 to 2118.
+        // The years 1954 to 2118.
         5 => (20_000..80_000)
             .contains(&str::from_utf8(text).ok()?.parse::<u32>().ok()?)
             .then_some(Epoch::SpreadsheetDays),
@@ -45,7 +45,7 @@ pub(crate) fn epoch_of(text: &[u8]) -> Option<Epoch> {
     }
 }
 
-/// Whether the dates of a column have a time of day.
+/// Whether the dates of a column include a time of day.
 pub(super) fn has_time(sample: &Sample, date: usize) -> bool {
     if sample.times[date] {
         return sample.share(date, |v| !v.ends_with("00:00:00")).is_some_and(|share| share > 0.0);
@@ -60,7 +60,7 @@ pub(super) fn has_time(sample: &Sample, date: usize) -> bool {
     sample.share(date, |v| has_time(v.trim())).is_some_and(|share| share > 0.5)
 }
 
-/// The column of the time of day, where the one of dates has none.
+/// The time column, if the date column has no time of day.
 pub(super) fn time_column(sample: &Sample, columns: &Columns) -> Option<usize> {
     let date = columns.get(&Column::TransactionDate)?.index;
     let elsewhere = SHIPPING.and(CANCEL).and(REFUND).and(OTHER_DATE);
@@ -75,19 +75,19 @@ pub(super) fn time_column(sample: &Sample, columns: &Columns) -> Option<usize> {
     free(sample, columns).find(is_time)
 }
 
-/// What dates such as `03/04/2024` say about the order of day and month.
+/// Evidence from dates such as `03/04/2024` for the order of day and month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct OrderEvidence {
     ambiguous: u64,
     day_first: u64,
     month_first: u64,
-    /// Dates in another notation (ISO, day numbers) with a day of at most 12, and above.
+    /// Dates in another notation (ISO, day numbers) with a day up to 12, and above.
     converted_low: u64,
     converted_high: u64,
 }
 
 impl OrderEvidence {
-    /// Looks at one value.
+    /// Adds a value to the evidence.
     pub(crate) fn look(&mut self, value: &[u8]) {
         let value = trim(value);
         let mut parts = value.splitn(3, |b| matches!(b, b'/' | b'.' | b'-'));
@@ -138,7 +138,7 @@ impl OrderEvidence {
         self.converted_high += other.converted_high;
     }
 
-    /// The order, once it is clear; year first where no such dates were seen.
+    /// The order, once clear; year first if no such dates were seen.
     pub(crate) fn order(&self) -> Option<DateOrder> {
         match (self.day_first, self.month_first) {
             (0, 0) => (self.ambiguous == 0).then_some(DateOrder::YearFirst),
@@ -147,19 +147,18 @@ impl OrderEvidence {
         }
     }
 
-    /// Whether both orders occur too often to be slips: one in fifty.
+    /// Whether both orders are too frequent for errors: more than one in fifty.
     pub(crate) fn is_contradictory(&self) -> bool {
         self.day_first.min(self.month_first) * 50 > self.day_first.max(self.month_first)
     }
 
-    /// Whether a date was seen that can be read in one way only.
+    /// Whether a date with only one reading was seen.
     pub(crate) fn is_decided(&self) -> bool {
         self.day_first + self.month_first > 0
     }
 
-    /// Whether a spreadsheet seems to have converted the dates that it could read in its own order of
-    /// day and month, and left the others: those have all a day above 12 in first or second place, the
-    /// converted ones never one.
+    /// Whether a spreadsheet seems to have converted the dates that fit its own order of day and month: all
+    /// unconverted dates have a day above 12, and no converted date has.
     pub(crate) fn is_half_converted(&self) -> bool {
         let left = self.day_first.max(self.month_first);
         self.ambiguous == 0
@@ -169,15 +168,15 @@ impl OrderEvidence {
             && self.converted_low >= 3
     }
 
-    /// How sure that is: by chance alone, so many days of at most 12 hardly occur.
+    /// Whether that is certain: so many days up to 12 hardly occur by chance.
     fn half_converted_is_sure(&self) -> bool {
         self.converted_low >= 8
     }
 }
 
-/// How the dates of the column are read.
+/// Determines how the dates of the column are read.
 ///
-/// Errors: [`Kind::Ambiguous`] where some dates are day first and others month first, or a spreadsheet may
+/// Errors: [`Kind::Ambiguous`] if some dates are day first and others month first, or if a spreadsheet may
 /// have swapped some.
 pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) -> Result<DatePlan> {
     if sample.times[index] {
@@ -221,7 +220,7 @@ pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) 
     Ok(DatePlan { order: evidence.order(), epoch, swapped: false })
 }
 
-/// The question about dates that contradict each other.
+/// The question about contradictory dates.
 pub(crate) fn contradictory(name: &str, shown: &str) -> Error {
     ask(
         format!("some dates in `{name}` of `{shown}` are day first, others month first"),
@@ -232,7 +231,7 @@ pub(crate) fn contradictory(name: &str, shown: &str) -> Error {
     )
 }
 
-/// The question about dates that can all be read in both orders.
+/// The question about dates that can be read in both orders.
 pub(crate) fn either_order(example: &str, shown: &str) -> Error {
     ask(
         format!("the dates of `{shown}` can be read in two ways: is `{example}` day first or month first?"),
@@ -243,7 +242,7 @@ pub(crate) fn either_order(example: &str, shown: &str) -> Error {
     )
 }
 
-/// A column of dates that nothing of ours can read.
+/// The error for a date column in an unknown notation.
 pub(super) fn unreadable(sample: &Sample, index: usize, shown: &str) -> Error {
     let example = sample.present(index).find(|v| !super::sample::is_date(v)).unwrap_or("");
     Error::new(
@@ -253,7 +252,7 @@ pub(super) fn unreadable(sample: &Sample, index: usize, shown: &str) -> Error {
     .hint("write them as 2024-03-31 or 2024-03-31 14:05; if another column is the date: --map transaction_date=\"NAME\"")
 }
 
-/// A moment whose day and month a spreadsheet has swapped, put right.
+/// Restores a time whose day and month a spreadsheet swapped.
 pub(crate) fn swap_day_and_month(micros: i64) -> i64 {
     let text = dates::format_day(micros);
     let (Some(year), Some(month), Some(day)) = (
@@ -263,12 +262,12 @@ pub(crate) fn swap_day_and_month(micros: i64) -> i64 {
     ) else {
         return micros;
     };
-    // A day above 12 was no month, so nothing was swapped.
+    // A day above 12 is not a month, so nothing was swapped.
     dates::civil_micros(year, day, month)
         .map_or(micros, |swapped| swapped + micros.rem_euclid(dates::DAY_MICROS))
 }
 
-/// The moment of a cell that counts from somewhere, if its size says what it counts.
+/// The time in a cell that counts from an epoch, if its size shows which.
 pub(crate) fn counted(cell: Cell<'_>) -> Option<dates::Moment> {
     match cell {
         Cell::Text(text) => {

@@ -1,6 +1,6 @@
-//! How sure a column's name makes it a role: 0 it is not, 1 it certainly is.
+//! Confidence in the role of a column by its name: from 0 (not) to 1 (certain).
 //!
-//! Deliberately not here: what the values say (see `columns`).
+//! Deliberately not here: evidence from the values (see `columns`).
 
 use regulars_core::columns::Column;
 
@@ -12,7 +12,7 @@ use super::vocabulary::{
 };
 use super::words::Name;
 
-/// The order in which columns are looked for; a column of the file is taken once.
+/// The order in which roles are assigned; each column of the file gets at most one.
 pub(crate) const SEARCH_ORDER: [Column; 10] = [
     Column::CustomerId,
     Column::TransactionDate,
@@ -26,7 +26,7 @@ pub(crate) const SEARCH_ORDER: [Column; 10] = [
     Column::Status,
 ];
 
-/// What the user calls the column.
+/// What users call the column.
 pub(crate) fn role(column: Column) -> &'static str {
     match column {
         Column::CustomerId => "customer",
@@ -37,7 +37,7 @@ pub(crate) fn role(column: Column) -> &'static str {
     }
 }
 
-/// How sure `name` makes that the column is `column`.
+/// The confidence that a column called `name` is `column`.
 pub(crate) fn confidence(column: Column, name: &Name) -> f64 {
     if column.name() == name.normal {
         return 0.97;
@@ -60,7 +60,7 @@ pub(crate) fn confidence(column: Column, name: &Name) -> f64 {
     }
 }
 
-/// Whether the column holds the customer's e-mail address.
+/// Whether the column holds the customer's email address.
 pub(crate) fn is_email(name: &Name) -> bool {
     name.has(EMAIL) && !name.has(STATUS) && !name.has(FLAG) && !name.has(KIND) && !name.is_word("newsletter")
 }
@@ -90,7 +90,7 @@ fn customer(name: &Name) -> f64 {
     let (is_customer, is_id) = (name.has(CUSTOMER), name.has(ID));
     match (is_customer, is_id) {
         (true, true) => 0.95,
-        // The name of a person is no number, but better than nobody.
+        // A person's name is not an id, but better than nothing.
         (true, false) if name.has(NAME) => 0.61,
         (true, false) if name.is_word("fullname") || name.is_word("billto") || name.is_word("soldto") => 0.61,
         (true, false) if name.is_only(CUSTOMER) => 0.85,
@@ -128,7 +128,7 @@ fn order(name: &Name) -> f64 {
         .and(SHOP);
     match name.normal.as_str() {
         "sales_order" | "sales_order_no" | "sales_document" => return 0.9,
-        // Where nothing better is there: a number of the row, or of the order.
+        // If there is nothing better: a number of the row, or of the order.
         "id" => return 0.65,
         "increment_id" => return 0.9,
         "number" | "no" | "nr" => return 0.62,
@@ -170,7 +170,7 @@ fn date(name: &Name) -> f64 {
         return 0.0;
     }
     if name.has(ORDER) || name.has(EVENT) {
-        // A time alone is no date; whether it is one is for the values to say.
+        // A time alone is not a date; the values decide.
         return 0.95;
     }
     if name.is_only(DATE) && name.normal.chars().count() > 1 {
@@ -179,7 +179,7 @@ fn date(name: &Name) -> f64 {
     if name.has(CUSTOMER) || name.has(PRODUCT) { 0.0 } else { 0.7 }
 }
 
-/// Words that make an amount one of something else than the sale.
+/// Words for amounts other than the sale.
 fn is_other_amount(name: &Name) -> bool {
     let other = DISCOUNT
         .and(COST)
@@ -197,7 +197,7 @@ fn is_other_amount(name: &Name) -> bool {
         .and(NAME)
         .and(FLAG)
         .and(TEST);
-    // What is insured was not paid.
+    // An insured value is not an amount paid.
     let insured = ["insured", "insurance", "coverage", "versicherungssumme"].iter().any(|w| name.is_word(w));
     if insured || name.has(other) || name.is_word("by") || name.is_word("at") || name.is_word("region") {
         return true;
@@ -249,10 +249,10 @@ fn amount(name: &Name) -> f64 {
         return 0.0;
     }
     if name.has(PAID) && name.has(AMOUNT) {
-        // What is paid of a total.
+        // The part of a total that was paid.
         return 0.8;
     }
-    // The total of an order or line, by two words that say so.
+    // Two words for the total of an order or line.
     let whole = name.has(TOTAL.and(REVENUE))
         && name.has(ORDER.and(LINE).and(AMOUNT).and(PRICE).and(DOCUMENT))
         || name.has(AMOUNT) && name.has(ORDER.and(PAYMENT))
@@ -278,7 +278,7 @@ fn price(name: &Name) -> f64 {
     {
         return 0.0;
     }
-    // Beside `Final price`, `Original price` is what was crossed out.
+    // Beside `Final price`, `Original price` is the list price before the discount.
     let of = |words: &[&str]| words.iter().any(|word| name.is_word(word));
     match of(&["original", "old", "before", "was"]) {
         true => 0.65,
@@ -377,7 +377,7 @@ fn status(name: &Name) -> f64 {
     if !name.has(STATUS) || name.has(other) || geography || elsewhere.iter().any(|w| name.is_word(w)) {
         return 0.0;
     }
-    // `State` alone is a place as often; its values tell.
+    // `State` alone is just as often a place; the values decide.
     if name.normal == "state" || name.normal == "estado" { 0.7 } else { 0.85 }
 }
 
@@ -403,7 +403,7 @@ fn refunded_amount(name: &Name) -> f64 {
     if name.has(STATISTIC.and(CUSTOMER).and(COUNT)) {
         return 0.0;
     }
-    // `return_window`, `returned_bottles` are no money.
+    // `return_window`, `returned_bottles` are not amounts.
     let told = REFUND.and(ORDER).and(LINE).and(NET).and(GROSS).and(PAYMENT).and(CURRENCY).and(MINOR);
     let is_part = |word: &&String| matches!(word.as_str(), "partial" | "partially");
     let is_money = if name.words.iter().any(|word| is_part(&word)) {
@@ -426,9 +426,9 @@ fn discount(name: &Name) -> f64 {
     if is_price.iter().any(|word| name.is_word(word)) {
         return 0.0;
     }
-    // `coupon` alone holds codes.
+    // `coupon` alone contains codes.
     let is_code = ["coupon", "coupons"].iter().any(|word| name.is_word(word)) && !name.has(AMOUNT);
-    // A voucher is a receipt in other shops.
+    // In other shops, a voucher is a receipt.
     if name.is_only(DISCOUNT.and(ORDER)) && name.is_word("voucher") {
         return 0.6;
     }

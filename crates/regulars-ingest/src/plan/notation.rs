@@ -1,4 +1,4 @@
-//! How amounts are written: decimal mark, groups of thousands, decimals, currency; decided over the
+//! The notation of amounts: decimal separator, thousands separator, decimals, currency; determined from the
 //! whole sample and checked on every row.
 
 use std::collections::BTreeMap;
@@ -12,14 +12,14 @@ use crate::cells::trim;
 use crate::error::{Error, Kind, Result};
 use crate::question::{ask, reading};
 
-/// What one amount as text says about the decimal mark.
+/// The evidence of one amount for the decimal separator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MarkEvidence {
-    /// No mark at all.
+    /// No separator.
     None,
-    /// A decimal comma, for sure.
+    /// Certainly a decimal comma.
     Comma,
-    /// A decimal point, for sure.
+    /// Certainly a decimal point.
     Point,
     /// `1,234`: thousands, or three decimals after a comma.
     CommaGroup,
@@ -27,10 +27,10 @@ pub(crate) enum MarkEvidence {
     PointGroup,
 }
 
-/// Looks at one amount.
+/// The evidence of an amount.
 ///
-/// A mark with another number of digits than three after it at the end of a value is a decimal mark; of
-/// two different marks the last is; one mark that stands twice groups.
+/// A separator followed by a number of final digits other than three is decimal; of two different separators,
+/// the last is; a separator that occurs twice groups thousands.
 pub(crate) fn mark_evidence(text: &str) -> MarkEvidence {
     let Ok((text, ..)) = money::bare(text) else {
         return MarkEvidence::None;
@@ -47,7 +47,7 @@ pub(crate) fn mark_evidence(text: &str) -> MarkEvidence {
         (0, 0) => MarkEvidence::None,
         (0, 1) | (1, 0) => {
             let mark = if commas == 1 { ',' } else { '.' };
-            // `0.125` and `1234.567` group nothing, and a second kind of group leaves the mark to decimals.
+            // `0.125` and `1234.567` have no groups; a second kind of group leaves the separator to decimals.
             let first = head(mark);
             let grouped =
                 tail(mark) == 3 && (1..=3).contains(&first.len()) && !first.starts_with('0') && !neutral;
@@ -58,7 +58,7 @@ pub(crate) fn mark_evidence(text: &str) -> MarkEvidence {
                 _ => MarkEvidence::Point,
             }
         }
-        // One of each: the last is the decimal mark.
+        // With one of each, the last is the decimal separator.
         (c, p) if c >= 1 && p >= 1 => {
             if text.rfind(',') > text.rfind('.') {
                 MarkEvidence::Comma
@@ -71,7 +71,7 @@ pub(crate) fn mark_evidence(text: &str) -> MarkEvidence {
     }
 }
 
-/// How often each kind of evidence was seen.
+/// How often each kind of evidence occurred.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
     pub(crate) comma: u64,
@@ -93,9 +93,9 @@ impl Marks {
     }
 }
 
-/// The decimal mark of the amounts in the columns `amounts`.
+/// Whether the amounts in the columns `amounts` have a decimal comma.
 ///
-/// Errors: [`Kind::Ambiguous`] where every amount with a mark can be read in two ways.
+/// Errors: [`Kind::Ambiguous`] if every amount with a separator can be read in two ways.
 pub(super) fn decimal_comma(
     sample: &Sample,
     amounts: &[usize],
@@ -105,7 +105,7 @@ pub(super) fn decimal_comma(
     if let Some(comma) = source.decimal_comma {
         return Ok((comma, "the configuration"));
     }
-    // Workbooks and JSON have numbers of their own.
+    // Workbooks and JSON store numbers as such.
     let is_number = |index: &usize| sample.traits.numbers.get(*index) == Some(&true);
     if !amounts.is_empty() && amounts.iter().all(is_number) {
         return Ok((false, "the amounts"));
@@ -118,7 +118,7 @@ pub(super) fn decimal_comma(
         (0, 0) => {}
         (comma, point) => return Ok((comma > point, "the amounts")),
     }
-    // Other columns of numbers are written alike, if they tell; but dates such as 31.12.2024 are none.
+    // Other numeric columns use the same notation, if they show it; dates such as 31.12.2024 do not.
     let mut others = Marks::default();
     for index in (0..sample.header.len()).filter(|i| !amounts.contains(i)) {
         if !sample.times[index] && sample.is_numeric(index) && !sample.is_date(index) {
@@ -138,8 +138,8 @@ pub(super) fn decimal_comma(
             .find(|value| matches!(mark_evidence(value), MarkEvidence::CommaGroup | MarkEvidence::PointGroup))
     });
     let example = example.unwrap_or_default().trim();
-    // Commas that group by three, never once with decimals, are what most of the world means by them.
-    // Less than a thousand would then be written without one.
+    // Commas that separate groups of three and never occur with decimals mean thousands in most of the world.
+    // Amounts below a thousand then have no comma.
     if !point && marks.none > 0 && !matches!(sample.delimiter, Some(b';' | b'\t' | b'|')) {
         return Ok((false, "groups of three after a comma"));
     }
@@ -158,8 +158,7 @@ pub(super) fn decimal_comma(
     ))
 }
 
-/// Decimals that amounts need: those of the currency, more where rounding to them would change the
-/// sums.
+/// The decimals that amounts need: those of the currency, or more if rounding to them would change the sums.
 pub(super) fn decimals(
     sample: &Sample,
     amounts: &[usize],
@@ -187,17 +186,17 @@ pub(super) fn decimals(
             }
         }
     }
-    // Dinars have three decimals, whether the file names them or not.
+    // Dinars have three decimals, whether or not the file names the currency.
     let of_another_currency = currency.is_none() && most == 3 && finer * 2 > amounts_seen;
-    // A thousandth of the sum is more than rounding.
+    // A difference of a thousandth of the sum is more than rounding.
     let is_more = (lost * 1000 > sum && most > usual) || of_another_currency;
     if is_more { most.min(6) } else { usual }
 }
 
-/// The currencies that are named in the sample, as far as they are written out.
+/// The currencies that the sample names explicitly.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Currencies {
-    /// By canonical code or sign: rows and amount.
+    /// Rows and amount by ISO code or symbol.
     pub(crate) found: BTreeMap<String, (u64, i64)>,
 }
 
@@ -216,20 +215,20 @@ impl Currencies {
         }
     }
 
-    /// The one currency that all agree on; `None` if nothing names one.
+    /// The only currency; `None` if none is named.
     pub(crate) fn one(&self) -> Option<String> {
         let coded = self.found.keys().find(|c| is_code(c));
         coded.filter(|code| self.found.keys().all(|other| currency::may_be_same(code, other))).cloned()
     }
 
-    /// Whether a sign of several currencies stands beside one of a single currency, such as `$` beside `MX$`:
-    /// who writes both means two.
+    /// Whether an ambiguous symbol occurs beside one for a single currency, such as `$` beside `MX$`: they
+    /// mean two currencies.
     pub(crate) fn mixes_signs(&self) -> bool {
         let mut codes = self.found.keys().filter(|mark| is_code(mark));
         codes.any(|code| self.found.keys().any(|sign| !is_code(sign) && currency::may_be_same(sign, code)))
     }
 
-    /// Whether two of them cannot be the same.
+    /// Whether two of them are certainly different.
     pub(crate) fn disagree(&self) -> bool {
         let all: Vec<&String> = self.found.keys().collect();
         all.iter().enumerate().any(|(i, a)| all[..i].iter().any(|b| !currency::may_be_same(a, b)))
@@ -260,7 +259,7 @@ pub(super) fn currencies(sample: &Sample, column: Option<usize>, amounts: &[usiz
     found
 }
 
-/// Several currencies in one file or data set.
+/// The question about several currencies in a file or data set.
 pub(crate) fn ask_currency(found: &Currencies, place: &str) -> Error {
     let list: Vec<&str> = found.found.keys().map(String::as_str).take(5).collect();
     let mut by_rows: Vec<(&String, &(u64, i64))> = found.found.iter().collect();
@@ -290,7 +289,7 @@ pub(crate) fn ask_currency(found: &Currencies, place: &str) -> Error {
     )
 }
 
-/// Why a column that its name makes an amount has none that can be read.
+/// The error for a column that is an amount by name but unreadable.
 pub(crate) fn unreadable(sample: &Sample, index: usize, shown: &str) -> Error {
     let example = sample.present(index).find(|v| !super::sample::is_number(v.as_bytes())).unwrap_or("");
     let line = sample.rows.iter().position(|row| row[index] == example).map_or(0, |at| at + 2);

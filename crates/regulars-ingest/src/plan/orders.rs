@@ -1,5 +1,4 @@
-//! Which rows are one order: by an order number, by a number of unknown name that behaves like one, or
-//! by customer and time.
+//! Which rows form an order: by order number, by a column that behaves like one, or by customer and time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +19,7 @@ use crate::files::SAMPLE_ROWS;
 use crate::ids::{plain_number, spelled_differently};
 use crate::question::{ask, reading};
 
-/// Whether rows that share a value of the column are all of one customer.
+/// Whether rows with the same value in the column all have the same customer.
 pub(super) fn repeats_within_customers(sample: &Sample, index: usize, customer: usize) -> bool {
     let mut of: HashMap<&str, &str> = HashMap::new();
     let (mut repeats, mut apart) = (0_u32, 0_u32);
@@ -40,7 +39,7 @@ pub(super) fn repeats_within_customers(sample: &Sample, index: usize, customer: 
     repeats > 0 && apart * 20 <= repeats
 }
 
-/// Whether several order numbers stand for purchases of different customers.
+/// Whether several order numbers are shared by purchases of different customers.
 pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool {
     let mut of: HashMap<&str, &str> = HashMap::new();
     let mut shared: HashSet<&str> = HashSet::new();
@@ -53,8 +52,8 @@ pub(super) fn are_shared(sample: &Sample, order: usize, customer: usize) -> bool
     shared.len() >= 3
 }
 
-/// Whether rows of one customer and day have one number in several spellings: `SO1001` and `so1001`, `#1001`
-/// and `1001`.
+/// Whether rows of one customer and day have an order number in several spellings: `SO1001` and `so1001`,
+/// `#1001` and `1001`.
 pub(super) fn are_written_loosely(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(order), Some(customer), Some(date)) =
@@ -70,7 +69,7 @@ pub(super) fn are_written_loosely(sample: &Sample, columns: &Columns) -> bool {
     spelled_differently(spellings) > 1
 }
 
-/// Columns named like the order that a row belongs to: `parent_id`, `original_order`.
+/// Columns named like a reference to another order: `parent_id`, `original_order`.
 pub(crate) fn references_by_name(sample: &Sample) -> Vec<usize> {
     let is_reference = |i: &usize| {
         let name = &sample.names[*i];
@@ -79,10 +78,10 @@ pub(crate) fn references_by_name(sample: &Sample) -> Vec<usize> {
     (0..sample.header.len()).filter(is_reference).collect()
 }
 
-/// Whether a column such as `refund_of` names the orders that its rows take money back from.
+/// Whether a column such as `refund_of` refers to the orders that its rows refund.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where rows name an order of at least their amount, and
-/// nothing says what they are.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if rows refer to an order of at least their amount,
+/// and nothing shows what they are.
 pub(super) fn references_are_refunds(
     sample: &Sample,
     columns: &Columns,
@@ -142,8 +141,8 @@ pub(super) fn references_are_refunds(
     ))
 }
 
-/// The column of the shop, branch or till that numbers its own orders, where numbers of different customers
-/// are alike.
+/// The column of the shop, branch or till, if each numbers its own orders so that different customers share
+/// numbers.
 pub(super) fn shop_of_number(
     sample: &Sample,
     columns: &Columns,
@@ -165,8 +164,8 @@ pub(super) fn shop_of_number(
         .find(|shop| all >= 3 && shared(Some(*shop)) * 2 <= all)
 }
 
-/// A column that nothing names an order number and that behaves like one: its values repeat only within
-/// one customer and one time, and nearly every customer and time has one value.
+/// A column that behaves like an order number without being named so: values repeat only within one customer
+/// and time, and nearly every customer and time has a single value.
 pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> {
     let (customer, date) =
         (columns.get(&Column::CustomerId)?.index, columns.get(&Column::TransactionDate)?.index);
@@ -206,7 +205,7 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         let mut of: HashMap<&str, (&str, &str)> = HashMap::new();
         let mut pairs: HashMap<(&str, &str), &str> = HashMap::new();
         let (mut repeats, mut apart) = (0_u32, 0_u32);
-        // What goes back later goes back by the number of its order.
+        // A later return has the number of its order.
         let goes_back = |row: &[String]| {
             let is_return = |i: &usize| super::meanings::of_type(&row[*i]) == Some(Meaning::Returned);
             amounts.iter().any(|i| row[*i].trim().starts_with(['-', '(', '\'']))
@@ -226,13 +225,13 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
             }
             pairs.entry(pair).or_insert(value);
         }
-        // A return that has the number of an earlier sale of its customer.
+        // A return with the number of an earlier sale to the customer.
         let returns = || sample.rows.iter().filter(|row| goes_back(row));
         let known = returns()
             .filter(|row| of.get(row[index].trim()).is_some_and(|(who, _)| *who == row[customer].trim()))
             .count() as u32;
         let tells_returns = known > 2 && known as usize * 5 >= returns().count() * 4;
-        // Rows of totals and a repeated header are no orders.
+        // Total rows and repeated headers are not orders.
         (repeats > 0 || tells_returns)
             && apart * 30 <= repeats.max(known)
             && pairs.len() as f64 >= 0.8 * of.len() as f64
@@ -244,7 +243,7 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
     free(sample, columns).chain(coupon).find(|i| behaves(*i))
 }
 
-/// Whether a column counts the rows, as a data frame's index does.
+/// Whether a column counts the rows, such as the index of a data frame.
 fn counts_rows(sample: &Sample, index: usize) -> bool {
     let number = |row: &Vec<String>| row[index].trim().parse::<u64>().ok();
     let name = &sample.names[index];
@@ -257,7 +256,7 @@ fn counts_rows(sample: &Sample, index: usize) -> bool {
         })
 }
 
-/// Whether one set of numbers is written like another: the same letters, as many digits.
+/// Whether two sets of numbers have the same format: the same letters and number of digits.
 fn are_written_alike(some: &HashSet<&str>, all: &HashSet<&str>) -> bool {
     let shape = |number: &&str| -> String {
         number.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
@@ -266,8 +265,8 @@ fn are_written_alike(some: &HashSet<&str>, all: &HashSet<&str>) -> bool {
     shapes.len() <= 4 && some.iter().all(|number| shapes.contains(&shape(number)))
 }
 
-/// Finds the column in which returns name their order by its values: a few rows have one, and it is that of
-/// an order. A column of unknown name that holds these numbers is the order's.
+/// Finds by values the column in which returns refer to orders: a few rows have a value, which is the number
+/// of an order. A column of unknown name with these numbers is the order number.
 pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
     if columns.contains_key(&Column::OriginalTransactionId) {
         return;
@@ -299,7 +298,7 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
         let names_orders = |i: &&usize| {
             let named: HashSet<&str> = sample.present(**i).map(str::trim).collect();
             let known = named.iter().filter(|number| numbers.contains(*number)).count();
-            // Of a long file, the orders that are named may stand outside the sample.
+            // In a long file, the orders referred to may be outside the sample.
             let alike = || sample.rows.len() >= SAMPLE_ROWS && are_written_alike(&named, &numbers);
             known > 1 && (known * 5 >= named.len() * 4 || alike())
         };
@@ -313,15 +312,15 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
     }
 }
 
-/// Whether customers of several rows mostly have one value, as of a phone number.
+/// Whether customers with several rows mostly have a single value, such as a phone number.
 fn is_of_customers(sample: &Sample, index: usize, customer: usize) -> bool {
     let of = sample.values_by(customer, index);
     let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
     several.iter().filter(|(_, values)| values.len() > 1).count() * 5 < several.len() * 4
 }
 
-/// Whether a number is another in every row, though many rows of one customer are of the very same time and
-/// name products: it numbers lines.
+/// Whether a number is unique per row although many rows share customer and time and have products: it
+/// numbers lines.
 fn numbers_lines(sample: &Sample, columns: &Columns, index: usize) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(customer), Some(date)) = (at(Column::CustomerId), at(Column::TransactionDate)) else {
@@ -342,7 +341,7 @@ fn numbers_lines(sample: &Sample, columns: &Columns, index: usize) -> bool {
     sample.rows.len() > 20 && moments.len() * 10 < sample.rows.len() * 8
 }
 
-/// The `name` of a record, where it is its number: `SO-50001`.
+/// The `name` of a record, if it is a number: `SO-50001`.
 fn numbers_records(sample: &Sample, columns: &Columns) -> Option<usize> {
     let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@']);
     let is_number = |i: &usize| {
@@ -355,15 +354,15 @@ fn numbers_records(sample: &Sample, columns: &Columns) -> Option<usize> {
     free(sample, columns).find(is_number)
 }
 
-/// A column of numbers that nothing names an order number, nearly all different, where rows are purchases:
-/// hardly any share their customer and time.
+/// A numeric column that behaves like an order number: nearly all values differ, and rows are purchases,
+/// since hardly any share customer and time.
 fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (customer, date) = (at(Column::CustomerId)?, at(Column::TransactionDate)?);
     if has_products(sample, columns) || sample.rows.len() < 20 {
         return None;
     }
-    // With a time of day, hardly any rows share their customer and time.
+    // With a time of day, hardly any rows share customer and time.
     let time = super::moments::time_column(sample, columns);
     if time.is_some() || super::moments::has_time(sample, date) {
         let moments: HashSet<(&str, &str, &str)> = sample
@@ -388,20 +387,20 @@ fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
             && if distinct.len() < sample.rows.len() {
                 repeats_within_customers(sample, *i, customer) && !is_of_customers(sample, *i, customer)
             } else {
-                // Numbers of rows begin with 0 or 1.
+                // Row numbers start from 0 or 1.
                 !sample.present(*i).any(|v| v.trim().parse::<u64>().is_ok_and(|number| number < 100))
             }
     };
     free(sample, columns).find(numbers)
 }
 
-/// `Nr`, `Nummer`, `Numéro`: a number, and not of what.
+/// `Nr`, `Nummer`, `Numéro`: a number of something unspecified.
 fn is_plain_number(name: &Name) -> bool {
     name.is_only(ID) && !["id", "ids", "key", "hash", "index", "uuid", "guid"].iter().any(|w| name.is_word(w))
 }
 
-/// A column of whole numbers that count the orders up, row by row, and may begin again: rows of one number
-/// follow each other and are of one customer and time, and each other customer or time has the next number.
+/// An integer column that counts orders row by row, and may restart: rows with the same number are
+/// consecutive and share customer and time, and every other customer or time gets the next number.
 fn counts_orders(sample: &Sample, columns: &Columns) -> Option<usize> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (customer, date) = (at(Column::CustomerId)?, at(Column::TransactionDate)?);
@@ -428,7 +427,7 @@ fn counts_orders(sample: &Sample, columns: &Columns) -> Option<usize> {
     free(sample, columns).find(counts)
 }
 
-/// Whether rows of one customer follow each other by seconds: a till that scans one product after the other.
+/// Whether rows of a customer are seconds apart: a till that scans one product after another.
 fn follow_by_seconds(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(customer), Some(date)) = (at(Column::CustomerId), at(Column::TransactionDate)) else {
@@ -454,7 +453,7 @@ fn follow_by_seconds(sample: &Sample, columns: &Columns) -> bool {
     near >= 10 && near * 10 >= sample.rows.len() && equal * 4 <= near && other * 10 <= near
 }
 
-/// Whether so many rows share their customer and day with another that they are lines.
+/// Whether so many rows share customer and day that they are lines.
 fn share_days(sample: &Sample, columns: &Columns) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(customer), Some(date)) = (at(Column::CustomerId), at(Column::TransactionDate)) else {
@@ -495,7 +494,7 @@ pub(super) fn grouping(
     }
 }
 
-/// The number of whole orders, where the one that is called so is new with each line.
+/// The basket number, if the column called order number is unique per line.
 fn basket_of_lines(sample: &Sample, columns: &Columns, order: usize) -> Option<usize> {
     let numbers: HashSet<&str> = sample.present(order).collect();
     if numbers.len() < sample.rows.len() || sample.rows.len() < 10 || !has_products(sample, columns) {
@@ -506,8 +505,7 @@ fn basket_of_lines(sample: &Sample, columns: &Columns, order: usize) -> Option<u
     (baskets.len() * 5 <= numbers.len() * 4).then_some(basket)
 }
 
-/// Takes a number that behaves like an order number, where none was found by name or the one that was
-/// numbers rows.
+/// Uses a column that behaves like an order number, if none was found by name or the one found numbers rows.
 pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     if let Some(found) = columns.get(&Column::TransactionId)
         && numbers_lines(sample, columns, found.index)
@@ -521,7 +519,7 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
             columns.insert(Column::TransactionId, mapped(sample, basket, 0.7, reason));
             return;
         }
-        // A number that many rows lack loses to one that all have.
+        // A number that is often missing loses to one that is always present.
         let fuller = free(sample, columns).find(|i| {
             let distinct: HashSet<&str> = sample.present(*i).collect();
             let is_code =

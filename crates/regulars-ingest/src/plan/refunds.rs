@@ -1,4 +1,4 @@
-//! What went back by pieces, and rows that tell the same sale or the same refund in two ways.
+//! Refunds by returned quantity, and rows that record the same sale or refund twice.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,7 +16,7 @@ use crate::cells::Cell;
 use crate::error::Result;
 use crate::question::{ask, meanings_setting, reading};
 
-/// Leaves the column of refunds alone where each of them has a row of its own, too.
+/// Ignores the refund column if every refund also has its own row.
 pub(super) fn drop_what_is_listed_twice(
     sample: &Sample,
     columns: &mut Columns,
@@ -60,8 +60,8 @@ pub(super) fn drop_what_is_listed_twice(
     }
 }
 
-/// Finds that a column of refunds is that of the order, repeated on its lines or on the first of them, where
-/// amounts are those of lines.
+/// Detects that a refund column belongs to the order, repeated on its lines or only on the first, while
+/// amounts are per line.
 pub(super) fn of_orders(
     sample: &Sample,
     columns: &Columns,
@@ -98,7 +98,7 @@ pub(super) fn of_orders(
     }
 }
 
-/// Finds what was called off of an amount, beside what was refunded: `total_canceled` and `total_refunded`.
+/// Finds the cancelled part of an amount beside the refunded part: `total_canceled` and `total_refunded`.
 pub(super) fn called_off(
     sample: &Sample,
     columns: &Columns,
@@ -130,7 +130,7 @@ pub(super) fn called_off(
     }
 }
 
-/// The pieces that were sold, where the quantity is what is left of them.
+/// The quantity sold, if the quantity column is net of returns.
 fn before_returns(sample: &Sample, columns: &Columns, net: usize, back: usize, comma: bool) -> Option<usize> {
     let pieces = |row: usize, index: usize| sample.amount(row, index, comma);
     let adds_up = |ordered: &usize| {
@@ -144,7 +144,7 @@ fn before_returns(sample: &Sample, columns: &Columns, net: usize, back: usize, c
     free(sample, columns).find(adds_up)
 }
 
-/// Finds how many pieces of a line went back, where nothing says how much money did.
+/// Finds the returned quantity of a line, if no column has the refunded amount.
 pub(super) fn returned_quantity(
     sample: &Sample,
     columns: &mut Columns,
@@ -159,12 +159,12 @@ pub(super) fn returned_quantity(
     let holds_pieces = |i: &usize| {
         let pieces = |v: &str| v.trim().parse::<f64>().is_ok_and(|n| (0.0..=100_000.0).contains(&n));
         let name = &sample.names[*i];
-        // `returned` beside pieces holds pieces, too.
+        // Beside a quantity, `returned` is a quantity, too.
         let is_named = name.has(QUANTITY) || name.is_only(REFUND);
         is_named && !name.has(RATE) && sample.share(*i, pieces) == Some(1.0)
     };
     let pieces: Vec<usize> = free(sample, columns).filter(holds_pieces).collect();
-    // What was refunded was returned, too, and counts once.
+    // A refunded quantity was also returned, and counts once.
     let back = ["refunded", "refund"]
         .iter()
         .find_map(|word| pieces.iter().find(|i| sample.names[**i].is_word(word)))
@@ -233,9 +233,9 @@ const INVOICES: [&str; 14] = [
     "sales receipt",
 ];
 
-/// Orders and the invoices of these orders are one sale.
+/// Asks if a file contains both orders and their invoices, which are the same sale.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with the readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) with the readings.
 pub(super) fn ask_about_chains(
     sample: &Sample,
     columns: &Columns,

@@ -1,5 +1,4 @@
-//! Which rows are sales: the columns whose words, flags or times say that a row is none, or that its
-//! money went back.
+//! Which rows are sales: columns whose words, flags or times mark a row as a non-sale or as refunded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,65 +26,65 @@ use crate::error::Result;
 use crate::presets::{Preset, Words};
 use crate::question::{ask, reading};
 
-/// A column that says what a row is.
+/// A column that determines the meaning of a row.
 #[derive(Debug, Clone)]
 pub(crate) struct SaleRule {
     pub(crate) index: usize,
     /// Its name in the file.
     pub(crate) source: String,
     pub(crate) kind: RuleKind,
-    /// Words that the configuration gives a meaning, in the form of [`plain`].
+    /// Words whose meaning the configuration sets, normalised by [`plain`].
     pub(crate) own: BTreeMap<String, Meaning>,
-    /// What a word means that is not known; `None`: it is asked.
+    /// The meaning of unknown words; `None` if the user is asked.
     pub(crate) unknown: Option<Meaning>,
-    /// Of several columns of statuses, the one that decides between sold and not decided yet.
+    /// Of several status columns, the one that decides between sold and pending.
     pub(crate) is_first_status: bool,
     /// Only the words in `own` are sales.
     pub(crate) strict: bool,
-    /// A row that cancels takes back another of the same order, as a return does.
+    /// A cancellation row reverses another row of the same order, as a return does.
     pub(crate) cancels_orders: bool,
-    /// What is called returned is a row beside the one that was sold, which takes its money back.
+    /// A returned row is separate from the row of the sale, and refunds it.
     pub(crate) returns_are_rows: bool,
 }
 
-/// How a column says it.
+/// How a column expresses the meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RuleKind {
-    /// The status of the order.
+    /// Order status.
     Status,
-    /// The type of the row.
+    /// Row type.
     Type {
-        /// Some rows are lines of what others say as a whole: payments are then lines, too.
+        /// Some rows are lines of what other rows total; payments are then lines, too.
         has_lines: bool,
-        /// No word but those of lines means a sale, so these are the sales.
+        /// Only line words mean a sale, so lines are the sales.
         lines_are_sales: bool,
     },
-    /// Yes or no; `None`: it is asked.
+    /// Yes or no; `None` if the user is asked.
     Flag { yes: Option<Meaning>, no: Option<Meaning> },
-    /// Anything there means this: a time, a reason; `None`: it is asked.
+    /// Any value (a time, a reason) has this meaning; `None` if the user is asked.
     Filled(Option<Meaning>),
-    /// Some words mean something, all others a sale.
+    /// Some words have a meaning; all others mean a sale.
     Words,
-    /// `-` or -1 beside an amount without a sign: it went back.
+    /// `-` or -1 beside an unsigned amount means a refund.
     Sign,
-    /// The letters of a number: `CN-1042` beside `INV-1041`.
+    /// Letters of a number: `CN-1042` beside `INV-1041`.
     Number,
-    /// Some words are those of orders that failed or came back, but nothing says that they are of orders.
+    /// Some words suggest failed or returned orders, but nothing shows that the column is about orders.
     Doubtful,
 }
 
 impl SaleRule {
-    /// Whether it says yes or no.
+    /// Whether it is a flag.
     pub(crate) fn is_flag(&self) -> bool {
         matches!(self.kind, RuleKind::Flag { .. })
     }
 
-    /// Whether anything that is there says it.
+    /// Whether any value has the same meaning.
     pub(crate) fn is_filled(&self) -> bool {
         matches!(self.kind, RuleKind::Filled(_))
     }
 
-    /// What the rule says of a cell; `None` if the word is not known.
+    /// The meaning of a cell; `None` if its word is unknown.
     pub(crate) fn meaning(&self, cell: Cell<'_>) -> Option<Meaning> {
         if self.kind == RuleKind::Sign {
             let back = cell.text().starts_with('-');
@@ -97,7 +96,7 @@ impl SaleRule {
         if self.kind == RuleKind::Number {
             let letters = letters_of(&cell.text());
             let own = self.own.get(&plain(&letters)).copied();
-            // A number without letters, or with some that nobody knows, is that of a sale.
+            // Without letters, or with unknown ones, the number belongs to a sale.
             return own.or_else(|| meanings::of_type(&letters)).or(Some(Meaning::Sale));
         }
         if !self.own.is_empty()
@@ -127,7 +126,7 @@ impl SaleRule {
             RuleKind::Flag { yes, no } => match cell.flag().or_else(|| flag_word(&cell.text())) {
                 Some(true) => yes,
                 Some(false) => no,
-                // A date in the place of a yes is one.
+                // A date instead of a flag means yes.
                 None if super::sample::is_date(&cell.text()) => yes,
                 None => None,
             },
@@ -136,9 +135,9 @@ impl SaleRule {
     }
 }
 
-/// What anything in a column of times or reasons means.
+/// The meaning of a value in a column of times or reasons.
 pub(super) fn filled_means(text: &str, meaning: Option<Meaning>) -> Option<Meaning> {
-    // What databases write for no date.
+    // Databases write these for a missing date.
     let no_dates = ["0000-00-00", "0001-01-01", "1900-01-01", "1970-01-01", "9999-12-31", "00.00.0000"];
     let nothing = matches!(text, "0" | "false" | "no" | "No" | "-")
         || no_dates.iter().any(|date| text.starts_with(date));
@@ -165,10 +164,10 @@ fn is_payment(text: &str) -> bool {
     .any(|word| text == *word)
 }
 
-/// How the words of [`RuleKind::Filled`] are shown and set.
+/// How the words of [`RuleKind::Filled`] are shown and configured.
 pub(crate) const FILLED: &str = "(anything)";
 
-/// The columns that say what a row is.
+/// The rules of all columns that determine the meaning of a row.
 pub(super) fn rules(
     sample: &Sample,
     columns: &Columns,
@@ -204,7 +203,7 @@ pub(super) fn rules(
             });
             continue;
         }
-        // How it was paid may say whether it was.
+        // The payment method may show whether the order was paid.
         let payment = columns.get(&Column::PaymentMethod).is_some_and(|m| m.index == index);
         let payment = payment && is_outcome(sample, index);
         let of_type = [Column::ProductCategory, Column::ProductId, Column::PaymentMethod]
@@ -235,7 +234,7 @@ pub(super) fn rules(
                     .or_else(|| by_some_words(sample, columns, index)),
                 Some(_) => None,
             });
-            // What a customer or a product is says nothing of the order.
+            // Flags of customers or products say nothing about the order.
             let is_flag = matches!(kind, Some((RuleKind::Flag { .. }, _)))
                 && sample.names[index].has(DOUBTFUL.and(FAILED).and(CONFIRMED))
                 && !sample.names[index].has(TEST.and(CANCEL).and(VOID).and(DELETE));
@@ -244,7 +243,7 @@ pub(super) fn rules(
             let kind = kind.filter(|_| {
                 given.is_some() || !is_flag || !(of(Column::CustomerId) || of(Column::ProductId))
             });
-            // What was taken for the status is judged, whatever its name says besides.
+            // The column mapped to the status is used, whatever else its name suggests.
             let is_status = mapped_status.is_some_and(|m| m.index == index) && preset.is_none();
             let is_place = sample.names[index].has(PLACE) && !sample.names[index].is_word("status");
             kind.or_else(|| {
@@ -253,7 +252,7 @@ pub(super) fn rules(
             })
         };
         let Some((kind, weak)) = kind else { continue };
-        // The last state of an order is its status, not a document of its own.
+        // The last state of an order is its status, not a separate document.
         let kind = match kind {
             RuleKind::Type { .. }
                 if super::history::is_marked(sample) && sample.names[index].normal != super::STATE =>
@@ -273,7 +272,7 @@ pub(super) fn rules(
             if closed_is_returned || has_words_of_magento(sample, index) {
                 own.entry("closed".to_owned()).or_insert(Meaning::Returned);
             }
-            // The bank took the money back.
+            // In a dispute, the bank took the money back.
             if sample.names[index].is_word("dispute") {
                 own.entry("lost".to_owned()).or_insert(Meaning::Returned);
             }
@@ -297,7 +296,7 @@ pub(super) fn rules(
                 config.source.returns_are_rows.unwrap_or_else(|| returns_are_rows(sample, columns, rule));
         }
     }
-    // When money went back is of use only where nothing else says so.
+    // The date of a refund is only used if nothing else marks the refund.
     let says_back = |rule: &SaleRule| {
         let mut values = sample.present(rule.index);
         !rule.is_filled() && values.any(|v| rule.meaning(Cell::Text(v.as_bytes())) == Some(Meaning::Returned))
@@ -307,7 +306,7 @@ pub(super) fn rules(
     if columns.contains_key(&Column::RefundedAmount) || negative || rules.iter().any(says_back) {
         rules.retain(|rule| rule.kind != RuleKind::Filled(None) || !rule.own.is_empty());
     }
-    // Beside documents that say it, the side on which they are booked says nothing more.
+    // If documents mark refunds, debit and credit add nothing.
     if rules.iter().any(says_back) {
         let is_side = |rule: &SaleRule| {
             rule.own.is_empty()
@@ -321,7 +320,7 @@ pub(super) fn rules(
         let by_name = names::confidence(Column::Status, &sample.names[rule.index]);
         (mapped, by_name)
     };
-    // A delivery that is not made yet leaves its order sold.
+    // An order whose delivery is pending is sold nevertheless.
     let of_delivery = |rule: &SaleRule| {
         let name = &sample.names[rule.index];
         name.has(TRACKING.and(SHIPPING)) && !name.has(PAYMENT.and(ORDER))
@@ -337,7 +336,7 @@ pub(super) fn rules(
     rules
 }
 
-/// Whether a column has one value for each value of another that comes several times.
+/// Whether a column has one value per value of `key`, among keys that occur several times.
 pub(super) fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
     let of = sample.values_by(key, index);
     let several: Vec<_> = of.values().filter(|(rows, _)| *rows > 2).collect();
@@ -345,7 +344,7 @@ pub(super) fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
     several.len() > 4 && values.len() > 1 && several.iter().all(|(_, values)| values.len() == 1)
 }
 
-/// Whether an order has a row of its sale and another that cancels it.
+/// Whether orders have one row for the sale and another that cancels it.
 fn cancels_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
     let Some(order) = columns.get(&Column::TransactionId) else { return false };
     let numbers = |meaning: Meaning| -> BTreeSet<&str> {
@@ -355,20 +354,20 @@ fn cancels_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
     !numbers(Meaning::Sale).is_disjoint(&numbers(Meaning::Cancelled))
 }
 
-/// Whether what came back stands in rows of its own: an order, or the line of an order, has one row that was
-/// sold and another that came back.
+/// Whether returns are separate rows: an order, or an order line, has one row that was sold and another that
+/// was returned.
 fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let Some(order) = at(Column::TransactionId).filter(|_| !matches!(rule.kind, RuleKind::Type { .. }))
     else {
         return false;
     };
-    // Where amounts have a sign, it says which rows take money back.
+    // Signed amounts show which rows are refunds.
     let amount = at(Column::TotalAmount).or_else(|| at(Column::Quantity));
     if amount.is_none_or(|amount| sample.present(amount).any(|v| v.contains(['-', '(']))) {
         return false;
     }
-    // Numbers that begin again are those of other customers.
+    // Restarting numbers belong to other customers.
     let parts = [at(Column::CustomerId), at(Column::ProductId)];
     let cell = |row: &Vec<String>, at: usize| row[at].trim().to_owned();
     let key = |row: &Vec<String>| (cell(row, order), parts.map(|part| part.map(|at| cell(row, at))));
@@ -383,10 +382,10 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
     beside > 1 && beside * 5 >= back.len() * 4
 }
 
-/// A flag such as `is_return`, whose rows have numbers of their own beside amounts without a sign: are these
-/// the sales that came back, or rows that take money back?
+/// Asks about a flag such as `is_return` whose rows have their own order numbers and unsigned amounts: are
+/// these returned sales, or refund rows?
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) with both readings.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) with both readings.
 pub(super) fn ask_about_returns(
     sample: &Sample,
     columns: &Columns,
@@ -443,8 +442,7 @@ pub(super) fn ask_about_returns(
     Ok(())
 }
 
-/// Whether `policy.completed_statuses` names the words of a purchase in the column, so that all others
-/// are none.
+/// Whether `policy.completed_statuses` names the sale words of the column, so that all others are non-sales.
 fn is_strict(
     config: &Config,
     index: usize,
@@ -459,7 +457,7 @@ fn is_strict(
     true
 }
 
-/// A status column that holds yes and no means what its name says.
+/// The rule of a status column; if it contains flags, its name determines the meaning.
 fn status_kind(sample: &Sample, index: usize) -> (RuleKind, Option<Meaning>) {
     let name = &sample.names[index];
     match flag_meaning(name) {
@@ -468,7 +466,7 @@ fn status_kind(sample: &Sample, index: usize) -> (RuleKind, Option<Meaning>) {
     }
 }
 
-/// What kind of rule a column is by name and values, and what its unknown words mean.
+/// The rule of a column by name and values, and the meaning of its unknown words.
 fn kind_of(
     sample: &Sample,
     columns: &Columns,
@@ -479,7 +477,7 @@ fn kind_of(
     if given {
         let is_type = name.has(KIND.and(EVENT)) && !name.has(STATUS);
         let kind = RuleKind::Type { has_lines: false, lines_are_sales: false };
-        // Answers change what words mean, not what the column is.
+        // The user's answers change the meaning of words, not the rule.
         let found = kind_of(sample, columns, index, false)
             .or_else(|| confirmation(sample, index))
             .or_else(|| booking_codes(sample, columns, index))
@@ -493,12 +491,12 @@ fn kind_of(
         .or_else(|| by_most_words(sample, index))
 }
 
-/// Nouns for what was sold.
+/// Nouns for a sale.
 const SALES: &str = "sale sales purchase order charge invoice buy receipt verkauf kauf bestellung rechnung vente achat \
     commande facture venta compra pedido factura vendita acquisto ordine fattura verkoop aankoop bestelling factuur \
     sprzedaz zakup zamowienie faktura satis alis siparis fatura venda encomenda";
 
-/// A column whose name says nothing, but whose words are all those of statuses, or all those of types.
+/// The rule of a column with an uninformative name whose words are all statuses or all types.
 fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let elsewhere = CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(SHOP);
     let elsewhere = elsewhere.and(EMAIL).and(TAX).and(NAME).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
@@ -525,8 +523,7 @@ fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     all(meanings::of_type).then(|| type_of_words(&words))
 }
 
-/// A column of a few words that say both that something was sold and that something was not, whatever it is
-/// called.
+/// The rule of a column of any name with a few words, some for sales and some for non-sales.
 fn by_most_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     let elsewhere = CUSTOMER.and(SHIPPING).and(PLACE).and(SHOP).and(EMAIL).and(NAME).and(DATE).and(FLAG);
@@ -545,7 +542,7 @@ fn by_most_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Mean
     let lines = known.contains(&Meaning::Detail);
     let (kind, _) = type_of_words(&words);
     let all = known.len() == words.len();
-    // A log of what visitors did: what is not known is no purchase.
+    // An event log of visitors: unknown events are not purchases.
     if sold
         && views > 0
         && (all || views > 1 && known.len() * 2 >= words.len() && !name.has(CATEGORY.and(PRODUCT)))
@@ -561,7 +558,7 @@ fn by_most_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Mean
         .then_some((RuleKind::Status, None))
 }
 
-/// `review status`, `consent status`: a status by a word that says nothing of orders.
+/// `review status`, `consent status`: the name shows that it is not the order's status.
 fn is_status_of_something_else(name: &Name) -> bool {
     let of_orders =
         STATUS.and(ORDER).and(PAYMENT).and(SHIPPING).and(PLACE).and(LINE).and(PRODUCT).and(DOCUMENT);
@@ -590,10 +587,10 @@ fn is_status_of_something_else(name: &Name) -> bool {
     (name.is_word("status") || name.is_word("state")) && !name.words.iter().all(is_told)
 }
 
-/// A status of orders, told from the state of a place by its words.
+/// The rule of an order status, distinguished by its words from the state of an address.
 fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
-    // `shipment status`, `order line state`: what was cancelled or came back, their words tell.
+    // `shipment status`, `order line state`: their words show what was cancelled or returned.
     let elsewhere = CUSTOMER.and(ATTRIBUTE).and(SHOP).and(EMAIL).and(TAX).and(ID).and(DATE);
     if is_status_of_something_else(name) {
         return None;
@@ -613,7 +610,7 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     let mut words: BTreeMap<&str, u32> = BTreeMap::new();
     for value in sample.present(index) {
         *words.entry(value.trim()).or_default() += 1;
-        // Free text is no status.
+        // Free text is not a status.
         if words.len() > 60 {
             return None;
         }
@@ -629,7 +626,7 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     if named {
         return Some((RuleKind::Status, None));
     }
-    // `State`: a country's, unless its words are those of orders, or codes that have to be asked about.
+    // `State` is part of an address, unless its words are order statuses, or codes to ask about.
     let are_words = !words.is_empty()
         && (known.len() * 5 >= words.len() * 4
             || known.len() > 1 && known.iter().sum::<u32>() * 5 > rows * 3
@@ -639,7 +636,7 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     (are_words || are_codes).then_some((RuleKind::Status, None))
 }
 
-/// Whether words are codes such as `10` and `A3`, of which there are a few.
+/// Whether words are a few codes such as `10` and `A3`.
 fn is_codes(words: &[&str]) -> bool {
     let is_code = |word: &&str| {
         word.len() <= 4
@@ -649,7 +646,7 @@ fn is_codes(words: &[&str]) -> bool {
     (2..=12).contains(&words.len()) && words.iter().all(is_code)
 }
 
-/// Whether the words of a column say how orders ended, though its name does not say so.
+/// Whether the words of a column describe the outcome of orders although its name does not say so.
 fn is_outcome(sample: &Sample, index: usize) -> bool {
     let Some(words) = sample.words(index, 30) else { return false };
     let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_status(word)).collect();
@@ -658,14 +655,14 @@ fn is_outcome(sample: &Sample, index: usize) -> bool {
         && known.iter().any(|m| *m != Meaning::Sale)
 }
 
-/// The type of a row: an event, a document, header and line.
+/// The rule of a row type: event, document, or header and line.
 fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> {
     let name = &sample.names[index];
     let elsewhere =
         CUSTOMER.and(PRODUCT).and(CATEGORY).and(SHIPPING).and(PLACE).and(ATTRIBUTE).and(DISCOUNT).and(SHOP);
     let elsewhere = elsewhere.and(EMAIL).and(TAX).and(AMOUNT).and(DATE).and(QUANTITY).and(FLAG);
     let is_event = name.has(EVENT);
-    // `event name` names no person.
+    // `event name` is not a person's name.
     let elsewhere = if is_event { elsewhere } else { elsewhere.and(NAME) };
     let is_type = is_event || name.has(KIND) && !name.is_word("method") && !name.is_word("mode");
     let of_rows =
@@ -681,26 +678,26 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     let words = sample.words(index, 60)?;
     let known = words.iter().filter(|word| meanings::of_type(word).is_some()).count();
     if known == 0 {
-        // Codes of documents and events are asked about.
+        // Codes of documents and events lead to a question.
         return (is_codes(&words) && (is_event || name.has(DOCUMENT.and(ORDER)))).then_some(CODES);
     }
     let (kind, unknown) = type_of_words(&words);
-    // Logs of events have many kinds; what is no purchase is none.
+    // Event logs have many types; events other than purchases are ignored.
     if is_event {
         return Some((kind, Some(Meaning::Ignore)));
     }
     let no_sale = words.iter().filter_map(|word| meanings::of_type(word)).any(|m| m != Meaning::Sale);
-    // Only sales so far; what comes later is looked at row by row.
-    // Codes of documents, of which some are known (`INV` beside `QTE`), are asked about.
+    // Only sales so far; later rows are checked individually. Document codes, some of them known (`INV`
+    // beside `QTE`), lead to a question.
     let are_documents = name.has(DOCUMENT) && is_codes(&words);
     (no_sale || known * 2 > words.len() || are_documents).then_some((kind, unknown))
 }
 
-/// How words of types are read, and what one means that is not known.
+/// The rule for type words, and the meaning of unknown ones.
 fn type_of_words(words: &[&str]) -> (RuleKind, Option<Meaning>) {
     let meanings: Vec<Option<Meaning>> = words.iter().map(|w| meanings::of_type(w)).collect();
     let has = |meaning: Meaning| meanings.contains(&Some(meaning));
-    // Beside invoices and receipts, a payment is money that another row says already.
+    // Beside invoices and receipts, a payment repeats another row's money.
     let documents =
         words.iter().zip(&meanings).any(|(word, m)| *m == Some(Meaning::Sale) && !is_payment(word));
     let has_lines = has(Meaning::Detail) || documents && words.iter().any(|word| is_payment(word));
@@ -709,16 +706,16 @@ fn type_of_words(words: &[&str]) -> (RuleKind, Option<Meaning>) {
         .zip(&meanings)
         .any(|(word, m)| *m == Some(Meaning::Sale) && !(has_lines && is_payment(word)));
     let kind = RuleKind::Type { has_lines, lines_are_sales: has_lines && !headers };
-    // Where no word says sale, the words that are not known do.
+    // If no known word means a sale, the unknown ones do.
     let no_sale = meanings.iter().flatten().any(|m| *m != Meaning::Sale);
     let only_views = meanings.iter().flatten().all(|m| *m == Meaning::Ignore);
-    // Among words that are sales of other things (`Single` beside `Return`), it is asked.
+    // Beside words for other kinds of sales (`Single` beside `Return`), ask.
     let told = meanings.iter().flatten().count() * 2 >= words.len() && !only_views;
     (kind, (no_sale && !has(Meaning::Sale) && !has_lines && told && words.len() > 2).then_some(Meaning::Sale))
 }
 
-/// Whether statuses are those of Magento, where `Closed` is an order that was refunded: `Complete` is among
-/// them, and none that Magento does not have.
+/// Whether statuses are Magento's, where `Closed` means refunded: they include `Complete`, and none that
+/// Magento lacks.
 fn has_words_of_magento(sample: &Sample, index: usize) -> bool {
     const WORDS: [&str; 13] = [
         "pending",
@@ -740,20 +737,20 @@ fn has_words_of_magento(sample: &Sample, index: usize) -> bool {
     words.iter().any(|word| word == "complete") && words.iter().all(|word| WORDS.contains(&word.as_str()))
 }
 
-/// Whether statuses are those of Odoo's orders, where `sent` is a quotation.
+/// Whether statuses are those of Odoo's orders, where `sent` means a quotation.
 fn has_words_of_odoo(sample: &Sample, index: usize) -> bool {
     const WORDS: [&str; 6] = ["draft", "sent", "sale", "done", "cancel", "posted"];
     let Some(words) = sample.words(index, 6) else { return false };
     words.contains(&"sale") && words.iter().all(|word| WORDS.contains(word))
 }
 
-/// Whether statuses are those of Mercado Pago, where `in_process` is a payment under review.
+/// Whether statuses are Mercado Pago's, where `in_process` means a payment under review.
 fn has_words_of_mercado_pago(sample: &Sample, index: usize) -> bool {
     let words = sample.words(index, 12).unwrap_or_default();
     ["in_process", "approved", "rejected"].iter().all(|word| words.contains(word))
 }
 
-/// Whether the file is one of Magento's, by its columns.
+/// Whether the columns are those of a Magento export.
 pub(super) fn is_magento(names: &[Name]) -> bool {
     let has = |name: &str| names.iter().any(|n| n.normal == name);
     let grid = has("total_refunded") || has("bill_to_name") || has("ship_to_name") || has("grand_total_base");
@@ -761,7 +758,7 @@ pub(super) fn is_magento(names: &[Name]) -> bool {
         || grid && (has("grand_total") || has("grand_total_base") || has("grand_total_purchased"))
 }
 
-/// A word as it is written, for counting.
+/// The word of a cell, for counting.
 pub(crate) fn word_of(cell: Cell<'_>) -> String {
     match cell {
         Cell::Text(text) => String::from_utf8_lossy(trim(text)).into_owned(),

@@ -1,4 +1,4 @@
-//! The beginning of a file, and what its columns hold: the evidence that a plan starts from.
+//! The beginning of a file and the properties of its columns: the evidence that a plan starts from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,24 +10,24 @@ use super::words::Name;
 use crate::cells::{Cell, trim, without_unit};
 use crate::files::TableTraits;
 
-/// The beginning of a file, as far as it decides what its columns are.
+/// The beginning of a file, as evidence for its columns.
 #[derive(Debug)]
 pub(crate) struct Sample {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
-    /// Columns that are stored as a time, so that their text need not be looked at.
+    /// By column, whether it is stored as a time, so that its text need not be examined.
     pub(crate) times: Vec<bool>,
-    /// `None` where fields are not delimited.
+    /// `None` if fields are not delimited.
     pub(crate) delimiter: Option<u8>,
-    /// What is peculiar about the table: a missing header, names that stand there twice.
+    /// Peculiarities of the table: a missing header, duplicate column names.
     pub(crate) traits: TableTraits,
     pub(crate) names: Vec<Name>,
 }
 
-/// Rows that a look at values takes at most, evenly spread.
+/// Maximum number of evenly spaced values to examine.
 const LOOKED_AT: usize = 400;
 
-/// Units of [`Sample::amount`]: millionths.
+/// Decimals of [`Sample::amount`]: millionths.
 pub(crate) const MICROS: u8 = 6;
 
 impl Sample {
@@ -47,7 +47,7 @@ impl Sample {
         Self { traits: self.traits.clone(), ..sample }
     }
 
-    /// The same without rows that add up others: a label, and hardly anything else.
+    /// The same sample without total rows, which have a label and hardly anything else.
     pub(crate) fn without_totals(&self) -> Self {
         let is_total = |row: &Vec<String>| {
             let blank = row.iter().filter(|cell| cell.trim().is_empty()).count();
@@ -57,13 +57,13 @@ impl Sample {
         self.with_rows(self.rows.iter().filter(|row| !is_total(row)).cloned().collect())
     }
 
-    /// The values of a column that are there.
+    /// The non-missing values of a column.
     pub(crate) fn present(&self, index: usize) -> impl Iterator<Item = &str> {
         let there = |v: &&str| !Cell::Text(v.as_bytes()).is_missing();
         self.rows.iter().map(move |row| row[index].as_str()).filter(there)
     }
 
-    /// Some of these, evenly spread over the sample.
+    /// Some of these, evenly spaced over the sample.
     pub(crate) fn some(&self, index: usize) -> impl Iterator<Item = &str> {
         let step = self.rows.len().div_ceil(LOOKED_AT).max(1);
         let there = |v: &&str| !Cell::Text(v.as_bytes()).is_missing();
@@ -88,7 +88,7 @@ impl Sample {
         money::parse_minor(text, notation).ok()
     }
 
-    /// Whether an amount is price times quantity, to the hundredth; `None` if one of the three is no number.
+    /// Whether an amount is price times quantity, to two decimals; `None` if one of them is not a number.
     pub(crate) fn is_product(
         &self,
         row: usize,
@@ -100,17 +100,17 @@ impl Sample {
         Some((micros(amount)? * 1_000_000 - product).abs() <= 10_000_000_000)
     }
 
-    /// Whether at least half of the values that were looked at are numbers in any notation.
+    /// Whether at least half of the examined values are numbers in any notation.
     pub(crate) fn is_numeric(&self, index: usize) -> bool {
         self.share(index, |v| is_number(v.as_bytes())).is_some_and(|share| share >= 0.5)
     }
 
-    /// Whether at least half of the values that were looked at are dates.
+    /// Whether at least half of the examined values are dates.
     pub(crate) fn is_date(&self, index: usize) -> bool {
         self.times[index] || self.share(index, is_date).is_some_and(|share| share >= 0.5)
     }
 
-    /// Share of the values that `fits`; `None` without any.
+    /// Share of the values that satisfy `fits`; `None` without values.
     pub(crate) fn share(&self, index: usize, fits: impl Fn(&str) -> bool) -> Option<f64> {
         let (mut seen, mut good) = (0_u32, 0_u32);
         for value in self.some(index) {
@@ -120,7 +120,7 @@ impl Sample {
         (seen > 0).then(|| f64::from(good) / f64::from(seen))
     }
 
-    /// For each value of `key`: its rows, and the distinct values `index` has in them.
+    /// For each value of `key`: its number of rows, and the distinct values of `index` in them.
     pub(crate) fn values_by(&self, key: usize, index: usize) -> BTreeMap<&str, (usize, BTreeSet<&str>)> {
         let mut of: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
         for row in &self.rows {
@@ -131,8 +131,8 @@ impl Sample {
         of
     }
 
-    /// Whether amounts are those of whole orders: the same on all rows of nearly every order of several, or on
-    /// the first of them alone.
+    /// Whether amounts belong to whole orders: equal on all rows of nearly every order with several rows, or
+    /// only on the first row.
     pub(crate) fn is_of_order(&self, order: usize, index: usize, decimal_comma: bool) -> bool {
         let mut of: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
         for (row, cells) in self.rows.iter().enumerate() {
@@ -147,8 +147,7 @@ impl Sample {
         most(repeated, 3) || most(on_first, 6)
     }
 
-    /// The different values of a column, in the order of their first row; `None` if there are more than
-    /// `most`.
+    /// The distinct values of a column in order of appearance; `None` if there are more than `most`.
     pub(crate) fn words(&self, index: usize, most: usize) -> Option<Vec<&str>> {
         let mut words: Vec<&str> = Vec::new();
         for value in self.present(index) {
@@ -164,14 +163,14 @@ impl Sample {
     }
 }
 
-/// Whether a text is a number, whichever of comma and point is its decimal mark.
+/// Whether a text is a number with either decimal separator.
 pub(crate) fn is_number(text: &[u8]) -> bool {
     [false, true]
         .into_iter()
         .any(|decimal_comma| money::parse_minor(trim(text), Notation { decimal_comma, decimals: 2 }).is_ok())
 }
 
-/// Whether a text is a date or a moment: written out, as Unix time, or as a spreadsheet's day number.
+/// Whether a text is a date or time: in words or digits, Unix time, or a spreadsheet's day number.
 pub(crate) fn is_date(text: &str) -> bool {
     let text = trim(text.as_bytes());
     [DateOrder::DayFirst, DateOrder::MonthFirst]

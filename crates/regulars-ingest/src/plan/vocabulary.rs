@@ -1,7 +1,7 @@
-//! The words of column names by what they stand for, in the languages that shops export in.
+//! Words in column names by concept, in the languages of shop exports.
 //!
-//! Letters stand without their marks, as [`super::words::normal_form`] writes them or one letter for
-//! one (`osszeg` for `összeg`).
+//! Letters have no diacritics: as in [`super::words::normal_form`], or replaced by one letter each (`osszeg`
+//! for `összeg`).
 
 /// A set of concepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,12 +16,12 @@ impl Concepts {
         Self(self.0 | other.0)
     }
 
-    /// Whether any of `other` is in the set.
+    /// Whether the sets have a concept in common.
     pub(crate) const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Whether nothing but `other` is in the set.
+    /// Whether the set is a subset of `other`.
     pub(crate) const fn only(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
@@ -44,7 +44,7 @@ concepts! {
     DOUBTFUL = 55, FAILED = 56,
 }
 
-/// Words by what they stand for; a word may stand in several lists.
+/// Words by concept; a word may be in several lists.
 pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (
         CUSTOMER,
@@ -360,7 +360,7 @@ pub(super) const VOCABULARY: &[(Concepts, &str)] = &[
     (PART, "page session cart wishlist basket_size"),
 ];
 
-/// Names of several words that mean something else than their words, and the word they are read as.
+/// Phrases whose meaning differs from that of their words, and the word that replaces each.
 pub(super) const PHRASES: &[(&str, &str)] = &[
     ("e_mail", "email"),
     ("y_n", "yn"),

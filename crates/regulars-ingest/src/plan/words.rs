@@ -1,7 +1,7 @@
-//! What the words of a column's name mean, in the languages that shops export in.
+//! The concepts that the words of a column name express, in the languages of shop exports.
 //!
-//! A name is cut into words (`Kundennummer` into `kunden` and `nummer`), and each word stands for
-//! one or more concepts of the vocabulary. What a column *is* by its concepts is decided in `names`.
+//! A name is split into words (`Kundennummer` into `kunden` and `nummer`), and each word maps to one or more
+//! concepts of the vocabulary. The role of a column is derived from its concepts in `names`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -21,15 +21,15 @@ static WORDS: LazyLock<HashMap<&'static str, Concepts>> = LazyLock::new(|| {
     words
 });
 
-/// A column's name, cut into words.
+/// A column name, split into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name {
     /// In normal form (see [`normal_form`]).
     pub(crate) normal: String,
-    /// Its words, compounds cut up.
+    /// Its words; compounds are split.
     pub(crate) words: Vec<String>,
     concepts: Vec<Concepts>,
-    /// What any of its words stands for.
+    /// The concepts of all its words.
     pub(crate) all: Concepts,
 }
 
@@ -45,7 +45,7 @@ impl Name {
         Self { normal, words, concepts, all }
     }
 
-    /// Whether any word stands for one of `concepts`.
+    /// Whether any word expresses one of `concepts`.
     pub(crate) fn has(&self, concepts: Concepts) -> bool {
         self.all.any(concepts)
     }
@@ -55,30 +55,30 @@ impl Name {
         self.words.iter().any(|w| w == word)
     }
 
-    /// Whether every word that is no filler stands for one of `concepts`; false without any word.
+    /// Whether every word except fillers expresses one of `concepts`; false without words.
     pub(crate) fn is_only(&self, concepts: Concepts) -> bool {
         let mut told = self.concepts.iter().filter(|c| !(c.any(FILLER) && c.only(FILLER))).peekable();
         told.peek().is_some() && told.all(|c| c.any(concepts))
     }
 
-    /// Whether no word says anything about what the column is.
+    /// Whether no word is informative.
     pub(crate) fn is_unknown(&self) -> bool {
         self.all.only(FILLER)
     }
 
-    /// Its words that are no fillers, joined by `_`.
+    /// Its words except fillers, joined by `_`.
     pub(crate) fn told(&self) -> String {
         let told = self.words.iter().zip(&self.concepts).filter(|(_, c)| !(c.any(FILLER) && c.only(FILLER)));
         told.map(|(word, _)| word.as_str()).collect::<Vec<_>>().join("_")
     }
 
-    /// How many words it has that are no fillers.
+    /// The number of its words except fillers.
     pub(crate) fn told_words(&self) -> usize {
         self.concepts.iter().filter(|c| !(c.any(FILLER) && c.only(FILLER))).count()
     }
 }
 
-/// `normal` with its phrases as one word each.
+/// `normal` with each phrase replaced by one word.
 fn with_phrases(normal: &str) -> String {
     let mut out = format!("_{normal}_");
     for (phrase, word) in PHRASES {
@@ -89,7 +89,7 @@ fn with_phrases(normal: &str) -> String {
     out
 }
 
-/// The words that a word between two `_` is put together of.
+/// Splits a word between two `_` into its parts.
 fn parts(word: &str) -> Vec<String> {
     let known = |word: &str| {
         if WORDS.contains_key(word) {
@@ -111,11 +111,10 @@ fn concepts_of(word: &str) -> Concepts {
     WORDS.get(stem).copied().unwrap_or_default()
 }
 
-/// Shortest part of a compound, in letters; `id`, `no` and `nr` may end one.
+/// Minimum letters of a part of a compound; `id`, `no` and `nr` may end one.
 const SHORTEST_PART: usize = 3;
 
-/// The known words that an unknown word is put together of, if it is: `ordernumber`,
-/// `kundennummer`, `订单编号`.
+/// Splits an unknown word into known ones, if possible: `ordernumber`, `kundennummer`, `订单编号`.
 fn compound(word: &str) -> Option<Vec<&str>> {
     if WORDS.contains_key(word) || word.chars().count() < 2 {
         return None;
@@ -123,7 +122,7 @@ fn compound(word: &str) -> Option<Vec<&str>> {
     let ideographs = !word.is_ascii() && word.chars().any(|c| c as u32 >= 0x3040);
     let least = if ideographs { 1 } else { SHORTEST_PART };
     let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).skip(1).chain([word.len()]).collect();
-    // The longest first part whose rest can be cut up, too.
+    // The longest first part whose rest can also be split.
     for &end in ends.iter().rev() {
         let (head, rest) = word.split_at(end);
         if head.chars().count() < least || !WORDS.contains_key(head) {
@@ -145,7 +144,7 @@ fn compound(word: &str) -> Option<Vec<&str>> {
             }
         }
     }
-    // Chinese and Japanese names have words in between that say nothing here.
+    // Chinese and Japanese names contain words that add no meaning here.
     if ideographs {
         let skipped = word.char_indices().nth(1).map(|(at, _)| at)?;
         return match &word[skipped..] {
@@ -156,13 +155,13 @@ fn compound(word: &str) -> Option<Vec<&str>> {
     None
 }
 
-/// A column's name in lowercase words joined by `_`: `CustomerID`, `Customer ID` and
-/// `customer-id` are all `customer_id`.
+/// A column name as lowercase words joined by `_`: `CustomerID`, `Customer ID` and `customer-id` all become
+/// `customer_id`.
 pub fn normal_form(name: &str) -> String {
     let characters: Vec<char> = name.trim().chars().collect();
     let mut out = String::with_capacity(name.len() + 4);
     for (i, &c) in characters.iter().enumerate() {
-        // The dot that lowercase İ leaves behind.
+        // Lowercasing İ leaves a combining dot.
         if c == '\u{307}' {
             continue;
         }

@@ -1,7 +1,7 @@
-//! Platforms whose exports need more than the names of their columns.
+//! Platforms whose exports need more than column names.
 //!
-//! Layouts: the tables that Fivetran's and Airbyte's connectors for Shopify write, Magento's grids and
-//! tables, Stripe's payments, Amazon's order reports, Etsy's downloads.
+//! Layouts: the tables of Fivetran's and Airbyte's Shopify connectors, Magento's grids and tables, Stripe's
+//! payments, Amazon's order reports, Etsy's downloads.
 
 use regulars_core::columns::Column::{
     Currency, CustomerId, OriginalTransactionId, PaymentMethod, ProductCategory, ProductId, Quantity,
@@ -11,7 +11,7 @@ use regulars_core::config::{AmountIs, Meaning};
 
 use super::{Companion, NONE, Part, Preset, Several, TableJoin, Words};
 
-/// What a table that was worked up says of its rows in a column of its own.
+/// The column of a joined table that holds the row type.
 const ROW_IS: (&str, Words) = (
     "row_is",
     &[
@@ -24,7 +24,7 @@ const ROW_IS: (&str, Words) = (
     ],
 );
 
-/// Orders paid with the gateway for tests.
+/// Orders paid through the gateway for tests.
 pub(super) const BOGUS: Words = &[
     ("bogus", Meaning::Ignore),
     ("bogus gateway", Meaning::Ignore),
@@ -232,14 +232,14 @@ pub(super) const STRIPE: Preset = Preset {
         (TransactionDate, &["created_utc", "created_date_utc"]),
         (PaymentMethod, &["payment_source_type"]),
         (Status, &["status"]),
-        // In the currency of the shop's account, whatever the customer's.
+        // In the account currency of the shop, whatever the customer's.
         (TotalAmount, &["converted_amount", "amount"]),
         (RefundedAmount, &["converted_amount_refunded", "amount_refunded"]),
         (Currency, &["converted_currency", "currency"]),
     ],
     amount_is: Some(AmountIs::Row),
     is_utc: true,
-    // Money that was only reserved, and test mode.
+    // Uncaptured authorisations, and test mode.
     words: &[
         ("captured", &[("false", Meaning::Ignore), ("no", Meaning::Ignore), ("0", Meaning::Ignore)]),
         ("mode", &[("test", Meaning::Ignore)]),

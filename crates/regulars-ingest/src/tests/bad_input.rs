@@ -1,4 +1,4 @@
-//! What goes wrong ends in a clear error or a counted rejection.
+//! Invalid input leads to a clear error or a counted rejection.
 
 use std::fmt::Write;
 
@@ -136,7 +136,7 @@ fn a_file_that_grows_while_it_is_read_is_noticed() {
         bytes: 0,
         searched: false,
     };
-    let runtime = crate::look::runtime().expect("starts");
+    let runtime = crate::inspect::runtime().expect("starts");
     for change in ["grow", "vanish"] {
         let raw = crate::open::RawStream::open(&location, runtime.handle()).expect("there");
         if change == "grow" {

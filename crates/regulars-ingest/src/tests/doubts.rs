@@ -1,4 +1,4 @@
-//! Exports that can be read in two ways: asked about, or read by the evidence that there is.
+//! Ambiguous exports: they lead to a question, or are read by the available evidence.
 
 use regulars_core::config::Config;
 use regulars_core::dates::parse_as_of;
@@ -7,7 +7,7 @@ use regulars_core::validation::Severity;
 use super::shop::{Shop, counts};
 use crate::Kind;
 
-/// Clean rows and revenue in minor units of a text.
+/// Checks the number of clean rows and the revenue of a text in minor units.
 #[track_caller]
 fn check(text: &str, clean: u64, revenue_minor: i64) -> Shop {
     let shop = Shop::new();
@@ -30,10 +30,10 @@ fn a_total_on_every_line_of_its_order_counts_once() {
     let head = "order_id,customer_id,order_date,product,order_total\n";
     let lines = "1,a,2024-01-05,X,30\n1,a,2024-01-05,Y,30\n2,b,2024-02-05,X,10\n3,a,2024-02-15,Z,70\n3,a,2024-02-15,W,70\n";
     check(&format!("{head}{lines}"), 5, 11_000);
-    // Lines that have amounts of their own.
+    // Lines with their own amounts.
     let own = "1,a,2024-01-05,X,30\n1,a,2024-01-05,Y,20\n2,b,2024-02-05,X,10\n";
     check(&format!("{head}{own}"), 3, 6_000);
-    // Price and quantity tell what the column is.
+    // Price and quantity show what the column is.
     let priced = "order_id,customer_id,order_date,product,quantity,price,total\n\
         1,a,2024-01-05,X,1,10,30\n1,a,2024-01-05,Y,2,10,30\n2,b,2024-01-06,X,1,10,10\n";
     check(priced, 3, 4_000);
@@ -61,12 +61,12 @@ fn numbers_that_start_again_are_other_orders_of_other_customers() {
     let files = [shop.write("2023.csv", year(2023, "a")), shop.write("2024.csv", year(2024, "b"))];
     let found = shop.read(&files).expect("orders");
     assert_eq!(counts(&found), (40, 0, 0));
-    // The same customers, a year apart: numbers begin again, too.
+    // The same customers, a year apart: numbers restart there, too.
     let files = [shop.write("2023.csv", year(2023, "a")), shop.write("2024.csv", year(2024, "a"))];
     let found = shop.read(&files).expect("orders");
     assert_eq!(counts(&found), (40, 0, 0));
     assert!(found.notes.iter().any(|n| n.contains("order numbers begin again")), "{:?}", found.notes);
-    // A later export of the same order: its version counts, and that is said aloud.
+    // A later export of the same order: its version counts, and a note says so.
     let order = |total: u32| {
         format!("order_id,customer_id,order_date,total\n1,a,2024-01-05,{total}\n2,b,2024-01-06,7\n")
     };
@@ -86,7 +86,7 @@ fn points_that_may_be_thousands_are_asked_about() {
         "decimal_comma",
     );
     check(&format!("{head}1;31.01.2024;R1;1.234;1\n2;01.02.2024;R2;2,50;1\n"), 2, 123_650);
-    // Another column's points do not outvote the amounts.
+    // Decimal points in another column do not outvote the amounts.
     check(&format!("{head}1;31.01.2024;R1;1,50;1.5\n2;01.02.2024;R2;2,50;2.5\n"), 2, 400);
 }
 
@@ -128,7 +128,7 @@ fn guests_are_told_by_their_address() {
         2_000,
     );
     assert_eq!(shop.rows("transactions", &["customer_id"]), ["ann@x.com", "bob@x.com", "7", "ann@x.com"]);
-    // Without an address a guest is nobody.
+    // Without an address, a guest is unidentified.
     let found = Shop::new()
         .read_text(
             "order_id,customer_id,date,total\n1,guest,2024-01-01,5\n2,b,2024-01-02,5\n3,Guest,2024-01-02,5\n",
@@ -144,7 +144,7 @@ fn of_two_statuses_the_worse_one_counts() {
         1,
         600,
     );
-    // What was paid later is open in one column only.
+    // An order paid later is open in only one column.
     check(
         "customer_id,order_date,order_id,total,payment_status,order_status\n1,2024-01-01,1,5,pending,completed\n2,2024-01-02,2,6,paid,completed\n",
         2,
@@ -192,7 +192,7 @@ fn ids_that_a_spreadsheet_rounded_are_an_error_of_the_data() {
 
 #[test]
 fn columns_that_are_never_filled_are_not_chosen() {
-    // As Stripe has it: no invoices, but a number of its own for every payment.
+    // As in Stripe: no invoices, but every payment has its own number.
     let shop = check(
         "id,Invoice ID,Created (UTC),Amount,Customer Email\nch_1,,2024-01-01 10:00,5.00,a@x.com\nch_2,,2024-01-02 10:00,6.00,b@x.com\n",
         2,

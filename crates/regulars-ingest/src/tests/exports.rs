@@ -1,5 +1,5 @@
-//! Small exports that an earlier version read wrongly, each with the right values (`fixtures/exports`): a
-//! file is read right, or it is asked about with the truth among the readings.
+//! Small exports that an earlier version misread, each with the correct values (`fixtures/exports`): a file
+//! is read correctly, or leads to a question with the truth among the readings.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ fn fixture(name: &str) -> String {
     folder.join(name).display().to_string()
 }
 
-/// What was read: customers, orders, net and gross of a file; a return counts against its customer.
+/// The result of a file: customers, orders, net and gross revenue. A return counts against its customer.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 struct Read {
     customers: usize,
@@ -64,7 +64,7 @@ fn check_read(
     (shop, found)
 }
 
-/// The file is asked about, every answer is tried, and one gives the truth.
+/// Checks that the file leads to a question, and that one of its answers gives the truth.
 #[track_caller]
 fn check_asked(name: &str, orders: u64, net_minor: i64) {
     let (_, found) = read_with(name, &[]);
@@ -77,7 +77,7 @@ fn check_asked(name: &str, orders: u64, net_minor: i64) {
         .iter()
         .find(|r| r.figures.is_some_and(|f| (f.orders, f.net_minor) == (orders, net_minor)))
         .unwrap_or_else(|| panic!("{name}: the truth is not among {question:#?}"));
-    // One more command with the answer reads it so.
+    // Reading again with this answer gives the truth.
     let (shop, found) = read_with(name, &[&true_one.setting]);
     let found = found.unwrap_or_else(|e| panic!("{name} with {}: {e}", true_one.setting));
     let read = measured(&shop, &found);
@@ -110,7 +110,7 @@ fn what_is_no_sale_is_told_by_its_words() {
     let (_, found) = check_read("sale_and_sale_line.csv", 2, 2, 8_000, 8_000);
     assert!(!found.report.failed());
     check_read("event_types.csv", 1, 1, 10_000, 10_000);
-    // The order of 90 was refunded as a whole.
+    // The order of 90 was fully refunded.
     let (_, found) = check_read("refund_type_rows.csv", 1, 1, 10_000, 1_000);
     assert_eq!((found.report.money.gross_orders, found.report.money.cancelled_minor), (2, 9_000));
     let (_, found) = check_read("xero_credit_note.csv", 1, 1, 8_000, 3_000);
@@ -168,7 +168,7 @@ fn values_are_read_as_they_are_written() {
     let days: Vec<String> =
         shop.rows("transactions", &["transaction_date"]).iter().map(|d| d[..10].to_owned()).collect();
     assert_eq!(days, ["2024-03-31", "2024-03-31", "2024-04-01"]);
-    // The return of -40 is taken off Ann's only order before it.
+    // The return of -40 is subtracted from Ann's only earlier order.
     let (_, found) = check_read("apostrophe_negative.csv", 2, 3, 17_000, 13_000);
     assert!(!found.report.failed());
     assert_eq!(found.report.money.returned_minor, 4_000);

@@ -1,4 +1,4 @@
-//! Files as they come: encodings, line ends, layouts, and kinds of files.
+//! Real-world files: encodings, line ends, layouts and formats.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -14,12 +14,12 @@ use crate::Kind;
 
 const ORDER: [&str; 4] = ["transaction_id", "customer_id", "transaction_date", "total_amount_minor"];
 
-/// A file of the folder `fixtures`.
+/// The path of a file in `fixtures`.
 fn fixture(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name).display().to_string()
 }
 
-/// Reads a text, and checks its rows and what the notes say of it.
+/// Reads a text, and checks its rows and a note.
 fn check(name: &str, bytes: impl AsRef<[u8]>, rows: &[&str], note: &str) {
     let shop = Shop::new();
     let found = shop.read(&[shop.write(name, bytes)]).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -162,7 +162,7 @@ fn names_that_stand_there_twice_are_asked_about_only_when_used() {
     shop.config.mapping.insert(Column::TotalAmount, "total (2)".to_owned());
     shop.read_text("customer,date,total,total\na,2024-01-01,5,6\n").expect("answered");
     assert_eq!(shop.revenue_minor(), 600);
-    // The same values twice, and a name that is not used.
+    // Duplicate values, and a column that is not used.
     let shop = Shop::new();
     let found = shop
         .read_text("customer,date,total,customer,note,note\na,2024-01-01,5,a,x,y\n")
@@ -214,7 +214,7 @@ fn workbooks_of_all_formats_give_the_same_rows() {
         let path = fixture(&format!("files/{file}"));
         let shop = Shop::new();
         let found = shop.read(std::slice::from_ref(&path)).unwrap_or_else(|e| panic!("{file}: {e}"));
-        // 1002 is not paid.
+        // 1002 is unpaid.
         assert_eq!(counts(&found), (3, 0, 1), "{file}");
         assert_eq!(
             shop.rows("transactions", &ORDER),
@@ -233,7 +233,7 @@ fn workbooks_of_all_formats_give_the_same_rows() {
             "{file}: {notes}"
         );
         assert_eq!(notes.contains("left alone: `Read me`"), file.ends_with("xlsx"), "{file}: {notes}");
-        // The manifest names the file, not what was made of it.
+        // The manifest names the original file, not its converted copy.
         let bytes = fs_err::read(&path).expect("there");
         assert_eq!(
             (found.inputs[0].path.as_str(), found.inputs[0].bytes),
@@ -247,7 +247,7 @@ fn workbooks_of_all_formats_give_the_same_rows() {
 #[test]
 fn what_is_found_in_a_workbook_can_be_written_down() {
     let shop = Shop::new();
-    let found = crate::look(&[fixture("files/orders.xlsx")], &shop.config, &[], &shop.path("scratch"))
+    let found = crate::inspect(&[fixture("files/orders.xlsx")], &shop.config, &[], &shop.path("scratch"))
         .expect("readable");
     let source = &found.config.source;
     assert_eq!((source.delimiter, &source.encoding), (None, &None), "those of our own file are no settings");

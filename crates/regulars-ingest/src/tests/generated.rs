@@ -1,8 +1,8 @@
-//! Exports of generated shops whose truth is known: each is read right or asked about, never silently
+//! Generated exports with known truth: each is read correctly or leads to a question, and is never silently
 //! wrong.
 //!
-//! `REGULARS_EXPORTS=10000` tries so many instead of the few of every run, `REGULARS_EXPORTS_FROM` begins
-//! at another seed, and `REGULARS_EXPORTS_OUT` names a file for what was found.
+//! `REGULARS_EXPORTS=10000` tries that many instead of a few, `REGULARS_EXPORTS_FROM` sets the first seed,
+//! and `REGULARS_EXPORTS_OUT` names a file for the results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,19 +14,19 @@ use regulars_synth::exports::{Export, Reading, Readings, layout, layouts, random
 use super::shop::Shop;
 use crate::{Error, Ingested, Kind};
 
-/// What came of reading an export.
+/// The result of reading an export.
 #[derive(Debug, Clone, PartialEq)]
 enum Verdict {
     Right,
-    /// Asked, and the truth is among the readings.
+    /// A question, with the truth among its readings.
     Asked(String),
-    /// Asked or refused, with nothing that gives the truth.
+    /// A question or an error, without a reading that gives the truth.
     Refused(String),
-    /// Read as something that it is not.
+    /// Misread.
     Wrong(String),
 }
 
-/// Figures in the terms of the truth.
+/// The result in terms of the truth.
 fn figures(shop: &Shop, found: &Ingested) -> (u64, u64, i64, i64) {
     let money = found.report.money;
     let customers = shop
@@ -41,7 +41,7 @@ fn figures(shop: &Shop, found: &Ingested) -> (u64, u64, i64, i64) {
 fn read(export: &Export, settings: &[String]) -> (Shop, Result<Ingested, Error>) {
     let mut shop = Shop::new();
     shop.threads = 1;
-    // Later than every order that is made up.
+    // After every generated order.
     shop.today_micros = regulars_core::dates::civil_micros(2040, 1, 1).expect("valid");
     for setting in settings {
         match shop.config.with_setting(setting) {
@@ -61,7 +61,7 @@ fn read(export: &Export, settings: &[String]) -> (Shop, Result<Ingested, Error>)
     (shop, found)
 }
 
-/// A difference of scale only: the program may keep more decimals than the truth has.
+/// Converts decimals: the program may keep more of them than the truth has.
 fn scaled(minor: i64, from: u8, to: u8) -> i64 {
     if from >= to { minor * 10_i64.pow(u32::from(from - to)) } else { minor }
 }
@@ -82,7 +82,7 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
             let down = |minor: i64| scaled(minor, truth.money_decimals, decimals);
             let equal = |found: i64, wanted: i64| {
                 if decimals >= truth.money_decimals {
-                    // The shop rounded every row, if to fewer decimals.
+                    // With fewer decimals, the shop rounded every row.
                     let finer = 10_i64.pow(u32::from(decimals - truth.money_decimals));
                     (found - up(wanted)).abs() <= if finer > 1 { finer * found_rows / 2 } else { 0 }
                 } else {
@@ -93,7 +93,7 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
                 && orders == truth.orders
                 && equal(gross, truth.gross_minor)
                 && equal(net, truth.net_minor);
-            // Where orders name two totals, each counts with one of them.
+            // If orders have two totals, each order counts with one of them.
             let is_reading = |of: &[Reading]| {
                 let within = |found: i64, of_reading: fn(&Reading) -> i64| {
                     let all = || of.iter().map(|reading| up(of_reading(reading)));
@@ -133,7 +133,7 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
     }
 }
 
-/// Tries the answers of a question until one gives the truth.
+/// Tries the answers to a question until one gives the truth.
 fn answered(export: &Export, settings: &[String], question: &Question, depth: usize) -> Verdict {
     for reading in &question.readings {
         let mut more = settings.to_vec();
@@ -159,7 +159,7 @@ fn number(name: &str) -> Option<u64> {
     setting(name).and_then(|text| text.parse().ok())
 }
 
-/// Seeds of mixtures that once were read wrongly.
+/// Seeds of mixtures that were once misread.
 const FOUND: [u64; 110] = [
     29, 38, 54, 57, 69, 85, 91, 171, 175, 186, 195, 199, 214, 221, 232, 256, 269, 278, 514, 525, 598, 608,
     620, 758, 827, 869, 972, 1026, 1233, 1235, 1374, 1408, 1627, 1686, 1862, 2206, 2340, 2386, 2447, 2462,
@@ -170,7 +170,7 @@ const FOUND: [u64; 110] = [
     192_482, 199_807, 201_591, 213_521, 216_812, 219_211, 219_688, 244_088, 257_138, 261_910, 277_065,
     281_013, 305_233, 312_180, 340_819, 345_092,
 ];
-/// Seeds of named layouts that once were read wrongly.
+/// Seeds of named layouts that were once misread.
 const FOUND_LAYOUTS: [(&str, u64); 10] = [
     ("paypal", 401),
     ("line_all", 401),

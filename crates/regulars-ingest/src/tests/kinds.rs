@@ -1,4 +1,4 @@
-//! More exports of the kinds that once were read wrongly: the right value, or a question.
+//! More kinds of exports that were once misread: the correct value, or a question.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use regulars_core::validation::Severity;
 use super::shop::Shop;
 use crate::{Error, Ingested, Kind};
 
-/// Gross, net and orders that were sold.
+/// Gross revenue, net revenue and number of orders sold.
 fn read(name: &str, text: &str) -> Result<(i64, i64, u64), Error> {
     let shop = Shop::new();
     let file = shop.write(name, text);
@@ -16,7 +16,7 @@ fn read(name: &str, text: &str) -> Result<(i64, i64, u64), Error> {
     Ok((money.gross_minor, money.net_minor, money.gross_orders))
 }
 
-/// 30 orders of one to three lines: number, customer, day, and the lines' amounts in cents.
+/// 30 orders with one to three lines: number, customer, day, and line amounts in cents.
 fn orders() -> Vec<(u32, u32, u32, Vec<i64>)> {
     let lines = |i: u32| (0..=i % 3).map(|line| 1_005 + i64::from(i * 131 + line * 977)).collect();
     (0..30).map(|i| (50_001 + i, 1_001 + i % 11, 1 + i % 28, lines(i))).collect()
@@ -157,8 +157,8 @@ fn addresses_of_the_shop_are_nobodys() {
     assert_eq!(read("orders.csv", &text).expect("reads"), (45 * 1_050, 45 * 1_050, 45));
 }
 
-/// `fixtures/kinds`: made-up exports of many kinds, each with its truth, and with the answer where it is
-/// asked.
+/// `fixtures/kinds`: made-up exports of many kinds, each with its truth and, if it leads to a question, the
+/// answer.
 #[test]
 fn exports_of_many_kinds_are_read_right_or_asked_about() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/kinds");

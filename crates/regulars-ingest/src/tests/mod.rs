@@ -1,4 +1,4 @@
-//! Whole files in, tables and reports out.
+//! End-to-end tests: from whole files to tables and reports.
 
 mod bad_input;
 mod doubts;

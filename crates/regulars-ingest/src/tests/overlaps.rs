@@ -1,11 +1,11 @@
-//! Several files, and files that change on the way: what is told twice counts once, or is refused.
+//! Several files, and files that change midway: repeated rows count once or are rejected.
 
 use std::fmt::Write as _;
 
 use super::shop::Shop;
 use crate::{Error, Ingested, Kind};
 
-/// Orders of two lines each: number, customer, day, and the lines' amounts in cents.
+/// Orders with two lines each: number, customer, day, and line amounts in cents.
 fn orders(from: u32, to: u32) -> impl Iterator<Item = (u32, u32, u32, [i64; 2])> {
     (from..to)
         .map(|i| (5_000 + i, 100 + i % 17, 1 + i % 28, [1_005 + i64::from(i) * 31, 2_050 + i64::from(i) * 7]))
@@ -19,7 +19,7 @@ fn total(from: u32, to: u32) -> i64 {
     orders(from, to).flat_map(|(.., lines)| lines).sum()
 }
 
-/// Lines of orders with a column that another export writes otherwise.
+/// Order lines with a column that differs between exports.
 fn lines(from: u32, to: u32, exported: &str) -> String {
     let mut text = "order_id,customer_id,order_date,sku,quantity,unit_price,exported_on\n".to_owned();
     for (order, customer, day, lines) in orders(from, to) {
@@ -49,7 +49,7 @@ fn lines_that_a_later_export_has_again_count_once() {
 fn an_order_that_a_list_of_files_cuts_in_two_keeps_both_parts() {
     let text = lines(0, 60, "");
     let header = text.lines().next().expect("a header").to_owned();
-    // Order 30 has equal lines, one in each file.
+    // Order 30 has two equal lines, one in each file.
     let cut = text.lines().position(|line| line.starts_with("5030")).expect("there") + 1;
     let rows: Vec<&str> = text.lines().collect();
     let first = format!("{}\n", rows[..cut].join("\n"));

@@ -1,8 +1,8 @@
-//! Exports built to the layouts that platforms write (`fixtures/presets`), each with its right values.
+//! Exports in the layouts of platforms (`fixtures/presets`), each with its correct values.
 //!
-//! Behind most of them is the same shop: Anna with two orders, one of them an hour before a month ends;
-//! Ben, who sent a half back; Cleo, who sent all back; Dan, who cancelled; Eve, who never paid; a guest,
-//! and an order that is a test, deleted or failed.
+//! Most of them show the same shop: Anna with two orders, one of them an hour before the end of a month; Ben,
+//! who returned half; Cleo, who returned everything; Dan, who cancelled; Eve, who never paid; a guest; and an
+//! order that is a test, deleted or failed.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ fn fixture(name: &str) -> String {
     folder.join(name).display().to_string()
 }
 
-/// What was read, in minor units. Orders are those of which something is left; customers have one.
+/// The result in minor units. `left`: orders with something left. `customers`: those with such an order.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 struct Read {
     gross: i64,
@@ -58,8 +58,8 @@ fn read_with(names: &[&str], settings: &[&str]) -> (Shop, Result<Ingested, Error
     (shop, found)
 }
 
-/// Reads files of a preset, and compares gross, what went back, net, orders sold, orders of which
-/// something is left, and customers.
+/// Reads files of a preset, and checks gross revenue, returns, net revenue, orders sold, orders with
+/// something left, and customers.
 #[track_caller]
 fn check(
     names: &[&str],
@@ -75,7 +75,7 @@ fn check(
     (shop, found)
 }
 
-/// Days by order, of rows that count and of rows that are left out.
+/// The days of an order's rows in a table.
 fn days(shop: &Shop, table: &str, order: &str) -> Vec<String> {
     let mut days: Vec<String> = shop
         .rows(table, &["transaction_id", "transaction_date"])
@@ -91,7 +91,7 @@ fn reason(shop: &Shop, order: &str) -> Vec<String> {
     rows.iter().filter_map(|row| row.strip_prefix(order).map(|rest| rest.trim().to_owned())).collect()
 }
 
-/// The file cannot be read; the message names all of these.
+/// Checks that the file is rejected with a message that names all of these.
 #[track_caller]
 fn check_refused(names: &[&str], named: &[&str]) {
     let (_, found) = read_with(names, &[]);
@@ -105,24 +105,24 @@ fn check_refused(names: &[&str], named: &[&str]) {
 
 #[test]
 fn shopify_export() {
-    // 242.00 sold, of which 12.00 by nobody.
+    // 242.00 sold, including 12.00 without a customer.
     let (shop, found) = check(&["shopify/"], Some("shopify"), (23_000, 13_000, 10_000), (4, 3, 2));
     assert_eq!(found.report.rows.rejected, 1);
     assert_eq!(shop.rows("rejected", &["reason"]), ["missing_customer_id"]);
-    // Paid with the gateway for tests.
+    // Paid through the gateway for tests.
     assert_eq!(reason(&shop, "#1008"), ["not_a_sale", "order_line"]);
-    // The local day counts, whatever UTC says.
+    // The local day counts, not the UTC day.
     assert_eq!(days(&shop, "transactions", "#1005"), ["2024-03-31"]);
     assert_eq!(reason(&shop, "#1009"), ["cancelled"]);
 }
 
 #[test]
 fn shopify_by_fivetran() {
-    // 263.00 sold, of which 11.00 by nobody.
+    // 263.00 sold, including 11.00 without a customer.
     let (shop, found) =
         check(&["shopify_fivetran/"], Some("shopify_fivetran"), (25_200, 14_250, 10_950), (4, 3, 2));
     assert_eq!(shop.rows("rejected", &["reason"]), ["missing_customer_id"]);
-    // A refund is of its own day.
+    // A refund has its own date.
     assert_eq!(days(&shop, "excluded", "5002"), ["2024-03-10"]);
     assert_eq!(reason(&shop, "5003"), ["cancelled_order", "cancellation"]);
     // Voided, test, deleted.
@@ -130,7 +130,7 @@ fn shopify_by_fivetran() {
         assert_eq!(reason(&shop, order), ["cancelled"], "{order}");
     }
     assert_eq!(shop.rows("transactions", &["product_id"]), ["7003", "7004", "7005"]);
-    // Days are those of UTC, and the report says so.
+    // Days are UTC, and the report says so.
     assert_eq!(days(&shop, "transactions", "5005"), ["2024-04-01"]);
     assert!(found.notes.iter().any(|n| n.contains("UTC") && n.contains("timezone")), "{:?}", found.notes);
     let roles: Vec<&str> = found.inputs.iter().map(|i| i.role.as_str()).collect();
@@ -175,7 +175,7 @@ fn two_refunds_of_one_time_are_two() {
     );
     let found = shop.read(&[order, payments]).expect("readable");
     let read = measured(&shop, &found);
-    // The first is there twice; less than the whole went back, whatever the status says.
+    // The first order is duplicated. Despite its status, it was only partly refunded.
     assert_eq!(read, Read { gross: 7_000, back: 2_000, net: 5_000, sold: 2, left: 2, customers: 2 });
     assert!(found.notes.iter().any(|n| n.contains("1 order is called refunded")), "{:?}", found.notes);
 }
@@ -227,18 +227,18 @@ fn a_table_alone_names_what_is_missing() {
 
 #[test]
 fn shopify_by_airbyte() {
-    // 242.00 sold, of which 12.00 by nobody.
+    // 242.00 sold, including 12.00 without a customer.
     let wanted = ((23_000, 13_000, 10_000), (4, 3, 2));
     let (shop, found) = check(&["shopify_airbyte/"], Some("shopify_airbyte"), wanted.0, wanted.1);
-    // The older version of 5002, and its refund on its own day.
+    // The older version of 5002, and its refund with its own date.
     assert_eq!(reason(&shop, "5002"), ["not_a_sale", "return"]);
     assert_eq!(days(&shop, "excluded", "5002"), ["2024-03-02", "2024-03-10"]);
-    // 5010 and the row that deletes it.
+    // 5010, and the row that deletes it.
     assert_eq!(reason(&shop, "5010"), ["cancelled", "not_a_sale"]);
     assert_eq!(reason(&shop, "5008"), ["not_a_sale"]);
     assert_eq!(days(&shop, "transactions", "5005"), ["2024-03-31"]);
     assert_eq!(found.report.rows.read, 13, "11 rows and 2 refunds");
-    // Refunds stand in the orders, too, and count once.
+    // Refunds are also in the orders, and count once.
     check(&["shopify_airbyte/orders.csv"], Some("shopify_airbyte"), wanted.0, wanted.1);
 }
 
@@ -246,12 +246,12 @@ fn shopify_by_airbyte() {
 fn a_look_at_tables_sees_them_as_they_are_read() {
     let shop = Shop::new();
     let folder = [fixture("shopify_airbyte/")];
-    let found = crate::look(&folder, &shop.config, &[], &shop.path("scratch")).expect("readable");
+    let found = crate::inspect(&folder, &shop.config, &[], &shop.path("scratch")).expect("readable");
     assert_eq!(found.config.source.preset.as_deref(), Some("shopify_airbyte"));
     let source = |column: Column| found.config.mapping.get(&column).map(String::as_str);
     assert_eq!(source(Column::CustomerId), Some("customer_id"));
     assert_eq!(source(Column::TotalAmount), Some("total_price"));
-    // What it found can be written down, and reads the same.
+    // The detected settings can be saved, and give the same result.
     let mut again = Shop::new();
     again.config = found.config;
     let read = again.read(&folder).expect("readable");
@@ -260,7 +260,7 @@ fn a_look_at_tables_sees_them_as_they_are_read() {
 
 #[test]
 fn several_exports_of_a_table_are_one() {
-    // Versions of one order in two files, as a connector appends them; the later counts.
+    // Versions of one order in two files, as appended by a connector; the later one counts.
     let shop = Shop::new();
     let header = "id,updated_at,created_at,email,currency,total_price,current_total_price,financial_status,refunds,customer,_airbyte_extracted_at\n";
     let first = shop.write(
@@ -278,10 +278,10 @@ fn several_exports_of_a_table_are_one() {
 
 #[test]
 fn airbyte_records_that_were_not_flattened() {
-    // Lists within records are not read: what is left of an order tells what went back.
+    // Nested arrays are not read; the remaining amount of an order shows the refund.
     let wanted = ((21_000, 13_000, 8_000), (3, 2, 2));
     check(&["shopify_airbyte_raw/orders_raw.jsonl"], Some("shopify_airbyte"), wanted.0, wanted.1);
-    // As CSV, the record is one column, lists and all.
+    // In CSV, the record is one column, including arrays.
     let shop = Shop::new();
     let records = fs_err::read_to_string(fixture("shopify_airbyte_raw/orders_raw.jsonl")).expect("there");
     let mut text = "_airbyte_raw_id,_airbyte_extracted_at,_airbyte_data\n".to_owned();
@@ -299,7 +299,7 @@ fn airbyte_records_that_were_not_flattened() {
 
 #[test]
 fn woocommerce_layouts() {
-    // Net of tax and shipping; refunds are rows.
+    // Without tax and shipping; refunds are rows.
     let (shop, _) =
         check(&["woocommerce/analytics_orders/"], Some("woocommerce"), (23_200, 12_500, 10_700), (5, 4, 3));
     assert_eq!(days(&shop, "excluded", "102"), ["2024-03-10"]);
@@ -308,7 +308,7 @@ fn woocommerce_layouts() {
         check(&["woocommerce/webtoffee/"], Some("woocommerce"), (25_400, 13_000, 12_400), (5, 4, 3));
     assert_eq!(days(&shop, "excluded", "102"), ["2024-03-10"]);
     assert_eq!(days(&shop, "transactions", "105"), ["2024-03-31"]);
-    // Lines, with the order's amounts on each.
+    // Lines with the order's amounts on each.
     check(&["woocommerce/advanced_order_export/"], Some("woocommerce"), (25_400, 13_000, 12_400), (5, 4, 3));
 }
 
@@ -328,9 +328,9 @@ fn olist_with_payments_and_without() {
 
 #[test]
 fn stripe_payments() {
-    // The bank took 50.00 back in a lost dispute.
+    // The bank took back 50.00 in a lost dispute.
     let (shop, _) = check(&["stripe/payments/"], Some("stripe"), (29_200, 18_000, 11_200), (6, 4, 3));
-    // Reserved and released again: neither sold nor returned.
+    // Authorised and released: neither sold nor returned.
     assert_eq!(reason(&shop, "ch_8"), ["not_a_sale"]);
     assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-03-31"]);
     check(&["stripe/unified_payments/"], Some("stripe"), (24_200, 13_000, 11_200), (5, 4, 3));
@@ -346,7 +346,7 @@ fn magento_grid_and_tables() {
     assert!(!found.report.failed());
     assert_eq!(days(&shop, "excluded", "000000002"), ["2024-03-10"], "the day of the credit memo");
     assert_eq!(days(&shop, "transactions", "000000005"), ["2024-03-31"]);
-    // The orders alone tell how much went back, and not when.
+    // The orders alone show the refunded amount, but not the date.
     check(&["magento/grid/export.csv"], Some("magento"), wanted.0, wanted.1);
     let (shop, _) = check(&["magento/tables/"], Some("magento_tables"), wanted.0, wanted.1);
     assert_eq!(shop.rows("transactions", &["product_id"]), ["MUG", "VASE", "PLATE", "CUP-S"]);
@@ -366,7 +366,7 @@ fn amazon_order_report() {
     let (shop, _) = check(&["amazon/order_report/"], Some("amazon"), (16_500, 0, 16_500), (4, 4, 3));
     assert_eq!(reason(&shop, "111-0000002-0000002"), ["detail_row"]);
     assert_eq!(days(&shop, "transactions", "111-0000005-0000005"), ["2024-03-31"]);
-    // Elsewhere prices have their tax within.
+    // Prices in other currencies include tax.
     let shop = Shop::new();
     let found = shop
         .read_text(
@@ -383,7 +383,7 @@ fn amazon_order_report() {
 fn etsy_with_payments_and_without() {
     let (shop, _) = check(&["etsy/"], Some("etsy"), (24_920, 13_000, 11_920), (5, 4, 3));
     assert_eq!(reason(&shop, "3100000003"), ["refunded"]);
-    // A full refund cannot be seen there, and the report says so.
+    // The file does not show full refunds, and the report says so.
     let (_, found) =
         check(&["etsy/EtsySoldOrders2024.csv"], Some("etsy"), (24_920, 4_500, 20_420), (5, 5, 4));
     assert!(
@@ -395,7 +395,8 @@ fn etsy_with_payments_and_without() {
 
 #[test]
 fn square_transactions() {
-    // What was collected, tax and tips with it; 14.96 by nobody; a refund without items is no net sale.
+    // The amount collected, including tax and tips; 14.96 without a customer; a refund without items is no
+    // net sale.
     check(&["square/"], Some("square"), (131_760, 13_140, 118_620), (4, 3, 2));
 }
 
@@ -414,7 +415,7 @@ fn paypal_activity() {
 #[test]
 fn others_are_read_by_detection() {
     check(&["bigcommerce/"], None, (25_200, 13_000, 12_200), (5, 4, 3));
-    // 12.00 of walk-in customers are nobody's.
+    // 12.00 of walk-in customers count for nobody.
     check(&["vend_lightspeed/"], None, (12_000, 4_500, 7_500), (2, 2, 2));
 }
 
@@ -422,7 +423,7 @@ fn others_are_read_by_detection() {
 fn orders_and_their_lines_are_told_by_their_columns() {
     let lines = "id,order_id,sku,product_name,quantity,unit_price\n\
                  1,A-1,MUG,Mug,2,10.00\n2,A-1,CUP,Cup,1,5.50\n3,A-2,CUP,Cup,3,5.50\n4,A-3,MUG,Mug,1,10.00\n";
-    // Without an amount of its own, an order is the sum of its lines.
+    // Without its own amount, an order is the sum of its lines.
     let shop = Shop::new();
     let orders = shop.write(
         "orders.csv",
@@ -434,7 +435,7 @@ fn orders_and_their_lines_are_told_by_their_columns() {
     let read = measured(&shop, &found);
     assert_eq!(read, Read { gross: 4_200, back: 0, net: 4_200, sold: 2, left: 2, customers: 2 });
     assert_eq!(shop.rows("transactions", &["product_id", "total_amount_minor"]), ["MUG 2550", "CUP 1650"]);
-    // With one, it counts, shipping and all.
+    // With its own amount, that counts, including shipping.
     let shop = Shop::new();
     let orders = shop.write(
         "orders.csv",
@@ -443,7 +444,7 @@ fn orders_and_their_lines_are_told_by_their_columns() {
     let found = shop.read(&[orders.clone(), lines]).expect("readable");
     let read = measured(&shop, &found);
     assert_eq!(read, Read { gross: 4_700, back: 0, net: 4_700, sold: 2, left: 2, customers: 2 });
-    // Money that went back is taken off on its day.
+    // A refund is subtracted on its own date.
     let refunds = shop.write(
         "refunds.csv",
         "id,order_id,created_at,amount\n1,A-1,2024-03-05 10:00:00,10.00\n2,A-2,2024-03-06 10:00:00,16.50\n",
@@ -452,7 +453,7 @@ fn orders_and_their_lines_are_told_by_their_columns() {
     let read = measured(&shop, &found);
     assert_eq!(read, Read { gross: 4_700, back: 2_650, net: 2_050, sold: 2, left: 1, customers: 1 });
     assert_eq!(days(&shop, "excluded", "A-1"), ["2024-03-05"]);
-    // Never left alone, where it is not understood.
+    // A refunds file that is not understood is never ignored.
     let refunds = shop.write("refunds.csv", "id,order_id,sku,quantity,amount\n1,A-1,MUG,1,10.00\n");
     let error = shop.read(&[orders, refunds]).map(|f| f.notes).expect_err("refunds of unknown layout");
     assert!(error.message.contains("refunds.csv"), "{error}");

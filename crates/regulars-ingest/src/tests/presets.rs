@@ -1,4 +1,4 @@
-//! Known export formats, in small cuts of the real thing.
+//! Known export formats, in small excerpts.
 
 use super::shop::{Shop, counts};
 
@@ -16,7 +16,7 @@ fn online_retail_lines_are_known_by_their_header() {
              537197,22841,TIN,1,12/5/2010 14:02,0,12647.0,Germany\n",
         )
         .expect("readable");
-    // The discount of a customer without an order is taken off that customer's spend.
+    // The discount of a customer without an order is subtracted from that customer's spend.
     assert_eq!(counts(&found), (4, 1, 1));
     assert_eq!(found.config.source.preset.as_deref(), Some("online_retail"));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A folder with files to read, and what came of reading them.
+//! A folder with files to read, and the results.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use regulars_core::config::Config;
 use regulars_core::dates::civil_micros;
 use regulars_core::progress::Silent;
 
-use crate::{Error, Ingested, Measurement, Request, Roles, ingest, measure};
+use crate::{Error, Ingested, MeasureOutcome, Request, Roles, ingest, measure_customers};
 
 pub(super) struct Shop {
     folder: tempfile::TempDir,
@@ -52,9 +52,9 @@ impl Shop {
         self.request(orders, ingest)
     }
 
-    /// Measures customers straight from the rows, where the program does so.
-    pub(super) fn measure(&self, orders: &[String]) -> Result<Measurement, Error> {
-        self.request(orders, measure)
+    /// Measures customers directly from the rows, if possible.
+    pub(super) fn measure(&self, orders: &[String]) -> Result<MeasureOutcome, Error> {
+        self.request(orders, measure_customers)
     }
 
     fn request<T>(&self, orders: &[String], answer: impl FnOnce(&Request<'_>) -> T) -> T {
@@ -75,7 +75,7 @@ impl Shop {
         })
     }
 
-    /// Reads one text and returns what was landed.
+    /// Reads a text and returns the result.
     pub(super) fn read_text(&self, text: impl AsRef<[u8]>) -> Result<Ingested, Error> {
         self.read(&[self.write("orders.csv", text)])
     }
@@ -89,7 +89,7 @@ impl Shop {
         reader.map(|batch| batch.expect("readable")).collect()
     }
 
-    /// Some columns of a table, a row a line.
+    /// Some columns of a table, one line per row.
     pub(super) fn rows(&self, name: &str, columns: &[&str]) -> Vec<String> {
         let mut rows = Vec::new();
         for batch in self.table(name) {
@@ -116,7 +116,7 @@ impl Shop {
     }
 }
 
-/// Clean, rejected and excluded rows; checks that nothing was lost.
+/// Clean, rejected and excluded rows; checks that no row was lost.
 pub(super) fn counts(ingested: &Ingested) -> (u64, u64, u64) {
     let rows = ingested.report.rows;
     assert!(rows.add_up(), "{rows:?}");

@@ -1,4 +1,4 @@
-//! The many ways in which the same orders are written.
+//! The same orders in many notations.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -112,7 +112,7 @@ fn policies_leave_rows_out_with_their_reason() {
         1,a,2024-01-01,10,Completed\n2,a,2024-01-02,20,Refunded\n3,b,2024-01-03,30,Cancelled\n\
         4,b,2024-01-04,-5,completed\n5,c,2024-01-05,7,pending\n6,c,2024-01-06,8,paid\n";
     let mut shop = Shop::new();
-    // By default what went back is taken off the customer's spend.
+    // By default, returns reduce the customer's spend.
     assert_eq!(counts(&shop.read_text(text).expect("readable")), (3, 0, 3));
     assert_eq!(shop.revenue_minor(), 1300);
     shop.config.policy.refunds = Refunds::Exclude;
@@ -227,7 +227,7 @@ fn one_thread_and_two_write_the_same_bytes() {
     let bytes = |threads: usize| {
         let mut shop = Shop::new();
         shop.threads = threads;
-        // Small enough for one block; the second file makes a second task.
+        // Small enough for one block; the second file is a second task.
         let files = [shop.write("a.csv", &text), shop.write("b.csv", &text[..text.len() / 2])];
         let found = shop.read(&files).expect("readable");
         let tables = ["transactions", "excluded", "rejected"]

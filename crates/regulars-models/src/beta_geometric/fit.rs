@@ -1,6 +1,6 @@
 //! Fits all four models of the family.
 
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 
 use super::likelihood::{log_constant, mean_loss};
 use super::{BetaGeometricParams, Variant};
@@ -123,7 +123,8 @@ pub(crate) fn problem<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
 /// The same without dropout.
 fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Variant) -> Problem<'a> {
     let loss = move |patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]| {
-        let mut value: Value = mean_loss(patterns, groups, variant, &[logs[0], logs[1], NOBODY, 0.0]);
+        let mut value: ValueAndGradient =
+            mean_loss(patterns, groups, variant, &[logs[0], logs[1], NOBODY, 0.0]);
         value.gradient.truncate(2);
         value
     };
@@ -146,7 +147,7 @@ fn problem_of_staying<'a>(model: &'static str, scaled: &'a Patterns, variant: Va
 /// The likelihood on subsamples of the customers.
 fn samples<'a>(
     scaled: &Patterns,
-    loss: impl Fn(&Patterns, &[(u32, f64)], &[f64]) -> Value + Copy + Send + Sync + 'a,
+    loss: impl Fn(&Patterns, &[(u32, f64)], &[f64]) -> ValueAndGradient + Copy + Send + Sync + 'a,
 ) -> Vec<Likelihood<'a>> {
     SAMPLE_SIZES
         .into_iter()

@@ -16,7 +16,7 @@ use crate::nbd::{gamma, poisson};
 /// P(alive), and given that the customer is alive, the distributions of the purchase rate and of the
 /// dropout probability.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Future {
+pub struct CustomerForecast {
     /// P(alive).
     pub alive: f64,
     /// Shape of the gamma distribution of the stage rate, before the stages since the last purchase.
@@ -36,7 +36,7 @@ pub struct Future {
 /// The closed form of the expectation loses precision above this `a`; the sum over counts does not.
 const LARGE_A: f64 = 30.0;
 
-impl Future {
+impl CustomerForecast {
     /// Conditions on a history.
     pub(crate) fn after(params: &BetaGeometricParams, variant: Variant, history: &History) -> Self {
         let Parts { ln_here, ln_left } = parts(params, variant, history);

@@ -26,7 +26,7 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::special::{digamma_difference, ln_gamma, ln_rising_factorial};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
@@ -99,7 +99,12 @@ pub(super) fn log_constant(patterns: &Patterns, k: u32) -> f64 {
 }
 
 /// The mean negative log-likelihood (without C) and its gradient by ln r, ln α, ln a, ln b.
-pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Variant, logs: &[f64]) -> Value {
+pub(super) fn mean_loss(
+    patterns: &Patterns,
+    groups: &[(u32, f64)],
+    variant: Variant,
+    logs: &[f64],
+) -> ValueAndGradient {
     let params =
         BetaGeometricParams { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
@@ -114,7 +119,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], variant: Var
         by_b += count * of_b;
     }
     let scale = -1.0 / customers;
-    Value {
+    ValueAndGradient {
         value: value * scale,
         gradient: vec![
             by_r * params.r * scale,

@@ -18,7 +18,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use fit::{fit_variant, problem};
-pub use future::Future;
+pub use future::CustomerForecast;
 pub(crate) use future::purchases_until_leaving;
 pub(crate) use likelihood::{log_likelihood, of_x, over_chunk};
 

@@ -18,7 +18,7 @@ fn check(found: f64, expected: f64, tolerance: f64) {
 // it shows, and are close to R's.
 #[test]
 fn the_papers_expectations() {
-    let future = Future::of_new(&PUBLISHED, BG);
+    let future = CustomerForecast::of_new(&PUBLISHED, BG);
     for (t, expected) in
         [(0.1429, 0.0078), (1.0, 0.0532), (3.0, 0.1506), (31.8571, 1.0405), (32.0, 1.0437), (78.0, 1.8576)]
     {
@@ -28,7 +28,7 @@ fn the_papers_expectations() {
 
 #[test]
 fn a_regular_customer() {
-    let future = Future::after(&PUBLISHED, BG, &History { x: 26, t_x: 30.86, t: 31.0 });
+    let future = CustomerForecast::after(&PUBLISHED, BG, &History { x: 26, t_x: 30.86, t: 31.0 });
     check(future.expected_purchases(52.0), 25.7583, 1e-4 * 25.0);
     check(future.alive, 0.968_916, 1e-4);
 }
@@ -47,7 +47,7 @@ fn chances_of_counts() {
         0.000_276_961_3,
         0.000_222_226_0,
     ];
-    let probabilities = Future::of_new(&PAPER, BG).purchase_counts(30.0, 20);
+    let probabilities = CustomerForecast::of_new(&PAPER, BG).purchase_counts(30.0, 20);
     for (n, expected) in (11..).zip(expected) {
         check(probabilities[n], expected, 1e-10);
     }
@@ -134,7 +134,10 @@ fn one_history_alone_or_counted_is_the_same() {
 fn expectations_are_the_means_of_the_counts() {
     let history = History { x: 3, t_x: 20.0, t: 38.0 };
     for variant in variants() {
-        for future in [Future::after(&PUBLISHED, variant, &history), Future::of_new(&PUBLISHED, variant)] {
+        for future in [
+            CustomerForecast::after(&PUBLISHED, variant, &history),
+            CustomerForecast::of_new(&PUBLISHED, variant),
+        ] {
             for t in [0.5, 39.0] {
                 let probabilities = future.purchase_counts(t, 600);
                 check(probabilities.iter().sum(), 1.0, 1e-9);
@@ -150,7 +153,7 @@ fn expectations_are_the_means_of_the_counts() {
 fn the_closed_expectation_is_the_sum_over_counts() {
     for (a, b) in [(0.05, 2.0), (0.999, 1.0), (1.0, 1.0), (1.000_001, 3.0), (12.0, 4.0), (25.0, 60.0)] {
         for (shape, t) in [(0.24, 0.01), (0.24, 39.0), (0.24, 4_000.0), (26.2, 52.0), (400.0, 20.0)] {
-            let closed = Future { alive: 1.0, shape, rate: 43.3, a, b, k: 1, stages: Vec::new() };
+            let closed = CustomerForecast { alive: 1.0, shape, rate: 43.3, a, b, k: 1, stages: Vec::new() };
             // Above the limit of the closed form, the sum is used.
             let probabilities = closed.purchase_counts(t, 200_000.min((40.0 * shape * t) as usize + 3_000));
             let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
@@ -174,7 +177,7 @@ fn answers_at_all_corners_are_numbers() {
         for params in all {
             for row in 0..patterns.len() {
                 let history = patterns.history(row);
-                let future = Future::after(&params, variant, &history);
+                let future = CustomerForecast::after(&params, variant, &history);
                 let place = format!("{variant:?} {params:?} {history:?}");
                 assert!((0.0..=1.0).contains(&future.alive), "{place} {}", future.alive);
                 for t in [1e-6, 30.0, 400.0] {

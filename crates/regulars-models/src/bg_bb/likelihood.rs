@@ -8,7 +8,7 @@
 //!
 //! Source: Fader, Hardie & Shang (2010), eq. 5.
 
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::special::{digamma_difference, ln_beta, ln_rising_factorial};
 
 use super::{BgBbParams, History, Patterns};
@@ -52,7 +52,7 @@ pub(super) fn of_history(params: &BgBbParams, history: &History) -> (f64, f64, [
 }
 
 /// Mean negative log-likelihood and its gradient by the log parameters.
-pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> Value {
+pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> ValueAndGradient {
     let natural: Vec<f64> = logs.iter().map(|log| log.exp()).collect();
     let params = BgBbParams { alpha: natural[0], beta: natural[1], gamma: natural[2], delta: natural[3] };
     let mut value = 0.0;
@@ -69,11 +69,11 @@ pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> Value {
     for (slope, parameter) in gradient.iter_mut().zip(natural) {
         *slope *= -parameter / customers;
     }
-    Value { value: -value / customers, gradient }
+    ValueAndGradient { value: -value / customers, gradient }
 }
 
 /// Mean negative log-likelihood without dropout: a beta-binomial, by α and β.
-pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> Value {
+pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> ValueAndGradient {
     let (alpha, beta) = (logs[0].exp(), logs[1].exp());
     let (mut value, mut by_alpha, mut by_beta, mut customers) = (0.0, 0.0, 0.0, 0.0);
     for (history, count) in patterns.histories.iter().zip(&patterns.count) {
@@ -85,5 +85,8 @@ pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> Value {
         customers += count;
     }
     let scale = -1.0 / customers;
-    Value { value: value * scale, gradient: vec![by_alpha * alpha * scale, by_beta * beta * scale] }
+    ValueAndGradient {
+        value: value * scale,
+        gradient: vec![by_alpha * alpha * scale, by_beta * beta * scale],
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use regulars_core::money::format_count;
 use regulars_stats::clusters::mean_and_standard_error;
 use serde::{Deserialize, Serialize};
 
@@ -196,8 +197,9 @@ fn missing(column: &Column<'_>, preparation: &Preparation) -> Option<String> {
     (used && missing > 0).then(|| {
         let share = 100.0 * missing as f64 / column.values.len() as f64;
         format!(
-            "feature `{}` is missing for {missing} customers ({share:.0}%): replaced by its median",
-            column.name
+            "feature `{}` is missing for {} customers ({share:.0}%): replaced by its median",
+            column.name,
+            format_count(missing as u64)
         )
     })
 }

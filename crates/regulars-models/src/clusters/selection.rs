@@ -1,6 +1,7 @@
 //! Chooses the number of clusters and rates how strong they are.
 
 use rand_chacha::ChaCha8Rng;
+use regulars_core::money::format_count;
 use regulars_stats::clusters::{Rows, elbow, mean_and_standard_error};
 use serde::{Deserialize, Serialize};
 
@@ -212,14 +213,14 @@ fn warnings(candidates: &[Candidate], chosen: usize, rows: usize) -> Vec<String>
     let mut warnings = Vec::new();
     let share = |size: usize| 100.0 * size as f64 / rows as f64;
     let candidate = &candidates[chosen];
-    let small: Vec<String> =
-        candidate.sizes.iter().filter(|size| share(**size) < 1.0).map(usize::to_string).collect();
+    let written = |size: &usize| format_count(*size as u64);
+    let small: Vec<String> = candidate.sizes.iter().filter(|size| share(**size) < 1.0).map(written).collect();
     if !small.is_empty() && candidate.clusters > 1 {
         warnings.push(format!(
             "{} of the {} clusters hold less than 1% of the customers ({}): outliers rather than groups",
             small.len(),
             candidate.clusters,
-            small.join(", ")
+            small.join("; ")
         ));
     }
     if let Some(largest) = candidate.sizes.first().filter(|size| share(**size) > 90.0)
@@ -237,12 +238,12 @@ fn warnings(candidates: &[Candidate], chosen: usize, rows: usize) -> Vec<String>
         .filter(|other| other.silhouette > candidate.silhouette && has_handful(other, rows))
         .max_by(|a, b| a.silhouette.unwrap_or(0.0).total_cmp(&b.silhouette.unwrap_or(0.0)));
     if let Some(best) = best {
-        let sizes: Vec<String> = best.sizes.iter().map(usize::to_string).collect();
+        let sizes: Vec<String> = best.sizes.iter().map(written).collect();
         warnings.push(format!(
             "{} clusters have a silhouette of {:.2} but isolate a few customers (sizes {}): not chosen",
             best.clusters,
             best.silhouette.unwrap_or_default(),
-            sizes.join(", ")
+            sizes.join("; ")
         ));
     }
     if !candidate.converged {

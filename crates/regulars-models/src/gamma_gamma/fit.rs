@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::likelihood::{known, mean_loss};
-use super::{Counted, Exclusions, GammaGammaParams, Spend};
+use super::{Exclusions, GammaGammaParams, Spend, SpendPatterns};
 use crate::lifetime::Error;
 use crate::lifetime::fit::{
     Boundary, FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
@@ -57,8 +57,8 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<FittedGammaGamma
 }
 
 /// Selects the customers to fit and divides their spend by the mean of all purchases.
-pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions, f64), Error> {
-    let (mut counted, excluded) = Counted::of(spend)?;
+pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(SpendPatterns, Exclusions, f64), Error> {
+    let (mut counted, excluded) = SpendPatterns::of(spend)?;
     if counted.customers() < 2.0 {
         return Err(Error::TooFewRepeatCustomers {
             model: MODEL,
@@ -79,7 +79,7 @@ pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(Counted, Exclusions
     Ok((counted, excluded, scale))
 }
 
-pub(super) fn problem(counted: &Counted) -> Problem<'_> {
+pub(super) fn problem(counted: &SpendPatterns) -> Problem<'_> {
     let all = known(counted);
     let samples = SAMPLE_SIZES
         .into_iter()
@@ -107,14 +107,14 @@ pub(super) fn problem(counted: &Counted) -> Problem<'_> {
 }
 
 /// Systematic sample of the rows, in the order of x and spend.
-fn sample(counted: &Counted, rows: f64) -> Counted {
+fn sample(counted: &SpendPatterns, rows: f64) -> SpendPatterns {
     let step = (counted.x.len() as f64 / rows).floor() as usize;
     let every = |values: &[f64]| values.iter().skip(step / 2).step_by(step).copied().collect();
-    Counted { x: every(&counted.x), mean: every(&counted.mean), count: every(&counted.count) }
+    SpendPatterns { x: every(&counted.x), mean: every(&counted.mean), count: every(&counted.count) }
 }
 
 /// Whether all customers spend the same: the likelihood is then unbounded.
-fn all_alike(counted: &Counted) -> bool {
+fn all_alike(counted: &SpendPatterns) -> bool {
     let first = counted.mean[0];
     counted.mean.iter().all(|mean| (mean / first - 1.0).abs() < 1e-9)
 }

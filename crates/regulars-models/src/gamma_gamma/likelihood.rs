@@ -20,12 +20,12 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::special::{digamma, ln_beta};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
-use super::{Counted, GammaGammaParams, Spend};
+use super::{GammaGammaParams, Spend, SpendPatterns};
 use crate::lifetime::Error;
 
 /// Precomputed values that do not depend on the parameters.
@@ -46,12 +46,12 @@ struct Group {
 }
 
 /// Computes the sums for each x.
-pub(super) fn known(counted: &Counted) -> KnownTerms {
+pub(super) fn known(counted: &SpendPatterns) -> KnownTerms {
     let per_total = counted.x.iter().zip(&counted.mean).map(|(x, mean)| 1.0 / (x * mean)).collect();
     KnownTerms { groups: groups(counted), per_total }
 }
 
-fn groups(counted: &Counted) -> Vec<Group> {
+fn groups(counted: &SpendPatterns) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for ((x, mean), count) in counted.x.iter().zip(&counted.mean).zip(&counted.count) {
         let ln_mean = count * mean.ln();
@@ -75,7 +75,7 @@ pub fn log_likelihood(params: &GammaGammaParams, spend: &Spend<'_>) -> Result<f6
             return Err(Error::BadParameter { model: "Gamma-Gamma", name, value });
         }
     }
-    let counted = Counted::of(spend)?.0;
+    let counted = SpendPatterns::of(spend)?.0;
     if counted.x.is_empty() {
         return Ok(0.0);
     }
@@ -84,7 +84,7 @@ pub fn log_likelihood(params: &GammaGammaParams, spend: &Spend<'_>) -> Result<f6
 }
 
 /// Mean negative log-likelihood and its gradient by ln p, ln q, ln γ.
-pub(super) fn mean_loss(counted: &Counted, known: &KnownTerms, logs: &[f64]) -> Value {
+pub(super) fn mean_loss(counted: &SpendPatterns, known: &KnownTerms, logs: &[f64]) -> ValueAndGradient {
     let KnownTerms { groups, per_total } = known;
     let (p, q, gamma) = (logs[0].exp(), logs[1].exp(), logs[2].exp());
     // ln(γ + mx) = ln(mx) + ln(1 + γ/(mx)); the sums of the first term are precomputed.
@@ -105,7 +105,7 @@ pub(super) fn mean_loss(counted: &Counted, known: &KnownTerms, logs: &[f64]) -> 
         by_gamma += count * q / gamma;
     }
     let scale = -1.0 / customers;
-    Value {
+    ValueAndGradient {
         value: value * scale,
         gradient: vec![by_p * p * scale, by_q * q * scale, by_gamma * gamma * scale],
     }
@@ -113,7 +113,7 @@ pub(super) fn mean_loss(counted: &Counted, known: &KnownTerms, logs: &[f64]) -> 
 
 /// Sums over ln(1 + γ/(mx)), a block of customers at a time.
 struct Chunk<'a> {
-    counted: &'a Counted,
+    counted: &'a SpendPatterns,
     per_total: &'a [f64],
     p: f64,
     q: f64,

@@ -103,7 +103,7 @@ impl Unsorted {
 
 /// Customers with repeat purchases and usable spend; equal rows are merged.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Counted {
+pub(crate) struct SpendPatterns {
     /// Repeat purchases, ascending.
     pub(crate) x: Vec<f64>,
     /// Mean spend, ascending within x.
@@ -112,7 +112,7 @@ pub(crate) struct Counted {
     pub(crate) count: Vec<f64>,
 }
 
-impl Counted {
+impl SpendPatterns {
     /// Counts the customers to fit.
     pub(crate) fn of(spend: &Spend<'_>) -> Result<(Self, Exclusions), Error> {
         if spend.mean.len() != spend.x.len() {

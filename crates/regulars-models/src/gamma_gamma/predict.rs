@@ -99,7 +99,7 @@ impl SpendDistribution {
             }
             high
         };
-        let (low, high) = purchases.shares(level);
+        let (low, high) = purchases.interval_probabilities(level);
         (quantile(low), quantile(high))
     }
 

@@ -1,6 +1,6 @@
 //! Published numbers, gradients, and invalid tables.
 
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 
 use super::likelihood::{known, mean_loss};
 use super::*;
@@ -48,10 +48,10 @@ fn published_expectations() {
 #[test]
 fn slopes_are_those_of_the_likelihood() {
     let spend = Spend { x: &[1.0, 1.0, 3.0, 200.0, 10_000.0], mean: &[0.01, 7.0, 2.5, 1e4, 3.0] };
-    let counted = Counted::of(&spend).unwrap().0;
+    let counted = SpendPatterns::of(&spend).unwrap().0;
     let known = known(&counted);
     for logs in [[0.0, 0.0, 0.0], [1.8, 1.3, 2.7], [-2.0, 3.0, -4.0], [6.0, 8.0, 9.0]] {
-        let at = |logs: &[f64]| -> Value { mean_loss(&counted, &known, logs) };
+        let at = |logs: &[f64]| -> ValueAndGradient { mean_loss(&counted, &known, logs) };
         for i in 0..3 {
             let (mut above, mut below) = (logs, logs);
             above[i] += 1e-5;
@@ -67,7 +67,7 @@ fn slopes_are_those_of_the_likelihood() {
 fn spend_that_cannot_be_is_left_out_and_counted() {
     let x = [2.0, 1.0, 0.0, 3.0, 1.0, 1.5, 4.0];
     let mean = [10.0, 20.0, 0.0, -5.0, 0.0, 10.0, f64::NAN];
-    let (counted, excluded) = Counted::of(&Spend { x: &x, mean: &mean }).unwrap();
+    let (counted, excluded) = SpendPatterns::of(&Spend { x: &x, mean: &mean }).unwrap();
     assert_eq!(counted.x, [1.0, 2.0]);
     assert_eq!(excluded, Exclusions { no_repeat: 1, not_positive: 2, not_a_number: 2 });
 }

@@ -150,7 +150,7 @@ mod tests {
     fn check(ahead: SpendDistribution, probabilities: &[f64]) {
         let purchases = CountDistribution::of(probabilities);
         let (low, high) = ahead.total_interval(&purchases, 0.9);
-        let shares = purchases.shares(0.9);
+        let shares = purchases.interval_probabilities(0.9);
         for (share, expected) in [(shares.0, low), (shares.1, high)] {
             let found = ahead.total_quantile(&purchases, share);
             assert!((found - expected).abs() <= 1e-3 * expected.max(1e-9), "{ahead:?} {found} {expected}");

@@ -6,7 +6,7 @@
 
 use regulars_stats::quadrature::integrate;
 
-use super::future::Future;
+use super::future::CustomerForecast;
 use super::time::{Horizon, TimeUnit};
 
 pub use super::time::Discount;
@@ -14,8 +14,13 @@ pub use super::time::Discount;
 /// Expected purchases within a horizon, discounted to now.
 ///
 /// Contracts: horizon and discount are checked (trusted).
-/// Units: `unit` is that of the future.
-pub fn discounted_purchases(future: &Future, horizon: Horizon, discount: Discount, unit: TimeUnit) -> f64 {
+/// Units: `unit` is that of the forecast.
+pub fn discounted_purchases(
+    future: &CustomerForecast,
+    horizon: Horizon,
+    discount: Discount,
+    unit: TimeUnit,
+) -> f64 {
     let t = horizon.in_units(unit);
     match discount {
         Discount::None => future.expected_purchases(t),
@@ -24,7 +29,7 @@ pub fn discounted_purchases(future: &Future, horizon: Horizon, discount: Discoun
     }
 }
 
-fn by_month(future: &Future, months: f64, rate: f64, unit: TimeUnit) -> f64 {
+fn by_month(future: &CustomerForecast, months: f64, rate: f64, unit: TimeUnit) -> f64 {
     let per_month = Horizon { count: 1.0, unit: TimeUnit::Months }.in_units(unit);
     // A horizon of whole months given in days or weeks is whole only up to rounding.
     let whole = (months + 1e-9).floor();
@@ -44,7 +49,7 @@ fn by_month(future: &Future, months: f64, rate: f64, unit: TimeUnit) -> f64 {
 }
 
 /// Integration by parts: ∫ e^−δu dE(u) = e^−δt E(t) + δ ∫ e^−δu E(u) du.
-fn by_moment(future: &Future, t: f64, rate: f64) -> f64 {
+fn by_moment(future: &CustomerForecast, t: f64, rate: f64) -> f64 {
     let panels = (rate * t / 4.0).ceil().clamp(1.0, 200.0) as usize;
     let inner = if rate > 0.0 {
         // Expectations curve most near now: squared nodes are denser there.

@@ -55,7 +55,7 @@ impl CountDistribution {
     }
 
     /// Probability of no purchase.
-    pub fn none(&self) -> f64 {
+    pub fn p_zero(&self) -> f64 {
         self.probabilities[0] / self.probabilities.iter().sum::<f64>()
     }
 
@@ -65,13 +65,13 @@ impl CountDistribution {
     /// 0, leaving nothing out, and the upper tail takes what the lower one does not need. The probabilities
     /// change continuously with the level and with the probability of 0, so intervals of higher levels
     /// contain those of lower ones.
-    pub fn shares(&self, level: f64) -> (f64, f64) {
+    pub fn interval_probabilities(&self, level: f64) -> (f64, f64) {
         let outside = 1.0 - level;
-        (0.5 * outside, 1.0 - upper_tail(self.none(), level))
+        (0.5 * outside, 1.0 - upper_tail(self.p_zero(), level))
     }
 
     /// Whether the tracked counts reach this cumulative probability.
-    pub fn reaches(&self, share: f64) -> bool {
+    pub fn covers(&self, share: f64) -> bool {
         !self.cut_off || self.probabilities.iter().sum::<f64>() >= share
     }
 
@@ -110,7 +110,7 @@ impl CountDistribution {
     ///
     /// Shape: whole numbers; lower and upper bound.
     pub fn interval(&self, level: f64, expected: f64) -> (f64, f64) {
-        let (low, high) = self.shares(level);
+        let (low, high) = self.interval_probabilities(level);
         let (number, less, up_to) = self.at(high);
         let upper = if is_nearest(high, less, up_to) { number } else { number - 1.0 };
         (self.quantile(low).min(expected.round()), upper.max(expected.round()))
@@ -149,7 +149,7 @@ mod tests {
     fn nothing_is_left_out_below_zero() {
         // Equal tails, the transition, and the whole tail above.
         for (none, expected) in [(0.02, 0.95), (0.05, 0.95), (0.07, 0.93), (0.1, 0.9), (0.6, 0.9)] {
-            let (low, high) = CountDistribution::of(&[none, 1.0 - none]).shares(0.9);
+            let (low, high) = CountDistribution::of(&[none, 1.0 - none]).interval_probabilities(0.9);
             assert!((low - 0.05).abs() < 1e-12 && (high - expected).abs() < 1e-12, "{none}: {low} {high}");
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::holdout::LAST_CLASS;
-use super::patterns::{Counted, EXCLUDED};
+use super::patterns::{CountedPatterns, EXCLUDED};
 use super::uncertainty::PurchaseIntervals;
 
 /// Coverage of prediction intervals.
@@ -59,7 +59,7 @@ pub fn coverage(low: &[f64], high: &[f64], actual: &[f64]) -> Result<Coverage, E
 /// Errors: [`Error::ColumnLengths`].
 pub fn purchase_coverage(
     intervals: &PurchaseIntervals,
-    counted: &Counted,
+    counted: &CountedPatterns,
     actual: &[f64],
 ) -> Result<(Coverage, Vec<ClassCoverage>), Error> {
     for (name, found, expected) in [

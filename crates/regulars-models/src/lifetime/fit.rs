@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 use regulars_stats::intervals::log_interval;
-use regulars_stats::optimise::{Bounds, Matrix, Minimum, Settings, Value, hessian, minimise};
+use regulars_stats::optimise::{Bounds, Matrix, Minimum, Settings, ValueAndGradient, hessian, minimise};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -113,7 +113,7 @@ pub(crate) struct Problem<'a> {
 }
 
 /// Mean negative log-likelihood and its gradient by the log parameters.
-pub(crate) type Likelihood<'a> = Box<dyn Fn(&[f64]) -> Value + Sync + 'a>;
+pub(crate) type Likelihood<'a> = Box<dyn Fn(&[f64]) -> ValueAndGradient + Sync + 'a>;
 
 /// Maximum of a likelihood.
 #[derive(Debug, Clone)]
@@ -224,7 +224,7 @@ fn without_effects(point: &[f64], coefficients: usize) -> Option<Vec<f64>> {
 
 /// The lowest minimum over the starting points; ties go to the first.
 fn best_of(
-    function: &(dyn Fn(&[f64]) -> Value + Sync),
+    function: &(dyn Fn(&[f64]) -> ValueAndGradient + Sync),
     starts: &[Vec<f64>],
     bounds: &Bounds,
     settings: &FitSettings,
@@ -248,7 +248,7 @@ fn best_of(
 /// few significant digits. Such a fit is reported as a boundary.
 fn at_edge(
     error: &regulars_stats::Error,
-    function: &(dyn Fn(&[f64]) -> Value + Sync),
+    function: &(dyn Fn(&[f64]) -> ValueAndGradient + Sync),
     bounds: &Bounds,
 ) -> Option<Minimum> {
     let regulars_stats::Error::NotConverged { best, value, slope, iterations, .. } = error else {
@@ -271,7 +271,7 @@ fn at_edge(
 /// Why no starting point converged, with the best point found.
 fn failure(
     problem: &Problem<'_>,
-    full: &dyn Fn(&[f64]) -> Value,
+    full: &dyn Fn(&[f64]) -> ValueAndGradient,
     bounds: &Bounds,
     settings: &FitSettings,
 ) -> Error {
@@ -306,7 +306,7 @@ fn failure(
 /// Final precision by one Newton step, and the curvature.
 fn finished(
     problem: &Problem<'_>,
-    full: &dyn Fn(&[f64]) -> Value,
+    full: &dyn Fn(&[f64]) -> ValueAndGradient,
     minimum: Minimum,
     prior: Option<Shrinkage>,
 ) -> Maximum {
@@ -326,7 +326,7 @@ fn finished(
         }
     }
     // Without the prior: log-likelihood of the data alone.
-    let none = Value { value: 0.0, gradient: vec![0.0; logs.len()] };
+    let none = ValueAndGradient { value: 0.0, gradient: vec![0.0; logs.len()] };
     let log_likelihood =
         -(value - penalised(none, &logs, prior, problem.customers).value) * problem.customers;
     let covariance = inverse.map(|mut inverse| {
@@ -339,7 +339,7 @@ fn finished(
 }
 
 /// Second derivatives at the minimum, by one-sided differences of the gradient.
-fn curvature(full: &dyn Fn(&[f64]) -> Value, minimum: &Minimum) -> Matrix {
+fn curvature(full: &dyn Fn(&[f64]) -> ValueAndGradient, minimum: &Minimum) -> Matrix {
     let size = minimum.point.len();
     let mut raw = Matrix::zeros(size);
     for column in 0..size {
@@ -361,7 +361,12 @@ fn curvature(full: &dyn Fn(&[f64]) -> Value, minimum: &Minimum) -> Matrix {
 }
 
 /// Adds the log prior, per customer.
-fn penalised(mut value: Value, logs: &[f64], prior: Option<Shrinkage>, customers: f64) -> Value {
+fn penalised(
+    mut value: ValueAndGradient,
+    logs: &[f64],
+    prior: Option<Shrinkage>,
+    customers: f64,
+) -> ValueAndGradient {
     let Some(prior) = prior else { return value };
     let weight = 1.0 / (prior.spread * prior.spread * customers);
     for (slope, log) in value.gradient.iter_mut().zip(logs) {

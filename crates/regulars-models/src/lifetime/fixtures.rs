@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::patterns::{BadRows, Counted, Histories, Patterns, count_patterns};
+use super::patterns::{BadRows, CountedPatterns, Histories, Patterns, count_patterns};
 use super::time::TimeUnit;
 
 /// A numeric table with named columns.
@@ -42,7 +42,7 @@ pub(crate) fn cdnow_table() -> Table {
 }
 
 /// CDNOW sample histories, in a given unit.
-pub(crate) fn cdnow_in(unit: TimeUnit) -> Counted {
+pub(crate) fn cdnow_in(unit: TimeUnit) -> CountedPatterns {
     let table = cdnow_table();
     let per_day = 1.0 / unit.days();
     let (x, t_x, t) = (table.column("x"), table.scaled("t_x", per_day), table.scaled("T", per_day));
@@ -52,7 +52,7 @@ pub(crate) fn cdnow_in(unit: TimeUnit) -> Counted {
 }
 
 /// CDNOW sample histories in weeks, as in the literature.
-pub(crate) fn cdnow() -> Counted {
+pub(crate) fn cdnow() -> CountedPatterns {
     cdnow_in(TimeUnit::Weeks)
 }
 

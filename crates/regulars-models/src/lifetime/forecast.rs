@@ -5,7 +5,7 @@ use regulars_stats::sums::each_row;
 use super::clv::{self, Discount};
 use super::error::Error;
 use super::model::{FittedLifetimeModel, PurchaseModel};
-use super::patterns::{Counted, EXCLUDED, Patterns};
+use super::patterns::{CountedPatterns, EXCLUDED, Patterns};
 use super::time::{Horizon, TimeUnit};
 
 /// Forecast for a horizon.
@@ -67,7 +67,7 @@ pub(crate) fn forecast_rows<'a>(
     }
 }
 
-impl Counted {
+impl CountedPatterns {
     /// Maps pattern values to customers.
     ///
     /// Shape: one value per customer in the order of the counted table; none for excluded customers.

@@ -1,6 +1,6 @@
 //! Predictions for a single customer.
 //!
-//! Each model reduces a history to a future: P(alive), and the current distributions of the purchase rate
+//! Each model reduces a history to P(alive), and the current distributions of the purchase rate
 //! and the dropout rate or probability. The questions are the same for all models.
 
 use rand_chacha::ChaCha8Rng;
@@ -21,22 +21,22 @@ pub struct NextPurchase {
     pub mean: Option<f64>,
 }
 
-/// The future of one customer.
+/// Forecast for one customer.
 ///
 /// Contracts:
 /// - times are in the unit of the model, above 0 (trusted; `FittedLifetimeModel` checks horizons);
 /// - all numbers are finite, probabilities are in [0, 1].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Future {
+pub enum CustomerForecast {
     /// Without dropout.
-    Nbd(nbd::Future),
+    Nbd(nbd::CustomerForecast),
     /// Dropout at any time.
-    ParetoNbd(pareto_nbd::Future),
+    ParetoNbd(pareto_nbd::CustomerForecast),
     /// Dropout at a purchase.
-    BetaGeometric(beta_geometric::Future),
+    BetaGeometric(beta_geometric::CustomerForecast),
 }
 
-impl Future {
+impl CustomerForecast {
     /// P(alive).
     pub fn p_alive(&self) -> f64 {
         match self {

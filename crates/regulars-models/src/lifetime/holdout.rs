@@ -13,7 +13,7 @@ use super::clv::Discount;
 use super::count_distribution::{is_nearest, upper_tail};
 use super::error::Error;
 use super::model::{FittedLifetimeModel, ModelKind, PurchaseModel};
-use super::patterns::{Counted, EXCLUDED};
+use super::patterns::{CountedPatterns, EXCLUDED};
 use super::time::Horizon;
 
 /// Accuracy of a model's purchase forecast on the holdout period.
@@ -68,7 +68,7 @@ pub(crate) const LAST_CLASS: u32 = 7;
 /// Errors: [`Error::ColumnLengths`]; those of [`FittedLifetimeModel::forecast`].
 pub fn judge(
     fitted: &FittedLifetimeModel,
-    counted: &Counted,
+    counted: &CountedPatterns,
     actual: &[f64],
     horizon: Horizon,
 ) -> Result<Holdout, Error> {
@@ -78,7 +78,7 @@ pub fn judge(
 
 /// Evaluates the forecast within `t`, with a separate model per pattern.
 pub(crate) fn evaluate_rows<'a>(
-    counted: &Counted,
+    counted: &CountedPatterns,
     actual: &[f64],
     expected: &[f64],
     model_of: impl Fn(usize) -> &'a PurchaseModel + Sync + Send,
@@ -227,8 +227,8 @@ pub fn independence(x: &[f64], mean_spend: &[f64]) -> Result<Independence, Error
     let warning = strong.map(|value| {
         let (who, error) = if value > 0.0 { ("more", "too low") } else { ("less", "too high") };
         format!(
-            "customers who buy often spend {who} per purchase (correlation {value:.2}): the CLV of frequent \
-             buyers will be {error}"
+            "customers who buy often spend {who} per purchase (correlation {value:.2}): the predicted \
+             LTV of frequent buyers will be {error}"
         )
     });
     Ok(Independence { customers: x.len() as u64, correlation: linear, rank_correlation: ranks, warning })

@@ -5,12 +5,14 @@ use super::error::Error;
 use super::fit::FitSettings;
 use super::fixtures::cdnow;
 use super::model::{ModelKind, PurchaseModel};
-use super::patterns::{BadRows, Counted, EXCLUDED, Exclusions, Histories, History, Patterns, count_patterns};
+use super::patterns::{
+    BadRows, CountedPatterns, EXCLUDED, Exclusions, Histories, History, Patterns, count_patterns,
+};
 use super::time::{Horizon, TimeUnit};
 use crate::error::Kind;
 use crate::nbd;
 
-fn count(rows: &[[f64; 3]], bad_rows: BadRows) -> Result<Counted, Error> {
+fn count(rows: &[[f64; 3]], bad_rows: BadRows) -> Result<CountedPatterns, Error> {
     let column = |i: usize| -> Vec<f64> { rows.iter().map(|row| row[i]).collect() };
     let (x, t_x, t) = (column(0), column(1), column(2));
     let histories = Histories { x: &x, t_x: &t_x, t: &t, log_intervals: None, unit: TimeUnit::Days };
@@ -183,10 +185,7 @@ fn intervals_hold_hundreds_of_thousands_of_purchases() {
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
         let expected = fitted.forecast(&patterns, year, Discount::None).unwrap().expected_purchases;
         let found = fitted.purchase_probabilities(&patterns, year, &[]).unwrap();
-        assert!(
-            found.iter().all(|found| found.probabilities.len() < 3000 && found.reaches(0.99)),
-            "{kind:?}"
-        );
+        assert!(found.iter().all(|found| found.probabilities.len() < 3000 && found.covers(0.99)), "{kind:?}");
         let row = patterns.x.iter().position(|x| *x == 3).unwrap();
         let most = expected[row];
         assert!(most > 200_000.0, "{kind:?} {most}");

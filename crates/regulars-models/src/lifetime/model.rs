@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::fit::{FitReport, FitSettings};
-use super::future::Future;
+use super::future::CustomerForecast;
 use super::patterns::{History, Patterns};
 use super::time::{Horizon, TimeUnit};
 use crate::beta_geometric::{self, Variant};
@@ -153,24 +153,28 @@ impl PurchaseModel {
         Ok(())
     }
 
-    /// The future of a customer with a history, in the time unit of the parameters.
-    pub fn future(&self, history: &History) -> Future {
+    /// Forecast for a customer with a history, in the time unit of the parameters.
+    pub fn future(&self, history: &History) -> CustomerForecast {
         match self.as_family() {
-            Family::Stays(params) => Future::Nbd(nbd::Future::after(params, history)),
-            Family::AnyMoment(params) => Future::ParetoNbd(pareto_nbd::Future::after(params, history)),
-            Family::AtPurchase(params, variant) => {
-                Future::BetaGeometric(beta_geometric::Future::after(params, variant, history))
+            Family::Stays(params) => CustomerForecast::Nbd(nbd::CustomerForecast::after(params, history)),
+            Family::AnyMoment(params) => {
+                CustomerForecast::ParetoNbd(pareto_nbd::CustomerForecast::after(params, history))
             }
+            Family::AtPurchase(params, variant) => CustomerForecast::BetaGeometric(
+                beta_geometric::CustomerForecast::after(params, variant, history),
+            ),
         }
     }
 
-    /// The future of a customer who has just made the first purchase.
-    pub fn future_of_new(&self) -> Future {
+    /// Forecast for a customer who has just made the first purchase.
+    pub fn future_of_new(&self) -> CustomerForecast {
         match self.as_family() {
-            Family::Stays(params) => Future::Nbd(nbd::Future::of_new(params)),
-            Family::AnyMoment(params) => Future::ParetoNbd(pareto_nbd::Future::of_new(params)),
+            Family::Stays(params) => CustomerForecast::Nbd(nbd::CustomerForecast::of_new(params)),
+            Family::AnyMoment(params) => {
+                CustomerForecast::ParetoNbd(pareto_nbd::CustomerForecast::of_new(params))
+            }
             Family::AtPurchase(params, variant) => {
-                Future::BetaGeometric(beta_geometric::Future::of_new(params, variant))
+                CustomerForecast::BetaGeometric(beta_geometric::CustomerForecast::of_new(params, variant))
             }
         }
     }

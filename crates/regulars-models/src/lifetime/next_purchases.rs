@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use regulars_stats::sums::each_row;
 
 use super::error::Error;
-use super::future::Future;
+use super::future::CustomerForecast;
 use super::model::FittedLifetimeModel;
 use super::patterns::Patterns;
 use crate::{beta_geometric, pareto_nbd};
@@ -27,7 +27,9 @@ impl FittedLifetimeModel {
     pub fn median_next_purchases(&self, patterns: &Patterns) -> Result<Vec<f64>, Error> {
         self.same_unit(patterns)?;
         let regular = |row: usize| match self.model.future(&patterns.history(row)) {
-            Future::BetaGeometric(future) if future.k > 1 => Some(Future::BetaGeometric(future)),
+            CustomerForecast::BetaGeometric(future) if future.k > 1 => {
+                Some(CustomerForecast::BetaGeometric(future))
+            }
             _ => None,
         };
         if !patterns.is_empty() && regular(0).is_some() {
@@ -46,9 +48,10 @@ impl FittedLifetimeModel {
             })
             .collect();
         let medians = each_row(rows.len(), |group| match self.model.future(&patterns.history(rows[group])) {
-            Future::ParetoNbd(future) => {
+            CustomerForecast::ParetoNbd(future) => {
                 let start = future.rate.min(future.beta) / future.shape.max(1.0);
-                let there = Future::ParetoNbd(pareto_nbd::Future { alive: 1.0, ..future });
+                let there =
+                    CustomerForecast::ParetoNbd(pareto_nbd::CustomerForecast { alive: 1.0, ..future });
                 let ever = there.p_any_purchase(f64::INFINITY);
                 median(start, 0.5 * ever, |t| there.p_any_purchase(t))
             }
@@ -58,10 +61,11 @@ impl FittedLifetimeModel {
     }
 }
 
-fn median_of_regular(future: &Future) -> f64 {
-    let Future::BetaGeometric(inside) = future else { return f64::MAX };
+fn median_of_regular(future: &CustomerForecast) -> f64 {
+    let CustomerForecast::BetaGeometric(inside) = future else { return f64::MAX };
     // The customer is alive, so the probability of ever buying again is 1.
-    let there = Future::BetaGeometric(beta_geometric::Future { alive: 1.0, ..inside.clone() });
+    let there =
+        CustomerForecast::BetaGeometric(beta_geometric::CustomerForecast { alive: 1.0, ..inside.clone() });
     let start = inside.rate * f64::from(inside.k) / inside.shape.max(0.1);
     median(start, 0.5, |t| there.p_any_purchase(t))
 }

@@ -97,7 +97,7 @@ pub struct Patterns {
 
 /// Patterns, and the pattern of each customer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Counted {
+pub struct CountedPatterns {
     /// Distinct histories.
     pub patterns: Patterns,
     /// Row of `patterns` per customer, or [`EXCLUDED`].
@@ -106,13 +106,13 @@ pub struct Counted {
     pub excluded: Exclusions,
 }
 
-/// Marks a customer without a usable history in [`Counted::pattern_of`].
+/// Marks a customer without a usable history in [`CountedPatterns::pattern_of`].
 pub const EXCLUDED: u32 = u32::MAX;
 
 /// Counts the distinct histories of a table of customers.
 ///
 /// Errors: [`Error::ColumnLengths`]; [`Error::BadHistory`] if invalid rows are rejected.
-pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<Counted, Error> {
+pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<CountedPatterns, Error> {
     let customers = histories.x.len();
     let logs = histories.log_intervals.map_or(customers, <[f64]>::len);
     for (name, found) in [("t_x", histories.t_x.len()), ("T", histories.t.len()), ("litt", logs)] {
@@ -161,7 +161,7 @@ pub fn count_patterns(histories: &Histories<'_>, bad_rows: BadRows) -> Result<Co
         patterns.count[last] += 1.0;
         pattern_of[row as usize] = last as u32;
     }
-    Ok(Counted { patterns, pattern_of, excluded })
+    Ok(CountedPatterns { patterns, pattern_of, excluded })
 }
 
 /// What is wrong with a row, and where it is counted.

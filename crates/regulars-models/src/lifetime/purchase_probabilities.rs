@@ -10,7 +10,7 @@ use regulars_stats::sums::each_row;
 
 use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
-use super::future::Future;
+use super::future::CustomerForecast;
 use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::Patterns;
 use super::time::Horizon;
@@ -84,7 +84,7 @@ struct Groups {
 impl Groups {
     fn of(patterns: &Patterns, model: &PurchaseModel) -> Self {
         let regular = !patterns.is_empty()
-            && matches!(model.future(&patterns.history(0)), Future::BetaGeometric(future) if future.k > 1);
+            && matches!(model.future(&patterns.history(0)), CustomerForecast::BetaGeometric(future) if future.k > 1);
         if regular {
             return Self {
                 of_pattern: (0..patterns.len() as u32).collect(),
@@ -106,17 +106,19 @@ impl Groups {
 }
 
 /// Purchase counts of a customer who is alive.
-fn while_alive(future: &Future, t: f64) -> Vec<f64> {
-    if let Future::ParetoNbd(future) = future
+fn while_alive(future: &CustomerForecast, t: f64) -> Vec<f64> {
+    if let CustomerForecast::ParetoNbd(future) = future
         && let Some(probabilities) = future.counts_while_alive(t, REST)
     {
         return probabilities;
     }
     let there = match future {
-        Future::Nbd(future) => Future::Nbd(*future),
-        Future::ParetoNbd(future) => Future::ParetoNbd(pareto_nbd::Future { alive: 1.0, ..*future }),
-        Future::BetaGeometric(future) => {
-            Future::BetaGeometric(beta_geometric::Future { alive: 1.0, ..future.clone() })
+        CustomerForecast::Nbd(future) => CustomerForecast::Nbd(*future),
+        CustomerForecast::ParetoNbd(future) => {
+            CustomerForecast::ParetoNbd(pareto_nbd::CustomerForecast { alive: 1.0, ..*future })
+        }
+        CustomerForecast::BetaGeometric(future) => {
+            CustomerForecast::BetaGeometric(beta_geometric::CustomerForecast { alive: 1.0, ..future.clone() })
         }
     };
     let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MOST as f64) as usize;

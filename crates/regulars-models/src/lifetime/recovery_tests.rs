@@ -6,7 +6,7 @@ use rand_distr::{Beta, Distribution};
 
 use super::fit::{FitSettings, Shrinkage};
 use super::model::{ModelKind, PurchaseModel};
-use super::patterns::{BadRows, Counted, Histories, count_patterns};
+use super::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use super::simulate::{Simulated, simulate};
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::{Covers, IntervalSettings};
@@ -21,7 +21,7 @@ fn draw(model: &PurchaseModel, customers: usize, seed: u64) -> Simulated {
     simulate(model, &observed, 50.0, &mut random)
 }
 
-fn count(drawn: &Simulated) -> Counted {
+fn count(drawn: &Simulated) -> CountedPatterns {
     let histories = Histories {
         x: &drawn.x,
         t_x: &drawn.t_x,

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::fit::FitSettings;
 use super::holdout::{Criterion, Holdout, judge};
 use super::model::ModelKind;
-use super::patterns::{BadRows, Counted, Histories, count_patterns};
+use super::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use super::time::{Horizon, TimeUnit};
 
 /// Purchases of all customers.
@@ -32,7 +32,7 @@ pub struct Origin {
     /// Last day of the calibration period.
     pub day: i32,
     /// Histories up to then, of the customers who had bought.
-    pub counted: Counted,
+    pub counted: CountedPatterns,
     /// Customer of each row of `counted`, ascending.
     pub customer: Vec<u32>,
     /// Their purchases within the horizon.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
 use super::fit::FitSettings;
-use super::future::Future;
+use super::future::CustomerForecast;
 use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::{BadRows, Histories, Patterns, count_patterns};
 use super::simulate::simulate;
@@ -57,7 +57,7 @@ pub struct PurchaseIntervals {
 /// Prediction intervals of the purchases within `t` of each pattern, over equally likely futures of it.
 pub(crate) fn interval_rows(
     patterns: &Patterns,
-    futures_of: impl Fn(usize) -> Vec<Future> + Sync + Send,
+    futures_of: impl Fn(usize) -> Vec<CustomerForecast> + Sync + Send,
     t: f64,
     covers: Covers,
     level: f64,

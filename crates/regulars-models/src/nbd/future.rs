@@ -10,14 +10,14 @@ use crate::lifetime::patterns::History;
 
 /// A gamma-distributed purchase rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Future {
+pub struct CustomerForecast {
     /// Shape of the gamma distribution.
     pub shape: f64,
     /// Rate of the gamma distribution, in time units.
     pub rate: f64,
 }
 
-impl Future {
+impl CustomerForecast {
     /// Conditions on a history.
     pub(crate) fn after(params: &NbdParams, history: &History) -> Self {
         Self { shape: params.r + f64::from(history.x), rate: params.alpha + history.t }

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
@@ -26,7 +26,7 @@ pub(crate) fn log_likelihood(params: &NbdParams, history: &History) -> f64 {
 }
 
 /// Mean negative log-likelihood and its gradient by ln r, ln α.
-pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
+pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> ValueAndGradient {
     let (r, alpha) = (logs[0].exp(), logs[1].exp());
     let params = NbdParams { r, alpha };
     let [mut value, mut by_r, by_alpha] =
@@ -39,7 +39,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
         by_r += count * digamma_difference(r, x);
     }
     let scale = -1.0 / customers;
-    Value { value: value * scale, gradient: vec![by_r * r * scale, by_alpha * alpha * scale] }
+    ValueAndGradient { value: value * scale, gradient: vec![by_r * r * scale, by_alpha * alpha * scale] }
 }
 
 /// Sums of the log-likelihood and its derivatives by r, α over a range of patterns, without the terms that

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fit::fit;
 pub(crate) use fit::{fit_parts, moments, problem, time_scale, unscaled};
-pub use future::Future;
+pub use future::CustomerForecast;
 pub(crate) use future::{gamma, poisson};
 pub(crate) use likelihood::{log_likelihood, over_chunk};
 

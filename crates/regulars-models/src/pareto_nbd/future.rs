@@ -17,7 +17,7 @@ use crate::nbd::{gamma, poisson};
 /// Source: Fader & Hardie (2005, 2014), who integrate over both in closed form; here one integral over the
 /// dropout time is left to quadrature.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Future {
+pub struct CustomerForecast {
     /// P(alive).
     pub alive: f64,
     /// Shape of the gamma distribution of purchase rates.
@@ -36,7 +36,7 @@ const NEGLIGIBLE: f64 = 45.0;
 /// Counts above this are computed to five digits only.
 const MANY: usize = 100_000;
 
-impl Future {
+impl CustomerForecast {
     /// Conditions on a history.
     pub(crate) fn after(params: &ParetoNbdParams, history: &History) -> Self {
         let shape = params.r + f64::from(history.x);

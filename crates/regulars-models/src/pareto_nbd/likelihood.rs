@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
 use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use regulars_stats::sums;
@@ -268,7 +268,7 @@ pub(crate) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64
 }
 
 /// Mean negative log-likelihood and its gradient by ln r, ln α, ln s, ln β.
-pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> Value {
+pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> ValueAndGradient {
     let params =
         ParetoNbdParams { r: logs[0].exp(), alpha: logs[1].exp(), s: logs[2].exp(), beta: logs[3].exp() };
     let [mut value, mut by_r, by_alpha, by_s, by_beta] =
@@ -281,7 +281,7 @@ pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]
         by_r += count * digamma_difference(params.r, x);
     }
     let scale = -1.0 / customers;
-    Value {
+    ValueAndGradient {
         value: value * scale,
         gradient: vec![
             by_r * params.r * scale,

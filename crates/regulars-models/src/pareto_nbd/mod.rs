@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fit::fit;
 pub(crate) use fit::problem;
-pub use future::Future;
+pub use future::CustomerForecast;
 pub(crate) use likelihood::{log_likelihood, over_chunk};
 
 /// Parameters, in the model's time unit.

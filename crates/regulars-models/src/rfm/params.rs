@@ -1,7 +1,7 @@
 //! Scoring parameters, as configured and once checked.
 
 use regulars_core::config::{Config, Method, Scores};
-use regulars_core::money::float_to_minor;
+use regulars_core::money::{float_to_minor, minor_per_major};
 
 use super::classify::Rule;
 use crate::error::Error;
@@ -73,6 +73,6 @@ impl ValidRfmParams {
 fn whole_minor_units(value: f64, decimals: u8) -> Result<i64, Error> {
     let nearest =
         float_to_minor(value, decimals).map_err(|problem| Error::MonetaryCutPoint { value, problem })?;
-    let rounded_up = nearest as f64 / 10_f64.powi(i32::from(decimals)) > value;
+    let rounded_up = nearest as f64 / minor_per_major(decimals) > value;
     Ok(nearest.saturating_sub(i64::from(rounded_up)))
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
+use regulars_core::money::minor_per_major;
 use regulars_engine::Format;
-use regulars_models::targeting::{self, Campaign, Plan};
+use regulars_models::targeting::{self, Campaign, CampaignPlan};
 use regulars_store::Run;
 
 use super::look_alikes::KINDS;
@@ -26,7 +27,7 @@ pub struct Contacts {
     /// The customers, by rank.
     pub customers: Vec<CustomerOpportunity>,
     /// The plan; its rows are indices into all opportunities of the run.
-    pub plan: Plan,
+    pub plan: CampaignPlan,
     /// The margin used.
     pub margin: f64,
     /// Its source, in words, unless it was given.
@@ -95,7 +96,7 @@ pub fn contacts_of(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> 
     };
     let asked: Vec<CustomerOpportunity> =
         opportunities_of(run)?.unwrap_or_default().into_iter().filter(wanted).collect();
-    let unit = 10_f64.powi(i32::from(run.manifest.money_decimals));
+    let unit = minor_per_major(run.manifest.money_decimals);
     let upside: Vec<f64> = asked.iter().map(|one| one.upside_minor as f64 / unit).collect();
     let impossible = |e: targeting::Error| Error::new(Kind::Input, e.to_string());
     let plan = targeting::plan(&upside, &campaign, run.manifest.seed).map_err(impossible)?;
@@ -123,7 +124,7 @@ fn refused(error: &targeting::Error) -> BudgetFault {
 ///
 /// Errors: I/O; an existing file is kept then.
 pub fn write_contacts(contacts: &Contacts, money_decimals: u8, format: Format, out: &Path) -> Result<()> {
-    let unit = 10_f64.powi(i32::from(money_decimals));
+    let unit = minor_per_major(money_decimals);
     let each = &contacts.customers;
     let text = |of: fn(&CustomerOpportunity) -> &str| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(each.iter().map(of)))

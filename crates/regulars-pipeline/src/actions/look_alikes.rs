@@ -169,7 +169,7 @@ fn of_kind(
         factor: &factor,
         expected: &ahead.predicted_minor,
     };
-    weigh(kind, &compared, values, (asked.len(), request.config.value.interval_level), rng)
+    weigh(kind, &compared, values, (asked.len(), request.config.interval_level), rng)
 }
 
 /// Keeps the customers with upside, and totals it.

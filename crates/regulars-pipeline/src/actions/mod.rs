@@ -8,7 +8,7 @@
 mod budget;
 mod look_alikes;
 mod predicted_value;
-mod previous_run;
+pub(crate) mod previous_run;
 mod segments;
 mod words;
 mod write;
@@ -16,12 +16,12 @@ mod write;
 use std::path::Path;
 
 use regulars_core::actions::Actions;
-use regulars_core::config::Config;
+use regulars_core::config::LifetimeValue;
 use regulars_core::segments::RuleSet;
 use regulars_core::summary::{SegmentSummary, ValueSummary};
 use regulars_core::tables::{opportunities, opportunity_summary, segment_actions};
 use regulars_engine::RfmColumns;
-use regulars_store::{Dataset, Run};
+use regulars_store::Run;
 
 use crate::clusters::in_pool;
 use crate::error::Result;
@@ -29,7 +29,7 @@ use crate::tables::{read_rows, write_rows};
 
 pub use budget::{Contacts, budget_fault, contacts, contacts_of, write_contacts};
 pub(crate) use predicted_value::{CustomerForecasts, OrderHistory};
-pub(crate) use previous_run::{Before, before};
+use previous_run::Before;
 /// A customer with upside: a row of `opportunities`.
 pub use regulars_core::tables::opportunities::Row as CustomerOpportunity;
 
@@ -46,14 +46,11 @@ pub(crate) struct ActionsRequest<'a> {
     pub(crate) segment: &'a [u8],
     /// The segments, in any order.
     pub(crate) summaries: &'a [SegmentSummary],
-    /// Scoring method and rule set, in words: earlier runs with others have other segments.
-    pub(crate) scoring: &'a str,
     /// Lifetime value, or why there is none.
     pub(crate) value: std::result::Result<&'a ValueSummary, &'a str>,
-    /// Where to find earlier runs.
-    pub(crate) dataset: &'a Dataset,
-    pub(crate) as_of_micros: i64,
-    pub(crate) config: &'a Config,
+    /// The run to compare with, if any.
+    pub(crate) before: Option<&'a Before>,
+    pub(crate) config: &'a LifetimeValue,
     pub(crate) currency: Option<&'a str>,
     pub(crate) money_decimals: u8,
     /// Whether the data have products.

@@ -76,7 +76,7 @@ impl OrderHistory {
 
 impl CustomerForecasts {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
-        let lately = spend_last(recent_days(request.config.value.horizon_days)).ok_or_else(no_window)?;
+        let lately = spend_last(recent_days(request.config.horizon_days)).ok_or_else(no_window)?;
         let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
             numbers(
                 request.features,

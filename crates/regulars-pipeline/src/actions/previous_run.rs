@@ -3,13 +3,15 @@
 //! Runs of the same day are skipped: nothing has happened since, and a repeated run must give the same bytes.
 //! Deliberately not here: movements of customers between runs (`regulars_store::diff`).
 
+use regulars_core::config::Config;
 use regulars_core::dates::format_timestamp;
 use regulars_core::summary::RunSummary;
-use regulars_store::Run;
-
-use super::ActionsRequest;
+use regulars_ingest::Ingested;
+use regulars_store::{Dataset, Run};
+use serde::Serialize;
 
 /// Segments of the earlier run.
+#[derive(Serialize)]
 pub(crate) struct Before {
     /// Its analysis date, `YYYY-MM-DD`.
     pub(crate) as_of: String,
@@ -36,28 +38,30 @@ impl Before {
 }
 
 /// The run to compare with; none if no comparable run can be read.
-pub(crate) fn before(request: &ActionsRequest<'_>) -> Option<Before> {
-    let now = format_timestamp(request.as_of_micros);
+///
+/// `scoring` is the scoring method and rule set, in words: runs with others have other segments.
+pub(crate) fn before(
+    dataset: &Dataset,
+    ingested: &Ingested,
+    config: &Config,
+    scoring: &str,
+) -> Option<Before> {
+    let now = format_timestamp(ingested.as_of_micros);
     let comparable = |run: &Run| {
-        let config = &run.manifest.config;
-        run.manifest.as_of < now
-            && config.segments == request.config.segments
-            && config.scores == request.config.scores
+        let earlier = &run.manifest.config;
+        run.manifest.as_of < now && earlier.segments == config.segments && earlier.scores == config.scores
     };
     // On ties, the newest comes first.
-    let runs = request.dataset.runs().ok()?.complete;
+    let runs = dataset.runs().ok()?.complete;
     let mut earlier: Vec<&Run> = runs.iter().filter(|run| comparable(run)).collect();
     earlier.sort_by(|one, other| other.manifest.as_of.cmp(&one.manifest.as_of));
     // A rule set of the same name may have changed.
     let mut summaries = earlier.into_iter().filter_map(|run| run.summary().ok());
-    let summary = summaries.find(|summary| summary.scoring == request.scoring)?;
+    let summary = summaries.find(|summary| summary.scoring == scoring)?;
     Some(Before {
         as_of: summary.as_of.clone(),
-        values_compare: summary.money_decimals == request.money_decimals
-            && summary
-                .value
-                .as_ref()
-                .is_some_and(|value| value.horizon_days == request.config.value.horizon_days),
+        values_compare: summary.money_decimals == ingested.money_decimals
+            && summary.value.as_ref().is_some_and(|value| value.horizon_days == config.value.horizon_days),
         summary,
     })
 }

@@ -6,7 +6,7 @@ use regulars_core::risk::recent_spend_and_at_risk;
 use regulars_core::segments::{AdviceRule, Evidence, Recommendation};
 use regulars_core::summary::{SegmentSummary, ValueGroup};
 
-use super::{ActionsRequest, Before, CustomerForecasts, OrderHistory, before};
+use super::{ActionsRequest, Before, CustomerForecasts, OrderHistory};
 
 /// The segments, in the order of the rules.
 pub(super) fn segments(
@@ -14,7 +14,6 @@ pub(super) fn segments(
     habits: &OrderHistory,
     ahead: Option<&CustomerForecasts>,
 ) -> Vec<SegmentAction> {
-    let before = before(request);
     let rows: Vec<Vec<usize>> = (0..request.rules.segments.len())
         .map(|at| (0..request.segment.len()).filter(|row| usize::from(request.segment[*row]) == at).collect())
         .collect();
@@ -27,7 +26,7 @@ pub(super) fn segments(
             let bare = with_advice(of_summary(summary), advice_rule, recommendation);
             let known = with_habits(bare, request, habits, (&rows[at], evidence[at]));
             let valued = with_value(known, request, ahead.map(|ahead| (ahead, rows[at].as_slice())));
-            Some(match &before {
+            Some(match request.before {
                 Some(before) => with_trend(valued, before),
                 None => valued,
             })
@@ -81,7 +80,7 @@ fn with_habits(
     habits: &OrderHistory,
     (rows, evidence): (&[usize], Evidence),
 ) -> SegmentAction {
-    let horizon = f64::from(request.config.value.horizon_days);
+    let horizon = f64::from(request.config.horizon_days);
     let worth = rows.iter().filter_map(|row| {
         spend_at_cadence_of(
             habits.orders[*row],

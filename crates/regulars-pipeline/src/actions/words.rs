@@ -47,9 +47,9 @@ fn sentence(
         more => format!("{} customers", format_count(more as u64)),
     };
     format!(
-        "{customers}: {}. Expected spend in the next {} days: {}. If all of them {}, they would spend {}: {} more ({} to {}).",
+        "{customers}: {}. Total predicted LTV for the next {} days: {}. If all of them {}, they would spend {}: {} more ({} to {}).",
         who(found.kind),
-        request.config.value.horizon_days,
+        request.config.horizon_days,
         money(expected),
         did(found.kind),
         money(would),

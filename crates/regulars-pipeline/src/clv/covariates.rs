@@ -9,7 +9,7 @@ use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::covariates::{
     CountedWithCovariates, Covariate, Covariates, Process, count_with_covariates,
 };
-use regulars_models::lifetime::patterns::{BadRows, Counted, Histories};
+use regulars_models::lifetime::patterns::{BadRows, CountedPatterns, Histories};
 
 use super::attributes::{Attribute, Values};
 use crate::error::{Error, Kind, Result};
@@ -158,7 +158,7 @@ impl Design {
     /// Errors: none for a counted table.
     pub(super) fn count(
         &self,
-        counted: &Counted,
+        counted: &CountedPatterns,
         with_dropout: bool,
     ) -> std::result::Result<CountedWithCovariates, ModelError> {
         let patterns = &counted.patterns;

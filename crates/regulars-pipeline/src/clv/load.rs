@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow::array::ArrayRef;
 use regulars_core::config::Grain;
 use regulars_models::bg_bb;
-use regulars_models::lifetime::patterns::{BadRows, Counted, Histories, count_patterns};
+use regulars_models::lifetime::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
 use super::attributes::Attribute;
@@ -89,7 +89,7 @@ pub(super) enum Loaded {
 pub(super) struct Customers {
     pub(super) id: Option<ArrayRef>,
     pub(super) unit: TimeUnit,
-    pub(super) counted: Counted,
+    pub(super) counted: CountedPatterns,
     pub(super) x: Vec<f64>,
     /// Mean spend of repeat purchases, if known, and of all purchases.
     pub(super) mean: Option<Vec<f64>>,

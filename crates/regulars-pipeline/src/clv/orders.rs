@@ -2,6 +2,7 @@
 
 use regulars_core::config::Refunds;
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::money::minor_per_major;
 use regulars_engine::{Engine, Inputs, Options, PurchaseRules};
 use regulars_ingest::Ingested;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
@@ -80,7 +81,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         }
         _ => None,
     };
-    let money_unit = 10_f64.powi(i32::from(landed.money_decimals));
+    let money_unit = minor_per_major(landed.money_decimals);
     let known: &Columns = base.calibration.as_ref().map_or(&base.now, |kept| &kept.then);
     let counted = known.counted(unit).map_err(refused)?;
     let purchases = known.x.iter().sum::<f64>() + known.x.len() as f64;

@@ -265,19 +265,20 @@ fn grid(fitted: &FittedLifetimeModel, customers: &Customers, horizon: Horizon) -
     let ahead = horizon.in_units(fitted.unit);
     let x: Vec<u32> = (0..=most).collect();
     let t_x: Vec<f64> = (0..=GRID_COLUMNS).map(|at| longest * at as f64 / GRID_COLUMNS as f64).collect();
-    let each = |f: &dyn Fn(&regulars_models::lifetime::future::Future) -> f64| -> Vec<Vec<Option<f64>>> {
-        let row = |x: u32| {
-            t_x.iter()
-                .map(|last| {
-                    let can_be = (x == 0) == (*last <= 0.0) && longest > 0.0;
-                    can_be.then(|| f(&fitted.model.future(&History { x, t_x: *last, t: longest })))
-                })
-                .collect()
+    let each =
+        |f: &dyn Fn(&regulars_models::lifetime::future::CustomerForecast) -> f64| -> Vec<Vec<Option<f64>>> {
+            let row = |x: u32| {
+                t_x.iter()
+                    .map(|last| {
+                        let can_be = (x == 0) == (*last <= 0.0) && longest > 0.0;
+                        can_be.then(|| f(&fitted.model.future(&History { x, t_x: *last, t: longest })))
+                    })
+                    .collect()
+            };
+            x.iter().map(|x| row(*x)).collect()
         };
-        x.iter().map(|x| row(*x)).collect()
-    };
     Grid {
-        p_alive: each(&regulars_models::lifetime::future::Future::p_alive),
+        p_alive: each(&regulars_models::lifetime::future::CustomerForecast::p_alive),
         expected_purchases: each(&|future| future.expected_purchases(ahead)),
         x,
         t_x,

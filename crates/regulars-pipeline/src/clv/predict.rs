@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array};
-use regulars_core::config::{Grain, RatePeriod, Value};
+use regulars_core::config::{Grain, LifetimeValue, RatePeriod};
+use regulars_core::money::minor_per_major;
 use regulars_engine::Format;
 use regulars_models::bg_bb;
 use regulars_models::lifetime::Error as ModelError;
@@ -141,7 +142,7 @@ fn heeded(request: &ClvPredictRequest<'_>, kept: &StoredValueModel) -> Result<()
 fn question(request: &ClvPredictRequest<'_>, kept: Option<&StoredValueModel>) -> Result<ForecastRequest> {
     let settings = &request.clv.source.config.value;
     // The default of runs leaves time for two holdouts; there is no holdout here.
-    let wished = if settings.horizon_days == Value::default().horizon_days {
+    let wished = if settings.horizon_days == LifetimeValue::default().horizon_days {
         A_YEAR_DAYS
     } else {
         settings.horizon_days
@@ -379,7 +380,7 @@ fn named(columns: &[(String, ArrayRef)]) -> Vec<(&str, ArrayRef)> {
 pub(crate) fn money(values: &[f64], decimals: Option<u8>) -> ArrayRef {
     let plain = || -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let Some(decimals) = decimals else { return plain() };
-    let unit = 10_f64.powi(i32::from(decimals));
+    let unit = minor_per_major(decimals);
     let minor = values.iter().map(|value| i128::from(money_minor(*value, unit)));
     Decimal128Array::from_iter_values(minor)
         .with_precision_and_scale(19, decimals.cast_signed())

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::features::FEATURES;
+use regulars_core::money::minor_per_major;
 use regulars_engine::{Engine, FeatureParams, Inputs, PurchaseRules};
 use regulars_learners::Features;
 use regulars_models::lifetime::fit::FitSettings;
@@ -115,7 +116,7 @@ pub(crate) struct Expectation<'a> {
 impl Expectation<'_> {
     /// Minor units of one unit of the currency.
     pub(super) fn money_unit(&self) -> f64 {
-        10_f64.powi(i32::from(self.money_decimals))
+        minor_per_major(self.money_decimals)
     }
 
     /// Reads features and adds the expectations of a model of `kind`; `fitted` is the model, if it is already

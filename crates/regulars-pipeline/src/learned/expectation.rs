@@ -3,7 +3,7 @@
 use regulars_models::lifetime::Error;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::FittedLifetimeModel;
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ impl Expecting {
     pub(crate) fn columns(
         &self,
         histories: &Columns,
-        counted: &Counted,
+        counted: &CountedPatterns,
         mean: &[f64],
         target_days: u32,
     ) -> Result<[Vec<f64>; 5], Error> {

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use regulars_core::config::{Objective as Goal, Value};
+use regulars_core::config::{LifetimeValue, Objective as Goal};
+use regulars_core::money::format_minor_grouped;
 use regulars_learners::blend::Blend;
-use regulars_learners::compare::{Plan, fit_all};
+use regulars_learners::compare::{TrainingData, fit_all};
 use regulars_learners::fitted::FittedLearner;
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
-use regulars_stats::forecast::{Comparison, comparison, errors};
+use regulars_stats::forecast::{ForecastMetrics, errors, forecast_metrics};
 
 use super::churn::{ChurnModels, staying};
 use super::cutoffs::Cut;
@@ -60,7 +61,7 @@ pub(crate) struct LearnedModel {
     /// Forecasts for as many days from the analysis date, for all customers.
     pub(crate) ahead: Vec<f64>,
     /// Holdout accuracy.
-    pub(crate) judgement: Comparison,
+    pub(crate) judgement: ForecastMetrics,
     /// The model behind `ahead`; none for the blend.
     pub(crate) fitted: Option<FittedLearner>,
     /// Mean cross-validated R² at the first cutoff, if requested.
@@ -127,7 +128,7 @@ pub(super) struct Forecasts<'a> {
     pub(super) train: &'a TrainingSet,
     pub(super) judge: &'a TrainingSet,
     pub(super) now: &'a Cut,
-    pub(super) settings: &'a Value,
+    pub(super) settings: &'a LifetimeValue,
     pub(super) target: Target,
     pub(super) seed: u64,
 }
@@ -346,7 +347,7 @@ impl Forecasts<'_> {
         let began = Instant::now();
         let clock = move || began.elapsed().as_secs_f64();
         let fit = |recipe: Recipe, train: Sample<'_>, folds: Option<&Folds>| {
-            let plan = Plan { train, validation: None, folds, clock: &clock };
+            let plan = TrainingData { train, validation: None, folds, clock: &clock };
             fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
         };
         let ask = RecipeRequest {
@@ -374,7 +375,7 @@ impl Forecasts<'_> {
             found.remark.into_iter().chain(at_judge.fitted.report.notes.iter().cloned()).collect();
         let model = LearnedModel {
             name: entry.name,
-            judgement: comparison(judge.actual, &judged)?,
+            judgement: forecast_metrics(judge.actual, &judged)?,
             judged,
             ahead,
             note: shortened(&remarks),
@@ -412,15 +413,18 @@ impl Forecasts<'_> {
         let recipes =
             std::iter::once(usual).chain(others).map(Recipe::check).collect::<Result<Vec<_>, _>>()?;
         let plan = match tried {
-            Some(tried) => Plan {
+            Some(tried) => TrainingData {
                 train: tried.sample(entry)?,
                 validation: Some(train.sample(entry)?),
                 folds: None,
                 clock: &|| 0.0,
             },
-            None => {
-                Plan { train: train.sample(entry)?, validation: None, folds: folds.as_ref(), clock: &|| 0.0 }
-            }
+            None => TrainingData {
+                train: train.sample(entry)?,
+                validation: None,
+                folds: folds.as_ref(),
+                clock: &|| 0.0,
+            },
         };
         let outcomes = fit_all(&recipes, &plan)?;
         let said = outcomes
@@ -435,12 +439,13 @@ impl Forecasts<'_> {
             .map(|said| Ok(errors(train.actual, said)?.rmse))
             .collect::<Result<Vec<f64>, Error>>()?;
         let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
+        let grouped = |error: f64| format_minor_grouped((error * 100.0).round() as i64, 2);
         let remark = (errors.len() > 1).then(|| {
             format!(
-                "best of {} settings on earlier days (RMSE {:.2}; {:.2} with the defaults)",
+                "best of {} settings on earlier days (RMSE {}; {} with the defaults)",
                 errors.len(),
-                errors[best],
-                errors[0]
+                grouped(errors[best]),
+                grouped(errors[0])
             )
         });
         let recipe = outcomes[best].fitted.recipe_for_refit();
@@ -495,7 +500,7 @@ fn blend(
         .collect();
     let model = LearnedModel {
         name: BLEND,
-        judgement: comparison(judge.actual, &judged)?,
+        judgement: forecast_metrics(judge.actual, &judged)?,
         judged,
         ahead,
         fitted: None,

@@ -177,9 +177,9 @@ pub(crate) fn learn(
         .transpose()?
         .filter(|kept| enough(kept).is_ok());
     clock.stamp("value: histories of cuts");
-    let fit_settings = fit_settings(request.config.value.prior_sd);
+    let fit_settings = fit_settings(request.config.prior_sd);
     let question = Expectation {
-        unit: unit_of(&request.config.value),
+        unit: unit_of(request.config),
         target_days: split.target_days(),
         money_decimals: request.money_decimals,
         settings: &fit_settings,
@@ -219,7 +219,7 @@ pub(crate) fn learn(
         judge: &known[1],
         tried: known.get(2),
         now: &now,
-        settings: &request.config.value,
+        settings: request.config,
         target: Target::Spend,
         seed: request.seed,
     };
@@ -229,7 +229,7 @@ pub(crate) fn learn(
     };
     clock.stamp("value: learned models");
     let mut orders = Vec::new();
-    if request.config.value.orders {
+    if request.config.orders {
         orders = match (Forecasts { target: Target::Orders, ..forecasts }).of_target() {
             Ok(orders) => orders,
             Err(error) => return Ok(Err(error.to_string())),
@@ -270,7 +270,7 @@ impl Past<'_> {
         let request = self.request;
         let rules = PurchaseRules { cutoff_micros: end_of_day_micros(known), ..request.params.rules.clone() };
         let days = Days { first: self.first_day, as_of: known, calibration_end: Some(day) };
-        let grain = request.config.value.grain;
+        let grain = request.config.grain;
         let base = histories(request.engine, request.inputs, &rules, days, grain)?;
         base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration period"))
     }

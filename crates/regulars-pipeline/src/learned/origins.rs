@@ -7,11 +7,11 @@
 //! Models are trained again at each origin from what was known at the time. Deliberately not here: model
 //! selection, which uses the latest origin.
 
-use regulars_core::config::Value;
+use regulars_core::config::LifetimeValue;
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::time_split::TimeSplit;
 use regulars_models::lifetime::model::ModelKind;
-use regulars_stats::forecast::{Comparison, comparison};
+use regulars_stats::forecast::{ForecastMetrics, forecast_metrics};
 
 use super::cutoffs::Expectation;
 use super::forecasts::{Forecasts, Target};
@@ -27,7 +27,7 @@ pub(crate) struct Origin {
     /// Customers who had bought by then.
     pub(crate) customers: usize,
     /// Every model by name: the buy-till-you-die model first, baselines last.
-    pub(crate) models: Vec<(&'static str, Comparison)>,
+    pub(crate) models: Vec<(&'static str, ForecastMetrics)>,
 }
 
 /// As many origins as requested and possible; a note says if there are fewer.
@@ -38,7 +38,7 @@ pub(super) fn origins(
     split: TimeSplit,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Origin>> {
-    let asked = past.request.config.value.origins;
+    let asked = past.request.config.origins;
     let mut found = Vec::new();
     for number in 1..=i64::from(asked) {
         let target = i64::from(split.target_days());
@@ -81,7 +81,7 @@ fn origin(
         (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
     };
     // Forecasts beyond the test cutoff are not needed here.
-    let settings = Value { search_trials: 0, cross_validate: false, ..past.request.config.value.clone() };
+    let settings = LifetimeValue { search_trials: 0, cross_validate: false, ..past.request.config.clone() };
     let forecasts = Forecasts {
         train: &known_train,
         judge: &known_judge,
@@ -96,7 +96,7 @@ fn origin(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let actual = &known_judge.spend;
-    let expected = comparison(actual, known_judge.cut.column("expected_value"))
+    let expected = forecast_metrics(actual, known_judge.cut.column("expected_value"))
         .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
     let mut models = vec![(kind.name(), expected)];
     models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));

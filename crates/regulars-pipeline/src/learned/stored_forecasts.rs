@@ -7,7 +7,7 @@ use regulars_learners::blend::Blend;
 use regulars_learners::conformal::{GroupedIntervals, Interval};
 use regulars_learners::contributions::Contributions;
 use regulars_learners::fitted::FittedLearner;
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::CountedPatterns;
 
 use super::card::ModelCard;
 use super::churn::of_history;
@@ -48,7 +48,7 @@ impl StoredModels {
         self,
         columns: Vec<FeatureColumn>,
         histories: &Columns,
-        counted: &Counted,
+        counted: &CountedPatterns,
         mean: &[f64],
     ) -> Result<StoredForecasts> {
         let chosen = self.chosen();
@@ -98,7 +98,7 @@ fn asked(card: &ModelCard, fitted: Option<FittedLearner>, ahead: Vec<f64>) -> Le
         name: name_of(&card.key),
         judged: Vec::new(),
         ahead,
-        judgement: card.holdout.comparison(),
+        judgement: card.holdout.metrics(),
         fitted,
         cross_validated_r2: None,
         note: card.note.clone(),

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
 use regulars_core::dates::DAY_MICROS;
 use regulars_models::lifetime::Error as ModelError;
-use regulars_models::lifetime::patterns::{BadRows, Counted, Histories, count_patterns};
+use regulars_models::lifetime::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use regulars_models::lifetime::time::TimeUnit;
 
 use crate::error::{Error, Kind, Result};
@@ -125,7 +125,7 @@ impl Columns {
     }
 
     /// Counts distinct histories, in a unit of time.
-    pub(crate) fn counted(&self, unit: TimeUnit) -> std::result::Result<Counted, ModelError> {
+    pub(crate) fn counted(&self, unit: TimeUnit) -> std::result::Result<CountedPatterns, ModelError> {
         let per_day = 1.0 / unit.days();
         let scaled = |days: &[f64]| days.iter().map(|d| d * per_day).collect::<Vec<f64>>();
         let (t_x, t) = (scaled(&self.t_x), scaled(&self.t));

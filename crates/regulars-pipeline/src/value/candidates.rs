@@ -8,9 +8,9 @@ use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::holdout::{Holdout, judge};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
-use regulars_models::lifetime::patterns::{Counted, EXCLUDED};
+use regulars_models::lifetime::patterns::{CountedPatterns, EXCLUDED};
 use regulars_models::lifetime::time::Horizon;
-use regulars_stats::forecast::{Comparison, Errors, comparison, errors};
+use regulars_stats::forecast::{Errors, ForecastMetrics, errors, forecast_metrics};
 
 use super::base::Calibration;
 use super::largest::{CandidateWithout, WithoutLargest, largest_row, purchases_rmse_without, without};
@@ -25,7 +25,7 @@ pub(crate) struct Candidate {
     /// Accuracy of its purchase forecast.
     pub(crate) holdout: Option<Holdout>,
     /// Accuracy of its spend forecast.
-    pub(crate) spend: Option<Comparison>,
+    pub(crate) spend: Option<ForecastMetrics>,
     /// Accuracy without the customer who spent most.
     pub(crate) without: Option<CandidateWithout>,
     /// Seconds for fitting and testing.
@@ -36,14 +36,14 @@ pub(crate) struct Candidate {
 #[derive(Debug)]
 pub(crate) struct Baseline {
     pub(crate) name: &'static str,
-    pub(crate) spend: Comparison,
+    pub(crate) spend: ForecastMetrics,
     pub(crate) without: Option<WithoutLargest>,
     pub(crate) purchases: Errors,
 }
 
 /// Data that candidates are tested on.
 pub(crate) struct HoldoutContext<'a> {
-    pub(crate) counted: &'a Counted,
+    pub(crate) counted: &'a CountedPatterns,
     pub(crate) calibration: &'a Calibration,
     pub(crate) spend_model: &'a SpendModel,
     pub(crate) money_unit: f64,
@@ -98,7 +98,7 @@ pub(crate) fn candidates(
         let guess: Vec<f64> = each
             .map(|(row, purchases)| purchases * context.spend_model.expected(x[row], mean[row]))
             .collect();
-        candidate.spend = comparison(&actual, &guess).ok();
+        candidate.spend = forecast_metrics(&actual, &guess).ok();
         candidate.without = largest.and_then(|row| {
             let all = candidate.holdout.as_ref()?.log_likelihood;
             Some(CandidateWithout {
@@ -130,14 +130,14 @@ pub(crate) fn baselines(kept: &Calibration, unit: f64) -> Vec<Baseline> {
         kept.spend_before_minor.iter().map(|minor| (*minor as f64 / unit).max(0.0)).collect();
     let level = |values: &[f64]| vec![values.iter().sum::<f64>() / values.len().max(1) as f64; values.len()];
     [
-        ("same as before", before.clone(), kept.purchases_before.clone()),
-        ("mean for all", level(&before), level(&kept.purchases_before)),
+        ("naive forecast", before.clone(), kept.purchases_before.clone()),
+        ("overall mean", level(&before), level(&kept.purchases_before)),
     ]
     .into_iter()
     .filter_map(|(name, spend, purchases)| {
         Some(Baseline {
             name,
-            spend: comparison(&actual, &spend).ok()?,
+            spend: forecast_metrics(&actual, &spend).ok()?,
             without: largest_row(kept).and_then(|row| without(&actual, &spend, row)),
             purchases: errors(&kept.purchases, &purchases).ok()?,
         })

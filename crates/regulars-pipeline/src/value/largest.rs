@@ -76,7 +76,7 @@ fn losses(candidate: &Candidate) -> Option<Losses> {
 
 /// The model that would have been chosen without the largest customer.
 fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Option<&'static str> {
-    let criterion = request.config.value.criterion;
+    let criterion = request.config.criterion;
     let best = *ranked_by(&found.candidates, criterion, losses).first()?;
     let learned: Vec<(f64, Option<f64>)> = learned_without(found, unit)
         .into_iter()

@@ -21,9 +21,10 @@ mod write_learned;
 
 use std::path::Path;
 
-use regulars_core::config::{Config, RatePeriod, Value};
+use regulars_core::config::{LifetimeValue, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::manifest::ValueChoice;
+use regulars_core::money::minor_per_major;
 use regulars_core::summary::ValueSummary;
 use regulars_core::tables::{
     churn_comparison, churn_reliability, feature_importance, ltv_deciles, ltv_dependence, ltv_drivers,
@@ -37,9 +38,9 @@ use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::{FitSettings, Shrinkage};
 use regulars_models::lifetime::holdout::{Independence, independence};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
-use regulars_stats::forecast::{Comparison, Errors};
+use regulars_stats::forecast::{Errors, ForecastMetrics};
 
 pub use alive::{AliveOverTime, alive_over_time};
 pub(crate) use base::{Base, Calibration, Columns, Days, PurchaseDays, Week, ids_of, of_rows};
@@ -57,6 +58,7 @@ pub(crate) use write::{money_minor, stages};
 use crate::clusters::in_pool;
 use crate::error::{Error, Kind, Result};
 use crate::learned::{self, Learned, LearnedModel};
+use crate::steps::Outcome;
 use crate::timing::{Stopwatch, rounded};
 
 /// The tables of the step.
@@ -83,21 +85,6 @@ const SHORTEST_HOLDOUT_DAYS: i64 = 14;
 /// With fewer repeat customers, results are random.
 const FEWEST_REPEAT_BUYERS: usize = 10;
 
-/// Lifetime value of a run, or why it has none.
-pub(crate) enum ValueOutcome {
-    Found {
-        summary: Box<ValueSummary>,
-        choice: ValueChoice,
-        /// Seconds by part, for the manifest.
-        seconds: Vec<(String, f64)>,
-        /// Seconds of each learned model on its thread; several ran in parallel.
-        fit_seconds: Vec<(String, f64)>,
-    },
-    None {
-        reason: String,
-    },
-}
-
 /// Input of the lifetime value step.
 pub(crate) struct ValueRequest<'a> {
     pub(crate) engine: &'a Engine,
@@ -113,7 +100,7 @@ pub(crate) struct ValueRequest<'a> {
     pub(crate) rfm: &'a RfmColumns,
     /// Groups of customers to total value for.
     pub(crate) groupings: &'a [Grouping],
-    pub(crate) config: &'a Config,
+    pub(crate) config: &'a LifetimeValue,
     pub(crate) money_decimals: u8,
     pub(crate) seed: u64,
     pub(crate) threads: usize,
@@ -124,7 +111,7 @@ pub(crate) struct ValueRequest<'a> {
 impl ValueRequest<'_> {
     /// Minor units of one unit of money.
     pub(crate) fn money_unit(&self) -> f64 {
-        10_f64.powi(i32::from(self.money_decimals))
+        minor_per_major(self.money_decimals)
     }
 }
 
@@ -142,8 +129,8 @@ pub(crate) struct Valued {
     pub(crate) spend: SpendModel,
     /// The spend model of the calibration period.
     pub(crate) spend_then: SpendModel,
-    pub(crate) counted_then: Counted,
-    pub(crate) counted_now: Counted,
+    pub(crate) counted_then: CountedPatterns,
+    pub(crate) counted_now: CountedPatterns,
     pub(crate) independence: Option<Independence>,
     /// Learned models, or why there are none.
     pub(crate) learned: std::result::Result<Learned, String>,
@@ -181,7 +168,7 @@ impl Valued {
     }
 
     /// Every model except baselines, with its accuracy on holdout spend.
-    fn spend_of_models(&self) -> impl Iterator<Item = (&'static str, &Comparison)> {
+    fn spend_of_models(&self) -> impl Iterator<Item = (&'static str, &ForecastMetrics)> {
         let candidates = self
             .candidates
             .iter()
@@ -194,12 +181,14 @@ impl Valued {
 ///
 /// Too little history is not an error: the outcome says why there is no value.
 /// Errors: those of the engine and of writing.
-pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
-    let settings = &request.config.value;
-    let mut clock = Stopwatch::new();
+pub(crate) fn value(
+    request: &ValueRequest<'_>,
+    clock: &mut Stopwatch,
+) -> Result<Outcome<(ValueSummary, ValueChoice)>> {
+    let settings = request.config;
     let mut days = Days::of(request.span_micros, request.params.rules.cutoff_micros);
     if let Err(reason) = split(&mut days, settings) {
-        return Ok(ValueOutcome::None { reason });
+        return Ok(Outcome::Skipped { reason });
     }
     let base = histories(request.engine, request.inputs, &request.params.rules, days, settings.grain)?;
     if base.now.x.len() != request.rfm.frequency_orders.len() {
@@ -208,13 +197,13 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
     clock.stamp("value: histories");
     let mut found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
         Ok(found) => found,
-        Err(reason) => return Ok(ValueOutcome::None { reason }),
+        Err(reason) => return Ok(Outcome::Skipped { reason }),
     };
     let single = found.candidates.iter();
     clock.parts(single.map(|c| (format!("value: {}", c.kind.name()), rounded(c.seconds))).collect());
     clock.stamp("value: models");
     if !settings.learned.is_empty() {
-        found.learned = in_pool(request.threads, || learn_from_features(request, &found, &mut clock))??;
+        found.learned = in_pool(request.threads, || learn_from_features(request, &found, clock))??;
     }
     in_pool(request.threads, || overlay::apply(request, &mut found))??;
     clock.stamp("value: choice");
@@ -235,18 +224,15 @@ pub(crate) fn value(request: &ValueRequest<'_>) -> Result<ValueOutcome> {
         calibration_end: summary.calibration_end.clone(),
         holdout_days: summary.holdout_days,
     };
-    let fit_seconds = found
-        .learned_models()
-        .iter()
-        .filter(|model| model.fitted.is_some())
-        .map(|model| (format!("value: {} (one thread)", model.name), rounded(model.seconds)))
-        .collect();
-    Ok(ValueOutcome::Found { summary: Box::new(summary), choice, seconds: clock.timings, fit_seconds })
+    let learned = found.learned_models().iter().filter(|model| model.fitted.is_some());
+    let on_one_thread = |model: &LearnedModel| format!("value: {} (one thread)", model.name);
+    clock.within(learned.map(|model| (on_one_thread(model), rounded(model.seconds))).collect());
+    Ok(Outcome::Done((summary, choice)))
 }
 
 /// Sets the end of the calibration period: before the last days, which are the horizon or a third of the
 /// history.
-fn split(days: &mut Days, settings: &Value) -> std::result::Result<(), String> {
+fn split(days: &mut Days, settings: &LifetimeValue) -> std::result::Result<(), String> {
     let length = days.as_of - days.first + 1;
     if length < SHORTEST_HISTORY_DAYS {
         return Err(format!(
@@ -289,7 +275,7 @@ fn fit_and_predict(
     base: Base,
     days: Days,
 ) -> std::result::Result<Valued, String> {
-    let settings = &request.config.value;
+    let settings = request.config;
     let unit = unit_of(settings);
     let money_unit = request.money_unit();
     let fit_settings = fit_settings(settings.prior_sd);
@@ -383,7 +369,7 @@ pub(crate) fn spend_model(
     SpendModel::fit(&columns.x, mean, total as f64 / money_unit / purchases.max(1.0), settings)
 }
 
-pub(crate) fn unit_of(settings: &Value) -> TimeUnit {
+pub(crate) fn unit_of(settings: &LifetimeValue) -> TimeUnit {
     // Validated with the configuration.
     settings.unit.parse().unwrap_or(TimeUnit::Days)
 }
@@ -402,7 +388,7 @@ pub(crate) fn discount(rate: f64, period: RatePeriod) -> Discount {
     }
 }
 
-fn discount_of(settings: &Value) -> Discount {
+fn discount_of(settings: &LifetimeValue) -> Discount {
     discount(settings.discount_rate, settings.discount_period)
 }
 
@@ -410,7 +396,7 @@ fn discount_of(settings: &Value) -> Discount {
 mod tests {
     use super::*;
 
-    fn check(days: i64, settings: &Value) -> std::result::Result<i64, String> {
+    fn check(days: i64, settings: &LifetimeValue) -> std::result::Result<i64, String> {
         let mut found = Days { first: 100, as_of: 100 + days - 1, calibration_end: None };
         split(&mut found, settings)?;
         Ok(found.as_of - found.calibration_end.expect("set"))
@@ -418,14 +404,14 @@ mod tests {
 
     #[test]
     fn a_third_of_the_history_is_held_out_but_not_more_than_the_horizon() {
-        let settings = Value { horizon_days: 365, ..Value::default() };
-        assert_eq!(check(730, &Value::default()), Ok(180));
+        let settings = LifetimeValue { horizon_days: 365, ..LifetimeValue::default() };
+        assert_eq!(check(730, &LifetimeValue::default()), Ok(180));
         assert_eq!(check(730, &settings), Ok(243));
         assert_eq!(check(3000, &settings), Ok(365));
         assert_eq!(check(56, &settings), Ok(18));
         assert!(check(55, &settings).is_err_and(|reason| reason.contains("cover 55 days")));
-        assert_eq!(check(90, &Value { horizon_days: 7, ..Value::default() }), Ok(14));
-        let own = Value { holdout_days: Some(50), ..Value::default() };
+        assert_eq!(check(90, &LifetimeValue { horizon_days: 7, ..LifetimeValue::default() }), Ok(14));
+        let own = LifetimeValue { holdout_days: Some(50), ..LifetimeValue::default() };
         assert_eq!(check(90, &own), Ok(50));
         assert!(check(70, &own).is_err_and(|reason| reason.contains("leaves 20 for calibration")));
     }

@@ -13,7 +13,7 @@ use regulars_learners::conformal::{
 };
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::FittedLifetimeModel;
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_stats::special::normal_quantile;
 
@@ -80,7 +80,7 @@ pub(crate) struct LearnedIntervals {
 
 /// Parameters of the intervals of learned models.
 fn params(request: &ValueRequest<'_>) -> ConformalParams {
-    ConformalParams { level: request.config.value.interval_level, floor: Some(0.0), seed: request.seed }
+    ConformalParams { level: request.config.interval_level, floor: Some(0.0), seed: request.seed }
 }
 
 /// Holdout spend per customer. Refunds can make it negative, which no interval covers; it then counts as 0.
@@ -194,7 +194,7 @@ const NEARLY_AS_GOOD: f64 = 0.05;
 
 /// The learned model to use, if one is better than the best buy-till-you-die model.
 fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
-    if found.learned.is_err() || request.config.value.criterion != Criterion::Rmse {
+    if found.learned.is_err() || request.config.criterion != Criterion::Rmse {
         return None;
     }
     let learned: Vec<(f64, Option<f64>)> = found
@@ -269,7 +269,7 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
 
 /// Purchases and spend that the buy-till-you-die model expects of every customer in the target days.
 pub(crate) fn expected_in_target(
-    counted: &Counted,
+    counted: &CountedPatterns,
     fitted: &FittedLifetimeModel,
     expected_spend: &[f64],
     days: u32,

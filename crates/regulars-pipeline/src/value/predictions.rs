@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::FittedLifetimeModel;
-use regulars_models::lifetime::patterns::{Counted, EXCLUDED, Patterns};
+use regulars_models::lifetime::patterns::{CountedPatterns, EXCLUDED, Patterns};
 use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::{Error, uncertainty::Covers};
 use regulars_stats::special::normal_quantile;
@@ -94,7 +94,7 @@ fn draws(patterns: usize) -> usize {
 pub(crate) fn predict(
     fitted: &FittedLifetimeModel,
     spend: &SpendModel,
-    counted: &Counted,
+    counted: &CountedPatterns,
     (x, mean): (&[f64], &[f64]),
     question: &ForecastRequest,
 ) -> Result<Predictions, Error> {
@@ -152,7 +152,7 @@ pub(crate) fn predict(
                     if expected > 0.0 { forecast.discounted_purchases[pattern] / expected } else { 1.0 };
                 let variance = probabilities.variance();
                 let (fewest, most) = probabilities.interval(question.level, expected);
-                let (low_share, high_share) = probabilities.shares(question.level);
+                let (low_share, high_share) = probabilities.interval_probabilities(question.level);
                 let value = found.value[row];
                 // The value is a mean, which few large orders may lift above nearly all outcomes.
                 [
@@ -162,7 +162,7 @@ pub(crate) fn predict(
                     (spend.quantile(x[row], mean[row], probabilities, high_share) * discount).max(value),
                     variance,
                     spend.variance(x[row], mean[row], expected, variance) * discount * discount,
-                    f64::from(u8::from(!probabilities.reaches(high_share))),
+                    f64::from(u8::from(!probabilities.covers(high_share))),
                 ]
             })
             .collect();
@@ -188,7 +188,7 @@ struct ByPattern {
 }
 
 impl ByPattern {
-    fn of(counted: &Counted) -> Self {
+    fn of(counted: &CountedPatterns) -> Self {
         let patterns = counted.patterns.len();
         let mut starts = vec![0_usize; patterns + 1];
         for pattern in counted.pattern_of.iter().filter(|pattern| **pattern != EXCLUDED) {
@@ -226,7 +226,7 @@ fn piece(patterns: &Patterns, range: &Range<usize>) -> Patterns {
 fn totals(
     fitted: &FittedLifetimeModel,
     spend: &SpendModel,
-    counted: &Counted,
+    counted: &CountedPatterns,
     (x, mean): (&[f64], &[f64]),
     question: &ForecastRequest,
     found: &Predictions,

@@ -49,7 +49,7 @@ pub(crate) struct StoredValueModel {
 
 impl StoredValueModel {
     pub(super) fn of(request: &ValueRequest<'_>, found: &Valued) -> Self {
-        let settings = &request.config.value;
+        let settings = request.config;
         Self {
             version: FORMAT,
             grain: settings.grain,

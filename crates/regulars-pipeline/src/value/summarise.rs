@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::money::{format_minor_grouped, minor_per_major};
 use regulars_core::summary::{OriginRow, ValueSummary, ValuedCustomer};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::uncertainty::Covers;
-use regulars_stats::forecast::{Comparison, coverage};
+use regulars_stats::forecast::{ForecastMetrics, coverage};
 
 use super::base::Calibration;
 use super::candidates::TIE_TOLERANCE;
@@ -46,7 +47,7 @@ pub(super) fn summarise(
     explained: &Explained,
     rows: &Rows,
 ) -> ValueSummary {
-    let settings = &request.config.value;
+    let settings = request.config;
     let unit = request.money_unit();
     let minor = |value: f64| money_minor(value, unit);
     let end = found.days.calibration_end.unwrap_or(found.days.as_of);
@@ -161,7 +162,7 @@ pub(super) fn summarise(
 
 fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
     let origins = found.learned.as_ref().map_or(&[][..], |learned| &learned.origins);
-    let row = |origin: &Origin, (name, spend): &(&'static str, Comparison)| OriginRow {
+    let row = |origin: &Origin, (name, spend): &(&'static str, ForecastMetrics)| OriginRow {
         origin: format_day(origin.day * DAY_MICROS),
         customers: origin.customers as u64,
         model: (*name).to_owned(),
@@ -187,7 +188,7 @@ fn of_orders(found: &Valued, models: &[LearnedModel]) -> Option<String> {
 }
 
 /// Holdout accuracy of the model used for the predictions.
-fn spend_of_chosen(found: &Valued) -> Option<&Comparison> {
+fn spend_of_chosen(found: &Valued) -> Option<&ForecastMetrics> {
     found.winner().map(|winner| &winner.judgement).or(found.candidates[found.chosen].spend.as_ref())
 }
 
@@ -203,6 +204,11 @@ fn runner_up(found: &Valued) -> Option<String> {
         .map(|(name, _)| name.to_owned())
 }
 
+/// A number with two decimals and thousands grouped.
+fn grouped(value: f64) -> String {
+    format_minor_grouped((value * 100.0).round() as i64, 2)
+}
+
 fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let best = &found.candidates[found.chosen];
     let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
@@ -211,11 +217,11 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let among =
         if chosen.judgement.errors.rmse <= smallest { "" } else { " with a good ranking of customers" };
     format!(
-        "of {} models{among} it had the lowest RMSE of spend in the holdout period (RMSE {:.2}; the best buy-till-you-die model, {}, {:.2}); it uses {} features, five of them forecasts of {learned}",
+        "of {} models (baselines not counted){among} it had the lowest RMSE of spend in the holdout period ({}; {}, the best buy-till-you-die model: {}); it uses {} features, five of them forecasts of {learned}",
         found.spend_of_models().count(),
-        chosen.judgement.errors.rmse,
+        grouped(chosen.judgement.errors.rmse),
         best.kind.name(),
-        best.spend.as_ref().map_or(f64::NAN, |spend| spend.errors.rmse),
+        best.spend.as_ref().map_or_else(|| "unknown".to_owned(), |spend| grouped(spend.errors.rmse)),
         found.learned.as_ref().map_or(0, |learned| learned.features().len()),
     )
 }
@@ -270,18 +276,21 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
     let why = if by_likelihood {
         format!(
-            "{near} of {} models were equally accurate in the holdout period; of these it had the highest likelihood",
+            "{near} of {} buy-till-you-die models were equally accurate in the holdout period; of these it had the highest likelihood",
             found.candidates.len()
         )
     } else {
-        format!("of {} models it was most accurate in the holdout period", found.candidates.len())
+        format!(
+            "of {} buy-till-you-die models it was most accurate in the holdout period",
+            found.candidates.len()
+        )
     };
     // Show the criterion that decided.
     let figure = |candidate: &Candidate| {
         if by_likelihood {
-            Some(format!("log-likelihood {:.2}", candidate.holdout.as_ref()?.log_likelihood))
+            Some(format!("log-likelihood {}", grouped(candidate.holdout.as_ref()?.log_likelihood)))
         } else {
-            Some(format!("{:.2}", error(candidate)?.abs()))
+            Some(grouped(error(candidate)?.abs()))
         }
     };
     let others = found.candidates.iter().filter(|other| answers_by(other) != answers_by(chosen));
@@ -322,8 +331,10 @@ fn passed_over(found: &Valued) -> Option<String> {
     let (gini, own) = (better.judgement.gini?, chosen.gini?);
     (better.judgement.errors.rmse * TIE_TOLERANCE < chosen.errors.rmse && gini < own).then(|| {
         format!(
-            "{} had a lower RMSE ({:.2} against {:.2}) but ranked customers much worse (Gini {gini:.3} against {own:.3}): a few large customers made the difference, so it was not chosen",
-            better.name, better.judgement.errors.rmse, chosen.errors.rmse
+            "{} had a lower RMSE ({} against {}) but ranked customers much worse (Gini {gini:.2} against {own:.2}): a few large customers made the difference, so it was not chosen",
+            better.name,
+            grouped(better.judgement.errors.rmse),
+            grouped(chosen.errors.rmse)
         )
     })
 }
@@ -335,7 +346,7 @@ fn ranking(found: &Valued) -> Option<String> {
     let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
     (best - chosen > NOTABLE_GINI).then(|| {
         format!(
-            "{name} ranked customers better in the holdout period (Gini {best:.3} against {chosen:.3}): rank customers by its column, and use predicted_ltv for amounts"
+            "{name} ranked customers better in the holdout period (Gini {best:.2} against {chosen:.2}): rank customers by its column, and use predicted_ltv for amounts"
         )
     })
 }
@@ -361,12 +372,14 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     }
     if let Some(spend) = spend {
         // Compared to the minor unit: less is no difference.
-        let unit = 10_f64.powi(i32::from(money_decimals)).recip();
+        let unit = minor_per_major(money_decimals).recip();
         let better = found.baselines.iter().find(|b| b.spend.errors.rmse + unit <= spend.errors.rmse);
         if let Some(better) = better {
             list.push(format!(
-                "the baseline \"{}\" had a lower RMSE of spend ({:.2} against {:.2})",
-                better.name, better.spend.errors.rmse, spend.errors.rmse
+                "the baseline \"{}\" had a lower RMSE of spend ({} against {})",
+                better.name,
+                grouped(better.spend.errors.rmse),
+                grouped(spend.errors.rmse)
             ));
         }
     }

@@ -10,7 +10,7 @@ use regulars_core::tables::{
 };
 use regulars_models::lifetime::fit::FitReport;
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
-use regulars_stats::forecast::Comparison;
+use regulars_stats::forecast::ForecastMetrics;
 
 use super::base::{Calibration, TRACKING_DAYS};
 use super::groups::groups;
@@ -133,7 +133,7 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     };
     // Gross margin; empty if no margin is set.
     let margin = |values: &[f64]| -> Option<ArrayRef> {
-        let margin = request.config.value.margin;
+        let margin = request.config.margin;
         let of_one = |value: &f64| margin.map(|margin| money_minor(value * margin, unit));
         Some(Arc::new(values.iter().map(of_one).collect::<Int64Array>()))
     };
@@ -262,7 +262,7 @@ fn comparison_rows(found: &Valued, unit: f64) -> Vec<model_comparison::Row> {
 /// A model with the accuracy of its spend only.
 fn spend_row(
     (model, kind): (&str, &str),
-    spend: Option<&Comparison>,
+    spend: Option<&ForecastMetrics>,
     without: Option<WithoutLargest>,
     unit: f64,
 ) -> model_comparison::Row {
@@ -298,7 +298,7 @@ fn spend_row(
 
 /// Parameters of every fitted model, with their uncertainty.
 fn parameter_rows(request: &ValueRequest<'_>, found: &Valued) -> Vec<model_parameters::Row> {
-    let time_unit = unit_of(&request.config.value).name();
+    let time_unit = unit_of(request.config).name();
     let mut rows = Vec::new();
     let mut add = |model: &str, history: &str, k: Option<f64>, report: &FitReport| {
         let row = |parameter: &str, value: f64| model_parameters::Row {

@@ -1,7 +1,7 @@
 //! BFGS quasi-Newton method with box constraints.
 
 use super::matrix::dot;
-use super::{Bounds, Matrix, Value};
+use super::{Bounds, Matrix, ValueAndGradient};
 use crate::error::Error;
 
 /// Search settings.
@@ -56,7 +56,7 @@ const FLAT_FACTOR: f64 = 1e3;
 /// Source: Nocedal & Wright (2006), algorithm 6.1, with steps projected onto the box (chapter 16.7) and
 /// backtracking with interpolation until sufficient decrease (3.4).
 pub fn minimise(
-    function: &dyn Fn(&[f64]) -> Value,
+    function: &dyn Fn(&[f64]) -> ValueAndGradient,
     start: &[f64],
     bounds: &Bounds,
     settings: &Settings,
@@ -173,12 +173,12 @@ const MAX_DOUBLINGS: usize = 8;
 /// Line search along `direction`: backtracks until sufficient decrease, extends while the function falls as
 /// steeply.
 fn step_down(
-    function: &dyn Fn(&[f64]) -> Value,
+    function: &dyn Fn(&[f64]) -> ValueAndGradient,
     point: &[f64],
-    current: &Value,
+    current: &ValueAndGradient,
     direction: &[f64],
     bounds: &Bounds,
-) -> Option<(Vec<f64>, Value, usize)> {
+) -> Option<(Vec<f64>, ValueAndGradient, usize)> {
     let mut length = 1.0;
     for tries in 1..=MAX_HALVINGS {
         let trial = Trial::at(length, function, point, current, direction, bounds);
@@ -212,12 +212,12 @@ fn step_down(
 /// straight slopes, and keeps the estimated curvature positive.
 fn lengthened(
     first: Trial,
-    function: &dyn Fn(&[f64]) -> Value,
+    function: &dyn Fn(&[f64]) -> ValueAndGradient,
     point: &[f64],
-    current: &Value,
+    current: &ValueAndGradient,
     direction: &[f64],
     bounds: &Bounds,
-) -> (Vec<f64>, Value, usize) {
+) -> (Vec<f64>, ValueAndGradient, usize) {
     let steep = 0.9 * dot(direction, &current.gradient);
     let mut best = first;
     let mut length = 1.0;
@@ -238,7 +238,7 @@ fn lengthened(
 /// A trial point along a direction, with the function value.
 struct Trial {
     point: Vec<f64>,
-    reached: Value,
+    reached: ValueAndGradient,
     /// Decrease predicted by the initial gradient.
     expected: f64,
     finite: bool,
@@ -247,9 +247,9 @@ struct Trial {
 impl Trial {
     fn at(
         length: f64,
-        function: &dyn Fn(&[f64]) -> Value,
+        function: &dyn Fn(&[f64]) -> ValueAndGradient,
         from: &[f64],
-        current: &Value,
+        current: &ValueAndGradient,
         direction: &[f64],
         bounds: &Bounds,
     ) -> Self {
@@ -263,7 +263,7 @@ impl Trial {
     }
 
     /// Whether the decrease is sufficient.
-    fn falls(&self, current: &Value) -> bool {
+    fn falls(&self, current: &ValueAndGradient) -> bool {
         self.finite
             && self.reached.value < current.value
             && self.reached.value <= current.value + 1e-4 * self.expected

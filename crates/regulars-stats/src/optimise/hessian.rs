@@ -1,6 +1,6 @@
 //! Hessian from gradients.
 
-use super::{Matrix, Value};
+use super::{Matrix, ValueAndGradient};
 
 /// Relative step of the differences: the cube root of the precision of `f64`.
 const STEP: f64 = 6e-6;
@@ -8,7 +8,7 @@ const STEP: f64 = 6e-6;
 /// Hessian at a point, by central differences of the gradient.
 ///
 /// Shape: symmetric; non-finite values where the function is undefined near the point.
-pub fn hessian(function: &dyn Fn(&[f64]) -> Value, at: &[f64]) -> Matrix {
+pub fn hessian(function: &dyn Fn(&[f64]) -> ValueAndGradient, at: &[f64]) -> Matrix {
     let size = at.len();
     let mut raw = Matrix::zeros(size);
     for column in 0..size {

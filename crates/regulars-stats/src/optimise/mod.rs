@@ -16,7 +16,7 @@ pub use matrix::Matrix;
 
 /// A function value and its gradient.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Value {
+pub struct ValueAndGradient {
     /// Function value; not finite where the function is undefined.
     pub value: f64,
     /// Derivative by each parameter.

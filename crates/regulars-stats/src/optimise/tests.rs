@@ -7,9 +7,9 @@ fn wide(size: usize) -> Bounds {
     Bounds { lower: vec![-100.0; size], upper: vec![100.0; size] }
 }
 
-fn rosenbrock(p: &[f64]) -> Value {
+fn rosenbrock(p: &[f64]) -> ValueAndGradient {
     let (x, y) = (p[0], p[1]);
-    Value {
+    ValueAndGradient {
         value: (1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2),
         gradient: vec![-2.0 * (1.0 - x) - 400.0 * x * (y - x * x), 200.0 * (y - x * x)],
     }
@@ -37,7 +37,7 @@ fn a_box_holds_and_says_so() {
 #[test]
 fn places_without_a_value_are_avoided() {
     // ln is undefined left of 0; the first steps overshoot.
-    let function = |p: &[f64]| Value { value: p[0] - p[0].ln(), gradient: vec![1.0 - 1.0 / p[0]] };
+    let function = |p: &[f64]| ValueAndGradient { value: p[0] - p[0].ln(), gradient: vec![1.0 - 1.0 / p[0]] };
     let minimum = minimise(&function, &[0.01], &wide(1), &Settings::default()).unwrap();
     assert!((minimum.point[0] - 1.0).abs() < 1e-7);
     let refused = minimise(&function, &[-3.0], &wide(1), &Settings::default());

@@ -1,6 +1,6 @@
 //! Currencies: decimals, symbols, and price levels.
 
-/// A currency of the exports.
+/// A currency that exports use.
 #[derive(Debug)]
 pub(super) struct Currency {
     /// ISO 4217.
@@ -51,7 +51,7 @@ pub(super) static CURRENCIES: &[Currency] = &[
     currency("TND", 3, "DT", true, 3, 140),
 ];
 
-/// All entries of an ISO code: a currency may have several symbols.
+/// All entries with this ISO code: a currency may have several symbols.
 pub(super) fn with_code(code: &str) -> Vec<&'static Currency> {
     CURRENCIES.iter().filter(|currency| currency.code == code).collect()
 }

@@ -13,7 +13,7 @@ pub(super) const DAY: i64 = 86_400;
 const EXCEL_EPOCH: i64 = 25_569;
 
 dimension! {
-    /// A form of dates.
+    /// Date formats.
     DateForm "dates" {
         Iso "2024-03-01", IsoTime "2024-03-01 10:00:00", IsoMinutes "2024-03-01 10:00", IsoT "2024-03-01T10:00:00",
         Zulu "2024-03-01T10:00:00Z", ZuluMillis "2024-03-01T10:00:00.000Z", UtcWord "2024-03-01 10:00:00 UTC",
@@ -56,7 +56,7 @@ impl DateForm {
         )
     }
 
-    /// Whether day and month are ambiguous while no day is above 12.
+    /// Whether day and month are ambiguous as long as no day is above 12.
     pub(super) fn day_and_month_may_swap(self) -> bool {
         use DateForm as F;
         matches!(
@@ -73,7 +73,7 @@ impl DateForm {
         )
     }
 
-    /// Whether a spreadsheet swapped day and month if both are at most 12.
+    /// Whether the dates look as if a spreadsheet had swapped day and month where both are at most 12.
     pub(super) fn is_half_converted(self) -> bool {
         matches!(self, Self::HalfDayFirst | Self::HalfMonthFirst)
     }

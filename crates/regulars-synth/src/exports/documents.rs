@@ -1,4 +1,4 @@
-//! The documents of a shop in order of time, with their numbers in the export.
+//! The documents of a shop in chronological order, with their numbers in the export.
 
 use super::choices::{Choices, Link, NumberStyle, OrderNumber, Returns};
 use super::dates::{moment, month_of};
@@ -6,17 +6,17 @@ use super::draw::Draw;
 use super::notation::Decimals;
 use super::shop::{Amounts, Line, Match, Order, Return, Shop, Who};
 
-/// An order or a return, as an export writes it.
+/// An order or a return as written in the export.
 #[derive(Debug, Clone)]
 pub(super) struct Document<'s> {
     pub(super) number: String,
-    /// The number of the order that a return names; empty for none.
+    /// The number of the order that a return refers to; empty if it refers to none.
     pub(super) reference: String,
     pub(super) at: i64,
     pub(super) who: Who,
     pub(super) lines: &'s [Line],
     pub(super) amounts: Amounts,
-    /// The order that this is; none for a return.
+    /// The order; none for a return.
     pub(super) order: Option<&'s Order>,
     pub(super) salt: usize,
     /// Index among the documents.
@@ -35,12 +35,12 @@ pub(super) struct Numbering {
     pub(super) style: NumberStyle,
     pub(super) restarts: Restart,
     pub(super) link: Link,
-    /// Returns have a `C` before their number.
+    /// Numbers of returns are prefixed with `C`.
     pub(super) c_prefix: bool,
-    /// Returns have a `CN-` instead of the orders' prefix.
+    /// Numbers of returns are prefixed with `CN-` instead of the orders' prefix.
     pub(super) credit_notes: bool,
     pub(super) first: i64,
-    /// For [`NumberStyle::Prefixed`].
+    /// Prefix, for [`NumberStyle::Prefixed`].
     pub(super) prefix: &'static str,
 }
 
@@ -107,7 +107,7 @@ impl Numbering {
     }
 }
 
-/// Orders and returns of a shop in order of time.
+/// Orders and returns of a shop in chronological order.
 pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numbering) -> Vec<Document<'s>> {
     enum Paper<'s> {
         Order(usize, &'s Order),
@@ -176,7 +176,7 @@ pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numberi
     documents
 }
 
-/// Decimals as a number.
+/// Number of decimals.
 pub(super) fn decimals(choices: &Choices) -> u8 {
     match choices.decimals {
         Decimals::Zero => 0,

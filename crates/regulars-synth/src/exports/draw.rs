@@ -1,6 +1,6 @@
 //! Random choices from a seed. The same calls give the same results on every machine.
 //!
-//! Deliberately not here: what is chosen, and how often.
+//! Deliberately not here: what is chosen, and with what probability.
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -6,7 +6,7 @@ use super::dimension::dimension;
 use super::table::Table;
 
 dimension! {
-    /// What stands between cells.
+    /// Separator between cells.
     Delimiter "delimiter" { Comma ",", Semicolon ";", Tab "tab", Pipe "|" }
 }
 
@@ -16,14 +16,14 @@ dimension! {
 }
 
 dimension! {
-    /// The encoding of a file. `Legacy` is that of old programs in the language of the file.
+    /// The encoding of a file. `Legacy` is the pre-Unicode encoding of the file's language.
     Charset "encoding" {
         Utf8 "UTF-8", Utf8Mark "UTF-8 with BOM", Utf16Little "UTF-16LE", Utf16Big "UTF-16BE", Legacy "legacy",
     }
 }
 
 dimension! {
-    /// What ends a line.
+    /// Line terminator.
     LineEnd "line end" { Lf "LF", CrLf "CRLF", Cr "CR" }
 }
 
@@ -40,12 +40,12 @@ dimension! {
 }
 
 dimension! {
-    /// Lines without anything.
+    /// Blank lines.
     BlankLines "blank lines" { Nothing "none", Between "between rows", End "at the end" }
 }
 
 dimension! {
-    /// Whether the header comes again in the middle.
+    /// Whether the header is repeated in the middle.
     HeaderAgain "header again" { Never "never", Sometimes "in the middle" }
 }
 
@@ -58,7 +58,7 @@ dimension! {
 }
 
 dimension! {
-    /// Whether the last line ends.
+    /// Whether the last line has a terminator.
     LastLine "last line" { Ended "ended", Open "not ended" }
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Dialect {
     pub(super) delimiter: Delimiter,
     pub(super) quoting: Quoting,
     pub(super) charset: Charset,
-    /// For [`Charset::Legacy`].
+    /// Encoding, for [`Charset::Legacy`].
     pub(super) legacy_encoding: &'static str,
     pub(super) line_end: LineEnd,
     pub(super) preamble: Preamble,
@@ -102,7 +102,7 @@ impl Dialect {
         header: HeaderRow::Present,
     };
 
-    /// The ending of the file's name.
+    /// The file extension.
     pub(super) fn ending(&self) -> &'static str {
         match self.delimiter {
             Delimiter::Tab => "tsv",
@@ -110,8 +110,8 @@ impl Dialect {
         }
     }
 
-    /// The bytes of tables that are written alike, and the name of the encoding that was used: if the asked
-    /// one has no letters for some text, all are written in UTF-8.
+    /// The bytes of tables that share a dialect, and the name of the encoding used: if the requested one
+    /// cannot represent some text, all are written in UTF-8.
     pub(super) fn bytes(&self, tables: &[Table]) -> (Vec<Vec<u8>>, &'static str) {
         let texts: Vec<String> = tables.iter().map(|table| self.text(table)).collect();
         let all = |bytes: fn(&str) -> Vec<u8>| texts.iter().map(|text| bytes(text)).collect();
@@ -244,7 +244,7 @@ impl Dialect {
     }
 }
 
-/// A text in an old encoding; none if it would be read as another text.
+/// Encodes text in a legacy encoding; none if it would be decoded differently.
 fn legacy(encoding: &'static Encoding, text: &str) -> Option<Vec<u8>> {
     let (bytes, _, lossy) = encoding.encode(text);
     let (back, _, faulty) = encoding.decode(&bytes);

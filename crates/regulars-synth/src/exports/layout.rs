@@ -1,12 +1,12 @@
-//! A layout, and how to draw an export of it.
+//! A layout, and how an export is drawn from it.
 
 use super::choices::{self, Wish};
 use super::draw::Draw;
 use super::named::LAYOUTS;
-use super::platforms::{self, Plan};
+use super::platforms::{self, PlatformFormat};
 use super::{Export, mixture};
 
-/// Percentage of random exports that are of a platform.
+/// Percentage of random exports that use a platform layout.
 const PLATFORMS_PERCENT: u32 = 20;
 
 /// A layout of exports.
@@ -24,7 +24,7 @@ pub struct Layout {
 /// How exports of a layout are made.
 #[derive(Debug)]
 enum Make {
-    Platform(&'static Plan),
+    Platform(&'static PlatformFormat),
     Mixture(Wish),
 }
 
@@ -37,8 +37,8 @@ impl Layout {
 
 #[cfg(test)]
 impl Layout {
-    /// The plan of a platform.
-    pub(super) fn plan(&self) -> Option<&'static Plan> {
+    /// The format of a platform; none for a mixture.
+    pub(super) fn plan(&self) -> Option<&'static PlatformFormat> {
         match self.make {
             Make::Platform(plan) => Some(plan),
             Make::Mixture(_) => None,
@@ -56,7 +56,7 @@ pub(super) const fn platform(
     name: &'static str,
     title: &'static str,
     source: Option<&'static str>,
-    plan: &'static Plan,
+    plan: &'static PlatformFormat,
 ) -> Layout {
     Layout { name, title, source, make: Make::Platform(plan) }
 }

@@ -1,4 +1,4 @@
-//! The ground truth of an export: what a reader without errors finds in it.
+//! The ground truth of an export: what an error-free reader finds in it.
 //!
 //! It is computed from the shop's history, never from the written files.
 
@@ -23,11 +23,11 @@ pub struct Truth {
     pub gross_orders: u64,
     /// Value of the orders that are sales.
     pub gross_minor: i64,
-    /// Value of the orders that a return document mirrors as a whole.
+    /// Value of the orders that a return document covers in full.
     pub cancelled_minor: i64,
     /// Other refunds: by status or amount, partial, or without a matching order.
     pub returned_minor: i64,
-    /// The remainder.
+    /// Net value: the remainder.
     pub net_minor: i64,
     /// Decimals of the amounts.
     pub money_decimals: u8,
@@ -45,10 +45,10 @@ pub struct Truth {
     pub aliases: BTreeMap<String, String>,
 }
 
-/// Deviations in counting orders.
+/// Whether orders with a total of zero count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Free {
-    /// Orders of zero count as orders.
+    /// They count as orders.
     Count,
     /// The layout's own rules exclude zero rows.
     Excluded,

@@ -48,7 +48,7 @@ pub struct Export {
     pub truth: Truth,
     /// Whether a careful reader can read the files in only one way.
     pub enough: bool,
-    /// Why not.
+    /// Why a careful reader cannot.
     pub why_not_enough: Option<String>,
     /// The possible readings.
     pub readings: Readings,
@@ -63,14 +63,14 @@ pub struct ExportFile {
     pub bytes: Vec<u8>,
 }
 
-/// How many ways an export can be read.
+/// In how many ways an export can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readings {
-    /// In only one.
+    /// In one way.
     One,
-    /// A question is necessary. Its possible answers, the truth first; there may be others.
+    /// A question is needed. Its possible answers, the truth first; there may be others.
     Of(Vec<Reading>),
-    /// The files lack necessary information: any result is wrong.
+    /// Necessary information is missing: any result is wrong.
     Impossible,
 }
 

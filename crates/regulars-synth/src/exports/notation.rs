@@ -3,12 +3,12 @@
 use super::dimension::dimension;
 
 dimension! {
-    /// What stands between whole units and their parts.
+    /// The decimal separator.
     Decimal "decimal mark" { Dot "dot", Comma "comma" }
 }
 
 dimension! {
-    /// What stands between groups of digits.
+    /// The thousands separator.
     Thousands "thousands" {
         Nothing "none", Comma "comma", Dot "dot", Apostrophe "apostrophe", Typographic "typographic apostrophe",
         Blank "blank", NoBreak "no-break blank", NarrowNoBreak "narrow no-break blank", Indian "indian groups",
@@ -16,14 +16,14 @@ dimension! {
 }
 
 dimension! {
-    /// How an amount below zero is written.
+    /// How a negative amount is written.
     Negative "negatives" {
         Minus "minus before", Brackets "brackets", Trailing "minus after", Apostrophe "apostrophe and minus",
     }
 }
 
 dimension! {
-    /// Where a file says which currency its amounts are in.
+    /// Where a file names the currency of its amounts.
     CurrencyPlace "currency" {
         Untold "not told", SignBefore "sign before", SignAfter "sign after", CodeBefore "code before",
         CodeAfter "code after", Column "column", Header "in headers",
@@ -31,31 +31,31 @@ dimension! {
 }
 
 dimension! {
-    /// Decimals that the smallest unit of the amounts has.
+    /// Number of decimals of the smallest unit.
     Decimals "decimals" { Zero "0", Two "2", Three "3", Four "4" }
 }
 
 dimension! {
-    /// Whether all decimals are written, or only those that are not zero.
+    /// Whether trailing zeros are written.
     Padding "padding" { Fixed "all decimals", Trimmed "no trailing zeros" }
 }
 
-/// A way of writing amounts.
+/// How amounts are written.
 #[derive(Debug, Clone)]
 pub(super) struct Notation {
     pub(super) decimal: Decimal,
     pub(super) thousands: Thousands,
     pub(super) negative: Negative,
     pub(super) padding: Padding,
-    /// Decimals of the integers that are written.
+    /// Decimals of the integers to write.
     pub(super) decimals: u8,
-    /// What stands before and after the number, blanks included.
+    /// Text before and after the number, including blanks.
     pub(super) before: String,
     pub(super) after: String,
 }
 
 impl Notation {
-    /// Digits and a decimal point, as programs write.
+    /// Digits and a decimal point, as programs write them.
     pub(super) fn plain(decimals: u8) -> Self {
         Self {
             decimal: Decimal::Dot,
@@ -126,7 +126,7 @@ impl Notation {
     }
 }
 
-/// Whether a decimal mark and a mark of thousands may stand in one number.
+/// Whether a decimal separator and a thousands separator can be used together.
 pub(super) fn fits(decimal: Decimal, thousands: Thousands) -> bool {
     match thousands {
         Thousands::Nothing => true,
@@ -139,9 +139,9 @@ pub(super) fn fits(decimal: Decimal, thousands: Thousands) -> bool {
     }
 }
 
-/// Whether texts of amounts, taken together, leave no doubt whether a dot or comma marks decimals.
+/// Whether the amounts, taken together, show which of dot and comma is the decimal separator.
 ///
-/// Only a file in which every mark is followed by exactly three digits leaves a doubt.
+/// They do not only if every separator is followed by exactly three digits.
 pub(super) fn reads_one_way<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
     let mut doubtful = false;
     for text in texts {

@@ -1,21 +1,21 @@
 //! A table of strings before it is written to a file.
 
-/// A row, and what is needed to cut the table into files.
+/// A row, and what is needed to split the table into files.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) cells: Vec<String>,
     /// When the row's document was made, in seconds since 1970; total rows have none.
     pub(super) at: Option<i64>,
-    /// Counts up with each document, in the order in which they were made.
+    /// Index of the document, in chronological order.
     pub(super) document: usize,
-    /// What the row adds to the column of amounts, in the smallest unit.
+    /// What the row adds to the amount column, in the smallest unit.
     pub(super) amount: i64,
 }
 
 /// Headers and rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    /// Without an extension.
+    /// File name without extension.
     pub(super) name: String,
     pub(super) header: Vec<String>,
     pub(super) rows: Vec<Row>,
@@ -30,7 +30,7 @@ impl Table {
         }
     }
 
-    /// Adds a row of a document made at `at`.
+    /// Adds a row of a document that dates from `at`.
     pub(super) fn push(&mut self, at: i64, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.header.len(), "{}", self.name);
         let document = self.rows.len();

@@ -1,9 +1,9 @@
-//! Words of headers, statuses and dates in many languages that hold letters beyond ASCII: a reading that
-//! gives one of them is the right one.
+//! Words with letters beyond ASCII in headers, statuses and dates of many languages. If decoding yields one
+//! of them, the encoding is right.
 //!
-//! Deliberately not here: what a column means (see [`crate::detect`]).
+//! Deliberately not here: what a column means (see [`crate::plan`]).
 
-/// Parts of words, lowercase.
+/// Parts of words, in lowercase.
 const WORDS: &[&str] = &[
     // Turkish
     "müşteri",
@@ -166,7 +166,7 @@ const WORDS: &[&str] = &[
     "결제",
 ];
 
-/// Whether the text has one of them.
+/// Whether the text contains a known word.
 pub(super) fn is_known(text: &str) -> bool {
     let lower = text.to_lowercase();
     WORDS.iter().any(|word| lower.contains(word))

@@ -1,20 +1,20 @@
-//! One JSON object as named values: `customer: {id: 7}` is `customer_id` = 7.
+//! Flattens a JSON object to named values: `customer: {id: 7}` becomes `customer_id` = 7.
 
 use regulars_core::money::{self, Notation};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Between the keys that lead to a value.
+/// Separates the keys of a path.
 pub(super) const STEP: char = '\u{1f}';
 
-/// Takes the values of an object.
+/// Receives the values of an object.
 pub(super) trait Fields {
-    /// A value, by the keys that lead to it.
+    /// A value with its path.
     fn value(&mut self, path: &str, text: &str, is_number: bool);
-    /// A list of objects.
+    /// An omitted array of objects.
     fn left_out(&mut self, path: &str);
 }
 
-/// Reads an object into `fields`; false, and nothing read, for any other value.
+/// Reads an object into `fields`; false, with nothing read, for any other value.
 pub(super) struct Record<'a, F> {
     pub(super) fields: &'a mut F,
 }
@@ -28,7 +28,7 @@ impl<'de, F: Fields> DeserializeSeed<'de> for Record<'_, F> {
     }
 }
 
-/// Any value; the result says whether it was an object.
+/// Any value; the result is whether it was an object.
 struct Value<'a, F> {
     fields: &'a mut F,
     path: &'a mut String,
@@ -36,7 +36,7 @@ struct Value<'a, F> {
 }
 
 impl<F: Fields> Value<'_, F> {
-    /// A plain value is no object.
+    /// A scalar is not an object.
     fn scalar(self, text: &str, is_number: bool) -> bool {
         if !self.top {
             self.fields.value(self.path, text, is_number);
@@ -53,7 +53,7 @@ impl<'de, F: Fields> DeserializeSeed<'de> for Value<'_, F> {
     }
 }
 
-/// `MongoDB` writes `{"$oid": "..."}` where others write the value.
+/// `MongoDB` wraps values: `{"$oid": "..."}`.
 fn is_wrapper(key: &str) -> bool {
     matches!(
         key,
@@ -135,12 +135,12 @@ impl<'de, F: Fields> Visitor<'de> for Value<'_, F> {
     }
 }
 
-/// Where the APIs of shops list the refunds of an order.
+/// The key under which shop APIs list the refunds of an order.
 const REFUNDS: &str = "refunds";
 
-/// What the refunds of an order add up to: each has a `total` or `amount`, or transactions that do.
+/// The sum of an order's refunds: each has a `total` or `amount`, or transactions that do.
 ///
-/// Shape: `None` without any, or where one has neither.
+/// Shape: `None` without refunds, or if one has neither.
 fn refunded(refunds: &[serde_json::Value]) -> Option<String> {
     const MILLIONTHS: Notation = Notation { decimal_comma: false, decimals: 6 };
     let amount = |of: &serde_json::Value| {
@@ -157,14 +157,14 @@ fn refunded(refunds: &[serde_json::Value]) -> Option<String> {
     (!refunds.is_empty()).then(|| format!("{}.{:06}", sum / 1_000_000, sum % 1_000_000))
 }
 
-/// The plain values of a list, as one text.
+/// The scalars of an array, joined to one text.
 #[derive(Default)]
 struct Joined {
     text: String,
     has_objects: bool,
 }
 
-/// One element of a list within an object.
+/// An element of an array within an object.
 struct Item<'a> {
     joined: &'a mut Joined,
 }

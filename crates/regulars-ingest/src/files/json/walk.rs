@@ -1,4 +1,4 @@
-//! Finds the lists of objects in a document, and reads the one that was chosen.
+//! Finds the arrays of objects in a document, and reads the chosen one.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::flatten::Record;
 use super::{Found, Json, Row};
 
-/// Every list that is reached by keys alone, and what its objects hold.
+/// Every array reached through object keys alone, with the fields of its objects.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     pub(super) lists: Vec<Found>,
@@ -16,12 +16,12 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Walks a value; whether it is an object.
+    /// Walks a value; returns whether it is an object.
     pub(super) fn walk_top(&mut self, json: &mut Json) -> serde_json::Result<bool> {
         Walk { survey: self }.deserialize(json)
     }
 
-    /// Takes a value as one of the rows.
+    /// Adds a value as a row.
     pub(super) fn as_row(&mut self, json: &mut Json) -> serde_json::Result<()> {
         let at = self.list();
         let list = &mut self.lists[at];
@@ -30,7 +30,7 @@ impl Survey {
         Ok(())
     }
 
-    /// The list at the keys that were walked.
+    /// The array at the current path.
     fn list(&mut self) -> usize {
         let lists = &mut self.lists;
         *self.by_keys.entry(self.keys.clone()).or_insert_with_key(|keys| {
@@ -102,10 +102,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-/// Takes a row, or an element that is none; false to stop.
+/// Receives a row, or `None` for an element that is not an object; returns false to stop.
 pub(super) type Write<'a> = &'a mut dyn FnMut(Option<&[String]>) -> bool;
 
-/// Reads the objects of one list.
+/// Reads the objects of one array.
 pub(super) struct Extract<'a> {
     list: &'a Found,
     write: Write<'a>,
@@ -116,12 +116,12 @@ impl<'a> Extract<'a> {
         Self { list, write }
     }
 
-    /// Reads the list where its keys lead.
+    /// Follows the keys to the array and reads it.
     pub(super) fn walk_top(&mut self, json: &mut Json) -> serde_json::Result<()> {
         Descend { extract: self, depth: 0 }.deserialize(json)
     }
 
-    /// Reads a value as one of the rows.
+    /// Reads a value as a row.
     pub(super) fn as_row(&mut self, json: &mut Json) -> serde_json::Result<()> {
         let mut row = Row::of(&self.list.columns);
         let is_object = Record { fields: &mut row }.deserialize(json)?;

@@ -1,25 +1,25 @@
-//! Where the header of a text stands, and what keeps its fields apart.
+//! Finds the header of a text and its delimiter.
 //!
-//! The first line is taken where the rows fit it; else [`super::search`] looks for the table.
+//! The first line is the header if the rows fit it; otherwise [`super::search`] finds the table.
 
 use super::{Names, SAMPLE_ROWS, read_rows, search, shapes, shorten};
 use crate::records::Records;
 
 const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', b'^', b'~'];
 
-/// A header, and where it stands.
+/// A header and its position.
 pub(super) struct Header {
     pub(super) fields: Vec<String>,
-    /// As it stands in the text; empty without one.
+    /// As in the text; empty if there is none.
     pub(super) line: Vec<u8>,
-    /// Bytes of the text up to the first row.
+    /// Length in bytes up to the first row.
     pub(super) end: usize,
     /// The first line is a row.
     pub(super) missing: bool,
     pub(super) notes: Vec<String>,
 }
 
-/// The delimiter and the header: the first line where the rows fit it, else what the search finds.
+/// The delimiter and the header: the first line if the rows fit it, otherwise the result of the search.
 pub(super) fn find_header(text: &[u8], delimiter: Option<u8>, short_rows: bool) -> (u8, Header) {
     let best = delimiter.unwrap_or_else(|| guess_delimiter(text));
     if !short_rows {
@@ -27,8 +27,8 @@ pub(super) fn find_header(text: &[u8], delimiter: Option<u8>, short_rows: bool) 
         if fields.len() > 1 || delimiter.is_some() {
             let fits = count_fits(&text[end..], best, fields.len(), SAMPLE_ROWS as u64);
             let names = Names { delimiter: best, width: fields.len(), line: b"", short_rows };
-            // A long preamble fits its own first line: the table that follows it is wider, or its
-            // first lines are unlike the rows.
+            // The lines of a long preamble fit each other: the table after it is wider, or the first lines
+            // differ from the rows.
             if fits.fit * 10 >= fits.seen * 9
                 && !fits.ends_wider
                 && search::begins_with_row(&read_rows(&text[end..], &names), fields.len())
@@ -71,7 +71,7 @@ pub(super) fn find_header(text: &[u8], delimiter: Option<u8>, short_rows: bool) 
     (best, first_line_header(text, best, short_rows))
 }
 
-/// The first line as the header, or as a row if it looks like one.
+/// The first line as the header, or as a row if it resembles one.
 fn first_line_header(text: &[u8], delimiter: u8, short_rows: bool) -> Header {
     let (fields, end) = read_header(text, delimiter);
     let rows = read_rows(&text[end..], &Names { delimiter, width: fields.len(), line: b"", short_rows });
@@ -105,9 +105,9 @@ fn preamble_note(before: &[u8], delimiter: u8) -> Option<String> {
     })
 }
 
-/// The header's fields, and the bytes up to the end of its line.
+/// The header's fields, and the length in bytes up to the end of its line.
 pub(super) fn read_header(text: &[u8], delimiter: u8) -> (Vec<String>, usize) {
-    // The width is not known yet: take whatever the first record has.
+    // The width is unknown yet: take the fields of the first record.
     let line_end = memchr::memchr(b'\n', text).map_or(text.len(), |n| n + 1);
     for end in std::iter::once(line_end).chain(memchr::memchr_iter(b'\n', text).map(|n| n + 1)).take(20) {
         let quotes = memchr::memchr_iter(b'"', &text[..end]).count();
@@ -131,11 +131,11 @@ pub(super) fn clean_name(name: &str) -> String {
     name.trim().trim_matches('\u{feff}').to_owned()
 }
 
-/// How the first rows fit a header.
+/// How well the first rows fit a header.
 struct Fits {
     seen: u64,
     fit: u64,
-    /// The last of them has more fields.
+    /// The last row has more fields.
     ends_wider: bool,
 }
 
@@ -161,7 +161,7 @@ fn guess_delimiter(text: &[u8]) -> u8 {
             continue;
         }
         let fits = count_fits(&text[header_bytes..], delimiter, header.len(), 200);
-        // Rows that fit decide, in steps of a tenth; among equals the wider table.
+        // The share of fitting rows decides, in steps of a tenth; then the wider table.
         let score = (fits.fit * 10).checked_div(fits.seen).unwrap_or(5);
         if (score, header.len()) > (best.1, best.2) {
             best = (delimiter, score, header.len());

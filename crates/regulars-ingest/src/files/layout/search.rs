@@ -1,27 +1,27 @@
-//! Finds the table in a text whose first line is not its header.
+//! Finds the table in a text whose first line is not the header.
 //!
-//! Titles and settings stand before a table and have fewer fields; totals stand after it. In what a
-//! spreadsheet saves every line has all delimiters: there the filled fields and the values tell.
+//! Titles and settings before a table have fewer fields; totals follow it. In files saved by a spreadsheet,
+//! every line has all delimiters, so the non-empty fields and the values decide.
 
 use super::shapes::{self, Column, Shape};
 use crate::records::Records;
 
-/// Records looked at.
+/// Records to examine.
 const MOST_RECORDS: usize = 5_000;
-/// How far above its first row the header may stand, in records.
+/// Maximum distance of the header above the first row, in records.
 const HEADER_DISTANCE: usize = 4;
 
-/// A table within a text; places are bytes of the text.
+/// A table within a text; positions are byte offsets.
 #[derive(Debug)]
 pub(super) struct Table {
     /// The header's fields; `None` if the table begins with a row.
     pub(super) header: Option<Vec<String>>,
     pub(super) width: usize,
     pub(super) header_start: usize,
-    /// The end of the header's line, or of the first row's where there is no header.
+    /// The end of the header line, or of the first row if there is no header.
     pub(super) header_end: usize,
     pub(super) rows_start: usize,
-    /// How good a table it is, for comparing delimiters.
+    /// Quality of the table, for comparing delimiters.
     pub(super) weight: f64,
 }
 
@@ -33,7 +33,7 @@ struct Line {
     filled: usize,
 }
 
-/// The records of one width, from the first to the last.
+/// Records of equal width, from the first to the last.
 #[derive(Debug, Clone, Copy)]
 struct Region {
     width: usize,
@@ -52,7 +52,7 @@ impl Region {
     }
 }
 
-/// Finds the table that is written with this delimiter.
+/// Finds the table that uses this delimiter.
 pub(super) fn find_table(text: &[u8], delimiter: u8, short_rows: bool) -> Option<Table> {
     let lines = read_lines(text, delimiter);
     if short_rows {
@@ -62,7 +62,7 @@ pub(super) fn find_table(text: &[u8], delimiter: u8, short_rows: bool) -> Option
     }
     let found: Vec<Table> =
         regions(&lines).iter().filter_map(|region| table_in(&lines, region, false)).collect();
-    // The widest with a header; a few rows with too many fields look like a wider table without one.
+    // The widest table with a header; a few rows with too many fields look like a wider table without one.
     let with_header = found.iter().position(|table| table.header.is_some());
     let fullest = (0..found.len()).max_by(|a, b| found[*a].weight.total_cmp(&found[*b].weight));
     found.into_iter().nth(with_header.or(fullest)?)
@@ -76,7 +76,7 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     let belongs = |at: &usize| short_rows || lines[*at].fields.len() == region.width;
     let members: Vec<usize> = (region.first..=region.last).filter(belongs).collect();
     let mut columns = vec![Column::default(); region.width];
-    // Titles of the same width stand at the beginning: the end shows what rows look like.
+    // Titles of the same width may come first, so the end shows what rows look like.
     for at in last_third(&members) {
         for (column, field) in columns.iter_mut().zip(&lines[*at].fields) {
             column.look(field);
@@ -93,7 +93,7 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
         }
     };
     let weight = region.fit() * (region.count * (region.width - 1)) as f64;
-    // A field too many is a row's name, or a comma without quotes: then no row fits its header.
+    // An extra field is a row name or an unquoted comma: then no row fits its header.
     let broken = first_row == Some(0) && !short_rows;
     let broken = broken && header.as_ref().is_some_and(|(_, fields)| fields.len() < region.width);
     let width = if broken { region.width - 1 } else { region.width };
@@ -101,7 +101,7 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
         (Some((at, fields)), _) => {
             let mut names: Vec<String> =
                 fields.iter().map(|field| super::header::clean_name(field)).collect();
-            // Columns beyond the header are columns without a name.
+            // Extra columns have no name.
             names.resize(width, String::new());
             let Line { start, end, .. } = lines[at];
             Some(Table {
@@ -128,8 +128,8 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     }
 }
 
-/// The header among the lines above the first row: the fullest of the nearest ones, or the first
-/// line of all where rows without values follow it.
+/// The header among the lines above the first row: the fullest of the nearest lines, or the very first line
+/// if rows without values follow it.
 fn header_among(lines: &[Line], above: &[usize]) -> Option<usize> {
     let nearest = above.len().saturating_sub(HEADER_DISTANCE);
     let candidates: Vec<usize> = above
@@ -139,19 +139,19 @@ fn header_among(lines: &[Line], above: &[usize]) -> Option<usize> {
         .map(|(_, at)| *at)
         .collect();
     let Some(most) = candidates.iter().map(|at| lines[*at].filled).max() else {
-        // Months as names: the first line of all, with nothing but rows below it.
+        // Names such as months: the very first line, with nothing but rows below it.
         return (above == [0] && lines[0].filled > 1).then_some(0);
     };
     let fullest: Vec<usize> = candidates.into_iter().filter(|at| lines[*at].filled == most).collect();
-    // Of two alike the upper one, since a row may lack its values; but a blank line ends what stands
-    // before the header.
+    // Of two equal candidates the upper one, since a row may lack its values. But a blank line separates
+    // titles from the header.
     let apart = |at: usize| lines.get(at + 1).is_some_and(|next| next.start > lines[at].end);
     let end = *above.last()?;
     let below = |from: usize| !(from..end).any(apart);
     fullest.iter().copied().find(|at| below(*at)).or_else(|| fullest.last().copied())
 }
 
-/// Whether a line can be a header: two or more names, not all of them units, hardly one a value.
+/// Whether a line can be a header: at least two names, not all of them units, hardly any values.
 pub(super) fn are_names(fields: &[String]) -> bool {
     let filled: Vec<&String> = fields.iter().filter(|field| !field.trim().is_empty()).collect();
     let values = filled.iter().filter(|f| matches!(shapes::shape(f), Shape::Number | Shape::Date)).count();
@@ -159,7 +159,7 @@ pub(super) fn are_names(fields: &[String]) -> bool {
     filled.len() > 1 && !units && (values * 3 <= filled.len() || shapes::counts_up(fields))
 }
 
-/// Whether rows begin with their numbers, counted from 0 or 1, some left out.
+/// Whether rows begin with their numbers, counted from 0 or 1, with gaps.
 fn count_up(lines: &[Line], members: &[usize]) -> bool {
     let numbers: Option<Vec<u64>> =
         members.iter().map(|at| lines[*at].fields.first()?.trim().parse().ok()).collect();
@@ -170,8 +170,8 @@ fn count_up(lines: &[Line], members: &[usize]) -> bool {
     })
 }
 
-/// A header with one field less than its rows, which stands right above them: the rows end in a
-/// delimiter, or begin with a name of their own, as R writes them.
+/// A header with one field less than its rows, directly above them: the rows end in a delimiter, or begin
+/// with a row name as written by R.
 fn header_above(lines: &[Line], region: &Region, members: &[usize]) -> Option<(usize, Vec<String>)> {
     let at = region.first.checked_sub(1)?;
     let line = &lines[at];
@@ -205,8 +205,7 @@ fn read_lines(text: &[u8], delimiter: u8) -> Vec<Line> {
     lines
 }
 
-/// Runs of records of one width, the widest first; a few wide records within a narrower table are
-/// slips.
+/// Runs of records of equal width, the widest first; a few wider records within a table are errors.
 fn regions(lines: &[Line]) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
     for (at, line) in lines.iter().enumerate().filter(|(_, l)| l.fields.len() > 1) {
@@ -228,7 +227,7 @@ fn regions(lines: &[Line]) -> Vec<Region> {
     found
 }
 
-/// The position of the first record that looks like the rows; `None` where all is words.
+/// The position of the first record that looks like the rows; `None` if all are words.
 fn first_row(lines: &[Line], members: &[usize], columns: &[Column]) -> Option<usize> {
     let valued: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].has_values()).collect();
     if valued.is_empty() {
@@ -237,7 +236,7 @@ fn first_row(lines: &[Line], members: &[usize], columns: &[Column]) -> Option<us
     members.iter().position(|at| lines[*at].filled > 1 && is_row(&lines[*at].fields, &valued, columns))
 }
 
-/// Whether at least half of the columns with values have one of their kind here.
+/// Whether at least half of the columns with values have a value of the same kind here.
 fn is_row(fields: &[String], valued: &[usize], columns: &[Column]) -> bool {
     let shapes: Vec<(usize, Shape)> = valued
         .iter()
@@ -249,12 +248,12 @@ fn is_row(fields: &[String], valued: &[usize], columns: &[Column]) -> bool {
     alike > 0 && alike * 2 >= valued.len() && values * 2 >= shapes.len()
 }
 
-/// The last third of a list, and at least two of it.
+/// The last third of a list, at least two elements.
 fn last_third<T>(list: &[T]) -> &[T] {
     &list[(list.len() * 2 / 3).min(list.len().saturating_sub(2))..]
 }
 
-/// Whether the first of some rows looks like those further down.
+/// Whether the first row looks like the later ones.
 pub(super) fn begins_with_row(rows: &[Vec<String>], width: usize) -> bool {
     let columns = shapes::columns_of(last_third(rows), width);
     let valued: Vec<usize> = (0..width).filter(|i| columns[*i].has_values()).collect();

@@ -1,10 +1,10 @@
-//! What a field looks like: a number, a date, or words; a header is words above values.
+//! Classifies fields as numbers, dates or words; a header has words above values.
 
 use regulars_core::dates::{self, DateOrder};
 
 use crate::cells::is_missing_text;
 
-/// What a field looks like.
+/// The form of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     Empty,
@@ -13,7 +13,7 @@ pub(super) enum Shape {
     Text,
 }
 
-/// Names of units and types that stand below a header.
+/// Units and types that appear below a header.
 const UNITS: [&str; 44] = [
     "eur",
     "euro",
@@ -61,7 +61,7 @@ const UNITS: [&str; 44] = [
     "dd.mm.yyyy",
 ];
 
-/// Whether a field names a unit or a type, or stands in brackets.
+/// Whether a field is a unit or a type, or is in brackets.
 pub(super) fn is_unit(field: &str) -> bool {
     let field = field.trim().to_lowercase();
     let bracketed = [('(', ')'), ('[', ']'), ('<', '>')]
@@ -72,7 +72,7 @@ pub(super) fn is_unit(field: &str) -> bool {
     bracketed || UNITS.contains(&field.as_str()) || (!bare.is_empty() && UNITS.contains(&bare))
 }
 
-/// What a field looks like.
+/// Classifies a field.
 pub(super) fn shape(field: &str) -> Shape {
     let field = field.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if is_missing_text(field) {
@@ -90,7 +90,7 @@ pub(super) fn shape(field: &str) -> Shape {
     if is_moment || is_date_of_words(field) { Shape::Date } else { Shape::Text }
 }
 
-/// Digits with the signs of numbers between them, and a currency beside them.
+/// Whether a field is a number, with separators and possibly a currency.
 fn is_number(field: &str) -> bool {
     let field = field.strip_prefix('(').and_then(|f| f.strip_suffix(')')).unwrap_or(field);
     let digit = |c: char| c.is_ascii_digit();
@@ -114,7 +114,7 @@ fn is_number(field: &str) -> bool {
     };
     let inner = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace();
     let separators = core.chars().filter(|c| !c.is_ascii_digit()).count();
-    // `1.03.2024` is rather a date, `4.92E+12` a number.
+    // `1.03.2024` is more likely a date, `4.92E+12` a number.
     let plain = core.chars().all(inner) && !is_dotted_date(core) && separators * 2 <= core.len();
     let exponent = core.parse::<f64>().is_ok();
     (plain || exponent) && currency(before) && currency(after)
@@ -126,12 +126,12 @@ fn is_dotted_date(core: &str) -> bool {
     parts.len() == 3 && (small(parts[0]) && small(parts[1]) || small(parts[1]) && small(parts[2]))
 }
 
-/// A year and another number of one or two digits: `Friday, March 1, 2024`, `2024年3月1日`.
+/// Whether a field has a year and another number of one or two digits: `Friday, March 1, 2024`, `2024年3月1日`.
 fn is_date_of_words(field: &str) -> bool {
     if field.len() > 48 {
         return false;
     }
-    // `Q1 2024` is none.
+    // `Q1 2024` is not a date.
     let glued = field.as_bytes().windows(2).any(|w| w[0].is_ascii_alphabetic() && w[1].is_ascii_digit());
     if glued && !field.contains(['T', ':']) {
         return false;
@@ -141,7 +141,7 @@ fn is_date_of_words(field: &str) -> bool {
     groups.iter().any(year) && groups.iter().any(|g| g.len() <= 2) && groups.len() <= 7
 }
 
-/// What the fields of one column look like.
+/// Counts of the forms in one column.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Column {
     pub(super) filled: usize,
@@ -150,7 +150,7 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// Whether four in five fields look like it.
+    /// Whether at least four in five fields have this form.
     pub(super) fn is(&self, shape: Shape) -> bool {
         let count = match shape {
             Shape::Number => self.numbers,
@@ -175,10 +175,10 @@ impl Column {
     }
 }
 
-/// Rows from which it is told what columns look like.
+/// Rows that suffice to classify columns.
 pub(super) const ENOUGH_ROWS: usize = 500;
 
-/// What the columns of some rows look like.
+/// Classifies the columns of some rows.
 pub(super) fn columns_of(rows: &[Vec<String>], width: usize) -> Vec<Column> {
     let mut columns = vec![Column::default(); width];
     for row in rows.iter().take(ENOUGH_ROWS) {
@@ -189,14 +189,14 @@ pub(super) fn columns_of(rows: &[Vec<String>], width: usize) -> Vec<Column> {
     columns
 }
 
-/// Whether the line that should be the header looks like the rows below it.
+/// Whether the presumed header looks like the rows below it.
 pub(super) fn is_data(fields: &[String], rows: &[Vec<String>]) -> bool {
     if counts_up(fields) {
         return false;
     }
     let filled = |at: &usize| !fields[*at].trim().is_empty();
     if rows.is_empty() {
-        // Nothing to compare with: names have letters.
+        // Nothing to compare with: names contain letters.
         let values = fields.iter().filter(|f| matches!(shape(f), Shape::Number | Shape::Date)).count();
         return values * 2 > fields.len();
     }
@@ -206,7 +206,7 @@ pub(super) fn is_data(fields: &[String], rows: &[Vec<String>]) -> bool {
     !valued.is_empty() && valued.iter().all(alike)
 }
 
-/// Whether the numbers among the names are 0, 1, 2 or 2022, 2023: names given by counting.
+/// Whether the numbers among the names are consecutive: 0, 1, 2 or 2022, 2023.
 pub(super) fn counts_up(fields: &[String]) -> bool {
     let numbers: Vec<i64> = fields.iter().filter_map(|f| f.trim().parse().ok()).collect();
     let values = fields.iter().filter(|f| matches!(shape(f), Shape::Number | Shape::Date)).count();

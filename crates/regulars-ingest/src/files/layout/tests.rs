@@ -1,4 +1,4 @@
-//! Texts as they come, and how they are laid out.
+//! Texts in real-world forms, and their layouts.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn the_header_is_found_and_its_lines_are_counted() {
     assert_eq!(found.rows, [["1", "2", "3"]]);
 }
 
-/// The header, the lines before the first row, and the notes.
+/// Checks the header, the lines before the first row, and the notes.
 fn check(text: &str, header: &str, lines_before: u64, note: &str) {
     let found = layout(text);
     assert_eq!(found.header.join("|"), header, "{text}");
@@ -58,7 +58,7 @@ fn titles_before_the_header_are_left_out_and_said() {
         5,
         "3 lines before the header",
     );
-    // As a spreadsheet saves it: every line has all delimiters.
+    // As saved by a spreadsheet: every line has all delimiters.
     check(
         &format!("Orders 2024,,,\nShop:,Example Ltd,,\n,,,\n{header}\n{rows}"),
         names,
@@ -106,7 +106,7 @@ fn units_and_rules_below_the_header_are_left_out() {
         2,
         "a line of dashes",
     );
-    // A row that lacks something is a row.
+    // A row with missing values is a row.
     check("customer,date,amount\nAnn,,\nb,2024-03-01,5\nc,2024-03-02,6\n", names, 1, "");
     check("customer,date,amount\nAnn,soon,much\nb,2024-03-01,5\nc,2024-03-02,6\n", names, 1, "");
 }
@@ -146,7 +146,7 @@ fn rows_without_values_below_the_header_are_rows() {
 
 #[test]
 fn a_header_with_a_field_less_is_that_of_the_rows() {
-    // As R writes it, and rows that end in a delimiter below titles.
+    // As written by R, and rows that end in a delimiter below titles.
     check(
         "customer,date,amount\n1,a,2024-03-01,5\n2,b,2024-03-02,6\n",
         "column_1|customer|date|amount",
@@ -180,7 +180,7 @@ fn rows_of_a_sheet_may_be_short() {
     assert_eq!(found.header, ["customer", "date", "amount", "note"]);
     assert_eq!(found.lines_before, 3);
     assert_eq!(found.rows[0], ["a", "2024-03-01", "5", ""]);
-    // A column without a name is a column.
+    // A column without a name is still a column.
     let found = sheet("customer,date,amount\na,2024-03-01,5,x\nb,2024-03-02,6,y\n");
     assert_eq!(found.header, ["customer", "date", "amount", "column_4"]);
 }

@@ -1,5 +1,5 @@
-//! Shopify's tables as Airbyte writes them: every version of an order is a row, deletions are rows, what
-//! belongs to an order is JSON in its row, and refunds are told there and in `order_refunds`.
+//! Shopify's tables as written by Airbyte: every version of an order is a row, deletions are rows, nested
+//! records are JSON in the row, and refunds are in the order and in `order_refunds`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Back, Row, Work, counted, each_row, fivetran, micro, names, with_columns};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::presets::{self, Preset};
 
 /// Columns of a record that was not flattened.
@@ -36,24 +36,24 @@ const FIELDS: [&str; 20] = [
     "total_tax",
 ];
 
-/// A file of records in one column of JSON, if they are orders of Shopify.
-pub(super) fn is_raw(look: &FileLook, header: &[String]) -> Option<&'static Preset> {
+/// The preset of a file with JSON records in one column, if they are Shopify orders.
+pub(super) fn is_raw(input: &InputFile, header: &[String]) -> Option<&'static Preset> {
     let at = header.iter().position(|name| name == "airbyte_data")?;
-    let orders = look.sample.rows.iter().take(50).any(|row| {
+    let orders = input.sample.rows.iter().take(50).any(|row| {
         serde_json::from_str::<Value>(&row[at])
             .is_ok_and(|v| v.get("financial_status").is_some() && v.get("total_price").is_some())
     });
     if orders { presets::preset("shopify_airbyte").ok() } else { None }
 }
 
-/// When a version was written: of two the later counts.
+/// Time and position of a version; the latest version counts.
 type Version = (i64, i64, usize, u64);
 
 #[derive(Default)]
 pub(super) struct Airbyte {
     latest: HashMap<String, Version>,
     deleted: HashMap<String, Version>,
-    /// By order, then by the refund's own number.
+    /// Refunds by order and refund id.
     backs: HashMap<String, BTreeMap<String, Back>>,
     older: u64,
     deletions: u64,
@@ -95,7 +95,7 @@ fn list(json: &str) -> Vec<Value> {
     }
 }
 
-/// What a refund gave back: its payments, else its lines and adjustments.
+/// The amount of a refund: its payments, otherwise its lines and adjustments.
 fn back(date: String, payments: &[Value], lines: &[Value], adjustments: &[Value]) -> Option<Back> {
     let is = |payment: &Value, key: &str, wanted: &str| text(payment.get(key)).eq_ignore_ascii_case(wanted);
     let paid: i64 = payments
@@ -116,12 +116,12 @@ fn field_list(value: &Value, key: &str) -> Vec<Value> {
 }
 
 impl Airbyte {
-    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+    pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
         let mut work = Self::default();
         let refunds = with_columns(others, &["id", "order_id", "refund_line_items", "transactions"]);
         let told = !refunds.is_empty();
-        for (at, look) in refunds {
-            taken[at] = Some(each_row(look, &mut |_, row| {
+        for (at, input) in refunds {
+            taken[at] = Some(each_row(input, &mut |_, row| {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
                 let found = back(
                     date,
@@ -151,7 +151,7 @@ impl Airbyte {
         self.backs.entry(order.to_owned()).or_default().insert(refund.to_owned(), back);
     }
 
-    /// Spreads a record that stands in one column over the columns of its fields.
+    /// Expands a record in one column to the columns of its fields.
     fn spread(row: &mut Row<'_>) {
         if row.names.has("airbyte_data")
             && let Ok(record) = serde_json::from_str::<Value>(row.get("airbyte_data"))
@@ -198,7 +198,7 @@ impl Work for Airbyte {
         names(&["total_price"])
     }
 
-    fn look_ahead(&mut self, file: usize, look: &FileLook) -> Result<()> {
+    fn look_ahead(&mut self, file: usize, input: &InputFile) -> Result<()> {
         let mut visit = |line: u64, row: &Row<'_>| {
             let record = serde_json::from_str::<Value>(row.get("airbyte_data")).ok();
             let get = |name: &str| match &record {
@@ -215,7 +215,7 @@ impl Work for Airbyte {
             }
             Ok(())
         };
-        each_row(look, &mut visit)?;
+        each_row(input, &mut visit)?;
         Ok(())
     }
 
@@ -236,7 +236,7 @@ impl Work for Airbyte {
         if self.deleted.contains_key(&id) {
             row.set("row_is", "deleted");
         }
-        // Names of gateways are a list.
+        // Payment gateways are a list.
         let gateways = list(row.get("payment_gateway_names"));
         if gateways.iter().any(|g| g.as_str().is_some_and(|g| g.to_ascii_lowercase().starts_with("bogus"))) {
             row.set("payment_gateway_names", "bogus");
@@ -266,7 +266,7 @@ impl Work for Airbyte {
                 &field_list(&refund, "refund_line_items"),
                 &field_list(&refund, "order_adjustments"),
             );
-            // The same refund in both places is one.
+            // The same refund may be in both places.
             if let Some(back) = found {
                 backs.entry(text(refund.get("id"))).or_insert(back);
             }
@@ -282,7 +282,7 @@ impl Work for Airbyte {
             self.short += u64::from(fivetran::is_short(row, &backs, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status"]);
         } else if refunded {
-            // What is left of the order is told, and not when the rest went back.
+            // The current total is known, but not the time of the refunds.
             match (row.micro("total_price"), row.micro("current_total_price")) {
                 (Some(total), Some(left)) if left < total => {
                     self.undated += 1;

@@ -1,15 +1,15 @@
-//! Amazon's order reports: what was paid for a line is spread over columns, and further rows of a line only
-//! add discounts to it.
+//! Amazon's order reports: the amount paid for a line is split over columns; additional rows of a line only
+//! add discounts.
 
 use std::collections::HashMap;
 
 use super::{Back, Row, Work, each_row, written};
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 
 #[derive(Default)]
 pub(super) struct Items {
-    /// Discounts of the further rows of a line, by order and line.
+    /// Discounts of additional rows, by order and line.
     further: HashMap<(String, String), i64>,
     tax_on_top: bool,
     tax_inside: bool,
@@ -37,8 +37,8 @@ impl Work for Items {
         &["line_paid", "row_is"]
     }
 
-    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
-        each_row(look, &mut |_, row| {
+    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+        each_row(input, &mut |_, row| {
             if continues(row) {
                 *self.further.entry(key(row)).or_default() += discounts(row);
             }
@@ -52,12 +52,12 @@ impl Work for Items {
             row.set("row_is", "continuation");
             return Ok(Vec::new());
         }
-        // Without a price there is nothing to add up: the row says so.
+        // Without a price there is nothing to add up; the row check reports it.
         let Some(price) = row.micro("item_price") else { return Ok(Vec::new()) };
         let sum = |names: &[&str]| names.iter().map(|n| row.micro(n).unwrap_or(0)).sum::<i64>();
         let mut paid = price + sum(&["shipping_price", "gift_wrap_price"]);
         let tax = sum(&["item_tax", "shipping_tax", "gift_wrap_tax"]);
-        // Elsewhere prices have their tax within.
+        // Prices in other currencies include tax.
         let on_top = matches!(row.get("currency"), "USD" | "CAD");
         if on_top {
             paid += tax;

@@ -1,26 +1,26 @@
-//! Etsy's sold orders: what went back stands in the file of payments, and there without a date; the orders
-//! alone tell it only where a part is left.
+//! Etsy's sold orders: refunds are in the payments file, without a date. The orders alone only show partial
+//! refunds.
 
 use std::collections::HashMap;
 
 use super::{Back, Row, Work, counted, each_row, with_columns, written};
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 
 pub(super) struct Etsy {
-    /// By order; `None` without the file of payments.
+    /// Refunds by order; `None` without the payments file.
     refunded: Option<HashMap<String, i64>>,
     untold: u64,
     guests: u64,
 }
 
 impl Etsy {
-    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+    pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
         let files = with_columns(others, &["payment_id", "order_id", "refund_amount"]);
         let mut refunded = (!files.is_empty()).then(HashMap::new);
-        for (at, look) in files {
+        for (at, input) in files {
             let sums = refunded.get_or_insert_default();
-            taken[at] = Some(each_row(look, &mut |_, row| {
+            taken[at] = Some(each_row(input, &mut |_, row| {
                 *sums.entry(row.get("order_id").to_owned()).or_default() +=
                     row.micro("refund_amount").unwrap_or(0).abs();
                 Ok(())
@@ -39,7 +39,7 @@ impl Work for Etsy {
         let told = self.refunded.as_ref().and_then(|sums| sums.get(row.get("order_id")).copied());
         let back = told.unwrap_or_else(|| {
             self.untold += 1;
-            // 0.00 is what stands there where nothing was adjusted.
+            // 0.00 means that nothing was adjusted.
             match (row.micro("order_total"), row.micro("adjusted_order_total")) {
                 (Some(total), Some(left)) if left > 0 && left < total => total - left,
                 _ => 0,

@@ -1,5 +1,4 @@
-//! Tables whose rows leave out what the row above says: the customer and the date stand on the first row of
-//! an order or a group only.
+//! Tables that leave repeated values blank: customer and date are only in the first row of an order or group.
 
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use regulars_core::config::Config;
 use super::{Back, Row, Work, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::plan::{FillDown, Sample, fill_down};
 
 struct Filling {
@@ -25,7 +24,7 @@ impl Work for Filling {
             let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();
             within.is_none() && row.cells.iter().any(label)
         };
-        // The customer comes first; a guest's order has a date or a number of its own.
+        // The customer column comes first; a guest order has its own date or number.
         let needed = if within.is_some() { &columns[..1] } else { columns };
         let continues = needed.iter().all(|column| is_blank(*column))
             && !is_total()
@@ -45,22 +44,23 @@ impl Work for Filling {
     }
 }
 
-/// A file whose rows leave out what the row above says, with that filled in; `None` if it is no such file.
-/// `sample` may hold rows of other files with the same columns.
+/// Rewrites a file with blank repeated values, filling them down; `None` if it is no such file. `sample` may
+/// include rows of other files with the same columns.
 ///
-/// Errors: [`Kind::Ambiguous`](crate::Kind::Unsure) where blanks may be guests as well; the file cannot be read,
-/// or the table cannot be written.
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if blanks could also be guests; the file cannot be
+/// read, or the table cannot be written.
 pub(crate) fn with_filled_rows(
-    look: &FileLook,
+    input: &InputFile,
     sample: &Sample,
     config: &Config,
     scratch: &Path,
-) -> Result<Option<(FileLook, String)>> {
-    let shown = &look.location.shown;
+) -> Result<Option<(InputFile, String)>> {
+    let shown = &input.location.shown;
     let Some(plan) = fill_down(sample, config, shown)? else { return Ok(None) };
-    let columns: Vec<String> = plan.columns.iter().map(|i| format!("`{}`", look.sample.header[*i])).collect();
+    let columns: Vec<String> =
+        plan.columns.iter().map(|i| format!("`{}`", input.sample.header[*i])).collect();
     let mut work = Filling { plan, above: Vec::new(), filled: 0 };
-    let made = rewrite(look, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let made = rewrite(input, 0, &mut work, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{shown}: {} where blank has the value of the row above ({})",
         columns.join(", "),

@@ -1,50 +1,50 @@
-//! Shopify's tables as Fivetran writes them: refunds stand in `transaction`, or in `refund`,
-//! `order_line_refund` and `order_adjustment` together. The two ways tell the same money; one is taken.
+//! Shopify's tables as written by Fivetran: refunds are in `transaction`, and also in `refund`,
+//! `order_line_refund` and `order_adjustment` together. Both give the same amounts, so only one is used.
 
 use std::collections::HashMap;
 
 use super::{Back, Backs, Row, Work, counted, each_row, names, with_columns};
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 
 pub(super) struct Fivetran {
     backs: Backs,
-    /// Refunds were told at all.
+    /// A file with refunds was present.
     any_file: bool,
     partly_refunded: u64,
     short: u64,
 }
 
-/// Whether an order is called refunded and less went back than was paid.
+/// Whether the status says refunded but less was refunded than paid.
 pub(super) fn is_short(row: &Row<'_>, backs: &[Back], amounts: &[String]) -> bool {
     let status = row.first(&["financial_status", "display_financial_status"]);
     let paid = amounts.iter().find_map(|name| row.micro(name)).unwrap_or(0);
     status.eq_ignore_ascii_case("refunded") && backs.iter().map(|b| b.micro).sum::<i64>() < paid
 }
 
-/// What is said of such orders.
+/// The note about such orders.
 pub(super) fn short_note(short: u64) -> Option<String> {
     let orders = counted(short, "order is", "orders are");
     (short > 0)
         .then(|| format!("{orders} called refunded, and less went back than was paid: the rest counts"))
 }
 
-/// What went back by the payments; `None` without such a file.
-pub(super) fn by_payments(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
+/// Refunds by the payments; `None` without such a file.
+pub(super) fn by_payments(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
     let files = with_columns(others, &["order_id", "kind", "status", "amount"]);
     if files.is_empty() {
         return Ok(None);
     }
     let mut found: HashMap<String, HashMap<String, Back>> = HashMap::new();
-    for (at, look) in files {
-        let rows = each_row(look, &mut |line, row| {
+    for (at, input) in files {
+        let rows = each_row(input, &mut |line, row| {
             let is_refund = row.get("kind").eq_ignore_ascii_case("refund");
             let succeeded = row.get("status").eq_ignore_ascii_case("success");
             let deleted = row.get("fivetran_deleted").eq_ignore_ascii_case("true");
             if let (true, Some(micro)) = (is_refund && succeeded && !deleted, row.micro("amount")) {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
                 let back = Back { date, micro: micro.abs(), tax_micro: 0 };
-                // A payment that was delivered twice is one.
+                // A payment that was loaded twice counts once.
                 let id = if row.get("id").is_empty() { line.to_string() } else { row.get("id").to_owned() };
                 found.entry(row.get("order_id").to_owned()).or_default().insert(id, back);
             }
@@ -55,40 +55,40 @@ pub(super) fn by_payments(others: &[FileLook], taken: &mut [Option<u64>]) -> Res
     Ok(Some(found.into_iter().map(|(order, backs)| (order, in_time(backs.into_values()))).collect()))
 }
 
-/// In the order of time, as far as texts tell it.
+/// Sorts refunds by time, as far as text allows.
 pub(super) fn in_time(backs: impl Iterator<Item = Back>) -> Vec<Back> {
     let mut backs: Vec<Back> = backs.collect();
     backs.sort_by(|a, b| a.date.cmp(&b.date).then(a.micro.cmp(&b.micro)));
     backs
 }
 
-/// What went back by the refunded lines and the adjustments; `None` without the files.
-fn by_lines(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
+/// Refunds by refunded lines and adjustments; `None` without the files.
+fn by_lines(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
     let refunds = with_columns(others, &["id", "order_id", "restock"]);
     let lines = with_columns(others, &["refund_id", "order_line_id", "subtotal"]);
     if refunds.is_empty() || lines.is_empty() {
         return Ok(None);
     }
     let mut sums: HashMap<String, (i64, i64)> = HashMap::new();
-    for (at, look) in lines {
-        taken[at] = Some(each_row(look, &mut |_, row| {
+    for (at, input) in lines {
+        taken[at] = Some(each_row(input, &mut |_, row| {
             let sum = sums.entry(row.get("refund_id").to_owned()).or_default();
             sum.0 += row.micro("subtotal").unwrap_or(0);
             sum.1 += row.micro("total_tax").unwrap_or(0);
             Ok(())
         })?);
     }
-    // Money given back beyond the lines is negative here.
-    for (at, look) in with_columns(others, &["refund_id", "order_id", "amount", "reason"]) {
-        taken[at] = Some(each_row(look, &mut |_, row| {
+    // Refunds beyond the lines are negative here.
+    for (at, input) in with_columns(others, &["refund_id", "order_id", "amount", "reason"]) {
+        taken[at] = Some(each_row(input, &mut |_, row| {
             let amount = row.micro("amount").unwrap_or(0) + row.micro("tax_amount").unwrap_or(0);
             sums.entry(row.get("refund_id").to_owned()).or_default().0 -= amount;
             Ok(())
         })?);
     }
     let mut backs = Backs::new();
-    for (at, look) in refunds {
-        taken[at] = Some(each_row(look, &mut |_, row| {
+    for (at, input) in refunds {
+        taken[at] = Some(each_row(input, &mut |_, row| {
             if let Some((micro, tax_micro)) = sums.remove(row.get("id")) {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
                 backs.entry(row.get("order_id").to_owned()).or_default().push(Back {
@@ -104,7 +104,7 @@ fn by_lines(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Option<Bac
 }
 
 impl Fivetran {
-    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+    pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
         let backs = match by_payments(others, taken)? {
             Some(backs) => Some(backs),
             None => by_lines(others, taken)?,

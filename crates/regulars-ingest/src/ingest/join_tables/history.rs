@@ -1,5 +1,5 @@
-//! Orders that are told again whenever their status changes: the last state holds, dated when the order
-//! was made.
+//! Files with a new row for each status change of an order: the last state counts, with the date of the
+//! order.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,17 +11,17 @@ use regulars_core::money::Notation;
 use super::{Back, MILLIONTHS, Row, Work, counted, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::plan::{History, OLDER, STATE, Sample, history};
 
 struct LastStates {
     history: History,
-    /// By the order's number: the line of its last state, and the first date.
+    /// By order number: the line of the last state, and the first date.
     orders: HashMap<String, (u64, String)>,
     older: u64,
 }
 
-/// When a state began, as a number that grows.
+/// When a state began, as a sortable number.
 fn place(text: &str, order: DateOrder) -> Option<i64> {
     let cell = Cell::Text(text.as_bytes());
     let moment = cell.moment(order, None).and_then(|moment| dates::to_local_micros(moment, None, false));
@@ -33,11 +33,11 @@ impl Work for LastStates {
         &[STATE]
     }
 
-    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
+    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
         let History { order, latest, date_order, first_date } = self.history;
         let mut last: HashMap<String, Option<i64>> = HashMap::new();
         let mut earliest: HashMap<String, Option<i64>> = HashMap::new();
-        look.each_row(&mut |line, record| {
+        input.each_row(&mut |line, record| {
             let number = record.cell(order).text().into_owned();
             let text = |column: usize| record.cell(column).text().into_owned();
             let at = latest.and_then(|column| place(&text(column), date_order));
@@ -73,7 +73,7 @@ impl Work for LastStates {
         }
         let Some((last, date)) = self.orders.get(number) else { return Ok(Vec::new()) };
         let (is_older, date) = (*last != line, date.clone());
-        // The order was made when its first state began.
+        // The order was placed when its first state began.
         if let Some(column) = self.history.first_date {
             row.cells[column] = date;
         }
@@ -84,25 +84,25 @@ impl Work for LastStates {
     }
 }
 
-/// A file that tells orders again whenever their status changes, with the older states marked; `None` if it
-/// is no such file. `sample` may hold rows of other files with the same columns.
+/// Rewrites a file with a row per status change, marking older states; `None` if it is no such file. `sample`
+/// may include rows of other files with the same columns.
 ///
 /// Errors: the file cannot be read, or the table cannot be written.
 pub(crate) fn with_last_states(
-    look: &FileLook,
+    input: &InputFile,
     sample: &Sample,
     config: &Config,
     scratch: &Path,
-) -> Result<Option<(FileLook, String)>> {
-    let shown = &look.location.shown;
-    let has = |name: &str| look.sample.names.iter().any(|n| n.normal == name);
+) -> Result<Option<(InputFile, String)>> {
+    let shown = &input.location.shown;
+    let has = |name: &str| input.sample.names.iter().any(|n| n.normal == name);
     let Some(history) = history(sample, config, shown) else { return Ok(None) };
     if has(STATE) {
         return Ok(None);
     }
     let mut work = LastStates { history, orders: HashMap::new(), older: 0 };
-    work.look_ahead(0, look)?;
-    let made = rewrite(look, 0, &mut work, config, scratch, &mut Vec::new())?;
+    work.look_ahead(0, input)?;
+    let made = rewrite(input, 0, &mut work, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{shown}: orders stand there in several states; the last of each counts, {} left out (--set source.amount_is=row counts every row)",
         counted(work.older, "older state is", "older states are")

@@ -1,4 +1,4 @@
-//! Orders whose amounts stand only in another table, line by line.
+//! Orders whose amounts are only in another table, line by line.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,22 +9,22 @@ use regulars_core::money::Notation;
 use super::{MILLIONTHS, counted, written};
 use crate::error::Result;
 use crate::files::CsvOut;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::plan::{LineTable, lines_of, order_key};
 
 /// The column that is added.
 const TOTAL: &str = "order_total";
 
-/// Of files of which none is orders by itself: one that lacks nothing but amounts, with the sum of its lines
-/// from another; and its place among them.
+/// If no file is complete by itself: finds one that only lacks amounts and adds the line totals of another;
+/// returns its position, the file, and a note.
 ///
 /// Errors: a file cannot be read, or the table cannot be written.
 pub(crate) fn with_totals(
-    looks: &[&FileLook],
+    inputs: &[&InputFile],
     config: &Config,
     scratch: &Path,
-) -> Result<Option<(usize, FileLook, String)>> {
-    for (at, orders) in looks.iter().enumerate() {
+) -> Result<Option<(usize, InputFile, String)>> {
+    for (at, orders) in inputs.iter().enumerate() {
         let keys = order_key(&orders.sample, None);
         let header = &orders.sample.names;
         let own = keys.first().and_then(|key| header.iter().position(|name| name.normal == *key));
@@ -32,7 +32,7 @@ pub(crate) fn with_totals(
         if header.iter().any(|name| name.normal == TOTAL) {
             continue;
         }
-        for (other, lines) in looks.iter().enumerate() {
+        for (other, lines) in inputs.iter().enumerate() {
             if other == at {
                 continue;
             }
@@ -52,8 +52,8 @@ pub(crate) fn with_totals(
     Ok(None)
 }
 
-/// What the lines of every order add up to, in millionths; `None` where an amount cannot be read.
-fn totals(lines: &FileLook, table: LineTable) -> Result<Option<HashMap<String, i64>>> {
+/// The sum of the lines by order, in millionths; `None` if an amount is unreadable.
+fn totals(lines: &InputFile, table: LineTable) -> Result<Option<HashMap<String, i64>>> {
     let Some((price, quantity, comma)) = table.paid else { return Ok(None) };
     let notation = Notation { decimal_comma: comma, ..MILLIONTHS };
     let thousandths = Notation { decimals: 3, ..notation };
@@ -76,12 +76,12 @@ fn totals(lines: &FileLook, table: LineTable) -> Result<Option<HashMap<String, i
 }
 
 fn add(
-    orders: &FileLook,
+    orders: &InputFile,
     own: usize,
     totals: &HashMap<String, i64>,
     config: &Config,
     scratch: &Path,
-) -> Result<(FileLook, u64)> {
+) -> Result<(InputFile, u64)> {
     let header = &orders.sample.header;
     let mut out = CsvOut::create(scratch)?;
     out.row(1, header.iter().map(String::as_str).chain([TOTAL]))?;

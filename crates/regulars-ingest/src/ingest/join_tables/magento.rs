@@ -1,19 +1,19 @@
-//! Magento's grid of orders, with the grid of credit memos beside it: these say when money went back, where
-//! the orders only say how much.
+//! Magento's order grid with the credit memo grid: credit memos have the date of a refund, orders only the
+//! amount.
 
 use super::{Back, Backs, Row, Work, each_row, less_backs, names, with_columns};
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 
 pub(super) struct CreditMemos {
     backs: Backs,
 }
 
 impl CreditMemos {
-    pub(super) fn new(others: &[FileLook], taken: &mut [Option<u64>]) -> Result<Self> {
+    pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
         let mut backs = Backs::new();
-        for (at, look) in with_columns(others, &["credit_memo", "order", "created", "refunded"]) {
-            taken[at] = Some(each_row(look, &mut |_, row| {
+        for (at, input) in with_columns(others, &["credit_memo", "order", "created", "refunded"]) {
+            taken[at] = Some(each_row(input, &mut |_, row| {
                 let cancelled = row.get("status").to_ascii_lowercase().starts_with("cancel");
                 let amount = row.micro("refunded").or_else(|| row.micro("grand_total"));
                 if let (false, Some(micro)) = (cancelled, amount.filter(|m| *m > 0)) {

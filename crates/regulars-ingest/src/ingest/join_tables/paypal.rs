@@ -1,22 +1,22 @@
-//! PayPal's activity: movements of money in both directions, of which only some are sales, and refunds that
-//! name their payment.
+//! PayPal's activity: incoming and outgoing transactions, only some of which are sales; refunds refer to
+//! their payment.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Back, Row, Work, each_row};
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 
 #[derive(Default)]
 pub(super) struct PayPal {
-    /// Payments that a refund names.
+    /// Payments with a refund.
     refunded: HashSet<String>,
-    /// By payment, who paid.
+    /// The payer of each payment.
     payers: HashMap<String, String>,
     own_purchases: u64,
 }
 
-/// Types of rows that move no money between the shop and a customer.
+/// Types of rows that transfer no money between the shop and a customer.
 const NO_SALE: [&str; 14] = [
     "authorization",
     "authorisation",
@@ -44,8 +44,8 @@ impl Work for PayPal {
         &["row_is", "customer_email"]
     }
 
-    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
-        each_row(look, &mut |_, row| {
+    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+        each_row(input, &mut |_, row| {
             if is_refund(&row.get("type").to_lowercase()) {
                 self.refunded.insert(row.get("reference_txn_id").to_owned());
             } else if !row.get("from_email_address").is_empty() {
@@ -71,7 +71,7 @@ impl Work for PayPal {
         let payer = self.payers.get(row.get("reference_txn_id")).filter(|_| refund).cloned();
         let who = if refund { "to_email_address" } else { "from_email_address" };
         row.set("customer_email", payer.unwrap_or_else(|| row.get(who).to_owned()));
-        // The refund's own row says the same, and how much.
+        // The refund row says the same, and the amount.
         let status = row.get("status").to_lowercase();
         if !refund
             && matches!(status.as_str(), "refunded" | "partially refunded" | "reversed")

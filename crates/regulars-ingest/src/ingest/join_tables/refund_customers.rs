@@ -1,5 +1,5 @@
-//! Rows of refunds that leave their customer out: the order whose number they have or name tells whose
-//! they are.
+//! Refund rows without a customer: the customer is that of the order with the same number, or of the order
+//! they refer to.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,14 +10,14 @@ use regulars_core::config::{Config, Meaning};
 use super::{Back, Row, Work, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::nobody::is_placeholder;
 use crate::plan::{Sample, column_by_name, references_by_name, type_meaning};
 
-/// The columns that it takes.
+/// The columns needed.
 struct Refunds {
     order: usize,
-    /// Columns that may name another order.
+    /// Columns that may refer to another order.
     references: Vec<usize>,
     customer: usize,
     amount: usize,
@@ -33,7 +33,7 @@ impl Refunds {
         })
     }
 
-    /// Whether a row takes money back from another and has no customer.
+    /// Whether a row is a refund without a customer.
     fn lacks_customer(&self, cells: &[String]) -> bool {
         let customer = cells[self.customer].trim();
         let amount = cells[self.amount].trim();
@@ -49,7 +49,7 @@ impl Refunds {
         (is_blank(customer) || is_placeholder(customer)) && takes_back()
     }
 
-    /// Whose the order is that a row has the number of, or names.
+    /// The customer of the order with the row's number, or of the order it refers to.
     fn customer_of<'a>(
         &self,
         cells: &[String],
@@ -59,7 +59,7 @@ impl Refunds {
         numbers.filter_map(|at| customers.get(cells[*at].trim())).find(|who| !who.is_empty())
     }
 
-    /// Keeps whose an order is; a number of several customers, or of guests, tells nobody.
+    /// Records the customer of an order; numbers shared by several customers or guests identify nobody.
     fn note(&self, cells: &[String], customers: &mut HashMap<String, String>) {
         let customer = cells[self.customer].trim();
         let order = cells[self.order].trim();
@@ -96,16 +96,15 @@ impl Work for Filling {
     }
 }
 
-/// A file whose refunds have no customer of their own, with that of their order; `None` if it is no such
-/// file.
+/// Rewrites a file whose refunds lack a customer, adding that of their order; `None` if it is no such file.
 ///
 /// Errors: the file cannot be read, or the table cannot be written.
 pub(crate) fn with_customers_of_refunds(
-    look: &FileLook,
+    input: &InputFile,
     sample: &Sample,
     config: &Config,
     scratch: &Path,
-) -> Result<Option<(FileLook, String)>> {
+) -> Result<Option<(InputFile, String)>> {
     let Some(refunds) = Refunds::of(sample).filter(|_| !sample.traits.header_missing) else {
         return Ok(None);
     };
@@ -121,17 +120,17 @@ pub(crate) fn with_customers_of_refunds(
         return Ok(None);
     }
     let width = sample.header.len();
-    look.each_row(&mut |_line, record| {
+    input.each_row(&mut |_line, record| {
         let cells: Vec<String> = (0..width).map(|at| record.cell(at).text().into_owned()).collect();
         refunds.note(&cells, &mut customers);
         Ok(true)
     })?;
-    let name = &look.sample.header[refunds.customer];
+    let name = &input.sample.header[refunds.customer];
     let mut work = Filling { refunds, customers, filled: 0 };
-    let made = rewrite(look, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let made = rewrite(input, 0, &mut work, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{}: `{name}` of {} without one is that of the order taken back",
-        look.location.shown,
+        input.location.shown,
         super::counted(work.filled, "refund", "refunds")
     );
     Ok(Some((made, note)))

@@ -1,4 +1,4 @@
-//! A file of refunds beside orders of any kind: each names its order, its day and what went back.
+//! A refunds file beside orders of any kind: each refund has its order, date and amount.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use regulars_core::reading::RowIs;
 use super::{Back, Backs, MILLIONTHS, Row, Work, counted, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 use crate::plan::{FilePlan, column_by_name, order_key};
 
 struct Refunds<'a> {
     plan: &'a FilePlan,
-    /// The column of the orders that refunds name.
+    /// The order column that refunds refer to.
     number: usize,
     backs: Backs,
 }
@@ -26,7 +26,7 @@ impl Refunds<'_> {
         source.into_iter().collect()
     }
 
-    /// What the columns of the order's row say.
+    /// Whether the order row's columns have such a meaning.
     fn says(&self, row: &Row<'_>, wanted: impl Fn(Meaning) -> bool) -> bool {
         self.plan.rules.iter().any(|rule| {
             let cell = Cell::Text(row.cells[rule.index].as_bytes());
@@ -63,7 +63,7 @@ impl Work for Refunds<'_> {
         if backs.is_empty() || self.is_no_sale(row) {
             return Ok(backs);
         }
-        // What the order says itself is said twice now.
+        // Refunds recorded in the order itself would now count twice.
         for rule in &self.plan.rules {
             let cell = Cell::Text(row.cells[rule.index].as_bytes());
             if rule.meaning(cell) == Some(Meaning::Returned) {
@@ -74,17 +74,17 @@ impl Work for Refunds<'_> {
     }
 }
 
-/// Orders with the refunds of another file among them, how many rows that file has, and what has to be
-/// said; `None` if the file is not understood.
+/// Adds the refunds of another file to the orders; returns the file, its number of rows, and notes. `None` if
+/// the refunds file is not understood.
 ///
 /// Errors: a file cannot be read, or the table cannot be written.
 pub(crate) fn with_refunds(
-    orders: &FileLook,
+    orders: &InputFile,
     plan: &FilePlan,
-    refunds: &FileLook,
+    refunds: &InputFile,
     config: &Config,
     scratch: &Path,
-) -> Result<Option<(FileLook, u64, Vec<String>)>> {
+) -> Result<Option<(InputFile, u64, Vec<String>)>> {
     let sample = &refunds.sample;
     let told_twice = plan.columns.contains_key(&Column::RefundedAmount);
     let is_lines = plan.row_is != RowIs::Order
@@ -128,8 +128,8 @@ pub(crate) fn with_refunds(
     Ok(Some((made, rows, notes)))
 }
 
-/// The one column of amounts that a file of refunds has.
-fn refunded(refunds: &FileLook) -> Option<usize> {
+/// The amount column of a refunds file, if there is exactly one.
+fn refunded(refunds: &InputFile) -> Option<usize> {
     let sample = &refunds.sample;
     let named = column_by_name(sample, Column::RefundedAmount);
     let total = column_by_name(sample, Column::TotalAmount);

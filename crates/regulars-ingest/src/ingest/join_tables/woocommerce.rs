@@ -1,15 +1,15 @@
-//! WooCommerce: refunds in a cell of the order (`WebToffee`'s plugin), and in rows of their own beside the
-//! status that says the same (the export of Analytics).
+//! WooCommerce: refunds in a cell of the order (plugin by `WebToffee`), or in separate rows besides the order
+//! status (Analytics export).
 
 use std::collections::HashSet;
 
 use super::{Back, Names, Row, Work, each_row, micro, names};
 use crate::error::Result;
-use crate::look::FileLook;
+use crate::inspect::InputFile;
 
-/// How the files are worked up, if they are of a layout that needs it.
-pub(super) fn of(orders: &[FileLook]) -> Option<Box<dyn Work>> {
-    let have = |name: &str| orders.iter().all(|look| Names::of(&look.sample.header, &[]).has(name));
+/// How the files are joined, if their layout requires it.
+pub(super) fn of(orders: &[InputFile]) -> Option<Box<dyn Work>> {
+    let have = |name: &str| orders.iter().all(|input| Names::of(&input.sample.header, &[]).has(name));
     if have("order") && (have("net_sales") || have("n_revenue")) {
         Some(Box::new(Analytics::default()))
     } else if have("refund_items") && have("order_total") && have("order_date") {
@@ -24,7 +24,7 @@ pub(super) struct WebToffee;
 /// `amount:45.00|reason:one broken|date:2024-03-10 10:00:00;amount:...`.
 fn refunds(text: &str) -> Vec<Back> {
     let mut found = Vec::new();
-    // A reason may hold any sign: a refund begins with its amount.
+    // A reason may contain any character; a refund begins with its amount.
     for refund in text.split("amount:").skip(1) {
         let amount = refund.split('|').next().unwrap_or("").trim_end_matches(';');
         let date = refund.rsplit_once("|date:").map_or("", |(_, date)| date).trim_end_matches([';', ' ']);
@@ -65,8 +65,8 @@ pub(super) struct Analytics {
 }
 
 impl Work for Analytics {
-    fn look_ahead(&mut self, _file: usize, look: &FileLook) -> Result<()> {
-        each_row(look, &mut |_, row| {
+    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+        each_row(input, &mut |_, row| {
             if row.first(&["net_sales", "n_revenue"]).starts_with('-') {
                 self.has_refunds.insert(row.get("order").to_owned());
             }
@@ -77,7 +77,7 @@ impl Work for Analytics {
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
         let refunded = row.get("status").trim_start_matches("wc-") == "refunded";
-        // The refund's own row says the same, and when.
+        // The refund row says the same, and the date.
         if refunded && self.has_refunds.contains(row.get("order")) {
             row.set("status", "completed");
         }

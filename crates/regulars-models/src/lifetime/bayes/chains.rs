@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use regulars_stats::chains::{Convergence, convergence};
 use regulars_stats::intervals::quantile_of_sorted;
-use regulars_stats::optimise::{Matrix, Value};
+use regulars_stats::optimise::{Matrix, ValueAndGradient};
 
 use super::adaptation::{StepSize, Widths, first_window, window_ends};
 use super::nuts::{Energy, Point, draw, first_step};
@@ -127,7 +127,7 @@ pub(crate) fn sample_problem(
         lower.times(place).iter().zip(&maximum.logs).map(|(step, log)| log + step).collect()
     };
     let precision = settings.prior.spread.powi(-2);
-    let energy = |place: &[f64]| -> Value {
+    let energy = |place: &[f64]| -> ValueAndGradient {
         let logs = logs_of(place);
         let mut value = (problem.full)(&logs);
         value.value *= problem.customers;
@@ -140,7 +140,7 @@ pub(crate) fn sample_problem(
                 *sum += lower.get(row, column) * slope;
             }
         }
-        Value { value: value.value, gradient }
+        ValueAndGradient { value: value.value, gradient }
     };
     let chains = run_all(&energy, size, settings);
     let draws: Vec<Vec<Vec<f64>>> = chains

@@ -10,7 +10,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 
 /// Maximum tree depth.
 const MAX_TREE_DEPTH: u32 = 10;
@@ -19,14 +19,14 @@ const MAX_TREE_DEPTH: u32 = 10;
 const MAX_ENERGY_ERROR: f64 = 1000.0;
 
 /// Negative log density, up to a constant, with its gradient.
-pub(super) type Energy<'a> = dyn Fn(&[f64]) -> Value + Sync + 'a;
+pub(super) type Energy<'a> = dyn Fn(&[f64]) -> ValueAndGradient + Sync + 'a;
 
 /// A point of a trajectory.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
     pub(super) place: Vec<f64>,
     momentum: Vec<f64>,
-    pub(super) energy: Value,
+    pub(super) energy: ValueAndGradient,
 }
 
 impl Point {

@@ -1,6 +1,6 @@
 //! Known targets, and the CDNOW posterior against its maximum.
 
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 
 use super::chains::run_all;
 use super::*;
@@ -25,10 +25,10 @@ fn mean_over(energy: &nuts::Energy<'_>, size: usize, of: impl Fn(&[f64]) -> f64)
 fn a_correlated_normal() {
     // Standard deviations 1 and 10, correlation 0.9, means 3 and -5.
     let (wide, by) = (10.0, 0.9);
-    let energy = move |place: &[f64]| -> Value {
+    let energy = move |place: &[f64]| -> ValueAndGradient {
         let (x, y) = (place[0] - 3.0, (place[1] + 5.0) / wide);
         let rest = 1.0 - by * by;
-        Value {
+        ValueAndGradient {
             value: 0.5 * (x * x - 2.0 * by * x * y + y * y) / rest,
             gradient: vec![(x - by * y) / rest, (y - by * x) / (rest * wide)],
         }
@@ -49,8 +49,8 @@ fn a_correlated_normal() {
 #[test]
 fn a_skewed_target() {
     // Log of a gamma variable of shape 2: its mean is digamma(2), its variance trigamma(2).
-    let energy = |place: &[f64]| -> Value {
-        Value { value: place[0].exp() - 2.0 * place[0], gradient: vec![place[0].exp() - 2.0] }
+    let energy = |place: &[f64]| -> ValueAndGradient {
+        ValueAndGradient { value: place[0].exp() - 2.0 * place[0], gradient: vec![place[0].exp() - 2.0] }
     };
     let mean = mean_over(&energy, 1, |place| place[0]);
     assert!((mean - 0.422_784_335_1).abs() < 0.03, "{mean}");

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Covariate, Covariates, Process};
 use crate::lifetime::Error;
-use crate::lifetime::patterns::{BadRows, Counted, EXCLUDED, Histories, Patterns, count_patterns};
+use crate::lifetime::patterns::{BadRows, CountedPatterns, EXCLUDED, Histories, Patterns, count_patterns};
 
 /// Distinct rows of covariates.
 ///
@@ -54,7 +54,7 @@ impl CovariateGroups {
 pub struct CountedWithCovariates {
     /// Distinct histories of each group, ordered by group, then like [`Patterns`]; `log_intervals` is none.
     /// A row without usable covariates is excluded as `not_finite`.
-    pub counted: Counted,
+    pub counted: CountedPatterns,
     /// The groups.
     pub groups: CovariateGroups,
 }
@@ -98,7 +98,7 @@ pub fn count_with_covariates(
 
 /// Splits the patterns of a table by covariates.
 fn by_group(
-    counted: &Counted,
+    counted: &CountedPatterns,
     covariates: &Covariates<'_>,
     columns: &[&Covariate<'_>],
 ) -> CountedWithCovariates {
@@ -119,7 +119,7 @@ fn by_group(
     rows.par_sort_unstable_by(|a, b| {
         compare(*a, *b).then(pattern_of(*a).cmp(&pattern_of(*b))).then(a.cmp(b))
     });
-    let mut split = Counted {
+    let mut split = CountedPatterns {
         patterns: Patterns::empty(counted.patterns.unit),
         pattern_of: vec![EXCLUDED; counted.pattern_of.len()],
         excluded: counted.excluded,

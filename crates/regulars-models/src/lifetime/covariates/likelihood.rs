@@ -3,7 +3,7 @@
 //! A group's likelihood is that of the plain model. Its derivatives by ln α, ln β, ln a and ln b are those
 //! of the base parameters, and times the covariates those of the coefficients.
 
-use regulars_stats::optimise::Value;
+use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use regulars_stats::sums::{each_row, sum_rows};
 
@@ -115,7 +115,7 @@ pub(super) fn customers_by_group(patterns: &Patterns, groups: &CovariateGroups) 
 
 /// Mean negative log-likelihood and its gradient by the log parameters at mean covariates, then by the
 /// purchase coefficients, then by the dropout coefficients.
-pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> Value {
+pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> ValueAndGradient {
     let base = dropout.parameters();
     let (logs, coefficients) = logs.split_at(base);
     let (of_purchases, of_dropout) = coefficients.split_at(table.purchases.kept.len());
@@ -151,7 +151,7 @@ pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> Value 
     for slope in &mut gradient {
         *slope *= scale;
     }
-    Value { value: value * scale, gradient }
+    ValueAndGradient { value: value * scale, gradient }
 }
 
 /// Log-likelihood of a group and its derivatives by the logs of its four parameters.

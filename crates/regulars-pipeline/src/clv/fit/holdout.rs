@@ -1,5 +1,6 @@
 //! Forecast accuracy of a model, with or without covariates.
 
+use regulars_core::money::minor_per_major;
 use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::covariates::{
@@ -8,10 +9,10 @@ use regulars_models::lifetime::covariates::{
 use regulars_models::lifetime::coverage::purchase_coverage;
 use regulars_models::lifetime::holdout::{Holdout, judge};
 use regulars_models::lifetime::model::FittedLifetimeModel;
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::uncertainty::{IntervalSettings, PurchaseIntervals};
-use regulars_stats::forecast::comparison;
+use regulars_stats::forecast::forecast_metrics;
 
 use super::answer::{HoldoutAnswer, SpendAnswer};
 use crate::clv::load::{Customers, HeldOut};
@@ -21,7 +22,7 @@ type Result<T> = std::result::Result<T, ModelError>;
 
 /// A fitted model with its customers.
 pub(super) enum Model<'a> {
-    Plain(&'a FittedLifetimeModel, &'a Counted),
+    Plain(&'a FittedLifetimeModel, &'a CountedPatterns),
     WithCovariates(&'a FittedWithCovariates, &'a CountedWithCovariates),
 }
 
@@ -29,7 +30,7 @@ pub(super) enum Model<'a> {
 const INTERVALS: IntervalSettings = IntervalSettings { level: 0.9, parameter_draws: 0, seed: 0 };
 
 impl Model<'_> {
-    fn counted(&self) -> &Counted {
+    fn counted(&self) -> &CountedPatterns {
         match self {
             Self::Plain(_, counted) => counted,
             Self::WithCovariates(_, counted) => &counted.counted,
@@ -88,7 +89,7 @@ pub(super) fn judged(
                 .enumerate()
                 .map(|(row, expected)| expected * spend.expected(customers.x[row], mean[row]))
                 .collect();
-            let unit = 10_f64.powi(i32::from(customers.money_decimals.unwrap_or(0)));
+            let unit = minor_per_major(customers.money_decimals.unwrap_or(0));
             let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
             Some(spend_answer(&actual, &guess)?)
         }
@@ -104,7 +105,7 @@ pub(super) fn judged(
 }
 
 fn spend_answer(actual: &[f64], guess: &[f64]) -> Result<SpendAnswer> {
-    let found = comparison(actual, guess)?;
+    let found = forecast_metrics(actual, guess)?;
     Ok(SpendAnswer {
         actual: actual.iter().sum(),
         expected: guess.iter().sum(),

@@ -6,7 +6,7 @@ use regulars_models::lifetime::covariates::{
 };
 use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::model::ModelKind;
-use regulars_models::lifetime::patterns::Counted;
+use regulars_models::lifetime::patterns::CountedPatterns;
 
 use super::answer::{CovariatesAnswer, EffectAnswer, Likelihoods};
 use crate::clv::covariates::Design;
@@ -19,7 +19,7 @@ pub(super) fn takes_covariates(kind: ModelKind) -> bool {
 /// Fits a model to customers with covariates.
 pub(super) fn fit(
     kind: ModelKind,
-    counted: &Counted,
+    counted: &CountedPatterns,
     design: &Design,
     settings: &FitSettings,
 ) -> Result<(FittedWithCovariates, CountedWithCovariates), ModelError> {
@@ -32,7 +32,7 @@ pub(super) fn fit(
 pub(super) fn answer(
     kind: ModelKind,
     fitted: &FittedWithCovariates,
-    counted: &Counted,
+    counted: &CountedPatterns,
     design: &Design,
     settings: &FitSettings,
 ) -> CovariatesAnswer {

@@ -5,7 +5,7 @@
 use super::super::dimension::dimension;
 
 dimension! {
-    /// What a row is.
+    /// What one row represents.
     Grain "row" {
         Order "order", LineTotal "line with total", LinePrice "line with price and quantity",
         LineAll "line with price, quantity and total", RepeatedTotal "line with the order's total on each",
@@ -28,7 +28,7 @@ impl Grain {
 }
 
 dimension! {
-    /// The number of the order.
+    /// How an order number is written.
     OrderNumber "order number" {
         Usual "usual name", Odd "odd name", PartFilled "part-filled beside a filled id",
         ItemAndOrder "item id and increment id", Monthly "begins again each month", Yearly "begins again each year",
@@ -37,7 +37,7 @@ dimension! {
 }
 
 dimension! {
-    /// How order numbers look.
+    /// Format of order numbers.
     NumberStyle "number style" {
         Sequence "1001", Prefixed "SO-01001", HashSign "#1001", Long "100147443", Year "2024-0001", Hex "9f86d081",
         Dashed "111-1234567-1234567",
@@ -58,7 +58,7 @@ dimension! {
 }
 
 dimension! {
-    /// What else is written of the customer.
+    /// Further customer columns.
     Beside "beside the customer" { Nothing "none", Email "e-mail", Name "name", Both "name and e-mail" }
 }
 
@@ -73,7 +73,7 @@ impl Beside {
 }
 
 dimension! {
-    /// What stands for a customer that is not known.
+    /// What is written instead of an unknown customer.
     Nobody "placeholder" {
         NoRows "none", Blank "blank", Zero "0", MinusOne "-1", Guest "guest", Unknown "unknown", NotAvailable "#N/A",
         BlankWord "(blank)", Null "NULL", WalkIn "walk-in", Several "several",
@@ -81,7 +81,7 @@ dimension! {
 }
 
 dimension! {
-    /// Whether guests have an e-mail address in a column beside.
+    /// Whether guests have an e-mail address in a separate column.
     Guests "guests" { Without "no e-mail", WithEmail "with e-mail" }
 }
 
@@ -101,7 +101,7 @@ dimension! {
 }
 
 dimension! {
-    /// A column of yes and no that says an order is none, or went back.
+    /// A yes/no column that marks cancelled, void, test or returned orders.
     Flag "flag" {
         Absent "none", Voided "voided", Deleted "deleted", Test "test", Cancelled "cancelled", Returned "returned",
     }
@@ -113,12 +113,12 @@ dimension! {
 }
 
 dimension! {
-    /// A column with the time at which an order was called off.
+    /// A column with the time of cancellation.
     Stamp "time of cancellation" { Absent "none", CancelledAt "cancelled at", DeletedAt "deleted at" }
 }
 
 dimension! {
-    /// How what went back is written.
+    /// How returns are represented.
     Returns "returns" {
         Absent "none", StatusWord "status", Column "refund column", NegativeColumn "negative refund column",
         Rows "negative rows", Documents "document types", Kinds "sale and refund rows", Prefix "C before the number",
@@ -131,63 +131,63 @@ impl Returns {
         matches!(self, Self::Rows | Self::Documents | Self::Kinds | Self::Prefix)
     }
 
-    /// Whether a column says what a row is.
+    /// Whether a column holds the row type.
     pub(in crate::exports) fn has_types(self) -> bool {
         matches!(self, Self::Documents | Self::Kinds)
     }
 
-    /// Whether a column holds what went back.
+    /// Whether a column holds the returned amount.
     pub(in crate::exports) fn is_column(self) -> bool {
         matches!(self, Self::Column | Self::NegativeColumn)
     }
 }
 
 dimension! {
-    /// How a return row names its order.
+    /// How a return row refers to its order.
     Link "return names its order" { Nothing "not at all", SameNumber "by its number", Column "in a column" }
 }
 
 dimension! {
-    /// The sign of amounts on rows whose type says that they are returns.
+    /// The sign of amounts on rows whose type marks them as returns.
     ReturnSign "sign of typed returns" { Negative "negative", Positive "positive" }
 }
 
 dimension! {
-    /// Discounts of lines.
+    /// Line discounts.
     Discount "line discount" {
         Absent "none", Rate "rate from 0 to 1", Percent "percent", PercentSign "percent with sign", Amount "amount",
     }
 }
 
 dimension! {
-    /// Columns of subtotal, discount, shipping and tax beside the order's total.
+    /// Subtotal, discount, shipping and tax columns beside the order total.
     Extras "total's parts" {
         Absent "none", Present "subtotal, discount, shipping, tax", Freight "freight per item",
     }
 }
 
 dimension! {
-    /// Amounts in the smallest unit.
+    /// Amounts in the currency's smallest unit.
     Cents "cents" { Absent "none", ByName "by column name", Beside "one column beside decimal ones" }
 }
 
 dimension! {
-    /// What the quantity is called.
+    /// The name of the quantity column.
     QuantityName "quantity named" { Usual "quantity", Amount "amount" }
 }
 
 dimension! {
-    /// Orders of nothing.
+    /// Orders with a total of zero.
     FreeOrders "free orders" { Absent "none", Some "some" }
 }
 
 dimension! {
-    /// Rows of totals.
+    /// Total rows.
     Totals "rows of totals" { Absent "none", Grand "grand total", Monthly "monthly subtotals and grand total" }
 }
 
 dimension! {
-    /// How the export is cut into files.
+    /// How the export is split into files.
     Cut "files" { One "one", Months "one a month", Overlap "two that overlap" }
 }
 
@@ -202,7 +202,7 @@ dimension! {
 }
 
 dimension! {
-    /// What is different after more than 5,000 rows.
+    /// A change after more than 5,000 rows.
     Late "late change" {
         Absent "none", Lines "orders of several lines", Currency "second currency", Notation "other notation",
         Negative "negative rows", Status "new status", Refunds "refund rows",
@@ -210,8 +210,8 @@ dimension! {
 }
 
 dimension! {
-    /// Why a file can be read in several ways, or not at all.
-    AliveCaveat "doubt" {
+    /// Why a file is ambiguous or unreadable.
+    Ambiguity "doubt" {
         Absent "none", DayOrMonth "day or month", Thousands "thousands or decimals", Edited "edited orders",
         NewReturning "new and returning for customers", Currencies "two currencies", NoHeader "no header",
         Codes "status codes", OrderIds "damaged order ids", CustomerIds "damaged customer ids",

@@ -5,7 +5,7 @@ mod fit;
 mod wish;
 
 pub(super) use dimensions::{
-    AliveCaveat, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
+    Ambiguity, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
     HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign,
     Returns, RowOrder, Stamp, Status, TimePlace, Totals,
 };

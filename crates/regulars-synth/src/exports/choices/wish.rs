@@ -9,9 +9,9 @@ use super::super::file::{
 use super::super::languages::Language;
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands};
 use super::dimensions::{
-    AliveCaveat, Beside, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain,
-    Guests, HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName,
-    ReturnSign, Returns, RowOrder, Stamp, Status, TimePlace, Totals,
+    Ambiguity, Beside, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
+    HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign,
+    Returns, RowOrder, Stamp, Status, TimePlace, Totals,
 };
 
 macro_rules! choices {
@@ -68,7 +68,7 @@ macro_rules! choices {
 }
 
 choices! {
-    doubt: AliveCaveat = AliveCaveat::Absent,
+    doubt: Ambiguity = Ambiguity::Absent,
     late: Late = Late::Absent,
     grain: Grain = Grain::Order,
     language: Language = Language::English,

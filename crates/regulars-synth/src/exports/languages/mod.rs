@@ -1,7 +1,7 @@
 //! The words of an export in one language: headers, statuses, document types, names, months.
 //!
-//! Every file of a language opens with its headers. A header has several wordings, of which a file
-//! uses one throughout.
+//! Every language file begins with its headers. A header has several wordings; each export uses one of them
+//! throughout.
 
 mod asian;
 mod dutch;
@@ -28,11 +28,11 @@ dimension! {
 /// Wordings of one thing.
 pub(super) type Words = &'static [&'static str];
 
-/// What the columns are called. A list is empty where the language is not used for such a file.
+/// Column names. A list is empty if the language is not used for such files.
 #[derive(Debug)]
 pub(super) struct Headers {
     pub(super) order_number: Words,
-    /// Names of an order number that say little.
+    /// Uninformative names of order numbers.
     pub(super) odd_order_number: Words,
     pub(super) customer_id: Words,
     pub(super) customer_name: Words,
@@ -41,7 +41,7 @@ pub(super) struct Headers {
     pub(super) time: Words,
     pub(super) order_total: Words,
     pub(super) line_total: Words,
-    /// An amount of the row, whatever a row is.
+    /// The amount of a row, at any grain.
     pub(super) amount: Words,
     pub(super) unit_price: Words,
     pub(super) quantity: Words,
@@ -68,10 +68,10 @@ pub(super) struct Headers {
     pub(super) cancelled_flag: Words,
 }
 
-/// What the statuses are called.
+/// Status words.
 #[derive(Debug)]
 pub(super) struct Statuses {
-    /// Bought: completed, paid, shipped.
+    /// Sold: completed, paid, shipped.
     pub(super) bought: Words,
     pub(super) pending: Words,
     pub(super) cancelled: Words,
@@ -80,7 +80,7 @@ pub(super) struct Statuses {
     pub(super) failed: Words,
 }
 
-/// What the documents are called.
+/// Document type words.
 #[derive(Debug)]
 pub(super) struct Documents {
     pub(super) invoice: Words,
@@ -88,13 +88,13 @@ pub(super) struct Documents {
     pub(super) quote: Words,
 }
 
-/// Dates in words.
+/// Words in dates.
 #[derive(Debug)]
 pub(super) struct Calendar {
-    /// As they stand in a date.
+    /// Month names as used in a date.
     pub(super) months: [&'static str; 12],
     pub(super) short_months: [&'static str; 12],
-    /// From Monday on.
+    /// Weekdays, from Monday.
     pub(super) weekdays: [&'static str; 7],
     /// `{d}`, `{dd}`, `{month}`, `{mon}`, `{y}`, `{weekday}`.
     pub(super) long: &'static str,
@@ -106,24 +106,24 @@ pub(super) struct Calendar {
 #[derive(Debug)]
 pub(super) struct Vocabulary {
     pub(super) headers: Headers,
-    /// Absent where statuses are written in English or not at all.
+    /// Absent if statuses are written in English or not at all.
     pub(super) statuses: Option<Statuses>,
     pub(super) documents: Option<Documents>,
     pub(super) calendar: Option<Calendar>,
     pub(super) grand_total: Words,
     pub(super) subtotal_row: &'static str,
-    /// What stands for a customer that is not known.
+    /// Names for an unknown customer.
     pub(super) walk_in: Words,
     pub(super) yes_no: (&'static str, &'static str),
     pub(super) given_names: Words,
     pub(super) family_names: Words,
     pub(super) products: Words,
     pub(super) cities: Words,
-    /// ISO codes of the currencies that such a shop uses.
+    /// ISO codes of the currencies that such a shop may use.
     pub(super) currencies: Words,
     /// Whether amounts have a decimal comma.
     pub(super) decimal_comma: bool,
-    /// The encoding of old programs in this language, as the encoding standard names it.
+    /// The legacy encoding of this language, by its name in the Encoding Standard.
     pub(super) legacy_encoding: &'static str,
 }
 

@@ -1,7 +1,7 @@
 //! The columns of a mixture: selection, names, and order.
 
 use super::super::choices::{
-    AliveCaveat, Choices, CustomerKey, Discount, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
+    Ambiguity, Choices, CustomerKey, Discount, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
     QuantityName, Returns, Stamp, Status, TimePlace,
 };
 use super::super::draw::Draw;
@@ -45,7 +45,7 @@ pub(super) fn columns(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Vec<Co
         Index::Named => roles.insert(0, (Role::Index, &["Row ID", "Row No", "Row"])),
     }
     let currency = (c.currency == CurrencyPlace::Header).then_some(sheet.currency.code);
-    // One column of cents beside decimal ones has a name like any other.
+    // A column of cents beside decimal columns has an ordinary name.
     let cents = c.cents;
     let mut headers = HeaderWriter::new(c.header_style, cents, currency);
     roles
@@ -54,7 +54,7 @@ pub(super) fn columns(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Vec<Co
         .collect()
 }
 
-/// Numbers, customers and dates.
+/// Number, customer and date columns.
 fn keys(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     let english = c.language == Language::English;
@@ -81,12 +81,12 @@ fn keys(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         roles.push((Role::Time, headers.time));
     }
     let customer: Words = match c.customer {
-        _ if c.doubt == AliveCaveat::NewReturning => &["Customer", "Customer Type"],
+        _ if c.doubt == Ambiguity::NewReturning => &["Customer", "Customer Type"],
         CustomerKey::Number | CustomerKey::Code | CustomerKey::Hash => headers.customer_id,
         CustomerKey::Email => headers.email,
         CustomerKey::Name => headers.customer_name,
     };
-    if c.doubt != AliveCaveat::NoCustomer {
+    if c.doubt != Ambiguity::NoCustomer {
         roles.push((Role::Customer, customer));
         if c.beside.has_name() {
             roles.push((Role::CustomerName, headers.customer_name));
@@ -110,7 +110,7 @@ fn products(draw: &mut Draw, sheet: &Sheet<'_>) -> Roles {
     }
 }
 
-/// Lines and their amounts.
+/// Line and amount columns.
 fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     let total = if draw.chance(60) { headers.order_total } else { headers.amount };
@@ -144,7 +144,7 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
             match c.discount {
                 Discount::Absent => {}
                 Discount::Rate => roles.push((Role::LineDiscount, headers.discount)),
-                Discount::Percent if c.doubt == AliveCaveat::Discount => {
+                Discount::Percent if c.doubt == Ambiguity::Discount => {
                     roles.push((Role::LineDiscount, headers.discount));
                 }
                 Discount::Percent | Discount::PercentSign => {
@@ -211,7 +211,7 @@ fn extras(c: &Choices, sheet: &Sheet<'_>) -> Roles {
             (Role::Subtotal, headers.subtotal),
             (
                 Role::OrderDiscount,
-                if c.doubt == AliveCaveat::NoHeader { headers.discount } else { headers.discount_amount },
+                if c.doubt == Ambiguity::NoHeader { headers.discount } else { headers.discount_amount },
             ),
             (Role::Shipping, headers.shipping),
             (Role::Tax, headers.tax),
@@ -219,7 +219,7 @@ fn extras(c: &Choices, sheet: &Sheet<'_>) -> Roles {
     }
 }
 
-/// What says whether a row is a sale, and what went back.
+/// Columns that mark non-sales and returns.
 fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let headers = &sheet.words.headers;
     let mut roles: Roles = Vec::new();
@@ -227,7 +227,7 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
         let role = if c.grain.sums_lines() { Role::LineRefunded } else { Role::Refunded };
         roles.push((role, headers.refunded));
     }
-    // `Estado` is a status or a place; a file has it once.
+    // `Estado` means status or state; a file has it once.
     let spanish_or_portuguese = matches!(c.language, Language::Spanish | Language::Portuguese);
     if c.status != Status::Absent {
         let status: Words = match c.language {
@@ -291,7 +291,7 @@ fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         (Role::Note, headers.note),
     ];
     // Another date could disambiguate day and month.
-    if c.doubt != AliveCaveat::DayOrMonth {
+    if c.doubt != Ambiguity::DayOrMonth {
         all.push((Role::ShippedOn, headers.shipped_on));
     }
     if c.grain != Grain::PaymentFanout {

@@ -1,4 +1,4 @@
-//! A random mixture: every property of the export is one value of its dimension.
+//! A random mixture: each property of the export is one value of a dimension.
 
 mod columns;
 mod needs;
@@ -6,7 +6,7 @@ mod rows;
 mod several;
 mod verdict;
 
-use super::choices::{self, AliveCaveat, Choices, Grain, Late, Status, Wish};
+use super::choices::{self, Ambiguity, Choices, Grain, Late, Status, Wish};
 use super::currencies::CURRENCIES;
 use super::documents::{self, Numbering};
 use super::draw::Draw;
@@ -18,7 +18,7 @@ use super::shop::{self, Shop, Who};
 use super::table::Table;
 use super::{Export, ExportFile};
 
-/// Name of the dimension of what stands beside amounts.
+/// Name of the dimension for the currency sign beside amounts.
 pub(super) const SIGN: &str = "currency sign";
 
 /// Draws an export with `wish` fixed.
@@ -26,7 +26,7 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish
     export_and_roles(draw, name, seed, wish).0
 }
 
-/// The same, with what a reader has to find out: the choices, and the role of each column.
+/// Same as [`export`], with what a reader has to find out: the choices, and the role of each column.
 pub(super) fn export_and_roles(
     draw: &mut Draw,
     name: &'static str,
@@ -42,7 +42,7 @@ pub(super) fn export_and_roles(
     let documents = documents::documents(draw, &shop, &numbering);
     let sheet = sheet(draw, &choices, &money, &shop, needs.plain_orders, &documents);
     let made = match (choices.grain, choices.doubt) {
-        (_, AliveCaveat::Periods) => several::periods(draw, &choices, &sheet),
+        (_, Ambiguity::Periods) => several::periods(draw, &choices, &sheet),
         (Grain::Tables, _) => several::tables(draw, &choices, &sheet, &documents),
         _ => {
             let columns = columns::columns(draw, &choices, &sheet);
@@ -81,7 +81,7 @@ struct Made {
     roles: Vec<Role>,
 }
 
-/// The files, and the encoding that they are in.
+/// The files and their encoding.
 pub(super) fn write(dialect: &Dialect, tables: &[Table]) -> (Vec<ExportFile>, &'static str) {
     let (bytes, encoding) = dialect.bytes(tables);
     let files = tables
@@ -139,8 +139,8 @@ fn sheet<'s>(
     plain: usize,
     documents: &[documents::Document<'s>],
 ) -> Sheet<'s> {
-    let two = c.doubt == AliveCaveat::Currencies || c.late == Late::Currency;
-    let edited = if c.doubt == AliveCaveat::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
+    let two = c.doubt == Ambiguity::Currencies || c.late == Late::Currency;
+    let edited = if c.doubt == Ambiguity::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
     Sheet {
         shop,
         language: c.language,
@@ -173,15 +173,15 @@ fn sheet<'s>(
             ["page_view", "add_to_cart", "purchase"],
             ["Product Viewed", "Product Added", "Order Completed"],
         ]),
-        new_or_returning: c.doubt == AliveCaveat::NewReturning,
-        damaged_numbers: c.doubt == AliveCaveat::OrderIds,
-        damaged_customers: c.doubt == AliveCaveat::CustomerIds,
+        new_or_returning: c.doubt == Ambiguity::NewReturning,
+        damaged_numbers: c.doubt == Ambiguity::OrderIds,
+        damaged_customers: c.doubt == Ambiguity::CustomerIds,
         edited,
     }
 }
 
 fn statuses(draw: &mut Draw, c: &Choices) -> StatusWords {
-    if c.doubt == AliveCaveat::Codes {
+    if c.doubt == Ambiguity::Codes {
         let mut codes = ["10", "20", "30", "85", "90"];
         if draw.chance(50) {
             codes = ["A1", "B2", "K7", "T1", "Z9"];
@@ -241,14 +241,14 @@ fn types(draw: &mut Draw, c: &Choices) -> TypeWords {
     }
 }
 
-/// All signs that can stand beside amounts.
+/// All currency signs that can appear beside amounts.
 pub(super) fn signs() -> Vec<&'static str> {
     let mut signs: Vec<&str> = CURRENCIES.iter().map(|currency| currency.sign).collect();
     signs.extend(["ISO code", "none"]);
     signs
 }
 
-/// The encodings that files can be in.
+/// All encodings that files can have.
 pub(super) fn encodings() -> Vec<&'static str> {
     let mut names = vec!["UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE"];
     names.extend(["windows-1250", "windows-1251", "windows-1252", "windows-1254", "Shift_JIS", "GBK"]);

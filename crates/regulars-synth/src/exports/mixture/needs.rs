@@ -1,7 +1,7 @@
 //! What may happen in the shop of a mixture: only what its export can express.
 
 use super::super::choices::{
-    AliveCaveat, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber,
+    Ambiguity, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber,
     Returns, Stamp, Status,
 };
 use super::super::currencies::{CURRENCIES, Currency, with_code};
@@ -26,7 +26,7 @@ impl Money {
             CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign_is_clear,
             _ => true,
         };
-        let one = c.doubt != AliveCaveat::Currencies && c.late != Late::Currency;
+        let one = c.doubt != Ambiguity::Currencies && c.late != Late::Currency;
         (told && one).then(|| self.currency.code.to_owned())
     }
 
@@ -39,7 +39,7 @@ impl Money {
         }
     }
 
-    /// Another currency with as many decimals.
+    /// Another currency with the same number of decimals.
     pub(super) fn other(&self, draw: &mut Draw) -> &'static Currency {
         let others: Vec<&Currency> = CURRENCIES
             .iter()
@@ -132,7 +132,7 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
     };
     needs.line_discounts = match c.discount {
         Discount::Absent => &[],
-        _ if c.doubt == AliveCaveat::Discount => &[5, 10, 20],
+        _ if c.doubt == Ambiguity::Discount => &[5, 10, 20],
         _ => &[5, 10, 15, 20, 25, 50],
     };
     needs.free_percent = match c.free_orders {
@@ -167,12 +167,12 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
         };
     }
     match c.doubt {
-        AliveCaveat::DayOrMonth => needs.last_day_of_month = 12,
-        AliveCaveat::Thousands => {
+        Ambiguity::DayOrMonth => needs.last_day_of_month = 12,
+        Ambiguity::Thousands => {
             needs.max_lines = 1;
             needs.max_quantity = 1;
         }
-        AliveCaveat::Discount => needs.price_factor = 30,
+        Ambiguity::Discount => needs.price_factor = 30,
         _ => {}
     }
     if c.late != Late::Absent {
@@ -195,7 +195,7 @@ fn fates(c: &Choices) -> Vec<(OrderOutcome, u32)> {
     let not = OrderOutcome::NotSale;
     let mut fates = vec![(OrderOutcome::Sale, 100)];
     if c.grain == Grain::Events {
-        // Viewed and not bought.
+        // Viewed but not bought.
         fates.push((not(NotSale::Pending), 60));
     }
     match (c.late, c.status) {
@@ -209,7 +209,7 @@ fn fates(c: &Choices) -> Vec<(OrderOutcome, u32)> {
         }
         _ => {}
     }
-    if c.returns == Returns::StatusWord || c.doubt == AliveCaveat::Codes {
+    if c.returns == Returns::StatusWord || c.doubt == Ambiguity::Codes {
         fates.push((OrderOutcome::Refunded, 8));
     }
     match c.flag {

@@ -1,4 +1,4 @@
-//! The rows of a mixture: their order, total rows, and the split into files.
+//! The rows of a mixture: their order, total rows, and how they are split into files.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::super::table::{Row, Table};
 use super::Made;
 use super::columns::Column;
 
-/// Writes the rows of all documents, and cuts them into tables of one file each.
+/// Writes the rows of all documents and splits them into one table per file.
 pub(super) fn tables(
     draw: &mut Draw,
     c: &Choices,
@@ -55,7 +55,7 @@ pub(super) fn tables(
     Made { tables, roles: columns.iter().map(|column| column.role).collect() }
 }
 
-/// Some orders of several lines, and the different total on their last line.
+/// Some orders with several lines, and a different total for their last line.
 pub(super) fn edit_some(draw: &mut Draw, documents: &[Document<'_>]) -> Vec<(usize, i64)> {
     let mut edited = Vec::new();
     for document in documents {
@@ -68,7 +68,7 @@ pub(super) fn edit_some(draw: &mut Draw, documents: &[Document<'_>]) -> Vec<(usi
     edited
 }
 
-/// Sorts the documents in the order of the file; rows of one document stay together.
+/// Sorts the documents into file order; rows of one document stay together.
 fn reorder(draw: &mut Draw, c: &Choices, rows: &mut [Row]) {
     match c.row_order {
         RowOrder::Oldest => {}
@@ -142,7 +142,7 @@ fn by_month(table: &Table) -> Vec<Table> {
         .collect()
 }
 
-/// Two files that share the documents of some weeks.
+/// Splits a table into two files that overlap by a few weeks.
 fn overlapping(draw: &mut Draw, table: &Table) -> Vec<Table> {
     let last = table.rows.iter().map(|row| row.document).max().unwrap_or(0) as i64;
     let middle = draw.between(last / 3, last * 2 / 3);

@@ -1,8 +1,8 @@
-//! Whether a careful reader can read a mixture in only one way, and the possible readings otherwise.
+//! Whether a careful reader can read a mixture in only one way; if not, the possible readings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::choices::{AliveCaveat, Choices, Late, QuantityName};
+use super::super::choices::{Ambiguity, Choices, Late, QuantityName};
 use super::super::dates::day_of_month;
 use super::super::documents::Document;
 use super::super::file::HeaderRow;
@@ -19,7 +19,7 @@ pub(super) struct Verdict {
     pub(super) readings: Readings,
 }
 
-/// Rows of a spreadsheet's two halves that a reader needs to see what happened.
+/// Rows of each half of a spreadsheet that a reader needs to detect the conversion.
 const ENOUGH_OF_EACH_HALF: usize = 8;
 
 pub(super) fn verdict(
@@ -36,25 +36,25 @@ pub(super) fn verdict(
         readings: Readings::Of(readings),
     };
     match c.doubt {
-        AliveCaveat::NewReturning => {
+        Ambiguity::NewReturning => {
             return unreadable("the customer column says only who is new or returning");
         }
-        AliveCaveat::Currencies => return unreadable("amounts of two currencies cannot be added"),
-        AliveCaveat::OrderIds => return unreadable("a spreadsheet has rounded the order numbers"),
-        AliveCaveat::CustomerIds => return unreadable("a spreadsheet has rounded the customer numbers"),
-        AliveCaveat::NoCustomer => return unreadable("no column says who bought"),
-        AliveCaveat::Periods => return unreadable("a row is the sum of a month, not an order"),
-        AliveCaveat::Codes => {
+        Ambiguity::Currencies => return unreadable("amounts of two currencies cannot be added"),
+        Ambiguity::OrderIds => return unreadable("a spreadsheet has rounded the order numbers"),
+        Ambiguity::CustomerIds => return unreadable("a spreadsheet has rounded the customer numbers"),
+        Ambiguity::NoCustomer => return unreadable("no column says who bought"),
+        Ambiguity::Periods => return unreadable("a row is the sum of a month, not an order"),
+        Ambiguity::Codes => {
             return asked("the statuses are codes that only the shop knows", vec![right("truth")]);
         }
-        AliveCaveat::NoHeader => return asked("no header says which column is which", vec![right("truth")]),
-        AliveCaveat::Edited => {
+        Ambiguity::NoHeader => return asked("no header says which column is which", vec![right("truth")]),
+        Ambiguity::Edited => {
             return asked("the lines of an order name different totals", edited(sheet, documents, truth));
         }
-        AliveCaveat::Discount => {
+        Ambiguity::Discount => {
             return asked("a discount is a percentage or an amount", discounts(sheet, documents, truth));
         }
-        AliveCaveat::Absent | AliveCaveat::DayOrMonth | AliveCaveat::Thousands => {}
+        Ambiguity::Absent | Ambiguity::DayOrMonth | Ambiguity::Thousands => {}
     }
     if c.late == Late::Currency {
         return unreadable("amounts of two currencies cannot be added");
@@ -83,11 +83,11 @@ pub(super) fn verdict(
     if c.quantity_name == QuantityName::Amount && !sizes_differ(documents) {
         return asked("a column called amount is of pieces or of money", vec![right("truth")]);
     }
-    debug_assert!(c.header == HeaderRow::Present || c.doubt == AliveCaveat::Absent);
+    debug_assert!(c.header == HeaderRow::Present || c.doubt == Ambiguity::Absent);
     Verdict { why_not: None, readings: Readings::One }
 }
 
-/// The amounts as they are, and a thousand times as much or as little.
+/// The amounts as they are, and a thousand times larger or smaller.
 fn thousands(c: &Choices, truth: &Truth) -> Vec<Reading> {
     let right = Reading::of("as it is meant", truth);
     let other = |minor: i64| if c.decimals == Decimals::Zero { minor / 1000 } else { minor * 1000 };
@@ -102,7 +102,7 @@ fn thousands(c: &Choices, truth: &Truth) -> Vec<Reading> {
     ]
 }
 
-/// The totals of the first lines, and those of the last.
+/// The totals of the first lines, and those of the last lines.
 fn edited(sheet: &Sheet<'_>, documents: &[Document<'_>], truth: &Truth) -> Vec<Reading> {
     let right = Reading::of("the total of an order's first line", truth);
     let more: i64 = documents
@@ -124,7 +124,7 @@ fn edited(sheet: &Sheet<'_>, documents: &[Document<'_>], truth: &Truth) -> Vec<R
     ]
 }
 
-/// Discounts as percentages, and as amounts of the line.
+/// Discounts as percentages, and as amounts per line.
 fn discounts(sheet: &Sheet<'_>, documents: &[Document<'_>], truth: &Truth) -> Vec<Reading> {
     let right = Reading::of("discounts are percentages", truth);
     let unit = 10_i64.pow(u32::from(sheet.money.decimals));
@@ -146,7 +146,7 @@ fn discounts(sheet: &Sheet<'_>, documents: &[Document<'_>], truth: &Truth) -> Ve
     ]
 }
 
-/// Whether some product was bought in different numbers at one price.
+/// Whether some product was bought in different quantities at the same price.
 fn sizes_differ(documents: &[Document<'_>]) -> bool {
     let mut sizes: BTreeMap<usize, BTreeSet<i64>> = BTreeMap::new();
     for line in documents.iter().flat_map(|document| document.lines) {

@@ -1,4 +1,4 @@
-//! Layouts by what is not a customer or a sale, and by returns.
+//! Layouts with placeholder customers, non-sales and returns.
 
 use super::super::choices::{CustomerKey, Flag, Grain, Guests, Nobody, Place, Returns, Stamp, Status, Wish};
 use super::super::languages::Language;

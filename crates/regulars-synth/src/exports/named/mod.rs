@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use super::layout::Layout;
 
-/// All of them.
+/// All named layouts.
 pub(super) static LAYOUTS: LazyLock<Vec<&'static Layout>> = LazyLock::new(|| {
     [platforms::PLATFORMS, rows::ROWS, words::WORDS, meaning::MEANING, notation::NOTATION, doubts::DOUBTS]
         .into_iter()

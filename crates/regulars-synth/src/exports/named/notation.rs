@@ -1,6 +1,6 @@
-//! Layouts by notation of amounts, dates and files.
+//! Layouts that vary the notation of amounts, dates and files.
 
-use super::super::choices::{AliveCaveat, Cents, Cut, Discount, Extras, QuantityName, Totals, Wish};
+use super::super::choices::{Ambiguity, Cents, Cut, Discount, Extras, QuantityName, Totals, Wish};
 use super::super::dates::DateForm;
 use super::super::file::{HeaderAgain, HeaderRow, LineEnd, Preamble};
 use super::super::layout::{Layout, mixture};
@@ -75,7 +75,7 @@ pub(super) static NOTATION: &[Layout] = &[
     mixture(
         "no_header_but_plain",
         "no header, but values identify the columns",
-        Wish { doubt: Some(AliveCaveat::Absent), header: Some(HeaderRow::Absent), ..ANY },
+        Wish { doubt: Some(Ambiguity::Absent), header: Some(HeaderRow::Absent), ..ANY },
     ),
     mixture("monthly_files", "one file per month", Wish { cut: Some(Cut::Months), ..ANY }),
     mixture("overlapping_files", "two files that share some weeks", Wish { cut: Some(Cut::Overlap), ..ANY }),

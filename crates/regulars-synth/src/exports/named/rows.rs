@@ -1,4 +1,4 @@
-//! Layouts by grain and order numbers.
+//! Layouts that vary grain and order numbers.
 
 use super::super::choices::{FreeOrders, Grain, OrderNumber, Wish};
 use super::super::layout::{Layout, mixture};

@@ -1,6 +1,6 @@
-//! Layouts by language, and by legacy encodings.
+//! Layouts that vary language and legacy encoding.
 
-use super::super::choices::{AliveCaveat, CustomerKey, Returns, Status, Wish};
+use super::super::choices::{Ambiguity, CustomerKey, Returns, Status, Wish};
 use super::super::file::Charset;
 use super::super::languages::Language;
 use super::super::layout::{Layout, mixture};
@@ -145,7 +145,7 @@ pub(super) static WORDS: &[Layout] = &[
             language: Some(Language::Polish),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(AliveCaveat::Absent),
+            doubt: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::Untold),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -158,7 +158,7 @@ pub(super) static WORDS: &[Layout] = &[
             language: Some(Language::Russian),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(AliveCaveat::Absent),
+            doubt: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::Untold),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -171,7 +171,7 @@ pub(super) static WORDS: &[Layout] = &[
             language: Some(Language::French),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(AliveCaveat::Absent),
+            doubt: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::Untold),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -184,7 +184,7 @@ pub(super) static WORDS: &[Layout] = &[
             language: Some(Language::Turkish),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(AliveCaveat::Absent),
+            doubt: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::Untold),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -197,7 +197,7 @@ pub(super) static WORDS: &[Layout] = &[
             language: Some(Language::Japanese),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(AliveCaveat::Absent),
+            doubt: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::Untold),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -210,7 +210,7 @@ pub(super) static WORDS: &[Layout] = &[
             language: Some(Language::Chinese),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(AliveCaveat::Absent),
+            doubt: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::Untold),
             thousands: Some(Thousands::Nothing),
             ..ANY

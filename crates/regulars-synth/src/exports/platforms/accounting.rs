@@ -1,7 +1,7 @@
-//! Sales documents of accounting programs: Xero's invoices, and transactions by customer.
+//! Sales documents of accounting programs: Xero's invoices, and the sales by customer of `QuickBooks`.
 //!
-//! Xero: <https://central.xero.com/s/article/Export-sales-invoices>: a row per line, the document's total on
-//! each, and credit notes among the invoices.
+//! Xero: <https://central.xero.com/s/article/Export-sales-invoices>: one row per line with the document's
+//! total, and credit notes among the invoices.
 
 use super::super::choices::{CustomerKey, Grain, NumberStyle, RowOrder};
 use super::super::dates::DateForm;
@@ -9,7 +9,7 @@ use super::super::documents::Numbering;
 use super::super::notation::Thousands;
 use super::super::sheet::{Role, TypeWords};
 use super::super::shop::{NotSale, OrderOutcome, ReturnNeeds};
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const XERO_COLUMNS: Columns = &[
     ("ContactName", Role::CustomerName),
@@ -35,8 +35,8 @@ const XERO_COLUMNS: Columns = &[
     ("Status", Role::Status),
 ];
 
-/// Xero's sales invoices and credit notes. Amounts of credit notes are positive; the type says what they are.
-pub(in crate::exports) const XERO: Plan = Plan {
+/// Xero's sales invoices and credit notes. Credit notes have positive amounts; the type tells them apart.
+pub(in crate::exports) const XERO: PlatformFormat = PlatformFormat {
     grain: Grain::RepeatedTotal,
     customer: CustomerKey::Email,
     row_order: RowOrder::Oldest,
@@ -62,7 +62,7 @@ pub(in crate::exports) const XERO: Plan = Plan {
         needs.returns =
             ReturnNeeds { whole: 7, part: 7, unmatched: 3, by_line: true, ..ReturnNeeds::default() };
     },
-    ..Plan::new("SalesInvoices", XERO_COLUMNS)
+    ..PlatformFormat::new("SalesInvoices", XERO_COLUMNS)
 };
 
 const QUICKBOOKS_COLUMNS: Columns = &[
@@ -77,8 +77,8 @@ const QUICKBOOKS_COLUMNS: Columns = &[
     ("Amount", Role::LineTotal),
 ];
 
-/// A sales detail of a bookkeeping program: lines of invoices and of credit memos below zero.
-pub(in crate::exports) const QUICKBOOKS: Plan = Plan {
+/// A sales detail report: lines of invoices, and of credit memos as negative amounts.
+pub(in crate::exports) const QUICKBOOKS: PlatformFormat = PlatformFormat {
     grain: Grain::LineAll,
     customer: CustomerKey::Name,
     row_order: RowOrder::Oldest,
@@ -96,5 +96,5 @@ pub(in crate::exports) const QUICKBOOKS: Plan = Plan {
             ..ReturnNeeds::default()
         };
     },
-    ..Plan::new("Sales by Customer Detail", QUICKBOOKS_COLUMNS)
+    ..PlatformFormat::new("Sales by Customer Detail", QUICKBOOKS_COLUMNS)
 };

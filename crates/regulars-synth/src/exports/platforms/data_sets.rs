@@ -1,8 +1,8 @@
-//! Public data sets in the layouts in which they are passed on.
+//! Public data sets, in the layouts in which they are distributed.
 //!
 //! Olist: <https://www.kaggle.com/datasets/olistbr/brazilian-ecommerce>. Online Retail:
 //! <https://archive.ics.uci.edu/dataset/352/online+retail> and
-//! <https://archive.ics.uci.edu/dataset/502/online+retail+ii>. The others from their usual columns.
+//! <https://archive.ics.uci.edu/dataset/502/online+retail+ii>. The others follow their usual columns.
 
 use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle, RowOrder};
 use super::super::dates::DateForm;
@@ -13,7 +13,7 @@ use super::super::ledger::Free;
 use super::super::sheet::{Role, Sheet};
 use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
 use super::super::table::Table;
-use super::{Columns, Plan, table_of};
+use super::{Columns, PlatformFormat, table_of};
 
 const OLIST_ORDERS: Columns = &[
     ("order_id", Role::Number),
@@ -54,7 +54,7 @@ fn olist_needs(_: &mut Draw, needs: &mut Needs) {
     ];
 }
 
-const OLIST_PLAN: Plan = Plan {
+const OLIST_PLAN: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Hash,
     row_order: RowOrder::Oldest,
     currencies: &["BRL"],
@@ -62,15 +62,15 @@ const OLIST_PLAN: Plan = Plan {
     numbering: Numbering::plain(NumberStyle::Hex, 1),
     statuses: (&["delivered", "shipped"], ["created", "canceled", "refunded", "delivered", "unavailable"]),
     needs: olist_needs,
-    ..Plan::new("olist_orders_dataset", OLIST_ORDERS)
+    ..PlatformFormat::new("olist_orders_dataset", OLIST_ORDERS)
 };
 
 /// Olist's files: orders, customers, items and payments.
-pub(in crate::exports) const OLIST: Plan = Plan { tables: Some(olist), ..OLIST_PLAN };
+pub(in crate::exports) const OLIST: PlatformFormat = PlatformFormat { tables: Some(olist), ..OLIST_PLAN };
 
-/// The joined table, in which items times payments are rows.
-pub(in crate::exports) const OLIST_JOINED: Plan =
-    Plan { grain: Grain::PaymentFanout, columns: OLIST_JOIN, file: "olist_joined", ..OLIST_PLAN };
+/// The joined table: one row per combination of item and payment.
+pub(in crate::exports) const OLIST_JOINED: PlatformFormat =
+    PlatformFormat { grain: Grain::PaymentFanout, columns: OLIST_JOIN, file: "olist_joined", ..OLIST_PLAN };
 
 fn olist(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
     let orders = table_of(draw, "olist_orders_dataset", Grain::Order, OLIST_ORDERS, sheet, documents);
@@ -163,7 +163,7 @@ fn retail_needs(_: &mut Draw, needs: &mut Needs) {
 }
 
 /// Online Retail: cancellation numbers begin with `C`, zero rows are excluded.
-pub(in crate::exports) const ONLINE_RETAIL: Plan = Plan {
+pub(in crate::exports) const ONLINE_RETAIL: PlatformFormat = PlatformFormat {
     grain: Grain::LinePrice,
     customer: CustomerKey::Number,
     nobody: Nobody::Blank,
@@ -174,12 +174,16 @@ pub(in crate::exports) const ONLINE_RETAIL: Plan = Plan {
     numbering: Numbering { c_prefix: true, ..Numbering::plain(NumberStyle::Sequence, 536_365) },
     free: Free::Excluded,
     needs: retail_needs,
-    ..Plan::new("online_retail", RETAIL)
+    ..PlatformFormat::new("online_retail", RETAIL)
 };
 
 /// Online Retail II.
-pub(in crate::exports) const ONLINE_RETAIL_II: Plan =
-    Plan { dates: DateForm::IsoTime, columns: RETAIL_II, file: "online_retail_II", ..ONLINE_RETAIL };
+pub(in crate::exports) const ONLINE_RETAIL_II: PlatformFormat = PlatformFormat {
+    dates: DateForm::IsoTime,
+    columns: RETAIL_II,
+    file: "online_retail_II",
+    ..ONLINE_RETAIL
+};
 
 const TA_FENG_COLUMNS: Columns = &[
     ("TRANSACTION_DT", Role::Date),
@@ -193,8 +197,8 @@ const TA_FENG_COLUMNS: Columns = &[
     ("SALES_PRICE", Role::LineTotal),
 ];
 
-/// Ta-Feng: pieces are called amount, the price is per line, and a day's lines are one purchase.
-pub(in crate::exports) const TA_FENG: Plan = Plan {
+/// Ta-Feng: the quantity is called amount, prices are per line, and lines of one day are one purchase.
+pub(in crate::exports) const TA_FENG: PlatformFormat = PlatformFormat {
     grain: Grain::LineTotal,
     customer: CustomerKey::Number,
     row_order: RowOrder::Oldest,
@@ -204,7 +208,7 @@ pub(in crate::exports) const TA_FENG: Plan = Plan {
         needs.one_order_a_day = true;
         needs.max_quantity = 6;
     },
-    ..Plan::new("ta_feng", TA_FENG_COLUMNS)
+    ..PlatformFormat::new("ta_feng", TA_FENG_COLUMNS)
 };
 
 const SUPERSTORE_COLUMNS: Columns = &[
@@ -227,8 +231,8 @@ const SUPERSTORE_COLUMNS: Columns = &[
     ("Profit", Role::Text("1.25")),
 ];
 
-/// The Superstore data set used in courses: sales are per line, and a state is a place.
-pub(in crate::exports) const SUPERSTORE: Plan = Plan {
+/// The Superstore data set used in courses: sales are per line, and `State` is a place.
+pub(in crate::exports) const SUPERSTORE: PlatformFormat = PlatformFormat {
     grain: Grain::LineTotal,
     customer: CustomerKey::Code,
     code_prefix: "CG-",
@@ -236,7 +240,7 @@ pub(in crate::exports) const SUPERSTORE: Plan = Plan {
     currencies: &["USD"],
     dates: DateForm::MonthSlash,
     numbering: Numbering::plain(NumberStyle::Year, 100_006),
-    ..Plan::new("superstore", SUPERSTORE_COLUMNS)
+    ..PlatformFormat::new("superstore", SUPERSTORE_COLUMNS)
 };
 
 const CDNOW_COLUMNS: Columns = &[
@@ -246,13 +250,13 @@ const CDNOW_COLUMNS: Columns = &[
     ("amount", Role::Total),
 ];
 
-/// CDNOW: a row is a purchase, without an order number.
-pub(in crate::exports) const CDNOW: Plan = Plan {
+/// CDNOW: one row per purchase, without an order number.
+pub(in crate::exports) const CDNOW: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Number,
     row_order: RowOrder::Oldest,
     currencies: &["USD"],
     dates: DateForm::Compact,
     dialect: Dialect { header: HeaderRow::Present, ..Dialect::PLAIN },
     needs: |_, needs| needs.free_percent = 2,
-    ..Plan::new("cdnow", CDNOW_COLUMNS)
+    ..PlatformFormat::new("cdnow", CDNOW_COLUMNS)
 };

@@ -11,7 +11,7 @@ use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::Role;
 use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const GRID: Columns = &[
     ("ID", Role::Number),
@@ -72,8 +72,8 @@ fn needs(_: &mut Draw, needs: &mut Needs) {
     ];
 }
 
-/// The grid of orders.
-pub(in crate::exports) const MAGENTO_ORDERS: Plan = Plan {
+/// The order grid.
+pub(in crate::exports) const MAGENTO_ORDERS: PlatformFormat = PlatformFormat {
     numbering: Numbering::plain(NumberStyle::Long, 1),
     statuses: (&["Complete", "Processing"], ["Pending", "Canceled", "Closed", "Complete", "Canceled"]),
     dialect: Dialect { quoting: Quoting::All, ..Dialect::PLAIN },
@@ -82,11 +82,11 @@ pub(in crate::exports) const MAGENTO_ORDERS: Plan = Plan {
         wanted.refunds = (5, 7);
         wanted.guest_percent = 0;
     },
-    ..Plan::new("export", GRID)
+    ..PlatformFormat::new("export", GRID)
 };
 
-/// Items with the values of their order.
-pub(in crate::exports) const MAGENTO_ITEMS: Plan = Plan {
+/// Order items with the values of their order.
+pub(in crate::exports) const MAGENTO_ITEMS: PlatformFormat = PlatformFormat {
     grain: Grain::RepeatedTotal,
     customer: CustomerKey::Number,
     tells_currency: true,
@@ -96,11 +96,11 @@ pub(in crate::exports) const MAGENTO_ITEMS: Plan = Plan {
         needs(draw, wanted);
         wanted.fates.push((OrderOutcome::Refunded, 5));
     },
-    ..Plan::new("sales_order_item", ITEMS)
+    ..PlatformFormat::new("sales_order_item", ITEMS)
 };
 
-/// PrestaShop's list.
-pub(in crate::exports) const PRESTASHOP: Plan = Plan {
+/// PrestaShop's order list.
+pub(in crate::exports) const PRESTASHOP: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Name,
     dates: DateForm::IsoTime,
     numbering: Numbering::plain(NumberStyle::Sequence, 120),
@@ -115,5 +115,5 @@ pub(in crate::exports) const PRESTASHOP: Plan = Plan {
         wanted.fates.extend([(OrderOutcome::NotSale(NotSale::Failed), 3), (OrderOutcome::Refunded, 5)]);
         wanted.order_extras = OrderExtras::Nothing;
     },
-    ..Plan::new("order", PRESTA)
+    ..PlatformFormat::new("order", PRESTA)
 };

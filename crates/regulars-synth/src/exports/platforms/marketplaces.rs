@@ -1,7 +1,7 @@
-//! Marketplaces: Amazon's reports of orders, Etsy's sold orders and sold items, eBay's orders.
+//! Marketplaces: Amazon's order reports, Etsy's sold orders and sold items, eBay's orders.
 //!
 //! Amazon, all orders: <https://sellercentral.amazon.com/gp/help/external/200547170>; order report:
-//! <https://sellercentral.amazon.com/gp/help/external/201648780>: amounts are of all pieces of a line. Etsy:
+//! <https://sellercentral.amazon.com/gp/help/external/201648780>: amounts are per line, not per piece. Etsy:
 //! <https://help.etsy.com/hc/en-us/articles/360000343508>. eBay: <https://www.ebay.com/help/selling/selling-tools/seller-hub>.
 
 use super::super::choices::{CustomerKey, Grain, NumberStyle, RowOrder};
@@ -12,7 +12,7 @@ use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::{Role, Sheet};
 use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
 use super::super::table::{Row, Table};
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const TABS: Dialect = Dialect { delimiter: Delimiter::Tab, ..Dialect::PLAIN };
 
@@ -62,8 +62,8 @@ fn amazon_needs(_: &mut Draw, needs: &mut Needs) {
     needs.max_quantity = 4;
 }
 
-/// All orders: lines, of which cancelled ones have no quantity worth a sale.
-pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
+/// All orders, one row per line; cancelled lines have neither quantity nor price.
+pub(in crate::exports) const AMAZON_ALL_ORDERS: PlatformFormat = PlatformFormat {
     grain: Grain::LineTotal,
     dates: DateForm::Offset,
     tells_currency: true,
@@ -80,26 +80,26 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: Plan = Plan {
             (OrderOutcome::NotSale(NotSale::Cancelled), 8),
         ];
     },
-    ..Plan::new("amazon_all_orders", ALL_ORDERS)
+    ..PlatformFormat::new("amazon_all_orders", ALL_ORDERS)
 };
 
-/// Cancelled lines have no pieces and no price.
+/// Clears quantity and price of cancelled lines.
 fn blank_cancelled(documents: &[Document<'_>], table: &mut Table) {
-    let score_position = |name: &str| ALL_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let column_index = |name: &str| ALL_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
     for row in &mut table.rows {
         let order = documents[row.document].order;
         if order.is_some_and(|order| order.fate == OrderOutcome::NotSale(NotSale::Cancelled)) {
-            "0".clone_into(&mut row.cells[score_position("quantity")]);
+            "0".clone_into(&mut row.cells[column_index("quantity")]);
             for name in ["item-price", "item-tax", "currency"] {
-                row.cells[score_position(name)].clear();
+                row.cells[column_index(name)].clear();
             }
-            "Cancelled".clone_into(&mut row.cells[score_position("item-status")]);
+            "Cancelled".clone_into(&mut row.cells[column_index("item-status")]);
         }
     }
 }
 
 /// The order report: unshipped and shipped orders of the seller.
-pub(in crate::exports) const AMAZON_ORDER_REPORT: Plan = Plan {
+pub(in crate::exports) const AMAZON_ORDER_REPORT: PlatformFormat = PlatformFormat {
     grain: Grain::LineTotal,
     dates: DateForm::Offset,
     row_order: RowOrder::Oldest,
@@ -108,7 +108,7 @@ pub(in crate::exports) const AMAZON_ORDER_REPORT: Plan = Plan {
     numbering: Numbering::plain(NumberStyle::Dashed, 1),
     dialect: TABS,
     needs: amazon_needs,
-    ..Plan::new("amazon_orders", ORDER_REPORT)
+    ..PlatformFormat::new("amazon_orders", ORDER_REPORT)
 };
 
 const ETSY_ORDER_COLUMNS: Columns = &[
@@ -139,7 +139,7 @@ const ETSY_ORDER_COLUMNS: Columns = &[
 ];
 
 /// Etsy's sold orders.
-pub(in crate::exports) const ETSY_ORDERS: Plan = Plan {
+pub(in crate::exports) const ETSY_ORDERS: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Code,
     code_prefix: "buyer",
     dates: DateForm::MonthSlashShort,
@@ -149,7 +149,7 @@ pub(in crate::exports) const ETSY_ORDERS: Plan = Plan {
     needs: |_, needs| {
         needs.order_extras = OrderExtras::All;
     },
-    ..Plan::new("EtsySoldOrders2024", ETSY_ORDER_COLUMNS)
+    ..PlatformFormat::new("EtsySoldOrders2024", ETSY_ORDER_COLUMNS)
 };
 
 const ETSY_ITEM_COLUMNS: Columns = &[
@@ -177,8 +177,8 @@ const ETSY_ITEM_COLUMNS: Columns = &[
     ("SKU", Role::Sku),
 ];
 
-/// Etsy's sold items: the transaction is the line, the order has a separate number.
-pub(in crate::exports) const ETSY_ITEMS: Plan = Plan {
+/// Etsy's sold items: each line has a transaction ID, and the order has a separate number.
+pub(in crate::exports) const ETSY_ITEMS: PlatformFormat = PlatformFormat {
     grain: Grain::LineAll,
     customer: CustomerKey::Code,
     code_prefix: "buyer",
@@ -186,7 +186,7 @@ pub(in crate::exports) const ETSY_ITEMS: Plan = Plan {
     tells_currency: true,
     currencies: &["USD", "EUR", "GBP"],
     numbering: Numbering::plain(NumberStyle::Long, 2_300_000_000),
-    ..Plan::new("EtsySoldOrderItems2024", ETSY_ITEM_COLUMNS)
+    ..PlatformFormat::new("EtsySoldOrderItems2024", ETSY_ITEM_COLUMNS)
 };
 
 const EBAY_COLUMNS: Columns = &[
@@ -214,8 +214,8 @@ const EBAY_COLUMNS: Columns = &[
     ("Transaction ID", Role::Text("")),
 ];
 
-/// eBay's orders: an order of several items has one row with its total, and then one row per item.
-pub(in crate::exports) const EBAY: Plan = Plan {
+/// eBay's orders: an order with several items has one row with its total, followed by one row per item.
+pub(in crate::exports) const EBAY: PlatformFormat = PlatformFormat {
     grain: Grain::LineAll,
     customer: CustomerKey::Code,
     code_prefix: "user_",
@@ -225,21 +225,20 @@ pub(in crate::exports) const EBAY: Plan = Plan {
     dialect: Dialect { quoting: Quoting::All, ..Dialect::PLAIN },
     money: |money| "$".clone_into(&mut money.before),
     tables: Some(ebay),
-    ..Plan::new("eBay-OrdersReport", EBAY_COLUMNS)
+    ..PlatformFormat::new("eBay-OrdersReport", EBAY_COLUMNS)
 };
 
 fn ebay(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
     let lines = super::table_of(draw, "eBay-OrdersReport", Grain::LineAll, EBAY_COLUMNS, sheet, documents);
-    let score_position =
-        |name: &str| EBAY_COLUMNS.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let column_index = |name: &str| EBAY_COLUMNS.iter().position(|(header, _)| *header == name).unwrap_or(0);
     let of_item: Vec<usize> = ["Item Number", "Item Title", "Custom Label", "Sold For"]
         .iter()
-        .map(|name| score_position(name))
+        .map(|name| column_index(name))
         .collect();
     let of_order: Vec<usize> =
         ["Buyer Name", "Buyer Email", "Buyer City", "Buyer State", "Buyer Zip", "Payment Method"]
             .iter()
-            .map(|name| score_position(name))
+            .map(|name| column_index(name))
             .collect();
     let mut rows: Vec<Row> = Vec::with_capacity(lines.rows.len() * 2);
     let mut seen = None;
@@ -252,12 +251,12 @@ fn ebay(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<T
                     sum.cells[place] = String::new();
                 }
                 let pieces: i64 = document.lines.iter().map(|line| line.quantity).sum();
-                sum.cells[score_position("Quantity")] = pieces.to_string();
-                sum.cells[score_position("Total Price")] = sheet.money.write(document.amounts.total);
+                sum.cells[column_index("Quantity")] = pieces.to_string();
+                sum.cells[column_index("Total Price")] = sheet.money.write(document.amounts.total);
                 rows.push(sum);
             }
-            // The total stands in the row of the order only.
-            row.cells[score_position("Total Price")] = String::new();
+            // Only the order row has the total.
+            row.cells[column_index("Total Price")] = String::new();
             for &place in &of_order {
                 row.cells[place] = String::new();
             }

@@ -1,8 +1,8 @@
-//! Exports of platforms and public data sets, from the pages that document their columns.
+//! Exports of platforms and public data sets, based on the pages that document their columns.
 //!
-//! A platform is a plan: what happens in its shops, the columns of its export, and its notation. The columns
-//! are those about orders, and some others; real exports have more of the latter. If a page does not document
-//! column order or date format, common samples were followed.
+//! A platform format defines what happens in its shops, the columns of its export, and its notation. It has
+//! all columns about orders, and some others; real exports have more of the latter. If a page does not
+//! document column order or date format, common samples were followed.
 
 mod accounting;
 mod data_sets;
@@ -48,7 +48,7 @@ type Columns = &'static [(&'static str, Role)];
 
 /// How a platform writes its orders.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(super) struct PlatformFormat {
     /// Name of the file, without an extension.
     file: &'static str,
     columns: Columns,
@@ -62,7 +62,7 @@ pub(super) struct Plan {
     customer: CustomerKey,
     code_prefix: &'static str,
     nobody: Nobody,
-    /// Guests are identified by their e-mail address.
+    /// Guests are identified by their email address.
     guests_by_email: bool,
     numbering: Numbering,
     statuses: StatusList,
@@ -74,13 +74,13 @@ pub(super) struct Plan {
     rest: Rest,
     dialect: Dialect,
     free: Free,
-    /// What happens in the shop, beyond plain orders.
+    /// Events in the shop besides plain orders.
     needs: fn(&mut Draw, &mut Needs),
-    /// The platform's notation of amounts, unless plain.
+    /// The platform's notation of amounts, if not plain.
     money: fn(&mut Notation),
-    /// Post-processes rows of the single table.
+    /// Post-processes the rows, if there is a single table.
     finish: fn(&[Document<'_>], &mut Table),
-    /// Writes the tables, if one table of `columns` is not enough.
+    /// Writes the tables, if there are several.
     tables: Option<Tables>,
 }
 
@@ -90,7 +90,7 @@ type Tables = fn(&mut Draw, &Sheet<'_>, &[Document<'_>]) -> Vec<Table>;
 /// Status words, in order: bought, pending, cancelled, refunded, partly refunded, failed.
 pub(super) type StatusList = (&'static [&'static str], [&'static str; 5]);
 
-impl Plan {
+impl PlatformFormat {
     /// An English shop whose rows are orders.
     const fn new(file: &'static str, columns: Columns) -> Self {
         Self {
@@ -124,8 +124,8 @@ impl Plan {
 }
 
 #[cfg(test)]
-impl Plan {
-    /// What a reader has to know of a plan with one table: columns, grain, and status words.
+impl PlatformFormat {
+    /// What a reader has to know about a single-table format: columns, grain and status words.
     pub(super) fn told(&self) -> Option<(Vec<Role>, Grain, &Dialect, &StatusList)> {
         let roles = self.columns.iter().map(|(_, role)| *role).collect();
         self.tables.is_none().then_some((roles, self.grain, &self.dialect, &self.statuses))
@@ -138,7 +138,13 @@ impl Plan {
 }
 
 /// Draws an export of a platform.
-pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64, plan: &Plan) -> Export {
+pub(super) fn export(
+    draw: &mut Draw,
+    name: &'static str,
+    title: &str,
+    seed: u64,
+    plan: &PlatformFormat,
+) -> Export {
     let all: Vec<&'static Currency> = with_code(draw.word(plan.currencies));
     let mut needs = Needs::plain(all[0]);
     needs.size(draw);
@@ -179,7 +185,7 @@ pub(super) fn export(draw: &mut Draw, name: &'static str, title: &str, seed: u64
     }
 }
 
-fn aliases(plan: &Plan, sheet: &Sheet<'_>, truth: &mut Truth) {
+fn aliases(plan: &PlatformFormat, sheet: &Sheet<'_>, truth: &mut Truth) {
     for customer in &sheet.shop.customers {
         let key = sheet.key(customer);
         for (_, role) in plan.columns {
@@ -195,7 +201,7 @@ fn aliases(plan: &Plan, sheet: &Sheet<'_>, truth: &mut Truth) {
     }
 }
 
-fn sheet<'s>(plan: &Plan, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
+fn sheet<'s>(plan: &PlatformFormat, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
     let mut money = Notation::plain(decimals);
     (plan.money)(&mut money);
     let (bought, [pending, cancelled, refunded, partly_refunded, failed]) = plan.statuses;
@@ -238,8 +244,8 @@ fn sheet<'s>(plan: &Plan, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
     }
 }
 
-/// One table with the plan's columns.
-fn table(draw: &mut Draw, plan: &Plan, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Table {
+/// One table with the format's columns.
+fn table(draw: &mut Draw, plan: &PlatformFormat, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Table {
     let mut rows = rows(draw, plan.grain, plan.columns, sheet, documents);
     if plan.row_order == RowOrder::Newest {
         rows.sort_by_key(|row| std::cmp::Reverse(row.document));
@@ -272,7 +278,7 @@ fn rows(
     rows
 }
 
-/// A table of other columns than the plan's, oldest first.
+/// A table with other columns than the format's, oldest row first.
 fn table_of(
     draw: &mut Draw,
     name: &str,

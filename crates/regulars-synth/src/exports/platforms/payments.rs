@@ -12,7 +12,7 @@ use super::super::notation::Thousands;
 use super::super::sheet::{Role, RowKind, Sheet, Spot};
 use super::super::shop::{NotSale, OrderOutcome, ReturnNeeds};
 use super::super::table::{Row, Table};
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const STRIPE_COLUMNS: Columns = &[
     ("id", Role::Number),
@@ -41,7 +41,7 @@ const STRIPE_COLUMNS: Columns = &[
 ];
 
 /// Stripe's payments.
-pub(in crate::exports) const STRIPE: Plan = Plan {
+pub(in crate::exports) const STRIPE: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Code,
     code_prefix: "cus_",
     nobody: Nobody::Blank,
@@ -58,7 +58,7 @@ pub(in crate::exports) const STRIPE: Plan = Plan {
         needs.refunds = (6, 5);
         needs.guest_percent = 5;
     },
-    ..Plan::new("unified_payments", STRIPE_COLUMNS)
+    ..PlatformFormat::new("unified_payments", STRIPE_COLUMNS)
 };
 
 const PAYPAL_HEADER: [&str; 16] = [
@@ -80,8 +80,8 @@ const PAYPAL_HEADER: [&str; 16] = [
     "Balance",
 ];
 
-/// PayPal's activity: refunds name the payment, and withdrawals are nobody's.
-pub(in crate::exports) const PAYPAL: Plan = Plan {
+/// PayPal's activity: refunds refer to the payment; withdrawals have no customer.
+pub(in crate::exports) const PAYPAL: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Email,
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Hex, 1),
@@ -99,7 +99,7 @@ pub(in crate::exports) const PAYPAL: Plan = Plan {
     },
     tables: Some(paypal),
     columns: &[("From Email Address", Role::Email), ("Name", Role::CustomerName)],
-    ..Plan::new("Download", &[])
+    ..PlatformFormat::new("Download", &[])
 };
 
 fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
@@ -121,7 +121,7 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
         let fee = if document.is_return() { 0 } else { -(gross * 3 / 100 + 30) };
         let counts = document.order.is_none_or(|order| order.fate == OrderOutcome::Sale);
         balance += if counts { gross + fee } else { 0 };
-        // A refund names the payment; here it is looked up by what was paid.
+        // A refund refers to the payment, which is looked up by the order.
         let reference =
             if document.is_return() { paid(sheet, documents, &numbers, document) } else { String::new() };
         let (from, to) = (cell(Role::Email), "shop@example.com".to_owned());
@@ -166,7 +166,7 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
     vec![table]
 }
 
-/// The number of the payment that a return is about.
+/// The number of the payment that a return belongs to.
 fn paid(sheet: &Sheet<'_>, documents: &[Document<'_>], numbers: &[String], back: &Document<'_>) -> String {
     let made = sheet.shop.returns.iter().find(|made| made.at == back.at && made.who == back.who);
     let place = made.and_then(|made| match made.matches {

@@ -1,4 +1,4 @@
-//! Tills: Lightspeed (Vend) with a header, lines and payments per sale, and Square's item details.
+//! Point of sale: Lightspeed (Vend) with a header, lines and payments per sale, and Square's item details.
 //!
 //! Lightspeed: <https://x-series-support.lightspeedhq.com/hc/en-us/articles/25534196030619>. Square:
 //! <https://squareup.com/help/us/en/article/5072-summaries-and-reports-from-the-online-square-dashboard>.
@@ -8,7 +8,7 @@ use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::sheet::{Role, TypeWords};
 use super::super::shop::ReturnNeeds;
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const LIGHTSPEED_COLUMNS: Columns = &[
     ("Date", Role::Date),
@@ -31,8 +31,8 @@ const LIGHTSPEED_COLUMNS: Columns = &[
     ("SKU", Role::PaperSku),
 ];
 
-/// Lightspeed's sales history. A return is a sale below zero.
-pub(in crate::exports) const LIGHTSPEED: Plan = Plan {
+/// Lightspeed's sales history. A return is a sale with negative amounts.
+pub(in crate::exports) const LIGHTSPEED: PlatformFormat = PlatformFormat {
     grain: Grain::HeaderLines,
     customer: CustomerKey::Code,
     code_prefix: "C-",
@@ -42,7 +42,7 @@ pub(in crate::exports) const LIGHTSPEED: Plan = Plan {
         needs.returns =
             ReturnNeeds { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnNeeds::default() };
     },
-    ..Plan::new("vend-sales", LIGHTSPEED_COLUMNS)
+    ..PlatformFormat::new("vend-sales", LIGHTSPEED_COLUMNS)
 };
 
 const SQUARE_COLUMNS: Columns = &[
@@ -68,8 +68,8 @@ const SQUARE_COLUMNS: Columns = &[
     ("Customer Name", Role::CustomerName),
 ];
 
-/// Square's item details: discounts below zero, refunds as events of their own.
-pub(in crate::exports) const SQUARE: Plan = Plan {
+/// Square's item details: negative discounts, and refunds as separate events.
+pub(in crate::exports) const SQUARE: PlatformFormat = PlatformFormat {
     grain: Grain::LineAll,
     customer: CustomerKey::Hash,
     nobody: Nobody::Blank,
@@ -85,5 +85,5 @@ pub(in crate::exports) const SQUARE: Plan = Plan {
         needs.returns =
             ReturnNeeds { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnNeeds::default() };
     },
-    ..Plan::new("items", SQUARE_COLUMNS)
+    ..PlatformFormat::new("items", SQUARE_COLUMNS)
 };

@@ -1,4 +1,4 @@
-//! The orders export of Shopify's admin: a row per line, the order's own values on its first row.
+//! The order export of Shopify's admin: one row per line, with the order's own values on its first row.
 //!
 //! Columns: <https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders>.
 
@@ -8,7 +8,7 @@ use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::{Rest, Role};
 use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const COLUMNS: Columns = &[
     ("Name", Role::Number),
@@ -73,8 +73,8 @@ pub(super) fn needs(draw: &mut Draw, needs: &mut Needs) {
     needs.nobody_percent = 4;
 }
 
-/// With all lines of an order.
-pub(in crate::exports) const SHOPIFY_LINES: Plan = Plan {
+/// Orders with several lines each.
+pub(in crate::exports) const SHOPIFY_LINES: PlatformFormat = PlatformFormat {
     grain: Grain::FirstRowTotal,
     rest: Rest::NumberAndDate,
     dates: DateForm::OffsetSpaced,
@@ -82,11 +82,11 @@ pub(in crate::exports) const SHOPIFY_LINES: Plan = Plan {
     numbering: Numbering::plain(NumberStyle::HashSign, 1001),
     statuses: (&["paid"], ["pending", "voided", "refunded", "partially_refunded", "voided"]),
     needs,
-    ..Plan::new("orders_export_1", COLUMNS)
+    ..PlatformFormat::new("orders_export_1", COLUMNS)
 };
 
-/// Orders of one line each: nothing shows that rows are lines.
-pub(in crate::exports) const SHOPIFY_ORDERS: Plan = Plan {
+/// Orders with one line each: nothing shows that rows are lines.
+pub(in crate::exports) const SHOPIFY_ORDERS: PlatformFormat = PlatformFormat {
     needs: |draw, wanted| {
         needs(draw, wanted);
         wanted.max_lines = 1;

@@ -1,4 +1,4 @@
-//! Shopify's API tables as written by two loaders.
+//! Shopify's API tables as written by two data loaders.
 //!
 //! Fivetran: <https://fivetran.com/docs/connectors/applications/shopify/connector-schema>, and the columns
 //! that its dbt package reads. Airbyte: <https://docs.airbyte.com/integrations/sources/shopify>; nested
@@ -11,7 +11,7 @@ use super::super::draw::Draw;
 use super::super::sheet::{Role, Sheet};
 use super::super::shop::{Needs, NotSale, Order, OrderOutcome, Who};
 use super::super::table::Table;
-use super::{Columns, Plan, table_of};
+use super::{Columns, PlatformFormat, table_of};
 
 const ORDER: Columns = &[
     ("id", Role::Number),
@@ -70,7 +70,7 @@ const AIRBYTE_ORDERS: Columns = &[
     ("_airbyte_extracted_at", Role::Text("2024-12-01T02:00:00.000Z")),
 ];
 
-/// Refunds are per line, so that lines, refunds and payments have the same total.
+/// Refunds are per line, so that lines, refunds and payments add up to the same total.
 fn needs(_: &mut Draw, needs: &mut Needs) {
     needs.fates = vec![
         (OrderOutcome::Sale, 100),
@@ -85,7 +85,7 @@ fn needs(_: &mut Draw, needs: &mut Needs) {
 }
 
 /// What both loaders have in common.
-const TABLES: Plan = Plan {
+const TABLES: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Number,
     guests_by_email: true,
     row_order: RowOrder::Oldest,
@@ -93,18 +93,18 @@ const TABLES: Plan = Plan {
     numbering: Numbering::plain(NumberStyle::Long, 450_000_000),
     statuses: (&["paid"], ["pending", "voided", "refunded", "partially_refunded", "voided"]),
     needs,
-    ..Plan::new("order", ORDER)
+    ..PlatformFormat::new("order", ORDER)
 };
 
 /// As Fivetran writes them.
-pub(in crate::exports) const SHOPIFY_FIVETRAN: Plan =
-    Plan { dates: DateForm::UtcWord, tables: Some(fivetran), ..TABLES };
+pub(in crate::exports) const SHOPIFY_FIVETRAN: PlatformFormat =
+    PlatformFormat { dates: DateForm::UtcWord, tables: Some(fivetran), ..TABLES };
 
 /// As Airbyte writes them.
-pub(in crate::exports) const SHOPIFY_AIRBYTE: Plan =
-    Plan { dates: DateForm::Offset, columns: AIRBYTE_ORDERS, tables: Some(airbyte), ..TABLES };
+pub(in crate::exports) const SHOPIFY_AIRBYTE: PlatformFormat =
+    PlatformFormat { dates: DateForm::Offset, columns: AIRBYTE_ORDERS, tables: Some(airbyte), ..TABLES };
 
-/// A refund: its number, its time, and the lines and amounts that it is about.
+/// A refund: its number, its time, and the lines and amounts it covers.
 struct Refund {
     id: usize,
     at: i64,
@@ -112,7 +112,7 @@ struct Refund {
     amount: i64,
 }
 
-/// The refunds of an order, distributed over its lines from the first on.
+/// The refunds of an order, allocated to its lines from the first on.
 fn refunds(order: &Order, first_id: usize) -> Vec<Refund> {
     let mut left: Vec<i64> = order.lines.iter().map(|line| line.total).collect();
     order
@@ -251,9 +251,9 @@ fn fivetran(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> V
     vec![order, line, refund, refund_line, transaction, customer]
 }
 
-/// Of the orders that are marked, some are tests, some deleted, and the others cancelled.
+/// Turns some of the marked orders into tests, some into deleted ones, and leaves the others cancelled.
 fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>], deleted: &str, yes: &str) {
-    let score_position = |name: &str| columns.iter().position(|(header, _)| *header == name).unwrap_or(0);
+    let column_index = |name: &str| columns.iter().position(|(header, _)| *header == name).unwrap_or(0);
     for (row, document) in table.rows.iter_mut().zip(documents) {
         let marked = document.order.is_some_and(|order| order.fate == OrderOutcome::NotSale(NotSale::Marked));
         let (column, value) = match document.salt % 3 {
@@ -262,13 +262,13 @@ fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>],
             _ => continue,
         };
         if marked {
-            row.cells[score_position("cancelled_at")].clear();
-            value.clone_into(&mut row.cells[score_position(column)]);
+            row.cells[column_index("cancelled_at")].clear();
+            value.clone_into(&mut row.cells[column_index(column)]);
         }
     }
 }
 
-/// The payment of an order; none if it was cancelled before.
+/// The payment of an order; none if the order was cancelled before payment.
 fn pay(transaction: &mut Table, sheet: &Sheet<'_>, document: &Document<'_>, order: &Order) {
     let status = match order.fate {
         OrderOutcome::NotSale(NotSale::Pending) => "pending",
@@ -332,9 +332,9 @@ fn customers(sheet: &Sheet<'_>, name: &str) -> Table {
 fn airbyte(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<Table> {
     let mut orders = table_of(draw, "orders", Grain::Order, AIRBYTE_ORDERS, sheet, documents);
     spread_marks(&mut orders, AIRBYTE_ORDERS, documents, "deleted_at", "2024-11-30T10:00:00+00:00");
-    let score_position =
+    let column_index =
         |name: &str| AIRBYTE_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
-    let (customer, items) = (score_position("customer"), score_position("line_items"));
+    let (customer, items) = (column_index("customer"), column_index("line_items"));
     for (row, document) in orders.rows.iter_mut().zip(documents) {
         row.cells[customer] = match (document.who, sheet.person(document.who)) {
             (Who::Known(_), Some(person)) => {

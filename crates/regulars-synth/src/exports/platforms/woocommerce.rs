@@ -1,8 +1,8 @@
-//! WooCommerce: its own analytics of orders, and exports of orders and of their lines by plugins.
+//! WooCommerce: its own order analytics, and plugin exports of orders and order items.
 //!
 //! Analytics: <https://woocommerce.com/document/woocommerce-analytics/>. Plugin, order and item rows:
 //! <https://woocommerce.com/document/ordercustomer-csv-export/>. Statuses:
-//! <https://woocommerce.com/document/managing-orders/>: on hold waits for payment.
+//! <https://woocommerce.com/document/managing-orders/>: an order on hold awaits payment.
 
 use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle};
 use super::super::dates::DateForm;
@@ -10,7 +10,7 @@ use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::Role;
 use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
-use super::{Columns, Plan};
+use super::{Columns, PlatformFormat};
 
 const ANALYTICS: Columns = &[
     ("Date", Role::Date),
@@ -80,18 +80,18 @@ fn needs(_: &mut Draw, needs: &mut Needs) {
 }
 
 /// The orders report of WooCommerce's analytics: a refund is a separate, negative row.
-pub(in crate::exports) const WOOCOMMERCE_ANALYTICS: Plan = Plan {
+pub(in crate::exports) const WOOCOMMERCE_ANALYTICS: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Name,
     numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
     statuses: (&["completed", "processing"], ["on-hold", "cancelled", "refunded", "completed", "failed"]),
     needs: |_, needs| {
         needs.returns = ReturnNeeds { whole: 6, part: 6, unmatched: 0, ..ReturnNeeds::default() };
     },
-    ..Plan::new("orders", ANALYTICS)
+    ..PlatformFormat::new("orders", ANALYTICS)
 };
 
-/// A row per order.
-pub(in crate::exports) const WOOCOMMERCE_ORDERS: Plan = Plan {
+/// One row per order.
+pub(in crate::exports) const WOOCOMMERCE_ORDERS: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Number,
     nobody: Nobody::Zero,
     guests_by_email: true,
@@ -102,11 +102,11 @@ pub(in crate::exports) const WOOCOMMERCE_ORDERS: Plan = Plan {
     ),
     dates: DateForm::IsoMinutes,
     needs,
-    ..Plan::new("orders-export", ORDERS)
+    ..PlatformFormat::new("orders-export", ORDERS)
 };
 
-/// A row per item, with the order's values on each.
-pub(in crate::exports) const WOOCOMMERCE_LINES: Plan = Plan {
+/// One row per item, each with the order's values.
+pub(in crate::exports) const WOOCOMMERCE_LINES: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Number,
     nobody: Nobody::Zero,
     guests_by_email: true,
@@ -115,5 +115,5 @@ pub(in crate::exports) const WOOCOMMERCE_LINES: Plan = Plan {
     numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
     statuses: (&["completed", "processing"], ["pending", "cancelled", "refunded", "completed", "failed"]),
     needs,
-    ..Plan::new("orders-items-export", LINES)
+    ..PlatformFormat::new("orders-items-export", LINES)
 };

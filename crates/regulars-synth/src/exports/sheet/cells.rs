@@ -1,4 +1,4 @@
-//! What a cell says.
+//! The text of a cell.
 
 use super::super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Nobody, Place};
 use super::super::currencies::Currency;
@@ -162,7 +162,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// The amount that a row adds to the column, where the column is added up.
+    /// The amount that a row adds to a column's total.
     pub(in crate::exports) fn row_amount(&self, role: Role, spot: &Spot<'_>) -> i64 {
         let sign = self.sign(spot.document);
         match (role, spot.line) {
@@ -238,7 +238,7 @@ impl Sheet<'_> {
         self.amount(role, document, self.sign(document) * part(total))
     }
 
-    /// A customer or guest; nobody is none.
+    /// A customer or guest; none for an unknown customer.
     pub(in crate::exports) fn person(&self, who: Who) -> Option<&Customer> {
         match who {
             Who::Known(place) => self.shop.customers.get(place),
@@ -247,7 +247,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// What the customer column calls a known customer.
+    /// How the customer column identifies a known customer.
     pub(in crate::exports) fn key(&self, customer: &Customer) -> String {
         match self.customer {
             CustomerKey::Number => customer.number.to_string(),
@@ -341,7 +341,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// What a customer asked for: commas, quotes, and at times a second line.
+    /// A customer's note: commas, quotes, and sometimes a line break.
     fn note(&self, salt: usize) -> &'static str {
         let notes =
             ["", "", "", "gift", "call, then knock", "the \"blue\" one", "ring twice\nor leave it with Ann"];
@@ -366,14 +366,14 @@ fn refunded(order: &Order) -> i64 {
     if order.fate == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
 }
 
-/// What of the order's refund falls on the line: the first lines are paid back first.
+/// The part of the order's refund that falls on the line: the first lines are refunded first.
 fn line_refunded(spot: &Spot<'_>) -> i64 {
     let (Some(order), Some(line)) = (spot.document.order, spot.line) else { return 0 };
     let before: i64 = order.lines[..line].iter().map(|line| line.total).sum();
     (refunded(order) - before).clamp(0, order.lines[line].total)
 }
 
-/// One of `count` nearly equal parts of an amount; the first has what is left over.
+/// One of `count` nearly equal parts of an amount; the first part includes the remainder.
 fn share(amount: i64, count: usize, place: usize) -> i64 {
     let part = amount / count as i64;
     if place == 0 { amount - part * (count as i64 - 1) } else { part }

@@ -7,7 +7,7 @@ use super::super::draw::Draw;
 pub(in crate::exports) struct HeaderWriter {
     style: HeaderStyle,
     cents: Cents,
-    /// In brackets after the name of every column of amounts.
+    /// Written in brackets after the name of each amount column.
     currency: Option<&'static str>,
     used: Vec<String>,
 }
@@ -17,7 +17,7 @@ impl HeaderWriter {
         Self { style, cents, currency, used: Vec::new() }
     }
 
-    /// The header of a column: one of the wordings, which no other column of the file has.
+    /// Writes the header of a column: one of the wordings that no other column of the file uses.
     pub(in crate::exports) fn write(&mut self, draw: &mut Draw, wordings: &[&str], is_money: bool) -> String {
         let start = draw.below(wordings.len());
         let mut header = String::new();

@@ -1,6 +1,6 @@
-//! Cells of an export: the role of each column, and its wording and format.
+//! The cells of an export: role, wording and format of each column.
 //!
-//! A column is a header and a role; a spot is a row of the table, with its document, line and payment.
+//! A column has a header and a role. A spot is a row of the table with its document, line and payment.
 
 mod cells;
 mod headers;
@@ -66,7 +66,8 @@ pub(super) enum Role {
     Event,
     Session,
     LineType,
-    /// For documents whose header, lines and payments are rows: quantity, net, tax, total, paid, details.
+    /// For documents whose header, lines and payments are separate rows: quantity, net, tax, total, paid,
+    /// details.
     PaperQuantity,
     PaperNet,
     PaperTax,
@@ -74,11 +75,11 @@ pub(super) enum Role {
     Paid,
     Details,
     PaperSku,
-    /// When the order was paid; empty if it was not.
+    /// When the order was paid; empty if unpaid.
     PaidAt,
     /// A second, long number of the order.
     LongNumber,
-    /// Short description of the products, for rows that are orders.
+    /// Short description of the products, for one-row orders.
     ProductList,
     DiscountCode,
     /// Counts rows from 0.
@@ -87,7 +88,7 @@ pub(super) enum Role {
     LineFreight,
     /// The line's price before its discount.
     LineSubtotal,
-    /// The same in all rows.
+    /// The same text in all rows.
     Text(&'static str),
 }
 
@@ -117,7 +118,7 @@ impl Role {
         )
     }
 
-    /// Whether the value belongs to a line rather than to the document.
+    /// Whether the value belongs to a line rather than to the whole document.
     fn is_of_line(self) -> bool {
         use Role as R;
         matches!(
@@ -138,16 +139,16 @@ impl Role {
     }
 }
 
-/// What the further rows of a document repeat.
+/// What the later rows of a document repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rest {
     /// Everything.
     Repeated,
     /// Everything except the document's totals.
     WithoutTotals,
-    /// Only the number, the customer's address, and the line.
+    /// Only the number, the customer's email address, and the line.
     OnlyNumber,
-    /// The same, with the date.
+    /// The same as `OnlyNumber`, with the date.
     NumberAndDate,
 }
 
@@ -167,7 +168,7 @@ pub(super) enum RowKind {
 pub(super) struct Spot<'d> {
     pub(super) document: &'d Document<'d>,
     pub(super) line: Option<usize>,
-    /// Payment, shipment or refund of the document.
+    /// Which payment, shipment or refund of the document, if any.
     pub(super) fan: Option<usize>,
     /// Whether this is not the first row of the document.
     pub(super) is_rest: bool,
@@ -178,7 +179,7 @@ pub(super) struct Spot<'d> {
     pub(super) row: usize,
 }
 
-/// Words of the statuses of one file.
+/// The status words of one file.
 #[derive(Debug, Clone)]
 pub(super) struct StatusWords {
     pub(super) bought: Vec<&'static str>,
@@ -189,7 +190,7 @@ pub(super) struct StatusWords {
     pub(super) failed: &'static str,
 }
 
-/// Words of the types of one file.
+/// The type words of one file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TypeWords {
     pub(super) sale: &'static str,
@@ -205,12 +206,12 @@ pub(super) struct Sheet<'s> {
     pub(super) language: Language,
     pub(super) words: &'static Vocabulary,
     pub(super) currency: &'static Currency,
-    /// Some orders are in this one.
+    /// Currency of some of the orders.
     pub(super) second_currency: Option<&'static Currency>,
     pub(super) money: Notation,
-    /// From this document on, amounts use this notation.
+    /// First document that uses this notation for amounts.
     pub(super) late_money: Option<(usize, Notation)>,
-    /// From this document on, the second currency is used.
+    /// First document that uses the second currency.
     pub(super) second_from: usize,
     pub(super) cents: Cents,
     pub(super) dates: DateForm,
@@ -226,11 +227,11 @@ pub(super) struct Sheet<'s> {
     pub(super) flag_form: FlagForm,
     pub(super) discount: Discount,
     pub(super) rest: Rest,
-    /// Notes may have two lines.
+    /// Notes may contain a line break.
     pub(super) has_long_notes: bool,
     /// Words for viewing, adding to the cart, and purchase.
     pub(super) events: [&'static str; 3],
-    /// The customer column says whether somebody is new.
+    /// The customer column only says whether the customer is new.
     pub(super) new_or_returning: bool,
     /// Order or customer numbers were rounded by a spreadsheet.
     pub(super) damaged_numbers: bool,

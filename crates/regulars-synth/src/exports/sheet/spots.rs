@@ -1,4 +1,4 @@
-//! The rows of a document, by what a row is.
+//! The rows of a document, by grain.
 
 use super::super::choices::Grain;
 use super::super::documents::Document;
@@ -6,7 +6,7 @@ use super::super::draw::Draw;
 use super::super::shop::OrderOutcome;
 use super::{RowKind, Spot};
 
-/// What items are joined with.
+/// What items are combined with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fan {
     Payments,
@@ -67,7 +67,7 @@ fn papers(one: Spot<'_>) -> Vec<Spot<'_>> {
     spots
 }
 
-/// What was looked at, put into the cart, and bought, in the order of time.
+/// Viewing, adding to the cart, and buying, in chronological order.
 fn events<'d>(draw: &mut Draw, one: Spot<'d>) -> Vec<Spot<'d>> {
     let mut spots = Vec::new();
     let mut before = one.at - 60 * (2 * one.document.lines.len() as i64 + 4);
@@ -84,7 +84,7 @@ fn events<'d>(draw: &mut Draw, one: Spot<'d>) -> Vec<Spot<'d>> {
     } else if spots.is_empty() {
         spots.push(Spot { kind: RowKind::View, line: Some(0), ..one });
     }
-    // Some go on looking.
+    // Some customers keep browsing after adding to the cart.
     if draw.chance(50) {
         spots.push(Spot { kind: RowKind::View, at: one.at + draw.between(30, 300), line: Some(0), ..one });
     }

@@ -1,7 +1,7 @@
 //! A small shop: its customers, orders, and returns.
 //!
 //! Amounts are integers in the smallest unit of the shop's currency. Nothing here depends on the layout;
-//! `needs` says what the export can express, and nothing else happens in the shop.
+//! `Needs` describes what the export can express, and nothing else happens in the shop.
 
 mod orders;
 mod people;
@@ -21,7 +21,7 @@ pub(super) use people::{Customer, Product};
 pub(super) enum Who {
     /// A customer with a number.
     Known(usize),
-    /// A customer without a number, but with an e-mail address.
+    /// A customer without a number but with an email address.
     Guest(usize),
     /// Unknown; the number chooses among placeholders.
     Nobody(usize),
@@ -42,7 +42,7 @@ pub(super) enum NotSale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OrderOutcome {
     Sale,
-    /// Returned as a whole, by its status.
+    /// Fully returned, as shown by its status.
     Refunded,
     NotSale(NotSale),
 }
@@ -53,7 +53,7 @@ pub(super) struct Line {
     pub(super) product: usize,
     pub(super) quantity: i64,
     pub(super) unit: i64,
-    /// Discount in percent of quantity times price.
+    /// Discount as a percentage of quantity times price.
     pub(super) percent: i64,
     /// Quantity times price less the discount, rounded half away from zero.
     pub(super) total: i64,
@@ -70,7 +70,7 @@ impl Line {
     }
 }
 
-/// The composition of an order's total: lines less discount, with shipping and tax.
+/// The components of an order's total: lines less discount, plus shipping and tax.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Amounts {
     pub(super) subtotal: i64,
@@ -96,14 +96,14 @@ pub(super) struct Order {
     pub(super) lines: Vec<Line>,
     pub(super) amounts: Amounts,
     pub(super) fate: OrderOutcome,
-    /// Refunds that are not separate documents, in order of time.
+    /// Refunds that are not separate documents, in chronological order.
     pub(super) refunds: Vec<i64>,
     /// Kind of payment and amount; they sum to the total.
     pub(super) payments: Vec<(usize, i64)>,
     pub(super) shipments: usize,
     /// Ordered at the same time as a return.
     pub(super) exchange: bool,
-    /// Chooses the place, the payment method and other unimportant values.
+    /// Determines the place, the payment method and other unimportant values.
     pub(super) salt: usize,
 }
 
@@ -116,15 +116,15 @@ impl Order {
 /// How a return relates to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
-    /// All of an order.
+    /// The whole order.
     Whole(usize),
-    /// Part of an order.
+    /// A part of an order.
     Part(usize),
-    /// Unknown order.
+    /// No known order.
     Unmatched,
 }
 
-/// A return as a separate document.
+/// A return that is a separate document.
 #[derive(Debug, Clone)]
 pub(super) struct Return {
     pub(super) at: i64,
@@ -146,9 +146,9 @@ pub(super) struct Shop {
     pub(super) customers: Vec<Customer>,
     pub(super) guests: Vec<Customer>,
     pub(super) products: Vec<Product>,
-    /// In order of time; exchange orders at the end.
+    /// In chronological order; exchange orders at the end.
     pub(super) orders: Vec<Order>,
-    /// In order of time.
+    /// In chronological order.
     pub(super) returns: Vec<Return>,
 }
 
@@ -168,11 +168,11 @@ pub(super) struct ReturnNeeds {
     pub(super) whole: u32,
     pub(super) part: u32,
     pub(super) unmatched: u32,
-    /// Parts are lines of the order; otherwise any amount.
+    /// Partial returns are lines of the order; otherwise any amount.
     pub(super) by_line: bool,
-    /// Some customers order the same twice before returning one.
+    /// Some customers place the same order twice before returning one.
     pub(super) ties: bool,
-    /// A part may be some pieces of a line.
+    /// A partial return may cover some pieces of a line.
     pub(super) pieces: bool,
     /// Some whole returns are exchanges: another order is placed at the same time.
     pub(super) exchanges: bool,
@@ -191,7 +191,7 @@ pub(super) struct Needs {
     pub(super) days: i64,
     /// No day of a month above this one.
     pub(super) last_day_of_month: u32,
-    /// Factor on prices.
+    /// Price multiplier.
     pub(super) price_factor: i64,
     pub(super) max_lines: usize,
     pub(super) max_quantity: i64,
@@ -204,7 +204,7 @@ pub(super) struct Needs {
     pub(super) order_extras: OrderExtras,
     pub(super) free_percent: u32,
     pub(super) fates: Vec<(OrderOutcome, u32)>,
-    /// Percentage of sales with a partial refund, and with a full one, that is not a document.
+    /// Percentage of sales with a partial refund, and with a full refund, that is not a separate document.
     pub(super) refunds: (u32, u32),
     /// Maximum refunds per order.
     pub(super) max_refunds: usize,
@@ -246,7 +246,7 @@ impl Needs {
         }
     }
 
-    /// Draws the numbers and times of customers and orders.
+    /// Draws the number of customers and orders, and the time window.
     pub(super) fn size(&mut self, draw: &mut Draw) {
         self.customers = draw.between(5, 60) as usize;
         self.orders = (self.customers * draw.between(2, 8) as usize).clamp(24, 400);
@@ -281,12 +281,12 @@ struct Taken {
 }
 
 impl Taken {
-    /// Whether the amount was free for this customer; it is taken then.
+    /// Whether the amount was free for this customer; takes it.
     fn take_amount(&mut self, who: Who, amount: i64) -> bool {
         self.amounts.entry(who).or_default().insert(amount)
     }
 
-    /// Whether the day was free for this customer; it is taken then.
+    /// Whether the day was free for this customer; takes it.
     fn take_day(&mut self, who: Who, day: i64) -> bool {
         self.days.entry(who).or_default().insert(day)
     }

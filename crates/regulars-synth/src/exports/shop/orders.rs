@@ -24,7 +24,7 @@ pub(super) fn place(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut
     }
 }
 
-/// Some customers order more often than others.
+/// Draws a customer; some order more often than others.
 fn often(draw: &mut Draw, customers: usize) -> usize {
     let top = draw.below(customers) + 1;
     draw.below(top)
@@ -40,7 +40,7 @@ fn buyer(draw: &mut Draw, needs: &Needs, shop: &Shop, regular: usize) -> Who {
     }
 }
 
-/// A time not yet used by this customer; none if none is found.
+/// A time that this customer has not used yet; none if none is found.
 fn moment(draw: &mut Draw, needs: &Needs, who: Who, taken: &mut Taken) -> Option<i64> {
     for _ in 0..60 {
         let day = needs.first_day + draw.between(0, needs.days - 1);
@@ -176,7 +176,7 @@ fn payments(draw: &mut Draw, needs: &Needs, total: i64) -> Vec<(usize, i64)> {
     if needs.max_payments < 3 || draw.chance(70) || rest < 10 {
         return vec![(kind, rest), (3, first)];
     }
-    // Two vouchers of the same kind and different values.
+    // Two vouchers of the same kind with different values.
     let second = draw.between(1, (rest - 1) / 2);
     if second == first || rest - second == first {
         return vec![(kind, rest), (3, first)];
@@ -184,7 +184,7 @@ fn payments(draw: &mut Draw, needs: &Needs, total: i64) -> Vec<(usize, i64)> {
     vec![(kind, rest - second), (3, second), (3, first)]
 }
 
-/// The days with orders of a customer; returns avoid them.
+/// The days on which a customer ordered; returns avoid them.
 pub(super) fn days_of(shop: &Shop, who: Who) -> impl Iterator<Item = i64> {
     shop.orders.iter().filter(move |order| order.who == who).map(|order| day_of(order.at))
 }

@@ -4,17 +4,17 @@ use super::super::draw::Draw;
 use super::super::languages::Vocabulary;
 use super::Needs;
 
-/// A customer, with everything that an export may call them.
+/// A customer, with every identifier that an export may use.
 #[derive(Debug, Clone)]
 pub(in crate::exports) struct Customer {
     pub(in crate::exports) number: i64,
     pub(in crate::exports) name: String,
     pub(in crate::exports) email: String,
-    /// A word of hexadecimal digits.
+    /// Hexadecimal digits.
     pub(in crate::exports) hash: String,
 }
 
-/// A product; it has one price.
+/// A product with a single price.
 #[derive(Debug, Clone)]
 pub(in crate::exports) struct Product {
     pub(in crate::exports) name: String,
@@ -25,13 +25,13 @@ pub(in crate::exports) struct Product {
 
 const MAIL_HOSTS: [&str; 4] = ["example.com", "example.org", "example.net", "mail.example"];
 
-/// Customers with distinct numbers, names and addresses. `before` others have been made already.
+/// Customers with distinct numbers, names and addresses. `before` is the number of customers drawn earlier.
 pub(super) fn customers(draw: &mut Draw, count: usize, before: usize, words: &Vocabulary) -> Vec<Customer> {
     let (given, family) = (words.given_names, words.family_names);
     let pairs = given.len() * family.len();
     let base = 10_000 + 100 * draw.between(0, 300);
     let mut number = base + before as i64 * 13;
-    // Steps that have no divisor in common with the 256 pairs meet each pair once.
+    // A step coprime to the 256 pairs visits each pair once.
     let step = 2 * draw.below(60) + 61;
     (before..before + count)
         .map(|place| {
@@ -56,7 +56,7 @@ pub(super) fn customers(draw: &mut Draw, count: usize, before: usize, words: &Vo
         .collect()
 }
 
-/// Small letters of a name, as an address has them.
+/// A name in lowercase ASCII letters, as used in email addresses.
 fn latin(first: &str, last: &str) -> String {
     let letters: String = format!("{first}.{last}")
         .chars()
@@ -71,14 +71,14 @@ pub(super) fn products(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Ve
     let count = draw.between(10, 40) as usize;
     let unit = 10_i64.pow(u32::from(needs.decimals));
     let (low, high) = if needs.decimals == 4 {
-        // Prices far below one: the smallest unit matters.
+        // Prices far below one make the smallest unit matter.
         (40, 900)
     } else {
         (needs.currency.low * unit * needs.price_factor, needs.currency.high * unit * needs.price_factor)
     };
     let mut prices = std::collections::BTreeSet::new();
     while prices.len() < count {
-        // Cheap things are more frequent than dear ones.
+        // Cheap products are more frequent than expensive ones.
         let top = draw.between(low, high);
         prices.insert(draw.between(low, top));
     }

@@ -1,6 +1,6 @@
-//! Returns as separate documents: whole orders, parts of them, and amounts without a connection to an order.
+//! Returns as separate documents: whole orders, parts of orders, and amounts unrelated to any order.
 //!
-//! A returned amount equals one order of its customer, or none, so that conclusions from amounts are correct.
+//! A returned amount equals exactly one order of its customer or none, so that matching by amount is correct.
 //! If two orders are equal on purpose, the later one is returned.
 
 use super::super::dates::{DAY, day_of};
@@ -21,7 +21,7 @@ pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken:
     }
     let last_equal = last_equals(shop);
     let mut returns = Vec::new();
-    // At most one return per order: an order without or with a partial return remains, so that customers with
+    // At most one return per order. An order with no return or a partial one remains, so that customers with
     // unmatched returns remain customers.
     for (place, order) in shop.orders.iter().enumerate().skip(needs.plain_orders) {
         if !matches!(order.who, Who::Known(_)) || !counts(order) || order.amounts.total == 0 {
@@ -45,12 +45,12 @@ pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken:
     shop.returns = returns;
 }
 
-/// Some whole returns are exchanges.
+/// Turns some whole returns into exchanges.
 fn exchange(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken, returns: &[Return]) {
     for made in returns {
         if matches!(made.matches, Match::Whole(_)) && draw.chance(30) {
             let order = order(draw, needs, shop, taken, made.at, made.who, true);
-            // Something else: of two equal orders, it would be unclear which one was returned.
+            // The new order must differ: of two equal orders, it would be unclear which one was returned.
             let order = order.filter(|order| {
                 let same =
                     |made: &&Return| made.who == order.who && made.amounts.total == order.amounts.total;
@@ -76,7 +76,7 @@ fn last_equals(shop: &Shop) -> Vec<bool> {
     last
 }
 
-/// Some customers order the same again some days later.
+/// Repeats the orders of some customers a few days later.
 fn repeat_some(draw: &mut Draw, needs: &Needs, shop: &mut Shop) {
     let mut again: Vec<Order> = Vec::new();
     for order in shop.orders.iter().skip(needs.plain_orders) {
@@ -98,7 +98,7 @@ fn free_day(shop: &Shop, who: Who, day: i64) -> bool {
     days_of(shop, who).all(|other| other != day)
 }
 
-/// A whole order, minutes or weeks later.
+/// Returns a whole order, minutes or weeks later.
 fn whole(
     draw: &mut Draw,
     needs: &Needs,
@@ -158,7 +158,7 @@ fn part(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: u
         return None;
     }
     let at = later(draw, shop, taken, order.who, order.at, 40)?;
-    // It would also be unclear to which of two orders of one product a piece belongs.
+    // With two orders of the same product, it would also be unclear to which one a piece belongs.
     let elsewhere = |other: &Order| {
         let has_product = lines.iter().any(|l| other.lines.iter().any(|line| line.product == l.product));
         other.who == order.who && other.at != order.at && other.at <= at && has_product
@@ -182,7 +182,7 @@ fn part_of_a_line(draw: &mut Draw, needs: &Needs, order: &Order) -> Option<Line>
     Some(Line::new(line.product, quantity, line.unit, line.percent))
 }
 
-/// An amount that matches no order, or a product that the customer never bought, after one of their orders.
+/// Returns an amount that matches no order, or a product that the customer never bought.
 fn unmatched(draw: &mut Draw, needs: &Needs, shop: &Shop, taken: &mut Taken, place: usize) -> Option<Return> {
     let order = &shop.orders[place];
     let lines = if needs.returns.by_line {

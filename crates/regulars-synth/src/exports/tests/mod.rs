@@ -27,7 +27,7 @@ fn check_sums(export: &Export) {
     }
 }
 
-/// The text of a file, by its mark or by the encoding that the export says it has.
+/// The text of a file, decoded by its byte order mark or by the encoding that the export names.
 fn text(export: &Export, file: &ExportFile) -> String {
     let name =
         export.choices.iter().find(|(name, _)| *name == "encoding").map_or("UTF-8", |(_, value)| value);
@@ -38,7 +38,7 @@ fn text(export: &Export, file: &ExportFile) -> String {
     text.into_owned()
 }
 
-/// Lines of cells, split where quotes allow it.
+/// Splits text into lines of cells, respecting quotes.
 fn cells(text: &str, delimiter: char) -> Vec<Vec<String>> {
     let mut lines = vec![vec![String::new()]];
     let mut quoted = false;
@@ -73,7 +73,7 @@ fn every_layout_adds_up_and_can_be_parsed() {
                         for line in &lines {
                             *widths.entry(line.len()).or_default() += 1;
                         }
-                        // Lines of the most frequent width above one.
+                        // Lines of the most frequent width, if above one.
                         widths
                             .into_iter()
                             .filter(|(width, _)| *width > 1)
@@ -153,7 +153,7 @@ fn every_value_of_every_dimension_occurs() {
 
 #[test]
 fn amounts_of_returns_meet_one_order_or_none() {
-    // Seen from outside: what a whole return takes away is the value of orders, never more than was bought.
+    // Whole returns remove the value of orders, never more than was bought.
     for seed in 0..400 {
         let truth = random_export(seed).truth;
         assert!(truth.cancelled_minor >= 0 && truth.returned_minor >= 0);

@@ -1,21 +1,20 @@
 //! A reader that knows the role of each column and adds up the files.
 //!
-//! It knows the policy and not the shop: its agreement with the truth shows that files and truth are
-//! consistent.
+//! It knows the policy but not the shop. If it agrees with the truth, files and truth are consistent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;
 
 use super::super::choices::{
-    AliveCaveat, Cents, Choices, CustomerKey, Discount, Flag, Grain, Late, OrderNumber, Returns, Status,
+    Ambiguity, Cents, Choices, CustomerKey, Discount, Flag, Grain, Late, OrderNumber, Returns, Status,
 };
 use super::super::draw::Draw;
 use super::super::file::Delimiter;
 use super::super::languages::{Vocabulary, vocabulary};
 use super::super::mixture::export_and_roles;
 use super::super::notation::Decimal;
-use super::super::platforms::Plan;
+use super::super::platforms::PlatformFormat;
 use super::super::sheet::Role;
 use super::super::{Export, ExportFile, export, layouts};
 use super::cells;
@@ -32,7 +31,7 @@ struct Found {
     by_customer: BTreeMap<String, (u64, i64)>,
 }
 
-/// A document that was put together from its rows.
+/// A document assembled from its rows.
 #[derive(Debug, Default, Clone)]
 struct Paper {
     customer: String,
@@ -49,11 +48,11 @@ struct Reader<'e> {
     roles: &'e [Role],
     words: &'static Vocabulary,
     decimals: u8,
-    /// Of a platform: words for what was bought, and for what went back.
+    /// Status words of a platform: for sold, and for refunded.
     statuses: Option<(Vec<&'static str>, &'static str)>,
-    /// Orders of nothing are none.
+    /// Orders with a total of zero are excluded.
     leaves_free_out: bool,
-    /// The column of the customer.
+    /// The customer column.
     customer: Role,
 }
 
@@ -88,7 +87,7 @@ impl Reader<'_> {
     fn money(&self, text: &str, in_cents: bool, late: bool) -> i64 {
         let decimals = self.decimals;
         let comma = self.choices.decimal == Decimal::Comma;
-        // After a change, the last mark before one or two digits is of decimals.
+        // After a change, the last separator before one or two digits is the decimal separator.
         let comma = if late { text.rfind(',') > text.rfind('.') } else { comma };
         let mark = if comma { ',' } else { '.' };
         let below_zero = text.contains('-') || text.contains('(');
@@ -123,7 +122,7 @@ impl Reader<'_> {
         (full as f64 * (100.0 - percent) / 100.0 + 1e-6).round() as i64
     }
 
-    /// The rows of all files, without what is no row.
+    /// The rows of all files, without footers and other non-rows.
     fn rows(&self, export: &Export) -> Vec<Vec<String>> {
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -136,7 +135,7 @@ impl Reader<'_> {
             };
             let before = seen.clone();
             for row in body(self, export, file, delimiter) {
-                // A document that another file has already.
+                // A document that an earlier file already has.
                 let number = (
                     self.cell(&row, Role::Number).to_owned(),
                     self.cell(&row, Role::Date).to_owned(),
@@ -152,7 +151,7 @@ impl Reader<'_> {
         rows
     }
 
-    /// Rows that belong together, in the order of the file.
+    /// Groups rows by document, in file order.
     fn papers(&self, rows: &[Vec<String>]) -> Vec<Vec<Vec<String>>> {
         let mut groups: Vec<Vec<Vec<String>>> = Vec::new();
         let mut places: BTreeMap<(String, String, String, String), usize> = BTreeMap::new();
@@ -254,7 +253,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a status is of something bought, or of something that went back.
+    /// Whether a status means sold, or means returned.
     fn standing(&self, status: &str) -> (bool, bool) {
         if let Some((bought, refunded)) = &self.statuses {
             return (bought.contains(&status), *refunded == status && !bought.contains(&status));
@@ -291,7 +290,7 @@ impl Reader<'_> {
     }
 }
 
-/// The policy, over documents of known customers.
+/// Applies the policy to documents of known customers.
 fn add_up(papers: impl Iterator<Item = (String, Paper)>) -> Found {
     let mut found = Found::default();
     let mut left: BTreeMap<(String, i64), u64> = BTreeMap::new();
@@ -363,7 +362,7 @@ fn decoded(export: &Export, file: &ExportFile) -> String {
     Encoding::for_label(label.as_bytes()).expect("a known encoding").decode(&file.bytes).0.into_owned()
 }
 
-/// Several tables: orders with their lines and refunds.
+/// Reads several tables: orders with their lines and refunds.
 fn read_tables(choices: &Choices, export: &Export) -> Found {
     let reader = Reader::of(choices, &[]);
     let delimiter = [',', ';', '\t', '|'][choices.delimiter as usize];
@@ -451,13 +450,13 @@ fn compare(export: &Export, found: &Found) {
     }
 }
 
-/// Reads one export and compares it with its truth; false where nothing can be read rightly.
+/// Reads one export and compares it with its truth; false if it cannot be read correctly.
 fn check(name: &'static str, seed: u64, wish: &Wish) -> bool {
     let mut draw = Draw::new(seed, 77);
     let (export, choices, roles) = export_and_roles(&mut draw, name, seed, wish);
     let readable = matches!(
         choices.doubt,
-        AliveCaveat::Absent | AliveCaveat::DayOrMonth | AliveCaveat::Thousands | AliveCaveat::NoHeader
+        Ambiguity::Absent | Ambiguity::DayOrMonth | Ambiguity::Thousands | Ambiguity::NoHeader
     ) && choices.late != Late::Currency;
     if !readable {
         return false;
@@ -504,10 +503,12 @@ fn so_does_one_of_every_kind_of_row_and_return() {
 fn a_reader_who_is_told_the_columns_of_a_platform_comes_to_the_truth() {
     let mut read = 0;
     for layout in layouts() {
-        let Some((roles, grain, dialect, statuses)) = layout.plan().and_then(Plan::told) else { continue };
+        let Some((roles, grain, dialect, statuses)) = layout.plan().and_then(PlatformFormat::told) else {
+            continue;
+        };
         let (bought, [_, _, refunded, partly, _]) = *statuses;
         let mut choices = Choices { grain, delimiter: dialect.delimiter, ..Choices::USUAL };
-        // The number of the customer, and beside it perhaps an address for guests.
+        // The customer number, and perhaps an email address for guests in another column.
         choices.customer = CustomerKey::Code;
         choices.discount = Discount::Amount;
         for seed in 0..30 {
@@ -521,7 +522,7 @@ fn a_reader_who_is_told_the_columns_of_a_platform_comes_to_the_truth() {
             reader.decimals = export.truth.money_decimals;
             let has_status = roles.contains(&Role::Status);
             reader.statuses = has_status.then(|| ([bought, &[partly]].concat(), refunded));
-            reader.leaves_free_out = layout.plan().is_some_and(Plan::leaves_free_out);
+            reader.leaves_free_out = layout.plan().is_some_and(PlatformFormat::leaves_free_out);
             compare(&export, &reader.read(&export));
             read += 1;
         }

@@ -1,4 +1,4 @@
-//! Draws how amounts are written, and what they consist of.
+//! Draws how amounts are written and what they include.
 
 use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
@@ -6,7 +6,7 @@ use super::super::super::notation::{
     CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands, fits as marks_fit,
 };
 use super::super::dimensions::{
-    AliveCaveat, Cents, Discount, Extras, FreeOrders, Grain, HeaderStyle, Late, QuantityName, Returns,
+    Ambiguity, Cents, Discount, Extras, FreeOrders, Grain, HeaderStyle, Late, QuantityName, Returns,
 };
 use super::super::wish::{Choices, Wish};
 use super::pick;
@@ -18,7 +18,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
         wish.decimals,
         &[(Decimals::Zero, 9), (Decimals::Two, 84), (Decimals::Three, 4), (Decimals::Four, 3)],
         |decimals| match decimals {
-            Decimals::Two => c.language != Language::Japanese && c.doubt != AliveCaveat::Thousands,
+            Decimals::Two => c.language != Language::Japanese && c.doubt != Ambiguity::Thousands,
             Decimals::Zero => {
                 simple
                     && matches!(c.language, Language::English | Language::Japanese)
@@ -30,7 +30,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             Decimals::Four => {
                 c.language == Language::English
                     && matches!(c.grain, Grain::Order | Grain::LineTotal)
-                    && matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth)
+                    && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth)
                     && c.late == Late::Absent
             }
         },
@@ -48,26 +48,22 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             (CurrencyPlace::Header, 8),
         ],
         |place| match place {
-            CurrencyPlace::Untold => !matches!(c.doubt, AliveCaveat::Currencies) && c.late != Late::Currency,
+            CurrencyPlace::Untold => !matches!(c.doubt, Ambiguity::Currencies) && c.late != Late::Currency,
             CurrencyPlace::Column => {
-                c.decimals != Decimals::Four
-                    && !matches!(c.doubt, AliveCaveat::Thousands | AliveCaveat::NoHeader)
+                c.decimals != Decimals::Four && !matches!(c.doubt, Ambiguity::Thousands | Ambiguity::NoHeader)
             }
             CurrencyPlace::Header => {
                 simple
                     && c.late == Late::Absent
                     && c.decimals != Decimals::Four
-                    && matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth)
+                    && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth)
                     && c.header_style == HeaderStyle::Title
             }
             _ => {
                 simple
                     && c.late == Late::Absent
                     && c.decimals != Decimals::Four
-                    && matches!(
-                        c.doubt,
-                        AliveCaveat::Absent | AliveCaveat::DayOrMonth | AliveCaveat::Currencies
-                    )
+                    && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth | Ambiguity::Currencies)
             }
         },
     )?;
@@ -80,7 +76,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             decimal == Decimal::Dot
                 || (simple
                     && c.late == Late::Absent
-                    && !matches!(c.doubt, AliveCaveat::NoHeader)
+                    && !matches!(c.doubt, Ambiguity::NoHeader)
                     && !matches!(c.language, Language::Japanese | Language::Chinese))
         },
     )?;
@@ -102,10 +98,10 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             let indian = thousands != Thousands::Indian
                 || (c.language == Language::English && c.decimals == Decimals::Two);
             let doubt = match c.doubt {
-                AliveCaveat::Thousands if c.decimals == Decimals::Zero => {
+                Ambiguity::Thousands if c.decimals == Decimals::Zero => {
                     matches!(thousands, Thousands::Dot | Thousands::Comma)
                 }
-                AliveCaveat::Thousands | AliveCaveat::NoHeader => thousands == Thousands::Nothing,
+                Ambiguity::Thousands | Ambiguity::NoHeader => thousands == Thousands::Nothing,
                 _ => true,
             };
             let wide = simple && c.late == Late::Absent && c.decimals != Decimals::Four;
@@ -118,17 +114,17 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             || (c.thousands == Thousands::Nothing
                 && bare
                 && c.decimals != Decimals::Zero
-                && c.doubt != AliveCaveat::Thousands
+                && c.doubt != Ambiguity::Thousands
                 && c.late == Late::Absent)
     })?;
     Some(())
 }
 
-/// What an amount consists of.
+/// Draws what an amount includes.
 pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
     use Grain as G;
     let english = c.language == Language::English;
-    let clean = matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth) && c.late == Late::Absent;
+    let clean = matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == Late::Absent;
     c.discount = pick(
         draw,
         wish.discount,
@@ -140,7 +136,7 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             (Discount::Amount, 9),
         ],
         |discount| {
-            if c.doubt == AliveCaveat::Discount {
+            if c.doubt == Ambiguity::Discount {
                 return discount == Discount::Percent;
             }
             discount == Discount::Absent
@@ -151,7 +147,7 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
     c.extras = pick(draw, wish.extras, &parts, |extras| match extras {
         Extras::Absent => true,
         Extras::Present => {
-            (clean || c.doubt == AliveCaveat::NoHeader)
+            (clean || c.doubt == Ambiguity::NoHeader)
                 && c.grain.has_order_total()
                 && c.decimals != Decimals::Four
                 && !(c.returns.are_rows() && c.grain != G::Order)

@@ -4,7 +4,7 @@ use super::super::super::dates::DateForm;
 use super::super::super::dimension::Dimension;
 use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
-use super::super::dimensions::{AliveCaveat, Beside, CustomerKey, Grain, Guests, Late, Nobody, TimePlace};
+use super::super::dimensions::{Ambiguity, Beside, CustomerKey, Grain, Guests, Late, Nobody, TimePlace};
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
@@ -23,8 +23,8 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
         |key| match c.grain {
             Grain::Events => matches!(key, CustomerKey::Number | CustomerKey::Hash),
             Grain::HeaderLines => key == CustomerKey::Code,
-            _ if c.doubt == AliveCaveat::CustomerIds => key == CustomerKey::Number,
-            _ if c.doubt == AliveCaveat::NewReturning => key == CustomerKey::Name,
+            _ if c.doubt == Ambiguity::CustomerIds => key == CustomerKey::Number,
+            _ if c.doubt == Ambiguity::NewReturning => key == CustomerKey::Name,
             _ => true,
         },
     )?;
@@ -35,16 +35,16 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
         |beside| {
             let doubtful = matches!(
                 c.doubt,
-                AliveCaveat::NewReturning
-                    | AliveCaveat::CustomerIds
-                    | AliveCaveat::NoCustomer
-                    | AliveCaveat::NoHeader
-                    | AliveCaveat::Periods
+                Ambiguity::NewReturning
+                    | Ambiguity::CustomerIds
+                    | Ambiguity::NoCustomer
+                    | Ambiguity::NoHeader
+                    | Ambiguity::Periods
             );
             match c.customer {
                 _ if beside == Beside::Nothing => true,
                 _ if doubtful || c.grain == Grain::Events || c.grain == Grain::HeaderLines => false,
-                // With a name and an address, the address is the customer.
+                // If name and address are both present, the address identifies the customer.
                 CustomerKey::Name => false,
                 CustomerKey::Email => beside == Beside::Name,
                 _ => true,
@@ -72,7 +72,7 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
             if nobody == Nobody::NoRows {
                 return true;
             }
-            if !matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth) || c.late != Late::Absent {
+            if !matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) || c.late != Late::Absent {
                 return false;
             }
             match c.customer {
@@ -143,7 +143,7 @@ pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             }
             _ => true,
         };
-        let clean = c.doubt == AliveCaveat::Absent && c.late == Late::Absent;
+        let clean = c.doubt == Ambiguity::Absent && c.late == Late::Absent;
         let grain = match c.grain {
             Grain::Events => {
                 matches!(form, F::IsoTime | F::UtcWord | F::Zulu | F::UnixSeconds | F::UnixMillis)
@@ -155,9 +155,9 @@ pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             _ => true,
         };
         let change = match c.doubt {
-            AliveCaveat::DayOrMonth => form.day_and_month_may_swap(),
-            AliveCaveat::NoHeader => matches!(form, F::Iso | F::IsoTime | F::Compact),
-            AliveCaveat::Periods => matches!(form, F::Iso),
+            Ambiguity::DayOrMonth => form.day_and_month_may_swap(),
+            Ambiguity::NoHeader => matches!(form, F::Iso | F::IsoTime | F::Compact),
+            Ambiguity::Periods => matches!(form, F::Iso),
             _ => c.late == Late::Absent || matches!(form, F::Iso | F::IsoTime),
         };
         language && grain && change && (clean || !form.is_half_converted())
@@ -169,7 +169,7 @@ pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             || (date_only
                 && simple
                 && c.late == Late::Absent
-                && matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth))
+                && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth))
     })?;
     Some(())
 }

@@ -1,4 +1,4 @@
-//! Draws how the rows become files.
+//! Draws how rows are split into files and how the files are written.
 
 use super::super::super::dates::DateForm;
 use super::super::super::dimension::Dimension;
@@ -10,20 +10,20 @@ use super::super::super::file::{
 use super::super::super::languages::Language;
 use super::super::super::notation::{CurrencyPlace, Decimal};
 use super::super::dimensions::{
-    AliveCaveat, Beside, Cents, CustomerKey, Cut, Extras, Flag, Grain, Index, Late, NumberStyle, OrderNumber,
+    Ambiguity, Beside, Cents, CustomerKey, Cut, Extras, Flag, Grain, Index, Late, NumberStyle, OrderNumber,
     Place, Returns, RowOrder, Stamp, Totals,
 };
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
 pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
-    let clean = matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth) && c.late == Late::Absent;
+    let clean = matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == Late::Absent;
     c.header = pick(draw, wish.header, &[(HeaderRow::Present, 60), (HeaderRow::Absent, 40)], |header| {
-        if c.doubt == AliveCaveat::NoHeader {
+        if c.doubt == Ambiguity::NoHeader {
             return header == HeaderRow::Absent;
         }
         header == HeaderRow::Present
-            || (c.doubt == AliveCaveat::Absent && c.late == Late::Absent && roles_are_plain(c))
+            || (c.doubt == Ambiguity::Absent && c.late == Late::Absent && roles_are_plain(c))
     })?;
     let headed = c.header == HeaderRow::Present;
     c.totals = pick(
@@ -79,7 +79,7 @@ pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
                 || (c.late == Late::Absent
                     && c.totals != Totals::Monthly
                     && c.cut == Cut::One
-                    && c.doubt != AliveCaveat::Periods)
+                    && c.doubt != Ambiguity::Periods)
         },
     )?;
     let comma = c.decimal == Decimal::Comma;
@@ -142,7 +142,8 @@ pub(super) fn files(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
     Some(())
 }
 
-/// Whether values alone identify the columns: an address, a date, a number with letters, an amount.
+/// Whether columns can be identified by their values alone: an address, a date, a number with letters, an
+/// amount.
 fn roles_are_plain(c: &Choices) -> bool {
     c.grain == Grain::Order
         && c.customer == CustomerKey::Email

@@ -1,4 +1,4 @@
-//! Draws compatible choices: each dimension among the values that the earlier ones allow.
+//! Draws compatible choices: for each dimension, one of the values that the earlier choices allow.
 //!
 //! Events that an export cannot express do not happen in its shop, so the choices determine the shop.
 
@@ -18,7 +18,7 @@ pub(in crate::exports) fn draw(draw: &mut Draw, wish: &Wish) -> Choices {
     (0..20_000).find_map(|_| attempt(draw, wish)).unwrap_or(Choices::USUAL)
 }
 
-/// A compatible value; none if there is none, or the wished one is not among them.
+/// Draws a compatible value; none if there is none, or if the requested one is incompatible.
 fn pick<D: Dimension>(
     draw: &mut Draw,
     wish: Option<D>,

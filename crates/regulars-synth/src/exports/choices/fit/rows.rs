@@ -3,19 +3,19 @@
 use super::super::super::dimension::Dimension;
 use super::super::super::draw::Draw;
 use super::super::super::languages::Language;
-use super::super::dimensions::{AliveCaveat, Grain, HeaderStyle, Late, NumberStyle, OrderNumber};
+use super::super::dimensions::{Ambiguity, Grain, HeaderStyle, Late, NumberStyle, OrderNumber};
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
-/// Grain, language, and order numbers.
+/// Draws grain, language and order numbers.
 pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
     use Grain as G;
-    let mut doubts: Vec<(AliveCaveat, u32)> = AliveCaveat::ALL.iter().map(|&doubt| (doubt, 8)).collect();
+    let mut doubts: Vec<(Ambiguity, u32)> = Ambiguity::ALL.iter().map(|&doubt| (doubt, 8)).collect();
     doubts[0].1 = 880;
     c.doubt = pick(draw, wish.doubt, &doubts, |_| true)?;
     let mut lates: Vec<(Late, u32)> = Late::ALL.iter().map(|&late| (late, 3)).collect();
     lates[0].1 = 982;
-    c.late = pick(draw, wish.late, &lates, |late| late == Late::Absent || c.doubt == AliveCaveat::Absent)?;
+    c.late = pick(draw, wish.late, &lates, |late| late == Late::Absent || c.doubt == Ambiguity::Absent)?;
     c.grain = pick(
         draw,
         wish.grain,
@@ -35,20 +35,20 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
         ],
         |grain| {
             let doubt = match c.doubt {
-                AliveCaveat::Absent => true,
-                AliveCaveat::DayOrMonth => {
+                Ambiguity::Absent => true,
+                Ambiguity::DayOrMonth => {
                     matches!(grain, G::Order | G::LineTotal | G::LineAll | G::RepeatedTotal)
                 }
-                AliveCaveat::Edited => grain == G::RepeatedTotal,
-                AliveCaveat::Discount => grain == G::LinePrice,
-                AliveCaveat::NoHeader | AliveCaveat::Periods => grain == G::Order,
-                AliveCaveat::Thousands
-                | AliveCaveat::NewReturning
-                | AliveCaveat::Currencies
-                | AliveCaveat::Codes
-                | AliveCaveat::OrderIds
-                | AliveCaveat::CustomerIds
-                | AliveCaveat::NoCustomer => matches!(grain, G::Order | G::LineTotal),
+                Ambiguity::Edited => grain == G::RepeatedTotal,
+                Ambiguity::Discount => grain == G::LinePrice,
+                Ambiguity::NoHeader | Ambiguity::Periods => grain == G::Order,
+                Ambiguity::Thousands
+                | Ambiguity::NewReturning
+                | Ambiguity::Currencies
+                | Ambiguity::Codes
+                | Ambiguity::OrderIds
+                | Ambiguity::CustomerIds
+                | Ambiguity::NoCustomer => matches!(grain, G::Order | G::LineTotal),
             };
             let late = match c.late {
                 Late::Absent => true,
@@ -78,7 +78,7 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             (Language::Russian, 2),
         ],
         |language| {
-            let english_only = c.late != Late::Absent || c.doubt == AliveCaveat::NewReturning;
+            let english_only = c.late != Late::Absent || c.doubt == Ambiguity::NewReturning;
             language == Language::English || (simple && !english_only)
         },
     )?;
@@ -96,19 +96,19 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             (OrderNumber::Absent, 16),
         ],
         |number| match number {
-            OrderNumber::Usual => c.doubt != AliveCaveat::Periods,
-            _ if c.late != Late::Absent || c.doubt == AliveCaveat::OrderIds => false,
-            OrderNumber::Odd => simple && c.doubt == AliveCaveat::Absent,
-            OrderNumber::PartFilled => english && c.grain == G::Order && c.doubt == AliveCaveat::Absent,
+            OrderNumber::Usual => c.doubt != Ambiguity::Periods,
+            _ if c.late != Late::Absent || c.doubt == Ambiguity::OrderIds => false,
+            OrderNumber::Odd => simple && c.doubt == Ambiguity::Absent,
+            OrderNumber::PartFilled => english && c.grain == G::Order && c.doubt == Ambiguity::Absent,
             OrderNumber::ItemAndOrder => {
                 english
                     && (c.grain.sums_lines() || c.grain == G::RepeatedTotal)
-                    && c.doubt == AliveCaveat::Absent
+                    && c.doubt == Ambiguity::Absent
             }
-            OrderNumber::Monthly | OrderNumber::Yearly => simple && c.doubt == AliveCaveat::Absent,
+            OrderNumber::Monthly | OrderNumber::Yearly => simple && c.doubt == Ambiguity::Absent,
             OrderNumber::Absent => {
                 matches!(c.grain, G::Order | G::LineTotal | G::LinePrice | G::LineAll | G::Events)
-                    && c.doubt != AliveCaveat::NoHeader
+                    && c.doubt != Ambiguity::NoHeader
             }
         },
     )?;
@@ -130,7 +130,7 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             OrderNumber::Monthly | OrderNumber::Yearly | OrderNumber::Absent => {
                 style == NumberStyle::Sequence
             }
-            _ if c.doubt == AliveCaveat::OrderIds => style == NumberStyle::Long,
+            _ if c.doubt == Ambiguity::OrderIds => style == NumberStyle::Long,
             _ if c.grain == G::HeaderLines || c.late != Late::Absent => style == NumberStyle::Sequence,
             _ => true,
         },

@@ -4,26 +4,26 @@ use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
 use super::super::super::notation::Negative;
 use super::super::dimensions::{
-    AliveCaveat, Flag, FlagForm, Grain, Late, Link, OrderNumber, Place, ReturnSign, Returns, Stamp, Status,
+    Ambiguity, Flag, FlagForm, Grain, Late, Link, OrderNumber, Place, ReturnSign, Returns, Stamp, Status,
 };
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
-/// How non-sales are marked: status, flags, times.
+/// Draws how non-sales are marked: status, flags, times.
 pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
     let english = c.language == Language::English;
     let has_orders = !matches!(c.grain, Grain::Events | Grain::HeaderLines);
-    let clean = matches!(c.doubt, AliveCaveat::Absent | AliveCaveat::DayOrMonth) && c.late == Late::Absent;
+    let clean = matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == Late::Absent;
     c.status = pick(
         draw,
         wish.status,
         &[(Status::Absent, 56), (Status::Words, 40), (Status::Magento, 4)],
         |status| match status {
-            Status::Absent => c.doubt != AliveCaveat::Codes && c.late != Late::Status,
+            Status::Absent => c.doubt != Ambiguity::Codes && c.late != Late::Status,
             Status::Words => {
                 has_orders
                     && vocabulary(c.language).statuses.is_some()
-                    && (clean || c.doubt == AliveCaveat::Codes || c.late == Late::Status)
+                    && (clean || c.doubt == Ambiguity::Codes || c.late == Late::Status)
             }
             Status::Magento => clean && english && c.grain == Grain::Order,
         },
@@ -91,7 +91,7 @@ pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<
         &[(Stamp::Absent, 92), (Stamp::CancelledAt, 6), (Stamp::DeletedAt, 3)],
         |stamp| {
             stamp == Stamp::Absent
-                || (flags && english && c.flag == Flag::Absent && c.doubt == AliveCaveat::Absent)
+                || (flags && english && c.flag == Flag::Absent && c.doubt == Ambiguity::Absent)
         },
     )?;
     Some(())
@@ -127,9 +127,9 @@ pub(super) fn returns(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
                 _ => return returns == Returns::Absent,
             }
             match c.doubt {
-                AliveCaveat::Absent => {}
-                // A return may come later than on the twelfth.
-                AliveCaveat::DayOrMonth if !returns.are_rows() => {}
+                Ambiguity::Absent => {}
+                // A return may fall after the twelfth, which would settle the order of day and month.
+                Ambiguity::DayOrMonth if !returns.are_rows() => {}
                 _ => return returns == Returns::Absent,
             }
             match returns {

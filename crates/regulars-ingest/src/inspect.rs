@@ -1,4 +1,4 @@
-//! Looks at files: what each is, its columns, a sample; and reads small files row by row.
+//! Inspects files (format, columns, sample rows), and reads small files row by row.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,48 +19,47 @@ use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
 use crate::plan::{self, FilePlan, Sample};
 use crate::records::Records;
 
-/// A file that was looked at.
+/// An inspected file.
 #[derive(Debug)]
-pub(crate) struct FileLook {
+pub(crate) struct InputFile {
     pub(crate) location: Location,
     pub(crate) stored: Stored,
     pub(crate) sample: Sample,
-    /// What was told of the file before its columns.
+    /// Findings made before the columns are known.
     pub(crate) notes: Vec<String>,
-    /// Where its rows are read: the file itself, or what was made of it.
+    /// Where its rows are read from: the file itself, or a converted copy.
     path: PathBuf,
-    /// The file itself, where its rows are read elsewhere.
+    /// The original file, if rows are read from a copy.
     pub(crate) original: Option<Arc<Original>>,
 }
 
-/// How it is stored.
+/// How the file is stored.
 #[derive(Debug)]
 pub(crate) enum Stored {
     Text(TextTable),
     Parquet { schema: SchemaRef },
 }
 
-/// What `look` found, for `init`.
+/// What [`inspect`] found, for `init`.
 #[derive(Debug)]
-pub struct Look {
-    /// One sentence a file: what was taken for what.
+pub struct Inspection {
+    /// One sentence per file: which columns it has.
     pub notes: Vec<String>,
-    /// A configuration that says what was detected.
+    /// A configuration with the detected settings.
     pub config: Config,
-    /// Columns of the first file that are not used.
+    /// Unused columns of the first file.
     pub unused: Vec<String>,
 }
 
-/// Looks at the beginning of the orders files and says how they would be read.
+/// Inspects the beginning of the order files and reports how they would be read.
 ///
-/// Errors: as [`crate::ingest`], as far as the beginning shows them; a date order that cannot be
-/// told is a note here.
-pub fn look(
+/// Errors: those of [`crate::ingest`] that the beginning shows; an unclear date order is only a note.
+pub fn inspect(
     inputs: &[String],
     config: &Config,
     store_options: &[(String, String)],
     scratch: &Path,
-) -> Result<Look> {
+) -> Result<Inspection> {
     let runtime = runtime()?;
     let mut notes = Vec::new();
     let mut found = config.clone();
@@ -69,32 +68,32 @@ pub fn look(
     let several = located.len() > 1;
     let mut first = true;
     let mut refused = None;
-    let mut looks = Vec::new();
+    let mut opened = Vec::new();
     for (number, location) in located.into_iter().enumerate() {
         let (searched, shown) = (location.searched && several, location.shown.clone());
         let location = localise(location, scratch, number, runtime.handle())?;
-        let look = match FileLook::open(location, config, scratch) {
-            Ok(look) => look,
-            // A file that nobody named need not be read.
+        let input = match InputFile::open(location, config, scratch) {
+            Ok(input) => input,
+            // A file found in a folder need not be readable.
             Err(error) if searched && error.kind == Kind::Unreadable && !is_plain_table(&shown) => {
                 notes.push(format!("{shown}: left alone: {error}"));
                 continue;
             }
             Err(error) => return Err(error),
         };
-        notes.extend(look.notes.iter().cloned());
-        looks.push(look);
+        notes.extend(input.notes.iter().cloned());
+        opened.push(input);
     }
-    let worked = join_tables(looks, config, scratch)?;
+    let worked = join_tables(opened, config, scratch)?;
     notes.extend(worked.notes);
-    for look in worked.looks {
-        let shown = look.location.shown.clone();
-        match plan::plan(&look.sample, &look.sample, config, &shown) {
+    for input in worked.inputs {
+        let shown = input.location.shown.clone();
+        match plan::plan(&input.sample, &input.sample, config, &shown) {
             Ok(mapping) => {
                 notes.push(format!("{shown}: {}", mapping.describe()));
                 if first {
                     unused.clone_from(&mapping.unused);
-                    fill(&mut found, &mapping, &look);
+                    fill(&mut found, &mapping, &input);
                     first = false;
                 }
             }
@@ -107,17 +106,17 @@ pub fn look(
     }
     match refused {
         Some(error) if first => Err(error),
-        _ => Ok(Look { notes, config: found, unused }),
+        _ => Ok(Inspection { notes, config: found, unused }),
     }
 }
 
-/// Writes what was detected into a configuration, where the user said nothing.
-pub(crate) fn fill(config: &mut Config, mapping: &FilePlan, look: &FileLook) {
+/// Adds the detected settings to a configuration where the user set nothing.
+pub(crate) fn fill(config: &mut Config, mapping: &FilePlan, input: &InputFile) {
     let source = &mut config.source;
     source.preset = source.preset.take().or_else(|| mapping.preset.map(str::to_owned));
-    if let Stored::Text(table) = &look.stored {
-        // How a table of ours is written is no setting.
-        if !look.is_converted() {
+    if let Stored::Text(table) = &input.stored {
+        // The format of a converted copy is not a setting.
+        if !input.is_converted() {
             source.delimiter = source.delimiter.or(Some(char::from(table.delimiter)));
             source.encoding =
                 source.encoding.take().or_else(|| Some(config::Encoding::new(table.form.encoding_name())));
@@ -140,7 +139,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|e| Error::io("start", "the runtime for remote files", &e))
 }
 
-/// Makes a location local: what comes from elsewhere is read more than once, and out of order.
+/// Makes a location local, since remote data are read more than once and out of order.
 pub(crate) fn localise(
     location: Location,
     scratch: &Path,
@@ -153,8 +152,8 @@ pub(crate) fn localise(
     }
 }
 
-impl FileLook {
-    /// The encoding of a text that is not Unicode.
+impl InputFile {
+    /// The encoding of a text file that is not Unicode.
     pub(crate) fn legacy_encoding(&self) -> Option<String> {
         match &self.stored {
             Stored::Text(table) => Some(table.form.encoding_name()).filter(|name| !name.starts_with("utf")),
@@ -162,7 +161,7 @@ impl FileLook {
         }
     }
 
-    /// Opens a file of this machine; what is made of it goes into `scratch`.
+    /// Opens a local file; converted copies go to `scratch`.
     pub(crate) fn open(location: Location, config: &Config, scratch: &Path) -> Result<Self> {
         let opened = files::open(local_path(&location)?, &location.shown, &config.source, scratch)?;
         match opened {
@@ -180,7 +179,7 @@ impl FileLook {
                     text.header.clone(),
                     text.rows,
                     vec![false; text.header.len()],
-                    // That of a table of ours says nothing about how numbers are written.
+                    // The delimiter of a converted copy says nothing about number formats.
                     (!text.converted).then_some(text.table.delimiter),
                 )
             },
@@ -199,9 +198,9 @@ impl FileLook {
         }
     }
 
-    /// The same file, its rows read from `made`, where the first has the number `first_line`.
+    /// The same file, with its rows read from `made`, whose first row has the number `first_line`.
     ///
-    /// Errors: as for any file.
+    /// Errors: same as [`Self::open`].
     pub(crate) fn remade(
         &self,
         made: PathBuf,
@@ -255,19 +254,19 @@ impl FileLook {
         })
     }
 
-    /// Where its rows are read.
+    /// The path its rows are read from.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether a file of another kind was turned into the table that is read.
+    /// Whether rows are read from a converted copy.
     fn is_converted(&self) -> bool {
         self.sample.delimiter.is_none()
     }
 
-    /// Visits every row with its line, one after the other, as long as `visit` says so.
+    /// Calls `visit` with each row and its line number until it returns false.
     ///
-    /// Shape: rows of the wrong width are passed over and counted in the result.
+    /// Shape: rows with the wrong number of fields are skipped; the result is their number.
     pub(crate) fn each_row(&self, visit: &mut dyn FnMut(u64, &dyn Cells) -> Result<bool>) -> Result<u64> {
         let shown = &self.location.shown;
         let width = self.sample.header.len();
@@ -328,7 +327,7 @@ impl FileLook {
     }
 }
 
-/// The first rows of a Parquet file, and some of row groups further down.
+/// The first rows of a Parquet file, plus some from later row groups.
 fn sampled_rows(groups: &[usize]) -> RowSelection {
     let mut left = SAMPLE_ROWS;
     let step = groups.len().div_ceil(later_rows::PLACES).max(1);

@@ -1,0 +1,187 @@
+//! The source files of a run, and whether they are still what they were: by their state where that settles
+//! it, else by their hash.
+//!
+//! Deliberately not here: reading rows.
+
+use std::path::Path;
+
+use regulars_core::dates::parse_iso;
+use regulars_core::manifest::Input;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::ingest::Roles;
+use crate::inspect::runtime;
+use crate::locations::{Location, Place, locate};
+use crate::open::RawStream;
+
+/// A file changed later than this before it was read may change again without a new time stamp.
+const SETTLED_SECONDS: i64 = 2;
+
+/// A source file as it was when it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// The role under which it was named: `orders`, `customers` or `products`.
+    pub role: String,
+    /// Path or URL.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// What the file system or the object store knows of it; the content is the same as long as this is.
+    /// `None` if that cannot be told.
+    pub state: Option<String>,
+    /// SHA-256 of the stored bytes, in hex.
+    pub sha256: String,
+}
+
+/// The source files as they are now.
+pub struct Sources {
+    files: Vec<(&'static str, Location, Option<String>)>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Sources {
+    /// Finds the files; `None` if one of them can be read only once (standard input, a named pipe).
+    ///
+    /// Errors: as [`crate::ingest`] for files that are not there.
+    pub fn find(roles: &Roles, store_options: &[(String, String)]) -> Result<Option<Self>> {
+        let runtime = runtime()?;
+        let mut files = Vec::new();
+        let beside = [("customers", &roles.customers), ("products", &roles.products)];
+        let beside =
+            beside.into_iter().filter_map(|(role, of)| Some((role, std::slice::from_ref(of.as_ref()?))));
+        for (role, named) in std::iter::once(("orders", roles.orders.as_slice())).chain(beside) {
+            for location in locate(named, store_options, runtime.handle())? {
+                let state = match &location.place {
+                    Place::Stdin => return Ok(None),
+                    Place::Local(path) if !path.is_file() => return Ok(None),
+                    Place::Local(path) => local_state(path),
+                    Place::Remote { tag, .. } => tag.clone(),
+                };
+                files.push((role, location, state));
+            }
+        }
+        Ok(Some(Self { files, runtime }))
+    }
+
+    /// Whether these are the files of `then`, with the same content. Files are read only if their state is
+    /// not known or not the same.
+    ///
+    /// Errors: those of reading.
+    pub fn are(&self, then: &[SourceFile]) -> Result<bool> {
+        let same = |((role, now, _), then): (&(&str, Location, _), &SourceFile)| {
+            *role == then.role && now.shown == then.path && now.bytes == then.bytes
+        };
+        if self.files.len() != then.len() || !self.files.iter().zip(then).all(same) {
+            return Ok(false);
+        }
+        for ((_, location, state), then) in self.files.iter().zip(then) {
+            let known = state.is_some() && *state == then.state;
+            if !known && self.hash(location)? != then.sha256 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The files for the record of a run that has just read them as `inputs`, and began at `started_at` (RFC
+    /// 3339).
+    ///
+    /// Errors: those of reading files that the run left aside.
+    pub fn recorded(&self, inputs: &[Input], started_at: &str) -> Result<Vec<SourceFile>> {
+        let started_seconds = parse_iso(started_at.trim_end_matches('Z').as_bytes()).unwrap_or(0) / 1_000_000;
+        let record = |(role, location, state): &(&str, Location, Option<String>)| {
+            let input = inputs.iter().find(|input| input.path == location.shown && !input.sha256.is_empty());
+            Ok(SourceFile {
+                role: (*role).to_owned(),
+                path: location.shown.clone(),
+                bytes: location.bytes,
+                state: state.clone().filter(|_| is_settled(location, started_seconds)),
+                sha256: input.map_or_else(|| self.hash(location), |input| Ok(input.sha256.clone()))?,
+            })
+        };
+        self.files.iter().map(record).collect()
+    }
+
+    fn hash(&self, location: &Location) -> Result<String> {
+        Ok(RawStream::open(location, self.runtime.handle())?.finish()?.sha256)
+    }
+}
+
+fn is_settled(location: &Location, started_seconds: i64) -> bool {
+    let Place::Local(path) = &location.place else { return true };
+    changed_seconds(path).is_some_and(|changed| changed + SETTLED_SECONDS < started_seconds)
+}
+
+#[cfg(unix)]
+fn local_state(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs_err::metadata(path).ok()?;
+    let (modified, changed) = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
+    Some(format!("{}:{}:{modified:?}:{changed:?}", meta.dev(), meta.ino()))
+}
+
+#[cfg(unix)]
+fn changed_seconds(path: &Path) -> Option<i64> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs_err::metadata(path).ok()?;
+    Some(meta.mtime().max(meta.ctime()))
+}
+
+/// Without inodes and times of change, a time stamp can be set back: the content decides.
+#[cfg(not(unix))]
+fn local_state(_path: &Path) -> Option<String> {
+    None
+}
+
+#[cfg(not(unix))]
+fn changed_seconds(_path: &Path) -> Option<i64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATER: &str = "2100-01-01T00:00:00Z";
+
+    fn of(folder: &Path) -> Sources {
+        let roles = Roles { orders: vec![folder.display().to_string()], ..Roles::default() };
+        Sources::find(&roles, &[]).expect("found").expect("files")
+    }
+
+    #[test]
+    fn files_are_the_same_until_their_content_or_their_list_changes() {
+        let folder = tempfile::tempdir().expect("folder");
+        let write = |name: &str, text: &str| fs_err::write(folder.path().join(name), text).expect("written");
+        write("a.csv", "id\n1\n");
+        write("b.csv", "id\n2\n");
+        let then = of(folder.path()).recorded(&[], LATER).expect("recorded");
+        assert!(then.iter().all(|file| file.state.is_some() == cfg!(unix)));
+        assert!(of(folder.path()).are(&then).expect("compared"));
+        // Rewritten with the same content: another state, the same hash.
+        write("b.csv", "id\n2\n");
+        assert!(of(folder.path()).are(&then).expect("compared"));
+        // The same size, other content.
+        write("b.csv", "id\n3\n");
+        assert!(!of(folder.path()).are(&then).expect("compared"));
+        write("b.csv", "id\n2\n");
+        write("c.csv", "id\n4\n");
+        assert!(!of(folder.path()).are(&then).expect("compared"));
+    }
+
+    #[test]
+    fn a_file_written_as_the_run_began_is_known_by_its_hash_only() {
+        let folder = tempfile::tempdir().expect("folder");
+        fs_err::write(folder.path().join("a.csv"), "id\n1\n").expect("written");
+        let then = of(folder.path()).recorded(&[], "1980-01-01T00:00:00Z").expect("recorded");
+        assert_eq!(then[0].state, None);
+        assert!(of(folder.path()).are(&then).expect("compared"));
+    }
+
+    #[test]
+    fn what_can_be_read_only_once_is_not_compared() {
+        let roles = Roles { orders: vec!["-".to_owned()], ..Roles::default() };
+        assert!(Sources::find(&roles, &[]).expect("no error").is_none());
+    }
+}
