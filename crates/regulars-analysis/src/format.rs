@@ -3,6 +3,7 @@
 //! The API sends raw numbers instead.
 
 use regulars_core::money;
+use regulars_core::money::minor_per_major;
 use regulars_core::summary::RunSummary;
 
 /// Text of an empty cell.
@@ -33,7 +34,7 @@ impl Money {
 
     /// An amount in major units.
     pub fn units_of(&self, minor: f64) -> f64 {
-        minor / 10_f64.powi(i32::from(self.decimals))
+        minor / minor_per_major(self.decimals)
     }
 
     /// A short amount, for cells and axes: `€1.2M`, `€45k`, `€73`.
@@ -84,7 +85,7 @@ impl Money {
 
     /// An amount for running text, without decimals if it is large: `€2,029,188`, `€73.07`.
     pub fn rounded(&self, minor: f64) -> String {
-        let unit = 10_f64.powi(i32::from(self.decimals));
+        let unit = minor_per_major(self.decimals);
         if minor.abs() < 1000.0 * unit {
             return self.mean(minor);
         }
@@ -120,7 +121,7 @@ impl Money {
 
     /// An amount in major units, for axes.
     pub fn units(&self, minor: i64) -> f64 {
-        minor as f64 / 10_f64.powi(i32::from(self.decimals))
+        minor as f64 / minor_per_major(self.decimals)
     }
 
     /// Prefix and suffix of axis numbers.
@@ -188,16 +189,25 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// A share for running text: rounded to whole percent between 10% and 90%.
+/// A share for running text: whole percent from 1% to 99%, and for none and all.
 pub fn percent_in_text(share: f64) -> String {
     let hundredfold = share * 100.0;
-    if (10.0..=90.0).contains(&hundredfold) { format!("{hundredfold:.0}%") } else { percent(share) }
+    if (1.0..=99.0).contains(&hundredfold) || [0.0, 100.0].contains(&hundredfold) {
+        format!("{hundredfold:.0}%")
+    } else {
+        percent(share)
+    }
 }
 
 /// A mean with one decimal and thousands grouped.
 pub fn mean(value: f64) -> String {
     let tenths = (value * 10.0).round() as i64;
     signed(money::format_minor_grouped(tenths, 1))
+}
+
+/// A whole number with thousands grouped.
+pub fn whole(value: f64) -> String {
+    signed(money::format_minor_grouped(value.round() as i64, 0))
 }
 
 /// Two decimals; no sign if it rounds to zero.
@@ -376,7 +386,11 @@ mod tests {
             assert_eq!(percent(share), expected);
         }
         assert_eq!(percent_in_text(0.683), "68%");
-        assert_eq!(percent_in_text(0.052), "5.2%");
+        for (share, expected) in
+            [(0.0, "0%"), (0.004, "0.4%"), (0.052, "5%"), (0.996, "99.6%"), (1.0, "100%")]
+        {
+            assert_eq!(percent_in_text(share), expected);
+        }
     }
 
     #[test]
@@ -400,5 +414,6 @@ mod tests {
         assert_eq!(bytes(999), "999 bytes");
         assert_eq!(bytes(12_345_678), "12.3 MB");
         assert_eq!(mean(1234.56), "1,234.6");
+        assert_eq!(whole(-1234.0), "−1,234");
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Cell {
     Money(f64),
     Share(f64),
     Number(f64),
+    /// A measure of accuracy, such as R²; two decimals.
+    Score(f64),
     /// `YYYY-MM`.
     Month(String),
 }
@@ -29,7 +31,7 @@ impl Cell {
         match self {
             Self::Text(_) | Self::Month(_) => f64::NAN,
             Self::Count(n) => *n as f64,
-            Self::Money(value) | Self::Share(value) | Self::Number(value) => *value,
+            Self::Money(value) | Self::Share(value) | Self::Number(value) | Self::Score(value) => *value,
         }
     }
 
@@ -41,7 +43,8 @@ impl Cell {
             Self::Money(minor) if minor.is_finite() => money.mean(*minor),
             Self::Share(share) => format::percent(*share),
             Self::Number(number) if number.is_finite() => format::mean(*number),
-            Self::Money(_) | Self::Number(_) => NOTHING.to_owned(),
+            Self::Score(score) if score.is_finite() => format::two(*score),
+            Self::Money(_) | Self::Number(_) | Self::Score(_) => NOTHING.to_owned(),
             Self::Month(month) => format::month(month),
         }
     }
@@ -54,7 +57,7 @@ impl Cell {
             Self::Count(n) => n.to_string(),
             Self::Money(minor) if minor.fract() == 0.0 && minor.abs() < 9e15 => money.plain(*minor as i64),
             Self::Money(minor) => number(money.units_of(*minor)),
-            Self::Share(value) | Self::Number(value) => number(*value),
+            Self::Share(value) | Self::Number(value) | Self::Score(value) => number(*value),
         }
     }
 }
@@ -113,8 +116,19 @@ impl Table {
     }
 
     pub(crate) fn shown(&self, money: &Money) -> ShownTable {
-        let cell = |cell: &Cell| ShownCell {
-            text: cell.shown(money),
+        // A column of whole numbers has no decimals.
+        let is_whole = |at: usize| {
+            self.rows.iter().all(|row| match &row.cells[at] {
+                Cell::Number(number) => !number.is_finite() || number.fract() == 0.0,
+                _ => true,
+            })
+        };
+        let whole: Vec<bool> = (0..self.columns.len()).map(is_whole).collect();
+        let cell = |at: usize, cell: &Cell| ShownCell {
+            text: match cell {
+                Cell::Number(number) if whole[at] && number.is_finite() => format::whole(*number),
+                cell => cell.shown(money),
+            },
             is_number: cell.is_number(),
             sort: if cell.is_number() || matches!(cell, Cell::Month(_)) {
                 cell.raw(money)
@@ -136,8 +150,8 @@ impl Table {
                 .filter_map(|row| {
                     let (name, rest) = row.cells.split_first()?;
                     Some(ShownRow {
-                        name: cell(name),
-                        cells: rest.iter().map(cell).collect(),
+                        name: cell(0, name),
+                        cells: rest.iter().enumerate().map(|(at, of)| cell(at + 1, of)).collect(),
                         href: row.href.clone(),
                     })
                 })

@@ -97,6 +97,19 @@
     return symbol ? { en: { format: { currency: [symbol, ""] } } } : {};
   }
 
+  /** @param {string} line @returns {string} the line in at most 18 characters */
+  const cut = (line) => (line.length > 18 ? `${line.slice(0, 17)}…` : line);
+
+  /** A long label in two lines of at most 18 characters. @param {string} name */
+  function inTwoLines(name) {
+    if (name.includes("<br>") || name.length < 17) return name;
+    const spaces = [...name.matchAll(/ /g)].map((space) => space.index ?? 0);
+    if (spaces.length === 0) return cut(name);
+    const off = (/** @type {number} */ at) => Math.abs(at - name.length / 2);
+    const best = spaces.reduce((one, other) => (off(other) < off(one) ? other : one));
+    return `${cut(name.slice(0, best))}<br>${cut(name.slice(best + 1))}`;
+  }
+
   /** @param {HTMLElement} element @param {Figure} figure @param {number} [height] */
   function layoutOf(element, figure, height) {
     const axis = {
@@ -114,7 +127,7 @@
       ...of,
       // The minus sign precedes the currency, as in the text: −£200.
       ...(symbolOf(of) ? { tickprefix: "", tickformat: "$~s" } : {}),
-      ...(of?.title ? { title: { font: { size: 12, color: "--muted" }, ...of.title } } : {}),
+      ...(of?.title ? { title: { font: { size: 12, color: "--muted" }, standoff: 8, ...of.title } } : {}),
     });
     const layout = {
       paper_bgcolor: "rgba(0,0,0,0)",
@@ -132,15 +145,29 @@
     if (!own.scene) {
       layout.xaxis = withAxis(own.xaxis);
       layout.yaxis = withAxis(own.yaxis);
-      // Shorten axis labels on narrow screens, so that the marks have room.
+      // Wrap axis labels on narrow screens, so that the marks have room.
       const names = /** @type {string[] | undefined} */ (own.yaxis?.ticktext);
-      if (names && element.clientWidth < 480) layout.yaxis = { ...layout.yaxis, ticktext: names.map((name) => (name.includes("<br>") || name.length < 17 ? name : `${name.slice(0, 15)}…`)) };
+      if (names && element.clientWidth < 480 && names.some((name) => inTwoLines(name) !== name)) layout.yaxis = { ...layout.yaxis, ticktext: names.map(inTwoLines), tickfont: { ...axis.tickfont, size: 11 } };
       if (element.clientWidth < 480) layout.xaxis.nticks = Math.min(layout.xaxis.nticks ?? 6, 6);
+      // Label every second, third, … column if there is no room for all.
+      const columns = /** @type {number[] | undefined} */ (own.xaxis?.tickvals);
+      const every = columns ? Math.ceil((columns.length * 20) / Math.max(element.clientWidth - 100, 100)) : 1;
+      if (columns && columns.length > 10 && every > 1) {
+        const isKept = (/** @type {any} */ _, /** @type {number} */ at) => at % every === 0;
+        layout.xaxis = { ...layout.xaxis, tickvals: columns.filter(isKept), ticktext: own.xaxis.ticktext?.filter(isKept) };
+      }
+      // Turn the names of narrow columns.
+      const heads = /** @type {string[] | undefined} */ (own.xaxis?.ticktext);
+      const longest = Math.max(0, ...(heads ?? []).flatMap((head) => head.split("<br>")).map((line) => line.length));
+      if (heads && heads.length <= 10 && element.clientWidth < 480 && longest * 6.5 > (element.clientWidth - 100) / heads.length) {
+        layout.xaxis = { ...layout.xaxis, ticktext: heads.map((head) => cut(head.replaceAll("<br>", " "))), tickangle: -45 };
+        layout.height += 50;
+      }
     } else if (element.clientWidth < 640) {
       layout.height = Math.min(layout.height, 440);
       // Zoom out, so that the ends of the axes are visible.
       const eye = own.scene.camera.eye;
-      layout.scene = { ...own.scene, camera: { ...own.scene.camera, eye: { x: eye.x * 1.4, y: eye.y * 1.4, z: eye.z * 1.4 } } };
+      layout.scene = { ...own.scene, camera: { ...own.scene.camera, eye: { x: eye.x * 1.6, y: eye.y * 1.6, z: eye.z * 1.6 } } };
     }
     return layout;
   }
@@ -157,7 +184,7 @@
     // Numbers that do not fit in their cells remain in the table and the tooltip.
     const roomless = (/** @type {any} */ trace) =>
       trace.type === "heatmap"
-        ? trace.texttemplate && (element.clientWidth - 90) / trace.x.length < 30
+        ? trace.texttemplate && (element.clientWidth - 90) / trace.x.length < 36
         : trace.type === "bar" && Array.isArray(trace.text) && Array.isArray(trace.x) && element.clientWidth < 480 && trace.x.some((/** @type {any} */ x) => x < 0) && trace.text.some((/** @type {any} */ text) => String(text).length > 6);
     const data = figure.data.map((trace) => (roomless(trace) ? { ...trace, texttemplate: "", textposition: trace.type === "bar" ? "none" : undefined } : trace));
     await plotly().react(element, resolve(data, style), resolve(layout, style), {

@@ -106,7 +106,7 @@ pub enum NotCompared {
 
 /// The last period and its bases, the most informative first; never empty.
 #[derive(Debug, Clone)]
-pub struct Comparison<'a> {
+pub struct ComparedPeriods<'a> {
     /// Days of each period.
     pub days: u32,
     /// The period that ends with the analysis date.
@@ -115,7 +115,7 @@ pub struct Comparison<'a> {
     pub bases: Vec<(ComparisonBase, &'a Period)>,
 }
 
-impl Comparison<'_> {
+impl ComparedPeriods<'_> {
     /// A number compared with each base, the most informative first.
     pub fn changes(&self, of: impl Fn(&Period) -> Option<f64>) -> Vec<Change> {
         let Some(now) = of(self.current).filter(|now| now.is_finite()) else { return Vec::new() };
@@ -135,12 +135,12 @@ impl Comparison<'_> {
 
     /// Only periods with a year of data before them, including the current one: customer history can only be
     /// compared if the data reach back equally far. None if no base is left.
-    pub fn with_a_past(&self, run: &RunSummary) -> Option<Comparison<'_>> {
+    pub fn with_a_past(&self, run: &RunSummary) -> Option<ComparedPeriods<'_>> {
         let first = day_of(&run.first_purchase)?;
         let has_past = |period: &Period| day_of(&period.from).is_some_and(|from| from - first >= PAST_DAYS);
         let bases: Vec<_> = self.bases.iter().filter(|(_, before)| has_past(before)).copied().collect();
         let known = has_past(self.current) && !bases.is_empty();
-        known.then_some(Comparison { days: self.days, current: self.current, bases })
+        known.then_some(ComparedPeriods { days: self.days, current: self.current, bases })
     }
 
     /// The first base.
@@ -161,7 +161,7 @@ pub fn comparison<'a>(
     chosen: &'a RunSummary,
     run: &RunSummary,
     scope: &Scope,
-) -> Result<Comparison<'a>, NotCompared> {
+) -> Result<ComparedPeriods<'a>, NotCompared> {
     let periods = chosen.periods.as_ref().ok_or(NotCompared::TooShort)?;
     if scope.by_behaviour && !scope.all {
         return Err(NotCompared::ChosenByBehaviour);
@@ -182,7 +182,7 @@ pub fn comparison<'a>(
         let first = first.filter(|first| *first > run.first_purchase).unwrap_or(run.first_purchase.clone());
         return Err(NotCompared::DataBeginLate { first, days: periods.days });
     }
-    Ok(Comparison { days: periods.days, current: &periods.current, bases })
+    Ok(ComparedPeriods { days: periods.days, current: &periods.current, bases })
 }
 
 /// Whether the orders end so long before the analysis date that chance is unlikely.

@@ -142,11 +142,11 @@ mod tests {
         let models = [
             row("BG/NBD", "probabilistic", 3_083.0, 1_953.0),
             row("LightGBM", "learned", 3_000.0, 2_100.0),
-            row("mean for all", "baseline", 3_500.0, 2_600.0),
+            row("overall mean", "baseline", 3_500.0, 2_600.0),
         ];
         let found = most_accurate(&models).expect("judged");
         assert_eq!(found.model, "LightGBM");
-        assert_eq!(found.baseline.as_ref().map(|(name, _)| name.as_str()), Some("mean for all"));
+        assert_eq!(found.baseline.as_ref().map(|(name, _)| name.as_str()), Some("overall mean"));
         let found = most_accurate(&models[..1]).expect("judged");
         assert_eq!(found.baseline, None);
         // If a baseline is best, it is not compared with another.

@@ -4,7 +4,7 @@
 
 use regulars_core::summary::{MonthSummary, Period, RunSummary};
 
-use super::compare::{Change, Comparison, ComparisonBase, Span};
+use super::compare::{Change, ComparedPeriods, ComparisonBase, Span};
 use super::season::Season;
 
 /// Buyers from which the absence of new customers is not chance.
@@ -74,7 +74,7 @@ pub enum SeasonRole {
 /// Rules: the previous year leads. Seasonality is mentioned only if it was measured; it explains a change
 /// against the previous days if that is at least 5% and seasonality alone accounts for 50% to 150% of it, in
 /// logarithms and in the same direction.
-pub fn revenue_change(comparison: &Comparison<'_>, season: Option<&Season>) -> Option<RevenueChange> {
+pub fn revenue_change(comparison: &ComparedPeriods<'_>, season: Option<&Season>) -> Option<RevenueChange> {
     let mut changes = comparison.changes(|period| Some(period.revenue_minor as f64)).into_iter();
     let (lead, other) = (changes.next()?, changes.next());
     let (_, before) = comparison.bases.iter().find(|(against, _)| *against == lead.against)?;

@@ -209,7 +209,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
             if effect < 0 { "lowers" } else { "raises" }
         ),
         advice: "The five largest SHAP values (TreeSHAP), relative to the average forecast. They explain the forecast; they are not causal effects.".to_owned(),
-        units: "effect on expected spend".to_owned(),
+        units: "effect on predicted LTV".to_owned(),
         figure: Figure {
             data: vec![json!({
                 "type": "bar",
@@ -228,7 +228,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "bargap": 0.36,
                 "showlegend": false,
                 "margin": { "l": 12, "r": 20, "t": 10, "b": 44 },
-                "xaxis": { "title": { "text": "Effect on expected spend", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [low, high] },
+                "xaxis": { "title": { "text": "Effect on predicted LTV", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [low, high] },
                 "yaxis": super::axes::rows(&effects.iter().map(|(feature, _)| short_label(&title(feature), 24)).collect::<Vec<_>>()),
             }),
             links: Value::Null,

@@ -118,7 +118,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
             base: 0,
             is_money: true,
             words: ("", ""),
-            axis: &format!("Expected spend per customer, next {} days", run.horizon_days),
+            axis: &format!("Predicted LTV per customer, next {} days", run.horizon_days),
             title,
             advice: &advice,
         },

@@ -102,10 +102,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     let details = |r: usize, f: usize| {
         let of = &sums[r][f];
         let value = if of.valued > 0 {
-            format!(
-                "<br>{} expected per customer",
-                money.rounded(of.expected_minor as f64 / of.valued as f64)
-            )
+            format!("<br>mean predicted LTV {}", money.rounded(of.expected_minor as f64 / of.valued as f64))
         } else {
             String::new()
         };
@@ -163,7 +160,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (of, units) = match cells {
         Cells::Customers => ("Customers by recency and frequency score", "customers"),
         Cells::Revenue => (concat!(label!(Revenue), " by recency and frequency score"), label!(revenue)),
-        Cells::Value => ("Expected spend per customer by recency and frequency score", "mean expected spend"),
+        Cells::Value => ("Predicted LTV per customer by recency and frequency score", "mean predicted LTV"),
     };
     Ok(Some(Drawn {
         title: of.to_owned(),

@@ -101,7 +101,7 @@ pub(crate) fn select(frame: &Frame, filter: &Filter) -> Result<Selection, Backen
         classes(&mut chosen, frame.clusters()?.as_deref(), &filter.clusters, "cluster");
     }
     if !filter.deciles.is_empty() {
-        classes(&mut chosen, frame.deciles()?.as_deref(), &filter.deciles, "value decile");
+        classes(&mut chosen, frame.deciles()?.as_deref(), &filter.deciles, "LTV decile");
     }
     if filter.acquired_from.is_some() || filter.acquired_to.is_some() {
         months(&mut chosen, frame.acquired()?.as_deref(), filter);

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regulars_core::money::minor_per_major;
 use regulars_core::tables::{ColumnDef, customer_features, customers};
 
 use super::Frame;
@@ -197,7 +198,7 @@ fn of_integers(values: &[i64], decimals: u8) -> Coded {
     for value in present {
         different.insert(value);
         if different.len() > MAX_OWN {
-            let unit = 10_f64.powi(i32::from(decimals));
+            let unit = minor_per_major(decimals);
             let numbers: Vec<f64> =
                 values.iter().map(|v| if *v == NO_INTEGER { f64::NAN } else { *v as f64 / unit }).collect();
             return banded(&numbers, 1.0);

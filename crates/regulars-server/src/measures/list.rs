@@ -96,8 +96,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "predicted_value",
-        label: "Expected spend per customer",
-        definition: "Predicted LTV: mean spend per customer in the horizon, by the chosen model. The interval is that of \
+        label: "Predicted LTV per customer",
+        definition: "Mean expected spend per customer in the horizon, by the chosen model. The interval is that of \
                      the mean of all customers; single customers vary far more.",
         unit: Unit::Money,
         of: |f| f.value.map(|value| value.mean_minor),
@@ -143,8 +143,8 @@ pub(crate) const MEASURES: &[Measure] = &[
     },
     Measure {
         id: "predicted_total",
-        label: "Total expected spend",
-        definition: "Total predicted spend of these customers in the horizon, by the chosen model. The interval is that of \
+        label: "Total predicted LTV",
+        definition: "Total expected spend of these customers in the horizon, by the chosen model. The interval is that of \
                      the total over all customers.",
         unit: Unit::Money,
         of: |f| f.value.map(|value| value.total_minor),

@@ -137,10 +137,16 @@ fn alternatives(view: &View) -> Result<Vec<Alternative>, ServerError> {
             two(row.stability),
             two(row.agreement),
             format::percent(row.noise_share.unwrap_or(f64::NAN)),
-            row.sizes.clone(),
+            sizes(&row.sizes),
         ],
     };
     Ok(rows.iter().map(line).collect())
+}
+
+/// Sizes with thousands grouped: `1,134 · 866`.
+fn sizes(list: &str) -> String {
+    let grouped = |size: &str| size.parse::<u64>().map_or_else(|_| size.to_owned(), format::count);
+    list.split(", ").map(grouped).collect::<Vec<_>>().join(" · ")
 }
 
 fn card(view: &View, found: &ClusterSummary) -> ClusterCard {

@@ -102,7 +102,7 @@ fn page(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     };
     let decile = found.decile.map(|decile| {
         let filter = Filter { deciles: [decile.to_string()].into(), ..Filter::default() };
-        (format!("value decile {decile}"), view.customers(filter))
+        (format!("LTV decile {decile}"), view.customers(filter))
     });
     let mut page = CustomerPage {
         id: found.id.clone(),
@@ -178,7 +178,7 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     let money = &view.money;
     let share = |share: f64| format::percent(share);
     let mut facts = vec![Fact {
-        label: "Expected spend",
+        label: "Predicted LTV",
         value: money.exact(value.expected_minor),
         detail: format!(
             "{} to {}, {:.0}% interval, next {} days",
@@ -201,7 +201,7 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     chance("P(churn)", value.p_churn, format!("no order in the next {} days", run.holdout_days));
     if value.purchases.is_finite() {
         facts.push(Fact {
-            label: "Expected orders",
+            label: "Expected purchases",
             value: format!("{:.1}", value.purchases),
             detail: if value.next_days.is_finite() {
                 format!(

@@ -268,7 +268,7 @@ fn limit_words(view: &View, limited: RangeFilter, limits: Limits) -> String {
         RangeFilter::RecencyDays => ("Days since last order", false),
         RangeFilter::Orders => ("Orders", false),
         RangeFilter::SpendMinor => ("Spend", true),
-        RangeFilter::ValueMinor => ("Expected spend", true),
+        RangeFilter::ValueMinor => ("Predicted LTV", true),
         RangeFilter::RfmScore => ("RFM score", false),
         RangeFilter::AlivePercent => ("P(alive) in %", false),
         RangeFilter::ChurnPercent => ("P(churn) in %", false),

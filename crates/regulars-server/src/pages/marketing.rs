@@ -201,15 +201,16 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
             "upside",
             "Upside",
             amount(upside),
-            "Additional spend within the horizon if all customers behaved like their look-alikes: a ceiling, not a \
-             campaign forecast.",
+            "Additional spend within the horizon if all customers behaved like similar ones: a ceiling, not a campaign \
+             forecast.",
             format!("at most, in the next {} days", view.frame.manifest.config.value.horizon_days),
         );
         add(
             "with_upside",
             "Customers with upside",
             short_and_exact(format::headline_count(customers), format::count(customers)),
-            "Customers expected to spend less than similar customers do. Each counts in one kind of opportunity only.",
+            "Customers whose predicted LTV is below the spend of similar customers. Each counts in one kind of \
+             opportunity only.",
             format!(
                 "{} of these customers",
                 format::percent(customers as f64 / (view.chosen.len() as f64).max(1.0))
@@ -235,7 +236,7 @@ fn signed(change: i64, text: String) -> String {
 fn trend(view: &View, trend: &Trend) -> String {
     match trend {
         Trend::OfSome => "Trends are available for whole segments only.".to_owned(),
-        Trend::None => "No change shown: no run has an earlier analysis date.".to_owned(),
+        Trend::None => String::new(),
         Trend::Since { before, customers, expected_minor } => {
             let since = format!("since the run as of {}", format::day(before));
             let customers = customers.map(|change| {
@@ -245,14 +246,13 @@ fn trend(view: &View, trend: &Trend) -> String {
                     format!("{sign}{}", format::counted(change.unsigned_abs(), "customer", "customers")),
                 )
             });
-            let expected = expected_minor.map(|change| {
-                format!("{} expected spend", signed(change, view.money.rounded(change as f64)))
-            });
+            let expected = expected_minor
+                .map(|change| format!("{} predicted LTV", signed(change, view.money.rounded(change as f64))));
             match (customers, expected) {
                 (Some(customers), Some(expected)) => format!("{customers}, {expected}, {since}."),
                 (Some(customers), None) => {
                     format!(
-                        "{customers} {since}; expected spend is not comparable (different horizon, or no forecast)."
+                        "{customers} {since}; predicted LTV is not comparable (different horizon, or no forecast)."
                     )
                 }
                 _ => format!("New {since}."),
@@ -287,7 +287,7 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
     ];
     if segment.expected_minor.is_some() {
         figures.push((
-            "Expected spend",
+            "Predicted LTV",
             amount(segment.expected_minor),
             segment.interval_minor.map_or_else(
                 || "interval for whole segments only".to_owned(),

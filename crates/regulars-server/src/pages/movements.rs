@@ -250,8 +250,8 @@ fn findings(view: &View, found: &Movements) -> Vec<ClaimText> {
         let now = found.to_all();
         let most = largest(found, |from, _| from == outside, |flow| flow.customers);
         let most = most.map_or_else(String::new, |(_, to, flow)| {
-            let verb = if flow.customers == 1 { "is" } else { "are" };
             let part = part_of(flow.customers, new.customers);
+            let verb = if flow.customers == 1 || part.contains("group") { "is" } else { "are" };
             format!(" {part} {verb} in {} now: {}.", found.is(to), format::count(flow.customers))
         });
         findings.push(ClaimText {

@@ -33,7 +33,7 @@ fn meaning(kind: &str) -> &'static str {
         "reactivation" => "Win back: no order for more than four times the purchase cycle",
         "retention" => "Retain: no order for more than twice the purchase cycle",
         "second purchase" => "Encourage a second order: one order so far, not too long ago",
-        "upsell" => "Upsell: buys repeatedly, with smaller orders than its look-alikes",
+        "upsell" => "Upsell: buys repeatedly, with smaller orders than similar customers",
         _ => "Has upside",
     }
 }
@@ -88,12 +88,15 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
         facts.push(Fact {
             label: "Upside",
             value: money.exact(*upside_minor),
-            detail: format!("at most, on top of expected spend in the next {horizon} days"),
+            detail: format!("at most, on top of predicted LTV, in the next {horizon} days"),
         });
         facts.push(Fact {
-            label: "Spend of look-alikes",
+            label: "Spend of similar customers",
             value: money.exact(*look_alike_minor),
-            detail: format!("compared with {} expected of this customer", money.exact(*expected_minor)),
+            detail: format!(
+                "compared with this customer’s predicted LTV of {}",
+                money.exact(*expected_minor)
+            ),
         });
     }
     let Some((stake, at_risk)) = found.recent_spend_minor.zip(found.at_risk_minor) else {

@@ -75,11 +75,8 @@ fn link(
 fn cells(view: &View) -> OptionGroup {
     let now = view.query.shown.cells;
     let has_value = view.frame.summary.value.is_some();
-    let all = [
-        (Cells::Customers, "Customers"),
-        (Cells::Revenue, label!(Revenue)),
-        (Cells::Value, "Expected spend"),
-    ];
+    let all =
+        [(Cells::Customers, "Customers"), (Cells::Revenue, label!(Revenue)), (Cells::Value, "Predicted LTV")];
     let links = all.into_iter().filter(|(cells, _)| has_value || *cells != Cells::Value);
     OptionGroup {
         label: "Cells show",
@@ -96,7 +93,7 @@ fn colours(view: &View) -> Result<OptionGroup, ServerError> {
     let all = [
         (Colour::Segment, "Segment", true),
         (Colour::Cluster, "Cluster", has_clusters),
-        (Colour::Value, "Expected spend", has_value),
+        (Colour::Value, "Predicted LTV", has_value),
     ];
     let links = all.into_iter().filter(|(_, _, there)| *there);
     Ok(OptionGroup {

@@ -168,7 +168,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
         margin: value.total_margin_minor.zip(view.frame.manifest.config.value.margin).map(
             |(left, margin)| {
                 format!(
-                    "At a gross margin of {}, the expected margin is {} of {} in spend.",
+                    "At a gross margin of {}, {} of the total predicted LTV of {} is gross margin.",
                     format::percent(margin),
                     money.rounded(left as f64),
                     money.rounded(value.total_ltv_minor as f64)

@@ -89,12 +89,12 @@ async fn a_segment_says_what_its_own_customers_do() {
             "At usual cadence",
             "€50.00",
             "1 with two or more orders",
-            "0.0% bought in the last 90 days",
+            "0% bought in the last 90 days",
             "class=\"gives-way\"",
         ],
     );
     let best = card(&page.body, "High-Value");
-    check(best, &["100.0% bought in the last 90 days"]);
+    check(best, &["100% bought in the last 90 days"]);
     assert!(!best.contains("At usual cadence") && !best.contains("gives-way"), "{best}");
     // Counted again of those chosen: C2 and C5 ordered once, and have no pace.
     let page = get("/d/synthetic/marketing?segment=Lost").await;
@@ -111,7 +111,7 @@ async fn one_customer_who_decides_is_named() {
     );
     check(&page.body, &["<td class=\"num\">€205.01</td>", "RMSE excl. largest"]);
     // Of 300 + 150 + 100 + 15 + 2.50 expected... the largest customer's 500 is more than half.
-    check(&page.body, &["of expected spend"]);
+    check(&page.body, &["of total predicted LTV"]);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn a_customer_has_orders_scores_and_a_forecast() {
             "recency score 4",
             "High-Value",
             "Recent frequent big spenders",
-            "value decile 6",
+            "LTV decile 6",
             "€150.00<small>€75.00 to €300.00, 90% interval, next 365 days</small>",
             "75.0%<small>probability of being active",
             "20.0%<small>no order in the next 243 days",

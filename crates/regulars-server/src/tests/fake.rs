@@ -370,7 +370,7 @@ fn value() -> ValueSummary {
         models: vec![
             model("NBD", "probabilistic", false, 44_310.0),
             model("Pareto/NBD", "probabilistic", true, 41_002.0),
-            model("mean for all", "baseline", false, 52_777.0),
+            model("overall mean", "baseline", false, 52_777.0),
         ],
         top_customers: vec![ValuedCustomer {
             customer_id: "C1".to_owned(),
@@ -610,6 +610,7 @@ fn manifest(dataset: &str, run_id: &str) -> RunManifest {
         ],
         config: Config::default(),
         steps: vec!["scores".to_owned()],
+        reused: Vec::new(),
         seed: 42,
         as_of: "2024-06-30 23:59:59".to_owned(),
         today: "2025-01-03".to_owned(),

@@ -113,7 +113,7 @@ fn every_condition_chooses_whom_it_says() {
 fn what_a_run_has_not_is_said_and_chooses_nobody() {
     for (query, said) in [
         ("cluster=1", "this run has no cluster to filter by"),
-        ("decile=1", "this run has no value decile to filter by"),
+        ("decile=1", "this run has no LTV decile to filter by"),
         ("value_minor_from=1", "this run has no lifetime values to filter by"),
         ("attr.age=30", "this run has no age to filter by"),
     ] {

@@ -153,14 +153,14 @@ async fn promises_are_held_against_what_came() {
     let of =
         |chart: &'static str| async move { get(&format!("/api/v1/d/synthetic/charts/{chart}")).await.json() };
     let kept = of("coverage-by-decile").await;
-    assert_eq!(kept["title"], "Interval coverage 91.3%; furthest off in decile 1: 88%");
+    assert_eq!(kept["title"], "Interval coverage 91.3%; furthest off in decile 1: 88.0%");
     assert_eq!(kept["data"][0]["y"], json!([88.0]));
     let churn = of("churn-holdout").await;
     assert_eq!(churn["title"], "Churn rate: 34% predicted for the 243-day holdout period, 20% actual");
     // Four of 20%, who bought; one of 90%, who did not.
     assert_eq!((&churn["data"][0]["y"][2], &churn["data"][1]["y"][9]), (&json!(4), &json!(1)));
     let churn = of("churn-holdout?segment=Lost").await;
-    assert_eq!(churn["title"], "Churn rate: 90% predicted for the 243-day holdout period, 100.0% actual");
+    assert_eq!(churn["title"], "Churn rate: 90% predicted for the 243-day holdout period, 100% actual");
     let margin = of("margin-by-segment").await;
     assert_eq!(margin["data"][0]["median"], json!([130.0]));
 }

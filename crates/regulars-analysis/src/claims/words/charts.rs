@@ -145,10 +145,10 @@ pub fn value_skew(found: Skew, horizon_days: u32, money: &Money) -> [String; 2] 
             money.rounded(found.mean_minor)
         ),
         if found.most_are_far_below() {
-            "Expected spend times gross margin is the most that keeping a customer can return; most customers are worth far \
+            "Predicted LTV times gross margin is the most that keeping a customer can return; most customers are worth far \
              less than average."
         } else {
-            "Expected spend times gross margin is the most that keeping a customer can return."
+            "Predicted LTV times gross margin is the most that keeping a customer can return."
         }
         .to_owned(),
     ]

@@ -31,9 +31,9 @@ pub fn large_customer(found: &LargeCustomer, money: &Money) -> ClaimText {
             ),
         },
         Total::ExpectedSpend => ClaimText {
-            headline: format!("One customer accounts for {share} of expected spend"),
+            headline: format!("One customer accounts for {share} of total predicted LTV"),
             detail: format!(
-                "{} is expected to spend {}; the total depends on this customer.",
+                "{} has a predicted LTV of {}; the total depends on this customer.",
                 found.customer_id,
                 money.rounded(found.amount_minor as f64)
             ),
@@ -70,9 +70,10 @@ pub fn largest_holdout_customer(found: &LargestHoldoutCustomer, money: &Money) -
 pub fn most_accurate(found: &MostAccurate) -> String {
     match &found.baseline {
         Some((baseline, error)) => format!(
-            "{} was most accurate: its RMSE is {} smaller than that of “{baseline}”",
+            "{} was most accurate: its RMSE is {} lower than that of the baseline “{}”",
             found.model,
-            format::percent_in_text(1.0 - found.rmse_minor / error)
+            format::percent_in_text(1.0 - found.rmse_minor / error),
+            baseline
         ),
         None => format!("“{}” was most accurate", found.model),
     }

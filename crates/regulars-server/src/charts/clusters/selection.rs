@@ -49,8 +49,13 @@ fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> 
     ]);
     measure.title.clone_into(&mut table.columns[1].1);
     let places = |value: f64| {
-        let digits = if value.abs() < 10.0 { 3 } else { 0 };
-        if value.is_finite() { format!("{value:.digits$}") } else { String::new() }
+        if !value.is_finite() {
+            String::new()
+        } else if value.abs() < 10.0 {
+            format!("{value:.3}")
+        } else {
+            format::whole(value)
+        }
     };
     for row in rows.iter().copied() {
         table.push(

@@ -118,7 +118,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     ]);
     for one in &found {
         let mut row = vec![Cell::Text(one.what.clone()), Cell::Count(one.customers), Cell::Count(one.top)];
-        row.extend(one.lift.map(|lift| Cell::Number((lift * 1000.0).round() / 1000.0)));
+        row.extend(one.lift.map(|lift| Cell::Score((lift * 1000.0).round() / 1000.0)));
         table.push(row, one.href.clone());
     }
     // If there are too many to draw, show the extremes.
@@ -145,7 +145,7 @@ pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title,
         advice: format!(
-            "Best customers: the 20% with the highest expected spend, {} or more in the next {} days. Of {} with at least {ENOUGH} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign.{}",
+            "Best customers: the 20% with the highest predicted LTV, {} or more in the next {} days. Of {} with at least {ENOUGH} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign.{}",
             view.money.rounded(best.cut_minor as f64),
             view.frame.manifest.config.value.horizon_days,
             format::counted(tried as u64, "trait", "traits"),
@@ -192,7 +192,7 @@ pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
     }
     if best(view)?.is_none() {
         return Ok(format!(
-            "Fewer than {ENOUGH_ALL} customers with an expected spend are selected: too few to compare."
+            "Fewer than {ENOUGH_ALL} customers with a predicted LTV are selected: too few to compare."
         ));
     }
     let known = view.frame.first_known()?;
@@ -206,7 +206,7 @@ pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
         format!("The data have no traits known at the first order.{attributes}")
     } else {
         format!(
-            "Compared: {}. None differs by more than three standard errors between the 20% with the highest expected spend and all customers.{attributes}",
+            "Compared: {}. None differs by more than three standard errors between the 20% with the highest predicted LTV and all customers.{attributes}",
             compared.join(", ").to_lowercase()
         )
     })

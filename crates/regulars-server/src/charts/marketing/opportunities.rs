@@ -29,8 +29,8 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("kind", "Opportunity"),
         ("customers", "Customers"),
-        ("expected_ltv", "Expected spend"),
-        ("look_alike_ltv", "Spend of look-alikes"),
+        ("expected_ltv", "Total predicted LTV"),
+        ("look_alike_ltv", "Spend if like similar customers"),
         ("upside", "Upside"),
         ("upside_low", "from"),
         ("upside_high", "to"),
@@ -98,7 +98,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let sum: i64 = found.iter().map(|kind| upside(kind)).sum();
     let (prefix, suffix) = money.affixes();
     let mut advice = format!(
-        "Upside is a ceiling, not a campaign forecast: the spend of these customers in the next {} days if they behaved like their look-alikes, minus their expected spend.",
+        "Upside is a ceiling, not a campaign forecast: the spend of these customers in the next {} days if they behaved like similar customers, minus their predicted LTV.",
         view.frame.manifest.config.value.horizon_days
     );
     if !view.chosen.is_all() {

@@ -32,14 +32,14 @@ fn table(view: &View, found: &[Segment]) -> Table {
         ("segment", "Segment"),
         ("customers", "Customers"),
         ("revenue", label!(Revenue)),
-        ("predicted_ltv", "Expected spend"),
+        ("predicted_ltv", "Total predicted LTV"),
         ("predicted_low", "from"),
         ("predicted_high", "to"),
         ("recent_spend", "Recent spend"),
         ("at_risk", "At risk"),
         ("at_risk_share", "Share at risk"),
         ("customers_change", "Change in customers"),
-        ("predicted_change", "Change in expected spend"),
+        ("predicted_change", "Change in predicted LTV"),
     ]);
     for segment in found {
         let (customers, expected) = match &segment.trend {
@@ -170,7 +170,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
             "x": [money.units(expected(segment))],
             "y": [segment.risk_share() * 100.0],
             "customdata": [format!(
-                "{}<br>{}<br>expected spend {}<br>{} of recent spend at risk",
+                "{}<br>{}<br>total predicted LTV {}<br>{} of recent spend at risk",
                 label(&segment.name),
                 format::counted(segment.customers, "customer", "customers"),
                 money.rounded(expected(segment) as f64),
@@ -190,20 +190,23 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     let longest = found.iter().map(|segment| money.units(expected(segment))).fold(0.0, f64::max);
     Ok(Some(Drawn {
         title: format!(
-            "“{}” has the highest expected spend, {}; {} of its recent spend is at risk",
+            "“{}” has the highest total predicted LTV, {}; {} of its recent spend is at risk",
             best.name,
             money.rounded(expected(best) as f64),
             format::percent_in_text(best.risk_share())
         ),
-        advice: "One circle per segment, sized by customers: right is more expected spend, up is more risk."
+        advice: "One circle per segment, sized by customers: right is more predicted LTV, up is more risk."
             .to_owned(),
-        units: format!("expected spend, next {} days, and percent of recent spend at risk", horizon(view)),
+        units: format!(
+            "total predicted LTV, next {} days, and percent of recent spend at risk",
+            horizon(view)
+        ),
         figure: Figure {
             data: found.iter().map(trace).collect(),
             layout: json!({
                 "height": 400,
                 "margin": { "l": 12, "r": 20, "t": 60, "b": 48 },
-                "xaxis": { "title": { "text": format!("Expected spend, next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
+                "xaxis": { "title": { "text": format!("Total predicted LTV, next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
                 "yaxis": { "title": { "text": "Share of recent spend at risk" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
             }),
             links: json!(links),

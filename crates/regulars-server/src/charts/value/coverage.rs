@@ -39,9 +39,9 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     Ok(Some(Drawn {
         title: format!(
             "Interval coverage {}; furthest off in decile {}: {}",
-            format::percent_in_text(value.coverage),
+            format::percent(value.coverage),
             worst.decile,
-            format::percent_in_text(*share)
+            format::percent(*share)
         ),
         advice: format!(
             "Share of customers whose spend in the {}-day holdout period lay within their interval. The dotted line is the nominal {level:.0}%: above it intervals are wider than necessary, below it too narrow.",

@@ -2,6 +2,7 @@
 
 use regulars_analysis::importance::{self, by_importance};
 use regulars_core::features::FEATURES;
+use regulars_core::money::minor_per_major;
 use regulars_core::summary::FeatureRow;
 use regulars_core::tables::{Kind, ltv_dependence};
 use serde_json::{Value, json};
@@ -60,7 +61,7 @@ pub(crate) fn permutation_importance(view: &View) -> Result<Option<Drawn>, Backe
     let (prefix, suffix) = money.affixes();
     let deviations: Vec<f64> = rows.iter().map(|row| money.units_of(row.rise_sd_minor)).collect();
     Ok(Some(Drawn {
-        title: format!("Most important feature of {}: {}", model, title(first.feature).to_lowercase()),
+        title: format!("Most important feature of {}: {}", model, title(first.feature)),
         advice: format!(
             "Permutation importance: rise in the holdout RMSE of {model} when a feature's values are shuffled, ± one standard deviation. Correlated features share their importance."
         ),
@@ -91,7 +92,7 @@ pub(crate) fn permutation_importance(view: &View) -> Result<Option<Drawn>, Backe
 }
 
 fn feature_axis(names: &[impl AsRef<str>]) -> Value {
-    axes::rows(&names.iter().map(|name| short_label(&title(name.as_ref()), 24)).collect::<Vec<_>>())
+    axes::rows(&names.iter().map(|name| short_label(&title(name.as_ref()), 26)).collect::<Vec<_>>())
 }
 
 /// Features by model: share of the gain, and mean size of the contributions.
@@ -160,7 +161,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
             json!({ "x": x, "y": y, "text": format!("{:.0}%", share * 100.0), "showarrow": false, "font": { "size": 12, "color": palette::ink_at(share.sqrt()) } })
         })
         .collect();
-    let agreed = features.first().map_or_else(String::new, |feature| title(feature).to_lowercase());
+    let agreed = features.first().map_or_else(String::new, |feature| title(feature));
     Ok(Some(Drawn {
         title: format!("Most important feature across the learned models: {agreed}"),
         advice: "Each feature's share of a model's total gain (of the coefficients, for regressions), one column per model. The data table also has mean contributions.".to_owned(),
@@ -211,14 +212,20 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
         ),
     };
     let words = |value: f64| match value {
-        value if is_money => money.rounded(value * 10_f64.powi(i32::from(view.frame.summary.money_decimals))),
+        value if is_money => money.rounded(value * minor_per_major(view.frame.summary.money_decimals)),
         value if is_share => format::percent(value),
+        value if value.fract() == 0.0 => format::whole(value),
         value => format::mean(value),
     };
     let mut table = Table::new(&[("value", "Value"), ("mean_spend", "Mean forecast")]);
     table.columns[0].1 = title(feature);
+    let at = |value: f64| match value {
+        value if is_money => Cell::Money(value * minor_per_major(view.frame.summary.money_decimals)),
+        value if is_share => Cell::Share(value),
+        value => Cell::Number(value),
+    };
     for row in rows.iter().copied() {
-        table.push(vec![Cell::Number(row.value), Cell::Money(row.mean_spend_minor)], None);
+        table.push(vec![at(row.value), Cell::Money(row.mean_spend_minor)], None);
     }
     let (prefix, suffix) = money.affixes();
     let (x_prefix, x_suffix) = if is_money { money.affixes() } else { (String::new(), String::new()) };

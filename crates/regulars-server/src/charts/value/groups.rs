@@ -49,14 +49,14 @@ fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<D
         advice: format!(
             "{advice} Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers."
         ),
-        units: format!("expected spend per customer, next {} days", horizon(view)),
+        units: format!("predicted LTV per customer, next {} days", horizon(view)),
         figure,
         table,
     })
 }
 
 const EXPECTED: ColumnDef = ltv_predictions::COLUMNS.predicted_ltv_minor;
-const AXIS: &str = "Expected spend per customer";
+const AXIS: &str = "Predicted LTV per customer";
 
 /// By segment.
 pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
@@ -82,16 +82,16 @@ pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendErr
     })?;
     let of = Of {
         grouping: ("segment", "Segment"),
-        axis: "Expected gross profit per customer",
+        axis: "Predicted gross margin per customer",
         is_money: true,
         upright: false,
     };
     let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
     let extremes = extremes(view, &table);
     Ok(Some(Drawn {
-        title: format!("Median expected gross profit: {extremes}"),
-        advice: "Expected spend times the run's gross margin: an upper limit on what to pay to acquire or retain a customer. Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers.".to_owned(),
-        units: format!("expected gross profit per customer, next {} days", horizon(view)),
+        title: format!("Median predicted gross margin: {extremes}"),
+        advice: "Predicted LTV times the run's gross margin: an upper limit on what to pay to acquire or retain a customer. Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers.".to_owned(),
+        units: format!("predicted gross margin per customer, next {} days", horizon(view)),
         figure,
         table,
     }))
@@ -137,7 +137,7 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
             view.money.rounded(median(last))
         ),
         advice: "A tall box means that customers with the same score have very different forecasts. Click a box for its customers.".to_owned(),
-        units: format!("expected spend per customer, next {} days", horizon(view)),
+        units: format!("predicted LTV per customer, next {} days", horizon(view)),
         figure,
         table,
     }))
@@ -187,7 +187,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
     let mut table = Table::new(&[
         (title, words),
         ("customers", "Customers"),
-        ("predicted_ltv", "Total expected spend"),
+        ("predicted_ltv", "Total predicted LTV"),
         ("predicted_low", "from"),
         ("predicted_high", "to"),
         ("share", "Share"),
@@ -229,7 +229,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
                 "arrayminus": of(&|g| json!(units(g.predicted_ltv_minor - g.predicted_low_minor))),
             },
             "customdata": of(&|g| json!(format!(
-                "{}<br>{} expected<br>{} to {}<br>{}",
+                "{}<br>total predicted LTV {}<br>{} to {}<br>{}",
                 crate::charts::label(&g.name),
                 money.rounded(g.predicted_ltv_minor as f64),
                 money.rounded(g.predicted_low_minor as f64),
@@ -244,7 +244,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
             "bargap": 0.34,
             "showlegend": false,
             "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
-            "xaxis": { "title": { "text": format!("Expected spend, next {} days", value.horizon_days), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
+            "xaxis": { "title": { "text": format!("Total predicted LTV, next {} days", value.horizon_days), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
             "yaxis": { "tickvals": (0..groups.len()).collect::<Vec<usize>>(), "ticktext": groups.iter().map(|g| wrapped(&g.name)).collect::<Vec<_>>(), "autorange": "reversed", "ticklen": 8, "showgrid": false, "zeroline": false },
         }),
         links: json!([links]),
@@ -252,7 +252,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
     let named = if grouping == "decile" { format!("Decile {}", best.name) } else { best.name.clone() };
     Some(Drawn {
         title: format!(
-            "{named}: {} expected, {} to {}",
+            "{named}: total predicted LTV {}, {} to {}",
             money.rounded(best.predicted_ltv_minor as f64),
             money.rounded(best.predicted_low_minor as f64),
             money.rounded(best.predicted_high_minor as f64)
@@ -262,7 +262,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
             value.interval_level * 100.0,
             total_interval_meaning(value)
         ),
-        units: format!("expected spend, next {} days", value.horizon_days),
+        units: format!("total predicted LTV, next {} days", value.horizon_days),
         figure,
         table,
     })

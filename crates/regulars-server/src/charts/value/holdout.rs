@@ -1,5 +1,6 @@
 //! Predicted against actual spend in the holdout period.
 
+use regulars_core::money::minor_per_major;
 use serde_json::{Value, json};
 
 use super::super::distributions::{Spread, spread, whole_unit};
@@ -63,8 +64,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         let sum = &mut sums[x];
         *sum = (sum.0 + 1, sum.1 + expected, sum.2 + actual, sum.3 + u64::from(*actual <= 0.0));
     }
-    let amount =
-        |units: f64| money.rounded(units * 10_f64.powi(i32::from(view.frame.summary.money_decimals)));
+    let amount = |units: f64| money.rounded(units * minor_per_major(view.frame.summary.money_decimals));
     let edge = |class: usize| 10_f64.powf(f64::from(bottom) + (class as f64 - 1.0) / CLASSES);
     let words = |class: usize| {
         if class == 0 {
@@ -80,7 +80,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("actual_mean", "Mean actual"),
         ("nothing_share", "No spend"),
     ]);
-    let minor = |units: f64| units * 10_f64.powi(i32::from(view.frame.summary.money_decimals));
+    let minor = |units: f64| units * minor_per_major(view.frame.summary.money_decimals);
     for (x, (count, expected, actual, nothing)) in sums.iter().enumerate().filter(|(_, sum)| sum.0 > 0) {
         let of = *count as f64;
         table.push(

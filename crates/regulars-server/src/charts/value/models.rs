@@ -26,10 +26,10 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("r2", "R²"),
         ("bias", "Bias"),
         ("gini", "Gini"),
-        ("rmse_without_largest", "RMSE without the largest customer"),
+        ("rmse_without_largest", "RMSE excl. largest"),
         ("chosen", "Chosen"),
     ]);
-    let share = |value: Option<f64>| Cell::Share(value.unwrap_or(f64::NAN));
+    let score = |value: Option<f64>| Cell::Score(value.unwrap_or(f64::NAN));
     for (model, rmse) in &judged {
         table.push(
             vec![
@@ -37,9 +37,9 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
                 Cell::Text(model.kind.clone()),
                 Cell::Money(*rmse),
                 Cell::Money(model.mae_minor.unwrap_or(f64::NAN)),
-                share(model.r2),
-                share(model.bias),
-                share(model.gini),
+                score(model.r2),
+                Cell::Share(model.bias.unwrap_or(f64::NAN)),
+                score(model.gini),
                 Cell::Money(model.rmse_without_largest_minor.unwrap_or(f64::NAN)),
                 Cell::Text(if model.chosen { "yes" } else { "" }.to_owned()),
             ],
