@@ -12,7 +12,7 @@ import process
 program, data, customers, limit = sys.argv[1:]
 orders = f"{data}/transactions.parquet"
 with tempfile.TemporaryDirectory(dir=data) as home:
-    run = [program, "-q", "--home", home, "run", "--steps", "scores", "--name", "growth", orders]
+    run = [program, "-q", "--home", home, "run", "--no-reuse", "--steps", "scores", "--name", "growth", orders]
     commands = {
         "score": [program, "-q", "score", orders, "--out", f"{home}/scores.parquet"],
         "run": run,

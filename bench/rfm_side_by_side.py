@@ -21,7 +21,7 @@ peer = os.path.join(os.path.dirname(__file__), "pipeline_peer.py")
 def commands(kind, folder):
     """The commands to compare on one kind of file."""
     source = f"{data}/transactions.{kind}"
-    run = [program, "-q", "--home", f"{folder}/home", "run", "--steps", "scores", "--name", "bench", source]
+    run = [program, "-q", "--home", f"{folder}/home", "run", "--no-reuse", "--steps", "scores", "--name", "bench", source]
     # The peers' scores are NTILE's, so ours are, too.
     score = [program, "-q", "score", "--method", "ntile", source, "--out", f"{folder}/scores.parquet"]
     listed = {"regulars score": score, "regulars run (all features, checks, a kept run)": run}

@@ -25,7 +25,7 @@ def main():
         orders = f"{data}/transactions.parquet"
         whole = [peer, orders]
         listed = {
-            "regulars": [program, "-q", "--home", home, "--config", config, "run", "--name", "bench", orders],
+            "regulars": [program, "-q", "--home", home, "--config", config, "run", "--no-reuse", "--name", "bench", orders],
             "scikit-learn": [sys.executable, *whole],
             "intel": [sys.executable, "-m", "sklearnex", *whole, "--silhouette-sample", "10000"],
         }

@@ -100,9 +100,10 @@ fn print(finished: &Finished, settings: &Settings) -> Result<()> {
                 printer::line(reused)?;
             }
             printer::line(format!(
-                "stored run {} of data set `{}` in {:.1} s; open it with `regulars serve`",
+                "stored run {} of data set `{}` in {:.*} s; open it with `regulars serve`",
                 finished.run.run_id(),
                 finished.run.manifest.dataset,
+                if finished.seconds < 1.0 { 2 } else { 1 },
                 finished.seconds
             ))
         }
