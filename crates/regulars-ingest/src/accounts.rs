@@ -31,7 +31,7 @@ impl Accounts {
             count => format!("; {} that several accounts have stay apart", format_count(count)),
         };
         Some(format!(
-            "guests with the e-mail address of an account are that customer: {} addresses{shared} (--set policy.guests=apart keeps all apart)",
+            "guests with the email address of an account are that customer: {} addresses{shared} (--set policy.guests=apart keeps all apart)",
             format_count(self.by_address.len() as u64)
         ))
     }

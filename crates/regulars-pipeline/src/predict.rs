@@ -232,7 +232,7 @@ fn forecasts(
         of_history,
     };
     if let Some(foreseen) = foreseen {
-        let spend = &found.of_history.expected_spend;
+        let spend = &found.of_history.expected_order_value;
         let (_, in_target) = expected_in_target(&counted, &kept.purchases, spend, foreseen.target_days)?;
         found.over_horizon = over_horizon(&in_target, &found.of_history.value, foreseen.over_horizon_of_all);
         if let Some(chosen) = foreseen.chosen() {

@@ -58,7 +58,7 @@ pub struct BudgetContact {
     /// The customer's segment.
     pub segment: String,
     /// Expected spend in the horizon.
-    pub expected_ltv_minor: i64,
+    pub predicted_ltv_minor: i64,
     /// Additional spend if the customer behaved like its look-alikes.
     pub upside_minor: i64,
     /// Expected return of the contact after cost.

@@ -81,9 +81,9 @@ pub(crate) struct CustomerValue {
 #[derive(Debug, Clone, JsonSchema, Serialize)]
 pub(crate) struct Opportunity {
     pub(crate) kind: String,
-    #[serde(rename = "expected_ltv_minor")]
+    #[serde(rename = "predicted_ltv_minor")]
     pub(crate) expected_minor: i64,
-    #[serde(rename = "look_alike_ltv_minor")]
+    #[serde(rename = "similar_customers_ltv_minor")]
     pub(crate) look_alike_minor: i64,
     pub(crate) upside_minor: i64,
 }

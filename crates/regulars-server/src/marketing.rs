@@ -182,7 +182,7 @@ pub(crate) struct Kind {
     pub(crate) sentence: String,
     /// Customers considered, and those of them without comparable customers; for all customers.
     pub(crate) considered: u64,
-    pub(crate) without_look_alikes: u64,
+    pub(crate) without_similar_customers: u64,
 }
 
 /// Sums over the customers of a kind, minor units.
@@ -208,15 +208,15 @@ pub(crate) fn kinds(view: &View) -> Result<Vec<Kind>, BackendError> {
             name: kind.kind.clone(),
             customers: kind.customers,
             sums: kind.upside_minor.map(|upside| KindSums {
-                expected: kind.expected_ltv_minor.unwrap_or(0),
-                look_alike: kind.look_alike_ltv_minor.unwrap_or(0),
+                expected: kind.predicted_ltv_minor.unwrap_or(0),
+                look_alike: kind.similar_customers_ltv_minor.unwrap_or(0),
                 upside,
             }),
             interval_minor: kind.upside_low_minor.zip(kind.upside_high_minor),
             reason: kind.reason.clone(),
             sentence: kind.sentence.clone(),
             considered: kind.considered,
-            without_look_alikes: kind.without_look_alikes,
+            without_similar_customers: kind.without_similar_customers,
         })
         .collect();
     if view.chosen.is_all() {

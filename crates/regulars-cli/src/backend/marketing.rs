@@ -71,7 +71,7 @@ fn plan(found: &Contacts, decimals: u8) -> BudgetPlan {
                 customer_id: one.customer_id.clone(),
                 kind: one.kind.clone(),
                 segment: one.segment.clone(),
-                expected_ltv_minor: one.expected_ltv_minor,
+                predicted_ltv_minor: one.predicted_ltv_minor,
                 upside_minor: one.upside_minor,
                 expected_return_minor: in_minor(*returns),
             })

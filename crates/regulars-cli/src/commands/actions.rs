@@ -47,7 +47,7 @@ struct SaidCustomer<'a> {
     customer_id: &'a str,
     kind: &'a str,
     segment: &'a str,
-    expected_ltv_minor: i64,
+    predicted_ltv_minor: i64,
     upside_minor: i64,
     expected_return_minor: i64,
 }
@@ -210,8 +210,8 @@ fn print_opportunities(kinds: &[OpportunityKind], run: &Run, settings: &Settings
         table.add_row([
             kind.kind.clone(),
             format_count(kind.customers),
-            money(kind.expected_ltv_minor),
-            money(kind.look_alike_ltv_minor),
+            money(kind.predicted_ltv_minor),
+            money(kind.similar_customers_ltv_minor),
             money(kind.upside_minor),
             money(kind.upside_low_minor),
             money(kind.upside_high_minor),
@@ -289,7 +289,7 @@ fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Sett
         OutputFormat::Json => printer::json(&said(&found, run))?,
         OutputFormat::Csv => {
             let headers =
-                ["rank", "customer_id", "kind", "segment", "expected_ltv", "upside", "expected_return"];
+                ["rank", "customer_id", "kind", "segment", "predicted_ltv", "upside", "expected_return"];
             printer::csv(&headers, list(&found, decimals, usize::MAX, format_minor))?;
         }
         OutputFormat::Table => print_plan(&found, run, out, settings)?,
@@ -310,7 +310,7 @@ fn list(found: &Contacts, decimals: u8, most: usize, money: fn(i64, u8) -> Strin
             one.customer_id.clone(),
             one.kind.clone(),
             one.segment.clone(),
-            money(one.expected_ltv_minor, decimals),
+            money(one.predicted_ltv_minor, decimals),
             money(one.upside_minor, decimals),
             money(minor(*returns, decimals), decimals),
         ]
@@ -342,7 +342,7 @@ fn said<'a>(found: &'a Contacts, run: &'a Run) -> Said<'a> {
                 customer_id: &one.customer_id,
                 kind: &one.kind,
                 segment: &one.segment,
-                expected_ltv_minor: one.expected_ltv_minor,
+                predicted_ltv_minor: one.predicted_ltv_minor,
                 upside_minor: one.upside_minor,
                 expected_return_minor: minor(*returns, decimals),
             })

@@ -66,22 +66,22 @@ fn numbers_are_those_of_the_tables_they_come_from_and_near_the_truth() {
     let kinds = json_rows(&shop, "SELECT * FROM opportunity_summary");
     let names: Vec<&str> = kinds.iter().filter_map(|row| row["kind"].as_str()).collect();
     assert_eq!(names, ["reactivation", "retention", "second purchase", "upsell"]);
-    let at_odds = "WITH own AS (SELECT kind, count(*) AS n, sum(expected_ltv) AS e, sum(look_alike_ltv) AS l, sum(upside) AS p \
+    let at_odds = "WITH own AS (SELECT kind, count(*) AS n, sum(predicted_ltv) AS e, sum(similar_customers_ltv) AS l, sum(upside) AS p \
          FROM opportunities GROUP BY kind) SELECT count(*) AS n FROM opportunity_summary s LEFT JOIN own ON own.kind = s.kind \
-         WHERE s.reason IS NULL AND (own.n <> s.customers OR own.e <> s.expected_ltv OR own.l <> s.look_alike_ltv \
-         OR own.p <> s.upside OR s.upside <> s.look_alike_ltv - s.expected_ltv \
+         WHERE s.reason IS NULL AND (own.n <> s.customers OR own.e <> s.predicted_ltv OR own.l <> s.similar_customers_ltv \
+         OR own.p <> s.upside OR s.upside <> s.similar_customers_ltv - s.predicted_ltv \
          OR s.upside_low > s.upside OR s.upside_high < s.upside)";
     assert_eq!(json_rows(&shop, at_odds)[0]["n"], 0);
     let odd = "SELECT count(*) - count(DISTINCT o.customer_id) AS twice, \
-         sum(CASE WHEN o.upside <= 0 OR o.expected_ltv <> p.predicted_ltv THEN 1 ELSE 0 END) AS wrong, \
-         max(CASE WHEN o.kind <> 'upsell' THEN o.look_alike_ltv END) AS most, (SELECT max(predicted_ltv) FROM ltv_predictions) AS largest \
+         sum(CASE WHEN o.upside <= 0 OR o.predicted_ltv <> p.predicted_ltv THEN 1 ELSE 0 END) AS wrong, \
+         max(CASE WHEN o.kind <> 'upsell' THEN o.similar_customers_ltv END) AS most, (SELECT max(predicted_ltv) FROM ltv_predictions) AS largest \
          FROM opportunities o JOIN ltv_predictions p USING (customer_id)";
     let row = &json_rows(&shop, odd)[0];
     assert_eq!((&row["twice"], &row["wrong"]), (&Value::from(0), &Value::from(0)), "{row}");
     assert!(number(&row["most"]) <= number(&row["largest"]), "{row}");
 
     // What customers who buy and leave at these rates bring in 180 days, if they are there at the beginning.
-    let truth = "SELECT o.kind, sum(o.look_alike_ltv) AS found, \
+    let truth = "SELECT o.kind, sum(o.similar_customers_ltv) AS found, \
          sum(c.purchase_rate_per_day * (1 - exp(-c.dropout_rate_per_day * 180)) / c.dropout_rate_per_day * c.mean_spend) AS truth \
          FROM opportunities o JOIN customers c USING (customer_id) WHERE o.kind IN ('reactivation', 'retention') GROUP BY o.kind ORDER BY o.kind";
     for row in json_rows(&shop, truth) {
@@ -180,7 +180,7 @@ fn a_budget_goes_to_whom_it_returns_most_from() {
     let even = number(&plan["break_even_response"]);
     assert!((number(&plan["upside_minor"]) * even * 0.4 - 6_000.0).abs() < 1.0, "{even}");
     let written = fs_err::read_to_string(&out).expect("written");
-    assert!(written.starts_with("rank,customer_id,kind,segment,expected_ltv,upside,expected_return\n1,"));
+    assert!(written.starts_with("rank,customer_id,kind,segment,predicted_ltv,upside,expected_return\n1,"));
     assert_eq!(written.lines().count(), 51);
 
     // A budget needs the cost and the response rate.

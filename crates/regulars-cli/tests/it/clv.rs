@@ -137,8 +137,8 @@ fn published_predictions_come_out_of_a_table() {
         // R stops a little short of the maximum of the Pareto/NBD: its log-likelihood is the same to 1e-4.
         near(&rows[0]["expected_purchases"], expected, 2e-4);
         near(&rows[0]["p_alive"], alive, 1e-4);
-        near(&rows[0]["expected_spend"], 24.654, 1e-3);
-        near(&rows[5]["expected_spend"], 71.4646, 1e-2);
+        near(&rows[0]["expected_order_value"], 24.654, 1e-3);
+        near(&rows[5]["expected_order_value"], 71.4646, 1e-2);
         for row in rows.as_array().expect("rows") {
             let number = |name: &str| row[name].as_f64().expect("a number");
             let expected = number("expected_purchases").round();
@@ -150,7 +150,8 @@ fn published_predictions_come_out_of_a_table() {
                 "{row}"
             );
             assert!(
-                (number("predicted_ltv") - number("expected_purchases") * number("expected_spend")).abs()
+                (number("predicted_ltv") - number("expected_purchases") * number("expected_order_value"))
+                    .abs()
                     < 1e-9
             );
         }

@@ -152,7 +152,8 @@ fn marketing_says_what_sql_and_the_commands_say() {
     }
     assert!(trends > 3, "{segments:?}");
 
-    let kinds = sql("SELECT kind, customers, expected_ltv, look_alike_ltv, upside, upside_low, upside_high \
+    let kinds =
+        sql("SELECT kind, customers, predicted_ltv, similar_customers_ltv, upside, upside_low, upside_high \
          FROM opportunity_summary");
     let of_page = chart("opportunities.csv");
     assert_eq!((of_page.len(), kinds.len()), (4, 4));

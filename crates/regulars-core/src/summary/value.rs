@@ -57,7 +57,7 @@ pub struct ValueSummary {
     pub discount: Option<String>,
     /// Customers with a forecast.
     pub customers: u64,
-    /// Total expected spend in the horizon.
+    /// Total predicted LTV.
     pub total_ltv_minor: i64,
     /// Lower bound of its prediction interval.
     pub total_ltv_low_minor: i64,
@@ -69,7 +69,7 @@ pub struct ValueSummary {
     pub total_purchases_low: f64,
     /// Upper bound of its prediction interval.
     pub total_purchases_high: f64,
-    /// Expected spend per customer.
+    /// Mean predicted LTV.
     pub mean_ltv_minor: f64,
     /// Lower bound of its prediction interval.
     pub mean_ltv_low_minor: f64,
@@ -187,7 +187,7 @@ pub struct OriginRow {
 pub struct ValuedCustomer {
     /// The customer.
     pub customer_id: String,
-    /// Expected spend in the horizon.
+    /// Predicted LTV.
     pub predicted_ltv_minor: i64,
     /// Lower bound of its prediction interval.
     pub predicted_low_minor: i64,

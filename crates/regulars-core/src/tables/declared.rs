@@ -214,7 +214,7 @@ declare_tables! {
 
     ltv_predictions: "One row per customer who bought" {
         customer_id: Id, "The customer";
-        predicted_ltv_minor: Money, "Expected spend in the horizon after the analysis date, discounted if configured";
+        predicted_ltv_minor: Money, "Predicted spend in the horizon after the analysis date, discounted if configured";
         predicted_low_minor: Money | null, "Lower bound of the prediction interval of that spend";
         predicted_high_minor: Money | null, "Upper bound of the prediction interval of that spend";
         p_alive: Share, "P(alive): probability that the customer is still active";
@@ -222,7 +222,7 @@ declare_tables! {
         purchases_low: Count, "Lower bound of the prediction interval of these purchases";
         purchases_high: Count, "Upper bound of the prediction interval of these purchases";
         p_purchase: Share, "P(purchase): probability of at least one purchase in the horizon";
-        expected_spend_minor: Money, "Expected spend per purchase";
+        expected_order_value_minor: Money, "Expected value of a future order";
         next_purchase_days: Number, "Median days until the next purchase, if there is one";
         repeat_purchases: Count, "Purchases after the first (x)";
         last_purchase_age_days: Days, "Days from the first to the last purchase (t_x)";
@@ -274,11 +274,11 @@ declare_tables! {
         grouping: Text, "Grouping of the customers: all, segment, cluster or decile (by predicted LTV)";
         name: Text, "The group";
         customers: Count, "Customers in it";
-        predicted_ltv_minor: Money, "Total expected spend in the horizon";
+        predicted_ltv_minor: Money, "Total predicted LTV";
         predicted_low_minor: Money, "Lower bound of the prediction interval of the total";
         predicted_high_minor: Money, "Upper bound of the prediction interval of the total";
-        mean_ltv_minor: MoneyMean, "Expected spend per customer";
-        share: Share | null, "Share of the total expected spend of all customers";
+        mean_ltv_minor: MoneyMean, "Mean predicted LTV";
+        share: Share | null, "Share of the total predicted LTV of all customers";
         expected_purchases: Number, "Total expected purchases in the horizon";
         mean_p_alive: Share, "Mean P(alive); the model may have no dropout";
         mean_p_churn: Share | null, "Mean P(churn) in as many days as the holdout period has";
@@ -354,7 +354,7 @@ declare_tables! {
         model: Text, "The learned model";
         feature: Text, "The feature";
         gain: Share | null, "Gain of the feature as a share of the total gain; empty for the blend";
-        mean_contribution_minor: MoneyMean, "Mean absolute contribution (SHAP value) to a customer's expected spend";
+        mean_contribution_minor: MoneyMean, "Mean absolute contribution (SHAP value) to a customer's predicted spend";
         rmse_increase_minor: MoneyMean | null,
             "Permutation importance: rise in holdout RMSE when the values are shuffled; best learned model only";
         rmse_increase_sd_minor: MoneyMean | null, "Standard deviation of rmse_increase over the shuffles";
@@ -421,10 +421,10 @@ declare_tables! {
         customer_share: Share, "Their share of all customers";
         revenue_minor: Money, concat!("Their ", crate::label!(spend));
         revenue_share: Share, concat!("Share of all ", crate::label!(spend));
-        predicted_ltv_minor: Money | null, "Total expected spend in the horizon; empty without lifetime value";
+        predicted_ltv_minor: Money | null, "Total predicted LTV; empty without lifetime value";
         predicted_low_minor: Money | null, "Lower bound of the prediction interval of the total";
         predicted_high_minor: Money | null, "Upper bound of the prediction interval of the total";
-        predicted_share: Share | null, "Share of the total expected spend of all customers";
+        predicted_share: Share | null, "Share of the total predicted LTV of all customers";
         recent_spend_minor: Money | null,
             "Recent spend: in the longest of the last 30, 90, 180 and 365 days that fits in the horizon";
         at_risk_minor: Money | null,
@@ -440,8 +440,8 @@ declare_tables! {
             "Analysis date of the run compared with: the latest one with an earlier date; empty without one";
         customers_before: Count | null, "Customers in the segment in that run";
         customers_change: Integer | null, "Change in customers since that run";
-        predicted_before_minor: Money | null, "Total expected spend in that run; empty if its horizon differs";
-        predicted_change_minor: Money | null, "Change in expected spend since that run";
+        predicted_before_minor: Money | null, "Total predicted LTV in that run; empty if its horizon differs";
+        predicted_change_minor: Money | null, "Change in predicted LTV since that run";
         recency_mean: Number, "Mean days since the last order";
         frequency_mean: Number, "Mean number of orders";
         monetary_mean_minor: MoneyMean, concat!("Mean ", crate::label!(spend));
@@ -459,20 +459,22 @@ declare_tables! {
         customer_id: Id, "The customer";
         kind: Category, "reactivation, retention, second purchase or upsell";
         segment: Category, "The customer's segment";
-        expected_ltv_minor: Money, "Expected spend in the horizon";
-        look_alike_ltv_minor: Money, "Expected spend if the customer behaved like the average of 30 look-alikes";
-        upside_minor: Money, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast";
+        predicted_ltv_minor: Money, "Predicted LTV";
+        similar_customers_ltv_minor: Money,
+            "Predicted LTV if the customer behaved like the average of 30 similar customers";
+        upside_minor: Money, "Upside: similar_customers_ltv minus predicted_ltv; a ceiling, not a forecast";
     }
 
     opportunity_summary: "One row per kind of opportunity" {
         kind: Text, "reactivation, retention, second purchase or upsell";
         customers: Count, "Customers with upside: the rows of opportunities";
         considered: Count, "Customers eligible for this kind";
-        without_look_alikes: Count, "Eligible customers without comparable customers";
-        look_alikes: Count, "Size of the pool of possible look-alikes";
-        expected_ltv_minor: Money | null, "Total expected spend of these customers in the horizon";
-        look_alike_ltv_minor: Money | null, "Total expected spend if they behaved like their look-alikes";
-        upside_minor: Money | null, "Upside: look_alike_ltv minus expected_ltv; a ceiling, not a forecast";
+        without_similar_customers: Count, "Eligible customers without comparable customers";
+        similar_customers: Count, "Candidates for similar customers";
+        predicted_ltv_minor: Money | null, "Total predicted LTV of these customers";
+        similar_customers_ltv_minor: Money | null,
+            "Total predicted LTV if they behaved like their similar customers";
+        upside_minor: Money | null, "Upside: similar_customers_ltv minus predicted_ltv; a ceiling, not a forecast";
         upside_low_minor: Money | null, "Lower bound of the upside, over resampled customers of the shop";
         upside_high_minor: Money | null, "Upper bound of the upside";
         sentence: Text, "The numbers in a sentence";

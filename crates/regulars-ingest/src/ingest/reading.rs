@@ -224,7 +224,7 @@ fn assumptions(
         let joins = prepared.config.policy.guests == Guests::Account;
         list.push(assumption(
             "guests",
-            "a row without a customer id is of the account with its e-mail address".to_owned(),
+            "a row without a customer id is of the account with its email address".to_owned(),
             if joins { "policy.guests = \"account\"" } else { "policy.guests = \"apart\"" },
             checks.guests,
             checks.guests - checks.guests_with_account,

@@ -542,7 +542,7 @@ pub(super) fn check_needed(
                 sample.header[kinds]
             ),
         )
-        .hint("export the orders with the customer's number or e-mail address; if another column is the customer: --map customer_id=\"NAME\""));
+        .hint("export the orders with the customer's number or email address; if another column is the customer: --map customer_id=\"NAME\""));
     }
     let roles: Vec<&str> = missing.iter().map(|(_, role)| *role).collect();
     if sample.traits.header_missing {

@@ -139,7 +139,7 @@ pub fn write_contacts(contacts: &Contacts, money_decimals: u8, format: Format, o
         ("customer_id", text(|one| &one.customer_id)),
         ("kind", text(|one| &one.kind)),
         ("segment", text(|one| &one.segment)),
-        ("expected_ltv", of_minor(|one| one.expected_ltv_minor)),
+        ("predicted_ltv", of_minor(|one| one.predicted_ltv_minor)),
         ("upside", of_minor(|one| one.upside_minor)),
         ("expected_return", money(&contacts.plan.returns, Some(money_decimals))),
     ];

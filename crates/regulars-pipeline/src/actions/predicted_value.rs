@@ -93,7 +93,7 @@ impl CustomerForecasts {
             &request.dir.join("ltv_predictions.parquet"),
             [
                 VALUE.predicted_ltv_minor,
-                VALUE.expected_spend_minor,
+                VALUE.expected_order_value_minor,
                 VALUE.p_alive,
                 VALUE.p_churn,
                 VALUE.p_purchase,

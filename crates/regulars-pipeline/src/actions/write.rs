@@ -29,8 +29,8 @@ pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[OpportunityRe
         customer_id: ids_of(&request.rfm.customer_id, &customers)?,
         kind: words(&kinds, &KINDS.map(|kind| kind.name().to_owned())),
         segment: words(&segments, &names),
-        expected_ltv_minor: money(|now, _| now),
-        look_alike_ltv_minor: money(|_, would| would),
+        predicted_ltv_minor: money(|now, _| now),
+        similar_customers_ltv_minor: money(|_, would| would),
         upside_minor: money(|now, would| would - now),
     };
     write(request.dir, columns.into_list())

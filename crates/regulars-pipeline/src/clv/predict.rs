@@ -363,7 +363,7 @@ fn columns(
     if customers.mean.is_some() {
         let money = |values: &[f64]| money(values, customers.money_decimals);
         columns.extend([
-            ("expected_spend", money(&found.expected_spend)),
+            ("expected_order_value", money(&found.expected_order_value)),
             ("predicted_ltv", money(&found.value)),
             ("predicted_low", money(&found.value_low)),
             ("predicted_high", money(&found.value_high)),

@@ -98,8 +98,12 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let actual = spend_at_least_0(kept, unit);
     let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
     let ahead = &found.ahead;
-    let (purchases_in_target, in_target) =
-        expected_in_target(&found.counted_now, &found.fitted, &ahead.expected_spend, target_days as u32)?;
+    let (purchases_in_target, in_target) = expected_in_target(
+        &found.counted_now,
+        &found.fitted,
+        &ahead.expected_order_value,
+        target_days as u32,
+    )?;
     let over_horizon_of_all = of_all(&in_target, &ahead.value);
     let mut spread = PredictionIntervals {
         over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
@@ -271,7 +275,7 @@ fn ends(intervals: &[Interval], forecast: &[f64], over_horizon: &[f64]) -> (Vec<
 pub(crate) fn expected_in_target(
     counted: &CountedPatterns,
     fitted: &FittedLifetimeModel,
-    expected_spend: &[f64],
+    expected_order_value: &[f64],
     days: u32,
 ) -> Result<(Vec<f64>, Vec<f64>)> {
     let horizon = Horizon { count: f64::from(days), unit: TimeUnit::Days };
@@ -280,7 +284,7 @@ pub(crate) fn expected_in_target(
         .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
     let expected = counted.to_customers(&forecast.expected_purchases);
     let purchases: Vec<f64> = expected.into_iter().map(|count| count.unwrap_or(0.0)).collect();
-    let spend = purchases.iter().zip(expected_spend).map(|(count, spend)| count * spend).collect();
+    let spend = purchases.iter().zip(expected_order_value).map(|(count, spend)| count * spend).collect();
     Ok((purchases, spend))
 }
 

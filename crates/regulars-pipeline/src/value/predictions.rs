@@ -40,7 +40,7 @@ pub(crate) struct Predictions {
     pub(crate) purchases_high: Vec<f64>,
     pub(crate) p_purchase: Vec<f64>,
     pub(crate) next_purchase_days: Vec<f64>,
-    pub(crate) expected_spend: Vec<f64>,
+    pub(crate) expected_order_value: Vec<f64>,
     /// Within its interval.
     pub(crate) value: Vec<f64>,
     pub(crate) value_low: Vec<f64>,
@@ -120,7 +120,10 @@ pub(crate) fn predict(
         expected_purchases: spread(&forecast.expected_purchases),
         p_purchase: spread(&forecast.p_any_purchase),
         next_purchase_days: spread(&next),
-        expected_spend: (0..customers).into_par_iter().map(|row| spend.expected(x[row], mean[row])).collect(),
+        expected_order_value: (0..customers)
+            .into_par_iter()
+            .map(|row| spend.expected(x[row], mean[row]))
+            .collect(),
         purchases_low: vec![f64::NAN; customers],
         purchases_high: vec![f64::NAN; customers],
         value_low: vec![f64::NAN; customers],
@@ -131,7 +134,7 @@ pub(crate) fn predict(
     };
     found.value = spread(&forecast.discounted_purchases)
         .iter()
-        .zip(&found.expected_spend)
+        .zip(&found.expected_order_value)
         .map(|(purchases, spend)| purchases * spend)
         .collect();
     let (mut purchases_variance, mut value_variance) = (0.0, 0.0);
@@ -242,7 +245,7 @@ fn totals(
     let spends = spend.draw(TOTALS_DRAWS, question.seed.wrapping_add(1));
     let t = question.horizon.in_units(fitted.unit);
     let point = |row: &usize| {
-        (found.expected_purchases[*row], found.expected_purchases[*row] * found.expected_spend[*row])
+        (found.expected_purchases[*row], found.expected_purchases[*row] * found.expected_order_value[*row])
     };
     let (base_purchases, base_value) =
         sample.iter().map(point).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));

@@ -147,7 +147,7 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
         purchases_low: whole(&ahead.purchases_low),
         purchases_high: whole(&ahead.purchases_high),
         p_purchase: number(&ahead.p_purchase),
-        expected_spend_minor: money(&ahead.expected_spend),
+        expected_order_value_minor: money(&ahead.expected_order_value),
         next_purchase_days: number(&ahead.next_purchase_days),
         repeat_purchases: whole(&now.x),
         last_purchase_age_days: whole(&now.t_x),

@@ -88,7 +88,7 @@ pub(crate) async fn contacts(
                 ("customer_id", ""),
                 ("kind", ""),
                 ("segment", ""),
-                ("expected_ltv", ""),
+                ("predicted_ltv", ""),
                 ("upside", ""),
                 ("expected_return", ""),
             ]);
@@ -101,7 +101,7 @@ pub(crate) async fn contacts(
                         text(&one.customer_id),
                         text(&one.kind),
                         text(&one.segment),
-                        money(one.expected_ltv_minor),
+                        money(one.predicted_ltv_minor),
                         money(one.upside_minor),
                         money(one.expected_return_minor),
                     ],

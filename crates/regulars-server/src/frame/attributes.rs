@@ -49,7 +49,7 @@ pub(crate) fn title(name: &str) -> String {
         "f_score" => return "Frequency score".to_owned(),
         "m_score" => return "Monetary score".to_owned(),
         "expected_value" => return "Buy-till-you-die forecast".to_owned(),
-        "expected_spend" => return "Expected spend per purchase".to_owned(),
+        "expected_order_value" => return "Expected spend per purchase".to_owned(),
         "recency_days" => return "Days since last order".to_owned(),
         "tenure_days" => return "Days since first order".to_owned(),
         "frequency_orders" => return "Orders".to_owned(),

@@ -153,7 +153,7 @@ impl Frame {
             Ok(Coded::of_text(&column, &order))
         })?;
         let of = |column| self.integers(column);
-        Ok(match (of(OF.expected_ltv_minor)?, of(OF.look_alike_ltv_minor)?, of(OF.upside_minor)?) {
+        Ok(match (of(OF.predicted_ltv_minor)?, of(OF.similar_customers_ltv_minor)?, of(OF.upside_minor)?) {
             (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => {
                 Some(Opportunities { kinds, expected_minor, look_alike_minor, upside_minor })
             }

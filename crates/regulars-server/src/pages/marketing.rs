@@ -346,13 +346,13 @@ fn line(kind: &Kind, money: &Money) -> KindLine {
         counted: {
             let mut counted =
                 format!("{} considered", format::counted(kind.considered, "customer", "customers"));
-            if kind.without_look_alikes > 0 {
+            if kind.without_similar_customers > 0 {
                 counted += &format!(
                     "; {} of them had no comparable customers",
-                    format::count(kind.without_look_alikes)
+                    format::count(kind.without_similar_customers)
                 );
             }
-            let no_upside = kind.considered.saturating_sub(kind.without_look_alikes + kind.customers);
+            let no_upside = kind.considered.saturating_sub(kind.without_similar_customers + kind.customers);
             if no_upside > 0 && kind.sums.is_some() {
                 counted += &format!("; {} spend no less than similar customers do", format::count(no_upside));
             }
@@ -379,7 +379,7 @@ fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
         href: with_campaign(view, &one.customer_id),
         kind: one.kind.clone(),
         segment: one.segment.clone(),
-        expected: money.exact(one.expected_ltv_minor),
+        expected: money.exact(one.predicted_ltv_minor),
         upside: money.exact(one.upside_minor),
         returns: money.exact(one.expected_return_minor),
     };

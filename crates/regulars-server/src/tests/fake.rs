@@ -721,7 +721,7 @@ fn validation() -> ValidationReport {
                 "customer_id",
                 1_181,
                 "1,181 rows have no customer",
-                "They are kept aside as rejected; guest orders can be given an e-mail address as their customer",
+                "They are kept aside as rejected; guest orders can be given an email address as their customer",
                 vec![sample(118, "")],
             ),
             finding(

@@ -104,7 +104,7 @@ async fn a_budget_stands_in_the_address_and_is_answered() {
     let file = get(&format!("/api/v1/d/synthetic/contacts.csv?{query}")).await;
     assert_eq!(
         file.body,
-        "rank,customer_id,kind,segment,expected_ltv,upside,expected_return\r\n1,C3,retention,Loyal,100.00,200.00,5.00\r\n"
+        "rank,customer_id,kind,segment,predicted_ltv,upside,expected_return\r\n1,C3,retention,Loyal,100.00,200.00,5.00\r\n"
     );
     assert!(file.header("content-disposition").contains("synthetic-contacts.csv"));
     let answer = get(&format!("/api/v1/d/synthetic/contacts?{query}")).await.json();

@@ -117,8 +117,8 @@ pub(crate) fn table(name: &str, only: &[&str]) -> Option<Columns> {
             vec![
                 ("customer_id", text(rows.iter().map(|one| one.0))),
                 ("kind", text(rows.iter().map(|one| one.1))),
-                ("expected_ltv_minor", of(&|one| one.3)),
-                ("look_alike_ltv_minor", of(&|one| one.4)),
+                ("predicted_ltv_minor", of(&|one| one.3)),
+                ("similar_customers_ltv_minor", of(&|one| one.4)),
                 ("upside_minor", of(&|one| one.4 - one.3)),
             ]
         }

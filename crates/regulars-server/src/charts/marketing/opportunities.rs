@@ -29,8 +29,8 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut table = Table::new(&[
         ("kind", "Opportunity"),
         ("customers", "Customers"),
-        ("expected_ltv", "Total predicted LTV"),
-        ("look_alike_ltv", "Spend if like similar customers"),
+        ("predicted_ltv", "Total predicted LTV"),
+        ("similar_customers_ltv", "Spend if like similar customers"),
         ("upside", "Upside"),
         ("upside_low", "from"),
         ("upside_high", "to"),

@@ -24,7 +24,9 @@ pub(crate) fn meaning(feature: &str) -> &'static str {
     own.unwrap_or(match feature {
         "expected_value" => "Spend forecast by the buy-till-you-die model that the features use",
         "expected_purchases" => "Purchases forecast by the buy-till-you-die model that the features use",
-        "expected_spend" => "Spend per purchase forecast by the buy-till-you-die model that the features use",
+        "expected_order_value" => {
+            "Spend per purchase forecast by the buy-till-you-die model that the features use"
+        }
         "p_alive" => "P(alive) by the buy-till-you-die model that the features use",
         "p_purchase" => "P(purchase) by the buy-till-you-die model that the features use",
         _ => "",
@@ -207,7 +209,7 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
         Some(Kind::Share) => (false, true),
         Some(_) => (false, false),
         None => (
-            matches!(feature, "expected_value" | "expected_spend"),
+            matches!(feature, "expected_value" | "expected_order_value"),
             matches!(feature, "p_alive" | "p_purchase"),
         ),
     };
