@@ -651,12 +651,12 @@
     });
   }
 
-  // Checks for a newer run when the reader returns to the page, at most once a minute.
+  // Checks for a newer run when the reader returns to the page, at most every ten seconds.
 
   let asked = 0;
   async function lookForNewer() {
     const { current, dataset } = document.body.dataset;
-    if (!current || !dataset || document.hidden || performance.now() - asked < (asked ? 60_000 : 0)) return;
+    if (!current || !dataset || document.hidden || performance.now() - asked < (asked ? 10_000 : 0)) return;
     asked = performance.now();
     try {
       const answer = await fetch(`/api/v1/d/${encodeURIComponent(dataset)}/current`, { headers: { accept: "application/json" } });

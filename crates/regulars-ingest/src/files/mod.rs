@@ -123,11 +123,21 @@ struct Converted {
 }
 
 impl TextTable {
-    /// Whether a record repeats the header.
+    /// Whether a record repeats the header, with or without delimiters at its end.
     pub(crate) fn is_header(&self, record: &[u8]) -> bool {
-        let header = &*self.header_line;
+        let header = self.without_last_delimiters(&self.header_line);
+        let record = self.without_last_delimiters(record);
         let same = |record: &[u8]| record.len() == header.len() && record == header && !header.is_empty();
         same(record) || record.strip_prefix(b"\xef\xbb\xbf").is_some_and(same)
+    }
+
+    fn without_last_delimiters<'a>(&self, mut line: &'a [u8]) -> &'a [u8] {
+        while let [rest @ .., last] = line
+            && *last == self.delimiter
+        {
+            line = rest;
+        }
+        line
     }
 
     /// The first footer line, if any; `data` is the end of the text.

@@ -18,29 +18,34 @@ use crate::row_checks::{RowChecks, WordCount, asks};
 
 /// Readings for a few unknown words: which of them are sales, and whether one is a refund.
 fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
-    // With more than four words, there would be too many combinations.
-    let most = match unknown.len() {
-        2 | 3 => unknown.len() - 1,
-        4 => 2,
-        5..=8 => 1,
-        _ => return Vec::new(),
+    let count = unknown.len() as u32;
+    // All combinations of up to five words; of more, there would be too many.
+    let is_listed = |sales: u32| match count {
+        2..=5 => sales < count,
+        6..=8 => sales <= 2 || sales == count - 1,
+        _ => false,
     };
     let setting = |of: &dyn Fn(usize) -> Meaning| {
         meanings_setting(&rule.source, unknown.iter().enumerate().map(|(at, w)| (w.word.as_str(), of(at))))
     };
     let mut choices: Vec<u32> =
-        (1..(1_u32 << unknown.len()) - 1).filter(|chosen| chosen.count_ones() as usize <= most).collect();
+        (1..1_u32 << count.min(8)).filter(|chosen| is_listed(chosen.count_ones())).collect();
     choices.sort_by_key(|chosen| chosen.count_ones());
     let mut readings: Vec<Reading> = Vec::new();
     for chosen in choices {
         let is_sale = |at: usize| chosen >> at & 1 == 1;
-        let sold: Vec<String> = (0..unknown.len())
-            .filter(|at| is_sale(*at))
-            .map(|at| format!("`{}`", unknown[at].word))
-            .collect();
+        let named = |of: bool| -> Vec<String> {
+            let words = unknown.iter().enumerate().filter(|(at, _)| is_sale(*at) == of);
+            words.map(|(_, word)| format!("`{}`", word.word)).collect()
+        };
+        let (sold, others) = (named(true), named(false));
+        let says = match (sold.as_slice(), others.as_slice()) {
+            ([only], _) => format!("only {only} is a sale"),
+            (_, [only]) => format!("all but {only} are sales"),
+            _ => format!("only {} are sales", sold.join(" and ")),
+        };
         let setting = setting(&|at| if is_sale(at) { Meaning::Sale } else { Meaning::Ignore });
-        let are = if sold.len() == 1 { "is a sale" } else { "are sales" };
-        readings.push(reading(format!("only {} {are}", sold.join(" and ")), setting));
+        readings.push(reading(says, setting));
     }
     if unknown.len() <= 4 {
         readings.extend(unknown.iter().enumerate().map(|(back, word)| {

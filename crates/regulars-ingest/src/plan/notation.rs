@@ -243,7 +243,9 @@ fn is_code(text: &str) -> bool {
 pub(super) fn currencies(sample: &Sample, column: Option<usize>, amounts: &[usize]) -> Currencies {
     let mut found = Currencies::default();
     if let Some(column) = column {
-        for value in sample.present(column) {
+        // The header may stand between the rows again.
+        let name = &sample.header[column];
+        for value in sample.present(column).filter(|value| !value.eq_ignore_ascii_case(name)) {
             found.add(value, 1, 0);
         }
         return found;
