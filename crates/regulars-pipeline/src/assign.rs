@@ -12,13 +12,12 @@ use regulars_models::pace::Pace;
 use regulars_models::rfm::Scored;
 use regulars_store::Run;
 
-use crate::clusters::{in_pool, read_model, score_column};
-use crate::error::{Error, Kind, Result};
-use crate::feature_columns::{FeatureColumn, read_columns, read_features};
-use crate::new_files::{lacking, read_as};
+use crate::clusters::{read_model, score_column};
 use crate::scores::Scores;
-use crate::tables::{words, write_as, write_aside};
-use crate::validate::ValidateRequest;
+use regulars_value::feature_columns::{FeatureColumn, read_columns, read_features};
+use regulars_value::new_files::{lacking, read_as};
+use regulars_value::tables::{words, write_as, write_aside};
+use regulars_value::{Error, Kind, Result, ValidateRequest, in_pool};
 
 /// Customers assigned to the clusters of a run.
 #[derive(Debug)]

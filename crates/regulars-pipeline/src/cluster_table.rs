@@ -14,9 +14,9 @@ use regulars_engine::Format;
 use regulars_ingest::CustomerTable;
 use regulars_models::clusters::{self, Clustered, Column, FeatureProfile, PreparationParams, Selection};
 
-use crate::clusters::{in_pool, params, refused, strength};
-use crate::error::{Error, Kind, Result};
-use crate::tables::{write_as, write_aside};
+use crate::clusters::{params, refused, strength};
+use regulars_value::tables::{write_as, write_aside};
+use regulars_value::{Error, Kind, Result, in_pool};
 
 /// Options for clustering a table.
 #[derive(Debug, Clone, Copy)]

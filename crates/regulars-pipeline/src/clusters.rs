@@ -22,11 +22,10 @@ use regulars_models::clusters::{
 };
 
 use crate::clusters_in_batches::{customers_within, fit_in_batches};
-use crate::error::{Error, Kind, Result};
-use crate::feature_columns::{FeatureColumn, read_features};
 use crate::scores::Scores;
-use crate::steps::Outcome;
-use crate::tables::{numbers, numbers_or_none, whole, words, write, write_rows};
+use regulars_value::feature_columns::{FeatureColumn, read_features};
+use regulars_value::tables::{numbers, numbers_or_none, whole, words, write, write_rows};
+use regulars_value::{Error, Kind, Outcome, Result, in_pool};
 
 /// The stored model, relative to the run's folder.
 pub(crate) const MODEL_FILE: &str = "models/clusters.json";
@@ -127,15 +126,6 @@ pub(crate) fn params(settings: &Clusters) -> ClusterParams {
         silhouette_exact_rows: settings.silhouette_exact_rows,
         ..ClusterParams::default()
     }
-}
-
-/// The number of threads affects only the time, not the result.
-pub(crate) fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| Error::new(Kind::Environment, format!("cannot start {threads} threads: {e}")))?;
-    Ok(pool.install(work))
 }
 
 pub(crate) fn refused(error: clusters::Error) -> Error {

@@ -8,9 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use regulars_models::clusters::{self, ClusterModel, Clustered, Column, ValidClusterParams};
 use regulars_models::kmeans::MiniBatchKMeans;
 
-use crate::clusters::{ClusterRequest, in_pool, score_column};
-use crate::error::Result;
-use crate::feature_columns::{FeatureColumn, for_each_batch};
+use crate::clusters::{ClusterRequest, score_column};
+use regulars_value::feature_columns::{FeatureColumn, for_each_batch};
+use regulars_value::{Result, in_pool};
 
 /// Bytes per customer and feature while clusters are fitted: the column, its sorted copy, the prepared
 /// matrix, its tiles, and space for sorting.

@@ -2,8 +2,8 @@
 
 use regulars_store::Run;
 
-use crate::error::Result;
-use crate::feature_columns::column_names;
+use regulars_value::Result;
+use regulars_value::feature_columns::column_names;
 
 /// The processed files, by table; each is written as `<table>.csv`.
 pub const PROCESSED: [&str; 6] = [

@@ -19,8 +19,8 @@ use regulars_models::pace::Histories;
 use regulars_models::rfm::{Scored, segment_indices};
 use regulars_store::Run;
 
-use crate::error::{Error, Kind, Result};
 use crate::scores::{rule_set, scores};
+use regulars_value::{Error, Kind, Result};
 
 /// What to score, and as of when.
 pub struct PastScoresRequest<'a> {

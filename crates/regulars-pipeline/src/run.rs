@@ -24,13 +24,12 @@ use serde_json::json;
 
 use crate::actions::{self, ActionsRequest, previous_run};
 use crate::clusters;
-use crate::error::{Error, Kind, Result};
-use crate::feature_columns::read_columns;
 use crate::options::{Clock, RunOptions};
 use crate::scores::{ScoreOutcome, Scores, rule_set, scores, write_scores};
-use crate::steps::{Outcome, Step, StepRunner, any};
+use crate::steps::{Step, StepRunner, any};
 use crate::summary::{About, overview, summary, write_months};
-use crate::value::{self, Grouping};
+use regulars_value::feature_columns::read_columns;
+use regulars_value::{self as value, Error, Grouping, Kind, Outcome, Result};
 
 /// A published run, with what the terminal shows of it.
 #[derive(Debug)]
@@ -369,7 +368,7 @@ impl Context<'_> {
             "clusters": cluster_names,
             "seed": options.seed,
         });
-        let work = |clock: &mut crate::timing::Stopwatch| {
+        let work = |clock: &mut regulars_value::Stopwatch| {
             let (rfm, scores) = self.scored()?;
             let mut groupings = vec![Grouping {
                 name: "segment".to_owned(),

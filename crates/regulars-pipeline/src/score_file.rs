@@ -8,11 +8,10 @@ use regulars_core::config::Refunds;
 use regulars_engine::{Engine, Format, Inputs, Options, PurchaseRules, RfmColumns};
 use regulars_ingest::{Ingested, MeasureOutcome, MeasuredCustomers};
 
-use crate::error::{Error, Kind, Result};
 use crate::scores::{Scores, rule_set, scores};
 use crate::segment_checks::segment_notes;
-use crate::tables::{words, write_as, write_aside};
-use crate::validate::ValidateRequest;
+use regulars_value::tables::{words, write_as, write_aside};
+use regulars_value::{Error, Kind, Result, ValidateRequest};
 
 /// What was scored.
 #[derive(Debug)]

@@ -15,9 +15,9 @@ use regulars_models::rfm::{self, Customers, RfmParams};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Kind, Result};
 use crate::segment_checks::check_segments;
-use crate::tables::{numbers, whole, words, write, write_rows};
+use regulars_value::tables::{numbers, whole, words, write, write_rows};
+use regulars_value::{Error, Kind, Result};
 
 /// Number of customers with the highest spend to show.
 const TOP_CUSTOMERS: usize = 10;

@@ -10,8 +10,8 @@ use regulars_engine::RfmColumns;
 use regulars_models::opportunities::standing::median;
 use regulars_models::rfm;
 
-use crate::error::Result;
 use crate::scores::{Scores, histories};
+use regulars_value::Result;
 
 /// With fewer customers per score, there are too few to compare.
 const CUSTOMERS_OF_A_SCORE: usize = 10;

@@ -13,10 +13,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::error::{Error, Kind, Result};
 use crate::options::RunOptions;
-use crate::timing::Stopwatch;
-use crate::{actions, clusters, value};
+use regulars_value as value;
+use regulars_value::{Error, Kind, Outcome, Result, Stopwatch};
+
+use crate::{actions, clusters};
 
 /// A step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,16 +160,6 @@ impl StepSelection {
     pub(crate) fn names(&self) -> Vec<String> {
         self.0.iter().map(|step| step.name().to_owned()).collect()
     }
-}
-
-/// How a step ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome<T> {
-    /// With a result.
-    Done(T),
-    /// Without, because the data do not allow it.
-    Skipped { reason: String },
 }
 
 /// Runs steps, or takes them over from earlier runs, and keeps their records.

@@ -9,9 +9,9 @@ use regulars_core::tables::monthly_revenue;
 use regulars_core::validation::{Severity, ValidationReport};
 use regulars_engine::{Engine, Inputs, MonthRevenue, Overview, PeriodBounds, PurchaseRules};
 
-use crate::error::Result;
 use crate::scores::ScoreOutcome;
-use crate::tables::write_rows;
+use regulars_value::Result;
+use regulars_value::tables::write_rows;
 
 /// Longest period to compare.
 const PERIOD_DAYS: i64 = 90;

@@ -14,9 +14,8 @@ use regulars_store::Run;
 
 use super::look_alikes::KINDS;
 use super::{CustomerOpportunity, opportunities_of};
-use crate::clv::money;
-use crate::error::{Error, Kind, Result};
-use crate::tables::{write_as, write_aside};
+use regulars_value::tables::{write_as, write_aside};
+use regulars_value::{Error, Kind, Result, money};
 
 /// Points of the curve besides those of the plan.
 const CURVE_POINTS: usize = 60;

@@ -14,7 +14,7 @@ use regulars_models::opportunities::upside::{Values, interval, like_look_alikes}
 use regulars_models::opportunities::{self, LOOK_ALIKES};
 
 use super::{ActionsRequest, CustomerForecasts};
-use crate::error::{Error, Kind as ErrorKind, Result};
+use regulars_value::{Error, Kind as ErrorKind, Result};
 
 /// A kind of opportunity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,9 +23,8 @@ use regulars_core::tables::{opportunities, opportunity_summary, segment_actions}
 use regulars_engine::RfmColumns;
 use regulars_store::Run;
 
-use crate::clusters::in_pool;
-use crate::error::Result;
-use crate::tables::{read_rows, write_rows};
+use regulars_value::tables::{read_rows, write_rows};
+use regulars_value::{Result, in_pool};
 
 pub use budget::{Contacts, budget_fault, contacts, contacts_of, write_contacts};
 pub(crate) use predicted_value::{CustomerForecasts, OrderHistory};

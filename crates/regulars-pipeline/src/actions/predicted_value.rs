@@ -11,8 +11,8 @@ use regulars_core::segments::RECENT_ORDER_DAYS;
 use regulars_core::tables::{ColumnDef, customer_features, ltv_predictions};
 
 use super::ActionsRequest;
-use crate::error::{Error, Kind, Result};
-use crate::feature_columns::{FeatureColumn, read_columns};
+use regulars_value::feature_columns::{FeatureColumn, read_columns};
+use regulars_value::{Error, Kind, Result};
 
 const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
 const VALUE: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;

@@ -4,9 +4,8 @@ use regulars_core::tables::opportunities;
 
 use super::ActionsRequest;
 use super::look_alikes::{KINDS, OpportunityResult};
-use crate::error::Result;
-use crate::tables::{whole, words, write};
-use crate::value::ids_of;
+use regulars_value::tables::{whole, words, write};
+use regulars_value::{Result, ids_of};
 
 /// One row per customer with upside; a customer is in one kind at most.
 pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[OpportunityResult]) -> Result<()> {

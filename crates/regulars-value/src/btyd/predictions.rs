@@ -1,0 +1,279 @@
+//! Forecasts for every customer within a horizon, with intervals; and totals.
+//!
+//! Intervals cover random variation of a customer with unknown rates and, if there are few enough customers
+//! for it to matter, uncertainty of the parameters. Patterns are processed in chunks, so that memory grows
+//! with the customers and not with the possible numbers of purchases.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::model::FittedLifetimeModel;
+use regulars_models::lifetime::patterns::{CountedPatterns, EXCLUDED, Patterns};
+use regulars_models::lifetime::time::Horizon;
+use regulars_models::lifetime::{Error, uncertainty::Covers};
+use regulars_stats::special::normal_quantile;
+
+use super::spend::SpendModel;
+use crate::ends::Ends;
+
+/// What to predict.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ForecastRequest {
+    pub(crate) horizon: Horizon,
+    pub(crate) discount: Discount,
+    pub(crate) level: f64,
+    /// Whether days to the next purchase are requested.
+    pub(crate) next_purchase: bool,
+    /// Number of parameter draws for the intervals; none: depends on the number of patterns.
+    pub(crate) draws: Option<usize>,
+    pub(crate) seed: u64,
+}
+
+/// Forecasts, one element per customer in the order of the counted table; money in the currency's unit.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Predictions {
+    pub(crate) p_alive: Vec<f64>,
+    pub(crate) expected_purchases: Vec<f64>,
+    /// Integer interval that contains the rounded expectation.
+    pub(crate) purchases_low: Vec<f64>,
+    pub(crate) purchases_high: Vec<f64>,
+    pub(crate) p_purchase: Vec<f64>,
+    pub(crate) next_purchase_days: Vec<f64>,
+    pub(crate) expected_order_value: Vec<f64>,
+    /// Within its interval.
+    pub(crate) value: Vec<f64>,
+    pub(crate) value_low: Vec<f64>,
+    pub(crate) value_high: Vec<f64>,
+    pub(crate) totals: Totals,
+    /// Customers whose possible purchases exceed the limit: their intervals are too narrow.
+    pub(crate) cut_off: u64,
+    pub(crate) covers: Option<Covers>,
+    /// Number of parameter draws used for the intervals.
+    pub(crate) draws: usize,
+}
+
+impl Predictions {
+    /// Spend forecasts with intervals.
+    pub(crate) fn ends(&self) -> Ends {
+        Ends { value: self.value.clone(), low: self.value_low.clone(), high: self.value_high.clone() }
+    }
+}
+
+/// Totals of all customers, and the ends of their intervals.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Totals {
+    pub(crate) purchases: [f64; 3],
+    pub(crate) value: [f64; 3],
+}
+
+/// Patterns per chunk.
+const PIECE: usize = 131_072;
+
+/// Maximum of patterns times parameter draws: with more patterns, parameters are so certain that they hardly
+/// widen a single customer's interval.
+const DRAWN_PATTERNS: usize = 6_000;
+const MOST_DRAWS: usize = 16;
+const MIN_DRAWS: usize = 6;
+
+/// Customers whose totals are computed for every parameter draw.
+const TOTALS_SAMPLE: usize = 10_000;
+const TOTALS_DRAWS: usize = 30;
+
+/// Number of parameter draws for so many patterns.
+fn draws(patterns: usize) -> usize {
+    match (DRAWN_PATTERNS / patterns.max(1)).min(MOST_DRAWS) {
+        few if few < MIN_DRAWS => 0,
+        draws => draws,
+    }
+}
+
+/// Predicts every customer.
+///
+/// Errors: an invalid horizon or discount.
+pub(crate) fn predict(
+    fitted: &FittedLifetimeModel,
+    spend: &SpendModel,
+    counted: &CountedPatterns,
+    (x, mean): (&[f64], &[f64]),
+    question: &ForecastRequest,
+) -> Result<Predictions, Error> {
+    let patterns = &counted.patterns;
+    let forecast = fitted.forecast(patterns, question.horizon, question.discount)?;
+    let days = fitted.unit.days();
+    let next: Vec<f64> = if question.next_purchase {
+        fitted.median_next_purchases(patterns)?.into_iter().map(|time| (time * days).min(1e9)).collect()
+    } else {
+        vec![f64::NAN; patterns.len()]
+    };
+    let customers = counted.pattern_of.len();
+    let by_pattern = ByPattern::of(counted);
+    let draws = question.draws.unwrap_or_else(|| draws(patterns.len()));
+    let models = fitted.draw_models(draws, question.seed);
+    let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
+
+    let spread = |of_patterns: &[f64]| -> Vec<f64> {
+        counted.to_customers(of_patterns).into_iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+    };
+    let mut found = Predictions {
+        p_alive: spread(&forecast.p_alive),
+        expected_purchases: spread(&forecast.expected_purchases),
+        p_purchase: spread(&forecast.p_any_purchase),
+        next_purchase_days: spread(&next),
+        expected_order_value: (0..customers)
+            .into_par_iter()
+            .map(|row| spend.expected(x[row], mean[row]))
+            .collect(),
+        purchases_low: vec![f64::NAN; customers],
+        purchases_high: vec![f64::NAN; customers],
+        value_low: vec![f64::NAN; customers],
+        value_high: vec![f64::NAN; customers],
+        covers: Some(covers),
+        draws,
+        ..Predictions::default()
+    };
+    found.value = spread(&forecast.discounted_purchases)
+        .iter()
+        .zip(&found.expected_order_value)
+        .map(|(purchases, spend)| purchases * spend)
+        .collect();
+    let (mut purchases_variance, mut value_variance) = (0.0, 0.0);
+    for from in (0..patterns.len()).step_by(PIECE) {
+        let range = from..(from + PIECE).min(patterns.len());
+        let of_patterns =
+            fitted.purchase_probabilities(&piece(patterns, &range), question.horizon, &models)?;
+        let rows = by_pattern.customers(&range);
+        let ends: Vec<[f64; 7]> = rows
+            .par_iter()
+            .with_min_len(64)
+            .map(|row| {
+                let row = *row as usize;
+                let pattern = counted.pattern_of[row] as usize;
+                let probabilities = &of_patterns[pattern - from];
+                let expected = forecast.expected_purchases[pattern];
+                let discount =
+                    if expected > 0.0 { forecast.discounted_purchases[pattern] / expected } else { 1.0 };
+                let variance = probabilities.variance();
+                let (fewest, most) = probabilities.interval(question.level, expected);
+                let (low_share, high_share) = probabilities.interval_probabilities(question.level);
+                let value = found.value[row];
+                // The value is a mean, which few large orders may lift above nearly all outcomes.
+                [
+                    fewest,
+                    most,
+                    (spend.quantile(x[row], mean[row], probabilities, low_share) * discount).min(value),
+                    (spend.quantile(x[row], mean[row], probabilities, high_share) * discount).max(value),
+                    variance,
+                    spend.variance(x[row], mean[row], expected, variance) * discount * discount,
+                    f64::from(u8::from(!probabilities.covers(high_share))),
+                ]
+            })
+            .collect();
+        for (row, [fewest, most, low, high, variance, of_value, cut_off]) in rows.iter().zip(ends) {
+            let at = *row as usize;
+            (found.purchases_low[at], found.purchases_high[at]) = (fewest, most);
+            (found.value_low[at], found.value_high[at]) = (low, high);
+            purchases_variance += variance;
+            value_variance += of_value;
+            found.cut_off += cut_off as u64;
+        }
+    }
+    found.totals =
+        totals(fitted, spend, counted, (x, mean), question, &found, (purchases_variance, value_variance));
+    Ok(found)
+}
+
+/// Rows of the table that have a pattern, in the order of the patterns.
+struct ByPattern {
+    rows: Vec<u32>,
+    /// Start of the rows of each pattern, and the end.
+    starts: Vec<usize>,
+}
+
+impl ByPattern {
+    fn of(counted: &CountedPatterns) -> Self {
+        let patterns = counted.patterns.len();
+        let mut starts = vec![0_usize; patterns + 1];
+        for pattern in counted.pattern_of.iter().filter(|pattern| **pattern != EXCLUDED) {
+            starts[*pattern as usize + 1] += 1;
+        }
+        for pattern in 0..patterns {
+            starts[pattern + 1] += starts[pattern];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[patterns]];
+        for (row, pattern) in counted.pattern_of.iter().enumerate().filter(|(_, p)| **p != EXCLUDED) {
+            rows[next[*pattern as usize]] = row as u32;
+            next[*pattern as usize] += 1;
+        }
+        Self { rows, starts }
+    }
+
+    fn customers(&self, patterns: &Range<usize>) -> &[u32] {
+        &self.rows[self.starts[patterns.start]..self.starts[patterns.end]]
+    }
+}
+
+fn piece(patterns: &Patterns, range: &Range<usize>) -> Patterns {
+    Patterns {
+        x: patterns.x[range.clone()].to_vec(),
+        t_x: patterns.t_x[range.clone()].to_vec(),
+        t: patterns.t[range.clone()].to_vec(),
+        count: patterns.count[range.clone()].to_vec(),
+        log_intervals: None,
+        unit: patterns.unit,
+    }
+}
+
+/// Totals over all customers: random variation averages out, parameter uncertainty does not.
+fn totals(
+    fitted: &FittedLifetimeModel,
+    spend: &SpendModel,
+    counted: &CountedPatterns,
+    (x, mean): (&[f64], &[f64]),
+    question: &ForecastRequest,
+    found: &Predictions,
+    (purchases_variance, value_variance): (f64, f64),
+) -> Totals {
+    let sum = |values: &[f64]| values.iter().filter(|value| value.is_finite()).sum::<f64>();
+    let (purchases, value) = (sum(&found.expected_purchases), sum(&found.value));
+    let used: Vec<usize> =
+        (0..counted.pattern_of.len()).filter(|row| counted.pattern_of[*row] != EXCLUDED).collect();
+    let step = used.len().div_ceil(TOTALS_SAMPLE).max(1);
+    let sample: Vec<usize> = used.into_iter().step_by(step).collect();
+    let models = fitted.draw_models(TOTALS_DRAWS, question.seed);
+    let spends = spend.draw(TOTALS_DRAWS, question.seed.wrapping_add(1));
+    let t = question.horizon.in_units(fitted.unit);
+    let point = |row: &usize| {
+        (found.expected_purchases[*row], found.expected_purchases[*row] * found.expected_order_value[*row])
+    };
+    let (base_purchases, base_value) =
+        sample.iter().map(point).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let moved: Vec<(f64, f64)> = models
+        .par_iter()
+        .zip(&spends)
+        .map(|(model, spend)| {
+            sample.iter().fold((0.0, 0.0), |sums, row| {
+                let history = counted.patterns.history(counted.pattern_of[*row] as usize);
+                let expected = model.future(&history).expected_purchases(t);
+                (sums.0 + expected, sums.1 + expected * spend.expected(x[*row], mean[*row]))
+            })
+        })
+        .collect();
+    let relative = |base: f64, of: &dyn Fn(&(f64, f64)) -> f64| {
+        if moved.is_empty() || base <= 0.0 {
+            return 0.0;
+        }
+        let mean = moved.iter().map(of).sum::<f64>() / moved.len() as f64;
+        moved.iter().map(|m| (of(m) - mean).powi(2)).sum::<f64>() / moved.len() as f64 / (base * base)
+    };
+    let reach = normal_quantile(0.5 + 0.5 * question.level);
+    let interval = |total: f64, luck: f64, relative: f64| {
+        let deviation = (luck + relative * total * total).sqrt();
+        [total, (total - reach * deviation).max(0.0), total + reach * deviation]
+    };
+    Totals {
+        purchases: interval(purchases, purchases_variance, relative(base_purchases, &|m| m.0)),
+        value: interval(value, value_variance, relative(base_value, &|m| m.1)),
+    }
+}

@@ -1,0 +1,382 @@
+//! `regulars clv fit`: fits every requested model, with parameter uncertainty and forecast accuracy.
+
+mod answer;
+mod bootstrap;
+mod holdout;
+mod posterior;
+mod rolling;
+mod with_covariates;
+
+use regulars_core::progress::{Progress, Unit};
+use regulars_models::bg_bb;
+use regulars_models::gamma_gamma::{self, Spend};
+use regulars_models::lifetime::Error as ModelError;
+use regulars_models::lifetime::bayes::BayesSettings;
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_models::lifetime::holdout::independence;
+use regulars_models::lifetime::model::ModelKind;
+use regulars_models::lifetime::rolling::Rolling;
+
+pub use self::answer::{
+    BootstrapAnswer, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer,
+    PosteriorAnswer, RollingAnswer, SpendAnswer,
+};
+use self::answer::{named, of_error, of_fitted, of_report};
+pub use self::bootstrap::BootstrapSettings;
+use self::holdout::{Model, judged};
+pub use self::posterior::Sampling;
+use self::with_covariates::takes_covariates;
+use super::covariates::Wanted;
+use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
+use super::origins::RollingRequest;
+use crate::btyd::{SpendModel, fit_settings, key_of, model_named};
+use crate::error::{Error, Kind, Result};
+use crate::pool::in_pool;
+
+/// What to fit and report.
+pub struct ClvFitRequest<'a> {
+    /// The customers.
+    pub clv: ClvRequest<'a>,
+    /// The models; none: all that the input has columns for.
+    pub models: &'a [String],
+    /// Covariate columns, as `a`, `purchases:a` or `dropout:a`.
+    pub covariates: &'a [String],
+    /// Sample the posterior of the parameters.
+    pub posterior: Option<Sampling>,
+    /// Parametric bootstrap, for intervals of the parameters.
+    pub bootstrap: Option<BootstrapSettings>,
+    /// Test the models from several origins.
+    pub rolling: Option<RollingRequest>,
+}
+
+/// All fits.
+#[derive(Debug)]
+pub struct ClvFit {
+    /// One answer per model, in the requested order.
+    pub answers: Vec<FitAnswer>,
+    /// What was detected, assumed or left out.
+    pub notes: Vec<String>,
+}
+
+/// Models besides those of continuous time.
+const GAMMA_GAMMA: &str = "gamma_gamma";
+const BG_BB: &str = "bg_bb";
+
+/// Settings of all fits.
+struct Work<'a> {
+    /// The models requested by name.
+    asked: Vec<String>,
+    settings: FitSettings,
+    sampling: Option<BayesSettings>,
+    bootstrap: Option<BootstrapSettings>,
+    progress: &'a dyn Progress,
+}
+
+/// Fits models, and optionally tests and samples them.
+///
+/// Errors: an unreadable input, an unknown model, or no model that could be fitted; incompatible options;
+/// covariates or origins that the input does not support.
+pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
+    let covariates = Wanted::of(request.covariates)?;
+    let prior_sd = request.clv.prior_sd;
+    let work = Work {
+        asked: asked(request.models)?,
+        settings: checked_settings(prior_sd)?,
+        sampling: request.posterior.map(|sampling| posterior::settings(&sampling, prior_sd)).transpose()?,
+        bootstrap: request.bootstrap.map(BootstrapSettings::check).transpose()?,
+        progress: request.clv.source.progress,
+    };
+    if !covariates.columns.is_empty() {
+        check_covariates(&work)?;
+    }
+    let beside = Beside { covariates, rolling: request.rolling, ..Beside::default() };
+    let loaded = load_beside(&request.clv, &beside)?;
+    in_pool(request.clv.source.threads, || match loaded {
+        Loaded::Occasions(occasions) => fit_occasions(*occasions, &work, &beside),
+        Loaded::Customers(customers) => fit_customers(&customers, &work),
+    })?
+}
+
+/// Rejects options that are incompatible with covariates.
+fn check_covariates(work: &Work<'_>) -> Result<()> {
+    if work.sampling.is_some() {
+        return Err(Error {
+            hint: Some("choose one of the two; the fit with covariates has standard errors".to_owned()),
+            ..Error::new(Kind::Input, "posterior sampling does not support covariates")
+        });
+    }
+    if work.bootstrap.is_some() {
+        return Err(Error {
+            hint: Some("choose one of the two; the fit with covariates has standard errors".to_owned()),
+            ..Error::new(Kind::Input, "the bootstrap does not support covariates")
+        });
+    }
+    let without = |key: &&String| !model_named(key).is_some_and(takes_covariates);
+    if let Some(key) = work.asked.iter().find(without) {
+        return Err(Error {
+            hint: Some("nbd, pareto_nbd, bg_nbd and mbg_nbd do".to_owned()),
+            ..Error::new(Kind::Input, format!("model `{key}` does not support covariates"))
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn checked_settings(prior_sd: Option<f64>) -> Result<FitSettings> {
+    if let Some(spread) = prior_sd
+        && !(spread > 0.0 && spread.is_finite())
+    {
+        return Err(Error {
+            hint: Some("1 is strong, 3 is weakly informative".to_owned()),
+            ..Error::new(Kind::Input, format!("a prior standard deviation of {spread}: expected more than 0"))
+        });
+    }
+    Ok(fit_settings(prior_sd))
+}
+
+/// The models as keys; none: all available.
+fn asked(names: &[String]) -> Result<Vec<String>> {
+    let mut keys: Vec<String> = Vec::new();
+    for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        let key = key_of(name);
+        let known = match model_named(name) {
+            Some(kind) => key_of(kind.name()),
+            None if key == GAMMA_GAMMA || key == BG_BB => key,
+            None => {
+                let mut all: Vec<String> = ModelKind::ALL.iter().map(|kind| key_of(kind.name())).collect();
+                all.extend([BG_BB.to_owned(), GAMMA_GAMMA.to_owned()]);
+                return Err(Error {
+                    hint: Some(format!("models are {}", all.join(", "))),
+                    ..Error::new(Kind::Input, format!("unknown model `{name}`"))
+                });
+            }
+        };
+        if !keys.contains(&known) {
+            keys.push(known);
+        }
+    }
+    Ok(keys)
+}
+
+fn fit_occasions(occasions: Occasions, work: &Work<'_>, beside: &Beside) -> Result<ClvFit> {
+    if let Some(other) = work.asked.iter().find(|key| *key != BG_BB) {
+        return Err(Error {
+            hint: Some("a table with x, t_x and n is for bg_bb; the others need T, a time".to_owned()),
+            ..Error::new(Kind::Input, format!("model `{other}` cannot be fitted to occasions"))
+        });
+    }
+    for (asked, what) in [
+        (work.sampling.is_some(), "its posterior cannot be sampled"),
+        (work.bootstrap.is_some(), "it has no bootstrap"),
+        (!beside.covariates.columns.is_empty(), "it does not support covariates"),
+        (beside.rolling.is_some(), "origins need orders with dates"),
+    ] {
+        if asked {
+            return Err(Error {
+                hint: Some("use orders, or a table with x, t_x and T".to_owned()),
+                ..Error::new(
+                    Kind::Input,
+                    format!("the table has occasions, which only BG/BB supports: {what}"),
+                )
+            });
+        }
+    }
+    work.progress.step("Fitting BG/BB", None, Unit::Parts);
+    let fitted = bg_bb::fit(&occasions.patterns, &work.settings).map_err(refused)?;
+    let answer = FitAnswer { unit: Some("occasions".to_owned()), ..of_report(&fitted.report) };
+    Ok(ClvFit { answers: vec![answer], notes: occasions.notes })
+}
+
+fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
+    let mut notes = customers.notes.clone();
+    let keys: Vec<String> =
+        if work.asked.is_empty() { available(customers, &mut notes) } else { work.asked.clone() };
+    if keys.iter().any(|key| key == BG_BB) {
+        return Err(Error {
+            hint: Some("use a table with the columns x, t_x and n".to_owned()),
+            ..Error::new(Kind::Input, "model `bg_bb` needs occasions, the input has times")
+        });
+    }
+    work.progress.step("Fitting", None, Unit::Parts);
+    let spend = customers
+        .mean
+        .as_ref()
+        .map(|mean| SpendModel::fit(&customers.x, mean, customers.mean_of_all, &work.settings));
+    let mut answers: Vec<FitAnswer> = Vec::new();
+    let mut rolled = Vec::new();
+    let mut first_error: Option<ModelError> = None;
+    for key in &keys {
+        // All keys have been validated.
+        let fitted = match model_named(key) {
+            None => fit_spend(customers, work, &mut notes)?,
+            Some(kind) => fit_model(kind, customers, work, spend.as_ref(), &mut rolled).map(|mut answer| {
+                sample(kind, customers, work, &mut answer, &answers, &mut notes);
+                answer
+            }),
+        };
+        match fitted {
+            Ok(answer) => answers.push(answer),
+            Err(error) => {
+                answers.push(of_error(key, &error));
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    notes.extend(rolling::best(&rolled));
+    match first_error {
+        Some(error) if answers.iter().all(|answer| !answer.converged) => Err(refused(error)),
+        _ => Ok(ClvFit { answers, notes }),
+    }
+}
+
+fn fit_model(
+    kind: ModelKind,
+    customers: &Customers,
+    work: &Work<'_>,
+    spend: Option<&SpendModel>,
+    rolled: &mut Vec<Rolling>,
+) -> std::result::Result<FitAnswer, ModelError> {
+    let (counted, settings) = (&customers.counted, &work.settings);
+    work.progress.step(&format!("Fitting {}", kind.name()), None, Unit::Parts);
+    let holdout = |model: &Model<'_>| {
+        customers.held_out.as_ref().map(|held| judged(model, customers, held, spend)).transpose()
+    };
+    let mut answer = match &customers.design {
+        Some(design) if takes_covariates(kind) => {
+            let (fitted, with_groups) = with_covariates::fit(kind, counted, design, settings)?;
+            FitAnswer {
+                holdout: holdout(&Model::WithCovariates(&fitted, &with_groups))?,
+                covariates: Some(with_covariates::answer(kind, &fitted, counted, design, settings)),
+                ..named(of_report(&fitted.report), kind)
+            }
+        }
+        _ => {
+            let fitted = kind.fit(&counted.patterns, settings)?;
+            let mut answer =
+                FitAnswer { holdout: holdout(&Model::Plain(&fitted, counted))?, ..of_fitted(&fitted, kind) };
+            if let Some(asked) = work.bootstrap {
+                work.progress.step(&format!("Bootstrapping {}", kind.name()), None, Unit::Parts);
+                let BootstrapSettings { draws, seed } = asked;
+                let found = fitted.bootstrap(&counted.patterns, draws, bootstrap::LEVEL, seed, settings);
+                bootstrap::add(&mut answer, found, asked);
+            }
+            answer
+        }
+    };
+    answer.unit = Some(customers.unit.name().to_owned());
+    if customers.design.is_some() && !takes_covariates(kind) {
+        answer.remark(WITHOUT_COVARIATES);
+    }
+    if let Some(origins) = &customers.origins {
+        work.progress.step(&format!("Testing {} from every origin", kind.name()), None, Unit::Parts);
+        let found = rolling::rolling(kind, origins, settings);
+        answer.rolling = Some(rolling::answer(&found, origins));
+        rolled.push(found);
+    }
+    Ok(answer)
+}
+
+/// Adds the posterior, if requested.
+fn sample(
+    kind: ModelKind,
+    customers: &Customers,
+    work: &Work<'_>,
+    answer: &mut FitAnswer,
+    before: &[FitAnswer],
+    notes: &mut Vec<String>,
+) {
+    let Some(sampling) = &work.sampling else { return };
+    // With k = 1, CNBD-k equals the plain model: the same draws.
+    let relative = match kind {
+        ModelKind::BgCnbdK => Some(ModelKind::BgNbd),
+        ModelKind::MbgCnbdK => Some(ModelKind::MbgNbd),
+        _ => None,
+    };
+    let one_stage = answer.parameters.get("k").is_some_and(|k| *k <= 1.0);
+    let known = relative
+        .filter(|_| one_stage && work.settings.prior.is_none())
+        .and_then(|relative| before.iter().find(|known| known.id == key_of(relative.name())))
+        .and_then(|known| known.posterior.clone());
+    if let Some(known) = known {
+        posterior::say(answer, known);
+        return;
+    }
+    work.progress.step(&format!("Sampling {}", kind.name()), None, Unit::Parts);
+    let sampled = kind.sample(&customers.counted.patterns, sampling).map(|posterior| posterior.sampled);
+    posterior::add(answer, sampled, sampling, notes);
+}
+
+/// Remark for models without covariates.
+const WITHOUT_COVARIATES: &str = "does not support covariates: fitted without";
+
+/// The models that the input has columns for.
+fn available(customers: &Customers, notes: &mut Vec<String>) -> Vec<String> {
+    let regular = [ModelKind::BgCnbdK, ModelKind::MbgCnbdK];
+    let mut keys: Vec<String> = ModelKind::ALL
+        .into_iter()
+        .filter(|kind| customers.has_intervals || !regular.contains(kind))
+        .map(|kind| key_of(kind.name()))
+        .collect();
+    if !customers.has_intervals {
+        notes.push(
+            "BG/CNBD-k and MBG/CNBD-k left out: they need a column `litt`, the sum of the logarithms of the times between purchases"
+                .to_owned(),
+        );
+    }
+    if customers.mean.is_some() {
+        keys.push(GAMMA_GAMMA.to_owned());
+    } else {
+        notes.push(
+            "Gamma-Gamma left out: it needs a column `m`, the mean spend of repeat purchases".to_owned(),
+        );
+    }
+    keys
+}
+
+fn fit_spend(
+    customers: &Customers,
+    work: &Work<'_>,
+    notes: &mut Vec<String>,
+) -> Result<std::result::Result<FitAnswer, ModelError>> {
+    let Some(mean) = &customers.mean else {
+        return Err(Error {
+            hint: Some("add a column `m`, or leave gamma_gamma out of --models".to_owned()),
+            ..Error::new(
+                Kind::Input,
+                "Gamma-Gamma needs the mean spend of repeat purchases, the table has none",
+            )
+        });
+    };
+    let spend = Spend { x: &customers.x, mean };
+    work.progress.step("Fitting Gamma-Gamma", None, Unit::Parts);
+    Ok(gamma_gamma::fit(&spend, &work.settings).and_then(|fitted| {
+        let mut answer = of_report(&fitted.report);
+        let test = independence(&customers.x, mean)?;
+        let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
+        if left_out > 0 {
+            answer.remark(&format!(
+                "{left_out} repeat customers left out: their mean spend is missing, zero or negative"
+            ));
+        }
+        if let Some(warning) = &test.warning {
+            answer.remark(warning);
+        }
+        if customers.design.is_some() {
+            answer.remark(WITHOUT_COVARIATES);
+        }
+        answer.mean_spend = Some(fitted.mean_spend());
+        answer.excluded = Some(fitted.excluded);
+        answer.independence = Some(test);
+        if let Some(asked) = work.bootstrap {
+            work.progress.step("Bootstrapping Gamma-Gamma", None, Unit::Parts);
+            let BootstrapSettings { draws, seed } = asked;
+            let found = fitted.bootstrap(&spend, draws, bootstrap::LEVEL, seed, &work.settings);
+            bootstrap::add(&mut answer, found, asked);
+        }
+        if let Some(sampling) = &work.sampling {
+            work.progress.step("Sampling Gamma-Gamma", None, Unit::Parts);
+            let sampled = gamma_gamma::sample(&spend, sampling).map(|posterior| posterior.sampled);
+            posterior::add(&mut answer, sampled, sampling, notes);
+        }
+        Ok(answer)
+    }))
+}

@@ -1,0 +1,436 @@
+//! `regulars clv predict`: forecasts for every customer of an input, by a model fitted to it or stored by a
+//! run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array};
+use regulars_core::config::{Grain, LifetimeValue, RatePeriod};
+use regulars_core::money::minor_per_major;
+use regulars_engine::Format;
+use regulars_models::bg_bb;
+use regulars_models::lifetime::Error as ModelError;
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::fit::FitSettings;
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_store::Run;
+
+use super::fit::checked_settings;
+use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
+use crate::btyd::{ForecastRequest, Predictions, SpendModel, discount, model_named, predict};
+use crate::error::{Error, Kind, Result};
+use crate::pool::in_pool;
+use crate::tables::money_minor;
+use crate::tables::{write_as, write_aside};
+use crate::value::{StoredValueModel, read_model};
+
+/// Default horizon without a run: one year.
+const A_YEAR_DAYS: u32 = 365;
+
+/// What to predict.
+pub struct ClvPredictRequest<'a> {
+    /// The customers.
+    pub clv: ClvRequest<'a>,
+    /// Horizon in days; default as in the run or the configuration.
+    pub horizon_days: Option<f64>,
+    /// Number of future occasions, for tables of occasions.
+    pub occasions: Option<u32>,
+    /// The model; by default that of the run, else the one with the lowest BIC.
+    pub model: Option<&'a str>,
+    /// The run whose stored model is used.
+    pub run: Option<&'a Run>,
+    /// Discount rate and its period; default as in the run or the configuration.
+    pub discount: Option<(f64, RatePeriod)>,
+    /// Interval level.
+    pub interval_level: Option<f64>,
+    /// Probabilities of 0, 1, … up to this many purchases, if requested.
+    pub probabilities: Option<usize>,
+    /// Seed of the parameter draws.
+    pub seed: u64,
+}
+
+/// Maximum number of purchases with probabilities.
+const MOST_CHANCES: usize = 1000;
+
+/// What was written.
+#[derive(Debug)]
+pub struct Predicted {
+    /// Customers written (or rows of a table of occasions).
+    pub customers: u64,
+    /// The model.
+    pub model: String,
+    /// Its source, in words.
+    pub origin: String,
+    /// The horizon in words.
+    pub horizon: String,
+    /// Total expected purchases.
+    pub purchases: f64,
+    /// Total expected spend, if spend is known.
+    pub value: Option<f64>,
+    /// What was detected, assumed or left out.
+    pub notes: Vec<String>,
+}
+
+/// Predicts every customer and writes `out`.
+///
+/// Shape: one row per customer in the order of ids (orders) or of the table.
+/// Errors: an unreadable input; an invalid model, horizon or discount; I/O.
+pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) -> Result<Predicted> {
+    let kept = match request.run {
+        None => None,
+        Some(run) => Some(read_model(&run.dir)?.ok_or_else(|| Error {
+            hint: Some("run with the step `value`, which is on unless --steps leaves it out".to_owned()),
+            ..Error::new(Kind::Input, format!("run {} has no lifetime value model", run.run_id()))
+        })?),
+    };
+    let settings = checked_settings(request.clv.prior_sd)?;
+    let question = question(request, kept.as_ref())?;
+    if let Some(most) = request.probabilities.filter(|most| *most > MOST_CHANCES) {
+        return Err(Error::new(
+            Kind::Input,
+            format!("probabilities of up to {most} purchases: expected at most {MOST_CHANCES}"),
+        ));
+    }
+    // The stored model defines what a purchase is and the time unit.
+    let mut times = request.clv.times;
+    if let Some(kept) = &kept {
+        heeded(request, kept)?;
+        times.grain = Some(kept.grain);
+    }
+    let asked = ClvRequest {
+        source: request.clv.source.clone(),
+        given: request.clv.given.clone(),
+        times,
+        ..request.clv
+    };
+    let beside = Beside { unit: kept.as_ref().map(|kept| kept.purchases.unit), ..Beside::default() };
+    match load_beside(&asked, &beside)? {
+        Loaded::Occasions(occasions) => {
+            let threads = request.clv.source.threads;
+            in_pool(threads, || predict_occasions(*occasions, request, &settings, format, out))?
+        }
+        Loaded::Customers(customers) => {
+            let threads = request.clv.source.threads;
+            in_pool(threads, || {
+                predict_customers(&customers, request, kept, &question, &settings, format, out)
+            })?
+        }
+    }
+}
+
+/// Rejects options that do not apply to a stored model.
+fn heeded(request: &ClvPredictRequest<'_>, kept: &StoredValueModel) -> Result<()> {
+    let refuse = |option: &str, because: &str| {
+        Err(Error {
+            hint: Some(format!("omit {option}, or omit --use-run to fit a new model")),
+            ..Error::new(Kind::Input, format!("{option} does not apply with --use-run: {because}"))
+        })
+    };
+    if request.model.is_some() {
+        return refuse("--model", "the run's stored model is used");
+    }
+    if let Some(grain) = request.clv.times.grain.filter(|grain| *grain != kept.grain) {
+        let name = |grain: Grain| if grain == Grain::Week { "week" } else { "day" };
+        let because = format!("the model counts purchases by the {}", name(kept.grain));
+        return refuse(&format!("--grain {}", name(grain)), &because);
+    }
+    Ok(())
+}
+
+fn question(request: &ClvPredictRequest<'_>, kept: Option<&StoredValueModel>) -> Result<ForecastRequest> {
+    let settings = &request.clv.source.config.value;
+    // The default of runs leaves time for two holdouts; there is no holdout here.
+    let wished = if settings.horizon_days == LifetimeValue::default().horizon_days {
+        A_YEAR_DAYS
+    } else {
+        settings.horizon_days
+    };
+    let days =
+        request.horizon_days.unwrap_or_else(|| f64::from(kept.map_or(wished, |kept| kept.horizon_days)));
+    let horizon = Horizon::new(days, TimeUnit::Days).map_err(in_days)?;
+    let (rate, period) = request.discount.unwrap_or_else(|| {
+        kept.map_or((settings.discount_rate, settings.discount_period), |kept| {
+            (kept.discount_rate, kept.discount_period)
+        })
+    });
+    if !(0.0..=1.0).contains(&rate) {
+        return Err(refused(ModelError::DiscountRate { rate }));
+    }
+    let level = request
+        .interval_level
+        .unwrap_or_else(|| kept.map_or(settings.interval_level, |kept| kept.interval_level));
+    if !(0.5..=0.999).contains(&level) {
+        return Err(Error::new(Kind::Input, format!("an interval of level {level}: expected 0.5 to 0.999")));
+    }
+    let draws = kept.and_then(|kept| kept.draws);
+    let discount = discount(rate, period);
+    Ok(ForecastRequest { horizon, discount, level, next_purchase: true, draws, seed: request.seed })
+}
+
+/// An invalid horizon: the command line takes days.
+pub(super) fn in_days(error: ModelError) -> Error {
+    Error { hint: Some("--horizon-days takes a number of days, such as 365".to_owned()), ..refused(error) }
+}
+
+/// The requested model, or the fitted one with the lowest BIC.
+fn fitted_anew(
+    customers: &Customers,
+    asked: Option<&str>,
+    settings: &FitSettings,
+    notes: &mut Vec<String>,
+) -> Result<(FittedLifetimeModel, String)> {
+    if let Some(name) = asked {
+        let kind = model_named(name).ok_or_else(|| Error {
+            hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
+            ..Error::new(Kind::Input, format!("unknown model `{name}`"))
+        })?;
+        let fitted = kind.fit(&customers.counted.patterns, settings).map_err(refused)?;
+        return Ok((fitted, "fitted to the input".to_owned()));
+    }
+    let mut first_error = None;
+    let mut best: Option<FittedLifetimeModel> = None;
+    for kind in ModelKind::ALL {
+        if matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK) && !customers.has_intervals {
+            continue;
+        }
+        match kind.fit(&customers.counted.patterns, settings) {
+            Ok(fitted) if best.as_ref().is_none_or(|best| fitted.report.bic < best.report.bic) => {
+                best = Some(fitted);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                notes.push(format!("{} left out: {error}", kind.name()));
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    match (best, first_error) {
+        (Some(best), _) => Ok((best, "fitted to the input, with the lowest BIC of all models".to_owned())),
+        (None, Some(error)) => Err(refused(error)),
+        (None, None) => Err(Error::new(Kind::Internal, "no model was tried")),
+    }
+}
+
+fn predict_customers(
+    customers: &Customers,
+    request: &ClvPredictRequest<'_>,
+    kept: Option<StoredValueModel>,
+    question: &ForecastRequest,
+    settings: &FitSettings,
+    format: Format,
+    out: &Path,
+) -> Result<Predicted> {
+    let mut notes = customers.notes.clone();
+    let zeros = vec![0.0; customers.x.len()];
+    let mean = customers.mean.as_ref().unwrap_or(&zeros);
+    let (fitted, spend, origin) = match kept {
+        Some(kept) => {
+            if customers.money_decimals.is_some_and(|decimals| decimals != kept.money_decimals) {
+                notes.push(
+                    "the decimals of money differ between run and input: is it another currency?".to_owned(),
+                );
+            }
+            let origin =
+                request.run.map_or_else(String::new, |run| format!("stored by run {}", run.run_id()));
+            (kept.purchases, kept.spend, origin)
+        }
+        None => {
+            let (fitted, origin) = fitted_anew(customers, request.model, settings, &mut notes)?;
+            let spend = SpendModel::fit(&customers.x, mean, customers.mean_of_all, settings);
+            (fitted, spend, origin)
+        }
+    };
+    if let Some(boundary) = &fitted.report.boundary {
+        notes.push(format!("{}: {}", fitted.report.model, boundary.words));
+    }
+    if customers.mean.is_some() {
+        match &spend {
+            SpendModel::OneMean { reason, .. } => {
+                notes.push(format!("one mean spend is used for all customers: {reason}"));
+            }
+            SpendModel::GammaGamma(spend) => {
+                let left_out = spend.excluded.not_positive + spend.excluded.not_a_number;
+                if left_out > 0 {
+                    notes.push(format!(
+                        "{left_out} customers with a mean spend of 0 or less left out of the spend model"
+                    ));
+                }
+            }
+        }
+    }
+    let found =
+        predict(&fitted, &spend, &customers.counted, (&customers.x, mean), question).map_err(refused)?;
+    if found.cut_off > 0 {
+        notes.push(format!(
+            "{} customers may buy more than five million times: their intervals end there, though not their \
+             expectations",
+            found.cut_off
+        ));
+    }
+    let residual = residual(&fitted, customers, question);
+    let mut columns = columns(customers, &found, residual);
+    if let Some(most) = request.probabilities {
+        columns.extend(probabilities(&fitted, customers, question, most));
+    }
+    write_aside(out, |aside| write_as(format, aside, named(&columns)))?;
+    Ok(Predicted {
+        customers: customers.x.len() as u64,
+        model: fitted.report.model.clone(),
+        origin,
+        horizon: format!("{} days", question.horizon.count),
+        purchases: found.totals.purchases[0],
+        value: customers.mean.is_some().then_some(found.totals.value[0]),
+        notes,
+    })
+}
+
+/// Discounted expected residual transactions (DERT); none without a discount.
+fn residual(
+    fitted: &FittedLifetimeModel,
+    customers: &Customers,
+    question: &ForecastRequest,
+) -> Option<Vec<f64>> {
+    if question.discount == Discount::None {
+        return None;
+    }
+    let rate = question.discount.continuous_rate(fitted.unit);
+    let patterns = &customers.counted.patterns;
+    let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
+        fitted.model.future(&patterns.history(row)).discounted_purchases(rate)
+    });
+    Some(customers.counted.to_customers(&of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect())
+}
+
+/// Probabilities of 0, 1, … up to `most` purchases within the horizon.
+fn probabilities(
+    fitted: &FittedLifetimeModel,
+    customers: &Customers,
+    question: &ForecastRequest,
+    most: usize,
+) -> Vec<(String, ArrayRef)> {
+    let patterns = &customers.counted.patterns;
+    let t = question.horizon.in_units(fitted.unit);
+    let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
+        fitted.model.future(&patterns.history(row)).purchase_counts(t, most)
+    });
+    (0..=most)
+        .map(|number| {
+            let of_number: Vec<f64> = of_patterns.iter().map(|probabilities| probabilities[number]).collect();
+            let values = customers.counted.to_customers(&of_number).into_iter();
+            let column: ArrayRef = Arc::new(values.collect::<Float64Array>());
+            (format!("p_purchases_{number}"), column)
+        })
+        .collect()
+}
+
+fn columns(
+    customers: &Customers,
+    found: &Predictions,
+    residual: Option<Vec<f64>>,
+) -> Vec<(String, ArrayRef)> {
+    let patterns = &customers.counted.patterns;
+    let of_pattern = |values: &[f64]| -> Vec<f64> {
+        customers.counted.pattern_of.iter().map(|pattern| values[*pattern as usize]).collect()
+    };
+    let number = |values: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(values)) };
+    let whole = |values: &[f64]| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(values.iter().map(|value| *value as i64)))
+    };
+    // Times in the unit of the input.
+    let [t_x, t] =
+        customers.own_times.clone().unwrap_or_else(|| [of_pattern(&patterns.t_x), of_pattern(&patterns.t)]);
+    let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
+    match &customers.id {
+        Some(id) => columns.push(("customer_id", Arc::clone(id))),
+        None => columns.push(("row", Arc::new(Int64Array::from_iter_values(1..=customers.x.len() as i64)))),
+    }
+    columns.extend([
+        ("x", whole(&customers.x)),
+        ("t_x", number(t_x)),
+        ("T", number(t)),
+        ("p_alive", number(found.p_alive.clone())),
+        ("expected_purchases", number(found.expected_purchases.clone())),
+        ("purchases_low", whole(&found.purchases_low)),
+        ("purchases_high", whole(&found.purchases_high)),
+        ("p_purchase", number(found.p_purchase.clone())),
+        ("next_purchase_days", number(found.next_purchase_days.clone())),
+    ]);
+    if let Some(residual) = residual {
+        columns.push(("discounted_residual_purchases", number(residual)));
+    }
+    if customers.mean.is_some() {
+        let money = |values: &[f64]| money(values, customers.money_decimals);
+        columns.extend([
+            ("expected_order_value", money(&found.expected_order_value)),
+            ("predicted_ltv", money(&found.value)),
+            ("predicted_low", money(&found.value_low)),
+            ("predicted_high", money(&found.value_high)),
+        ]);
+    }
+    columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+fn named(columns: &[(String, ArrayRef)]) -> Vec<(&str, ArrayRef)> {
+    columns.iter().map(|(name, column)| (name.as_str(), Arc::clone(column))).collect()
+}
+
+/// Money as decimals, if its unit is known.
+pub fn money(values: &[f64], decimals: Option<u8>) -> ArrayRef {
+    let plain = || -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let Some(decimals) = decimals else { return plain() };
+    let unit = minor_per_major(decimals);
+    let minor = values.iter().map(|value| i128::from(money_minor(*value, unit)));
+    Decimal128Array::from_iter_values(minor)
+        .with_precision_and_scale(19, decimals.cast_signed())
+        .map_or_else(|_| plain(), |array| Arc::new(array) as ArrayRef)
+}
+
+fn predict_occasions(
+    occasions: Occasions,
+    request: &ClvPredictRequest<'_>,
+    settings: &FitSettings,
+    format: Format,
+    out: &Path,
+) -> Result<Predicted> {
+    let ahead = request.occasions.filter(|ahead| *ahead > 0).ok_or_else(|| Error {
+        hint: Some("for example --occasions 5, for the next five years, mailings or fairs".to_owned()),
+        ..Error::new(Kind::Input, "the table has occasions: set the number of future ones, at least 1")
+    })?;
+    if let Some(other) = request.model.filter(|name| crate::btyd::key_of(name) != "bg_bb") {
+        return Err(Error::new(Kind::Input, format!("model `{other}` cannot be fitted to occasions")));
+    }
+    let fitted = bg_bb::fit(&occasions.patterns, settings).map_err(refused)?;
+    let histories = &occasions.patterns.histories;
+    let number = |f: &dyn Fn(&bg_bb::History) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(histories.iter().map(f)))
+    };
+    let whole = |f: &dyn Fn(&bg_bb::History) -> u32| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(histories.iter().map(|h| i64::from(f(h)))))
+    };
+    let id = occasions.id.iter().map(|id| ("customer_id", Arc::clone(id)));
+    let columns = id.chain([
+        ("x", whole(&|h| h.x)),
+        ("t_x", whole(&|h| h.t_x)),
+        ("n", whole(&|h| h.n)),
+        ("customers", Arc::new(Float64Array::from(occasions.patterns.count.clone())) as ArrayRef),
+        ("p_alive", number(&|h| fitted.p_alive(h))),
+        ("expected_purchases", number(&|h| fitted.expected_purchases(h, ahead))),
+        ("p_purchase", number(&|h| fitted.p_any_purchase(h, ahead))),
+    ]);
+    let columns: Vec<(&str, ArrayRef)> = columns.collect();
+    write_aside(out, |aside| write_as(format, aside, columns))?;
+    let purchases = histories
+        .iter()
+        .zip(&occasions.patterns.count)
+        .map(|(h, count)| fitted.expected_purchases(h, ahead) * count);
+    Ok(Predicted {
+        customers: histories.len() as u64,
+        model: fitted.report.model.clone(),
+        origin: "fitted to the input".to_owned(),
+        horizon: format!("{ahead} occasions"),
+        purchases: purchases.sum(),
+        value: None,
+        notes: occasions.notes,
+    })
+}

@@ -1,0 +1,515 @@
+//! Forecasts of learned models at every cutoff, and their blend.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use regulars_core::config::{LifetimeValue, Objective as Goal};
+use regulars_core::money::format_minor_grouped;
+use regulars_learners::blend::Blend;
+use regulars_learners::compare::{TrainingData, fit_all};
+use regulars_learners::fitted::FittedLearner;
+use regulars_learners::folds::Folds;
+use regulars_learners::recipe::Recipe;
+use regulars_learners::{Error, Features, Sample};
+use regulars_stats::forecast::{ForecastMetrics, errors, forecast_metrics};
+
+use super::churn::{ChurnModels, staying};
+use super::cutoffs::Cut;
+use super::recipes::{ENTRIES, Entry, RecipeRequest, factor_weight, variants};
+use crate::histories::Calibration;
+
+/// Number of folds for blend weights from a single cutoff.
+const FOLDS: u32 = 5;
+
+/// Expectations are at least this share of the mean, so that factors stay finite.
+const LEAST_EXPECTED: f64 = 0.01;
+
+pub(crate) const BLEND: &str = "Blend";
+
+/// Target of the models in the days after a cutoff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Spend, in the currency's unit.
+    Spend,
+    Orders,
+}
+
+impl Target {
+    /// The feature with the buy-till-you-die expectation of it.
+    fn expected_feature(self) -> &'static str {
+        match self {
+            Self::Spend => "expected_value",
+            Self::Orders => "expected_purchases",
+        }
+    }
+
+    fn of(self, known: &TrainingSet) -> &[f64] {
+        match self {
+            Self::Spend => &known.spend,
+            Self::Orders => &known.orders,
+        }
+    }
+}
+
+/// A learned model of spend or orders: its forecasts at the test cutoff and at the analysis date.
+#[derive(Debug)]
+pub(crate) struct LearnedModel {
+    pub(crate) name: &'static str,
+    /// Holdout forecasts, spend in the currency's unit, for the customers of the test cutoff.
+    pub(crate) judged: Vec<f64>,
+    /// Forecasts for as many days from the analysis date, for all customers.
+    pub(crate) ahead: Vec<f64>,
+    /// Holdout accuracy.
+    pub(crate) judgement: ForecastMetrics,
+    /// The model behind `ahead`; none for the blend.
+    pub(crate) fitted: Option<FittedLearner>,
+    /// Mean cross-validated R² at the first cutoff, if requested.
+    pub(crate) cross_validated_r2: Option<f64>,
+    /// Remarks on the fit.
+    pub(crate) note: Option<String>,
+    /// Seconds of training, testing and predicting, on one thread in parallel with other models.
+    pub(crate) seconds: f64,
+    /// Factor that scales the model's total to the expectation of all customers.
+    pub(super) level: f64,
+    /// The model behind `judged`, with its scale; none for the blend.
+    pub(super) fitted_then: Option<FittedLearner>,
+    pub(super) level_then: f64,
+}
+
+/// All learned models.
+pub(super) struct TrainedForecasts {
+    pub(super) models: Vec<LearnedModel>,
+    /// Weights of the blend: of the expectation, then of the models.
+    pub(super) weights: Vec<f64>,
+    pub(super) churned: ChurnModels,
+    /// Customers at the test cutoff, and at the analysis date.
+    pub(super) judge: Table,
+    pub(super) now: Table,
+    pub(super) notes: Vec<String>,
+}
+
+/// A cutoff with the spend after it.
+pub(super) struct TrainingSet {
+    pub(super) cut: Cut,
+    /// In the currency's unit.
+    pub(super) spend: Vec<f64>,
+    pub(super) orders: Vec<f64>,
+}
+
+impl TrainingSet {
+    /// A cutoff with its outcomes.
+    pub(super) fn of(cut: Cut, kept: &Calibration, money_unit: f64) -> Self {
+        Self {
+            cut,
+            spend: kept.spend_minor.iter().map(|minor| *minor as f64 / money_unit).collect(),
+            orders: kept.purchases.clone(),
+        }
+    }
+
+    /// Relative error of the seasonally adjusted total expectation; none if nobody spent.
+    pub(super) fn total_error(&self) -> Option<f64> {
+        let actual: f64 = self.spend.iter().sum();
+        let expected = self.cut.column("expected_value").iter().sum::<f64>() * self.cut.season;
+        (actual > 0.0).then(|| expected / actual - 1.0)
+    }
+
+    /// Keeps only the given customers.
+    pub(super) fn keep(&mut self, rows: &[usize]) {
+        self.cut = self.cut.of_rows(rows);
+        self.spend = rows.iter().map(|row| self.spend[*row]).collect();
+        self.orders = rows.iter().map(|row| self.orders[*row]).collect();
+    }
+}
+
+/// The cutoffs for training and forecasting.
+pub(super) struct Forecasts<'a> {
+    pub(super) tried: Option<&'a TrainingSet>,
+    pub(super) train: &'a TrainingSet,
+    pub(super) judge: &'a TrainingSet,
+    pub(super) now: &'a Cut,
+    pub(super) settings: &'a LifetimeValue,
+    pub(super) target: Target,
+    pub(super) seed: u64,
+}
+
+/// A cutoff in the format of the learners.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) features: Arc<Features>,
+    /// Expectation per customer, bounded away from 0.
+    pub(super) expected: Vec<f64>,
+    /// P(purchase) in the target days, by the same model.
+    pub(super) p_purchase: Vec<f64>,
+    /// The feature with the expectation.
+    pub(super) expected_at: usize,
+    /// Lower bound of the expectation.
+    pub(super) least: f64,
+    /// Total expectation, seasonally adjusted.
+    level: f64,
+}
+
+impl Table {
+    fn new(cut: &Cut, target: Target) -> Result<Self, Error> {
+        let sum: f64 = cut.column(target.expected_feature()).iter().sum();
+        Self::with_least(cut, target, (LEAST_EXPECTED * sum / cut.customers() as f64).max(f64::MIN_POSITIVE))
+    }
+
+    /// A table of customers with the given lower bound of the expectation.
+    pub(super) fn with_least(cut: &Cut, target: Target, least: f64) -> Result<Self, Error> {
+        let wanted = target.expected_feature();
+        let features = Arc::clone(&cut.features);
+        let expected_at = features.names().iter().position(|name| name == wanted).ok_or(Error::NoFeatures)?;
+        let sum: f64 = features.column(expected_at).iter().sum();
+        let expected = features.column(expected_at).iter().map(|value| value.max(least)).collect();
+        let p_purchase = cut.column("p_purchase").to_vec();
+        Ok(Self { features, expected, expected_at, p_purchase, least, level: sum * cut.season })
+    }
+
+    /// Mean expectation; for other tables, with the run's lower bound.
+    pub(super) fn mean_expected(&self) -> f64 {
+        self.least / LEAST_EXPECTED
+    }
+
+    /// Expectation relative to the average customer's.
+    pub(super) fn above_mean(&self, row: usize) -> f64 {
+        self.expected[row] - self.mean_expected()
+    }
+
+    /// Expectations of customers with other features.
+    pub(super) fn expected_of(&self, features: &Features) -> Vec<f64> {
+        features.column(self.expected_at).iter().map(|value| value.max(self.least)).collect()
+    }
+
+    /// Scales a model's forecasts to the total expectation; also returns the factor.
+    fn at_level(&self, said: Vec<f64>) -> (Vec<f64>, f64) {
+        let sum: f64 = said.iter().map(|value| value.max(0.0)).sum();
+        let factor = if sum > 0.0 && self.level > 0.0 { self.level / sum } else { 1.0 };
+        (times(said, factor), factor)
+    }
+
+    /// A model's forecasts for these customers.
+    fn forecast(&self, entry: &Entry, fitted: &FittedLearner) -> Result<(Vec<f64>, f64), Error> {
+        Ok(self.spend_of(entry, fitted.predict(&self.features)?))
+    }
+
+    /// Spend, from forecasts on the training scale.
+    fn spend_of(&self, entry: &Entry, said: Vec<f64>) -> (Vec<f64>, f64) {
+        self.at_level(on_scale_of_spend(entry, said, &self.expected))
+    }
+}
+
+/// Forecasts on the training scale, for customers with the given expectations, as spend not yet scaled to the
+/// level of all customers.
+fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec<f64> {
+    if entry.learns_factor {
+        for (value, expected) in said.iter_mut().zip(expected) {
+            *value *= expected;
+        }
+    }
+    said
+}
+
+/// A model's spend forecasts, at a given level.
+pub(super) fn forecasts_of(
+    entry: &Entry,
+    fitted: &FittedLearner,
+    level: f64,
+    features: &Features,
+    expected: &[f64],
+) -> Result<Vec<f64>, Error> {
+    Ok(times(on_scale_of_spend(entry, fitted.predict(features)?, expected), level))
+}
+
+/// Forecasts, at least 0, times a factor.
+pub(super) fn times(mut said: Vec<f64>, factor: f64) -> Vec<f64> {
+    for value in &mut said {
+        *value = value.max(0.0) * factor;
+    }
+    said
+}
+
+/// Targets on the training scale.
+struct Targets {
+    factor: Vec<f64>,
+    weight: Vec<f64>,
+}
+
+impl Targets {
+    fn new(table: &Table, actual: &[f64], goal: Goal) -> Self {
+        Self {
+            factor: actual
+                .iter()
+                .zip(&table.expected)
+                .map(|(actual, expected)| actual.max(0.0) / expected)
+                .collect(),
+            weight: table.expected.iter().map(|expected| factor_weight(goal, *expected)).collect(),
+        }
+    }
+}
+
+/// A cutoff as a table, the outcomes, and the targets.
+pub(super) struct Window<'a> {
+    pub(super) table: Table,
+    actual: &'a [f64],
+    /// Who bought in the target days.
+    pub(super) bought: Vec<bool>,
+    targets: Targets,
+}
+
+impl<'a> Window<'a> {
+    fn new(known: &'a TrainingSet, target: Target, goal: Goal) -> Result<Self, Error> {
+        let table = Table::new(&known.cut, target)?;
+        let actual = target.of(known);
+        let targets = Targets::new(&table, actual, goal);
+        let bought = known.orders.iter().map(|orders| *orders > 0.0).collect();
+        Ok(Self { table, actual, bought, targets })
+    }
+
+    fn sample(&self, entry: &Entry) -> Result<Sample<'_>, Error> {
+        if entry.learns_factor {
+            Sample::new(&self.table.features, &self.targets.factor)?.weighted(&self.targets.weight)
+        } else {
+            Sample::new(&self.table.features, self.actual)
+        }
+    }
+}
+
+/// The windows of [`Forecasts`].
+struct Windows<'a> {
+    tried: Option<Window<'a>>,
+    train: Window<'a>,
+    judge: Window<'a>,
+    now: Table,
+    folds: Option<Folds>,
+}
+
+impl Forecasts<'_> {
+    /// Trains at every cutoff, tests and predicts: the target, and churn.
+    ///
+    /// Shape: models in the order of [`ENTRIES`], then the blend.
+    pub(super) fn make(&self) -> Result<TrainedForecasts, Error> {
+        let windows = self.windows()?;
+        let (models, churned) = rayon::join(
+            || self.models(&windows),
+            || staying(&windows.train, &windows.judge, &windows.now, self.seed),
+        );
+        let ((models, weights), churned) = (models?, churned?);
+        let notes = if windows.tried.is_some() {
+            Vec::new()
+        } else {
+            vec![
+                "less than four horizons of history: learned models use default settings, not tuned on an earlier window"
+                    .to_owned(),
+            ]
+        };
+        Ok(TrainedForecasts { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
+    }
+
+    /// Models of the target.
+    pub(super) fn of_target(&self) -> Result<Vec<LearnedModel>, Error> {
+        Ok(self.models(&self.windows()?)?.0)
+    }
+
+    fn windows(&self) -> Result<Windows<'_>, Error> {
+        let (goal, target) = (self.settings.objective, self.target);
+        Ok(Windows {
+            tried: self.tried.map(|known| Window::new(known, target, goal)).transpose()?,
+            train: Window::new(self.train, target, goal)?,
+            judge: Window::new(self.judge, target, goal)?,
+            now: Table::new(self.now, target)?,
+            folds: (self.settings.cross_validate || self.tried.is_none())
+                .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
+                .transpose()?,
+        })
+    }
+
+    /// All models with the blend, and its weights.
+    fn models(&self, windows: &Windows<'_>) -> Result<(Vec<LearnedModel>, Vec<f64>), Error> {
+        let entries: Vec<&Entry> = ENTRIES
+            .iter()
+            .filter(|entry| self.settings.learned.iter().any(|name| name == entry.key))
+            .collect();
+        let learned: Vec<(LearnedModel, Vec<f64>)> = entries
+            .par_iter()
+            .with_max_len(1)
+            .map(|entry| self.learn(entry, windows))
+            .collect::<Result<_, Error>>()?;
+        let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
+        let (blended, weights) = blend(&models, &said_before, windows)?;
+        models.push(blended);
+        Ok((models, weights))
+    }
+
+    /// One model, and its out-of-sample forecasts at the first cutoff.
+    fn learn(&self, entry: &Entry, windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
+        let Windows { train, judge, now, folds, .. } = windows;
+        let began = Instant::now();
+        let clock = move || began.elapsed().as_secs_f64();
+        let fit = |recipe: Recipe, train: Sample<'_>, folds: Option<&Folds>| {
+            let plan = TrainingData { train, validation: None, folds, clock: &clock };
+            fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
+        };
+        let ask = RecipeRequest {
+            seed: self.seed as u32,
+            customers: train.actual.len(),
+            objective: self.settings.objective,
+        };
+        let usual = (entry.recipe)(&ask);
+        let found = self.search(entry, usual, windows)?;
+        let (recipe, said_before) = (found.recipe, found.said_before);
+        let (at_train, at_judge) = rayon::join(
+            || fit(recipe.clone(), train.sample(entry)?, folds.as_ref()),
+            || fit(recipe.clone(), judge.sample(entry)?, None),
+        );
+        let (at_train, at_judge) = (at_train?, at_judge?);
+        let held_out = at_train.cross_validation;
+        let said_before = match (said_before, &held_out) {
+            (Some(said), _) => said,
+            (None, Some(found)) => train.table.spend_of(entry, found.predictions.clone()).0,
+            (None, None) => return Err(Error::NoRows),
+        };
+        let (judged, level_then) = judge.table.forecast(entry, &at_train.fitted)?;
+        let (ahead, level) = now.forecast(entry, &at_judge.fitted)?;
+        let remarks: Vec<String> =
+            found.remark.into_iter().chain(at_judge.fitted.report.notes.iter().cloned()).collect();
+        let model = LearnedModel {
+            name: entry.name,
+            judgement: forecast_metrics(judge.actual, &judged)?,
+            judged,
+            ahead,
+            note: shortened(&remarks),
+            cross_validated_r2: held_out
+                .filter(|_| self.settings.cross_validate)
+                .and_then(|found| found.mean_r2),
+            seconds: began.elapsed().as_secs_f64(),
+            fitted: Some(at_judge.fitted),
+            level,
+            fitted_then: Some(at_train.fitted),
+            level_then,
+        };
+        Ok((model, said_before))
+    }
+}
+
+/// Settings for a model, and their origin.
+struct Searched {
+    recipe: Recipe,
+    /// Its forecasts at the first cutoff, if it was trained earlier.
+    said_before: Option<Vec<f64>>,
+    remark: Option<String>,
+}
+
+impl Forecasts<'_> {
+    /// Trains on the window before the first cutoff, for early stopping and the choice of penalties; with a
+    /// search, many times, keeping the settings with the best spend forecasts. Without that window, a search
+    /// uses held-out customers of the first cutoff.
+    fn search(&self, entry: &Entry, usual: Recipe, windows: &Windows<'_>) -> Result<Searched, Error> {
+        let Windows { tried, train, folds, .. } = windows;
+        let others = variants(&usual, self.settings.search_trials, self.seed);
+        if tried.is_none() && others.is_empty() {
+            return Ok(Searched { recipe: usual, said_before: None, remark: None });
+        }
+        let recipes =
+            std::iter::once(usual).chain(others).map(Recipe::check).collect::<Result<Vec<_>, _>>()?;
+        let plan = match tried {
+            Some(tried) => TrainingData {
+                train: tried.sample(entry)?,
+                validation: Some(train.sample(entry)?),
+                folds: None,
+                clock: &|| 0.0,
+            },
+            None => TrainingData {
+                train: train.sample(entry)?,
+                validation: None,
+                folds: folds.as_ref(),
+                clock: &|| 0.0,
+            },
+        };
+        let outcomes = fit_all(&recipes, &plan)?;
+        let said = outcomes
+            .iter()
+            .map(|outcome| match &outcome.cross_validation {
+                Some(held_out) => Ok(train.table.spend_of(entry, held_out.predictions.clone()).0),
+                None => Ok(train.table.forecast(entry, &outcome.fitted)?.0),
+            })
+            .collect::<Result<Vec<Vec<f64>>, Error>>()?;
+        let errors = said
+            .iter()
+            .map(|said| Ok(errors(train.actual, said)?.rmse))
+            .collect::<Result<Vec<f64>, Error>>()?;
+        let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
+        let grouped = |error: f64| format_minor_grouped((error * 100.0).round() as i64, 2);
+        let remark = (errors.len() > 1).then(|| {
+            format!(
+                "best of {} settings on earlier days (RMSE {}; {} with the defaults)",
+                errors.len(),
+                grouped(errors[best]),
+                grouped(errors[0])
+            )
+        });
+        let recipe = outcomes[best].fitted.recipe_for_refit();
+        let said_before = tried.as_ref().and_then(|_| said.into_iter().nth(best));
+        Ok(Searched { recipe, said_before, remark })
+    }
+}
+
+/// The first remark, and how many more there are: one per feature would be too many.
+fn shortened(remarks: &[String]) -> Option<String> {
+    let first = remarks.first()?;
+    Some(match remarks.len() - 1 {
+        0 => first.clone(),
+        1 => format!("{first}; and 1 more note on features"),
+        more => format!("{first}; and {more} more notes on features"),
+    })
+}
+
+/// The expectation, then the models' forecasts.
+pub(super) fn with_expected<'a>(
+    table: &'a Table,
+    said: impl Iterator<Item = &'a Vec<f64>>,
+) -> Vec<&'a [f64]> {
+    std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
+}
+
+/// The blend of the expectation and the learned models.
+fn blend(
+    models: &[LearnedModel],
+    said_before: &[Vec<f64>],
+    windows: &Windows<'_>,
+) -> Result<(LearnedModel, Vec<f64>), Error> {
+    let Windows { train, judge, now, .. } = windows;
+    // Variance grows with the expectation: otherwise a few large customers would determine all weights.
+    let scale: Vec<f64> = train.table.expected.iter().map(|expected| expected.sqrt().recip()).collect();
+    let scaled = |column: &[f64]| -> Vec<f64> {
+        column.iter().zip(&scale).map(|(value, scale)| value * scale).collect()
+    };
+    let actual: Vec<f64> = train.actual.iter().map(|actual| actual.max(0.0)).collect();
+    let columns: Vec<Vec<f64>> =
+        with_expected(&train.table, said_before.iter()).into_iter().map(&scaled).collect();
+    let blend = Blend::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), &scaled(&actual))?;
+    let judged = blend.predict(&with_expected(&judge.table, models.iter().map(|model| &model.judged)))?;
+    let ahead = blend.predict(&with_expected(now, models.iter().map(|model| &model.ahead)))?;
+    let ((judged, level_then), (ahead, level)) = (judge.table.at_level(judged), now.at_level(ahead));
+    let sum: f64 = blend.weights.iter().sum();
+    let parts: Vec<String> = std::iter::once("buy-till-you-die")
+        .chain(models.iter().map(|model| model.name))
+        .zip(&blend.weights)
+        .filter(|(_, weight)| **weight > 0.0)
+        .map(|(name, weight)| format!("{name} {:.0}%", 100.0 * weight / sum))
+        .collect();
+    let model = LearnedModel {
+        name: BLEND,
+        judgement: forecast_metrics(judge.actual, &judged)?,
+        judged,
+        ahead,
+        fitted: None,
+        cross_validated_r2: None,
+        note: Some(parts.join(", ")),
+        seconds: 0.0,
+        level,
+        fitted_then: None,
+        level_then,
+    };
+    Ok((model, blend.weights))
+}

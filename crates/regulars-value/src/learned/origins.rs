@@ -1,0 +1,106 @@
+//! Backtests at earlier origins: the same test, one holdout period earlier each time.
+//!
+//! ```text
+//! first day ---- train ----H---- judge ----H---- test cutoff of the origin before
+//! ```
+//!
+//! Models are trained again at each origin from what was known at the time. Deliberately not here: model
+//! selection, which uses the latest origin.
+
+use regulars_core::config::LifetimeValue;
+use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_core::time_split::TimeSplit;
+use regulars_models::lifetime::model::ModelKind;
+use regulars_stats::forecast::{ForecastMetrics, forecast_metrics};
+
+use super::cutoffs::Expectation;
+use super::forecasts::{Forecasts, Target};
+use super::{Past, enough};
+use crate::btyd::baselines;
+use crate::error::{Error, Kind, Result};
+
+/// Accuracy of the models at one origin.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// Forecast origin, days since 1970.
+    pub(crate) day: i64,
+    /// Customers who had bought by then.
+    pub(crate) customers: usize,
+    /// Every model by name: the buy-till-you-die model first, baselines last.
+    pub(crate) models: Vec<(&'static str, ForecastMetrics)>,
+}
+
+/// As many origins as requested and possible; a note says if there are fewer.
+pub(super) fn origins(
+    past: &Past<'_>,
+    question: &Expectation<'_>,
+    kind: ModelKind,
+    split: TimeSplit,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Origin>> {
+    let asked = past.request.config.origins;
+    let mut found = Vec::new();
+    for number in 1..=i64::from(asked) {
+        let target = i64::from(split.target_days());
+        let judge_day = split.judge_day - number * target;
+        let earlier = TimeSplit::new(past.first_day, judge_day + target, target);
+        let origin = match earlier {
+            Ok(earlier) => origin(past, question, kind, earlier)?,
+            Err(reason) => Err(reason),
+        };
+        match origin {
+            Ok(origin) => found.push(origin),
+            Err(reason) => {
+                notes.push(format!(
+                    "{} of {asked} earlier origins were tested: before {} {reason}",
+                    found.len(),
+                    format_day((judge_day + target) * DAY_MICROS)
+                ));
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn origin(
+    past: &Past<'_>,
+    question: &Expectation<'_>,
+    kind: ModelKind,
+    split: TimeSplit,
+) -> Result<std::result::Result<Origin, String>> {
+    let train = past.histories(split.train_day, split.judge_day)?;
+    if let Err(reason) = enough(&train) {
+        return Ok(Err(reason));
+    }
+    let judge = past.histories(split.judge_day, split.as_of_day)?;
+    let known_train = past.known(question, kind, (&train, split.train_day), None)?;
+    let known_judge = past.known(question, kind, (&judge, split.judge_day), None)?;
+    let (known_train, known_judge) = match (known_train, known_judge) {
+        (Ok(train), Ok(judge)) => (train, judge),
+        (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
+    };
+    // Forecasts beyond the test cutoff are not needed here.
+    let settings = LifetimeValue { search_trials: 0, cross_validate: false, ..past.request.config.clone() };
+    let forecasts = Forecasts {
+        train: &known_train,
+        judge: &known_judge,
+        tried: None,
+        now: &known_judge.cut,
+        settings: &settings,
+        target: Target::Spend,
+        seed: past.request.seed,
+    };
+    let made = match forecasts.make() {
+        Ok(made) => made,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let actual = &known_judge.spend;
+    let expected = forecast_metrics(actual, known_judge.cut.column("expected_value"))
+        .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
+    let mut models = vec![(kind.name(), expected)];
+    models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
+    let baselines = baselines(&judge, question.money_unit());
+    models.extend(baselines.into_iter().map(|baseline| (baseline.name, baseline.spend)));
+    Ok(Ok(Origin { day: split.judge_day, customers: actual.len(), models }))
+}

@@ -1,0 +1,43 @@
+//! Lifetime value: purchase histories in; fitted, tested and chosen models and their forecasts out. The run, the
+//! commands `clv` and `predict` use the same models.
+//!
+//! Reading order: `histories`, `btyd`, `learned`, `value` (the step of a run), `clv` and `predict` (without a run, and
+//! by a stored one). Below them are what the pipeline shares: `tables`, `feature_columns`, `new_files`.
+//!
+//! Deliberately not here: the models themselves (`regulars-models`, `regulars-learners`) and plans
+//! (`regulars-engine`).
+
+mod btyd;
+mod clv;
+mod contributions;
+mod ends;
+mod error;
+pub mod feature_columns;
+mod histories;
+mod learned;
+pub mod new_files;
+mod outcome;
+mod pieces;
+mod pool;
+mod predict;
+mod request;
+pub mod tables;
+mod timing;
+mod validate;
+mod value;
+
+pub use clv::{
+    BootstrapAnswer, BootstrapSettings, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest, ClvRequest,
+    ClvTimes, CovariatesAnswer, EffectAnswer, FitAnswer, GivenOptions, HoldoutAnswer, Likelihoods,
+    OriginAnswer, PosteriorAnswer, Predicted, RollingAnswer, RollingRequest, Sampling, SpendAnswer, clv_fit,
+    clv_plot_data, clv_predict, money, time_unit,
+};
+pub use error::{Error, Kind, Result};
+pub use histories::ids_of;
+pub use outcome::Outcome;
+pub use pool::in_pool;
+pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
+pub use request::{Grouping, ValueRequest};
+pub use timing::Stopwatch;
+pub use validate::{ValidateRequest, validate};
+pub use value::{AliveOverTime, TABLES, alive_over_time, value};

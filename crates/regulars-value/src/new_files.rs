@@ -1,0 +1,106 @@
+//! Files of other customers, read, checked and prepared like a run's own, for its stored models.
+
+use std::path::PathBuf;
+
+use regulars_core::config::{Config, Refunds};
+use regulars_engine::{Engine, FeatureParams, Inputs, Options, PurchaseRules};
+use regulars_ingest::Ingested;
+use regulars_store::Run;
+
+use crate::error::Result;
+use crate::feature_columns::FeatureColumn;
+use crate::validate::{ValidateRequest, some_purchase};
+
+/// What was read.
+pub struct NewFiles {
+    pub landed: Ingested,
+    /// With the policy and currency of the run.
+    pub config: Config,
+    pub engine: Engine,
+    pub rules: PurchaseRules,
+    pub inputs: Inputs,
+    features: PathBuf,
+}
+
+/// Reads files with the run's policy and currency.
+///
+/// Errors: those of reading; files without a purchase.
+pub fn read_as(request: &ValidateRequest<'_>, run: &Run) -> Result<NewFiles> {
+    let mut config = Config {
+        policy: run.manifest.config.policy.clone(),
+        scores: run.manifest.config.scores.clone(),
+        ..request.config.clone()
+    };
+    config.source.money_decimals = Some(run.manifest.money_decimals);
+    config.check()?;
+    let landed = regulars_ingest::ingest(&ValidateRequest { config: &config, ..request.clone() }.reading())?;
+    some_purchase(&landed)?;
+    let engine = Engine::new(Options {
+        threads: request.threads,
+        memory_limit_bytes: None,
+        temp_dir: request.scratch.join("engine"),
+    })?;
+    let rules = PurchaseRules {
+        cutoff_micros: landed.as_of_micros,
+        orders_are_rows: landed.orders_are_rows,
+        negative_rows_are_purchases: config.policy.refunds == Refunds::Keep,
+    };
+    let inputs = Inputs {
+        transactions: request.scratch.join("transactions.parquet"),
+        excluded: Some(request.scratch.join("excluded.parquet")),
+        returns: Some(request.scratch.join("returns.parquet")),
+    };
+    let features = request.scratch.join("customer_features.parquet");
+    Ok(NewFiles { landed, config, engine, rules, inputs, features })
+}
+
+impl NewFiles {
+    /// Computes the features of all customers, and returns the path of their table.
+    ///
+    /// Errors: those of the engine.
+    pub fn features(&self) -> Result<&PathBuf> {
+        let params = FeatureParams {
+            rules: self.rules.clone(),
+            categories: self.landed.categories.clone(),
+            payment_methods: self.landed.payment_methods.clone(),
+        };
+        self.engine.write_features(&self.inputs, &params, &self.features)?;
+        Ok(&self.features)
+    }
+}
+
+/// Features that require several orders.
+const OF_SEVERAL_ORDERS: [&str; 3] = ["tenure_days", "days_between_orders_mean", "order_value_deviation"];
+
+/// Part of the names of features for the last days before the analysis date.
+const IN_LAST_DAYS: &str = "_last_";
+
+/// Warns about features that no customer here has, but most customers of the run had: the files lack their
+/// source, so every customer looks inactive.
+///
+/// `once`: no customer here has several orders. `consequence`: possible effect.
+pub fn lacking<'a>(
+    had: impl Iterator<Item = &'a str>,
+    columns: &[FeatureColumn],
+    once: bool,
+    consequence: &str,
+) -> Option<String> {
+    let names: Vec<String> = had
+        // No recent purchases does not mean that files are missing.
+        .filter(|name| !name.contains(IN_LAST_DAYS))
+        .filter(|name| !(once && OF_SEVERAL_ORDERS.contains(name)))
+        .filter(|name| {
+            let column = columns.iter().find(|column| column.name == *name);
+            column.is_some_and(|column| column.values.iter().all(|value| value.is_nan() || *value == 0.0))
+        })
+        .map(|name| format!("`{name}`"))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} {} 0 or missing for every customer of these files, but not for those of the run: if the run was given \
+             files that are missing here (--products, payments), {consequence}",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" }
+        )
+    })
+}

@@ -1,0 +1,68 @@
+//! Reads and checks sources without storing a run.
+
+use std::path::Path;
+
+use regulars_core::config::Config;
+use regulars_core::progress::Progress;
+use regulars_ingest::{Ingested, Request, Roles};
+
+use crate::error::{Error, Kind, Result};
+
+/// What to check.
+#[derive(Clone)]
+pub struct ValidateRequest<'a> {
+    /// The files.
+    pub roles: &'a Roles,
+    /// The user's configuration.
+    pub config: &'a Config,
+    /// Later data are ignored.
+    pub as_of_micros: Option<i64>,
+    /// Midnight of today.
+    pub today_micros: i64,
+    /// An empty folder for temporary files; the caller removes it.
+    pub scratch: &'a Path,
+    /// Threads for reading.
+    pub threads: usize,
+    /// Object store options.
+    pub store_options: &'a [(String, String)],
+    /// Receives progress.
+    pub progress: &'a dyn Progress,
+}
+
+/// Reads and checks everything; rejected rows are in `scratch/rejected.parquet` afterwards.
+///
+/// Errors: what cannot be read at all; failed checks are in the report, not an error.
+pub fn validate(request: &ValidateRequest<'_>) -> Result<Ingested> {
+    Ok(regulars_ingest::ingest(&request.reading())?)
+}
+
+/// Rejects sources in which no row counts as a purchase.
+pub(crate) fn some_purchase(landed: &Ingested) -> Result<()> {
+    if landed.report.rows.clean > 0 {
+        return Ok(());
+    }
+    Err(Error {
+        hint: Some("run `regulars validate` with the same files to see why".to_owned()),
+        ..Error::new(
+            Kind::Input,
+            format!("none of the {} rows counts as a purchase", landed.report.rows.read),
+        )
+    })
+}
+
+impl<'a> ValidateRequest<'a> {
+    /// The same request for the crate that reads; temporary files go to `scratch`.
+    pub fn reading(&self) -> Request<'a> {
+        Request {
+            roles: self.roles,
+            config: self.config,
+            as_of_micros: self.as_of_micros,
+            today_micros: self.today_micros,
+            out: self.scratch,
+            scratch: self.scratch,
+            threads: self.threads,
+            store_options: self.store_options,
+            progress: self.progress,
+        }
+    }
+}

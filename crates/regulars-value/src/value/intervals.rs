@@ -1,0 +1,273 @@
+//! Learned models beside the others: tested on the same holdout period, and used instead of the
+//! buy-till-you-die model if they are more accurate.
+//!
+//! Their target is spend in as many days as the holdout period has. Other horizons, and discounts, are
+//! converted by the ratio of what the buy-till-you-die model expects of each customer in both. Intervals are
+//! conformal, from holdout errors of customers with similar forecasts, also those of sums and of the
+//! buy-till-you-die model.
+
+use rayon::prelude::*;
+use regulars_core::config::Criterion;
+use regulars_learners::conformal::{
+    self, ConformalParams, Coverage, GroupedIntervals, Interval, SumInterval,
+};
+use regulars_models::lifetime::clv::Discount;
+use regulars_models::lifetime::model::FittedLifetimeModel;
+use regulars_models::lifetime::patterns::CountedPatterns;
+use regulars_models::lifetime::time::{Horizon, TimeUnit};
+use regulars_stats::special::normal_quantile;
+
+use super::valued::Valued;
+use crate::btyd::TIE_TOLERANCE;
+use crate::ends::Ends;
+use crate::error::{Error, Kind, Result};
+use crate::histories::Calibration;
+use crate::learned::{Learned, best_of};
+use crate::request::ValueRequest;
+
+/// Spend forecasts with intervals.
+#[derive(Debug, Default)]
+pub(crate) struct PredictionIntervals {
+    /// The learned model that predicts spend, if any.
+    pub(crate) winner: Option<usize>,
+    /// Discounted spend over the horizon per unit of spend in the target days, for every customer.
+    pub(crate) over_horizon: Vec<f64>,
+    /// The same for all customers together.
+    pub(crate) over_horizon_of_all: f64,
+    /// Expectation of the best buy-till-you-die model for every customer in the horizon.
+    pub(crate) of_kind: Ends,
+    /// Coverage of its intervals.
+    pub(crate) of_kind_coverage: Option<Coverage>,
+    /// Intervals of the learned models, in their order.
+    pub(crate) learned: Vec<LearnedIntervals>,
+    /// Orders over the horizon by the best learned model of orders.
+    pub(crate) orders: Option<Ends>,
+    /// The chosen model's expectation for every customer in as many days as the holdout period has.
+    in_target: Vec<f64>,
+    /// P(purchase) of each in these days.
+    chance: Vec<f64>,
+    of_sums: Option<GroupedIntervals>,
+    /// RMS relative error of totals at earlier origins: the error common to all customers.
+    pub(crate) total_error: f64,
+    /// Number of these origins.
+    pub(crate) total_errors: usize,
+}
+
+/// A learned model's forecasts over the horizon.
+#[derive(Debug)]
+pub(crate) struct LearnedIntervals {
+    pub(crate) ends: Ends,
+    /// Coverage for customers not used to construct the intervals.
+    pub(crate) coverage: Coverage,
+    pub(crate) intervals: GroupedIntervals,
+}
+
+/// Parameters of the intervals of learned models.
+fn params(request: &ValueRequest<'_>) -> ConformalParams {
+    ConformalParams { level: request.config.interval_level, floor: Some(0.0), seed: request.seed }
+}
+
+/// Holdout spend per customer. Refunds can make it negative, which no interval covers; it then counts as 0.
+fn spend_at_least_0(kept: &Calibration, unit: f64) -> Vec<f64> {
+    kept.spend_minor.iter().map(|minor| (*minor as f64 / unit).max(0.0)).collect()
+}
+
+/// Gives every learned model its intervals, and replaces the buy-till-you-die model by the best of them if
+/// that was clearly more accurate in the holdout period.
+///
+/// Only errors of spend are comparable: with another criterion learned models are only shown beside.
+pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()> {
+    let unit = request.money_unit();
+    let Some(kept) = &found.base.calibration else { return Ok(()) };
+    let actual = spend_at_least_0(kept, unit);
+    let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
+    let ahead = &found.ahead;
+    let (purchases_in_target, in_target) = expected_in_target(
+        &found.counted_now,
+        &found.fitted,
+        &ahead.expected_order_value,
+        target_days as u32,
+    )?;
+    let over_horizon_of_all = of_all(&in_target, &ahead.value);
+    let mut spread = PredictionIntervals {
+        over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
+        over_horizon_of_all,
+        of_kind: ahead.ends(),
+        of_kind_coverage: Some(coverage_of_kind(found, kept, unit)),
+        ..PredictionIntervals::default()
+    };
+    let params = params(request);
+    let probabilities = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
+    let of_model = |model: &crate::learned::LearnedModel| -> Result<LearnedIntervals> {
+        let intervals = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
+        let found = intervals.predict(&model.ahead, probabilities[1]);
+        let ends = Ends::over(&model.ahead, &found, &spread.over_horizon);
+        let coverage =
+            GroupedIntervals::cross_validated_coverage(&actual, &model.judged, probabilities[0], &params)?;
+        Ok(LearnedIntervals { ends, coverage, intervals })
+    };
+    spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
+    spread.orders = orders(found, kept, &purchases_in_target, &params)?;
+    let total_errors = total_errors(found, kept, unit);
+    spread.total_errors = total_errors.len();
+    let squares: f64 = total_errors.iter().map(|error| error * error).sum();
+    spread.total_error = (squares / total_errors.len().max(1) as f64).sqrt();
+    match winner(request, found) {
+        Some(winner) => {
+            let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
+            let judged = of_model.intervals.predict(&model.judged, probabilities[0]);
+            let (holdout_low, holdout_high) = ends(&judged, &model.judged, &[]);
+            spread.chance = probabilities[1].to_vec();
+            (spread.in_target, spread.of_sums) = (model.ahead.clone(), Some(of_model.intervals.clone()));
+            let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
+            spread.winner = Some(winner);
+            found.judged.totals.value[0] = judged.iter().sum();
+            (found.judged.value, found.judged.value_low, found.judged.value_high) =
+                (judged, holdout_low, holdout_high);
+            let all: Vec<usize> = (0..ends.value.len()).collect();
+            (found.ahead.value, found.ahead.value_low, found.ahead.value_high) =
+                (ends.value, ends.low, ends.high);
+            found.spread = spread;
+            found.ahead.totals.value = of_sum(found, &all, request.seed);
+        }
+        None => {
+            let chance = vec![0.0; actual.len()];
+            spread.of_sums = Some(GroupedIntervals::fit(&actual, &found.judged.value, &chance, &params)?);
+            spread.chance = vec![0.0; in_target.len()];
+            spread.in_target = in_target;
+            found.spread = spread;
+            let ends = found.ahead.totals.value;
+            found.ahead.totals.value = with_level(found, ends, params.level);
+        }
+    }
+    Ok(())
+}
+
+/// Relative errors of totals, one per origin.
+fn total_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
+    if let Ok(learned) = &found.learned {
+        return learned.total_errors.clone();
+    }
+    let actual = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).sum::<f64>();
+    let own = (actual > 0.0).then(|| found.judged.totals.value[0] / actual - 1.0);
+    own.into_iter().collect()
+}
+
+/// An interval of a sum that includes the error common to all customers.
+fn with_level(found: &Valued, [value, low, high]: [f64; 3], level: f64) -> [f64; 3] {
+    let together = normal_quantile(0.5 + 0.5 * level) * found.spread.total_error * value;
+    let reach = |end: f64| (end - value).hypot(together);
+    [value, (value - reach(low)).max(0.0), value + reach(high)]
+}
+
+/// Orders over the horizon by the best learned model of orders, if any.
+fn orders(
+    found: &Valued,
+    kept: &Calibration,
+    in_target: &[f64],
+    params: &ConformalParams,
+) -> Result<Option<Ends>> {
+    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.orders);
+    let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
+    let in_horizon = &found.ahead.expected_purchases;
+    let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
+    let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
+    let intervals = GroupedIntervals::fit(&kept.purchases, &best.judged, judged, params)?;
+    Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
+}
+
+/// A model whose Gini is this much below the best is not chosen for its RMSE: squared errors depend on a few
+/// large customers, the ranking on all.
+const NEARLY_AS_GOOD: f64 = 0.05;
+
+/// The learned model to use, if one is better than the best buy-till-you-die model.
+fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
+    if found.learned.is_err() || request.config.criterion != Criterion::Rmse {
+        return None;
+    }
+    let learned: Vec<(f64, Option<f64>)> = found
+        .learned_models()
+        .iter()
+        .map(|model| (model.judgement.errors.rmse, model.judgement.gini))
+        .collect();
+    let of_candidates = found.candidates.iter().filter_map(|candidate| candidate.spend.as_ref()?.gini);
+    let of_kind = found.candidates[found.chosen].spend.as_ref().map(|spend| spend.errors.rmse);
+    best_learned(&learned, of_candidates, of_kind)
+}
+
+/// The learned model, of those with these errors and Gini coefficients, that clearly beats the best
+/// buy-till-you-die model without a much worse ranking of customers.
+pub(super) fn best_learned(
+    learned: &[(f64, Option<f64>)],
+    ginis_of_candidates: impl Iterator<Item = f64>,
+    rmse_of_kind: Option<f64>,
+) -> Option<usize> {
+    let best_order =
+        ginis_of_candidates.chain(learned.iter().filter_map(|(_, gini)| *gini)).fold(0.0, f64::max);
+    let in_order = |at: &usize| learned[*at].1.is_none_or(|gini| gini >= best_order - NEARLY_AS_GOOD);
+    let best = (0..learned.len()).filter(in_order).min_by(|a, b| learned[*a].0.total_cmp(&learned[*b].0))?;
+    (learned[best].0 * TIE_TOLERANCE < rmse_of_kind.unwrap_or(f64::INFINITY)).then_some(best)
+}
+
+/// Total expected spend of the given customers in the horizon by the chosen model, and the ends of its
+/// interval, in the currency's unit.
+///
+/// The level follows the history of all customers, not the mean error of one window. Random variation
+/// averages out in a sum; the error of totals at earlier origins does not, and is added.
+pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
+    let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|row| values[*row]).collect() };
+    let value: f64 = of(&found.ahead.value).iter().sum();
+    let Some(intervals) = &found.spread.of_sums else { return [value; 3] };
+    let in_target = of(&found.spread.in_target);
+    let SumInterval { expected, low, high } = intervals.of_sum(&in_target, &of(&found.spread.chance), seed);
+    let sum: f64 = in_target.iter().sum();
+    let factor = if sum > 0.0 { value / sum } else { 1.0 };
+    let moved = value - expected * factor;
+    let ends = [value, (low * factor + moved).clamp(0.0, value), (high * factor + moved).max(value)];
+    with_level(found, ends, intervals.level())
+}
+
+/// Coverage of the buy-till-you-die model's spend intervals, to the minor unit; negative spend counts as 0,
+/// as everywhere.
+fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
+    let judged = &found.judged;
+    let rounded = |value: f64| (value * unit).round();
+    let holds: Vec<bool> = kept
+        .spend_minor
+        .iter()
+        .zip(judged.value_low.iter().zip(&judged.value_high))
+        .map(|(minor, (low, high))| (rounded(*low)..=rounded(*high)).contains(&((*minor).max(0) as f64)))
+        .collect();
+    let widths: f64 = judged.value_high.iter().zip(&judged.value_low).map(|(high, low)| high - low).sum();
+    conformal::coverage(&judged.value, &holds, widths / holds.len().max(1) as f64)
+}
+
+/// Purchases and spend that the buy-till-you-die model expects of every customer in the target days.
+pub(crate) fn expected_in_target(
+    counted: &CountedPatterns,
+    fitted: &FittedLifetimeModel,
+    expected_order_value: &[f64],
+    days: u32,
+) -> Result<(Vec<f64>, Vec<f64>)> {
+    let horizon = Horizon { count: f64::from(days), unit: TimeUnit::Days };
+    let forecast = fitted
+        .forecast(&counted.patterns, horizon, Discount::None)
+        .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
+    let expected = counted.to_customers(&forecast.expected_purchases);
+    let purchases: Vec<f64> = expected.into_iter().map(|count| count.unwrap_or(0.0)).collect();
+    let spend = purchases.iter().zip(expected_order_value).map(|(count, spend)| count * spend).collect();
+    Ok((purchases, spend))
+}
+
+/// Ratio of the horizon to the target days by the buy-till-you-die model, for discounted spend or for orders;
+/// customers with no expectation get the ratio of all.
+pub(crate) fn over_horizon(in_target: &[f64], in_horizon: &[f64], of_all: f64) -> Vec<f64> {
+    let ratio = |(target, horizon): (&f64, &f64)| if *target > 0.0 { horizon / target } else { of_all };
+    in_target.iter().zip(in_horizon).map(ratio).collect()
+}
+
+/// The same for all customers together.
+fn of_all(in_target: &[f64], in_horizon: &[f64]) -> f64 {
+    let sum = |values: &[f64]| values.iter().sum::<f64>();
+    if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 }
+}

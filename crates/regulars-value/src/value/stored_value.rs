@@ -1,0 +1,139 @@
+//! The models that a run stores to predict other customers later: `models/value.json`; learned models are
+//! stored beside it ([`crate::learned`]).
+
+use std::path::Path;
+
+use regulars_core::config::{Grain, RatePeriod};
+use regulars_learners::file::hash;
+use regulars_models::lifetime::model::FittedLifetimeModel;
+use regulars_store::Run;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::valued::Valued;
+use crate::btyd::SpendModel;
+use crate::error::{Error, Kind, Result};
+use crate::learned::{self, Deciding};
+use crate::request::ValueRequest;
+
+/// The stored model, relative to the run's folder.
+const MODEL_FILE: &str = "models/value.json";
+
+/// Format version.
+const FORMAT: u32 = 1;
+
+/// The key of the hash over all other keys.
+const HASH: &str = "hash";
+
+/// The models of purchases and spend, with their settings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredValueModel {
+    /// Format version of this file; 1.
+    pub(crate) version: u32,
+    /// Granularity of a purchase.
+    pub(crate) grain: Grain,
+    pub(crate) horizon_days: u32,
+    pub(crate) discount_rate: f64,
+    pub(crate) discount_period: RatePeriod,
+    pub(crate) interval_level: f64,
+    /// Decimals of the currency used to fit the spend model.
+    pub(crate) money_decimals: u8,
+    pub(crate) purchases: FittedLifetimeModel,
+    pub(crate) spend: SpendModel,
+    /// Number of parameter draws for the intervals: the same for other customers.
+    #[serde(default)]
+    pub(crate) draws: Option<usize>,
+    /// Whether learned models are stored, too.
+    #[serde(default)]
+    pub(crate) learned: bool,
+}
+
+impl StoredValueModel {
+    pub(super) fn of(request: &ValueRequest<'_>, found: &Valued) -> Self {
+        let settings = request.config;
+        Self {
+            version: FORMAT,
+            grain: settings.grain,
+            horizon_days: settings.horizon_days,
+            discount_rate: settings.discount_rate,
+            discount_period: settings.discount_period,
+            interval_level: settings.interval_level,
+            money_decimals: request.money_decimals,
+            purchases: found.fitted.clone(),
+            spend: found.spend.clone(),
+            draws: Some(found.ahead.draws),
+            learned: found.learned.is_ok(),
+        }
+    }
+}
+
+/// Writes all models into the run's folder.
+pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+    write_model(request.dir, &StoredValueModel::of(request, found))?;
+    let Ok(learned) = &found.learned else { return Ok(()) };
+    let spread = &found.spread;
+    let deciding = Deciding {
+        intervals: spread.learned.iter().map(|model| &model.intervals).collect(),
+        winner: spread.winner,
+        of_kind: found.fitted.report.model.clone(),
+        over_horizon_of_all: spread.over_horizon_of_all,
+        first_day: found.days.first,
+    };
+    learned::keep(request.dir, learned, &deciding)
+}
+
+fn write_model(dir: &Path, kept: &StoredValueModel) -> Result<()> {
+    let failed = |e: String| Error::new(Kind::Environment, format!("cannot write `{MODEL_FILE}`: {e}"));
+    let internal = |e: serde_json::Error| Error::new(Kind::Internal, e.to_string());
+    let mut value = serde_json::to_value(kept).map_err(internal)?;
+    value[HASH] = hash(value.to_string().as_bytes()).into();
+    let text = serde_json::to_vec_pretty(&value).map_err(internal)?;
+    let path = dir.join(MODEL_FILE);
+    if let Some(folder) = path.parent() {
+        fs_err::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
+    }
+    fs_err::write(path, text).map_err(|e| failed(e.to_string()))
+}
+
+/// Reads a model's text and verifies its hash. Runs of an earlier version have none.
+fn unchanged(text: &[u8]) -> std::result::Result<StoredValueModel, String> {
+    let mut value: Value = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+    let expected = value.as_object_mut().and_then(|object| object.shift_remove(HASH));
+    if expected.is_some_and(|expected| expected != hash(value.to_string().as_bytes())) {
+        return Err("it was modified after it was written".to_owned());
+    }
+    let kept: StoredValueModel = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    if kept.version != FORMAT {
+        return Err(format!("it has format {}, expected {FORMAT}", kept.version));
+    }
+    kept.purchases.model.check().map_err(|e| e.to_string())?;
+    Ok(kept)
+}
+
+/// Reads the stored model of a run; `None` if the run has none.
+///
+/// Errors: a file that is not a valid model, or has impossible parameters.
+pub(crate) fn read_model(dir: &Path) -> Result<Option<StoredValueModel>> {
+    let path = dir.join(MODEL_FILE);
+    let text = match fs_err::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::new(Kind::Environment, error.to_string())),
+    };
+    unchanged(&text).map(Some).map_err(|problem| refused(&path, &problem))
+}
+
+/// The error for a run whose model file is missing.
+pub(crate) fn missing_model(run: &Run) -> Error {
+    refused(&run.dir.join(MODEL_FILE), "it is missing")
+}
+
+fn refused(path: &Path, problem: &str) -> Error {
+    Error {
+        hint: Some("run again to create a new one".to_owned()),
+        ..Error::new(
+            Kind::Environment,
+            format!("`{}` is not a valid lifetime value model: {problem}", path.display()),
+        )
+    }
+}

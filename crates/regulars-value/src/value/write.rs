@@ -1,0 +1,380 @@
+//! The tables of lifetime value as Parquet.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array};
+use regulars_core::dates::DAY_MICROS;
+use regulars_core::tables::{
+    churn_comparison, churn_reliability, feature_importance, ltv_deciles, ltv_frequency, ltv_predictions,
+    ltv_summary, ltv_tracking, model_comparison, model_parameters,
+};
+use regulars_models::lifetime::fit::FitReport;
+use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
+use regulars_stats::forecast::ForecastMetrics;
+
+use super::groups::{deciles, groups};
+use super::largest::learned_without;
+use super::valued::Valued;
+use super::write_learned::{self, Explained};
+use crate::btyd::{SpendModel, WithoutLargest, fit_remark, stages, unit_of};
+use crate::error::{Error, Kind, Result};
+use crate::histories::{Calibration, TRACKING_DAYS};
+use crate::learned::model_keys;
+use crate::request::ValueRequest;
+use crate::tables::{self, numbers, numbers_or_none, write, write_rows};
+
+/// Classes of repeat purchases: 0, 1, … and the last with all above.
+const LAST_CLASS: u32 = 7;
+
+/// Rows of the small tables, some of which are also in the summary.
+pub(super) struct Rows {
+    pub(super) groups: Vec<ltv_summary::Row>,
+    pub(super) models: Vec<model_comparison::Row>,
+    pub(super) importance: Vec<feature_importance::Row>,
+    pub(super) churn: Vec<churn_comparison::Row>,
+    pub(super) reliability: Vec<churn_reliability::Row>,
+    pub(super) deciles: Vec<ltv_deciles::Row>,
+}
+
+impl Rows {
+    pub(super) fn new(request: &ValueRequest<'_>, found: &Valued, explained: &Explained) -> Self {
+        let unit = request.money_unit();
+        Self {
+            groups: groups(request, found),
+            models: comparison_rows(found, unit),
+            importance: write_learned::importance_rows(found, explained, unit),
+            churn: write_learned::churn_rows(found),
+            reliability: write_learned::reliability_rows(found),
+            deciles: write_learned::decile_rows(found, unit),
+        }
+    }
+}
+
+pub(super) fn write_tables(
+    request: &ValueRequest<'_>,
+    found: &Valued,
+    explained: &Explained,
+    rows: &Rows,
+) -> Result<()> {
+    let dir = request.dir;
+    write_predictions(request, found)?;
+    write_rows(dir, &rows.groups)?;
+    write_rows(dir, &rows.models)?;
+    write_rows(dir, &rows.importance)?;
+    write_rows(dir, &rows.churn)?;
+    write_rows(dir, &rows.reliability)?;
+    write_rows(dir, &rows.deciles)?;
+    write_rows(dir, &parameter_rows(request, found))?;
+    write_rows(dir, &tracking_rows(found)?)?;
+    write_rows(dir, &frequency_rows(found)?)?;
+    write_learned::write_tables(request, found, explained)
+}
+
+fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+    let unit = request.money_unit();
+    let ahead = &found.ahead;
+    let now = &found.base.now;
+    let customers = now.x.len();
+    let money = |values: &[f64]| -> Option<ArrayRef> {
+        Some(Arc::new(Int64Array::from_iter_values(values.iter().map(|value| money_minor(*value, unit)))))
+    };
+    let ends = |values: &[f64]| -> Option<ArrayRef> {
+        Some(Arc::new(values.iter().map(|value| known_minor(*value, unit)).collect::<Int64Array>()))
+    };
+    let number = |values: &[f64]| Some(numbers(values));
+    let whole = |values: &[f64]| -> Option<ArrayRef> {
+        Some(Arc::new(Int64Array::from_iter_values(values.iter().map(|value| value.round() as i64))))
+    };
+    // Columns of the holdout: none without a calibration period, empty for customers acquired after it.
+    let held = found.base.calibration.as_ref();
+    let judged = &found.judged;
+    let held_whole = |of: &dyn Fn(&Calibration, usize) -> i64| -> Option<ArrayRef> {
+        let values = held.map(|kept| in_holdout(kept, customers, |at| of(kept, at)))?;
+        Some(Arc::new(Int64Array::from(values)))
+    };
+    let held_number =
+        |values: &[f64]| held.map(|kept| numbers_or_none(in_holdout(kept, customers, |at| values[at])));
+    let churned = found.learned.as_ref().ok().map(|learned| &learned.churned);
+    let p_churn = churned
+        .map_or_else(|| vec![None; customers], |churned| churned.ahead().iter().copied().map(Some).collect());
+    let holdout_p_churn = churned
+        .and_then(|churned| held_number(churned.said()))
+        .unwrap_or_else(|| numbers_or_none(vec![None; customers]));
+    let of_kind = &found.spread.of_kind;
+    let models = found.learned_models();
+    let learned = |key: &str| -> [Option<ArrayRef>; 3] {
+        let name = model_keys().find(|(known, _)| *known == key).map(|(_, name)| name);
+        let at = models.iter().position(|model| Some(model.name) == name);
+        match at.map(|at| &found.spread.learned[at].ends) {
+            Some(found) => [&found.value, &found.low, &found.high].map(|values| ends(values)),
+            None => [(); 3].map(|()| Some(Arc::new(Int64Array::from(vec![None; customers])) as ArrayRef)),
+        }
+    };
+    let [linear_ltv_minor, linear_low_minor, linear_high_minor] = learned("linear");
+    let [ridge_ltv_minor, ridge_low_minor, ridge_high_minor] = learned("ridge");
+    let [random_forest_ltv_minor, random_forest_low_minor, random_forest_high_minor] =
+        learned("random_forest");
+    let [xgboost_ltv_minor, xgboost_low_minor, xgboost_high_minor] = learned("xgboost");
+    let [lightgbm_ltv_minor, lightgbm_low_minor, lightgbm_high_minor] = learned("lightgbm");
+    let [blend_ltv_minor, blend_low_minor, blend_high_minor] = learned("blend");
+    let [learned_purchases, learned_purchases_low, learned_purchases_high] = match &found.spread.orders {
+        Some(ends) => [&ends.value, &ends.low, &ends.high].map(|values| number(values)),
+        None => [(); 3].map(|()| Some(numbers_or_none(vec![None; customers]))),
+    };
+    // Gross margin; empty if no margin is set.
+    let margin = |values: &[f64]| -> Option<ArrayRef> {
+        let margin = request.config.margin;
+        let of_one = |value: &f64| margin.map(|margin| money_minor(value * margin, unit));
+        Some(Arc::new(values.iter().map(of_one).collect::<Int64Array>()))
+    };
+    let columns = ltv_predictions::Columns {
+        customer_id: Some(Arc::clone(&request.rfm.customer_id)),
+        predicted_ltv_minor: money(&ahead.value),
+        predicted_low_minor: ends(&ahead.value_low),
+        predicted_high_minor: ends(&ahead.value_high),
+        p_alive: number(&ahead.p_alive),
+        expected_purchases: number(&ahead.expected_purchases),
+        purchases_low: whole(&ahead.purchases_low),
+        purchases_high: whole(&ahead.purchases_high),
+        p_purchase: number(&ahead.p_purchase),
+        expected_order_value_minor: money(&ahead.expected_order_value),
+        next_purchase_days: number(&ahead.next_purchase_days),
+        repeat_purchases: whole(&now.x),
+        last_purchase_age_days: whole(&now.t_x),
+        observed_days: whole(&now.t),
+        actual_ltv_minor: held_whole(&|kept, at| kept.spend_minor[at]),
+        holdout_ltv_minor: held_whole(&|_, at| money_minor(judged.value[at], unit)),
+        holdout_low_minor: held_whole(&|_, at| money_minor(judged.value_low[at], unit)),
+        holdout_high_minor: held_whole(&|_, at| money_minor(judged.value_high[at], unit)),
+        actual_purchases: held_whole(&|kept, at| kept.purchases[at] as i64),
+        holdout_purchases: held_number(&judged.expected_purchases),
+        ltv_decile: Some(tables::whole(&deciles(&ahead.value))),
+        buy_till_you_die_ltv_minor: money(&of_kind.value),
+        buy_till_you_die_low_minor: money(&of_kind.low),
+        buy_till_you_die_high_minor: money(&of_kind.high),
+        linear_ltv_minor,
+        linear_low_minor,
+        linear_high_minor,
+        ridge_ltv_minor,
+        ridge_low_minor,
+        ridge_high_minor,
+        random_forest_ltv_minor,
+        random_forest_low_minor,
+        random_forest_high_minor,
+        xgboost_ltv_minor,
+        xgboost_low_minor,
+        xgboost_high_minor,
+        lightgbm_ltv_minor,
+        lightgbm_low_minor,
+        lightgbm_high_minor,
+        blend_ltv_minor,
+        blend_low_minor,
+        blend_high_minor,
+        p_churn: Some(numbers_or_none(p_churn)),
+        holdout_p_churn: Some(holdout_p_churn),
+        learned_purchases,
+        learned_purchases_low,
+        learned_purchases_high,
+        predicted_margin_minor: margin(&ahead.value),
+        margin_low_minor: margin(&ahead.value_low),
+        margin_high_minor: margin(&ahead.value_high),
+    };
+    write(request.dir, columns.into_list())
+}
+
+/// Values of the customers of the holdout period, by row of all customers; none for customers acquired later.
+fn in_holdout<T: Copy>(kept: &Calibration, customers: usize, of: impl Fn(usize) -> T) -> Vec<Option<T>> {
+    let mut values = vec![None; customers];
+    for (at, row) in kept.rows.iter().enumerate() {
+        if let Some(row) = row {
+            values[*row as usize] = Some(of(at));
+        }
+    }
+    values
+}
+
+/// Models, by accuracy of spend in the holdout period.
+fn comparison_rows(found: &Valued, unit: f64) -> Vec<model_comparison::Row> {
+    let candidates = found.candidates.iter().enumerate().map(|(at, candidate)| {
+        let name = candidate.kind.name();
+        let holdout = candidate.holdout.as_ref();
+        let fit = candidate.fitted.as_ref().ok().map(|fitted| &fitted.report);
+        let without = candidate.without.map(|without| without.spend);
+        model_comparison::Row {
+            chosen: found.spread.winner.is_none() && at == found.chosen,
+            purchases_mae: holdout.map(|h| h.mae),
+            purchases_rmse: holdout.map(|h| h.rmse),
+            purchases_bias: holdout.and_then(|h| h.bias),
+            holdout_log_likelihood: holdout.map(|h| h.log_likelihood),
+            coverage_90: holdout.map(|h| h.coverage_90),
+            log_likelihood: fit.map(|fit| fit.log_likelihood),
+            aic: fit.map(|fit| fit.aic),
+            bic: fit.map(|fit| fit.bic),
+            spend_coverage: found.coverage_of(name).map(|coverage| coverage.overall),
+            converged: Some(candidate.fitted.is_ok()),
+            note: fit_remark(&candidate.fitted),
+            ..spend_row((name, "probabilistic"), candidate.spend.as_ref(), without, unit)
+        }
+    });
+    let of_learned = learned_without(found, unit);
+    let learned = found.learned_models().iter().enumerate().map(|(at, model)| {
+        let kind = if model.fitted.is_some() { "learned" } else { "blend" };
+        let orders = found.order_errors(model.name);
+        model_comparison::Row {
+            chosen: found.spread.winner == Some(at),
+            purchases_mae: orders.map(|errors| errors.mae),
+            purchases_rmse: orders.map(|errors| errors.rmse),
+            purchases_bias: orders.and_then(|errors| errors.bias),
+            cross_validated_r2: model.cross_validated_r2,
+            spend_coverage: found.coverage_of(model.name).map(|coverage| coverage.overall),
+            note: model.note.clone(),
+            ..spend_row((model.name, kind), Some(&model.judgement), of_learned[at], unit)
+        }
+    });
+    let baselines = found.baselines.iter().map(|baseline| model_comparison::Row {
+        purchases_mae: Some(baseline.purchases.mae),
+        purchases_rmse: Some(baseline.purchases.rmse),
+        purchases_bias: baseline.purchases.bias,
+        ..spend_row((baseline.name, "baseline"), Some(&baseline.spend), baseline.without, unit)
+    });
+    candidates.chain(learned).chain(baselines).collect()
+}
+
+/// A model with the accuracy of its spend only.
+fn spend_row(
+    (model, kind): (&str, &str),
+    spend: Option<&ForecastMetrics>,
+    without: Option<WithoutLargest>,
+    unit: f64,
+) -> model_comparison::Row {
+    model_comparison::Row {
+        model: model.to_owned(),
+        kind: kind.to_owned(),
+        chosen: false,
+        r2: spend.and_then(|s| s.errors.r2),
+        mae_minor: spend.map(|s| s.errors.mae * unit),
+        rmse_minor: spend.map(|s| s.errors.rmse * unit),
+        bias: spend.and_then(|s| s.errors.bias),
+        spearman: spend.and_then(|s| s.spearman),
+        gini: spend.and_then(|s| s.gini),
+        purchases_mae: None,
+        purchases_rmse: None,
+        purchases_bias: None,
+        holdout_log_likelihood: None,
+        coverage_90: None,
+        log_likelihood: None,
+        aic: None,
+        bic: None,
+        top_decile_share: spend.and_then(|s| s.top_decile_share),
+        decile_mape: spend.and_then(|s| s.decile_mape),
+        cross_validated_r2: None,
+        spend_coverage: None,
+        rmse_without_largest_minor: without.map(|without| without.spend.rmse * unit),
+        mae_without_largest_minor: without.map(|without| without.spend.mae * unit),
+        bias_without_largest: without.and_then(|without| without.spend.bias),
+        converged: None,
+        note: None,
+    }
+}
+
+/// Parameters of every fitted model, with their uncertainty.
+fn parameter_rows(request: &ValueRequest<'_>, found: &Valued) -> Vec<model_parameters::Row> {
+    let time_unit = unit_of(request.config).name();
+    let mut rows = Vec::new();
+    let mut add = |model: &str, history: &str, k: Option<f64>, report: &FitReport| {
+        let row = |parameter: &str, value: f64| model_parameters::Row {
+            model: model.to_owned(),
+            history: history.to_owned(),
+            parameter: parameter.to_owned(),
+            value,
+            standard_error: None,
+            low: None,
+            high: None,
+            unit: match parameter {
+                "alpha" | "beta" => Some(time_unit.to_owned()),
+                "gamma" => Some("money".to_owned()),
+                _ => None,
+            },
+        };
+        rows.extend(k.map(|k| row("k", k)));
+        rows.extend(report.parameters.iter().map(|parameter| model_parameters::Row {
+            standard_error: parameter.standard_error,
+            low: parameter.interval_90.map(|ends| ends.0),
+            high: parameter.interval_90.map(|ends| ends.1),
+            ..row(&parameter.name, parameter.value)
+        }));
+    };
+    for candidate in &found.candidates {
+        if let Ok(fitted) = &candidate.fitted {
+            add(candidate.kind.name(), "calibration", stages(candidate.kind, fitted), &fitted.report);
+        }
+    }
+    let chosen = found.candidates[found.chosen].kind;
+    add(chosen.name(), "all", stages(chosen, &found.fitted), &found.fitted.report);
+    for (history, spend) in [("calibration", &found.spend_then), ("all", &found.spend)] {
+        if let SpendModel::GammaGamma(fitted) = spend {
+            add("Gamma-Gamma", history, None, &fitted.report);
+        }
+    }
+    rows
+}
+
+fn model_error(error: &regulars_models::lifetime::Error) -> Error {
+    Error::new(Kind::Internal, error.to_string())
+}
+
+/// Repeat purchases by week, actual and expected.
+fn tracking_rows(found: &Valued) -> Result<Vec<ltv_tracking::Row>> {
+    let (Some(kept), Ok(fitted)) = (&found.base.calibration, &found.candidates[found.chosen].fitted) else {
+        return Err(Error::new(Kind::Internal, "the chosen model was not tested"));
+    };
+    let end = found.days.calibration_end.unwrap_or(found.days.as_of);
+    let per_day = 1.0 / fitted.unit.days();
+    let weeks = &kept.weeks;
+    debug_assert!(
+        weeks.windows(2).all(|pair| pair[1].ends_after_days <= pair[0].ends_after_days + TRACKING_DAYS)
+    );
+    // A week ends at the end of its last day.
+    let times: Vec<f64> = weeks.iter().map(|week| (week.ends_after_days + 1) as f64 * per_day).collect();
+    let points = fitted.tracking(&found.counted_then.patterns, &times).map_err(|e| model_error(&e))?;
+    let name = found.candidates[found.chosen].kind.name();
+    let mut actual_cumulative = 0;
+    let rows = weeks.iter().zip(points).map(|(week, point)| {
+        let actual = week.repeat_purchases;
+        actual_cumulative += actual;
+        ltv_tracking::Row {
+            model: name.to_owned(),
+            period_end: (end + week.ends_after_days) * DAY_MICROS,
+            is_holdout: week.ends_after_days > 0,
+            actual,
+            expected: point.incremental,
+            actual_cumulative,
+            expected_cumulative: point.cumulative,
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// Customers by number of repeat purchases, actual and expected.
+fn frequency_rows(found: &Valued) -> Result<Vec<ltv_frequency::Row>> {
+    let mut rows = Vec::new();
+    for candidate in &found.candidates {
+        let (Ok(fitted), Some(holdout)) = (&candidate.fitted, &candidate.holdout) else { continue };
+        let classes =
+            fitted.count_classes(&found.counted_then.patterns, LAST_CLASS).map_err(|e| model_error(&e))?;
+        rows.extend(classes.into_iter().map(|class| {
+            let after = holdout.by_frequency.iter().find(|after| after.x == class.x);
+            ltv_frequency::Row {
+                model: candidate.kind.name().to_owned(),
+                repeat_purchases: u64::from(class.x),
+                is_open_ended: class.is_open_ended,
+                customers: class.actual.round() as u64,
+                customers_expected: class.expected,
+                holdout_actual: after.map(|after| after.actual),
+                holdout_expected: after.map(|after| after.expected),
+                holdout_mae: after.map(|after| after.mae),
+            }
+        }));
+    }
+    Ok(rows)
+}
