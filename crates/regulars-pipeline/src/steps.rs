@@ -174,7 +174,7 @@ pub(crate) struct StepRunner<'a> {
 
 impl<'a> StepRunner<'a> {
     pub(crate) fn new(writer: &'a RunWriter, options: &'a RunOptions, progress: &'a dyn Progress) -> Self {
-        Self { writer, options, progress, clock: Stopwatch::new(), records: Vec::new(), reused: Vec::new() }
+        Self { writer, options, progress, clock: Stopwatch::start(), records: Vec::new(), reused: Vec::new() }
     }
 
     /// Runs a step, or takes it over.

@@ -18,12 +18,16 @@ use crate::error::{Error, Kind, Result};
 /// One feature of all customers.
 #[derive(Debug, Clone)]
 pub struct FeatureColumn {
+    /// Its name.
     pub name: String,
+    /// One value per row; NaN if missing.
     pub values: Vec<f64>,
 }
 
 impl FeatureColumn {
     /// The numbers of a stored column, divided by `scale`.
+    ///
+    /// Errors: a column that does not hold numbers.
     pub fn of(name: String, stored: &ArrayRef, scale: f64) -> Result<Self> {
         let numbers = cast(stored, &DataType::Float64)
             .map_err(|e| Error::new(Kind::Internal, format!("feature `{name}` is not numeric: {e}")))?;
@@ -35,6 +39,7 @@ impl FeatureColumn {
 /// Reads the features `names` from the file, in that order; unknown names are skipped.
 ///
 /// Shape: one value per customer, in the file's order (by customer id).
+/// Errors: an unreadable file.
 pub fn read_features(path: &Path, names: &[String], money_decimals: u8) -> Result<Vec<FeatureColumn>> {
     let wanted = Wanted::of(names);
     let arrays = read_columns(path, &wanted.stored())?;
@@ -42,6 +47,8 @@ pub fn read_features(path: &Path, names: &[String], money_decimals: u8) -> Resul
 }
 
 /// Passes the same to a callback, `customers` at a time, with their row numbers.
+///
+/// Errors: an unreadable file; those of the callback.
 pub fn for_each_batch(
     path: &Path,
     names: &[String],
@@ -122,6 +129,8 @@ pub fn column_names(path: &Path) -> Result<Vec<String>> {
 }
 
 /// Reads complete columns of a Parquet file, in the order of `names`.
+///
+/// Errors: an unreadable file, or a missing column.
 pub fn read_columns(path: &Path, names: &[String]) -> Result<Vec<ArrayRef>> {
     let (reader, schema, shown) = open(path, names, None)?;
     let batches: Vec<_> = reader.collect::<std::result::Result<_, _>>().map_err(|e| unreadable(&shown, e))?;

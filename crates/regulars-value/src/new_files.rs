@@ -13,11 +13,15 @@ use crate::validate::{ValidateRequest, some_purchase};
 
 /// What was read.
 pub struct NewFiles {
+    /// Report, notes and settings of reading.
     pub landed: Ingested,
     /// With the policy and currency of the run.
     pub config: Config,
+    /// For plans over the files.
     pub engine: Engine,
+    /// What a purchase is.
     pub rules: PurchaseRules,
+    /// The clean tables.
     pub inputs: Inputs,
     features: PathBuf,
 }

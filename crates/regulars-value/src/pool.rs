@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Kind, Result};
 
-/// Does `work` in a pool of `threads` threads; their number affects
-/// only the time, not the result.
+/// Does `work` in a pool of `threads` threads; their number affects only the time, not the result.
 ///
 /// Errors: the system cannot start them.
 pub fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {

@@ -19,8 +19,11 @@ pub struct Grouping {
 
 /// Input of the lifetime value step.
 pub struct ValueRequest<'a> {
+    /// For plans over the run's tables.
     pub engine: &'a Engine,
+    /// The clean tables of the run.
     pub inputs: &'a Inputs,
+    /// Rules of purchases, categories and payment methods.
     pub params: &'a FeatureParams,
     /// `customer_features` of the run.
     pub features: &'a Path,
@@ -32,9 +35,13 @@ pub struct ValueRequest<'a> {
     pub rfm: &'a RfmColumns,
     /// Groups of customers to total value for.
     pub groupings: &'a [Grouping],
+    /// Settings.
     pub config: &'a LifetimeValue,
+    /// Decimals of money.
     pub money_decimals: u8,
+    /// Random seed.
     pub seed: u64,
+    /// Threads.
     pub threads: usize,
     /// The folder of the run.
     pub dir: &'a Path,

@@ -251,6 +251,8 @@ fn encoded(
 }
 
 /// Writes columns to `out` in the given format.
+///
+/// Errors: the file cannot be written.
 pub fn write_as<Name: AsRef<str>>(format: Format, out: &Path, columns: Vec<(Name, ArrayRef)>) -> Result<()> {
     let batch = RecordBatch::try_from_iter(columns).map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
     if format == Format::Parquet {
@@ -267,6 +269,8 @@ pub fn write_as<Name: AsRef<str>>(format: Format, out: &Path, columns: Vec<(Name
 }
 
 /// Writes to a temporary file and renames it, so that a failure leaves the old file.
+///
+/// Errors: those of `write`, and of renaming.
 pub fn write_aside(out: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let mut name = out.as_os_str().to_owned();
     name.push(".part");

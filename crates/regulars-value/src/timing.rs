@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 /// Seconds of consecutive steps.
 ///
-/// Contracts: the seconds add up to the time from [`Self::new`] to the last [`Self::stamp`], within rounding
+/// Contracts: the seconds add up to the time from [`Self::start`] to the last [`Self::stamp`], within rounding
 /// (tested); work within a step beside other work is listed separately.
 pub struct Stopwatch {
+    /// Seconds by step, in sequence.
     pub timings: Vec<(String, f64)>,
     /// Seconds of work within these steps; with several threads they exceed the elapsed time.
     pub of_parts: Vec<(String, f64)>,
@@ -15,7 +16,8 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    pub fn new() -> Self {
+    /// Starts now.
+    pub fn start() -> Self {
         let now = Instant::now();
         Self { timings: Vec::new(), of_parts: Vec::new(), begun: now, since: now }
     }
@@ -58,7 +60,7 @@ mod tests {
 
     #[test]
     fn steps_add_up_to_what_passed_and_parts_do_not_count() {
-        let mut clock = Stopwatch::new();
+        let mut clock = Stopwatch::start();
         // Enough work to be measurable, without a sleep.
         let work = || (0..200_000_u64).map(|n| (n as f64).sqrt()).sum::<f64>();
         assert!(work() > 0.0);

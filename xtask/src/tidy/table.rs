@@ -54,7 +54,7 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row { name: "regulars-store", ours: &["regulars-core"], heavy: &["arrow", "chrono", "parquet", "serde"] },
     Row {
-        name: "regulars-pipeline",
+        name: "regulars-value",
         ours: &[
             "regulars-core",
             "regulars-engine",
@@ -63,9 +63,20 @@ pub(super) const TABLE: &[Row] = &[
             "regulars-models",
             "regulars-stats",
             "regulars-store",
-            "regulars-synth",
         ],
         heavy: &["arrow", "chrono", "futures", "parquet", "rand", "rand_chacha", "rayon", "serde", "tokio"],
+    },
+    Row {
+        name: "regulars-pipeline",
+        ours: &[
+            "regulars-core",
+            "regulars-engine",
+            "regulars-ingest",
+            "regulars-models",
+            "regulars-store",
+            "regulars-value",
+        ],
+        heavy: &["arrow", "parquet", "rand", "rand_chacha", "serde"],
     },
     Row { name: "regulars-analysis", ours: &["regulars-core"], heavy: &[] },
     Row {

@@ -18,18 +18,19 @@ use crate::row_checks::{RowChecks, WordCount, asks};
 
 /// Readings for a few unknown words: which of them are sales, and whether one is a refund.
 fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
+    if !(2..=8).contains(&unknown.len()) {
+        return Vec::new();
+    }
     let count = unknown.len() as u32;
     // All combinations of up to five words; of more, there would be too many.
     let is_listed = |sales: u32| match count {
         2..=5 => sales < count,
-        6..=8 => sales <= 2 || sales == count - 1,
-        _ => false,
+        _ => sales <= 2 || sales == count - 1,
     };
     let setting = |of: &dyn Fn(usize) -> Meaning| {
         meanings_setting(&rule.source, unknown.iter().enumerate().map(|(at, w)| (w.word.as_str(), of(at))))
     };
-    let mut choices: Vec<u32> =
-        (1..1_u32 << count.min(8)).filter(|chosen| is_listed(chosen.count_ones())).collect();
+    let mut choices: Vec<u32> = (1..1_u32 << count).filter(|chosen| is_listed(chosen.count_ones())).collect();
     choices.sort_by_key(|chosen| chosen.count_ones());
     let mut readings: Vec<Reading> = Vec::new();
     for chosen in choices {

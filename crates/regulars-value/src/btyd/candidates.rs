@@ -152,7 +152,7 @@ fn actual_spend(kept: &Calibration, unit: f64) -> Vec<f64> {
 }
 
 /// Errors within this factor of the smallest are ties; the likelihood decides then.
-pub(super) const TIE_TOLERANCE: f64 = 1.005;
+pub(crate) const TIE_TOLERANCE: f64 = 1.005;
 
 /// Criterion for choosing a candidate.
 #[derive(Debug, Clone, Copy)]

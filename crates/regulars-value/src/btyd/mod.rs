@@ -72,3 +72,15 @@ pub(crate) fn stages(kind: ModelKind, fitted: &FittedLifetimeModel) -> Option<f6
     let named = fitted.model.parameters().iter().find(|(name, _)| *name == "k").map(|(_, k)| *k);
     named.or(regular.then_some(1.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_of_discount_is_twelve_months_of_it() {
+        let Discount::Monthly(rate) = discount(0.1, RatePeriod::Year) else { panic!("monthly") };
+        assert!(((1.0 + rate).powi(12) - 1.1).abs() < 1e-12);
+        assert_eq!(discount(0.0, RatePeriod::Day), Discount::None);
+    }
+}

@@ -205,6 +205,8 @@ pub(crate) fn of_rows(values: &[f64], rows: &[u32]) -> Vec<f64> {
 }
 
 /// The ids of the given rows.
+///
+/// Errors: none for rows within the ids.
 pub fn ids_of(ids: &ArrayRef, rows: &[u32]) -> Result<ArrayRef> {
     take(ids, &UInt32Array::from(rows.to_vec()), None).map_err(|e| Error::new(Kind::Internal, e.to_string()))
 }

@@ -8,9 +8,7 @@
 
 use rayon::prelude::*;
 use regulars_core::config::Criterion;
-use regulars_learners::conformal::{
-    self, ConformalParams, Coverage, GroupedIntervals, Interval, SumInterval,
-};
+use regulars_learners::conformal::{self, ConformalParams, Coverage, GroupedIntervals, SumInterval};
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::CountedPatterns;
@@ -19,7 +17,7 @@ use regulars_stats::special::normal_quantile;
 
 use super::valued::Valued;
 use crate::btyd::TIE_TOLERANCE;
-use crate::ends::Ends;
+use crate::ends::{Ends, ends};
 use crate::error::{Error, Kind, Result};
 use crate::histories::Calibration;
 use crate::learned::{Learned, best_of};

@@ -99,7 +99,7 @@ pub fn value(
     if !settings.learned.is_empty() {
         found.learned = in_pool(request.threads, || learn_from_features(request, &found, clock))??;
     }
-    in_pool(request.threads, || overlay::apply(request, &mut found))??;
+    in_pool(request.threads, || intervals::apply(request, &mut found))??;
     clock.stamp("value: choice");
     let explained = in_pool(request.threads, || write_learned::explain(request, &found))??;
     clock.stamp("value: explanations");
@@ -273,12 +273,5 @@ mod tests {
         let own = LifetimeValue { holdout_days: Some(50), ..LifetimeValue::default() };
         assert_eq!(check(90, &own), Ok(50));
         assert!(check(70, &own).is_err_and(|reason| reason.contains("leaves 20 for calibration")));
-    }
-
-    #[test]
-    fn a_year_of_discount_is_twelve_months_of_it() {
-        let Discount::Monthly(rate) = discount(0.1, RatePeriod::Year) else { panic!("monthly") };
-        assert!(((1.0 + rate).powi(12) - 1.1).abs() < 1e-12);
-        assert_eq!(discount(0.0, RatePeriod::Day), Discount::None);
     }
 }

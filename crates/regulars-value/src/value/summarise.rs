@@ -7,7 +7,7 @@ use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::money::{format_minor_grouped, minor_per_major};
 use regulars_core::summary::{OriginRow, ValueSummary, ValuedCustomer};
-use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
+use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast::{ForecastMetrics, coverage};
 
@@ -15,7 +15,7 @@ use super::groups::highest_first;
 use super::valued::Valued;
 use super::write::Rows;
 use super::write_learned::{Explained, most_important};
-use crate::btyd::{Candidate, SpendModel, TIE_TOLERANCE, fit_remark, stages};
+use crate::btyd::{Candidate, SpendModel, TIE_TOLERANCE, stages};
 use crate::histories::Calibration;
 use crate::learned::{LearnedModel, Origin, best_of};
 use crate::request::ValueRequest;

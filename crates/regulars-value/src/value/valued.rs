@@ -29,7 +29,7 @@ pub(crate) struct Valued {
     pub(crate) counted_now: CountedPatterns,
     pub(crate) independence: Option<Independence>,
     /// Learned models, or why there are none.
-    pub(crate) learned: std::result::Result<Learned, String>,
+    pub(crate) learned: Result<Learned, String>,
     /// Every model's forecasts with intervals, and the chosen learned model, if any.
     pub(crate) spread: PredictionIntervals,
     /// For the horizon, and for the holdout period.

@@ -9,7 +9,6 @@ use regulars_core::tables::{
     ltv_summary, ltv_tracking, model_comparison, model_parameters,
 };
 use regulars_models::lifetime::fit::FitReport;
-use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_stats::forecast::ForecastMetrics;
 
 use super::groups::{deciles, groups};
@@ -21,7 +20,7 @@ use crate::error::{Error, Kind, Result};
 use crate::histories::{Calibration, TRACKING_DAYS};
 use crate::learned::model_keys;
 use crate::request::ValueRequest;
-use crate::tables::{self, numbers, numbers_or_none, write, write_rows};
+use crate::tables::{self, known_minor, money_minor, numbers, numbers_or_none, write, write_rows};
 
 /// Classes of repeat purchases: 0, 1, … and the last with all above.
 const LAST_CLASS: u32 = 7;
