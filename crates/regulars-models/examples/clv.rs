@@ -21,7 +21,6 @@ use regulars_models::lifetime::fit::{FitReport, FitSettings};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind, PurchaseModel};
 use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
-use regulars_models::{bg_nbd, pareto_nbd};
 
 /// Columns of the table; `litt` (the sum of log interpurchase times) is optional.
 #[derive(Default)]
@@ -110,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let sum: f64 = (0..patterns.len())
                     .map(|row| patterns.count[row] * model.log_likelihood(&patterns.history(row)))
                     .sum();
-                writeln!(out, "given {} ll={sum:.6}", model.kind().name())?;
+                writeln!(out, "given {} ll={sum:.6}", model.kind.name())?;
             }
             other => {
                 let kind = kind_of(other)?;
@@ -124,9 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn kind_of(name: &str) -> Result<ModelKind, Box<dyn Error>> {
-    let found =
-        ModelKind::ALL.into_iter().find(|kind| kind.name().to_lowercase().replace(['/', '-'], "_") == name);
-    Ok(found.ok_or_else(|| format!("there is no model `{name}`"))?)
+    Ok(ModelKind::of_key(name).ok_or_else(|| format!("there is no model `{name}`"))?)
 }
 
 fn print_sampled(out: &mut impl Write, began: Instant, sampled: &Sampled) -> Result<(), Box<dyn Error>> {
@@ -154,15 +151,11 @@ fn print_sampled(out: &mut impl Write, began: Instant, sampled: &Sampled) -> Res
 fn given(argument: &str) -> Result<PurchaseModel, Box<dyn Error>> {
     let (name, values) = argument.split_once(':').ok_or("expected MODEL:parameters")?;
     let values = values.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
-    match (name, values.as_slice()) {
-        ("bg_nbd", &[r, alpha, a, b]) => {
-            Ok(PurchaseModel::BgNbd(bg_nbd::BetaGeometricParams { r, alpha, a, b }))
-        }
-        ("pareto_nbd", &[r, alpha, s, beta]) => {
-            Ok(PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r, alpha, s, beta }))
-        }
-        _ => Err("expected bg_nbd or pareto_nbd with four parameters".into()),
+    let kind = kind_of(name)?;
+    if kind.is_regular() || kind.parameter_names().len() != values.len() {
+        return Err("expected nbd, pareto_nbd, bg_nbd or mbg_nbd with a number per parameter".into());
     }
+    Ok(kind.with(&values))
 }
 
 fn print(out: &mut impl Write, began: Instant, report: &FitReport) -> Result<(), Box<dyn Error>> {

@@ -9,36 +9,36 @@ use regulars_stats::special::{beta_inc, hypergeometric_2f1};
 use super::likelihood::{Parts, parts};
 use super::{BetaGeometricParams, Variant};
 use crate::lifetime::counts::{at_least, event_counts};
-use crate::lifetime::future::{NextPurchase, median_time};
+use crate::lifetime::future::{CustomerForecast, NextPurchase, median_time, quick_median_time};
 use crate::lifetime::patterns::History;
 use crate::nbd::{gamma, poisson};
 
 /// P(alive), and given that the customer is alive, the distributions of the purchase rate and of the
 /// dropout probability.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CustomerForecast {
+pub(super) struct BetaGeometricForecast {
     /// P(alive).
-    pub alive: f64,
+    pub(super) alive: f64,
     /// Shape of the gamma distribution of the stage rate, before the stages since the last purchase.
-    pub shape: f64,
+    pub(super) shape: f64,
     /// Rate of that distribution, in time units.
-    pub rate: f64,
+    pub(super) rate: f64,
     /// First parameter of the beta distribution of dropout probabilities.
-    pub a: f64,
+    pub(super) a: f64,
     /// Second parameter.
-    pub b: f64,
+    pub(super) b: f64,
     /// Stages per purchase.
-    pub k: u32,
+    pub(super) k: u32,
     /// Probabilities of 0, 1, …, k−1 stages since the last purchase; empty for k = 1.
-    pub stages: Vec<f64>,
+    pub(super) stages: Vec<f64>,
 }
 
 /// The closed form of the expectation loses precision above this `a`; the sum over counts does not.
 const LARGE_A: f64 = 30.0;
 
-impl CustomerForecast {
+impl BetaGeometricForecast {
     /// Conditions on a history.
-    pub(crate) fn after(params: &BetaGeometricParams, variant: Variant, history: &History) -> Self {
+    pub(super) fn after(params: &BetaGeometricParams, variant: Variant, history: &History) -> Self {
         let Parts { ln_here, ln_left } = parts(params, variant, history);
         let steps = f64::from(variant.k) * f64::from(history.x);
         let shape = params.r + steps;
@@ -55,7 +55,7 @@ impl CustomerForecast {
     }
 
     /// Distribution for a new customer, just after the first purchase.
-    pub(crate) fn of_new(params: &BetaGeometricParams, variant: Variant) -> Self {
+    pub(super) fn of_new(params: &BetaGeometricParams, variant: Variant) -> Self {
         let opportunities = variant.dropout_opportunities(0);
         Self {
             alive: if opportunities > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
@@ -66,18 +66,6 @@ impl CustomerForecast {
             k: variant.k,
             stages: stages(params.r, 0.0, variant.k),
         }
-    }
-
-    pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
-        let c = self.a + self.b - 1.0;
-        // Where purchase rates hardly vary (a large r), the terms of the series alternate in sign.
-        let one_sign = (self.shape - c) * t < 3.0 * (self.rate + t);
-        self.alive
-            * if self.k == 1 && self.a <= LARGE_A && c > 0.5 && one_sign {
-                self.expected_closed(t)
-            } else {
-                self.expected_sum(t)
-            }
     }
 
     /// E[(1 − e^−λpt)/p] over the gamma distribution of λ and the beta distribution of p.
@@ -133,7 +121,30 @@ impl CustomerForecast {
         total
     }
 
-    pub(crate) fn p_any_purchase(&self, t: f64) -> f64 {
+    /// Every stage a customer can be in, with its probability.
+    fn stage_weights(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
+        (0..self.k).map(|stage| (stage, self.stages.get(stage as usize).copied().unwrap_or(1.0)))
+    }
+}
+
+impl CustomerForecast for BetaGeometricForecast {
+    fn p_alive(&self) -> f64 {
+        self.alive
+    }
+
+    fn expected_purchases(&self, t: f64) -> f64 {
+        let c = self.a + self.b - 1.0;
+        // Where purchase rates hardly vary (a large r), the terms of the series alternate in sign.
+        let one_sign = (self.shape - c) * t < 3.0 * (self.rate + t);
+        self.alive
+            * if self.k == 1 && self.a <= LARGE_A && c > 0.5 && one_sign {
+                self.expected_closed(t)
+            } else {
+                self.expected_sum(t)
+            }
+    }
+
+    fn p_any_purchase(&self, t: f64) -> f64 {
         if self.k == 1 {
             return self.alive * -(-self.shape * (t / self.rate).ln_1p()).exp_m1();
         }
@@ -148,7 +159,7 @@ impl CustomerForecast {
         self.alive * any.min(1.0)
     }
 
-    pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
+    fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
         // Purchase opportunities: complete runs of k stages.
         let mut opportunities = vec![0.0; most + 2];
         let mut more = vec![0.0; most + 2];
@@ -181,7 +192,7 @@ impl CustomerForecast {
         probabilities
     }
 
-    pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {
+    fn discounted_purchases(&self, rate: f64) -> f64 {
         // By parts: ∫ e^−δu dE(u) = δ ∫ e^−δu E(u) du.
         let length = (45.0 / (rate * self.rate)).ln_1p();
         let panels = (length / 1.5).ceil() as usize;
@@ -191,7 +202,7 @@ impl CustomerForecast {
         })
     }
 
-    pub(crate) fn next_purchase(&self) -> NextPurchase {
+    fn next_purchase(&self) -> NextPurchase {
         let median = if self.k == 1 {
             self.rate * (std::f64::consts::LN_2 / self.shape).exp_m1().min(1e300 / self.rate)
         } else {
@@ -207,7 +218,7 @@ impl CustomerForecast {
         NextPurchase { chance: self.alive, median, mean }
     }
 
-    pub(crate) fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
+    fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
         if random.random::<f64>() >= self.alive {
             return 0;
         }
@@ -225,14 +236,23 @@ impl CustomerForecast {
         opportunities.min(purchases_until_leaving(self.a, self.b, random))
     }
 
-    /// Every stage a customer can be in, with its probability.
-    fn stage_weights(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
-        (0..self.k).map(|stage| (stage, self.stages.get(stage as usize).copied().unwrap_or(1.0)))
+    fn given_alive(&self) -> Box<dyn CustomerForecast> {
+        Box::new(Self { alive: 1.0, ..self.clone() })
+    }
+
+    fn median_next_purchase(&self) -> f64 {
+        if self.k == 1 {
+            return self.next_purchase().median.min(f64::MAX);
+        }
+        // The customer is alive, so the probability of ever buying again is 1.
+        let there = Self { alive: 1.0, ..self.clone() };
+        let start = self.rate * f64::from(self.k) / self.shape.max(0.1);
+        quick_median_time(start, 0.5, |t| there.p_any_purchase(t))
     }
 }
 
 /// Draws the number of purchases until dropout, without a time limit.
-pub(crate) fn purchases_until_leaving(a: f64, b: f64, random: &mut ChaCha8Rng) -> u32 {
+pub(super) fn purchases_until_leaving(a: f64, b: f64, random: &mut ChaCha8Rng) -> u32 {
     let leaves = Beta::new(a, b).map_or(0.0, |distribution| distribution.sample(random));
     let uniform = 1.0 - random.random::<f64>();
     let purchases = 1.0 + (uniform.ln() / (-leaves).ln_1p()).floor();

@@ -1,4 +1,4 @@
-//! Likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its derivatives.
 //!
 //! With A = r + k x, `Δ = T − t_x` and n = x (x + 1 if dropout can follow the first
 //! purchase), the likelihood of one history is
@@ -26,9 +26,7 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::special::{digamma_difference, ln_gamma, ln_rising_factorial};
-use regulars_stats::sums;
 use regulars_stats::vector_math::{LANES, exp, ln, ln_1p_and_inverse, load, load_or_zero};
 
 use super::{BetaGeometricParams, Variant};
@@ -58,7 +56,7 @@ pub(super) fn parts(params: &BetaGeometricParams, variant: Variant, history: &Hi
 }
 
 /// Log-likelihood of one history, without the constant C.
-pub(crate) fn log_likelihood(params: &BetaGeometricParams, variant: Variant, history: &History) -> f64 {
+pub(super) fn log_likelihood(params: &BetaGeometricParams, variant: Variant, history: &History) -> f64 {
     let x = f64::from(history.x);
     let shape_steps = f64::from(variant.k) * x;
     let opportunities = variant.dropout_opportunities(history.x);
@@ -98,40 +96,8 @@ pub(super) fn log_constant(patterns: &Patterns, k: u32) -> f64 {
     f64::from(k - 1) * of_intervals - patterns.purchases() * ln_gamma(f64::from(k))
 }
 
-/// The mean negative log-likelihood (without C) and its gradient by ln r, ln α, ln a, ln b.
-pub(super) fn mean_loss(
-    patterns: &Patterns,
-    groups: &[(u32, f64)],
-    variant: Variant,
-    logs: &[f64],
-) -> ValueAndGradient {
-    let params =
-        BetaGeometricParams { r: logs[0].exp(), alpha: logs[1].exp(), a: logs[2].exp(), b: logs[3].exp() };
-    let [mut value, mut by_r, by_alpha, mut by_a, mut by_b] =
-        sums::sum_rows(patterns.len(), |rows| over_chunk(patterns, variant, &params, rows));
-    let mut customers = 0.0;
-    for (x, count) in groups {
-        customers += count;
-        let [of_value, of_r, of_a, of_b] = of_x(&params, variant, *x);
-        value += count * of_value;
-        by_r += count * of_r;
-        by_a += count * of_a;
-        by_b += count * of_b;
-    }
-    let scale = -1.0 / customers;
-    ValueAndGradient {
-        value: value * scale,
-        gradient: vec![
-            by_r * params.r * scale,
-            by_alpha * params.alpha * scale,
-            by_a * params.a * scale,
-            by_b * params.b * scale,
-        ],
-    }
-}
-
-/// Terms of the log-likelihood that depend on x only, and their derivatives by r, a, b.
-pub(crate) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f64; 4] {
+/// Terms of the log-likelihood that depend on x only, and their derivatives by r, α, a, b.
+pub(super) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f64; 5] {
     let steps = f64::from(variant.k) * f64::from(x);
     let opportunities = variant.dropout_opportunities(x);
     let both = digamma_difference(params.a + params.b, opportunities);
@@ -139,6 +105,7 @@ pub(crate) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f
         ln_rising_factorial(params.r, steps) + ln_rising_factorial(params.b, opportunities)
             - ln_rising_factorial(params.a + params.b, opportunities),
         digamma_difference(params.r, steps),
+        0.0,
         -both,
         digamma_difference(params.b, opportunities) - both,
     ]
@@ -146,7 +113,7 @@ pub(crate) fn of_x(params: &BetaGeometricParams, variant: Variant, x: u32) -> [f
 
 /// Sums of the log-likelihood and its derivatives by r, α, a, b over a range of patterns, without the terms
 /// that depend on x only.
-pub(crate) fn over_chunk(
+pub(super) fn over_chunk(
     patterns: &Patterns,
     variant: Variant,
     params: &BetaGeometricParams,

@@ -12,41 +12,64 @@
 mod fit;
 mod future;
 mod likelihood;
+mod model;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
+use crate::lifetime::model::{ModelKind, PurchaseModel};
 
-pub(crate) use fit::{fit_variant, problem};
-pub use future::CustomerForecast;
-pub(crate) use future::purchases_until_leaving;
-pub(crate) use likelihood::{log_likelihood, of_x, over_chunk};
-
-/// Parameters of all models of the family, in the model's time unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct BetaGeometricParams {
-    /// Shape of the gamma distribution of purchase rates.
-    pub r: f64,
-    /// Rate of the gamma distribution of purchase rates, in time units.
-    pub alpha: f64,
-    /// First parameter of the beta distribution of dropout probabilities.
-    pub a: f64,
-    /// Second parameter of the beta distribution of dropout probabilities.
-    pub b: f64,
+/// A model of the family.
+pub(crate) struct BetaGeometric {
+    /// Name in configuration and files.
+    pub(crate) key: &'static str,
+    /// Name in the papers.
+    pub(crate) name: &'static str,
+    /// Assumptions about purchases and dropout.
+    pub(crate) assumptions: &'static str,
+    /// Whether customers can drop out right after the first purchase.
+    pub(crate) dropout_after_first: bool,
+    /// The model with k = 1; none if this is it.
+    pub(crate) random_timing: Option<ModelKind>,
 }
 
-/// Identifies a model of the family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Variant {
+impl BetaGeometric {
+    fn variant(&self, model: &PurchaseModel) -> Variant {
+        Variant { k: model.k, dropout_after_first: self.dropout_after_first }
+    }
+}
+
+/// Parameters of all models of the family, in the model's time unit.
+#[derive(Debug, Clone, Copy)]
+struct BetaGeometricParams {
+    /// Shape of the gamma distribution of purchase rates.
+    r: f64,
+    /// Rate of the gamma distribution of purchase rates, in time units.
+    alpha: f64,
+    /// First parameter of the beta distribution of dropout probabilities.
+    a: f64,
+    /// Second parameter of the beta distribution of dropout probabilities.
+    b: f64,
+}
+
+impl From<&PurchaseModel> for BetaGeometricParams {
+    fn from(model: &PurchaseModel) -> Self {
+        let values = &model.values;
+        Self { r: values[0], alpha: values[1], a: values[2], b: values[3] }
+    }
+}
+
+/// Which likelihood a model of the family has.
+#[derive(Debug, Clone, Copy)]
+struct Variant {
     /// Stages per purchase.
-    pub k: u32,
+    k: u32,
     /// Whether customers can drop out right after the first purchase.
-    pub dropout_after_first: bool,
+    dropout_after_first: bool,
 }
 
 impl Variant {
     /// Number of dropout opportunities of a customer with `x` repeat purchases.
-    pub(crate) fn dropout_opportunities(self, x: u32) -> f64 {
+    fn dropout_opportunities(self, x: u32) -> f64 {
         f64::from(x) + if self.dropout_after_first { 1.0 } else { 0.0 }
     }
 }

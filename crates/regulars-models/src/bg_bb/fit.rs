@@ -80,12 +80,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedBgBb, Er
             delta: 1.0,
         };
         let mut boundary = boundary::no_dropout("beta-binomial");
-        let edges = boundary::Edges {
-            one_purchase_rate: params.alpha + params.beta,
-            one_chance_to_leave: 0.0,
-            undecided: without.undecided(),
-        };
-        if let Some(also) = boundary::words(&edges) {
+        if let Some(also) = boundary::words(&without, params.alpha + params.beta, 0.0) {
             boundary.words = format!("{}; {}", boundary.words, also.words);
         }
         let boundary = Some(boundary);
@@ -93,11 +88,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedBgBb, Er
     }
     let values: Vec<f64> = maximum.logs.iter().map(|log| log.exp()).collect();
     let params = BgBbParams { alpha: values[0], beta: values[1], gamma: values[2], delta: values[3] };
-    let edges = boundary::Edges {
-        one_purchase_rate: params.alpha + params.beta,
-        one_chance_to_leave: params.gamma + params.delta,
-        undecided: maximum.undecided(),
-    };
-    let report = finished(&problem, &maximum, boundary::words(&edges));
+    let words = boundary::words(&maximum, params.alpha + params.beta, params.gamma + params.delta);
+    let report = finished(&problem, &maximum, words);
     Ok(FittedBgBb { params, report })
 }

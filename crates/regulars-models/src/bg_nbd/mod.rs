@@ -7,22 +7,14 @@
 //!
 //! Source: Fader, Hardie & Lee (2005), "Counting your customers the easy way".
 
-use crate::beta_geometric::{Variant, fit_variant};
-use crate::lifetime::Error;
-use crate::lifetime::fit::FitSettings;
-use crate::lifetime::model::FittedLifetimeModel;
-use crate::lifetime::patterns::Patterns;
+use crate::beta_geometric::BetaGeometric;
+use crate::lifetime::model::ModelKind;
 
-pub use crate::beta_geometric::BetaGeometricParams;
-
-/// Variant of the family.
-pub const VARIANT: Variant = Variant { k: 1, dropout_after_first: false };
-
-/// Fits the BG/NBD to counted histories.
-///
-/// Without visible dropout the NBD is used, and the report says so.
-///
-/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
-    fit_variant("BG/NBD", patterns, VARIANT, settings)
-}
+/// The BG/NBD.
+pub const BG_NBD: ModelKind = ModelKind(&BetaGeometric {
+    key: "bg_nbd",
+    name: "BG/NBD",
+    assumptions: "random purchases and dropout at repeat purchases",
+    dropout_after_first: false,
+    random_timing: None,
+});

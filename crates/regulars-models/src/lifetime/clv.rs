@@ -16,7 +16,7 @@ pub use super::time::Discount;
 /// Contracts: horizon and discount are checked (trusted).
 /// Units: `unit` is that of the forecast.
 pub fn discounted_purchases(
-    future: &CustomerForecast,
+    future: &dyn CustomerForecast,
     horizon: Horizon,
     discount: Discount,
     unit: TimeUnit,
@@ -29,7 +29,7 @@ pub fn discounted_purchases(
     }
 }
 
-fn by_month(future: &CustomerForecast, months: f64, rate: f64, unit: TimeUnit) -> f64 {
+fn by_month(future: &dyn CustomerForecast, months: f64, rate: f64, unit: TimeUnit) -> f64 {
     let per_month = Horizon { count: 1.0, unit: TimeUnit::Months }.in_units(unit);
     // A horizon of whole months given in days or weeks is whole only up to rounding.
     let whole = (months + 1e-9).floor();
@@ -49,7 +49,7 @@ fn by_month(future: &CustomerForecast, months: f64, rate: f64, unit: TimeUnit) -
 }
 
 /// Integration by parts: ∫ e^−δu dE(u) = e^−δt E(t) + δ ∫ e^−δu E(u) du.
-fn by_moment(future: &CustomerForecast, t: f64, rate: f64) -> f64 {
+fn by_moment(future: &dyn CustomerForecast, t: f64, rate: f64) -> f64 {
     let panels = (rate * t / 4.0).ceil().clamp(1.0, 200.0) as usize;
     let inner = if rate > 0.0 {
         // Expectations curve most near now: squared nodes are denser there.

@@ -13,8 +13,12 @@ use super::patterns::{BadRows, Histories, count_patterns};
 use super::simulate::simulate;
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::IntervalSettings;
+use crate::bg_cnbd_k::{BG_CNBD_K, MBG_CNBD_K};
+use crate::bg_nbd::BG_NBD;
 use crate::gamma_gamma::SpendDistribution;
-use crate::{beta_geometric, nbd, pareto_nbd};
+use crate::mbg_nbd::MBG_NBD;
+use crate::nbd::NBD;
+use crate::pareto_nbd::PARETO_NBD;
 
 const SEEDS: u64 = 12;
 const CUSTOMERS: usize = 1200;
@@ -36,7 +40,7 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
             unit: TimeUnit::Weeks,
         };
         let counted = count_patterns(&histories, BadRows::Refuse).unwrap();
-        let fitted = model.kind().fit(&counted.patterns, &FitSettings::default()).unwrap();
+        let fitted = model.kind.fit(&counted.patterns, &FitSettings::default()).unwrap();
         let settings = IntervalSettings { level: 0.9, parameter_draws: 0, seed };
         let found = fitted.purchase_intervals(&counted.patterns, AHEAD, &settings).unwrap();
         let purchases = purchase_coverage(&found, &counted, &drawn.ahead).unwrap().0.share.unwrap();
@@ -64,34 +68,32 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
 
 fn check(model: &PurchaseModel) {
     let (purchases, spend) = held(model);
-    println!("{:?}: purchases {purchases:.4}, spend {spend:.4}", model.kind());
+    println!("{:?}: purchases {purchases:.4}, spend {spend:.4}", model.kind);
     assert!((0.89..=0.951).contains(&purchases), "{model:?}: intervals of purchases hold {purchases}");
     assert!((0.89..=0.951).contains(&spend), "{model:?}: intervals of spend hold {spend}");
 }
 
-const LEAVING: beta_geometric::BetaGeometricParams =
-    beta_geometric::BetaGeometricParams { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
-const REGULAR: beta_geometric::BetaGeometricParams =
-    beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING };
+const LEAVING: [f64; 4] = [0.7, 5.0, 0.9, 2.6];
+const REGULAR: [f64; 4] = [0.7, 2.0, 0.9, 2.6];
 
 #[test]
 fn of_customers_who_stay() {
-    check(&PurchaseModel::Nbd(nbd::NbdParams { r: 0.6, alpha: 12.0 }));
+    check(&NBD.with(&[0.6, 12.0]));
 }
 
 #[test]
 fn of_customers_who_leave_at_any_moment() {
-    check(&PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }));
+    check(&PARETO_NBD.with(&[0.8, 6.0, 0.9, 25.0]));
 }
 
 #[test]
 fn of_customers_who_leave_at_a_purchase() {
-    check(&PurchaseModel::BgNbd(LEAVING));
-    check(&PurchaseModel::MbgNbd(LEAVING));
+    check(&BG_NBD.with(&LEAVING));
+    check(&MBG_NBD.with(&LEAVING));
 }
 
 #[test]
 fn of_customers_who_buy_regularly() {
-    check(&PurchaseModel::BgCnbdK { k: 3, params: REGULAR });
-    check(&PurchaseModel::MbgCnbdK { k: 2, params: REGULAR });
+    check(&PurchaseModel { k: 3, ..BG_CNBD_K.with(&REGULAR) });
+    check(&PurchaseModel { k: 2, ..MBG_CNBD_K.with(&REGULAR) });
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::time::TimeUnit;
+use super::unit::TimeUnit;
 use crate::error::Kind;
 
 /// Why a lifetime model cannot be fitted or cannot predict.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::patterns::{BadRows, CountedPatterns, Histories, Patterns, count_patterns};
+use super::patterns::{BadRows, CountedPatterns, Histories, History, Patterns, count_patterns};
 use super::time::TimeUnit;
 
 /// A numeric table with named columns.
@@ -74,4 +74,23 @@ pub(crate) fn shop(name: &str) -> (Patterns, Vec<f64>) {
         unit: TimeUnit::Days,
     };
     (patterns, table.column("holdout").to_vec())
+}
+
+/// Extreme histories.
+pub(crate) fn corners() -> Patterns {
+    let mut patterns = Patterns::empty(TimeUnit::Days);
+    for (x, t_x, t) in [
+        (0, 0.0, 0.0),
+        (0, 0.0, 1e-6),
+        (0, 0.0, 10_000.0),
+        (1, 1e-3, 10_000.0),
+        (1, 9_999.0, 10_000.0),
+        (7, 3.0, 3.0),
+        (30, 40.0, 400.0),
+        (10_000, 9_000.0, 10_000.0),
+        (10_000, 10_000.0, 10_000.0),
+    ] {
+        patterns.push(History { x, t_x, t }, 1.0);
+    }
+    patterns
 }

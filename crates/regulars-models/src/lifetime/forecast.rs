@@ -54,7 +54,7 @@ pub(crate) fn forecast_rows<'a>(
         let expected = future.expected_purchases(t);
         let discounted = match discount {
             Discount::None => expected,
-            _ => clv::discounted_purchases(&future, horizon, discount, unit),
+            _ => clv::discounted_purchases(&*future, horizon, discount, unit),
         };
         [future.p_alive(), expected, future.p_any_purchase(t), discounted]
     });

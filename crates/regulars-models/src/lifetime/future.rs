@@ -5,8 +5,6 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use crate::{beta_geometric, nbd, pareto_nbd};
-
 /// Timing of the next purchase.
 ///
 /// Units: the model's time unit, from now.
@@ -26,83 +24,45 @@ pub struct NextPurchase {
 /// Contracts:
 /// - times are in the unit of the model, above 0 (trusted; `FittedLifetimeModel` checks horizons);
 /// - all numbers are finite, probabilities are in [0, 1].
-#[derive(Debug, Clone, PartialEq)]
-pub enum CustomerForecast {
-    /// Without dropout.
-    Nbd(nbd::CustomerForecast),
-    /// Dropout at any time.
-    ParetoNbd(pareto_nbd::CustomerForecast),
-    /// Dropout at a purchase.
-    BetaGeometric(beta_geometric::CustomerForecast),
-}
-
-impl CustomerForecast {
+pub trait CustomerForecast: Sync {
     /// P(alive).
-    pub fn p_alive(&self) -> f64 {
-        match self {
-            Self::Nbd(_) => 1.0,
-            Self::ParetoNbd(future) => future.alive,
-            Self::BetaGeometric(future) => future.alive,
-        }
-    }
+    fn p_alive(&self) -> f64;
 
     /// Expected purchases within `t`.
-    pub fn expected_purchases(&self, t: f64) -> f64 {
-        match self {
-            Self::Nbd(future) => future.expected_purchases(t),
-            Self::ParetoNbd(future) => future.expected_purchases(t),
-            Self::BetaGeometric(future) => future.expected_purchases(t),
-        }
-    }
+    fn expected_purchases(&self, t: f64) -> f64;
 
     /// P(purchase): probability of at least one purchase within `t`.
-    pub fn p_any_purchase(&self, t: f64) -> f64 {
-        match self {
-            Self::Nbd(future) => future.p_any_purchase(t),
-            Self::ParetoNbd(future) => future.p_any_purchase(t),
-            Self::BetaGeometric(future) => future.p_any_purchase(t),
-        }
-    }
+    fn p_any_purchase(&self, t: f64) -> f64;
 
     /// Probabilities of 0, 1, …, `most` purchases within `t`.
     ///
     /// Shape: `most` + 1 values; the remainder to 1 is the probability of more.
-    pub fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
-        match self {
-            Self::Nbd(future) => future.purchase_counts(t, most),
-            Self::ParetoNbd(future) => future.purchase_counts(t, most),
-            Self::BetaGeometric(future) => future.purchase_counts(t, most),
-        }
-    }
+    fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64>;
 
     /// Expected future purchases without time limit, each discounted by e^(−`rate` × its time): the
     /// discounted expected residual transactions (DERT).
     ///
     /// Contracts: `rate` is above 0 (trusted); without discounting the number can be infinite.
-    pub fn discounted_purchases(&self, rate: f64) -> f64 {
-        match self {
-            Self::Nbd(future) => future.discounted_purchases(rate),
-            Self::ParetoNbd(future) => future.discounted_purchases(rate),
-            Self::BetaGeometric(future) => future.discounted_purchases(rate),
-        }
-    }
+    fn discounted_purchases(&self, rate: f64) -> f64;
 
     /// Timing of the next purchase.
-    pub fn next_purchase(&self) -> NextPurchase {
-        match self {
-            Self::Nbd(future) => future.next_purchase(),
-            Self::ParetoNbd(future) => future.next_purchase(),
-            Self::BetaGeometric(future) => future.next_purchase(),
-        }
-    }
+    fn next_purchase(&self) -> NextPurchase;
 
     /// Draws a number of purchases within `t`.
-    pub fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
-        match self {
-            Self::Nbd(future) => future.draw_purchases(t, random),
-            Self::ParetoNbd(future) => future.draw_purchases(t, random),
-            Self::BetaGeometric(future) => future.draw_purchases(t, random),
-        }
+    fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32;
+
+    /// The same customer, known to be alive.
+    fn given_alive(&self) -> Box<dyn CustomerForecast>;
+
+    /// Probabilities of 0, 1, 2, … purchases within `t` of the customer if alive, to 1e-5, until at most `rest` is
+    /// left; none where no way is faster than [`Self::purchase_counts`].
+    fn counts_while_alive(&self, _t: f64, _rest: f64) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Median time to the next purchase, to 1e-4 of it: for tables of customers.
+    fn median_next_purchase(&self) -> f64 {
+        self.next_purchase().median.min(f64::MAX)
     }
 }
 
@@ -123,4 +83,44 @@ pub(crate) fn median_time(scale: f64, limit: f64, within: impl Fn(f64) -> f64) -
         }
     }
     0.5 * (low + high)
+}
+
+/// Relative precision of [`quick_median_time`].
+const MEDIAN_PRECISION: f64 = 1e-4;
+
+/// Its maximum search steps.
+const MEDIAN_STEPS: usize = 60;
+
+/// Time at which a probability that increases with time reaches `target`: by the secant method on log time,
+/// within a bracket that is occasionally bisected.
+pub(crate) fn quick_median_time(start: f64, target: f64, chance: impl Fn(f64) -> f64) -> f64 {
+    let miss = |log: f64| chance(log.exp()) - target;
+    let start = start.ln();
+    let (mut low, mut high) = (start - 1.0, start + 1.0);
+    let (mut at_low, mut at_high) = (miss(low), miss(high));
+    while at_low > 0.0 && low > -700.0 {
+        (high, at_high) = (low, at_low);
+        low -= 2.0;
+        at_low = miss(low);
+    }
+    while at_high < 0.0 && high < 700.0 {
+        (low, at_low) = (high, at_high);
+        high += 2.0;
+        at_high = miss(high);
+    }
+    for step in 0..MEDIAN_STEPS {
+        if high - low < MEDIAN_PRECISION {
+            break;
+        }
+        let secant = low - at_low * (high - low) / (at_high - at_low);
+        let near = secant.clamp(low + 0.25 * MEDIAN_PRECISION, high - 0.25 * MEDIAN_PRECISION);
+        let at = if step % 3 == 2 || !near.is_finite() { 0.5 * (low + high) } else { near };
+        let found = miss(at);
+        if found < 0.0 {
+            (low, at_low) = (at, found);
+        } else {
+            (high, at_high) = (at, found);
+        }
+    }
+    (0.5 * (low + high)).exp()
 }

@@ -7,12 +7,15 @@
 use super::fit::FitSettings;
 use super::fixtures::shop;
 use super::model::ModelKind;
+use crate::bg_nbd::BG_NBD;
+use crate::mbg_nbd::MBG_NBD;
+use crate::pareto_nbd::PARETO_NBD;
 
 /// Fits all models and checks the log-likelihoods of NBD, Pareto/NBD, BG/NBD, MBG/NBD, BG/CNBD-k,
 /// MBG/CNBD-k.
 fn check(name: &str, expected: [f64; 6], without_dropout: &[ModelKind]) {
     let (patterns, _) = shop(name);
-    for (kind, expected) in ModelKind::ALL.into_iter().zip(expected) {
+    for (kind, expected) in ModelKind::ALL.iter().copied().zip(expected) {
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
         let report = &fitted.report;
         assert!((report.log_likelihood - expected).abs() < 1e-2, "{kind:?} {}", report.log_likelihood);
@@ -31,7 +34,7 @@ fn check(name: &str, expected: [f64; 6], without_dropout: &[ModelKind]) {
     }
 }
 
-const STAYING: [ModelKind; 3] = [ModelKind::ParetoNbd, ModelKind::BgNbd, ModelKind::MbgNbd];
+const STAYING: [ModelKind; 3] = [PARETO_NBD, BG_NBD, MBG_NBD];
 
 #[test]
 fn online_retail_over_two_years() {

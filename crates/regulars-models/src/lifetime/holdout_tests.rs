@@ -9,7 +9,11 @@ use super::fixtures::{cdnow, cdnow_table};
 use super::holdout::{Criterion, Holdout, best, independence, judge};
 use super::model::{FittedLifetimeModel, ModelKind};
 use super::time::{Horizon, TimeUnit};
+use crate::bg_nbd::BG_NBD;
 use crate::gamma_gamma::{self, Spend};
+use crate::mbg_nbd::MBG_NBD;
+use crate::nbd::NBD;
+use crate::pareto_nbd::PARETO_NBD;
 
 const WEEKS_39: Horizon = Horizon { count: 39.0, unit: TimeUnit::Weeks };
 
@@ -29,10 +33,10 @@ fn check(found: f64, expected: f64, tolerance: f64) {
 fn published_errors() {
     let mut all = Vec::new();
     for (kind, sum, mae, rmse) in [
-        (ModelKind::ParetoNbd, 1665.7, 0.754_52, 1.602_85),
-        (ModelKind::BgNbd, 1653.4, 0.785_45, 1.607_98),
-        (ModelKind::MbgNbd, 1576.7, 0.764_78, 1.607_18),
-        (ModelKind::Nbd, 2929.8, 1.041_02, 1.859_52),
+        (PARETO_NBD, 1665.7, 0.754_52, 1.602_85),
+        (BG_NBD, 1653.4, 0.785_45, 1.607_98),
+        (MBG_NBD, 1576.7, 0.764_78, 1.607_18),
+        (NBD, 2929.8, 1.041_02, 1.859_52),
     ] {
         let holdout = judged(kind);
         check(holdout.expected, sum, 0.3);
@@ -46,16 +50,15 @@ fn published_errors() {
         assert!(holdout.coverage_90 > 0.85, "{kind:?} {}", holdout.coverage_90);
         all.push((kind, holdout));
     }
-    assert_eq!(best(&all, Criterion::Rmse), Some(ModelKind::ParetoNbd));
-    assert_ne!(best(&all, Criterion::LogLikelihood), Some(ModelKind::Nbd));
+    assert_eq!(best(&all, Criterion::Rmse), Some(PARETO_NBD));
+    assert_ne!(best(&all, Criterion::LogLikelihood), Some(NBD));
     assert_eq!(best(&[], Criterion::Rmse), None);
 }
 
 #[test]
 fn published_tracking() {
     let patterns = cdnow().patterns;
-    for (kind, at_end, after) in [(ModelKind::ParetoNbd, 2532.8, 4275.5), (ModelKind::BgNbd, 2501.5, 4165.6)]
-    {
+    for (kind, at_end, after) in [(PARETO_NBD, 2532.8, 4275.5), (BG_NBD, 2501.5, 4165.6)] {
         // BTYD counts whole weeks from 1997-01-01: its week 39 ends one day after the calibration period.
         let day = 1.0 / 7.0;
         let points = fitted(kind).tracking(&patterns, &[-39.5, day, 39.0 + day]).unwrap();
@@ -71,8 +74,8 @@ fn published_distribution_of_counts() {
     let patterns = cdnow().patterns;
     let actual = [1411.0, 439.0, 214.0, 100.0, 62.0, 38.0, 29.0, 64.0];
     for (kind, expected) in [
-        (ModelKind::ParetoNbd, [1434.0, 396.9, 193.5, 111.8, 70.0, 45.9, 30.9, 74.0]),
-        (ModelKind::BgNbd, [1407.7, 460.3, 192.5, 101.2, 59.8, 38.1, 25.5, 71.8]),
+        (PARETO_NBD, [1434.0, 396.9, 193.5, 111.8, 70.0, 45.9, 30.9, 74.0]),
+        (BG_NBD, [1407.7, 460.3, 192.5, 101.2, 59.8, 38.1, 25.5, 71.8]),
     ] {
         let classes = fitted(kind).count_classes(&patterns, 7).unwrap();
         for ((class, actual), expected) in classes.iter().zip(actual).zip(expected) {
@@ -89,7 +92,7 @@ fn published_forecast_of_spend() {
     let spend = gamma_gamma::fit(&Spend { x, mean }, &FitSettings::default()).unwrap();
     let actual = table.column("sales_star");
     let counted = cdnow();
-    let model = fitted(ModelKind::ParetoNbd);
+    let model = fitted(PARETO_NBD);
     let forecast_of_purchases = model.forecast(&counted.patterns, WEEKS_39, Discount::None).unwrap();
     let value: Vec<f64> = counted
         .to_customers(&forecast_of_purchases.expected_purchases)
@@ -113,7 +116,7 @@ fn a_year_of_months_has_a_unit() {
     let spend = Spend { x: table.column("x"), mean: table.column("m_x") };
     let spend = gamma_gamma::fit(&spend, &FitSettings::default()).unwrap();
     let counted = cdnow();
-    let model = fitted(ModelKind::BgNbd);
+    let model = fitted(BG_NBD);
     let row = counted.pattern_of[0] as usize;
     let value = |horizon: Horizon, discount: Discount| {
         model.forecast(&counted.patterns, horizon, discount).unwrap().discounted_purchases[row]
@@ -145,6 +148,6 @@ fn spend_that_goes_with_frequency_is_warned_about() {
 #[test]
 fn customers_in_another_unit_are_refused() {
     let days = super::fixtures::cdnow_in(TimeUnit::Days);
-    let refused = fitted(ModelKind::BgNbd).forecast(&days.patterns, WEEKS_39, Discount::None);
+    let refused = fitted(BG_NBD).forecast(&days.patterns, WEEKS_39, Discount::None);
     assert!(matches!(refused, Err(Error::MixedUnits { .. })), "{refused:?}");
 }

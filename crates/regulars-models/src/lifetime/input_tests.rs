@@ -4,13 +4,16 @@ use super::clv::Discount;
 use super::error::Error;
 use super::fit::FitSettings;
 use super::fixtures::cdnow;
-use super::model::{ModelKind, PurchaseModel};
+use super::model::ModelKind;
 use super::patterns::{
     BadRows, CountedPatterns, EXCLUDED, Exclusions, Histories, History, Patterns, count_patterns,
 };
 use super::time::{Horizon, TimeUnit};
+use crate::bg_cnbd_k::BG_CNBD_K;
 use crate::error::Kind;
-use crate::nbd;
+use crate::mbg_nbd::MBG_NBD;
+use crate::nbd::NBD;
+use crate::pareto_nbd::PARETO_NBD;
 
 fn count(rows: &[[f64; 3]], bad_rows: BadRows) -> Result<CountedPatterns, Error> {
     let column = |i: usize| -> Vec<f64> { rows.iter().map(|row| row[i]).collect() };
@@ -71,7 +74,7 @@ fn shops_without_a_repeat_purchase_are_refused_with_a_reason() {
     for rows in [vec![], vec![[0.0, 0.0, 0.0]], vec![[0.0, 0.0, 50.0]; 20]] {
         let mut patterns = count(&rows, BadRows::Refuse).unwrap().patterns;
         patterns.log_intervals = Some(0.0);
-        for kind in ModelKind::ALL {
+        for &kind in ModelKind::ALL {
             let refused = kind.fit(&patterns, &FitSettings::default());
             let Err(error @ Error::TooFewRepeatCustomers { .. }) = refused else { panic!("{refused:?}") };
             assert!(error.to_string().contains("a repeat purchase") && error.hint().is_some(), "{error}");
@@ -84,7 +87,7 @@ fn check_edge(rows: &[[f64; 3]]) {
     let mut patterns = count(rows, BadRows::Refuse).unwrap().patterns;
     let logs = rows.iter().map(|[x, t_x, _]| if *x > 0.0 { x * (t_x / x).ln() } else { 0.0 });
     patterns.log_intervals = Some(logs.sum());
-    for kind in ModelKind::ALL {
+    for &kind in ModelKind::ALL {
         let fitted = match kind.fit(&patterns, &FitSettings::default()) {
             Ok(fitted) => fitted,
             Err(Error::NotConverged { best, log_likelihood, .. }) => {
@@ -156,13 +159,13 @@ const FAR_APART: [[f64; 3]; 12] = [
 #[test]
 fn a_rate_far_below_the_scale_of_the_shop_is_found() {
     let patterns = count(&FAR_APART, BadRows::Refuse).unwrap().patterns;
-    let fitted = ModelKind::Nbd.fit(&patterns, &FitSettings::default()).unwrap();
+    let fitted = NBD.fit(&patterns, &FitSettings::default()).unwrap();
     let report = &fitted.report;
     // Found by a two-parameter search with Python's lgamma.
     assert!((report.log_likelihood + 22_083.227_216).abs() < 1e-5, "{report:?}");
-    let PurchaseModel::Nbd(params) = fitted.model else { panic!("{report:?}") };
-    assert!((params.r / 0.059_403_2 - 1.0).abs() < 1e-4, "{params:?}");
-    assert!((params.alpha / 0.000_271_292 - 1.0).abs() < 1e-4, "{params:?}");
+    let [r, alpha] = fitted.model.values[..] else { panic!("{report:?}") };
+    assert!((r / 0.059_403_2 - 1.0).abs() < 1e-4, "{r}");
+    assert!((alpha / 0.000_271_292 - 1.0).abs() < 1e-4, "{alpha}");
     assert!(report.boundary.is_none() && report.parameters.iter().all(|p| p.standard_error.is_some()));
 }
 
@@ -172,7 +175,7 @@ fn a_parameter_at_the_edge_of_the_search_is_named() {
     let mut rows = vec![[0.0, 0.0, 1000.0]; 40];
     rows.extend(vec![[3.0, 1e-17, 1e-17]; 40]);
     let patterns = count(&rows, BadRows::Refuse).unwrap().patterns;
-    let fitted = ModelKind::Nbd.fit(&patterns, &FitSettings::default()).unwrap();
+    let fitted = NBD.fit(&patterns, &FitSettings::default()).unwrap();
     let words = fitted.report.boundary.expect("an edge").words;
     assert!(words.contains("the search ended at its bound (alpha = "), "{words}");
 }
@@ -181,7 +184,7 @@ fn a_parameter_at_the_edge_of_the_search_is_named() {
 fn intervals_hold_hundreds_of_thousands_of_purchases() {
     let patterns = count(&FAR_APART, BadRows::Refuse).unwrap().patterns;
     let year = Horizon::new(365.0, TimeUnit::Days).unwrap();
-    for kind in [ModelKind::Nbd, ModelKind::ParetoNbd, ModelKind::MbgNbd] {
+    for kind in [NBD, PARETO_NBD, MBG_NBD] {
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
         let expected = fitted.forecast(&patterns, year, Discount::None).unwrap().expected_purchases;
         let found = fitted.purchase_probabilities(&patterns, year, &[]).unwrap();
@@ -200,7 +203,7 @@ fn intervals_hold_hundreds_of_thousands_of_purchases() {
 
 #[test]
 fn hardly_alive_is_not_dead() {
-    let fitted = ModelKind::ParetoNbd.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
+    let fitted = PARETO_NBD.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
     let alive = fitted.model.future(&History { x: 400, t_x: 20.0, t: 39.0 }).p_alive();
     assert!(alive > 0.0 && alive < 1e-16, "{alive:e}");
 }
@@ -225,7 +228,7 @@ fn horizons_are_stretches_of_time() {
 #[test]
 fn rates_and_units_that_do_not_fit_are_refused() {
     let counted = cdnow();
-    let fitted = ModelKind::Nbd.fit(&counted.patterns, &FitSettings::default()).unwrap();
+    let fitted = NBD.fit(&counted.patterns, &FitSettings::default()).unwrap();
     let year = Horizon::new(1.0, TimeUnit::Years).unwrap();
     for rate in [-0.01, 1.5, f64::NAN] {
         let refused = fitted.forecast(&counted.patterns, year, Discount::Monthly(rate));
@@ -239,14 +242,14 @@ fn rates_and_units_that_do_not_fit_are_refused() {
 fn regularity_needs_the_times_between_purchases() {
     let mut patterns = cdnow().patterns;
     patterns.log_intervals = None;
-    let refused = ModelKind::BgCnbdK.fit(&patterns, &FitSettings::default());
+    let refused = BG_CNBD_K.fit(&patterns, &FitSettings::default());
     assert!(matches!(refused, Err(Error::NoIntervals { .. })), "{refused:?}");
 }
 
 #[test]
 fn parameters_that_no_model_has_are_refused() {
     for (r, alpha) in [(0.0, 1.0), (1.0, -2.0), (f64::NAN, 1.0), (1.0, f64::INFINITY)] {
-        let refused = PurchaseModel::Nbd(nbd::NbdParams { r, alpha }).check();
+        let refused = NBD.with(&[r, alpha]).check();
         assert!(matches!(refused, Err(Error::BadParameter { .. })), "{refused:?}");
     }
 }
@@ -254,15 +257,14 @@ fn parameters_that_no_model_has_are_refused() {
 #[test]
 fn a_search_cut_short_is_an_error_with_its_best_point() {
     let settings = FitSettings { max_iterations: 1, ..FitSettings::default() };
-    let refused = ModelKind::ParetoNbd.fit(&cdnow().patterns, &settings);
+    let refused = PARETO_NBD.fit(&cdnow().patterns, &settings);
     let Err(error @ Error::NotConverged { .. }) = &refused else { panic!("{refused:?}") };
     assert_eq!(error.kind(), Kind::NotConverged);
     let Error::NotConverged { names, best, log_likelihood, .. } = error else { unreachable!() };
     assert_eq!(names.len(), best.len());
     assert!(*log_likelihood < -9594.9, "{log_likelihood}");
     // The best point is in weeks, and the log-likelihood matches it.
-    let [r, alpha, s, beta] = best[..] else { panic!("{best:?}") };
-    let model = PurchaseModel::ParetoNbd(crate::pareto_nbd::ParetoNbdParams { r, alpha, s, beta });
+    let model = PARETO_NBD.with(best);
     let patterns = cdnow().patterns;
     let sum: f64 = (0..patterns.len())
         .map(|row| patterns.count[row] * model.log_likelihood(&patterns.history(row)))
@@ -274,7 +276,7 @@ fn a_search_cut_short_is_an_error_with_its_best_point() {
 fn a_new_customer_has_a_history_too() {
     let patterns = Patterns::empty(TimeUnit::Weeks);
     assert!(patterns.is_empty());
-    let fitted = ModelKind::MbgNbd.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
+    let fitted = MBG_NBD.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
     let new = fitted.model.future_of_new();
     let just_now = fitted.model.future(&History { x: 0, t_x: 0.0, t: 0.0 });
     assert!((new.expected_purchases(52.0) - just_now.expected_purchases(52.0)).abs() < 1e-12);

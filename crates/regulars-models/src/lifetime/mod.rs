@@ -22,14 +22,17 @@ pub mod model;
 pub mod next_purchases;
 pub mod patterns;
 pub mod purchase_probabilities;
+pub mod registry;
 pub mod rolling;
+pub(crate) mod search;
 pub mod simulate;
 pub mod time;
 pub mod tracking;
 pub mod uncertainty;
+pub mod unit;
 
 #[cfg(test)]
-mod answers_tests;
+mod conformance_tests;
 #[cfg(test)]
 mod coverage_tests;
 #[cfg(test)]

@@ -14,7 +14,6 @@ use super::future::CustomerForecast;
 use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::Patterns;
 use super::time::Horizon;
-use crate::{beta_geometric, pareto_nbd};
 
 /// With more possible counts than this, only `FEW_MODELS` models are used: each takes a second.
 const MANY: usize = 100_000;
@@ -41,7 +40,7 @@ impl FittedLifetimeModel {
             let history = patterns.history(groups.rows[group]);
             let mut probabilities: Vec<Vec<f64>> = Vec::new();
             for model in models {
-                probabilities.push(while_alive(&model.future(&history), t));
+                probabilities.push(while_alive(&*model.future(&history), t));
                 if probabilities.len() >= FEW_MODELS && probabilities[0].len() > MANY {
                     break;
                 }
@@ -75,21 +74,17 @@ impl FittedLifetimeModel {
 }
 
 /// Patterns with the same distribution given that the customer is alive.
-struct Groups {
-    of_pattern: Vec<u32>,
+pub(super) struct Groups {
+    pub(super) of_pattern: Vec<u32>,
     /// A representative pattern of each group.
-    rows: Vec<usize>,
+    pub(super) rows: Vec<usize>,
 }
 
 impl Groups {
-    fn of(patterns: &Patterns, model: &PurchaseModel) -> Self {
-        let regular = !patterns.is_empty()
-            && matches!(model.future(&patterns.history(0)), CustomerForecast::BetaGeometric(future) if future.k > 1);
-        if regular {
-            return Self {
-                of_pattern: (0..patterns.len() as u32).collect(),
-                rows: (0..patterns.len()).collect(),
-            };
+    pub(super) fn of(patterns: &Patterns, model: &PurchaseModel) -> Self {
+        if model.k > 1 {
+            let all = 0..patterns.len();
+            return Self { of_pattern: all.clone().map(|row| row as u32).collect(), rows: all.collect() };
         }
         let mut known: HashMap<(u32, u64), u32> = HashMap::new();
         let mut rows = Vec::new();
@@ -106,21 +101,11 @@ impl Groups {
 }
 
 /// Purchase counts of a customer who is alive.
-fn while_alive(future: &CustomerForecast, t: f64) -> Vec<f64> {
-    if let CustomerForecast::ParetoNbd(future) = future
-        && let Some(probabilities) = future.counts_while_alive(t, REST)
-    {
+fn while_alive(future: &dyn CustomerForecast, t: f64) -> Vec<f64> {
+    if let Some(probabilities) = future.counts_while_alive(t, REST) {
         return probabilities;
     }
-    let there = match future {
-        CustomerForecast::Nbd(future) => CustomerForecast::Nbd(*future),
-        CustomerForecast::ParetoNbd(future) => {
-            CustomerForecast::ParetoNbd(pareto_nbd::CustomerForecast { alive: 1.0, ..*future })
-        }
-        CustomerForecast::BetaGeometric(future) => {
-            CustomerForecast::BetaGeometric(beta_geometric::CustomerForecast { alive: 1.0, ..future.clone() })
-        }
-    };
+    let there = future.given_alive();
     let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MOST as f64) as usize;
     loop {
         let mut probabilities = there.purchase_counts(t, most);
@@ -143,11 +128,13 @@ fn while_alive(future: &CustomerForecast, t: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bg_cnbd_k::BG_CNBD_K;
     use crate::lifetime::fit::FitSettings;
     use crate::lifetime::fixtures::{cdnow, shop};
     use crate::lifetime::model::ModelKind;
     use crate::lifetime::time::TimeUnit;
     use crate::lifetime::uncertainty::IntervalSettings;
+    use crate::pareto_nbd::PARETO_NBD;
 
     fn check(kind: ModelKind, patterns: &Patterns, draws: usize) {
         let fitted = kind.fit(patterns, &FitSettings::default()).unwrap();
@@ -168,10 +155,10 @@ mod tests {
 
     #[test]
     fn shared_chances_are_those_of_single_patterns() {
-        for kind in ModelKind::ALL {
+        for &kind in ModelKind::ALL {
             check(kind, &cdnow().patterns, 0);
         }
-        check(ModelKind::ParetoNbd, &cdnow().patterns, 3);
-        check(ModelKind::BgCnbdK, &shop("retail_one_year").0, 0);
+        check(PARETO_NBD, &cdnow().patterns, 3);
+        check(BG_CNBD_K, &shop("retail_one_year").0, 0);
     }
 }

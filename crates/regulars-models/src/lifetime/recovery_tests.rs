@@ -10,8 +10,13 @@ use super::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use super::simulate::{Simulated, simulate};
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::{Covers, IntervalSettings};
+use crate::bg_bb;
+use crate::bg_cnbd_k::{BG_CNBD_K, MBG_CNBD_K};
+use crate::bg_nbd::BG_NBD;
 use crate::gamma_gamma::{self, Spend, SpendDistribution};
-use crate::{beta_geometric, bg_bb, nbd, pareto_nbd};
+use crate::mbg_nbd::MBG_NBD;
+use crate::nbd::NBD;
+use crate::pareto_nbd::PARETO_NBD;
 
 const SEEDS: u64 = 100;
 
@@ -40,7 +45,7 @@ fn check(model: &PurchaseModel, customers: usize) {
     let (mut near, mut covered) = (0, 0);
     for seed in 0..SEEDS {
         let counted = count(&draw(model, customers, seed));
-        let fitted = model.kind().fit(&counted.patterns, &FitSettings::default()).unwrap();
+        let fitted = model.kind.fit(&counted.patterns, &FitSettings::default()).unwrap();
         let report = fitted.report;
         let inside = |value: f64, parameter: &super::fit::Estimate, errors: f64| {
             let of_log = parameter.standard_error.unwrap_or(f64::NAN) / parameter.value;
@@ -60,55 +65,48 @@ fn check(model: &PurchaseModel, customers: usize) {
         }
     }
     let share = covered as f64 / (SEEDS as f64 * truth.len() as f64);
-    println!("{:?}: near in {near} of {SEEDS}, intervals hold {share}", model.kind());
+    println!("{:?}: near in {near} of {SEEDS}, intervals hold {share}", model.kind);
     assert!(near >= 95, "{model:?}: within three standard errors in {near} of {SEEDS}");
     assert!((0.85..=0.95).contains(&share), "{model:?}: 90% intervals hold {share}");
 }
 
 #[test]
 fn nbd() {
-    check(&PurchaseModel::Nbd(nbd::NbdParams { r: 0.6, alpha: 12.0 }), 1500);
+    check(&NBD.with(&[0.6, 12.0]), 1500);
 }
 
 #[test]
 fn pareto_nbd() {
-    check(
-        &PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }),
-        2000,
-    );
+    check(&PARETO_NBD.with(&[0.8, 6.0, 0.9, 25.0]), 2000);
 }
 
-const LEAVING: beta_geometric::BetaGeometricParams =
-    beta_geometric::BetaGeometricParams { r: 0.7, alpha: 5.0, a: 0.9, b: 2.6 };
+const LEAVING: [f64; 4] = [0.7, 5.0, 0.9, 2.6];
+
+fn regular(kind: ModelKind, k: u32) -> PurchaseModel {
+    PurchaseModel { k, ..kind.with(&[0.7, 2.0, 0.9, 2.6]) }
+}
 
 #[test]
 fn bg_nbd() {
-    check(&PurchaseModel::BgNbd(LEAVING), 2000);
+    check(&BG_NBD.with(&LEAVING), 2000);
 }
 
 #[test]
 fn mbg_nbd() {
-    check(&PurchaseModel::MbgNbd(LEAVING), 2000);
+    check(&MBG_NBD.with(&LEAVING), 2000);
 }
 
 #[test]
 fn bg_cnbd_3() {
-    let model = PurchaseModel::BgCnbdK {
-        k: 3,
-        params: beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING },
-    };
-    let found =
-        ModelKind::BgCnbdK.fit(&count(&draw(&model, 2000, 7)).patterns, &FitSettings::default()).unwrap();
-    assert!(matches!(found.model, PurchaseModel::BgCnbdK { k: 3, .. }), "{found:?}");
+    let model = regular(BG_CNBD_K, 3);
+    let found = BG_CNBD_K.fit(&count(&draw(&model, 2000, 7)).patterns, &FitSettings::default()).unwrap();
+    assert!(found.model.kind == BG_CNBD_K && found.model.k == 3, "{found:?}");
     check(&model, 800);
 }
 
 #[test]
 fn mbg_cnbd_2() {
-    let model = PurchaseModel::MbgCnbdK {
-        k: 2,
-        params: beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING },
-    };
+    let model = regular(MBG_CNBD_K, 2);
     check(&model, 800);
 }
 
@@ -190,10 +188,10 @@ fn bg_bb() {
 
 #[test]
 fn intervals_of_purchases_and_spend_hold_what_they_promise() {
-    let model = PurchaseModel::BgNbd(LEAVING);
+    let model = BG_NBD.with(&LEAVING);
     let drawn = draw(&model, 3000, 21);
     let counted = count(&drawn);
-    let fitted = ModelKind::BgNbd.fit(&counted.patterns, &FitSettings::default()).unwrap();
+    let fitted = BG_NBD.fit(&counted.patterns, &FitSettings::default()).unwrap();
     let horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
     let asked = IntervalSettings { level: 0.9, parameter_draws: 20, seed: 1 };
     let both = fitted.purchase_intervals(&counted.patterns, horizon, &asked).unwrap();
@@ -225,9 +223,9 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
 
 #[test]
 fn the_parametric_bootstrap_agrees_with_the_delta_method() {
-    let drawn = draw(&PurchaseModel::MbgNbd(LEAVING), 1500, 4);
+    let drawn = draw(&MBG_NBD.with(&LEAVING), 1500, 4);
     let counted = count(&drawn);
-    let fitted = ModelKind::MbgNbd.fit(&counted.patterns, &FitSettings::default()).unwrap();
+    let fitted = MBG_NBD.fit(&counted.patterns, &FitSettings::default()).unwrap();
     let again = || fitted.bootstrap(&counted.patterns, 60, 0.9, 9, &FitSettings::default()).unwrap();
     let intervals = again();
     assert_eq!(intervals, again());
@@ -241,11 +239,11 @@ fn the_parametric_bootstrap_agrees_with_the_delta_method() {
 
 #[test]
 fn a_prior_pulls_where_customers_are_few() {
-    let drawn = draw(&PurchaseModel::BgNbd(LEAVING), 60, 8);
+    let drawn = draw(&BG_NBD.with(&LEAVING), 60, 8);
     let counted = count(&drawn);
-    let free = ModelKind::BgNbd.fit(&counted.patterns, &FitSettings::default()).unwrap();
+    let free = BG_NBD.fit(&counted.patterns, &FitSettings::default()).unwrap();
     let settings = FitSettings { prior: Some(Shrinkage { spread: 0.3 }), ..FitSettings::default() };
-    let shrunk = ModelKind::BgNbd.fit(&counted.patterns, &settings).unwrap();
+    let shrunk = BG_NBD.fit(&counted.patterns, &settings).unwrap();
     let size = |fitted: &super::model::FittedLifetimeModel| {
         fitted
             .model
@@ -262,14 +260,11 @@ fn a_prior_pulls_where_customers_are_few() {
 #[test]
 fn forecasts_of_drawn_customers_are_unbiased() {
     for model in [
-        PurchaseModel::Nbd(nbd::NbdParams { r: 0.6, alpha: 12.0 }),
-        PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams { r: 0.8, alpha: 6.0, s: 0.9, beta: 25.0 }),
-        PurchaseModel::BgNbd(LEAVING),
-        PurchaseModel::MbgNbd(LEAVING),
-        PurchaseModel::BgCnbdK {
-            k: 3,
-            params: beta_geometric::BetaGeometricParams { alpha: 2.0, ..LEAVING },
-        },
+        NBD.with(&[0.6, 12.0]),
+        PARETO_NBD.with(&[0.8, 6.0, 0.9, 25.0]),
+        BG_NBD.with(&LEAVING),
+        MBG_NBD.with(&LEAVING),
+        regular(BG_CNBD_K, 3),
     ] {
         let drawn = draw(&model, 20_000, 3);
         let counted = count(&drawn);
@@ -289,12 +284,13 @@ fn forecasts_of_drawn_customers_are_unbiased() {
 
 #[test]
 fn threads_and_order_of_rows_do_not_change_a_bit() {
-    let drawn = draw(&PurchaseModel::BgNbd(LEAVING), 20_000, 11);
+    let drawn = draw(&BG_NBD.with(&LEAVING), 20_000, 11);
     let fits = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let counted = count(&drawn);
-            ModelKind::ALL.map(|kind| kind.fit(&counted.patterns, &FitSettings::default()).unwrap())
+            let fit = |kind: &ModelKind| kind.fit(&counted.patterns, &FitSettings::default()).unwrap();
+            ModelKind::ALL.iter().map(fit).collect::<Vec<_>>()
         })
     };
     let one = fits(1);

@@ -7,11 +7,12 @@ use super::coverage::{coverage, purchase_coverage};
 use super::error::Error;
 use super::fit::FitSettings;
 use super::holdout::{Criterion, judge};
-use super::model::ModelKind;
 use super::rolling::{Purchases, best_rolling, origin_at, origin_days, rolling};
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::IntervalSettings;
-use crate::nbd::{gamma, poisson};
+use crate::bg_nbd::BG_NBD;
+use crate::nbd::{NBD, gamma, poisson};
+use crate::pareto_nbd::PARETO_NBD;
 
 /// Customers acquired over the first 200 of 600 days, who buy at random and drop out at any time.
 fn shop(customers: u32) -> (Vec<u32>, Vec<i32>) {
@@ -55,7 +56,7 @@ fn a_split_counts_what_was_known_and_what_came() {
     assert!(matches!(origin_at(&purchases, 1, 0, TimeUnit::Days), Err(Error::Horizon { .. })));
     // Before the first purchase.
     let early = origin_at(&purchases, 1, 5, TimeUnit::Days).unwrap();
-    let result = rolling(ModelKind::BgNbd, &[early], &FitSettings::default());
+    let result = rolling(BG_NBD, &[early], &FitSettings::default());
     assert!(
         result.summary.is_none() && result.origins[0].note.as_ref().unwrap().contains("a repeat purchase")
     );
@@ -69,7 +70,7 @@ fn errors_over_origins() {
     assert_eq!(days, [299, 399, 499]);
     let origins: Vec<_> =
         days.iter().map(|day| origin_at(&purchases, *day, 100, TimeUnit::Weeks).unwrap()).collect();
-    let kinds = [ModelKind::Nbd, ModelKind::ParetoNbd, ModelKind::BgNbd];
+    let kinds = [NBD, PARETO_NBD, BG_NBD];
     let all = kinds.map(|kind| rolling(kind, &origins, &FitSettings::default()));
     for result in &all {
         let summary = result.summary.unwrap();
@@ -90,7 +91,7 @@ fn errors_over_origins() {
     let bias = |number: usize| all[number].summary.unwrap().bias.unwrap();
     assert!(bias(0).least > 0.3 && bias(1).mean.abs() < 0.1, "{:?} {:?}", bias(0), bias(1));
     for criterion in [Criterion::Rmse, Criterion::LogLikelihood] {
-        assert_ne!(best_rolling(&all, criterion), Some(ModelKind::Nbd));
+        assert_ne!(best_rolling(&all, criterion), Some(NBD));
     }
     assert_eq!(best_rolling(&[], Criterion::Rmse), None);
     let text = serde_json::to_string(&all[1]).unwrap();
@@ -102,7 +103,7 @@ fn intervals_are_measured_on_the_holdout() {
     let (customer, day) = shop(3000);
     let purchases = Purchases { customer: &customer, day: &day };
     let origin = origin_at(&purchases, 399, 100, TimeUnit::Days).unwrap();
-    let fitted = ModelKind::ParetoNbd.fit(&origin.counted.patterns, &FitSettings::default()).unwrap();
+    let fitted = PARETO_NBD.fit(&origin.counted.patterns, &FitSettings::default()).unwrap();
     let horizon = Horizon::new(100.0, TimeUnit::Days).unwrap();
     let mut widths = Vec::new();
     for level in [0.5, 0.9] {

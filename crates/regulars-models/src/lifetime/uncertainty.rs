@@ -57,7 +57,7 @@ pub struct PurchaseIntervals {
 /// Prediction intervals of the purchases within `t` of each pattern, over equally likely futures of it.
 pub(crate) fn interval_rows(
     patterns: &Patterns,
-    futures_of: impl Fn(usize) -> Vec<CustomerForecast> + Sync + Send,
+    futures_of: impl Fn(usize) -> Vec<Box<dyn CustomerForecast>> + Sync + Send,
     t: f64,
     covers: Covers,
     level: f64,
@@ -120,13 +120,7 @@ impl FittedLifetimeModel {
     pub fn draw_models(&self, draws: usize, seed: u64) -> Vec<PurchaseModel> {
         let size = self.report.log_covariance.len();
         let covariance = Matrix { size, values: self.report.log_covariance.concat() };
-        let values: Vec<f64> = self
-            .model
-            .parameters()
-            .iter()
-            .filter(|(name, _)| *name != "k")
-            .map(|(_, value)| *value)
-            .collect();
+        let values = &self.model.values;
         if size == 0 || size != values.len() {
             return Vec::new();
         }
@@ -139,12 +133,8 @@ impl FittedLifetimeModel {
         (0..draws)
             .map(|_| {
                 let normal: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
-                let moved: Vec<f64> = lower
-                    .times(&normal)
-                    .iter()
-                    .zip(&values)
-                    .map(|(step, value)| value * step.exp())
-                    .collect();
+                let moved: Vec<f64> =
+                    lower.times(&normal).iter().zip(values).map(|(step, value)| value * step.exp()).collect();
                 self.model.with_values(&moved)
             })
             .collect()
@@ -169,7 +159,7 @@ impl FittedLifetimeModel {
             .zip(&patterns.count)
             .flat_map(|(t, count)| std::iter::repeat_n(*t, *count as usize))
             .collect();
-        let kind = self.model.kind();
+        let kind = self.model.kind;
         let fits: Vec<Result<FittedLifetimeModel, Error>> = (0..draws)
             .into_par_iter()
             .map(|number| {
@@ -190,7 +180,7 @@ impl FittedLifetimeModel {
         let mut at_boundary = 0;
         for fitted in fits {
             let fitted = fitted?;
-            if fitted.model.kind() == kind {
+            if fitted.model.kind == kind {
                 inside.push(fitted.model.parameters().into_iter().map(|(_, value)| value).collect());
             } else {
                 at_boundary += 1;
@@ -243,13 +233,13 @@ pub struct BootstrapInterval {
 
 #[cfg(test)]
 mod tests {
+    use crate::bg_nbd::BG_NBD;
     use crate::lifetime::fit::FitSettings;
     use crate::lifetime::fixtures::cdnow;
-    use crate::lifetime::model::ModelKind;
 
     #[test]
     fn parameters_of_which_nothing_is_known_are_not_drawn() {
-        let mut fitted = ModelKind::BgNbd.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
+        let mut fitted = BG_NBD.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
         assert_eq!(fitted.draw_models(3, 5).len(), 3);
         // As obtained for customers who do not differ in dropout.
         fitted.report.log_covariance[2][2] = 3476.0 * 3476.0;

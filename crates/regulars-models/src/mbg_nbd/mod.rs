@@ -7,22 +7,14 @@
 //!
 //! Source: Batislam, Denizel & Filiztekin (2007); Hoppe & Wagner (2007).
 
-use crate::beta_geometric::{Variant, fit_variant};
-use crate::lifetime::Error;
-use crate::lifetime::fit::FitSettings;
-use crate::lifetime::model::FittedLifetimeModel;
-use crate::lifetime::patterns::Patterns;
+use crate::beta_geometric::BetaGeometric;
+use crate::lifetime::model::ModelKind;
 
-pub use crate::beta_geometric::BetaGeometricParams;
-
-/// Variant of the family.
-pub const VARIANT: Variant = Variant { k: 1, dropout_after_first: true };
-
-/// Fits the MBG/NBD to counted histories.
-///
-/// Without visible dropout the NBD is used, and the report says so.
-///
-/// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NotConverged`].
-pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
-    fit_variant("MBG/NBD", patterns, VARIANT, settings)
-}
+/// The MBG/NBD.
+pub const MBG_NBD: ModelKind = ModelKind(&BetaGeometric {
+    key: "mbg_nbd",
+    name: "MBG/NBD",
+    assumptions: "random purchases and dropout at any purchase",
+    dropout_after_first: true,
+    random_timing: None,
+});

@@ -5,48 +5,49 @@ use rand_distr::{Distribution, Gamma, Poisson};
 
 use super::NbdParams;
 use crate::lifetime::counts::event_counts;
-use crate::lifetime::future::NextPurchase;
+use crate::lifetime::future::{CustomerForecast, NextPurchase};
 use crate::lifetime::patterns::History;
 
 /// A gamma-distributed purchase rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CustomerForecast {
+pub(super) struct NbdForecast {
     /// Shape of the gamma distribution.
-    pub shape: f64,
+    shape: f64,
     /// Rate of the gamma distribution, in time units.
-    pub rate: f64,
+    rate: f64,
 }
 
-impl CustomerForecast {
+impl NbdForecast {
     /// Conditions on a history.
-    pub(crate) fn after(params: &NbdParams, history: &History) -> Self {
+    pub(super) fn after(params: &NbdParams, history: &History) -> Self {
         Self { shape: params.r + f64::from(history.x), rate: params.alpha + history.t }
     }
+}
 
-    /// Distribution for a new customer.
-    pub(crate) fn of_new(params: &NbdParams) -> Self {
-        Self { shape: params.r, rate: params.alpha }
+impl CustomerForecast for NbdForecast {
+    fn p_alive(&self) -> f64 {
+        1.0
     }
 
-    pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
+    fn expected_purchases(&self, t: f64) -> f64 {
         self.shape * t / self.rate
     }
 
-    pub(crate) fn p_any_purchase(&self, t: f64) -> f64 {
+    fn p_any_purchase(&self, t: f64) -> f64 {
         -(-self.shape * (t / self.rate).ln_1p()).exp_m1()
     }
 
-    pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
+    fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
         let mut probabilities = event_counts(self.shape, self.rate, t, most);
         probabilities.truncate(most + 1);
         probabilities
     }
 
-    pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {
+    fn discounted_purchases(&self, rate: f64) -> f64 {
         self.shape / (self.rate * rate)
     }
 
-    pub(crate) fn next_purchase(&self) -> NextPurchase {
+    fn next_purchase(&self) -> NextPurchase {
         NextPurchase {
             chance: 1.0,
             median: self.rate * (std::f64::consts::LN_2 / self.shape).exp_m1().min(1e300 / self.rate),
@@ -54,8 +55,12 @@ impl CustomerForecast {
         }
     }
 
-    pub(crate) fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
+    fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
         poisson(gamma(self.shape, self.rate, random) * t, random)
+    }
+
+    fn given_alive(&self) -> Box<dyn CustomerForecast> {
+        Box::new(*self)
     }
 }
 

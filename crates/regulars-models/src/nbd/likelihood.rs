@@ -1,4 +1,4 @@
-//! Likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its derivatives.
 
 // Functions called inside `Arch::dispatch` must be inlined into it, or they are compiled without wide
 // instructions.
@@ -9,42 +9,23 @@
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::ValueAndGradient;
-use regulars_stats::special::{digamma_difference, ln_rising_factorial};
-use regulars_stats::sums;
+use regulars_stats::special::ln_rising_factorial;
 use regulars_stats::vector_math::{LANES, ln_1p_and_inverse, load, load_or_zero};
 
 use super::NbdParams;
 use crate::lifetime::patterns::{History, Patterns};
 
 /// Log-likelihood of one history.
-pub(crate) fn log_likelihood(params: &NbdParams, history: &History) -> f64 {
+pub(super) fn log_likelihood(params: &NbdParams, history: &History) -> f64 {
     let x = f64::from(history.x);
     ln_rising_factorial(params.r, x)
         - params.r * (history.t / params.alpha).ln_1p()
         - x * (params.alpha + history.t).ln()
 }
 
-/// Mean negative log-likelihood and its gradient by ln r, ln α.
-pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> ValueAndGradient {
-    let (r, alpha) = (logs[0].exp(), logs[1].exp());
-    let params = NbdParams { r, alpha };
-    let [mut value, mut by_r, by_alpha] =
-        sums::sum_cheap_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
-    let mut customers = 0.0;
-    for (x, count) in groups {
-        let x = f64::from(*x);
-        customers += count;
-        value += count * ln_rising_factorial(r, x);
-        by_r += count * digamma_difference(r, x);
-    }
-    let scale = -1.0 / customers;
-    ValueAndGradient { value: value * scale, gradient: vec![by_r * r * scale, by_alpha * alpha * scale] }
-}
-
 /// Sums of the log-likelihood and its derivatives by r, α over a range of patterns, without the terms that
 /// depend on x only.
-pub(crate) fn over_chunk(patterns: &Patterns, params: &NbdParams, rows: Range<usize>) -> [f64; 3] {
+pub(super) fn over_chunk(patterns: &Patterns, params: &NbdParams, rows: Range<usize>) -> [f64; 3] {
     Arch::new().dispatch(Chunk { patterns, params, rows })
 }
 

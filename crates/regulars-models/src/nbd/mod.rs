@@ -9,23 +9,26 @@
 //! Source: Ehrenberg (1959); the likelihood of histories is that of Fader, Hardie & Lee (2005) without
 //! dropout.
 
-mod fit;
 mod future;
 mod likelihood;
+mod model;
 
-use serde::{Deserialize, Serialize};
+use crate::lifetime::model::PurchaseModel;
 
-pub use fit::fit;
-pub(crate) use fit::{fit_parts, moments, problem, time_scale, unscaled};
-pub use future::CustomerForecast;
 pub(crate) use future::{gamma, poisson};
-pub(crate) use likelihood::{log_likelihood, over_chunk};
+pub use model::NBD;
 
 /// Parameters, in the model's time unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct NbdParams {
+#[derive(Debug, Clone, Copy)]
+struct NbdParams {
     /// Shape of the gamma distribution of purchase rates.
-    pub r: f64,
+    r: f64,
     /// Rate of the gamma distribution of purchase rates, in time units.
-    pub alpha: f64,
+    alpha: f64,
+}
+
+impl From<&PurchaseModel> for NbdParams {
+    fn from(model: &PurchaseModel) -> Self {
+        Self { r: model.values[0], alpha: model.values[1] }
+    }
 }

@@ -7,7 +7,7 @@ use regulars_stats::quadrature::integrate;
 use super::ParetoNbdParams;
 use super::likelihood::{chance, left};
 use crate::lifetime::counts::event_counts;
-use crate::lifetime::future::{NextPurchase, median_time};
+use crate::lifetime::future::{CustomerForecast, NextPurchase, median_time, quick_median_time};
 use crate::lifetime::patterns::History;
 use crate::nbd::{gamma, poisson};
 
@@ -17,17 +17,17 @@ use crate::nbd::{gamma, poisson};
 /// Source: Fader & Hardie (2005, 2014), who integrate over both in closed form; here one integral over the
 /// dropout time is left to quadrature.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CustomerForecast {
+pub(super) struct ParetoNbdForecast {
     /// P(alive).
-    pub alive: f64,
+    pub(super) alive: f64,
     /// Shape of the gamma distribution of purchase rates.
-    pub shape: f64,
+    pub(super) shape: f64,
     /// Rate of the gamma distribution of purchase rates, in time units.
-    pub rate: f64,
+    pub(super) rate: f64,
     /// Shape of the gamma distribution of dropout rates.
-    pub s: f64,
+    pub(super) s: f64,
     /// Rate of the gamma distribution of dropout rates, in time units.
-    pub beta: f64,
+    pub(super) beta: f64,
 }
 
 /// Exponents at which an integrand drops below the last digit.
@@ -36,9 +36,9 @@ const NEGLIGIBLE: f64 = 45.0;
 /// Counts above this are computed to five digits only.
 const MANY: usize = 100_000;
 
-impl CustomerForecast {
+impl ParetoNbdForecast {
     /// Conditions on a history.
-    pub(crate) fn after(params: &ParetoNbdParams, history: &History) -> Self {
+    pub(super) fn after(params: &ParetoNbdParams, history: &History) -> Self {
         let shape = params.r + f64::from(history.x);
         let gone = left(params, shape, history.t_x, history.t);
         Self {
@@ -50,12 +50,40 @@ impl CustomerForecast {
         }
     }
 
-    /// Distribution for a new customer.
-    pub(crate) fn of_new(params: &ParetoNbdParams) -> Self {
-        Self { alive: 1.0, shape: params.r, rate: params.alpha, s: params.s, beta: params.beta }
+    /// Density of the next purchase at `u` from now, with the customer still alive.
+    fn density_of_next(&self, u: f64) -> f64 {
+        self.shape / (self.rate + u)
+            * (-self.shape * (u / self.rate).ln_1p() - self.s * (u / self.beta).ln_1p()).exp()
     }
 
-    pub(crate) fn expected_purchases(&self, t: f64) -> f64 {
+    /// Integral over future time of a function that decays like [`Self::density_of_next`].
+    fn over_time(&self, t: f64, f: impl Fn(f64) -> f64) -> f64 {
+        let (small, large) = (self.rate.min(self.beta), self.rate.max(self.beta));
+        // Both powers decay from the larger scale on; one power fewer, for the mean of the density.
+        let fall = (self.shape + self.s - 1.0).max(0.05);
+        let reach = (large * (NEGLIGIBLE / fall).exp_m1())
+            .min(self.rate * (NEGLIGIBLE / self.shape).exp_m1())
+            .min(self.beta * (NEGLIGIBLE / self.s).exp_m1())
+            .max(small * 1e-3);
+        let end = t.min(reach);
+        let length = (end / small).ln_1p().min(600.0);
+        // Decay of the integrand within that reach; if dropout is negligible, from purchases alone.
+        let fall =
+            self.shape * ((small + end) / self.rate).min(1.0) + self.s * ((small + end) / self.beta).min(1.0);
+        let panels = (length / 3.0).max(length * fall / 12.0).ceil().max(1.0) as usize;
+        integrate(0.0, length, panels, |w| {
+            let u = small * w.exp_m1();
+            f(u) * (small + u)
+        })
+    }
+}
+
+impl CustomerForecast for ParetoNbdForecast {
+    fn p_alive(&self) -> f64 {
+        self.alive
+    }
+
+    fn expected_purchases(&self, t: f64) -> f64 {
         // β (1 − (β/(β+t))^(s−1)) / (s−1), which is β ln((β+t)/β) at s = 1.
         let length = (t / self.beta).ln_1p();
         let exponent = (self.s - 1.0) * length;
@@ -64,12 +92,12 @@ impl CustomerForecast {
         self.alive * self.shape / self.rate * time_here
     }
 
-    pub(crate) fn p_any_purchase(&self, t: f64) -> f64 {
+    fn p_any_purchase(&self, t: f64) -> f64 {
         let chance = self.over_time(t, |u| self.density_of_next(u));
         self.alive * chance.clamp(0.0, 1.0)
     }
 
-    pub(crate) fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
+    fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
         let stays = (-self.s * (t / self.beta).ln_1p()).exp();
         let mut probabilities = event_counts(self.shape, self.rate, t, most);
         probabilities.truncate(most + 1);
@@ -99,7 +127,7 @@ impl CustomerForecast {
         probabilities
     }
 
-    pub(crate) fn discounted_purchases(&self, rate: f64) -> f64 {
+    fn discounted_purchases(&self, rate: f64) -> f64 {
         let reach = NEGLIGIBLE / rate;
         let length = (reach / self.beta).ln_1p();
         // e^(−δβ(e^w − 1)) falls within about one unit of w, wherever that is.
@@ -111,7 +139,7 @@ impl CustomerForecast {
         self.alive * self.shape / self.rate * self.beta * integral
     }
 
-    pub(crate) fn next_purchase(&self) -> NextPurchase {
+    fn next_purchase(&self) -> NextPurchase {
         let ever = self.over_time(f64::INFINITY, |u| self.density_of_next(u));
         let within = |t: f64| self.over_time(t, |u| self.density_of_next(u));
         let mean = (self.shape + self.s > 1.05)
@@ -123,7 +151,7 @@ impl CustomerForecast {
         }
     }
 
-    pub(crate) fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
+    fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {
         if random.random::<f64>() >= self.alive {
             return 0;
         }
@@ -132,31 +160,19 @@ impl CustomerForecast {
         poisson(gamma(self.shape, self.rate, random) * stay.min(t), random)
     }
 
-    /// Density of the next purchase at `u` from now, with the customer still alive.
-    fn density_of_next(&self, u: f64) -> f64 {
-        self.shape / (self.rate + u)
-            * (-self.shape * (u / self.rate).ln_1p() - self.s * (u / self.beta).ln_1p()).exp()
+    fn given_alive(&self) -> Box<dyn CustomerForecast> {
+        Box::new(Self { alive: 1.0, ..*self })
     }
 
-    /// Integral over future time of a function that decays like [`Self::density_of_next`].
-    fn over_time(&self, t: f64, f: impl Fn(f64) -> f64) -> f64 {
-        let (small, large) = (self.rate.min(self.beta), self.rate.max(self.beta));
-        // Both powers decay from the larger scale on; one power fewer, for the mean of the density.
-        let fall = (self.shape + self.s - 1.0).max(0.05);
-        let reach = (large * (NEGLIGIBLE / fall).exp_m1())
-            .min(self.rate * (NEGLIGIBLE / self.shape).exp_m1())
-            .min(self.beta * (NEGLIGIBLE / self.s).exp_m1())
-            .max(small * 1e-3);
-        let end = t.min(reach);
-        let length = (end / small).ln_1p().min(600.0);
-        // Decay of the integrand within that reach; if dropout is negligible, from purchases alone.
-        let fall =
-            self.shape * ((small + end) / self.rate).min(1.0) + self.s * ((small + end) / self.beta).min(1.0);
-        let panels = (length / 3.0).max(length * fall / 12.0).ceil().max(1.0) as usize;
-        integrate(0.0, length, panels, |w| {
-            let u = small * w.exp_m1();
-            f(u) * (small + u)
-        })
+    fn counts_while_alive(&self, t: f64, rest: f64) -> Option<Vec<f64>> {
+        self.polynomial_counts(t, rest)
+    }
+
+    fn median_next_purchase(&self) -> f64 {
+        let start = self.rate.min(self.beta) / self.shape.max(1.0);
+        let there = Self { alive: 1.0, ..*self };
+        let ever = there.p_any_purchase(f64::INFINITY);
+        quick_median_time(start, 0.5 * ever, |t| there.p_any_purchase(t))
     }
 }
 

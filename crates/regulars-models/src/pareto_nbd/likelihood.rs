@@ -1,4 +1,4 @@
-//! Likelihood of counted histories and its gradient.
+//! Likelihood of counted histories and its derivatives.
 //!
 //! With A = r + x the likelihood of one history is
 //!
@@ -24,10 +24,8 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use pulp::{Arch, Simd, WithSimd};
-use regulars_stats::optimise::ValueAndGradient;
 use regulars_stats::quadrature::{gauss_8, gauss_12, gauss_16};
-use regulars_stats::special::{digamma_difference, ln_rising_factorial};
-use regulars_stats::sums;
+use regulars_stats::special::ln_rising_factorial;
 use regulars_stats::vector_math::{exp_into, ln_into};
 
 use super::ParetoNbdParams;
@@ -257,7 +255,7 @@ pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
 }
 
 /// Log-likelihood of one history.
-pub(crate) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64 {
+pub(super) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64 {
     let x = f64::from(history.x);
     let DropoutIntegral { ln_odds, .. } = left(params, params.r + x, history.t_x, history.t);
     ln_rising_factorial(params.r, x)
@@ -267,34 +265,9 @@ pub(crate) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64
         + chance(ln_odds).1
 }
 
-/// Mean negative log-likelihood and its gradient by ln r, ln α, ln s, ln β.
-pub(super) fn mean_loss(patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]) -> ValueAndGradient {
-    let params =
-        ParetoNbdParams { r: logs[0].exp(), alpha: logs[1].exp(), s: logs[2].exp(), beta: logs[3].exp() };
-    let [mut value, mut by_r, by_alpha, by_s, by_beta] =
-        sums::sum_rows(patterns.len(), |rows| over_chunk(patterns, &params, rows));
-    let mut customers = 0.0;
-    for (x, count) in groups {
-        let x = f64::from(*x);
-        customers += count;
-        value += count * ln_rising_factorial(params.r, x);
-        by_r += count * digamma_difference(params.r, x);
-    }
-    let scale = -1.0 / customers;
-    ValueAndGradient {
-        value: value * scale,
-        gradient: vec![
-            by_r * params.r * scale,
-            by_alpha * params.alpha * scale,
-            by_s * params.s * scale,
-            by_beta * params.beta * scale,
-        ],
-    }
-}
-
 /// Sums of the log-likelihood and its derivatives by r, α, s, β over a range of patterns, without the terms
 /// that depend on x only.
-pub(crate) fn over_chunk(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -> [f64; 5] {
+pub(super) fn over_chunk(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -> [f64; 5] {
     Arch::new().dispatch(Chunk { patterns, params, rows })
 }
 

@@ -7,29 +7,33 @@
 //!
 //! Source: Schmittlein, Morrison & Colombo (1987); Fader & Hardie (2005, 2014).
 
-mod fit;
 mod future;
 mod likelihood;
+mod model;
 #[cfg(test)]
 mod tests;
 mod while_alive;
 
-use serde::{Deserialize, Serialize};
+use crate::lifetime::model::PurchaseModel;
 
-pub use fit::fit;
-pub(crate) use fit::problem;
-pub use future::CustomerForecast;
-pub(crate) use likelihood::{log_likelihood, over_chunk};
+pub use model::PARETO_NBD;
 
 /// Parameters, in the model's time unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ParetoNbdParams {
+#[derive(Debug, Clone, Copy)]
+struct ParetoNbdParams {
     /// Shape of the gamma distribution of purchase rates.
-    pub r: f64,
+    r: f64,
     /// Rate of the gamma distribution of purchase rates, in time units.
-    pub alpha: f64,
+    alpha: f64,
     /// Shape of the gamma distribution of dropout rates.
-    pub s: f64,
+    s: f64,
     /// Rate of the gamma distribution of dropout rates, in time units.
-    pub beta: f64,
+    beta: f64,
+}
+
+impl From<&PurchaseModel> for ParetoNbdParams {
+    fn from(model: &PurchaseModel) -> Self {
+        let values = &model.values;
+        Self { r: values[0], alpha: values[1], s: values[2], beta: values[3] }
+    }
 }

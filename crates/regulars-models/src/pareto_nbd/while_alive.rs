@@ -5,12 +5,12 @@
 //! that density is a beta density with parameters n + 1 and r, and S is smooth: with S as a polynomial in
 //! z, all n share the tails of one negative binomial distribution.
 //!
-//! [`CustomerForecast::purchase_counts`] computes the same by quadrature to full precision; here 1e-5 is enough.
+//! [`CustomerForecast::purchase_counts`](crate::lifetime::future::CustomerForecast::purchase_counts) computes the same by quadrature to full precision; here 1e-5 is enough.
 
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
-use super::CustomerForecast;
+use super::future::ParetoNbdForecast;
 use crate::lifetime::counts::{at_least, event_counts};
 
 /// Interpolation points of the polynomial; its degree is one less.
@@ -58,10 +58,10 @@ fn tables() -> &'static Tables {
     })
 }
 
-impl CustomerForecast {
+impl ParetoNbdForecast {
     /// Probabilities of 0, 1, 2, … purchases within `t` of a customer who is alive, until at most `rest` is
     /// left; none if the survival function is not smooth enough, or t is 0.
-    pub(crate) fn counts_while_alive(&self, t: f64, rest: f64) -> Option<Vec<f64>> {
+    pub(super) fn polynomial_counts(&self, t: f64, rest: f64) -> Option<Vec<f64>> {
         let z = t / (self.rate + t);
         if !(z > 0.0 && z < 1.0) {
             return None;
@@ -123,10 +123,11 @@ impl CustomerForecast {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lifetime::future::CustomerForecast;
 
     fn check(shape: f64, rate: f64, s: f64, beta: f64, t: f64) -> bool {
-        let future = CustomerForecast { alive: 1.0, shape, rate, s, beta };
-        let Some(found) = future.counts_while_alive(t, 1e-4) else { return false };
+        let future = ParetoNbdForecast { alive: 1.0, shape, rate, s, beta };
+        let Some(found) = future.polynomial_counts(t, 1e-4) else { return false };
         let expected = future.purchase_counts(t, found.len() - 1);
         for (n, (found, expected)) in found.iter().zip(&expected).enumerate() {
             assert!((found - expected).abs() < 1e-5, "{future:?} t {t} n {n}: {found}, expected {expected}");

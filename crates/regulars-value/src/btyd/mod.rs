@@ -14,8 +14,8 @@ use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::time::TimeUnit;
 
 pub(crate) use candidates::{
-    Baseline, Candidate, HoldoutContext, Losses, TIE_TOLERANCE, baselines, candidates, key_of, model_named,
-    ranked, ranked_by,
+    Baseline, Candidate, HoldoutContext, Losses, TIE_TOLERANCE, baselines, candidates, key_of, model_keys,
+    model_named, ranked, ranked_by,
 };
 pub(crate) use predictions::{ForecastRequest, Predictions, predict};
 pub(crate) use spend::SpendModel;
@@ -68,9 +68,7 @@ pub(crate) fn fit_remark(fitted: &Result<FittedLifetimeModel, String>) -> Option
 
 /// The number of stages between purchases, for CNBD-k models; 1 is no regularity.
 pub(crate) fn stages(kind: ModelKind, fitted: &FittedLifetimeModel) -> Option<f64> {
-    let regular = matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK);
-    let named = fitted.model.parameters().iter().find(|(name, _)| *name == "k").map(|(_, k)| *k);
-    named.or(regular.then_some(1.0))
+    kind.is_regular().then(|| f64::from(fitted.model.k))
 }
 
 #[cfg(test)]

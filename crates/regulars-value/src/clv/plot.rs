@@ -1,6 +1,7 @@
 //! `regulars clv plot-data`: data for the standard diagnostic plots of a lifetime model.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
+use regulars_models::lifetime::future::CustomerForecast;
 use regulars_models::lifetime::holdout::{FrequencyClass, judge};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::History;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use super::fit::checked_settings;
 use super::load::{Beside, ClvRequest, Customers, HeldOut, Loaded, load_beside, refused};
 use super::predict::in_days;
-use crate::btyd::{key_of, model_named};
+use crate::btyd::{model_keys, model_named};
 use crate::error::{Error, Kind, Result};
 use crate::histories::Week;
 use crate::pool::in_pool;
@@ -133,10 +134,7 @@ pub fn clv_plot_data(
         };
         let mut first_error = None;
         for kind in kinds {
-            if names.is_empty()
-                && !customers.has_intervals
-                && matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK)
-            {
+            if names.is_empty() && !customers.has_intervals && kind.is_regular() {
                 continue;
             }
             let found = kind
@@ -165,7 +163,7 @@ fn kinds(names: &[String]) -> Result<Vec<ModelKind>> {
         .iter()
         .map(|name| {
             model_named(name).ok_or_else(|| Error {
-                hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
+                hint: Some(format!("models are {}", model_keys())),
                 ..Error::new(Kind::Input, format!("there are no plots of a model `{name}`"))
             })
         })
@@ -185,7 +183,7 @@ fn model_plots(
         .transpose()?;
     Ok(ModelPlots {
         model: kind.name().to_owned(),
-        id: key_of(kind.name()),
+        id: kind.key().to_owned(),
         tracking: tracking(fitted, customers, customers.held_out.as_ref())?,
         repeat_frequency: fitted.count_classes(patterns, LAST_CLASS)?,
         holdout_by_frequency: holdout.map_or_else(Vec::new, |holdout| holdout.by_frequency),
@@ -266,20 +264,19 @@ fn grid(fitted: &FittedLifetimeModel, customers: &Customers, horizon: Horizon) -
     let ahead = horizon.in_units(fitted.unit);
     let x: Vec<u32> = (0..=most).collect();
     let t_x: Vec<f64> = (0..=GRID_COLUMNS).map(|at| longest * at as f64 / GRID_COLUMNS as f64).collect();
-    let each =
-        |f: &dyn Fn(&regulars_models::lifetime::future::CustomerForecast) -> f64| -> Vec<Vec<Option<f64>>> {
-            let row = |x: u32| {
-                t_x.iter()
-                    .map(|last| {
-                        let can_be = (x == 0) == (*last <= 0.0) && longest > 0.0;
-                        can_be.then(|| f(&fitted.model.future(&History { x, t_x: *last, t: longest })))
-                    })
-                    .collect()
-            };
-            x.iter().map(|x| row(*x)).collect()
+    let each = |f: &dyn Fn(&dyn CustomerForecast) -> f64| -> Vec<Vec<Option<f64>>> {
+        let row = |x: u32| {
+            t_x.iter()
+                .map(|last| {
+                    let can_be = (x == 0) == (*last <= 0.0) && longest > 0.0;
+                    can_be.then(|| f(&*fitted.model.future(&History { x, t_x: *last, t: longest })))
+                })
+                .collect()
         };
+        x.iter().map(|x| row(*x)).collect()
+    };
     Grid {
-        p_alive: each(&regulars_models::lifetime::future::CustomerForecast::p_alive),
+        p_alive: each(&|future| future.p_alive()),
         expected_purchases: each(&|future| future.expected_purchases(ahead)),
         x,
         t_x,

@@ -18,7 +18,7 @@ use regulars_store::Run;
 
 use super::fit::checked_settings;
 use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
-use crate::btyd::{ForecastRequest, Predictions, SpendModel, discount, model_named, predict};
+use crate::btyd::{ForecastRequest, Predictions, SpendModel, discount, model_keys, model_named, predict};
 use crate::error::{Error, Kind, Result};
 use crate::pool::in_pool;
 use crate::tables::money_minor;
@@ -182,7 +182,7 @@ fn fitted_anew(
 ) -> Result<(FittedLifetimeModel, String)> {
     if let Some(name) = asked {
         let kind = model_named(name).ok_or_else(|| Error {
-            hint: Some("models are nbd, pareto_nbd, bg_nbd, mbg_nbd, bg_cnbd_k, mbg_cnbd_k".to_owned()),
+            hint: Some(format!("models are {}", model_keys())),
             ..Error::new(Kind::Input, format!("unknown model `{name}`"))
         })?;
         let fitted = kind.fit(&customers.counted.patterns, settings).map_err(refused)?;
@@ -191,7 +191,7 @@ fn fitted_anew(
     let mut first_error = None;
     let mut best: Option<FittedLifetimeModel> = None;
     for kind in ModelKind::ALL {
-        if matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK) && !customers.has_intervals {
+        if kind.is_regular() && !customers.has_intervals {
             continue;
         }
         match kind.fit(&customers.counted.patterns, settings) {

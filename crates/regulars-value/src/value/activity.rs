@@ -4,7 +4,6 @@
 
 use regulars_core::cadence::{LAPSED_CYCLE_RATIO, purchase_cycle_days, shop_purchase_cycle_days};
 use regulars_core::summary::AliveEvidence;
-use regulars_models::lifetime::model::ModelKind;
 
 use super::valued::Valued;
 use crate::error::Result;
@@ -30,8 +29,8 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<Ali
     let sure = silent.iter().filter(|row| ahead.p_alive[**row] > SURE).count();
     let probabilities: f64 = silent.iter().map(|row| ahead.p_purchase[*row]).sum();
     let boundary = found.fitted.report.boundary.as_ref();
-    let without_dropout = found.fitted.model.kind() == ModelKind::Nbd
-        || boundary.is_some_and(|boundary| boundary.used.is_some());
+    let without_dropout =
+        !found.fitted.model.kind.has_dropout() || boundary.is_some_and(|boundary| boundary.used.is_some());
     Ok(AliveEvidence {
         model: found.fitted.report.model.clone(),
         models_dropout: !without_dropout,

@@ -229,18 +229,6 @@ fn covers(covers: Option<Covers>) -> &'static str {
     }
 }
 
-/// A model's assumptions about customers.
-pub(crate) fn says(kind: ModelKind) -> &'static str {
-    match kind {
-        ModelKind::Nbd => "it assumes random purchases and no dropout",
-        ModelKind::ParetoNbd => "it assumes random purchases and dropout at any time",
-        ModelKind::BgNbd => "it assumes random purchases and dropout at repeat purchases",
-        ModelKind::MbgNbd => "it assumes random purchases and dropout at any purchase",
-        ModelKind::BgCnbdK => "it assumes regular purchases and dropout at repeat purchases",
-        ModelKind::MbgCnbdK => "it assumes regular purchases and dropout at any purchase",
-    }
-}
-
 fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let regular = match stages(chosen.kind, &found.fitted) {
         Some(k) if k > 1.0 => format!(", with a regularity of k = {k}"),
@@ -291,12 +279,13 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let against = next.and_then(|(_, next)| {
         Some(format!(" ({}; {} {})", figure(chosen)?, next.kind.name(), figure(next)?))
     });
-    format!("{}{regular}: {why}{}", says(chosen.kind), against.unwrap_or_default())
+    let assumptions = chosen.kind.assumptions();
+    format!("it assumes {assumptions}{regular}: {why}{}", against.unwrap_or_default())
 }
 
 /// The model behind a candidate's forecasts, which may be a simpler one than its name says.
 fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
-    candidate.fitted.as_ref().ok().map(|fitted| fitted.model.kind())
+    candidate.fitted.as_ref().ok().map(|fitted| fitted.model.kind)
 }
 
 /// Remark: spend is scaled to the season of the year before, purchases are not.

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BayesSettings, Sampled, sample_problem};
-use crate::lifetime::Error;
 use crate::lifetime::clv::Discount;
+use crate::lifetime::error::Error;
 use crate::lifetime::fit::FitSettings;
 use crate::lifetime::forecast::{Forecast, forecast_rows};
 use crate::lifetime::model::{ModelKind, PurchaseModel};
 use crate::lifetime::patterns::Patterns;
+use crate::lifetime::search::Search;
 use crate::lifetime::time::{Horizon, TimeUnit};
 use crate::lifetime::uncertainty::{Covers, PurchaseIntervals, interval_rows};
-use crate::{beta_geometric, bg_nbd, mbg_nbd, nbd, pareto_nbd};
 
 /// Posterior of a purchase model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,54 +36,20 @@ impl ModelKind {
     /// [`Error::NotConverged`]. Chains that did not converge are not an error here: see [`Sampled::check`].
     pub fn sample(self, patterns: &Patterns, settings: &BayesSettings) -> Result<Posterior, Error> {
         settings.check()?;
-        let ones = beta_geometric::BetaGeometricParams { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
-        let shape = match self {
-            Self::Nbd => PurchaseModel::Nbd(nbd::NbdParams { r: 1.0, alpha: 1.0 }),
-            Self::ParetoNbd => PurchaseModel::ParetoNbd(pareto_nbd::ParetoNbdParams {
-                r: 1.0,
-                alpha: 1.0,
-                s: 1.0,
-                beta: 1.0,
-            }),
-            Self::BgNbd => PurchaseModel::BgNbd(ones),
-            Self::MbgNbd => PurchaseModel::MbgNbd(ones),
-            // k of the fit; with k = 1 the model reduces to the plain one.
-            Self::BgCnbdK | Self::MbgCnbdK => self.fit(patterns, &FitSettings::default())?.model,
+        // k of the fit. Without visible dropout the fit falls back to the NBD, the posterior does not.
+        let (kind, k) = match self.random_timing() {
+            None => (self, 1),
+            Some(plain) => match self.fit(patterns, &FitSettings::default())?.model {
+                fitted if fitted.kind.has_dropout() => (fitted.kind, fitted.k),
+                _ => (plain, 1),
+            },
         };
-        let shape = match (self, shape) {
-            // No visible dropout: the fit fell back to the NBD, the posterior does not.
-            (Self::BgCnbdK, PurchaseModel::Nbd(_)) => PurchaseModel::BgNbd(ones),
-            (Self::MbgCnbdK, PurchaseModel::Nbd(_)) => PurchaseModel::MbgNbd(ones),
-            (_, shape) => shape,
-        };
-        let model = self.name();
-        let scale = nbd::time_scale(model, patterns)?;
-        let scaled = patterns.scaled(scale);
-        let problem = match &shape {
-            PurchaseModel::Nbd(_) => nbd::problem(model, &scaled),
-            PurchaseModel::ParetoNbd(_) => pareto_nbd::problem(&scaled),
-            PurchaseModel::BgNbd(_) => beta_geometric::problem(model, &scaled, bg_nbd::VARIANT),
-            PurchaseModel::MbgNbd(_) => beta_geometric::problem(model, &scaled, mbg_nbd::VARIANT),
-            PurchaseModel::BgCnbdK { k, .. } => {
-                let variant = beta_geometric::Variant { k: *k, ..bg_nbd::VARIANT };
-                beta_geometric::problem(model, &scaled, variant)
-            }
-            PurchaseModel::MbgCnbdK { k, .. } => {
-                let variant = beta_geometric::Variant { k: *k, ..mbg_nbd::VARIANT };
-                beta_geometric::problem(model, &scaled, variant)
-            }
-        };
-        let names = problem.names.clone();
-        let natural = |logs: &[f64]| -> Vec<f64> {
-            logs.iter()
-                .zip(&names)
-                .map(|(log, name)| log.exp() * if matches!(*name, "alpha" | "beta") { scale } else { 1.0 })
-                .collect()
-        };
-        let sampled = sample_problem(&problem, settings, natural)
-            .map_err(|error| nbd::unscaled(error, scale, -patterns.purchases() * scale.ln()))?;
-        let medians: Vec<f64> = sampled.parameters.iter().map(|parameter| parameter.median).collect();
-        Ok(Posterior { model: shape.with_values(&medians), unit: patterns.unit, sampled })
+        let search = Search::new(self.name(), patterns)?;
+        let problem = search.problem(kind, k);
+        let sampled = sample_problem(&problem, settings, |logs| search.natural(&problem.names, logs))
+            .map_err(|error| search.unscaled(error))?;
+        let values = sampled.parameters.iter().map(|parameter| parameter.median).collect();
+        Ok(Posterior { model: PurchaseModel { kind, k, values }, unit: patterns.unit, sampled })
     }
 }
 

@@ -4,13 +4,17 @@ use regulars_stats::optimise::ValueAndGradient;
 
 use super::chains::run_all;
 use super::*;
+use crate::bg_nbd::BG_NBD;
 use crate::error::Kind;
 use crate::gamma_gamma::{self, Spend};
 use crate::lifetime::clv::Discount;
 use crate::lifetime::fit::{FitReport, FitSettings};
 use crate::lifetime::fixtures::{cdnow, cdnow_table, shop};
 use crate::lifetime::model::ModelKind;
+use crate::lifetime::search::Search;
 use crate::lifetime::time::{Horizon, TimeUnit};
+use crate::nbd::NBD;
+use crate::pareto_nbd::PARETO_NBD;
 
 /// Mean of a function over all draws from a target.
 fn mean_over(energy: &nuts::Energy<'_>, size: usize, of: impl Fn(&[f64]) -> f64) -> f64 {
@@ -82,13 +86,13 @@ fn every_model_of_cdnow_beside_its_maximum() {
     let patterns = cdnow().patterns;
     let settings =
         BayesSettings { prior: Shrinkage { spread: 3.0 }, draws: 1000, ..BayesSettings::default() };
-    for kind in ModelKind::ALL {
+    for &kind in ModelKind::ALL {
         let posterior = kind.sample(&patterns, &settings).unwrap();
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
         // Pareto/NBD's s and β have a long posterior tail: little dropout, but early.
-        let (shift, width) = if kind == ModelKind::ParetoNbd { (0.5, 1.6) } else { (0.35, 1.3) };
+        let (shift, width) = if kind == PARETO_NBD { (0.5, 1.6) } else { (0.35, 1.3) };
         check_beside_maximum(&posterior.sampled, &fitted.report, shift, width);
-        assert_eq!(posterior.model.kind(), fitted.model.kind());
+        assert_eq!(posterior.model.kind, fitted.model.kind);
     }
     let table = cdnow_table();
     let spend = Spend { x: table.column("x"), mean: table.column("m_x") };
@@ -101,8 +105,8 @@ fn every_model_of_cdnow_beside_its_maximum() {
 #[test]
 fn answers_over_the_posterior_are_near_those_of_the_maximum() {
     let patterns = cdnow().patterns;
-    let posterior = ModelKind::BgNbd.sample(&patterns, &BayesSettings::default()).unwrap();
-    let fitted = ModelKind::BgNbd.fit(&patterns, &FitSettings::default()).unwrap();
+    let posterior = BG_NBD.sample(&patterns, &BayesSettings::default()).unwrap();
+    let fitted = BG_NBD.fit(&patterns, &FitSettings::default()).unwrap();
     let horizon = Horizon::new(39.0, TimeUnit::Weeks).unwrap();
     let of_posterior = posterior.forecast(&patterns, horizon, Discount::None, 100).unwrap();
     let of_fit = fitted.forecast(&patterns, horizon, Discount::None).unwrap();
@@ -122,7 +126,7 @@ fn answers_over_the_posterior_are_near_those_of_the_maximum() {
 fn dropout_that_is_not_visible_stays_open() {
     let (patterns, _) = shop("retail_one_year");
     let settings = BayesSettings { draws: 400, ..BayesSettings::default() };
-    let posterior = ModelKind::BgNbd.sample(&patterns, &settings).unwrap();
+    let posterior = BG_NBD.sample(&patterns, &settings).unwrap();
     // Few drop out: the dropout probability a/(a+b) is small in nearly every draw.
     let leaves: Vec<f64> = posterior.sampled.draws.iter().map(|draw| draw[2] / (draw[2] + draw[3])).collect();
     let small = leaves.iter().filter(|chance| **chance < 0.05).count();
@@ -136,7 +140,7 @@ fn the_seed_decides_and_threads_do_not() {
     let settings = BayesSettings { warmup: 150, draws: 100, ..BayesSettings::default() };
     let on = |threads: usize, settings: &BayesSettings| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| ModelKind::ParetoNbd.sample(&patterns, settings).unwrap())
+        pool.install(|| PARETO_NBD.sample(&patterns, settings).unwrap())
     };
     let one = on(1, &settings);
     assert_eq!(one, on(3, &settings));
@@ -150,7 +154,7 @@ fn draws_that_cannot_be_believed_are_named() {
     let patterns = cdnow().patterns;
     // The minimum number of draws has too small an effective sample size.
     let settings = BayesSettings { chains: 2, warmup: 100, draws: 100, ..BayesSettings::default() };
-    let posterior = ModelKind::BgNbd.sample(&patterns, &settings).unwrap();
+    let posterior = BG_NBD.sample(&patterns, &settings).unwrap();
     assert!(!posterior.sampled.converged);
     let refused = posterior.sampled.check().unwrap_err();
     assert_eq!(refused.kind(), Kind::NotConverged);
@@ -168,7 +172,7 @@ fn settings_that_cannot_be_are_refused() {
         BayesSettings { draws: 10, ..good },
         BayesSettings { target_acceptance: 1.0, ..good },
     ] {
-        let refused = ModelKind::Nbd.sample(&cdnow().patterns, &settings);
+        let refused = NBD.sample(&cdnow().patterns, &settings);
         let Err(error @ Error::BadSampling { .. }) = refused else { panic!("{settings:?}") };
         assert_eq!(error.kind(), Kind::Config);
     }
@@ -179,14 +183,15 @@ fn settings_that_cannot_be_are_refused() {
 fn parameters_that_underflow_end_a_path_and_not_the_patience() {
     let (patterns, _) = shop("retail_one_year");
     let scaled = patterns.scaled(100.0);
-    let problem = crate::pareto_nbd::problem(&scaled);
+    let search = Search::new("Pareto/NBD", &scaled).unwrap();
+    let problem = search.problem(PARETO_NBD, 1);
     for logs in [[-51.0, -800.0, -3.0, 2.0], [-51.0, -54.0, -1135.0, -1086.0], [0.0, 0.0, -800.0, -800.0]] {
         assert!(!(problem.full)(&logs).value.is_finite(), "{logs:?}");
     }
     // Chains with these seeds visited such points.
     for seed in [2, 42] {
         let settings = BayesSettings { warmup: 100, draws: 100, seed, ..BayesSettings::default() };
-        let posterior = ModelKind::ParetoNbd.sample(&patterns, &settings).unwrap();
+        let posterior = PARETO_NBD.sample(&patterns, &settings).unwrap();
         assert!(posterior.sampled.draws.iter().flatten().all(|value| value.is_finite() && *value > 0.0));
     }
 }

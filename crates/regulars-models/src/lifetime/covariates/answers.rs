@@ -122,7 +122,7 @@ impl FittedWithCovariates {
         let size = self.report.log_covariance.len();
         let covariance = Matrix { size, values: self.report.log_covariance.concat() };
         let Some(lower) = covariance.cholesky().filter(|_| size > 0) else { return Vec::new() };
-        let values: Vec<f64> = self.model.parameters().iter().map(|(_, value)| *value).collect();
+        let values = &self.model.values;
         let base = values.len();
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         (0..draws)
@@ -168,20 +168,9 @@ fn product(effects: &[Effect], values: &[f64]) -> f64 {
 /// Applies the covariate effects to the model.
 fn moved(model: &PurchaseModel, buying: f64, leaving: f64) -> PurchaseModel {
     let mut model = model.clone();
-    match &mut model {
-        PurchaseModel::Nbd(params) => params.alpha *= (-buying).exp(),
-        PurchaseModel::ParetoNbd(params) => {
-            params.alpha *= (-buying).exp();
-            params.beta *= (-leaving).exp();
-        }
-        PurchaseModel::BgNbd(params)
-        | PurchaseModel::MbgNbd(params)
-        | PurchaseModel::BgCnbdK { params, .. }
-        | PurchaseModel::MbgCnbdK { params, .. } => {
-            params.alpha *= (-buying).exp();
-            params.a *= leaving.exp();
-            params.b *= leaving.exp();
-        }
+    model.values[1] *= (-buying).exp();
+    for (number, sign) in model.kind.0.describe().dropout_effects {
+        model.values[*number] *= (sign * leaving).exp();
     }
     model
 }

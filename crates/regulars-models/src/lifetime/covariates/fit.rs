@@ -6,15 +6,16 @@ use regulars_stats::special::normal_quantile;
 
 use super::design::{Standardised, standardise};
 use super::groups::CountedWithCovariates;
-use super::likelihood::{Dropout, Table, customers_by_group, mean_loss};
+use super::likelihood::{Table, customers_by_group, mean_loss};
 use super::{Dropped, Effect, FittedWithCovariates, Process};
-use crate::lifetime::boundary::{self, Edges};
+use crate::lifetime::boundary;
+use crate::lifetime::error::Error;
 use crate::lifetime::fit::{
-    Boundary, Estimate, FitReport, FitSettings, Likelihood, Maximum, Problem, SAMPLE_SIZES, maximise,
+    Boundary, Estimate, FitReport, FitSettings, Likelihood, Maximum, Problem, maximise,
 };
-use crate::lifetime::model::{ModelKind, PurchaseModel};
-use crate::lifetime::{Error, patterns::Patterns};
-use crate::{bg_nbd, mbg_nbd, nbd};
+use crate::lifetime::model::ModelKind;
+use crate::lifetime::search::{Search, is_in_time_units, sample_sizes, starts};
+use crate::nbd::NBD;
 
 /// Coefficients above this, per standard deviation of the covariate, are unbounded: one group never does
 /// what the others do.
@@ -40,33 +41,27 @@ pub fn fit_with_covariates(
     settings: &FitSettings,
 ) -> Result<FittedWithCovariates, Error> {
     let model = kind.name();
-    let dropout = match kind {
-        ModelKind::Nbd => Dropout::Never,
-        ModelKind::ParetoNbd => Dropout::AnyMoment,
-        ModelKind::BgNbd => Dropout::AtPurchase(bg_nbd::VARIANT),
-        ModelKind::MbgNbd => Dropout::AtPurchase(mbg_nbd::VARIANT),
-        ModelKind::BgCnbdK | ModelKind::MbgCnbdK => return Err(Error::NoCovariates { model }),
-    };
+    if kind.is_regular() {
+        return Err(Error::NoCovariates { model });
+    }
     let patterns = &counted.counted.patterns;
-    let scale = nbd::time_scale(model, patterns)?;
+    let search = Search::new(model, patterns)?;
     let by_group = customers_by_group(patterns, &counted.groups);
     let (purchases, mut dropped) = standardise(&counted.groups, &by_group, Process::Purchases);
     let (leaving, of_dropout) = standardise(&counted.groups, &by_group, Process::Dropout);
     dropped.extend(of_dropout);
-    let table = Table::new(patterns.scaled(scale), counted.groups.starts.clone(), purchases, leaving);
-    let constant = -patterns.purchases() * scale.ln();
-    let search = |dropout: Dropout| {
-        let problem = problem(model, &table, dropout);
-        maximise(&problem, settings).map_err(|error| nbd::unscaled(error, scale, constant))
+    let table = Table::new(search.scaled.clone(), counted.groups.starts.clone(), purchases, leaving);
+    let maximum_of = |kind: ModelKind| {
+        maximise(&problem(model, &table, kind), settings).map_err(|error| search.unscaled(error))
     };
-    let mut maximum = search(dropout)?;
-    let mut used = dropout;
+    let mut maximum = maximum_of(kind)?;
+    let mut used = kind;
     let mut words = None;
-    if dropout != Dropout::Never {
-        let staying = search(Dropout::Never)?;
+    if kind.has_dropout() {
+        let staying = maximum_of(NBD)?;
         if boundary::dropout_is_negligible(maximum.log_likelihood, staying.log_likelihood) {
             maximum = staying;
-            used = Dropout::Never;
+            used = NBD;
             words = Some(boundary::no_dropout("NBD"));
             let without = |name: &String| Dropped {
                 process: Process::Dropout,
@@ -77,9 +72,8 @@ pub fn fit_with_covariates(
             dropped.extend(counted.groups.dropout.iter().map(without));
         }
     }
-    let found = Found::new(&table, used, scale, &maximum);
-    let base = used.parameters();
-    let model_found = purchase_model(kind, used, &found.values[..base]);
+    let found = Found::new(&table, used, search.scale, &maximum);
+    let base = used.parameter_names().len();
     let words = together(words, Found::edges(used, &maximum, counted, &table));
     let effects = |names: &[String], of: &Standardised, coefficients: &[f64]| -> Vec<Effect> {
         let coefficient = |number: usize| of.kept.iter().position(|kept| *kept == number);
@@ -94,12 +88,12 @@ pub fn fit_with_covariates(
     };
     let (of_purchases, of_dropout) = found.values[base..].split_at(table.purchases.kept.len());
     Ok(FittedWithCovariates {
-        model: model_found,
+        model: used.with(&found.values[..base]),
         purchases: effects(&counted.groups.purchases, &table.purchases, of_purchases),
         dropout: effects(&counted.groups.dropout, &table.dropout, of_dropout),
         dropped,
         unit: patterns.unit,
-        report: found.report(model, used, counted, &table, &maximum, constant, words),
+        report: found.report(model, used, counted, &table, &maximum, search.constant, words),
     })
 }
 
@@ -112,75 +106,44 @@ fn together(one: Option<Boundary>, other: Option<Boundary>) -> Option<Boundary> 
 }
 
 /// Names of the fitted coefficients, in order.
-fn coefficient_names(used: Dropout, counted: &CountedWithCovariates, table: &Table) -> Vec<String> {
+fn coefficient_names(used: ModelKind, counted: &CountedWithCovariates, table: &Table) -> Vec<String> {
     let labelled = |process: Process, names: &[String], of: &Standardised| -> Vec<String> {
         of.kept.iter().map(|kept| format!("{}: {}", process.name(), names[*kept])).collect()
     };
     let mut names = labelled(Process::Purchases, &counted.groups.purchases, &table.purchases);
-    if used != Dropout::Never {
+    if used.has_dropout() {
         names.extend(labelled(Process::Dropout, &counted.groups.dropout, &table.dropout));
     }
     names
 }
 
-fn purchase_model(kind: ModelKind, used: Dropout, values: &[f64]) -> PurchaseModel {
-    let shape = match (used, kind) {
-        (Dropout::Never, _) => PurchaseModel::Nbd(nbd::NbdParams { r: 1.0, alpha: 1.0 }),
-        (Dropout::AnyMoment, _) => PurchaseModel::ParetoNbd(crate::pareto_nbd::ParetoNbdParams {
-            r: 1.0,
-            alpha: 1.0,
-            s: 1.0,
-            beta: 1.0,
-        }),
-        (Dropout::AtPurchase(_), ModelKind::MbgNbd) => PurchaseModel::MbgNbd(ONES),
-        (Dropout::AtPurchase(_), _) => PurchaseModel::BgNbd(ONES),
-    };
-    shape.with_values(values)
-}
-
-const ONES: bg_nbd::BetaGeometricParams = bg_nbd::BetaGeometricParams { r: 1.0, alpha: 1.0, a: 1.0, b: 1.0 };
-
-fn problem<'a>(model: &'static str, table: &'a Table, dropout: Dropout) -> Problem<'a> {
-    let samples = SAMPLE_SIZES
-        .into_iter()
-        .filter(|size| table.patterns.len() as f64 > 3.0 * size)
+fn problem<'a>(model: &'static str, table: &'a Table, kind: ModelKind) -> Problem<'a> {
+    let samples = sample_sizes(&table.patterns)
         .map(|size| -> Likelihood<'a> {
             let sample = table.sample(size);
-            Box::new(move |logs| mean_loss(&sample, dropout, logs))
+            Box::new(move |logs| mean_loss(&sample, kind, logs))
         })
         .collect();
-    let (shape, rate) = nbd::moments(&table.patterns);
-    let leaving: &[[f64; 2]] = match dropout {
-        Dropout::Never => &[],
-        Dropout::AnyMoment => &[[0.6, 0.4], [0.3, 3.0], [2.0, 2.0]],
-        Dropout::AtPurchase(_) => &[[0.8, 2.5], [0.3, 3.0], [1.5, 1.5]],
-    };
-    let coefficients =
-        table.purchases.kept.len() + if dropout == Dropout::Never { 0 } else { table.dropout.kept.len() };
-    let start = |leaving: &[f64]| -> Vec<f64> {
-        let buying = [shape.ln(), (shape / rate).ln()];
-        let none = std::iter::repeat_n(0.0, coefficients);
-        buying.into_iter().chain(leaving.iter().map(|value| value.ln())).chain(none).collect()
-    };
-    let mut names = dropout.names().to_vec();
+    let mut names = kind.parameter_names().to_vec();
+    let base = names.len();
     names.extend(table.purchases.kept.iter().map(|_| "coefficient of purchases"));
-    if dropout != Dropout::Never {
+    if kind.has_dropout() {
         names.extend(table.dropout.kept.iter().map(|_| "coefficient of dropout"));
+    }
+    let mut starts = starts(kind, 1, &table.patterns);
+    for start in &mut starts {
+        start.resize(names.len(), 0.0);
     }
     Problem {
         model,
-        names,
         rate: Some("alpha"),
-        starts: if leaving.is_empty() {
-            vec![start(&[])]
-        } else {
-            leaving.iter().map(|leaving| start(leaving)).collect()
-        },
-        full: Box::new(move |logs| mean_loss(table, dropout, logs)),
+        starts,
+        full: Box::new(move |logs| mean_loss(table, kind, logs)),
         samples,
         customers: table.customers,
         curvature: true,
-        coefficients,
+        coefficients: names.len() - base,
+        names,
     }
 }
 
@@ -193,8 +156,8 @@ struct Found {
 }
 
 impl Found {
-    fn new(table: &Table, used: Dropout, scale: f64, maximum: &Maximum) -> Self {
-        let base = used.parameters();
+    fn new(table: &Table, used: ModelKind, scale: f64, maximum: &Maximum) -> Self {
+        let base = used.parameter_names().len();
         let size = maximum.logs.len();
         // Linear map from the search point: coefficients per standard deviation to coefficients per unit,
         // and mean covariates to covariates of 0.
@@ -204,25 +167,21 @@ impl Found {
             map.set(base + number, base + number, 1.0 / deviation);
             map.set(1, base + number, mean / deviation);
         }
-        if used != Dropout::Never {
+        if used.has_dropout() {
             let first = base + table.purchases.kept.len();
             for (number, _) in table.dropout.kept.iter().enumerate() {
                 let (mean, deviation) = (table.dropout.means[number], table.dropout.deviations[number]);
                 map.set(first + number, first + number, 1.0 / deviation);
-                if used == Dropout::AnyMoment {
-                    map.set(3, first + number, mean / deviation);
-                } else {
-                    map.set(2, first + number, -mean / deviation);
-                    map.set(3, first + number, -mean / deviation);
+                for (parameter, sign) in used.0.describe().dropout_effects {
+                    map.set(*parameter, first + number, -sign * mean / deviation);
                 }
             }
         }
         let mut values = map.times(&maximum.logs);
-        values[1] += scale.ln();
-        if used == Dropout::AnyMoment {
-            values[3] += scale.ln();
-        }
-        for value in &mut values[..base] {
+        for (value, name) in values.iter_mut().zip(used.parameter_names()) {
+            if is_in_time_units(name) {
+                *value += scale.ln();
+            }
             // With an unbounded effect, the parameters at 0 may overflow.
             *value = value.exp().clamp(f64::MIN_POSITIVE, f64::MAX);
         }
@@ -246,12 +205,12 @@ impl Found {
 
     /// Describes the boundaries the fit reached.
     fn edges(
-        used: Dropout,
+        used: ModelKind,
         maximum: &Maximum,
         counted: &CountedWithCovariates,
         table: &Table,
     ) -> Option<Boundary> {
-        let base = used.parameters();
+        let base = used.parameter_names().len();
         let names = coefficient_names(used, counted, table);
         let those = |is: &dyn Fn(usize) -> bool| -> String {
             let found = names.iter().enumerate().filter(|(number, _)| is(base + number));
@@ -267,15 +226,7 @@ impl Found {
             return Some(Boundary { words, used: None });
         }
         let natural: Vec<f64> = maximum.logs[..base].iter().map(|log| log.exp()).collect();
-        let plain = boundary::words(&Edges {
-            one_purchase_rate: natural[0],
-            one_chance_to_leave: match used {
-                Dropout::Never => 0.0,
-                Dropout::AnyMoment => natural[2],
-                Dropout::AtPurchase(_) => natural[2] + natural[3],
-            },
-            undecided: maximum.undecided(),
-        });
+        let plain = boundary::words(maximum, natural[0], used.0.dropout_size(&natural));
         let error = |at: usize| maximum.covariance.as_ref().map(|matrix| matrix.get(at, at).max(0.0).sqrt());
         let open = those(&|at| error(at).is_some_and(|error| error > UNDETERMINED));
         let open = (!open.is_empty()).then(|| Boundary {
@@ -289,16 +240,16 @@ impl Found {
     fn report(
         &self,
         model: &str,
-        used: Dropout,
+        used: ModelKind,
         counted: &CountedWithCovariates,
         table: &Table,
         maximum: &Maximum,
         constant: f64,
         boundary: Option<Boundary>,
     ) -> FitReport {
-        let base = used.parameters();
+        let base = used.parameter_names().len();
         let size = self.values.len();
-        let mut names: Vec<String> = used.names().iter().map(|name| (*name).to_owned()).collect();
+        let mut names: Vec<String> = used.parameter_names().iter().map(|name| (*name).to_owned()).collect();
         names.extend(coefficient_names(used, counted, table));
         let covariance = self.covariance.as_ref();
         let deviation = |i: usize| covariance.map(|matrix| matrix.get(i, i).max(0.0).sqrt());
@@ -325,7 +276,6 @@ impl Found {
             })
         };
         let log_likelihood = maximum.log_likelihood + constant;
-        let patterns: &Patterns = &table.patterns;
         FitReport {
             model: model.to_owned(),
             parameters,
@@ -337,11 +287,11 @@ impl Found {
             aic: 2.0 * size as f64 - 2.0 * log_likelihood,
             bic: size as f64 * table.customers.ln() - 2.0 * log_likelihood,
             customers: table.customers as u64,
-            patterns: patterns.len() as u64,
+            patterns: table.patterns.len() as u64,
             iterations: maximum.iterations,
             slope: maximum.slope,
             converged: true,
-            boundary: maximum.with_held(boundary, used.names(), &self.values[..base]),
+            boundary: maximum.with_held(boundary, used.parameter_names(), &self.values[..base]),
         }
     }
 }

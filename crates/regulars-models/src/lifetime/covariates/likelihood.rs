@@ -4,38 +4,12 @@
 //! of the base parameters, and times the covariates those of the coefficients.
 
 use regulars_stats::optimise::ValueAndGradient;
-use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use regulars_stats::sums::{each_row, sum_rows};
 
 use super::design::Standardised;
 use super::groups::CovariateGroups;
-use crate::beta_geometric::{self, Variant};
+use crate::lifetime::model::{ModelKind, PurchaseModel, Sums};
 use crate::lifetime::patterns::Patterns;
-use crate::{nbd, pareto_nbd};
-
-/// Dropout process.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Dropout {
-    Never,
-    AnyMoment,
-    AtPurchase(Variant),
-}
-
-impl Dropout {
-    /// Number of parameters without covariates.
-    pub(super) fn parameters(self) -> usize {
-        self.names().len()
-    }
-
-    /// Parameter names.
-    pub(super) fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Never => &["r", "alpha"],
-            Self::AnyMoment => &["r", "alpha", "s", "beta"],
-            Self::AtPurchase(_) => &["r", "alpha", "a", "b"],
-        }
-    }
-}
 
 /// Counted histories by group, on the scale of the search.
 #[derive(Debug, Clone)]
@@ -115,14 +89,14 @@ pub(super) fn customers_by_group(patterns: &Patterns, groups: &CovariateGroups) 
 
 /// Mean negative log-likelihood and its gradient by the log parameters at mean covariates, then by the
 /// purchase coefficients, then by the dropout coefficients.
-pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> ValueAndGradient {
-    let base = dropout.parameters();
+pub(super) fn mean_loss(table: &Table, kind: ModelKind, logs: &[f64]) -> ValueAndGradient {
+    let base = kind.parameter_names().len();
     let (logs, coefficients) = logs.split_at(base);
     let (of_purchases, of_dropout) = coefficients.split_at(table.purchases.kept.len());
     let of_groups = each_row(table.starts.len() - 1, |group| {
         let buying = dot(of_purchases, table.purchases.row(group));
         let leaving = dot(of_dropout, table.dropout.row(group));
-        of_group(table, dropout, group, logs, buying, leaving)
+        of_group(table, kind, group, logs, buying, leaving)
     });
     let scale = -1.0 / table.customers;
     let mut value = 0.0;
@@ -133,19 +107,14 @@ pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> ValueA
             *sum += slope;
         }
         let by_buying = -slopes[1];
-        let by_leaving = match dropout {
-            Dropout::Never => 0.0,
-            Dropout::AnyMoment => -slopes[3],
-            Dropout::AtPurchase(_) => slopes[2] + slopes[3],
-        };
+        let effects = kind.0.describe().dropout_effects;
+        let by_leaving: f64 = effects.iter().map(|(number, sign)| sign * slopes[*number]).sum();
         let (purchases, leaving) = gradient[base..].split_at_mut(of_purchases.len());
         for (sum, covariate) in purchases.iter_mut().zip(table.purchases.row(group)) {
             *sum += by_buying * covariate;
         }
-        if dropout != Dropout::Never {
-            for (sum, covariate) in leaving.iter_mut().zip(table.dropout.row(group)) {
-                *sum += by_leaving * covariate;
-            }
+        for (sum, covariate) in leaving.iter_mut().zip(table.dropout.row(group)) {
+            *sum += by_leaving * covariate;
         }
     }
     for slope in &mut gradient {
@@ -154,60 +123,28 @@ pub(super) fn mean_loss(table: &Table, dropout: Dropout, logs: &[f64]) -> ValueA
     ValueAndGradient { value: value * scale, gradient }
 }
 
-/// Log-likelihood of a group and its derivatives by the logs of its four parameters.
-fn of_group(
-    table: &Table,
-    dropout: Dropout,
-    group: usize,
-    logs: &[f64],
-    buying: f64,
-    leaving: f64,
-) -> [f64; 5] {
+/// Log-likelihood of a group and its derivatives by the logs of its parameters.
+fn of_group(table: &Table, kind: ModelKind, group: usize, logs: &[f64], buying: f64, leaving: f64) -> Sums {
     let rows = table.starts[group]..table.starts[group + 1];
     let shifted = |range: std::ops::Range<usize>| range.start + rows.start..range.end + rows.start;
     let by_x = &table.by_x[table.by_x_starts[group]..table.by_x_starts[group + 1]];
-    let (r, alpha) = (logs[0].exp(), (logs[1] - buying).exp());
-    let mut sums = [0.0; 5];
-    let natural = match dropout {
-        Dropout::Never => {
-            let params = nbd::NbdParams { r, alpha };
-            let parts =
-                sum_rows(rows.len(), |range| nbd::over_chunk(&table.patterns, &params, shifted(range)));
-            sums[..3].copy_from_slice(&parts);
-            [r, alpha, 0.0, 0.0]
-        }
-        Dropout::AnyMoment => {
-            let params =
-                pareto_nbd::ParetoNbdParams { r, alpha, s: logs[2].exp(), beta: (logs[3] - leaving).exp() };
-            sums = sum_rows(rows.len(), |range| {
-                pareto_nbd::over_chunk(&table.patterns, &params, shifted(range))
-            });
-            [r, alpha, params.s, params.beta]
-        }
-        Dropout::AtPurchase(variant) => {
-            let (a, b) = ((logs[2] + leaving).exp(), (logs[3] + leaving).exp());
-            let params = beta_geometric::BetaGeometricParams { r, alpha, a, b };
-            sums = sum_rows(rows.len(), |range| {
-                beta_geometric::over_chunk(&table.patterns, variant, &params, shifted(range))
-            });
-            for (x, count) in by_x {
-                let [value, by_r, by_a, by_b] = beta_geometric::of_x(&params, variant, *x);
-                for (sum, slope) in sums.iter_mut().zip([value, by_r, 0.0, by_a, by_b]) {
-                    *sum += count * slope;
-                }
-            }
-            [r, alpha, a, b]
-        }
-    };
-    if !matches!(dropout, Dropout::AtPurchase(_)) {
-        for (x, count) in by_x {
-            let x = f64::from(*x);
-            sums[0] += count * ln_rising_factorial(r, x);
-            sums[1] += count * digamma_difference(r, x);
+    let mut values = logs.to_vec();
+    values[1] -= buying;
+    for (number, sign) in kind.0.describe().dropout_effects {
+        values[*number] += sign * leaving;
+    }
+    for value in &mut values {
+        *value = value.exp();
+    }
+    let model = PurchaseModel { kind, k: 1, values };
+    let mut sums = sum_rows(rows.len(), |range| kind.0.over_chunk(&model, &table.patterns, shifted(range)));
+    for (x, count) in by_x {
+        for (sum, value) in sums.iter_mut().zip(kind.0.of_x(&model, *x)) {
+            *sum += count * value;
         }
     }
-    for (slope, parameter) in sums[1..].iter_mut().zip(natural) {
-        *slope *= parameter;
+    for (slope, value) in sums[1..].iter_mut().zip(&model.values) {
+        *slope *= value;
     }
     sums
 }

@@ -269,7 +269,7 @@ pub(super) fn of_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitAns
 
 /// The name of the requested model, whatever boundary the fit reached.
 pub(super) fn named(answer: FitAnswer, kind: ModelKind) -> FitAnswer {
-    FitAnswer { model: kind.name().to_owned(), id: key_of(kind.name()), ..answer }
+    FitAnswer { model: kind.name().to_owned(), id: kind.key().to_owned(), ..answer }
 }
 
 /// A model that could not be fitted, with its best point if available.

@@ -29,7 +29,7 @@ use self::with_covariates::takes_covariates;
 use super::covariates::Wanted;
 use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
 use super::origins::RollingRequest;
-use crate::btyd::{SpendModel, fit_settings, key_of, model_named};
+use crate::btyd::{SpendModel, fit_settings, key_of, model_keys, model_named};
 use crate::error::{Error, Kind, Result};
 use crate::pool::in_pool;
 
@@ -139,13 +139,11 @@ fn asked(names: &[String]) -> Result<Vec<String>> {
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
         let key = key_of(name);
         let known = match model_named(name) {
-            Some(kind) => key_of(kind.name()),
+            Some(kind) => kind.key().to_owned(),
             None if key == GAMMA_GAMMA || key == BG_BB => key,
             None => {
-                let mut all: Vec<String> = ModelKind::ALL.iter().map(|kind| key_of(kind.name())).collect();
-                all.extend([BG_BB.to_owned(), GAMMA_GAMMA.to_owned()]);
                 return Err(Error {
-                    hint: Some(format!("models are {}", all.join(", "))),
+                    hint: Some(format!("models are {}, {BG_BB}, {GAMMA_GAMMA}", model_keys())),
                     ..Error::new(Kind::Input, format!("unknown model `{name}`"))
                 });
             }
@@ -286,15 +284,11 @@ fn sample(
 ) {
     let Some(sampling) = &work.sampling else { return };
     // With k = 1, CNBD-k equals the plain model: the same draws.
-    let relative = match kind {
-        ModelKind::BgCnbdK => Some(ModelKind::BgNbd),
-        ModelKind::MbgCnbdK => Some(ModelKind::MbgNbd),
-        _ => None,
-    };
     let one_stage = answer.parameters.get("k").is_some_and(|k| *k <= 1.0);
-    let known = relative
+    let known = kind
+        .random_timing()
         .filter(|_| one_stage && work.settings.prior.is_none())
-        .and_then(|relative| before.iter().find(|known| known.id == key_of(relative.name())))
+        .and_then(|plain| before.iter().find(|known| known.id == plain.key()))
         .and_then(|known| known.posterior.clone());
     if let Some(known) = known {
         posterior::say(answer, known);
@@ -310,11 +304,10 @@ const WITHOUT_COVARIATES: &str = "does not support covariates: fitted without";
 
 /// The models that the input has columns for.
 fn available(customers: &Customers, notes: &mut Vec<String>) -> Vec<String> {
-    let regular = [ModelKind::BgCnbdK, ModelKind::MbgCnbdK];
     let mut keys: Vec<String> = ModelKind::ALL
-        .into_iter()
-        .filter(|kind| customers.has_intervals || !regular.contains(kind))
-        .map(|kind| key_of(kind.name()))
+        .iter()
+        .filter(|kind| customers.has_intervals || !kind.is_regular())
+        .map(|kind| kind.key().to_owned())
         .collect();
     if !customers.has_intervals {
         notes.push(

@@ -13,7 +13,7 @@ use crate::clv::covariates::Design;
 
 /// Whether the library supports covariates for a model.
 pub(super) fn takes_covariates(kind: ModelKind) -> bool {
-    !matches!(kind, ModelKind::BgCnbdK | ModelKind::MbgCnbdK)
+    !kind.is_regular()
 }
 
 /// Fits a model to customers with covariates.
@@ -23,8 +23,8 @@ pub(super) fn fit(
     design: &Design,
     settings: &FitSettings,
 ) -> Result<(FittedWithCovariates, CountedWithCovariates), ModelError> {
-    // The NBD has no dropout: its covariates would split the customers for nothing.
-    let counted = design.count(counted, kind != ModelKind::Nbd)?;
+    // Without dropout its covariates would split the customers for nothing.
+    let counted = design.count(counted, kind.has_dropout())?;
     Ok((fit_with_covariates(kind, &counted, settings)?, counted))
 }
 
@@ -51,7 +51,7 @@ pub(super) fn answer(
         of.iter().filter_map(found).collect()
     };
     let mut dropped = fitted.dropped.clone();
-    if kind == ModelKind::Nbd {
+    if !kind.has_dropout() {
         dropped.extend(design.dropout_names().into_iter().map(|name| Dropped {
             process: Process::Dropout,
             name,
