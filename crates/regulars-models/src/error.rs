@@ -2,16 +2,7 @@
 
 use thiserror::Error;
 
-/// Category of an [`Error`], for mapping to exit codes and HTTP status codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The user's configuration is wrong.
-    Config,
-    /// The columns passed do not fit together.
-    Input,
-    /// A parameter search did not converge.
-    NotConverged,
-}
+use crate::kind::Kind;
 
 /// Why a model cannot be used.
 #[derive(Debug, Error)]

@@ -11,6 +11,7 @@ pub mod clusters;
 mod error;
 pub mod gamma_gamma;
 pub mod gmm;
+mod kind;
 pub mod kmeans;
 pub mod lifetime;
 pub mod mbg_nbd;
@@ -21,4 +22,5 @@ pub mod pareto_nbd;
 pub mod rfm;
 pub mod targeting;
 
-pub use error::{Error, Kind};
+pub use error::Error;
+pub use kind::Kind;

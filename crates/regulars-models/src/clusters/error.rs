@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::error::Kind;
+use crate::kind::Kind;
 
 /// Invalid features, settings or saved model.
 #[derive(Debug, Clone, PartialEq, Error)]

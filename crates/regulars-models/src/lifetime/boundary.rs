@@ -69,8 +69,8 @@ fn without_dropout(
 
 /// Describes the boundaries that a fit reached; none in the interior.
 ///
-/// Large are the shape of the purchase rates' distribution, and the size of the dropout distribution's parameters,
-/// where customers do not differ visibly.
+/// Where customers do not differ visibly, the shape of the distribution of purchase rates, or the size of
+/// the dropout distribution's parameters, is large.
 pub(crate) fn words(maximum: &Maximum, purchase_shape: f64, dropout_size: f64) -> Option<Boundary> {
     let mut found = Vec::new();
     if purchase_shape > ALIKE {

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::unit::TimeUnit;
-use crate::error::Kind;
+use crate::kind::Kind;
 
 /// Why a lifetime model cannot be fitted or cannot predict.
 #[derive(Debug, Clone, PartialEq, Error)]

@@ -444,18 +444,14 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
                 .filter(|(low, high)| *low > 0.0 && high.is_finite()),
         })
         .collect();
-    let rows = |value: &dyn Fn(&Matrix, usize, usize) -> f64| {
-        covariance.map_or_else(Vec::new, |matrix| {
-            (0..size).map(|i| (0..size).map(|j| value(matrix, i, j)).collect()).collect()
-        })
-    };
+    let [correlation, log_covariance] = matrices(covariance);
     let free = (size + chosen) as f64;
     let boundary = maximum.with_held(boundary, &problem.names, values);
     FitReport {
         model: problem.model.to_owned(),
         parameters,
-        correlation: rows(&|matrix, i, j| matrix.get(i, j) / (matrix.get(i, i) * matrix.get(j, j)).sqrt()),
-        log_covariance: rows(&|matrix, i, j| matrix.get(i, j)),
+        correlation,
+        log_covariance,
         log_likelihood,
         aic: 2.0 * free - 2.0 * log_likelihood,
         bic: free * problem.customers.ln() - 2.0 * log_likelihood,
@@ -466,4 +462,14 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
         converged: true,
         boundary,
     }
+}
+
+/// Correlation and covariance matrices, by rows; empty without a covariance.
+pub(crate) fn matrices(covariance: Option<&Matrix>) -> [Vec<Vec<f64>>; 2] {
+    let Some(matrix) = covariance else { return [Vec::new(), Vec::new()] };
+    let rows = |value: &dyn Fn(usize, usize) -> f64| {
+        (0..matrix.size).map(|i| (0..matrix.size).map(|j| value(i, j)).collect()).collect()
+    };
+    let correlation = |i, j| matrix.get(i, j) / (matrix.get(i, i) * matrix.get(j, j)).sqrt();
+    [rows(&correlation), rows(&|i, j| matrix.get(i, j))]
 }

@@ -35,7 +35,7 @@ impl FittedLifetimeModel {
         discount: Discount,
     ) -> Result<Forecast, Error> {
         discount.check()?;
-        self.horizon(patterns, horizon)?;
+        patterns.horizon(horizon, self.unit)?;
         Ok(forecast_rows(patterns, |_| &self.model, horizon, discount, self.unit))
     }
 }

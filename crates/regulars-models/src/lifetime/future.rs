@@ -54,8 +54,8 @@ pub trait CustomerForecast: Sync {
     /// The same customer, known to be alive.
     fn given_alive(&self) -> Box<dyn CustomerForecast>;
 
-    /// Probabilities of 0, 1, 2, … purchases within `t` of the customer if alive, to 1e-5, until at most `rest` is
-    /// left; none where no way is faster than [`Self::purchase_counts`].
+    /// Probabilities of 0, 1, 2, … purchases within `t` of the customer if alive, to 1e-5, until at most
+    /// `rest` is left; none where no way is faster than [`Self::purchase_counts`].
     fn counts_while_alive(&self, _t: f64, _rest: f64) -> Option<Vec<f64>> {
         None
     }

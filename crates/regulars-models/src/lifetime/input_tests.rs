@@ -10,7 +10,7 @@ use super::patterns::{
 };
 use super::time::{Horizon, TimeUnit};
 use crate::bg_cnbd_k::BG_CNBD_K;
-use crate::error::Kind;
+use crate::kind::Kind;
 use crate::mbg_nbd::MBG_NBD;
 use crate::nbd::NBD;
 use crate::pareto_nbd::PARETO_NBD;

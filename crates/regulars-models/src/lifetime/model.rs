@@ -1,13 +1,14 @@
 //! The trait of the buy-till-you-die models, a model with parameters, and a fitted one.
 //!
-//! Each model implements the trait in its own folder, and [`super::registry`] lists them. Deliberately not here:
-//! any model by name.
+//! Each model implements the trait in its own folder, and [`super::registry`] lists them. Deliberately not
+//! here: any model by name.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
+use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -15,7 +16,6 @@ use super::error::Error;
 use super::fit::{FitReport, FitSettings};
 use super::future::CustomerForecast;
 use super::patterns::{History, Patterns};
-use super::time::Horizon;
 use super::unit::TimeUnit;
 
 /// What a model is called, and its parameters.
@@ -27,8 +27,8 @@ pub struct Description {
     pub name: &'static str,
     /// Assumptions about purchases and dropout, after "it assumes".
     pub assumptions: &'static str,
-    /// Parameters of the search: `r` and `alpha` of the purchase rate, then those of dropout. `alpha` and `beta` are
-    /// in time units.
+    /// Parameters of the search: `r` and `alpha` of the purchase rate, then those of dropout. `alpha` and
+    /// `beta` are in time units.
     pub parameters: &'static [&'static str],
     /// Starting values of the dropout parameters, with times divided by their mean.
     ///
@@ -63,11 +63,16 @@ pub trait BuyTillYouDie: Sync {
     /// Sums over a range of patterns, without the terms that depend on x only.
     fn over_chunk(&self, model: &PurchaseModel, patterns: &Patterns, rows: Range<usize>) -> Sums;
 
-    /// The terms of one history that depend on x only.
-    fn of_x(&self, model: &PurchaseModel, x: u32) -> Sums;
+    /// The terms of one history that depend on x only: by default those of random purchases.
+    fn of_x(&self, model: &PurchaseModel, x: u32) -> Sums {
+        let (r, x) = (model.values[0], f64::from(x));
+        [ln_rising_factorial(r, x), digamma_difference(r, x), 0.0, 0.0, 0.0]
+    }
 
     /// Size of the dropout distribution's parameters: if it is huge, all customers drop out alike.
-    fn dropout_size(&self, values: &[f64]) -> f64;
+    fn dropout_size(&self, _values: &[f64]) -> f64 {
+        0.0
+    }
 
     /// Forecast for a customer with a history.
     fn future(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast>;
@@ -138,8 +143,8 @@ impl ModelKind {
     ///
     /// Without visible dropout a model without it is used, and the report says so.
     ///
-    /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NoIntervals`] for models with
-    /// regular purchases; [`Error::NotConverged`] with the best point.
+    /// Errors: [`Error::TooFewRepeatCustomers`] without a repeat purchase; [`Error::NoIntervals`] for models
+    /// with regular purchases; [`Error::NotConverged`] with the best point.
     pub fn fit(self, patterns: &Patterns, settings: &FitSettings) -> Result<FittedLifetimeModel, Error> {
         self.0.fit(patterns, settings)
     }
@@ -259,21 +264,4 @@ pub struct FittedLifetimeModel {
     pub unit: TimeUnit,
     /// Fit report.
     pub report: FitReport,
-}
-
-impl FittedLifetimeModel {
-    /// Rejects customers in another unit, and converts the horizon to the model's.
-    pub(crate) fn horizon(&self, patterns: &Patterns, horizon: Horizon) -> Result<f64, Error> {
-        horizon.check()?;
-        self.same_unit(patterns)?;
-        Ok(horizon.in_units(self.unit))
-    }
-
-    /// Rejects customers in another unit.
-    pub(crate) fn same_unit(&self, patterns: &Patterns) -> Result<(), Error> {
-        if patterns.unit == self.unit {
-            return Ok(());
-        }
-        Err(Error::MixedUnits { model: self.unit, customers: patterns.unit })
-    }
 }

@@ -14,7 +14,7 @@ impl FittedLifetimeModel {
     /// Units: the model's time unit.
     /// Errors: [`Error::MixedUnits`].
     pub fn median_next_purchases(&self, patterns: &Patterns) -> Result<Vec<f64>, Error> {
-        self.same_unit(patterns)?;
+        patterns.check_unit(self.unit)?;
         let groups = Groups::of(patterns, &self.model);
         let medians = each_row(groups.rows.len(), |group| {
             self.model.future(&patterns.history(groups.rows[group])).median_next_purchase()

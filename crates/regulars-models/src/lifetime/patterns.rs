@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::time::TimeUnit;
+use super::time::{Horizon, TimeUnit};
 
 /// The history of one customer, in the model's time unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -239,6 +239,21 @@ impl Patterns {
     pub(crate) fn mean_t(&self) -> f64 {
         let sum: f64 = self.t.iter().zip(&self.count).map(|(t, count)| t * count).sum();
         sum / self.customers()
+    }
+
+    /// Rejects a model in another unit.
+    pub(crate) fn check_unit(&self, model: TimeUnit) -> Result<(), Error> {
+        if self.unit == model {
+            return Ok(());
+        }
+        Err(Error::MixedUnits { model, customers: self.unit })
+    }
+
+    /// Checks a model's horizon and unit, and converts the horizon to that unit.
+    pub(crate) fn horizon(&self, horizon: Horizon, model: TimeUnit) -> Result<f64, Error> {
+        horizon.check()?;
+        self.check_unit(model)?;
+        Ok(horizon.in_units(model))
     }
 
     /// The same customers, with times divided by `scale`.

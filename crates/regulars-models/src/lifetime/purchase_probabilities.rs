@@ -31,7 +31,7 @@ impl FittedLifetimeModel {
         horizon: Horizon,
         models: &[PurchaseModel],
     ) -> Result<Vec<CountDistribution>, Error> {
-        let t = self.horizon(patterns, horizon)?;
+        let t = patterns.horizon(horizon, self.unit)?;
         let own = [self.model.clone()];
         let models = if models.is_empty() { &own[..] } else { models };
         let groups = Groups::of(patterns, &self.model);

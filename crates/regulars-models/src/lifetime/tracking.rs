@@ -48,7 +48,7 @@ impl FittedLifetimeModel {
     /// Units: `times` are in the model's unit, relative to the end of the calibration period.
     /// Errors: [`Error::MixedUnits`].
     pub fn tracking(&self, patterns: &Patterns, times: &[f64]) -> Result<Vec<TrackingPoint>, Error> {
-        self.same_unit(patterns)?;
+        patterns.check_unit(self.unit)?;
         let future = self.model.future_of_new();
         let cohorts = cohorts(patterns);
         let totals = each_row(times.len(), |point| {
@@ -75,7 +75,7 @@ impl FittedLifetimeModel {
     /// Shape: `last` + 1 classes.
     /// Errors: [`Error::MixedUnits`].
     pub fn count_classes(&self, patterns: &Patterns, last: u32) -> Result<Vec<CountClass>, Error> {
-        self.same_unit(patterns)?;
+        patterns.check_unit(self.unit)?;
         let future = self.model.future_of_new();
         let cohorts = cohorts(patterns);
         let size = last as usize + 1;

@@ -103,7 +103,7 @@ impl FittedLifetimeModel {
         horizon: Horizon,
         settings: &IntervalSettings,
     ) -> Result<PurchaseIntervals, Error> {
-        let t = self.horizon(patterns, horizon)?;
+        let t = patterns.horizon(horizon, self.unit)?;
         let models = self.draw_models(settings.parameter_draws, settings.seed);
         let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
         let models = if models.is_empty() { vec![self.model.clone()] } else { models };
@@ -118,26 +118,16 @@ impl FittedLifetimeModel {
     ///
     /// Shape: `draws` models; none if the fit has no covariance, or an implausibly wide one.
     pub fn draw_models(&self, draws: usize, seed: u64) -> Vec<PurchaseModel> {
-        let size = self.report.log_covariance.len();
-        let covariance = Matrix { size, values: self.report.log_covariance.concat() };
-        let values = &self.model.values;
-        if size == 0 || size != values.len() {
+        let (covariance, values) = (&self.report.log_covariance, &self.model.values);
+        let is_known = |at: usize| covariance[at][at] <= WIDEST * WIDEST;
+        if covariance.len() != values.len() || !(0..values.len()).all(is_known) {
             return Vec::new();
         }
-        let known = |at: usize| self.report.log_covariance[at][at] <= WIDEST * WIDEST;
-        if !(0..size).all(known) {
-            return Vec::new();
-        }
-        let Some(lower) = covariance.cholesky() else { return Vec::new() };
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        (0..draws)
-            .map(|_| {
-                let normal: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
-                let moved: Vec<f64> =
-                    lower.times(&normal).iter().zip(values).map(|(step, value)| value * step.exp()).collect();
-                self.model.with_values(&moved)
-            })
-            .collect()
+        let moved = |steps: Vec<f64>| -> Vec<f64> {
+            values.iter().zip(steps).map(|(value, step)| value * step.exp()).collect()
+        };
+        let steps = normal_steps(covariance, draws, seed).into_iter();
+        steps.map(|steps| self.model.with_values(&moved(steps))).collect()
     }
 
     /// Parameter intervals by parametric bootstrap: `draws` replicates of the shop are simulated from the
@@ -152,7 +142,7 @@ impl FittedLifetimeModel {
         seed: u64,
         settings: &FitSettings,
     ) -> Result<Bootstrap, Error> {
-        self.same_unit(patterns)?;
+        patterns.check_unit(self.unit)?;
         let observed: Vec<f64> = patterns
             .t
             .iter()
@@ -189,6 +179,18 @@ impl FittedLifetimeModel {
         let names: Vec<&str> = self.model.parameters().iter().map(|(name, _)| *name).collect();
         Ok(Bootstrap { at_boundary, ..bootstrap_intervals(&names, &inside, draws - at_boundary, level) })
     }
+}
+
+/// Draws from a normal distribution with mean 0.
+///
+/// Shape: `draws` rows, one value per row of the covariance; none if it is empty or not positive definite.
+pub(crate) fn normal_steps(covariance: &[Vec<f64>], draws: usize, seed: u64) -> Vec<Vec<f64>> {
+    let size = covariance.len();
+    let lower = Matrix { size, values: covariance.concat() }.cholesky();
+    let Some(lower) = lower.filter(|_| size > 0) else { return Vec::new() };
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut normal = || -> Vec<f64> { (0..size).map(|_| StandardNormal.sample(&mut random)).collect() };
+    (0..draws).map(|_| lower.times(&normal())).collect()
 }
 
 /// Bootstrap intervals from fits, one row of parameters per fit.

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
-use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 
 use super::future::{NbdForecast, gamma};
 use super::likelihood::{log_likelihood, over_chunk};
@@ -55,15 +54,6 @@ impl BuyTillYouDie for Nbd {
     fn over_chunk(&self, model: &PurchaseModel, patterns: &Patterns, rows: Range<usize>) -> Sums {
         let [value, by_r, by_alpha] = over_chunk(patterns, &model.into(), rows);
         [value, by_r, by_alpha, 0.0, 0.0]
-    }
-
-    fn of_x(&self, model: &PurchaseModel, x: u32) -> Sums {
-        let (r, x) = (model.values[0], f64::from(x));
-        [ln_rising_factorial(r, x), digamma_difference(r, x), 0.0, 0.0, 0.0]
-    }
-
-    fn dropout_size(&self, _values: &[f64]) -> f64 {
-        0.0
     }
 
     fn future(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {

@@ -2,8 +2,7 @@
 
 use thiserror::Error as ThisError;
 
-use super::LOOK_ALIKES;
-use super::neighbours::MOST_FEATURES;
+use super::{LOOK_ALIKES, MOST_FEATURES};
 
 /// Why customers cannot be compared with look-alikes.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]

@@ -20,3 +20,6 @@ pub const LOOK_ALIKES: usize = 30;
 
 /// Maximum candidates for look-alikes, evenly spaced, so that the cost is bounded.
 pub const MAX_CANDIDATES: usize = 20_000;
+
+/// Maximum number of features.
+pub const MOST_FEATURES: usize = 4;

@@ -7,10 +7,7 @@
 use regulars_stats::sums::each_row;
 
 use super::tree::{Nearest, Point, Tree};
-use super::{Error, LOOK_ALIKES, MAX_CANDIDATES};
-
-/// Maximum number of features.
-pub const MOST_FEATURES: usize = 4;
+use super::{Error, LOOK_ALIKES, MAX_CANDIDATES, MOST_FEATURES};
 
 /// Maximum distance of the last look-alike: one standard deviation per feature, where two random customers
 /// are 1.4 apart. In a small shop a narrower limit would leave hardly anybody.

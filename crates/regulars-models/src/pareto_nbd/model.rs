@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use regulars_stats::special::{digamma_difference, ln_rising_factorial};
 
 use super::ParetoNbdParams;
 use super::future::ParetoNbdForecast;
@@ -47,11 +46,6 @@ impl BuyTillYouDie for ParetoNbd {
 
     fn over_chunk(&self, model: &PurchaseModel, patterns: &Patterns, rows: Range<usize>) -> Sums {
         over_chunk(patterns, &model.into(), rows)
-    }
-
-    fn of_x(&self, model: &PurchaseModel, x: u32) -> Sums {
-        let (r, x) = (model.values[0], f64::from(x));
-        [ln_rising_factorial(r, x), digamma_difference(r, x), 0.0, 0.0, 0.0]
     }
 
     fn dropout_size(&self, values: &[f64]) -> f64 {

@@ -5,7 +5,10 @@
 //! that density is a beta density with parameters n + 1 and r, and S is smooth: with S as a polynomial in
 //! z, all n share the tails of one negative binomial distribution.
 //!
-//! [`CustomerForecast::purchase_counts`](crate::lifetime::future::CustomerForecast::purchase_counts) computes the same by quadrature to full precision; here 1e-5 is enough.
+//! [`CustomerForecast::purchase_counts`] computes the same by quadrature to full precision; here 1e-5 is
+//! enough.
+//!
+//! [`CustomerForecast::purchase_counts`]: crate::lifetime::future::CustomerForecast::purchase_counts
 
 use std::f64::consts::PI;
 use std::sync::OnceLock;

@@ -5,7 +5,8 @@ use regulars_core::config::{Method, Scores, Thresholds};
 use regulars_core::segments::RuleSet;
 
 use super::*;
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::kind::Kind;
 use crate::pace::{Histories, pace};
 
 fn params(method: Method, classes: u8, nested: bool) -> ValidRfmParams {

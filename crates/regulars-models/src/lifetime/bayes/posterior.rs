@@ -71,7 +71,7 @@ impl Posterior {
         most: usize,
     ) -> Result<Forecast, Error> {
         discount.check()?;
-        self.check(patterns, horizon)?;
+        patterns.horizon(horizon, self.unit)?;
         let models = self.models(most);
         let of_models: Vec<Forecast> = models
             .iter()
@@ -104,21 +104,12 @@ impl Posterior {
         level: f64,
         most: usize,
     ) -> Result<PurchaseIntervals, Error> {
-        self.check(patterns, horizon)?;
+        let t = patterns.horizon(horizon, self.unit)?;
         let models = self.models(most);
         let futures_of = |row: usize| {
             let history = patterns.history(row);
             models.iter().map(|model| model.future(&history)).collect()
         };
-        let t = horizon.in_units(self.unit);
         Ok(interval_rows(patterns, futures_of, t, Covers::ParametersAndCustomer, level))
-    }
-
-    fn check(&self, patterns: &Patterns, horizon: Horizon) -> Result<(), Error> {
-        horizon.check()?;
-        if patterns.unit == self.unit {
-            return Ok(());
-        }
-        Err(Error::MixedUnits { model: self.unit, customers: patterns.unit })
     }
 }

@@ -1,10 +1,5 @@
 //! Predictions of a model with covariates: the plain model with each customer's own parameters.
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
-use regulars_stats::optimise::Matrix;
-
 use super::groups::{CountedWithCovariates, CovariateGroups};
 use super::{Effect, FittedWithCovariates, Process};
 use crate::lifetime::Error;
@@ -13,7 +8,9 @@ use crate::lifetime::forecast::{Forecast, forecast_rows};
 use crate::lifetime::holdout::{Holdout, evaluate_rows};
 use crate::lifetime::model::PurchaseModel;
 use crate::lifetime::time::Horizon;
-use crate::lifetime::uncertainty::{Covers, IntervalSettings, PurchaseIntervals, interval_rows};
+use crate::lifetime::uncertainty::{
+    Covers, IntervalSettings, PurchaseIntervals, interval_rows, normal_steps,
+};
 
 impl FittedWithCovariates {
     /// The plain model for a customer with the given covariates, in the order of [`Self::purchases`] and
@@ -91,9 +88,7 @@ impl FittedWithCovariates {
     /// The plain model of each group.
     fn models(&self, counted: &CountedWithCovariates) -> Result<Vec<PurchaseModel>, Error> {
         let patterns = &counted.counted.patterns;
-        if patterns.unit != self.unit {
-            return Err(Error::MixedUnits { model: self.unit, customers: patterns.unit });
-        }
+        patterns.check_unit(self.unit)?;
         self.same_covariates(&counted.groups)?;
         (0..counted.groups.len())
             .map(|group| {
@@ -119,16 +114,11 @@ impl FittedWithCovariates {
 
     /// Draws models and coefficients from their uncertainty; none if the fit has no covariance.
     fn draws(&self, draws: usize, seed: u64) -> Vec<Draw> {
-        let size = self.report.log_covariance.len();
-        let covariance = Matrix { size, values: self.report.log_covariance.concat() };
-        let Some(lower) = covariance.cholesky().filter(|_| size > 0) else { return Vec::new() };
         let values = &self.model.values;
         let base = values.len();
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        (0..draws)
-            .map(|_| {
-                let normal: Vec<f64> = (0..size).map(|_| StandardNormal.sample(&mut random)).collect();
-                let steps = lower.times(&normal);
+        normal_steps(&self.report.log_covariance, draws, seed)
+            .into_iter()
+            .map(|steps| {
                 let moved: Vec<f64> =
                     values.iter().zip(&steps).map(|(value, step)| value * step.exp()).collect();
                 let mut next = steps[base..].iter();

@@ -11,7 +11,7 @@ use super::{Dropped, Effect, FittedWithCovariates, Process};
 use crate::lifetime::boundary;
 use crate::lifetime::error::Error;
 use crate::lifetime::fit::{
-    Boundary, Estimate, FitReport, FitSettings, Likelihood, Maximum, Problem, maximise,
+    Boundary, Estimate, FitReport, FitSettings, Likelihood, Maximum, Problem, matrices, maximise,
 };
 use crate::lifetime::model::ModelKind;
 use crate::lifetime::search::{Search, is_in_time_units, sample_sizes, starts};
@@ -270,19 +270,13 @@ impl Found {
                 Estimate { name, value, standard_error, interval_90 }
             })
             .collect();
-        let rows = |value: &dyn Fn(&Matrix, usize, usize) -> f64| {
-            covariance.map_or_else(Vec::new, |matrix| {
-                (0..size).map(|i| (0..size).map(|j| value(matrix, i, j)).collect()).collect()
-            })
-        };
+        let [correlation, log_covariance] = matrices(covariance);
         let log_likelihood = maximum.log_likelihood + constant;
         FitReport {
             model: model.to_owned(),
             parameters,
-            correlation: rows(&|matrix, i, j| {
-                matrix.get(i, j) / (matrix.get(i, i) * matrix.get(j, j)).sqrt()
-            }),
-            log_covariance: rows(&|matrix, i, j| matrix.get(i, j)),
+            correlation,
+            log_covariance,
             log_likelihood,
             aic: 2.0 * size as f64 - 2.0 * log_likelihood,
             bic: size as f64 * table.customers.ln() - 2.0 * log_likelihood,
