@@ -1,4 +1,4 @@
-//! Names of data sets: restricted to what is valid as a folder name.
+//! Names of data sets and runs: restricted to what is valid as a folder name.
 
 use crate::error::{Error, Kind};
 
@@ -18,6 +18,14 @@ pub fn check_dataset_name(name: &str) -> Result<(), Error> {
         format!("`{name}` is not a valid data set name: expected 1 to 64 of a-z, 0-9, `_` and `-`"),
     )
     .hint(format!("try `--name {}`", dataset_name_from(name))))
+}
+
+/// Whether `run` can be the name of a run, part of a path: 1 to 128 of `A-Z a-z 0-9 _ - .`, not starting with a
+/// dot.
+pub fn is_run_name(run: &str) -> bool {
+    (1..=128).contains(&run.len())
+        && !run.starts_with('.')
+        && run.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
 
 /// Derives a data set name from a file name: `Orders 2024 (1).csv.gz` becomes `orders_2024_1`.
@@ -88,6 +96,10 @@ mod tests {
     fn a_name_that_could_leave_its_folder_is_refused() {
         for name in ["", "..", "a/b", "-x", "Über", "A", &"x".repeat(65)] {
             assert!(check_dataset_name(name).is_err(), "{name}");
+        }
+        assert!(is_run_name("20260101T000000Z-a") && is_run_name("previous"));
+        for run in ["", "..", ".x", "a/b", "ä", &"x".repeat(129)] {
+            assert!(!is_run_name(run), "{run}");
         }
     }
 }
