@@ -1,9 +1,38 @@
-//! Findings about a run: claims, the rules for making them, and their wording.
+//! What a run says: its customers as columns, filters and the numbers of the filtered customers, and findings:
+//! claims, the rules for making them, and their wording.
 //!
-//! Everything is computed from plain data and columns, for pages, reports and the API. Reading runs, drawing
-//! and serving belong to other crates.
+//! For pages, terminal, files and Python alike. Reads finished runs; what needs the engine is behind a trait,
+//! [`backend::RunComputer`]. Drawing and serving belong to other crates.
 
+// Reading finished runs.
+pub mod backend;
+pub mod columns;
+pub mod error;
+pub mod row_writer;
+pub mod rows;
+pub mod stored_runs;
+
+// The customers of a run, and those selected by a filter.
+pub mod filter;
+pub mod filtered_run;
+pub mod frame;
+pub mod measures;
+
+// Questions about them.
+pub mod budget;
+pub mod campaign;
+pub mod cohorts;
+pub mod customer;
+pub mod customers;
+pub mod marketing;
+pub mod movements;
+
+// Findings in words.
 pub mod claims;
-pub mod format;
+pub mod evidence;
 pub mod importance;
 pub mod revenue_bridge;
+
+// How values and tables are shown.
+pub mod format;
+pub mod table;

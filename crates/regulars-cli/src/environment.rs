@@ -32,7 +32,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The server's clock and source of random bytes.
+/// The server's clock, source of random bytes and figures of the process (Linux only).
 pub(crate) struct ServerClock(std::time::Instant);
 
 impl ServerClock {
@@ -51,6 +51,17 @@ impl ServerEnvironment for ServerClock {
     fn random(&self) -> [u8; 32] {
         // They were available at the start; without them it is not safe to continue.
         random().unwrap_or_else(|_| leave(2))
+    }
+
+    fn process(&self) -> Option<ProcessFigures> {
+        let memory_bytes = memory_of("self")?;
+        // The program name, in parentheses, may contain anything; numbers follow it.
+        let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
+        let numbers: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |place: usize| numbers.get(place)?.parse::<u64>().ok();
+        // proc(5): fields 14 and 15, in ticks of 1/100 s on every Linux.
+        let cpu_seconds = (ticks(11)? + ticks(12)?) as f64 / 100.0;
+        Some(ProcessFigures { memory_bytes, cpu_seconds })
     }
 }
 
@@ -73,18 +84,6 @@ pub(crate) fn at_end_of_stdin(then: impl FnOnce() + Send + 'static) {
         drop(std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
         then();
     });
-}
-
-/// Memory and CPU time of this process; Linux only.
-pub(crate) fn process() -> Option<ProcessFigures> {
-    let memory_bytes = memory_of("self")?;
-    // The program name, in parentheses, may contain anything; numbers follow it.
-    let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
-    let numbers: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |place: usize| numbers.get(place)?.parse::<u64>().ok();
-    // proc(5): fields 14 and 15, in ticks of 1/100 s on every Linux.
-    let cpu_seconds = (ticks(11)? + ticks(12)?) as f64 / 100.0;
-    Some(ProcessFigures { memory_bytes, cpu_seconds })
 }
 
 /// Resident memory of a process, in bytes; Linux only.

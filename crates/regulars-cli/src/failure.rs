@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use regulars_analysis::error::BackendError;
 use regulars_core::question::{Question, Reading};
 use serde::Serialize;
 
@@ -161,10 +162,10 @@ impl From<regulars_store::Error> for Failure {
     }
 }
 
-impl From<regulars_server::BackendError> for Failure {
-    fn from(error: regulars_server::BackendError) -> Self {
+impl From<BackendError> for Failure {
+    fn from(error: BackendError) -> Self {
         let hint = match &error {
-            regulars_server::BackendError::Unreadable { hint, .. } => hint.clone(),
+            BackendError::Unreadable { hint, .. } => hint.clone(),
             _ => None,
         };
         Self { hint, ..Self::new(error.to_string()) }

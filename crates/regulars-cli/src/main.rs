@@ -14,7 +14,6 @@ mod lines;
 mod printer;
 mod progress;
 mod renamed;
-mod rows;
 mod runner;
 mod settings;
 

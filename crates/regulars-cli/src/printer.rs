@@ -4,8 +4,9 @@ use std::io::Write;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::util::display::ArrayFormatter;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, TableComponent, presets};
+use regulars_analysis::row_writer::{csv_writer, format_options, json_writer};
 use serde::Serialize;
 
 use crate::args::OutputFormat;
@@ -76,23 +77,6 @@ pub(crate) fn csv(headers: &[&str], rows: impl IntoIterator<Item = Vec<String>>)
         writeln!(out, "{}", fields.join(","))?;
     }
     Ok(())
-}
-
-const TIMESTAMP: &str = "%Y-%m-%d %H:%M:%S";
-
-/// How values are shown to people.
-pub(crate) fn format_options() -> FormatOptions<'static> {
-    FormatOptions::new().with_null("").with_timestamp_format(Some(TIMESTAMP))
-}
-
-/// A CSV writer with a header, for both the terminal and the API.
-pub(crate) fn csv_writer<W: Write>(out: W) -> arrow::csv::Writer<W> {
-    arrow::csv::WriterBuilder::new().with_header(true).with_timestamp_format(TIMESTAMP.to_owned()).build(out)
-}
-
-/// A JSON writer: one array of objects.
-pub(crate) fn json_writer<W: Write>(out: W) -> arrow::json::ArrayWriter<W> {
-    arrow::json::WriterBuilder::new().with_explicit_nulls(true).build(out)
 }
 
 /// Prints the rows of a query as they arrive.

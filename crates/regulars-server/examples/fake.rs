@@ -14,7 +14,6 @@ mod rows;
 mod shop;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -27,6 +26,6 @@ async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     tracing::info!(port, "serving made-up numbers");
     let serving =
-        regulars_server::ServerConfig { backend: Arc::new(backend), guard: outside::open(), runner: None };
+        regulars_server::ServerConfig { backend: backend.backend(), guard: outside::open(), runner: None };
     regulars_server::serve(listener, regulars_server::app(serving), std::future::pending()).await
 }

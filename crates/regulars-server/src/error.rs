@@ -4,13 +4,13 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::error::QueryFault;
 use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::backend::BackendError;
 use crate::guard::{Refusal, say_how};
-use crate::rows::QueryFault;
 
 /// Why a request failed.
 #[derive(Debug, Error)]
@@ -195,7 +195,7 @@ struct Position {
     column: u64,
 }
 
-/// The JSON response; pages use [`crate::pages::problem`] instead.
+/// The JSON response; pages have their own, in `pages/problem.rs`.
 impl IntoResponse for ServerError {
     fn into_response(self) -> Response {
         self.log();

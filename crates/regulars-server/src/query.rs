@@ -3,9 +3,12 @@
 
 use std::fmt::Write as _;
 
-use crate::campaign::Campaign;
+use regulars_analysis::campaign::Campaign;
+use regulars_analysis::cohorts::Span;
+use regulars_analysis::customers::{ListOrder, Sort};
+use regulars_analysis::filter::Filter;
+
 use crate::error::ServerError;
-use crate::filter::Filter;
 
 /// What the points of a scatter plot are coloured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,16 +28,6 @@ pub(crate) enum Cells {
     Value,
 }
 
-/// The length of cohort periods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Span {
-    /// Months, or quarters if there are too many months.
-    #[default]
-    Fitting,
-    Month,
-    Quarter,
-}
-
 /// What the cells of cohorts and movements show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Counted {
@@ -42,21 +35,6 @@ pub(crate) enum Counted {
     Share,
     Customers,
     Revenue,
-}
-
-/// What the customer list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Sort {
-    Customer,
-    Segment,
-    Cluster,
-    Recency,
-    Orders,
-    #[default]
-    Spend,
-    Score,
-    Value,
-    Alive,
 }
 
 /// An option whose values have names, the default first.
@@ -250,6 +228,11 @@ impl Query {
         let mut query = self.clone();
         change(&mut query.shown);
         query
+    }
+
+    /// Search and order of the customer list.
+    pub(crate) fn list_order(&self) -> ListOrder<'_> {
+        ListOrder { search: &self.shown.search, sort: self.shown.sort, reverse: self.shown.reverse }
     }
 
     /// With a fixed run.

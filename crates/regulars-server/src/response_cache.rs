@@ -4,10 +4,10 @@ use axum::body::Bytes;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response as Head, StatusCode};
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::frame::{Frame, Weigh};
 
 use crate::assets;
 use crate::error::ServerError;
-use crate::frame::{Frame, Weigh};
 
 /// A cached response, valid as long as the run exists.
 pub(crate) struct CachedResponse {

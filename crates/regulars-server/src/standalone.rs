@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use askama::Template;
+use regulars_analysis::backend::Backend;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::{Cache, Frame};
 use sha2::{Digest as _, Sha256};
 
 use crate::assets;
-use crate::backend::{Backend, BackendError};
 use crate::charts::base64;
 use crate::error::ServerError;
-use crate::format;
-use crate::frame::Cache;
 use crate::pages::{Page, PageContext, page_html};
 use crate::query::Query;
 use crate::view::View;
@@ -51,11 +52,7 @@ struct OneFile<'a> {
 /// # Errors
 ///
 /// Any [`BackendError`].
-pub fn standalone_html(
-    backend: &Arc<dyn Backend>,
-    dataset: &str,
-    run: Option<&str>,
-) -> Result<String, BackendError> {
+pub fn standalone_html(backend: &Backend, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
     let unwritten = |error: ServerError| match error {
         ServerError::Backend(error) => error,
         other => BackendError::Unreadable { message: other.to_string(), hint: Some(other.hint()) },
@@ -63,7 +60,7 @@ pub fn standalone_html(
     // Everything is read once, so no cache.
     let cache = Arc::new(Cache::new(usize::MAX));
     let query = Query { run: run.map(str::to_owned), ..Query::default() };
-    let view = View { in_one_file: true, ..View::open(backend, &cache, dataset, query)? };
+    let view = View { in_one_file: true, ..View::new(Frame::open(backend, &cache, dataset, run)?, query)? };
     let around = PageContext::of_one_file();
     let pages = Page::ALL.into_iter().filter(|page| page.in_one_file());
     let parts: Result<Vec<Part>, ServerError> = pages

@@ -1,14 +1,17 @@
 //! The view of a request: a run, the filtered customers and display options. Every page, chart and file is
 //! made from it, so that they cannot disagree.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
-use crate::backend::{Backend, BackendError};
-use crate::campaign::Campaign;
-use crate::filter::{Filter, Selection, select};
-use crate::format::Money;
-use crate::frame::{Cache, Frame};
-use crate::measures::{Figures, figures};
+use regulars_analysis::campaign::Campaign;
+use regulars_analysis::customer::{Customer, customer};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::Filter;
+use regulars_analysis::filtered_run::FilteredRun;
+use regulars_analysis::frame::Frame;
+use regulars_analysis::movements::Movements;
+
+use crate::error::ServerError;
 use crate::query::{Query, Shown};
 
 /// A name as a percent-encoded path segment.
@@ -26,46 +29,29 @@ pub(crate) fn path_part(name: &str) -> String {
 
 /// The view of a request.
 pub(crate) struct View {
-    pub(crate) frame: Frame,
+    pub(crate) run: FilteredRun,
     pub(crate) query: Query,
-    pub(crate) chosen: Selection,
-    pub(crate) figures: Figures,
-    pub(crate) money: Money,
     /// Whether it is for the single-file export, where no server answers.
     pub(crate) in_one_file: bool,
 }
 
+impl Deref for View {
+    type Target = FilteredRun;
+
+    fn deref(&self) -> &FilteredRun {
+        &self.run
+    }
+}
+
 impl View {
-    /// Opens the run and applies the filter.
+    /// Applies the filter of `query` to an open run.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(crate) fn open(
-        backend: &Arc<dyn Backend>,
-        cache: &Arc<Cache>,
-        dataset: &str,
-        query: Query,
-    ) -> Result<Self, BackendError> {
-        Self::of(Frame::open(backend, cache, dataset, query.run.as_deref())?, query)
-    }
-
-    /// Applies the filter to an open run.
-    ///
-    /// # Errors
-    ///
-    /// Any [`BackendError`].
-    pub(crate) fn of(frame: Frame, query: Query) -> Result<Self, BackendError> {
-        let chosen = select(&frame, &query.filter)?;
-        let of_these = Query { filter: query.filter.clone(), ..Query::default() }.address("figures");
-        let figures = (*frame.kept(&of_these, || figures(&frame, &chosen))?).clone();
-        let money = Money::of(&frame.summary);
-        Ok(Self { frame, query, chosen, figures, money, in_one_file: false })
-    }
-
-    /// The data set's name.
-    pub(crate) fn dataset(&self) -> &str {
-        &self.frame.summary.dataset
+    pub(crate) fn new(frame: Frame, query: Query) -> Result<Self, BackendError> {
+        let run = FilteredRun::new(frame, query.filter.clone())?;
+        Ok(Self { run, query, in_one_file: false })
     }
 
     /// The URL listing the customers of another filter. It names the run, so that it lists those who were
@@ -96,9 +82,26 @@ impl View {
         format!("/d/{}/customers/{}", self.dataset(), path_part(id))
     }
 
+    /// The URL listing the customers of a flow (or of one side, if the other is `None`), if they are in this
+    /// run.
+    pub(crate) fn moved(&self, of: &Movements, from: Option<usize>, to: Option<usize>) -> Option<String> {
+        of.narrowed(&self.filter, from, to).map(|filter| self.customers(filter))
+    }
+
+    /// The customer in the URL.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::UnknownCustomer`]; any [`BackendError`] while reading the columns.
+    pub(crate) fn named_customer(&self) -> Result<Customer, ServerError> {
+        let id = self.query.shown.customer.clone().unwrap_or_default();
+        let found = customer(self, &id)?;
+        found.ok_or_else(|| ServerError::UnknownCustomer { id, dataset: self.dataset().to_owned() })
+    }
+
     /// A copy of the filter in force, to narrow.
     pub(crate) fn filter(&self) -> Filter {
-        self.query.filter.clone()
+        self.filter.clone()
     }
 
     /// The URL of an API endpoint for this run, with filter and display options. It names the run, so that

@@ -78,7 +78,7 @@ pub(super) const TABLE: &[Row] = &[
         ],
         heavy: &["arrow", "parquet", "rand", "rand_chacha", "serde"],
     },
-    Row { name: "regulars-analysis", ours: &["regulars-core"], heavy: &[] },
+    Row { name: "regulars-analysis", ours: &["regulars-core", "regulars-store"], heavy: &["arrow", "serde"] },
     Row {
         name: "regulars-server",
         ours: &["regulars-analysis", "regulars-core"],

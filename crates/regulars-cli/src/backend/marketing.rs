@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regulars_analysis::budget::{BudgetAnswer, BudgetContact, BudgetPlan};
+use regulars_analysis::error::BackendError;
 use regulars_core::budget::BudgetRequest;
 use regulars_engine::Format;
 use regulars_pipeline::{Contacts, budget_fault, contacts_of, run_tables, segment_list, segment_query};
-use regulars_server::{BackendError, BudgetAnswer, BudgetContact, BudgetPlan};
 use regulars_store::Run;
 
 use crate::commands::{engine, minor};

@@ -1,11 +1,12 @@
 //! Scores at an earlier day and P(alive) over time, computed by the pipeline on request.
 
-use arrow::array::{ArrayRef, RecordBatch};
+use regulars_analysis::backend::{AliveOverTime, PastScores};
+use regulars_analysis::columns::TextColumn;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::stored_runs::column_of;
 use regulars_pipeline::{PastScoresRequest, alive_over_time, past_scores};
-use regulars_server::{AliveOverTime, BackendError, PastScores, TextColumn};
 use regulars_store::Run;
 
-use super::columns;
 use crate::environment;
 
 /// Memory limit of query plans, beyond which they spill; excludes the columns that pages hold.
@@ -37,20 +38,13 @@ pub(super) fn scores(run: &Run, day: i32) -> Result<PastScores, BackendError> {
     let rfm_score = r.iter().zip(f).zip(m).map(|((r, f), m)| i64::from(*r) + i64::from(*f) + i64::from(*m));
     Ok(PastScores {
         rfm_score: rfm_score.collect(),
-        customer_id: ids(found.customer_id)?,
+        customer_id: column_of(&found.customer_id).map_err(failed)?,
         segment: TextColumn {
             codes: found.segment.into_iter().map(u32::from).collect(),
             values: found.segments,
         },
         spend_minor: found.monetary_minor,
     })
-}
-
-fn ids(found: ArrayRef) -> Result<regulars_server::Column, BackendError> {
-    let kind = columns::kind(found.data_type())
-        .ok_or_else(|| failed("customer ids have an unsupported type".to_owned()))?;
-    let batch = RecordBatch::try_from_iter([("customer_id", found)]).map_err(|e| failed(e.to_string()))?;
-    columns::column(kind, 0, &[batch]).map_err(failed)
 }
 
 /// P(alive) over time of a customer who bought on these days.

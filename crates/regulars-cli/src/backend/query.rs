@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use regulars_server::{BackendError, QueryAnswer, QueryFault, QueryRequest, RowColumn};
+use regulars_analysis::error::{BackendError, QueryFault};
+use regulars_analysis::rows::{QueryAnswer, QueryRequest, RowColumn};
 use regulars_store::{Home, Run};
 
 use crate::commands::sql_worker::{FORMATS, Head, WorkerRequest};

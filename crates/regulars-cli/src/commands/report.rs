@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words::{self, Words};
@@ -14,7 +13,6 @@ use regulars_core::label;
 use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor_grouped, minor_per_major};
 use regulars_core::summary::{RunSummary, ScoreCut};
-use regulars_server::Backend;
 use regulars_store::Run;
 
 use super::reading;
@@ -22,7 +20,7 @@ use super::validate::percent;
 use super::value;
 use super::{actions, clusters};
 use crate::args::{OutputFormat, ReportArgs};
-use crate::backend::StoreBackend;
+use crate::backend;
 use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::settings::Settings;
@@ -42,7 +40,7 @@ pub(super) fn report(args: &ReportArgs, settings: &Settings) -> Result<ExitCode>
 
 /// Writes the pages of a run as one file, atomically.
 fn html(run: &Run, out: &Path, settings: &Settings) -> Result<ExitCode> {
-    let backend: Arc<dyn Backend> = Arc::new(StoreBackend::new(settings.home()?));
+    let backend = backend::open(settings.home()?);
     let page = regulars_server::standalone_html(&backend, &run.manifest.dataset, Some(run.run_id()))?;
     if out.as_os_str() == "-" {
         std::io::stdout().lock().write_all(page.as_bytes())?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use regulars_server::{Access, AccessError, Guard, Runner, ServerConfig};
 
-use crate::backend::StoreBackend;
+use crate::backend;
 use crate::environment;
 use crate::failure::{Failure, Result, remark};
 use crate::runner::ProcessRunner;
@@ -27,7 +27,7 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
     };
     Guard::new(&access(0), outside.clone()).map_err(|e| not_guarded(&e, addr))?;
     let runner = runner(is_loopback, settings)?;
-    let backend = Arc::new(StoreBackend::new(settings.home()?));
+    let backend = backend::open(settings.home()?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let bound = tokio::net::TcpListener::bind(&*addresses).await;

@@ -13,15 +13,15 @@ use std::time::Duration;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
+use regulars_analysis::row_writer::{RowWriter, columns};
+use regulars_analysis::rows::{RowColumn, RowFormat};
 use regulars_engine::{Engine, Error, Kind, Options};
 use regulars_pipeline::run_tables;
-use regulars_server::{RowColumn, RowFormat};
 use regulars_store::Home;
 use serde::{Deserialize, Serialize};
 
 use crate::environment;
 use crate::failure::Result;
-use crate::rows::{RowWriter, columns};
 
 /// More threads would speed up one query and slow down all others.
 const MOST_THREADS: usize = 4;

@@ -7,6 +7,10 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::columns::{Column, NO_CODE, NO_INTEGER, TextColumn};
+use regulars_analysis::customers::{COLUMNS, List, ListColumn, PER_PAGE, list};
+use regulars_analysis::row_writer::arrow_stream;
+use regulars_analysis::table::{Cell, line};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,15 +19,10 @@ use super::csv;
 use super::deliver::disposition;
 use super::form::{Form, RequestedForm};
 use super::paging;
-use crate::backend::Backend;
-use crate::columns::{Column, NO_CODE, NO_INTEGER, TextColumn};
-use crate::customer::customer as find;
-use crate::customers::{COLUMNS, List, ListColumn, PER_PAGE, list};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::query::Query;
-use crate::routes::Shared;
-use crate::table::{Cell, line};
+use crate::shared::Shared;
 use crate::view::View;
 
 /// A page of customers.
@@ -79,7 +78,7 @@ pub(crate) async fn customers(
     let listed = Listed { form, paged, paging, path: uri.path().to_owned(), query };
     // Files may be large and are rarely requested twice: not cached.
     if form != Form::Json {
-        return shared.look_with(dataset, asked, move |view, backend| listed.answer(view, backend)).await;
+        return shared.look_with(dataset, asked, move |view, _| listed.answer(view)).await;
     }
     let what = format!("answer json {uri}");
     shared
@@ -88,7 +87,7 @@ pub(crate) async fn customers(
             asked,
             headers,
             move |_, _, _| Ok((what, listed)),
-            |view, backend, listed| listed.answer(view, backend),
+            |view, _, listed| listed.answer(view),
         )
         .await
 }
@@ -103,7 +102,7 @@ struct Listed {
 }
 
 impl Listed {
-    fn answer(&self, view: &View, backend: &dyn Backend) -> Result<Response, ServerError> {
+    fn answer(&self, view: &View) -> Result<Response, ServerError> {
         let Self { form, paged, paging, .. } = *self;
         let is_whole = form != Form::Json && !paged && paging == paging::Paging::default();
         let limit = paging
@@ -111,14 +110,14 @@ impl Listed {
             .map_or(if paged || form == Form::Json { PER_PAGE } else { usize::MAX }, |n| n as usize);
         let before = paging.offset.unwrap_or(0) as usize;
         let from = before.saturating_add(view.query.shown.page.saturating_mul(limit));
-        let found = list(view, (!is_whole).then_some((from, limit)))?;
+        let found = list(view, view.query.list_order(), (!is_whole).then_some((from, limit)))?;
         let total = found.total as u64;
         let shown = (from as u64, found.rows.len() as u64);
         let name = format!("{}-customers", view.dataset());
         let mut response = match form {
             Form::Csv => csv(&name, file(view, &found)),
             Form::Arrow => {
-                let bytes = backend.arrow(columns(view, &found))?;
+                let bytes = arrow_stream(columns(view, &found))?;
                 let head = [
                     (header::CONTENT_TYPE, form.content_type()),
                     (header::CONTENT_DISPOSITION, disposition(&name, form)),
@@ -147,7 +146,7 @@ pub(crate) async fn customer(
     UrlQuery(query): UrlQuery,
 ) -> Result<Response, ServerError> {
     let query = Query::read(&query)?.with_shown(|shown| shown.customer = Some(id));
-    shared.look_with(dataset, query, |view, _| Ok(Json(json!(find(view)?)).into_response())).await
+    shared.look_with(dataset, query, |view, _| Ok(Json(json!(view.named_customer()?)).into_response())).await
 }
 
 fn object(view: &View, found: &List, row: usize) -> ListedCustomer {

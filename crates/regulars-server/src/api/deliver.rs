@@ -3,11 +3,11 @@
 use axum::body::Body;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::rows::Pieces;
 use tokio::sync::mpsc;
 
 use super::form::Form;
 use crate::error::ServerError;
-use crate::rows::Pieces;
 
 /// Responses up to this size are sent whole, with their length.
 const WHOLE_BYTES: usize = 256 << 10;

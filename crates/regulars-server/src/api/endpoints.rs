@@ -11,7 +11,7 @@ pub(crate) use list::ENDPOINTS;
 use super::form::Form;
 use super::parameters::{Parameter, Takes, parameters};
 use super::schemas::Body;
-use crate::routes::Shared;
+use crate::shared::Shared;
 
 /// Most rows of a response that is held in memory.
 pub(crate) const MAX_ROWS: u64 = 100_000;

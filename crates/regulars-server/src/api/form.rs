@@ -5,12 +5,12 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::rows::RowFormat;
 use serde::de::DeserializeOwned;
 
 use super::endpoints::Endpoint;
 use super::parameters::Parameter;
 use crate::error::ServerError;
-use crate::rows::RowFormat;
 
 /// The format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

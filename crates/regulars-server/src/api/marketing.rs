@@ -3,17 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::budget::BudgetPlan;
+use regulars_analysis::campaign::{CampaignResult, answer};
+use regulars_analysis::table::{Cell, Table};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::csv;
 use super::form::{Form, RequestedForm};
-use crate::budget::BudgetPlan;
-use crate::campaign::{CampaignResult, answer};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::routes::Shared;
-use crate::table::{Cell, Table};
+use crate::shared::Shared;
 use crate::view::View;
 
 /// Customers to contact, best first, and the expected return; money in minor units.
@@ -65,7 +65,7 @@ pub(crate) async fn contacts(
 ) -> Result<Response, ServerError> {
     shared
         .look(dataset, &query, move |view, _| {
-            let plan = match answer(view)? {
+            let plan = match answer(view, &view.query.shown.campaign)? {
                 CampaignResult::Plan(plan) => plan,
                 CampaignResult::Nothing => {
                     let reason = "`budget`, `contact_cost` and `response` are required".to_owned();

@@ -13,11 +13,15 @@ pub(crate) mod schemas;
 pub(crate) mod sql;
 mod tables;
 
+use crate::guard::ProcessFigures;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
+use regulars_analysis::backend::RunRow;
+use regulars_analysis::measures::{MEASURES, Measure, Unit};
+use regulars_analysis::table::{Cell, Table, line};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
@@ -32,14 +36,11 @@ pub(crate) use tables::{TableList, TableRows, table, tables};
 
 use self::deliver::disposition;
 use self::form::{Form, RequestedForm};
-use crate::backend::{Backend, ProcessFigures, RunRow};
 use crate::charts as drawn;
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::measures::{MEASURES, Measure, Unit};
 use crate::query::Query;
-use crate::routes::{Shared, check_names};
-use crate::table::{Cell, Table, line};
+use crate::shared::{Shared, check_names};
 use crate::view::View;
 
 /// The data sets with a finished run.
@@ -117,8 +118,8 @@ pub(crate) struct Health {
 pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<DatasetList>, ServerError> {
     let datasets = shared
         .ask(|backend| {
-            let row = |dataset: String| Ok(DatasetRow { runs: backend.runs(&dataset)?, dataset });
-            backend.datasets()?.into_iter().map(row).collect()
+            let row = |dataset: String| Ok(DatasetRow { runs: backend.reader.runs(&dataset)?, dataset });
+            backend.reader.datasets()?.into_iter().map(row).collect()
         })
         .await?;
     Ok(Json(DatasetList { datasets }))
@@ -130,7 +131,7 @@ pub(crate) async fn current(
     UrlPath(dataset): UrlPath<String>,
 ) -> Result<Json<Current>, ServerError> {
     check_names(&dataset, None)?;
-    let manifest = shared.ask(move |backend| backend.manifest(&dataset, None)).await?;
+    let manifest = shared.ask(move |backend| backend.reader.manifest(&dataset, None)).await?;
     Ok(Json(Current { run_id: manifest.run_id, started_at: manifest.started_at }))
 }
 
@@ -152,7 +153,7 @@ pub(crate) async fn summary(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<RunSummary>, ServerError> {
     let run = run_of(&dataset, &query)?;
-    Ok(Json(shared.ask(move |backend| backend.summary(&dataset, run.as_deref())).await?))
+    Ok(Json(shared.ask(move |backend| backend.reader.summary(&dataset, run.as_deref())).await?))
 }
 
 pub(crate) async fn validation(
@@ -161,7 +162,7 @@ pub(crate) async fn validation(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<ValidationReport>, ServerError> {
     let run = run_of(&dataset, &query)?;
-    Ok(Json(shared.ask(move |backend| backend.validation(&dataset, run.as_deref())).await?))
+    Ok(Json(shared.ask(move |backend| backend.reader.validation(&dataset, run.as_deref())).await?))
 }
 
 pub(crate) async fn manifest(
@@ -170,7 +171,7 @@ pub(crate) async fn manifest(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<RunManifest>, ServerError> {
     let run = run_of(&dataset, &query)?;
-    Ok(Json(shared.ask(move |backend| backend.manifest(&dataset, run.as_deref())).await?))
+    Ok(Json(shared.ask(move |backend| backend.reader.manifest(&dataset, run.as_deref())).await?))
 }
 
 /// A measure as JSON; money in major units.
@@ -314,10 +315,10 @@ pub(crate) async fn rejected(
     shared
         .look(dataset, &query, |view, backend| {
             let (dataset, run) = (view.dataset(), &view.frame.summary.run_id);
-            let shape = backend.table(dataset, run, "rejected")?;
+            let shape = backend.reader.table(dataset, run, "rejected")?;
             let shape = shape.ok_or_else(|| ServerError::NotInRun { what: "rejected".to_owned() })?;
             let names: Vec<&str> = shape.columns.iter().map(|(name, _)| name.as_str()).collect();
-            let columns = backend.columns(dataset, run, "rejected", &names)?;
+            let columns = backend.reader.columns(dataset, run, "rejected", &names)?;
             let mut out = String::new();
             line(&mut out, names.iter());
             for row in 0..shape.rows {
@@ -346,13 +347,14 @@ pub(crate) async fn openapi() -> Json<&'static Value> {
 pub(crate) async fn process(
     State(shared): State<Shared>,
 ) -> Result<Json<Option<ProcessFigures>>, ServerError> {
-    Ok(Json(shared.ask(|backend| Ok(backend.process())).await?))
+    let outside = shared.guard().outside();
+    Ok(Json(tokio::task::spawn_blocking(move || outside.process()).await?))
 }
 
 /// Health check: 200 if runs can be listed, 503 otherwise.
 pub(crate) async fn health(State(shared): State<Shared>) -> Response {
     let version = env!("CARGO_PKG_VERSION");
-    match shared.ask(<dyn Backend>::datasets).await {
+    match shared.ask(|backend| backend.reader.datasets()).await {
         Ok(datasets) => {
             let datasets = Some(datasets.len());
             Json(Health { status: "ok", version, datasets, message: None }).into_response()

@@ -1,9 +1,11 @@
 //! The query parameters of the API, for checks and documentation.
 
+use regulars_analysis::cohorts::Span;
+use regulars_analysis::customers::Sort;
+use regulars_analysis::filter::{NOT_YET_CUSTOMER, RangeFilter, Score};
 use serde_json::{Value, json};
 
-use crate::filter::{NOT_YET_CUSTOMER, RangeFilter, Score};
-use crate::query::{Cells, Colour, Counted, Named, Sort, Span};
+use crate::query::{Cells, Colour, Counted, Named};
 
 /// Groups of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

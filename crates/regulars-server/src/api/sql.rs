@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
+use regulars_analysis::rows::{QueryRequest, RowColumn};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,8 +15,7 @@ use super::form::{Form, RequestedForm, sent};
 use super::paging::{number, pairs};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::routes::{Shared, check_names};
-use crate::rows::{QueryRequest, RowColumn};
+use crate::shared::{Shared, check_names};
 
 /// Default number of rows in JSON and on the page.
 pub(crate) const USUAL_ROWS: u64 = 1_000;
@@ -115,7 +115,7 @@ async fn answer(
     let place = shared.place_for_query().await?;
     shared
         .call_backend_queued(move |backend| {
-            let found = backend.query(&dataset, question.run.as_deref(), &request)?;
+            let found = backend.computer.query(&dataset, question.run.as_deref(), &request)?;
             let pieces = if form == Form::Json {
                 let head = QueryResult {
                     dataset: dataset.clone(),

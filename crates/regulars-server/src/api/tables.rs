@@ -4,6 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
+use regulars_analysis::backend::Backend;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::rows::{ResultTable, RowColumn, RowRange};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,11 +15,9 @@ use super::deliver::{deliver, within};
 use super::form::{Form, RequestedForm};
 use super::paging;
 use super::sql::USUAL_ROWS;
-use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::routes::{Shared, check_names};
-use crate::rows::{ResultTable, RowColumn, RowRange};
+use crate::shared::{Shared, check_names};
 
 /// The tables of a run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -43,8 +44,8 @@ pub(crate) struct TableRows {
 }
 
 /// The name of the requested run.
-fn run_id(backend: &dyn Backend, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
-    Ok(backend.manifest(dataset, run)?.run_id)
+fn run_id(backend: &Backend, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
+    Ok(backend.reader.manifest(dataset, run)?.run_id)
 }
 
 pub(crate) async fn tables(
@@ -57,7 +58,7 @@ pub(crate) async fn tables(
     let found = shared
         .ask(move |backend| {
             let run_id = run_id(backend, &dataset, run.as_deref())?;
-            let tables = backend.tables(&dataset, &run_id, None)?;
+            let tables = backend.reader.tables(&dataset, &run_id, None)?;
             Ok(TableList { dataset, run_id, tables })
         })
         .await?;
@@ -86,9 +87,9 @@ pub(crate) async fn table(
     shared
         .call_backend_queued(move |backend| {
             let run_id = run_id(backend, &dataset, run.as_deref())?;
-            let mut found = backend.tables(&dataset, &run_id, Some(&name))?;
+            let mut found = backend.reader.tables(&dataset, &run_id, Some(&name))?;
             let Some(mut table) = found.pop() else {
-                let tables = backend.tables(&dataset, &run_id, None)?;
+                let tables = backend.reader.tables(&dataset, &run_id, None)?;
                 let tables = tables.into_iter().map(|table| table.name).collect();
                 return Err(ServerError::UnknownTable { table: name, tables });
             };
@@ -119,7 +120,7 @@ pub(crate) async fn table(
                 table.columns = chosen;
             }
             let rows = range.limit.unwrap_or(u64::MAX).min(table.rows - range.offset);
-            let pieces = backend.rows(&dataset, &run_id, &table.name, &range, form.rows())?;
+            let pieces = backend.reader.rows(&dataset, &run_id, &table.name, &range, form.rows())?;
             let pieces = if form == Form::Json {
                 let head = TableRows {
                     dataset: dataset.clone(),

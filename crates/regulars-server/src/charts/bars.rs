@@ -1,10 +1,10 @@
 //! Shares as bars: of customers by attribute, of rows by category or payment method.
 
+use regulars_analysis::format;
+use regulars_analysis::table::Table;
 use serde_json::{Value, json};
 
 use super::{Figure, axes, short_label};
-use crate::format;
-use crate::table::Table;
 
 /// One bar.
 pub(super) struct Bar {

@@ -1,10 +1,10 @@
 //! Box plots of groups of customers: quartiles in the box, whiskers at the 5th and 95th percentile.
 
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Row, Table};
 use serde_json::{Value, json};
 
 use super::{Figure, short_label, wrapped};
-use crate::format;
-use crate::table::{Cell, Row, Table};
 use crate::view::View;
 
 /// One group.

@@ -1,16 +1,16 @@
 //! Cohorts as heat maps and lines. Periods that are not over yet are left out.
 
+use regulars_analysis::cohorts::{Cohort, Cohorts, cohorts};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::Filter;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, axes};
-use crate::backend::BackendError;
-use crate::cohorts::{Cohort, Cohorts, cohorts};
-use crate::filter::Filter;
-use crate::format;
 use crate::palette;
 use crate::query::Counted;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Periods after the first whose retention the table shows, for months and quarters.
@@ -58,7 +58,7 @@ fn customers(view: &View, found: &Cohorts, cohort: &Cohort) -> String {
 fn later(month: &str, months: usize) -> String {
     let part =
         |range: std::ops::Range<usize>| month.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
-    crate::frame::month_name(part(0..4) * 12 + part(5..7) - 1 + months as i32 - 1)
+    regulars_analysis::frame::month_name(part(0..4) * 12 + part(5..7) - 1 + months as i32 - 1)
 }
 
 /// One cell of a heat map.
@@ -190,7 +190,7 @@ fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
 
 /// Retention: share of each cohort that ordered again, by period.
 pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view)? else { return Ok(None) };
+    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
     let next = if found.quarters { "quarter" } else { "month" };
     let title = match (
         retention_of_all(&found, 1),
@@ -241,7 +241,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Revenue of each cohort by period.
 pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view)? else { return Ok(None) };
+    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.whole(cohort, after)?.revenue_minor;
@@ -316,7 +316,7 @@ fn value_cell(found: &Cohorts, cohort: &Cohort, after: usize) -> Cell {
 
 /// Cumulative revenue per customer by cohort.
 pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view)? else { return Ok(None) };
+    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.value_minor(cohort, after)?;
@@ -344,7 +344,7 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Cumulative revenue per customer, one line per cohort.
 pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view)? else { return Ok(None) };
+    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
     let shown: Vec<&Cohort> = found.list.iter().filter(|cohort| found.whole(cohort, 0).is_some()).collect();
     let longest = shown.iter().map(|cohort| found.over - cohort.span).max().unwrap_or(0);
     if longest < 2 {
@@ -405,7 +405,7 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// One row per cohort: customers, average first order, retention and revenue so far.
 pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
-    let Some(found) = cohorts(view)? else { return Ok(Table::default()) };
+    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(Table::default()) };
     let after = AFTER[usize::from(found.quarters)];
     let mut table = Table::new(&[
         ("cohort", "First order"),

@@ -1,12 +1,12 @@
 //! Revenue concentration: a Lorenz curve with the best customers first.
 
 use regulars_analysis::claims::words;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Points on the curve.

@@ -1,27 +1,19 @@
 //! One customer: orders over time, P(alive) and forecast drivers.
 
+use regulars_analysis::customer::{Customer, customer, row_of};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::title;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, short_label};
-use crate::backend::BackendError;
-use crate::customer::{Customer, customer, row_of};
-use crate::error::ServerError;
-use crate::format;
-use crate::frame::title;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// The customer in the URL, if it belongs to this run.
 fn named(view: &View) -> Result<Option<Customer>, BackendError> {
-    if view.query.shown.customer.is_none() {
-        return Ok(None);
-    }
-    match customer(view) {
-        Ok(found) => Ok(Some(found)),
-        Err(ServerError::Backend(error)) => Err(error),
-        Err(_unknown) => Ok(None),
-    }
+    view.query.shown.customer.as_deref().map_or(Ok(None), |id| customer(view, id))
 }
 
 /// Orders over time by amount.
@@ -96,7 +88,7 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
 pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = named(view)? else { return Ok(None) };
     let Some(row) = row_of(view, &found.id)? else { return Ok(None) };
-    let bought: Vec<&crate::customer::Order> =
+    let bought: Vec<&regulars_analysis::customer::Order> =
         found.orders.iter().filter(|order| order.is_purchase).collect();
     let days: Vec<i32> = bought.iter().map(|order| order.day).collect();
     let Some(line) = view.frame.alive_over_time(row, &days)? else { return Ok(None) };

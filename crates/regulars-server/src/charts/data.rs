@@ -3,6 +3,11 @@
 
 use regulars_analysis::claims::patterns::{self, GroupSpend};
 use regulars_analysis::claims::{revenue, words};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::{Attribute, Coded, NO_ROW};
+use regulars_analysis::measures::{Sums, by_class};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::label;
 use regulars_core::tables::{ColumnDef, transactions};
@@ -10,11 +15,6 @@ use serde_json::{Value, json};
 
 use super::bars::{Bar, shares};
 use super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::format;
-use crate::frame::{Attribute, Coded, NO_ROW};
-use crate::measures::{Sums, by_class};
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Days beyond which the line has more points than a screen can show; weekly from there.
@@ -555,7 +555,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measures::day_of;
+    use regulars_analysis::measures::day_of;
 
     #[test]
     fn days_of_the_week_and_holes() {

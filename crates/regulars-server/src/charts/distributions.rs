@@ -2,16 +2,16 @@
 
 use regulars_analysis::claims::customers::Skew;
 use regulars_analysis::claims::words;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::RangeFilter;
+use regulars_analysis::format::{self, Money};
+use regulars_analysis::frame::present;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::bins::{Bin, bins};
 use super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::filter::RangeFilter;
-use crate::format::{self, Money};
-use crate::frame::present;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Target number of bins.

@@ -1,17 +1,17 @@
 //! The RFM grid: recency score against frequency score, coloured by the measure in the query.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::Score;
+use regulars_analysis::format;
+use regulars_analysis::frame::present;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::filter::Score;
-use crate::format;
-use crate::frame::present;
 use crate::palette;
 use crate::query::Cells;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 #[derive(Clone, Copy, Default)]

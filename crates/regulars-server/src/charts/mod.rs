@@ -24,6 +24,7 @@ mod segments;
 mod typed;
 mod value;
 
+use regulars_analysis::table::Table;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -39,8 +40,6 @@ use typed::Typed;
 pub(crate) use typed::base64;
 use value::feature_meaning;
 pub(crate) use value::total_interval_meaning;
-
-use crate::table::Table;
 
 /// A plotly.js figure.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema, Serialize)]

@@ -1,16 +1,16 @@
 //! Movements between segments: a Sankey diagram, net change per segment, and a file per customer.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::present;
+use regulars_analysis::movements::{Flow, Movements, movements};
+use regulars_analysis::table::{Cell, Table, line};
 use regulars_core::label;
 use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, label, short_label};
-use crate::backend::BackendError;
-use crate::format;
-use crate::frame::present;
-use crate::movements::{Flow, Movements, movements};
 use crate::palette;
-use crate::table::{Cell, Table, line};
 use crate::view::View;
 
 /// Gap between two segments, as a share of the height.
@@ -116,9 +116,9 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
             })],
             layout: json!({ "height": 300 + 34 * left.len().max(right.len()), "showlegend": false, "margin": { "l": 12, "r": 12, "t": 12, "b": 12 } }),
             links: json!({
-                "streams": flows.iter().map(|(from, to, _)| json!(found.href(view, Some(*from), Some(*to)))).collect::<Vec<Value>>(),
-                "nodes": left.iter().map(|(at, _)| json!(found.href(view, Some(*at), None)))
-                    .chain(right.iter().map(|(at, _)| json!(found.href(view, None, Some(*at))))).collect::<Vec<Value>>(),
+                "streams": flows.iter().map(|(from, to, _)| json!(view.moved(&found, Some(*from), Some(*to)))).collect::<Vec<Value>>(),
+                "nodes": left.iter().map(|(at, _)| json!(view.moved(&found, Some(*at), None)))
+                    .chain(right.iter().map(|(at, _)| json!(view.moved(&found, None, Some(*at))))).collect::<Vec<Value>>(),
             }),
         },
         table: flows_table(view, &found),
@@ -150,7 +150,7 @@ fn flows_table(view: &View, found: &Movements) -> Table {
                 Cell::Count(flow.rose),
                 Cell::Count(flow.fell),
             ],
-            found.href(view, Some(from), Some(to)),
+            view.moved(&found, Some(from), Some(to)),
         );
     }
     table
@@ -197,7 +197,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
                 Cell::Count(gone),
                 Cell::Money(found.to(at).spend_minor as f64),
             ],
-            found.href(view, None, Some(at)),
+            view.moved(&found, None, Some(at)),
         );
         shown.push((at, name, then, now, net));
     }
@@ -258,7 +258,7 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "xaxis": { "title": { "text": "Change in customers", "standoff": 8 }, "nticks": 6, "tickformat": "~s", "range": range },
                 "yaxis": super::axes::bars(&names),
             }),
-            links: json!([shown.iter().map(|(at, ..)| json!(found.href(view, None, Some(*at)))).collect::<Vec<Value>>()]),
+            links: json!([shown.iter().map(|(at, ..)| json!(view.moved(&found, None, Some(*at)))).collect::<Vec<Value>>()]),
         },
         table,
     }))

@@ -1,11 +1,12 @@
 //! The registry of charts.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::table::Table;
+
 use super::{
     Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, marketing, movements,
     revenue, scatter, segments, value,
 };
-use crate::backend::BackendError;
-use crate::table::Table;
 use crate::view::View;
 
 /// Draws a chart; `None` if the run or the selected customers have no data for it.

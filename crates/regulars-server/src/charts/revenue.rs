@@ -2,14 +2,14 @@
 
 use regulars_analysis::claims::revenue::months;
 use regulars_analysis::claims::words;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format::{self, Money};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use regulars_core::summary::MonthSummary;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::format::{self, Money};
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// One bar per month.

@@ -4,17 +4,17 @@
 //! The sample takes every nth customer of a segment in id order: it is deterministic, so a link always shows
 //! the same points.
 
+use regulars_analysis::columns::Column;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::{Coded, present};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, Typed, short_label};
-use crate::backend::BackendError;
-use crate::columns::Column;
-use crate::format;
-use crate::frame::{Coded, present};
 use crate::palette;
 use crate::query::Colour;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Points that a browser rotates smoothly.

@@ -2,15 +2,15 @@
 
 use regulars_analysis::claims::customers::best_segment;
 use regulars_analysis::claims::words;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use regulars_core::summary::{RunSummary, SegmentSummary};
 use serde_json::{Value, json};
 
 use super::{Drawn, Figure, label};
-use crate::backend::BackendError;
-use crate::format;
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Two bars per segment: its share of customers and its share of revenue.

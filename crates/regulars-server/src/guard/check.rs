@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -191,17 +191,5 @@ fn changes(
             if is_right { Ok(()) } else { Err(Refusal::StaleForm) }
         }
         _ => Err(Refusal::UnknownForm),
-    }
-}
-
-/// Adds the headers of a refusal.
-pub(crate) fn say_how(refusal: &Refusal, answer: &mut Response) {
-    if refusal.status() == StatusCode::UNAUTHORIZED {
-        answer
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"regulars\""));
-    }
-    if let Some(seconds) = refusal.retry_after() {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }

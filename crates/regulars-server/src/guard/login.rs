@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{Guard, Refusal, Visitor, origin};
+use super::{Guard, Refusal, Visitor, origin, say_how};
 use crate::extract::UrlQuery;
 use crate::pages;
-use crate::routes::Shared;
+use crate::shared::Shared;
 
 /// How long a login waits for its turn.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -97,7 +97,7 @@ pub(crate) async fn sign_out(
 
 fn with_status(refusal: &Refusal, mut answer: Response) -> Response {
     *answer.status_mut() = refusal.status();
-    super::say_how(refusal, &mut answer);
+    say_how(refusal, &mut answer);
     answer
 }
 

@@ -10,15 +10,17 @@ mod refusal;
 mod secrets;
 mod sessions;
 
-pub(crate) use check::{check, say_how};
+pub(crate) use check::check;
 pub(crate) use login::{form as login_form, sign_in, sign_out};
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{Refusal, say_how};
 pub use secrets::{hash_password, new_token};
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
@@ -29,12 +31,23 @@ use self::sessions::Sessions;
 /// Concurrent password checks: each takes 19 MiB and a CPU.
 const HASHES_AT_ONCE: usize = 2;
 
-/// Clock and random numbers, provided by the command line.
+/// Clock, random numbers and figures of the process, provided by the command line.
 pub trait ServerEnvironment: Send + Sync + 'static {
     /// Monotonic time since a fixed moment.
     fn elapsed(&self) -> Duration;
     /// Cryptographically secure random bytes.
     fn random(&self) -> [u8; 32];
+    /// Memory and CPU time of the server process; `None` if unavailable.
+    fn process(&self) -> Option<ProcessFigures>;
+}
+
+/// Memory and CPU time of the server process.
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema, Serialize)]
+pub struct ProcessFigures {
+    /// Resident memory, in bytes.
+    pub memory_bytes: u64,
+    /// CPU time since start over all threads, in seconds.
+    pub cpu_seconds: f64,
 }
 
 /// Access configuration.

@@ -1,6 +1,8 @@
 //! Refused requests, and why.
 
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderValue};
+use axum::response::Response;
 use thiserror::Error;
 
 /// Why a request is refused.
@@ -154,5 +156,17 @@ impl Refusal {
             Self::TooManyRuns => Some(30),
             _ => None,
         }
+    }
+}
+
+/// Adds the headers of a refusal.
+pub(crate) fn say_how(refusal: &Refusal, answer: &mut Response) {
+    if refusal.status() == StatusCode::UNAUTHORIZED {
+        answer
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"regulars\""));
+    }
+    if let Some(seconds) = refusal.retry_after() {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }

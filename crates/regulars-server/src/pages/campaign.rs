@@ -1,10 +1,10 @@
 //! The campaign form and its results in words, for the marketing and customer pages.
 
+use regulars_analysis::budget::BudgetPlan;
+use regulars_analysis::campaign::{Campaign, Fault};
+use regulars_analysis::format;
 use regulars_core::budget::BudgetField;
 
-use crate::budget::BudgetPlan;
-use crate::campaign::{Campaign, Fault};
-use crate::format;
 use crate::view::View;
 
 use super::value::capitalised;

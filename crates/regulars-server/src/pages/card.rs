@@ -1,9 +1,10 @@
 //! Chart cards: title, advice, figure, data table and downloads.
 
-use crate::backend::BackendError;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::frame::Weigh;
+use regulars_analysis::table::ShownTable;
+
 use crate::charts;
-use crate::frame::Weigh;
-use crate::table::ShownTable;
 use crate::view::{View, path_part};
 
 /// One display option of a chart.

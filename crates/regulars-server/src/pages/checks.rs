@@ -1,8 +1,7 @@
 //! Results of the data quality checks.
 
+use regulars_analysis::format;
 use regulars_core::validation::{Finding, Severity, ValidationReport};
-
-use crate::format;
 
 /// The summary of the checks.
 #[derive(Debug)]

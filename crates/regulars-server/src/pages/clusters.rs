@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::format::{self, NOTHING};
 use regulars_core::summary::{ClusterEntry, ClusterSummary};
 use regulars_core::tables::cluster_alternatives;
 
@@ -13,7 +14,6 @@ use super::segments::bar_width;
 use super::shell::{PageContext, Shell};
 use super::value::capitalised;
 use crate::error::ServerError;
-use crate::format::{self, NOTHING};
 use crate::palette;
 use crate::view::View;
 
@@ -220,7 +220,9 @@ fn row(view: &View, place: usize, cluster: &ClusterEntry) -> ClusterRow {
     let money = &view.money;
     ClusterRow {
         swatch: palette::cluster(place).trim_start_matches('-').to_owned(),
-        href: view.customers(crate::filter::Filter::default().with_cluster(&cluster.cluster.to_string())),
+        href: view.customers(
+            regulars_analysis::filter::Filter::default().with_cluster(&cluster.cluster.to_string()),
+        ),
         silhouette: cluster.silhouette.map_or_else(|| NOTHING.to_owned(), format::two),
         name: cluster.name.clone(),
         traits: match cluster.traits.as_slice() {

@@ -2,6 +2,9 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::cohorts::{Cohorts, Span, cohorts as find};
+use regulars_analysis::format;
+use regulars_analysis::table::ShownTable;
 use regulars_core::label;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
@@ -9,11 +12,8 @@ use super::nav::Page;
 use super::render;
 use super::shell::{PageContext, Shell};
 use crate::charts;
-use crate::cohorts::{Cohorts, cohorts as find};
 use crate::error::ServerError;
-use crate::format;
-use crate::query::{Counted, Shown, Span};
-use crate::table::ShownTable;
+use crate::query::{Counted, Shown};
 use crate::view::View;
 
 /// The cohorts of a run.
@@ -34,7 +34,7 @@ struct CohortsPage {
 }
 
 pub(super) fn cohorts(view: &View, around: &PageContext) -> Result<Response, ServerError> {
-    let found = find(view)?;
+    let found = find(view, view.query.shown.span)?;
     let retention =
         ChartCard::of(view, "cohort-retention")?.map(|card| card.with_options(vec![counted(view)]));
     let mut charts: Vec<ChartCard> = retention.into_iter().collect();

@@ -6,21 +6,21 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use regulars_analysis::claims::words;
+use regulars_analysis::customer::Customer;
+use regulars_analysis::filter::Filter;
+use regulars_analysis::format::{self, NOTHING};
 
 use super::card::ChartCard;
 use super::nav::Page;
 use super::next_action::{NextAction, next_action};
 use super::shell::{PageContext, Shell};
 use super::{render, shown};
-use crate::customer::{Customer, customer as find};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::filter::Filter;
-use crate::format::{self, NOTHING};
 use crate::guard::Visitor;
 use crate::palette;
 use crate::query::Query;
-use crate::routes::Shared;
+use crate::shared::Shared;
 use crate::view::View;
 
 /// A number with its label and a line of detail.
@@ -78,7 +78,7 @@ pub(crate) async fn customer(
 }
 
 fn page(view: &View, around: &PageContext) -> Result<Response, ServerError> {
-    let found = find(view)?;
+    let found = view.named_customer()?;
     let path = view.customer_path(&found.id);
     let segment = {
         let place = view.frame.segments()?.code(&found.segment).map_or(0, usize::from);

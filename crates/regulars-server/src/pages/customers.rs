@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::customers::{COLUMNS, List, PER_PAGE, list};
+use regulars_analysis::format;
 
 use super::nav::Page;
 use super::render;
 use super::shell::{PageContext, Shell};
-use crate::customers::{COLUMNS, List, PER_PAGE, list};
 use crate::error::ServerError;
-use crate::format;
 use crate::palette;
 use crate::view::View;
 
@@ -53,7 +53,7 @@ struct CustomersPage {
 
 pub(super) fn customers(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let shown = &view.query.shown;
-    let found = list(view, Some((shown.page.saturating_mul(PER_PAGE), PER_PAGE)))?;
+    let found = list(view, view.query.list_order(), Some((shown.page.saturating_mul(PER_PAGE), PER_PAGE)))?;
     let path = Page::Customers.path(view.dataset());
     let there: Vec<usize> = (0..COLUMNS.len()).filter(|at| is_there(view, COLUMNS[*at].name)).collect();
     let head = |at: &usize| {

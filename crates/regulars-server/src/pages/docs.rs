@@ -13,10 +13,9 @@ use crate::api::openapi::{errors_of_all, errors_of_further};
 use crate::api::parameters::Parameter;
 use crate::api::schemas::{Body, ShownSchema, shown_schemas};
 use crate::assets;
-use crate::backend::Backend;
 use crate::extract::UrlQuery;
 use crate::query::Query;
-use crate::routes::Shared;
+use crate::shared::Shared;
 
 /// The default address of `regulars serve`.
 const HERE: &str = "http://127.0.0.1:8080";
@@ -72,7 +71,7 @@ struct DocsPage {
 pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery) -> Response {
     let answer = async {
         let theme = Query::read(&query)?.theme;
-        let datasets = shared.ask(<dyn Backend>::datasets).await?;
+        let datasets = shared.ask(|backend| backend.reader.datasets()).await?;
         let dataset = datasets.first().map_or("synthetic", String::as_str);
         let page = DocsPage {
             endpoints: ENDPOINTS.iter().map(|endpoint| shown(endpoint, dataset)).collect(),

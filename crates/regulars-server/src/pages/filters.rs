@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::backend::BackendError;
-use crate::filter::{ComparedWith, Filter, Limits, NOT_YET_CUSTOMER, RangeFilter, Score};
-use crate::format;
-use crate::frame::Coded;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::{ComparedWith, Filter, Limits, NOT_YET_CUSTOMER, RangeFilter, Score};
+use regulars_analysis::format;
+use regulars_analysis::frame::Coded;
+
 use crate::query::Query;
 use crate::view::View;
 
@@ -235,7 +236,7 @@ fn chips(view: &View, path: &str) -> Vec<Chip> {
                 }
                 f.attributes.retain(|_, classes| !classes.is_empty());
             };
-            chip(format!("{}: {class}", crate::frame::title(name)), without(&change));
+            chip(format!("{}: {class}", regulars_analysis::frame::title(name)), without(&change));
         }
     }
     for (score, values) in &filter.scores {

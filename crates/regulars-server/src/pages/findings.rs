@@ -5,7 +5,8 @@
 use regulars_analysis::claims::headlines;
 use regulars_analysis::claims::words::ClaimText;
 
-use crate::backend::BackendError;
+use regulars_analysis::error::BackendError;
+
 use crate::view::View;
 
 /// Number of findings shown.

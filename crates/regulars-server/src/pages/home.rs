@@ -3,15 +3,16 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use regulars_analysis::backend::Backend;
+use regulars_analysis::error::BackendError;
 
 use super::nav::Page;
 use super::render;
 use super::shell::Shell;
-use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
 use crate::extract::UrlQuery;
 use crate::query::Query;
-use crate::routes::Shared;
+use crate::shared::Shared;
 
 /// The page before the first run.
 #[derive(Template)]
@@ -39,10 +40,10 @@ pub(crate) async fn home(State(shared): State<Shared>, UrlQuery(query): UrlQuery
 
 /// The data set whose current run started last; the first if several tie. An unreadable one is used only if
 /// there is no other.
-fn latest(backend: &dyn Backend) -> Result<Option<String>, BackendError> {
+fn latest(backend: &Backend) -> Result<Option<String>, BackendError> {
     let mut best: Option<(String, String)> = None;
-    for dataset in backend.datasets()? {
-        let runs = backend.runs(&dataset).unwrap_or_default();
+    for dataset in backend.reader.datasets()? {
+        let runs = backend.reader.runs(&dataset).unwrap_or_default();
         let started = runs.into_iter().find(|run| run.current).map_or_else(String::new, |run| run.started_at);
         if best.as_ref().is_none_or(|(_, latest)| started > *latest) {
             best = Some((dataset, started));

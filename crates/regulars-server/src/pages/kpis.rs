@@ -4,10 +4,11 @@ use regulars_analysis::claims::activity::ActivityForecast;
 use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words;
 
-use crate::backend::BackendError;
-use crate::filter::Selection;
-use crate::format;
-use crate::measures::{Figures, Measure, Unit, figures, measure};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::Selection;
+use regulars_analysis::format;
+use regulars_analysis::measures::{Figures, Measure, Unit, figures, measure};
+
 use crate::view::View;
 
 /// One headline number.

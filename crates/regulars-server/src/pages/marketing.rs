@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::budget::BudgetPlan;
+use regulars_analysis::campaign::{CampaignResult, Fault, answer};
 use regulars_analysis::claims::activity::{Risk, risk};
 use regulars_analysis::claims::segments::{advice_override, buying, own_cadence};
 use regulars_analysis::claims::words;
+use regulars_analysis::format::{self, Money, NOTHING};
+use regulars_analysis::marketing::{Kind, Segment, Trend, kinds, segments};
 use regulars_core::label;
 
 use super::campaign::{self, CampaignForm, KindChoice};
@@ -17,12 +21,8 @@ use super::nav::Page;
 use super::render;
 use super::shell::{PageContext, Shell};
 use super::value::{capitalised, missing as no_value};
-use crate::budget::BudgetPlan;
-use crate::campaign::{CampaignResult, Fault, answer};
 use crate::charts;
 use crate::error::ServerError;
-use crate::format::{self, Money, NOTHING};
-use crate::marketing::{Kind, Segment, Trend, kinds, segments};
 use crate::palette;
 use crate::query::Query;
 use crate::view::{View, path_part};
@@ -124,7 +124,8 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     if let Some(card) = &mut look_alikes {
         card.wide = true;
     }
-    let answered = if has_value { answer(view)? } else { CampaignResult::Nothing };
+    let answered =
+        if has_value { answer(view, &view.query.shown.campaign)? } else { CampaignResult::Nothing };
     let faults: &[Fault] = if let CampaignResult::Faults(faults) = &answered { faults } else { &[] };
     let path = Page::Marketing.path(view.dataset());
     let form = (has_value && !view.in_one_file).then(|| CampaignForm {
@@ -374,7 +375,7 @@ fn choices(view: &View, kinds: &[Kind]) -> Vec<KindChoice> {
 fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
     let money = &view.money;
     let customers = plan.customers.len();
-    let row = |one: &crate::budget::BudgetContact| PlanRow {
+    let row = |one: &regulars_analysis::budget::BudgetContact| PlanRow {
         customer: one.customer_id.clone(),
         href: with_campaign(view, &one.customer_id),
         kind: one.kind.clone(),
@@ -419,7 +420,8 @@ fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
 /// The URL of a customer page that includes the campaign, so that the page shows the expected return.
 fn with_campaign(view: &View, id: &str) -> String {
     let asked = view.query.shown.campaign.clone();
-    let campaign = crate::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };
+    let campaign =
+        regulars_analysis::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };
     view.query
         .elsewhere()
         .of_run(&view.frame.summary.run_id)

@@ -56,7 +56,7 @@ use crate::extract::{UrlPath, UrlQuery};
 use crate::guard::Visitor;
 use crate::query::Query;
 use crate::response_cache;
-use crate::routes::Shared;
+use crate::shared::Shared;
 use crate::view::View;
 
 /// Reports the rendering time to the browser.

@@ -4,6 +4,10 @@
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::claims::words::ClaimText;
+use regulars_analysis::filter::{ComparedWith, Filter};
+use regulars_analysis::format::{self, NOTHING};
+use regulars_analysis::measures::day_of;
+use regulars_analysis::movements::{DAYS_BEFORE, Flow, Movements, day_before, movements as find, then_of};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::label;
 
@@ -12,10 +16,6 @@ use super::nav::Page;
 use super::render;
 use super::shell::{PageContext, Shell};
 use crate::error::ServerError;
-use crate::filter::{ComparedWith, Filter};
-use crate::format::{self, NOTHING};
-use crate::measures::day_of;
-use crate::movements::{DAYS_BEFORE, Flow, Movements, day_before, movements as find, then_of};
 use crate::palette;
 use crate::query::{Counted, Query};
 use crate::view::View;
@@ -287,13 +287,6 @@ fn findings(view: &View, found: &Movements) -> Vec<ClaimText> {
     findings
 }
 
-impl Movements {
-    /// Customers of this run.
-    fn to_all(&self) -> u64 {
-        (0..self.outside()).map(|at| self.to(at).customers).sum()
-    }
-}
-
 fn matrix(view: &View, found: &Movements) -> Matrix {
     let money = &view.money;
     let counted = view.query.shown.counted;
@@ -326,7 +319,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
             let share = flow.customers as f64 / of.customers as f64;
             MatrixCell {
                 text: text(flow, &of),
-                href: (flow.customers > 0).then(|| found.href(view, Some(from), Some(to))).flatten(),
+                href: (flow.customers > 0).then(|| view.moved(found, Some(from), Some(to))).flatten(),
                 said: format!(
                     concat!("{} to {}: {}, {} of the row, {} of ", label!(revenue)),
                     found.was(from),
@@ -342,7 +335,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
         MatrixRow {
             swatch: swatch(from),
             name: found.was(from),
-            href: found.href(view, Some(from), None),
+            href: view.moved(found, Some(from), None),
             all: sum(&of),
             cells: columns.iter().map(|to| cell(*to)).collect(),
         }

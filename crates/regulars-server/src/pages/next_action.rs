@@ -1,16 +1,16 @@
 //! Next best action for one customer: advice for the segment, upside, and the expected return of a contact.
 
+use regulars_analysis::budget::BudgetAnswer;
+use regulars_analysis::campaign::{Campaign, Fault};
 use regulars_analysis::claims::activity::{Risk, risk};
 use regulars_analysis::claims::words;
+use regulars_analysis::customer::{Customer, Opportunity};
+use regulars_analysis::format;
 use regulars_core::budget::{BudgetField, BudgetRequest};
 
 use super::campaign::{self, CampaignForm};
 use super::customer::Fact;
-use crate::budget::BudgetAnswer;
-use crate::campaign::{Campaign, Fault};
-use crate::customer::{Customer, Opportunity};
 use crate::error::ServerError;
-use crate::format;
 use crate::view::View;
 
 /// The next best action.

@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::error::BackendError;
 use regulars_core::names;
 
 use super::nav::Page;
 use super::render;
 use super::shell::Shell;
-use crate::backend::{Backend, BackendError};
 use crate::error::ServerError;
-use crate::routes::Shared;
+use crate::shared::Shared;
 
 /// The error page.
 #[derive(Template)]
@@ -31,7 +31,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
     }
     error.log();
     // Without a list of data sets the page still links to the start page.
-    let datasets = shared.ask(<dyn Backend>::datasets).await.unwrap_or_default();
+    let datasets = shared.ask(|backend| backend.reader.datasets()).await.unwrap_or_default();
     let status = error.status();
     let heading = match &error {
         ServerError::Backend(BackendError::UnknownDataset { .. }) => "No such data set",

@@ -1,8 +1,7 @@
 //! Data provenance: the run, its files and row counts.
 
+use regulars_analysis::format;
 use regulars_core::manifest::{Input, RunManifest};
-
-use crate::format;
 
 /// Data provenance.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use regulars_analysis::format;
 use regulars_core::label;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
@@ -12,7 +13,6 @@ use super::score_thresholds::{self, CutTable};
 use super::segments::{self, SegmentRow};
 use super::shell::{PageContext, Shell};
 use crate::error::ServerError;
-use crate::format;
 use crate::query::{Cells, Colour};
 use crate::view::View;
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use regulars_analysis::format;
 use regulars_core::progress::Unit;
 use regulars_core::question::{Question, Reading};
 
@@ -13,10 +14,9 @@ use super::render;
 use super::shell::Shell;
 use crate::error::ServerError;
 use crate::extract::UrlPath;
-use crate::format;
 use crate::guard::Visitor;
-use crate::routes::Shared;
 use crate::runs::{Job, StageView, State as RunState};
+use crate::shared::Shared;
 
 /// A run in progress.
 #[derive(Template)]

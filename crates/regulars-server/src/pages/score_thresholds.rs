@@ -1,9 +1,8 @@
 //! Score thresholds: which values get which score.
 
+use regulars_analysis::format::{self, Money};
 use regulars_core::label;
 use regulars_core::summary::{RunSummary, ScoreCut};
-
-use crate::format::{self, Money};
 
 /// The thresholds of one measure.
 #[derive(Debug)]

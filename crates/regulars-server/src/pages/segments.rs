@@ -1,8 +1,9 @@
 //! The segment table; each row links to its customers.
 
-use crate::backend::BackendError;
-use crate::format::{self, NOTHING};
-use crate::measures::by_class;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format::{self, NOTHING};
+use regulars_analysis::measures::by_class;
+
 use crate::palette;
 use crate::view::View;
 

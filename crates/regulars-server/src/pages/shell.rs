@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use regulars_analysis::backend::{Backend, RunRow};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
 use regulars_core::summary::RunSummary;
 
 use super::filters::{self, FilterBar};
 use super::nav::Page;
 use crate::assets::{self, AssetUrls};
-use crate::backend::{Backend, BackendError, RunRow};
 use crate::error::ServerError;
-use crate::format;
 use crate::guard::Visitor;
 use crate::query::Query;
 use crate::view::View;
@@ -131,8 +132,8 @@ impl PageContext {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(super) fn ask(dataset: &str, backend: &dyn Backend, rights: Rights) -> Result<Self, BackendError> {
-        Ok(Self { datasets: backend.datasets()?, runs: backend.runs(dataset)?, rights })
+    pub(super) fn ask(dataset: &str, backend: &Backend, rights: Rights) -> Result<Self, BackendError> {
+        Ok(Self { datasets: backend.reader.datasets()?, runs: backend.reader.runs(dataset)?, rights })
     }
 }
 
@@ -172,7 +173,7 @@ impl Shell {
         let path = page.path(view.dataset());
         let shell = Self::of_part(page, &path, view, around);
         let query = &view.query;
-        let everybody = query.with_filter(crate::filter::Filter::default()).address(&path);
+        let everybody = query.with_filter(regulars_analysis::filter::Filter::default()).address(&path);
         let nobody = (view.chosen.is_empty() && !query.filter.is_empty())
             .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody });
         let filters = if view.in_one_file { None } else { Some(filters::bar(view, &path)?) };

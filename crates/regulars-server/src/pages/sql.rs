@@ -5,6 +5,9 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat};
 use regulars_core::label;
 
 use super::nav::Page;
@@ -13,14 +16,11 @@ use super::shell::{PageContext, Rights, Shell};
 use super::{problem, render};
 use crate::api::sql::{SQL_BYTES, USUAL_ROWS};
 use crate::assets;
-use crate::backend::BackendError;
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
-use crate::format;
 use crate::guard::Visitor;
 use crate::query::Query;
-use crate::routes::Shared;
-use crate::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat};
+use crate::shared::Shared;
 use crate::view::View;
 
 /// An example query: title, required tables and columns, SQL.
@@ -128,12 +128,13 @@ pub(crate) async fn sql(
                 let answer = (!asked.is_empty())
                     .then(|| {
                         backend
+                            .computer
                             .query(view.dataset(), Some(run_id), &request)
                             .and_then(|found| shown(view, found))
                     })
                     .transpose();
                 drop(place);
-                let tables = backend.tables(view.dataset(), run_id, None)?;
+                let tables = backend.reader.tables(view.dataset(), run_id, None)?;
                 page(view, &around, tables, answer.map_err(ServerError::from))
             })
             .await

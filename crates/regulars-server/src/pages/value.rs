@@ -6,6 +6,7 @@ use axum::response::Response;
 use regulars_analysis::claims::forecast::intervals;
 use regulars_analysis::claims::large_customers::largest_holdout_customer;
 use regulars_analysis::claims::words;
+use regulars_analysis::format::{self, Money, NOTHING};
 use regulars_core::summary::{ModelRow, ValueSummary};
 
 use super::card::{ChartCard, OptionGroup, axes_of_boxes};
@@ -15,7 +16,6 @@ use super::render;
 use super::shell::{PageContext, Shell};
 use crate::charts;
 use crate::error::ServerError;
-use crate::format::{self, Money, NOTHING};
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["predicted_total", "predicted_value", "will_buy", "still_customers"];

@@ -15,7 +15,7 @@ use crate::error::ServerError;
 use crate::extract::UrlPath;
 use crate::guard::Refusal;
 use crate::pages;
-use crate::routes::{Shared, check_names};
+use crate::shared::{Shared, check_names};
 
 /// Largest request body.
 const MOST_BYTES: usize = 64 << 10;

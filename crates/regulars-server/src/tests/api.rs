@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use regulars_analysis::backend::RunReader as _;
 use regulars_core::money;
-use regulars_server::Backend as _;
 use serde_json::{Value, json};
 
 use super::fake::{CURRENT_RUN, Fake, OLDER_RUN};

@@ -4,8 +4,13 @@
 //! it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use regulars_core::actions::Actions;
+use regulars_analysis::backend::{AliveOverTime, Backend, PastScores, RunComputer, RunReader, RunRow};
+use regulars_analysis::budget::BudgetAnswer;
+use regulars_analysis::columns::{Column, TableShape};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::rows::{Pieces, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange};
 use regulars_core::budget::BudgetRequest;
 use regulars_core::config::{Config, Meaning, Refunds};
 use regulars_core::manifest::{Input, RunManifest};
@@ -17,10 +22,6 @@ use regulars_core::summary::{
 };
 use regulars_core::validation::{
     ColumnCompleteness, Finding, MoneyTotals, RowCounts, SampleRow, Severity, ValidationReport,
-};
-use regulars_server::{
-    AliveOverTime, Backend, BackendError, BudgetAnswer, Column, PastScores, Pieces, ProcessFigures,
-    QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange, RunRow, TableShape,
 };
 
 use super::{marketing_shop, rows, shop};
@@ -74,6 +75,25 @@ impl Fake {
         if self.fewer_now && run == CURRENT_RUN { shop::BUT_C2 } else { self.only }
     }
 
+    /// A table of a run, if it has it.
+    fn stored(&self, run: &str, table: &str) -> Option<shop::Columns> {
+        let has_value = !self.without.contains(&"ltv_predictions");
+        // The older run has nothing before it.
+        let actions = || marketing_shop::actions(run == CURRENT_RUN, has_value);
+        match table {
+            _ if self.without.contains(&table) => None,
+            "segment_actions" => Some(shop::columns_of(&actions().segments)),
+            "opportunity_summary" => Some(shop::columns_of(&actions().opportunities)),
+            _ => shop::table(table, self.only(run)),
+        }
+    }
+
+    /// The runs to serve.
+    pub(crate) fn backend(self) -> Backend {
+        let fake = Arc::new(self);
+        Backend { reader: fake.clone(), computer: fake }
+    }
+
     /// Checks that there is such a data set and such a run, and names the run.
     fn find(&self, dataset: &str, run: Option<&str>) -> Result<String, BackendError> {
         if !self.datasets.iter().any(|name| name == dataset) {
@@ -87,7 +107,7 @@ impl Fake {
     }
 }
 
-impl Backend for Fake {
+impl RunReader for Fake {
     fn datasets(&self) -> Result<Vec<String>, BackendError> {
         Ok(self.datasets.clone())
     }
@@ -130,11 +150,8 @@ impl Backend for Fake {
     }
 
     fn table(&self, dataset: &str, run: &str, table: &str) -> Result<Option<TableShape>, BackendError> {
-        self.find(dataset, Some(run))?;
-        if self.without.contains(&table) {
-            return Ok(None);
-        }
-        Ok(shop::table(table, self.only(run)).map(|columns| shop::shape(&columns)))
+        let run = self.find(dataset, Some(run))?;
+        Ok(self.stored(&run, table).map(|columns| shop::shape(&columns)))
     }
 
     fn columns(
@@ -144,8 +161,8 @@ impl Backend for Fake {
         table: &str,
         names: &[&str],
     ) -> Result<Vec<Column>, BackendError> {
-        self.find(dataset, Some(run))?;
-        let columns = shop::table(table, self.only(run)).unwrap_or_default();
+        let run = self.find(dataset, Some(run))?;
+        let columns = self.stored(&run, table).unwrap_or_default();
         let one = |name: &&str| {
             let found = columns.iter().find(|(column, _)| column == name).map(|(_, column)| column.clone());
             found.ok_or_else(|| BackendError::Unreadable {
@@ -156,14 +173,27 @@ impl Backend for Fake {
         names.iter().map(one).collect()
     }
 
-    fn actions(&self, dataset: &str, run: &str) -> Result<Option<Actions>, BackendError> {
-        let run = self.find(dataset, Some(run))?;
-        let has_value = !self.without.contains(&"ltv_predictions");
-        // The older run has nothing before it.
-        Ok((!self.without.contains(&"segment_actions"))
-            .then(|| marketing_shop::actions(run == CURRENT_RUN, has_value)))
+    fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
+        self.find(dataset, Some(run))?;
+        let there = rows::TABLES.iter().filter(|name| !self.without.contains(name));
+        let wanted = there.filter(|name| only.is_none_or(|only| only == **name));
+        Ok(wanted.map(|name| rows::table(name, self.only)).collect())
     }
 
+    fn rows(
+        &self,
+        dataset: &str,
+        run: &str,
+        table: &str,
+        range: &RowRange,
+        format: RowFormat,
+    ) -> Result<Pieces, BackendError> {
+        self.find(dataset, Some(run))?;
+        Ok(rows::rows(table, self.only, range, format))
+    }
+}
+
+impl RunComputer for Fake {
     fn segment_list(&self, dataset: &str, run: &str, segment: &str) -> Result<Vec<u8>, BackendError> {
         self.find(dataset, Some(run))?;
         Ok(format!("customer_id,email_sha256,segment\n7,,{segment}\n").into_bytes())
@@ -205,34 +235,6 @@ impl Backend for Fake {
         request: &QueryRequest,
     ) -> Result<QueryAnswer, BackendError> {
         rows::query(&self.find(dataset, run)?, request)
-    }
-
-    fn tables(&self, dataset: &str, run: &str, only: Option<&str>) -> Result<Vec<ResultTable>, BackendError> {
-        self.find(dataset, Some(run))?;
-        let there = rows::TABLES.iter().filter(|name| !self.without.contains(name));
-        let wanted = there.filter(|name| only.is_none_or(|only| only == **name));
-        Ok(wanted.map(|name| rows::table(name, self.only)).collect())
-    }
-
-    fn rows(
-        &self,
-        dataset: &str,
-        run: &str,
-        table: &str,
-        range: &RowRange,
-        format: RowFormat,
-    ) -> Result<Pieces, BackendError> {
-        self.find(dataset, Some(run))?;
-        Ok(rows::rows(table, self.only, range, format))
-    }
-
-    fn arrow(&self, columns: Vec<(&'static str, Column, Option<u8>)>) -> Result<Vec<u8>, BackendError> {
-        let said: Vec<String> = columns.iter().map(|(n, c, d)| format!("{n} {} {d:?}", c.len())).collect();
-        Ok(format!("ARROW {}", said.join(", ")).into_bytes())
-    }
-
-    fn process(&self) -> Option<ProcessFigures> {
-        Some(ProcessFigures { memory_bytes: 84_000_000, cpu_seconds: 1.5 })
     }
 }
 

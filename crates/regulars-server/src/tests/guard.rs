@@ -33,7 +33,7 @@ impl House {
         change(&mut access);
         let outside = Arc::new(Still::default());
         let guard = Guard::new(&access, outside.clone()).expect("good hashes");
-        let serving = ServerConfig { backend: Arc::new(Fake::demo()), guard, runner: None };
+        let serving = ServerConfig { backend: Fake::demo().backend(), guard, runner: None };
         Self { app: app(serving), outside, token }
     }
 
@@ -284,7 +284,7 @@ async fn a_program_shows_its_token() {
 
 #[tokio::test]
 async fn without_a_password_only_this_computer_is_answered() {
-    let serving = || ServerConfig { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: None };
+    let serving = || ServerConfig { backend: Fake::demo().backend(), guard: outside::open(), runner: None };
     let app = app(serving());
     for (host, status) in [
         ("localhost:8080", 200),

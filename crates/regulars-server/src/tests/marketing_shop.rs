@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regulars_analysis::budget::{BudgetAnswer, BudgetContact, BudgetPlan};
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
 use regulars_core::segments::AdviceRule;
-use regulars_server::{BudgetAnswer, BudgetContact, BudgetPlan};
 
 /// Id, kind, segment, expected, what look-alikes bring.
 pub(crate) type Opportunity = (&'static str, &'static str, &'static str, i64, i64);

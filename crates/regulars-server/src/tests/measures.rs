@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
+use regulars_analysis::filter::{Filter, RangeFilter, Score};
+use regulars_analysis::frame::{Cache, Frame};
+use regulars_analysis::measures::{counted, measure};
 use regulars_core::summary::RunSummary;
-use regulars_server::Backend;
 
 use super::fake::Fake;
 use super::shop::NASTY;
-use crate::filter::{Filter, RangeFilter, Score};
-use crate::frame::Cache;
-use crate::measures::{counted, measure};
 use crate::query::Query;
 use crate::view::View;
 
 fn view_of(fake: Fake, query: &str) -> View {
-    let backend: Arc<dyn Backend> = Arc::new(fake);
+    let backend = fake.backend();
     let cache = Arc::new(Cache::new(1 << 20));
-    View::open(&backend, &cache, "synthetic", Query::read(query).expect("readable")).expect("a view")
+    let query = Query::read(query).expect("readable");
+    let frame = Frame::open(&backend, &cache, "synthetic", query.run.as_deref()).expect("a run");
+    View::new(frame, query).expect("a view")
 }
 
 fn view(query: &str) -> View {

@@ -21,8 +21,6 @@ mod shop;
 mod standalone_html;
 mod value;
 
-use std::sync::Arc;
-
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use fake::Fake;
@@ -46,7 +44,7 @@ impl Answer {
 }
 
 async fn send(backend: Fake, request: Request<Body>) -> Answer {
-    let serving = super::ServerConfig { backend: Arc::new(backend), guard: outside::open(), runner: None };
+    let serving = super::ServerConfig { backend: backend.backend(), guard: outside::open(), runner: None };
     ask(&super::app(serving), request).await
 }
 

@@ -193,12 +193,8 @@ async fn customers_are_paged_by_the_same_rules() {
     assert!(part.body.lines().nth(1).is_some_and(|line| line.starts_with("C4,")), "{}", part.body);
     assert_eq!(part.body.lines().count(), 2);
     let arrow = get("/api/v1/d/synthetic/customers.arrow?segment=Lost").await;
-    assert!(arrow.body.starts_with("ARROW customer_id 2 None, segment 2 None"), "{}", arrow.body);
-    assert!(
-        arrow.body.contains("monetary 2 Some(2)") && arrow.body.contains("p_alive 2 None"),
-        "{}",
-        arrow.body
-    );
+    assert_eq!(arrow.header("content-type"), "application/vnd.apache.arrow.stream");
+    assert!(["customer_id", "monetary", "p_alive"].iter().all(|name| arrow.body.contains(name)));
     let both = get("/api/v1/d/synthetic/customers?sort=customer&page=2&limit=2&offset=1").await.json();
     assert_eq!(both["customers"][0]["customer_id"], "C3");
 }

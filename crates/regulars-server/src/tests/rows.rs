@@ -1,8 +1,9 @@
 //! Rows and queries of the fake: tables written by hand, and four queries whose answers are known.
 
-use regulars_server::{
-    BackendError, Column, ColumnKind, NO_INTEGER, Pieces, QueryAnswer, QueryFault, QueryRequest, ResultTable,
-    RowColumn, RowFormat, RowRange,
+use regulars_analysis::columns::{Column, ColumnKind, NO_INTEGER};
+use regulars_analysis::error::{BackendError, QueryFault};
+use regulars_analysis::rows::{
+    Pieces, QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat, RowRange,
 };
 
 use super::shop;

@@ -66,7 +66,7 @@ pub(super) fn works() -> (App, SyncSender<Do>) {
     let (tell, told) = sync_channel(100);
     let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
     let serving =
-        ServerConfig { backend: Arc::new(Fake::demo()), guard: outside::open(), runner: Some(runner) };
+        ServerConfig { backend: Fake::demo().backend(), guard: outside::open(), runner: Some(runner) };
     (app(serving), tell)
 }
 
@@ -234,7 +234,7 @@ async fn the_queue_has_an_end() {
     let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
     let names = (0..12).map(|n| format!("shop{n}"));
     let backend = Fake { datasets: names.collect(), ..Fake::demo() };
-    let app = app(ServerConfig { backend: Arc::new(backend), guard: outside::open(), runner: Some(runner) });
+    let app = app(ServerConfig { backend: backend.backend(), guard: outside::open(), runner: Some(runner) });
     let mut statuses = Vec::new();
     for n in 0..12 {
         statuses.push(order(&app, &format!(r#"{{"dataset": "shop{n}"}}"#)).await.status.as_u16());

@@ -1,7 +1,6 @@
 //! Headers, files, compression, and the server itself.
 
 use std::io::{Read as _, Write as _};
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -87,7 +86,7 @@ async fn the_server_answers_until_it_is_told_to_stop() {
     let address = listener.local_addr().expect("bound");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving =
-        ServerConfig { backend: Arc::new(Fake::demo()), guard: super::outside::open(), runner: None };
+        ServerConfig { backend: Fake::demo().backend(), guard: super::outside::open(), runner: None };
     let server = tokio::spawn(super::super::serve(listener, super::super::app(serving), async {
         let _ = stopped.await;
     }));

@@ -1,11 +1,10 @@
 //! The tables of six made-up customers, one of them with a name that is no name.
 
+use regulars_analysis::backend::{AliveOverTime, PastScores};
+use regulars_analysis::columns::{Column, ColumnKind, NO_CODE, NO_INTEGER, TableShape, TextColumn};
 use regulars_core::tables::{
-    Row, churn_reliability, cluster_alternatives, cluster_centers, cluster_selection, feature_importance,
-    ltv_dependence, ltv_drivers, ltv_tracking,
-};
-use regulars_server::{
-    AliveOverTime, Column, ColumnKind, NO_CODE, NO_INTEGER, PastScores, TableShape, TextColumn,
+    Row, Value, churn_reliability, cluster_alternatives, cluster_centers, cluster_selection,
+    feature_importance, ltv_dependence, ltv_drivers, ltv_tracking,
 };
 
 /// An id that would be an element if it were not escaped.
@@ -14,7 +13,7 @@ pub(crate) const NASTY: &str = "<script>alert(1)</script>";
 /// Everybody but C2.
 pub(crate) const BUT_C2: &[&str] = &[NASTY, "C1", "C3", "C4", "C5"];
 
-type Columns = Vec<(&'static str, Column)>;
+pub(crate) type Columns = Vec<(&'static str, Column)>;
 
 /// Id, days since the last purchase, purchases, spend, the three scores, segment.
 type Customer = (&'static str, i64, i64, i64, [i64; 3], &'static str);
@@ -272,6 +271,25 @@ fn about_models(name: &str) -> Option<Columns> {
 fn declared<R: Row>(columns: Vec<Column>) -> Columns {
     assert_eq!(columns.len(), R::COLUMNS.len());
     R::COLUMNS.iter().map(|column| column.stored).zip(columns).collect()
+}
+
+/// The columns of rows of a declared table.
+pub(crate) fn columns_of<R: Row>(rows: &[R]) -> Columns {
+    let values: Vec<Vec<Value<'_>>> = rows.iter().map(Row::values).collect();
+    let column = |at: usize| {
+        let cells = || values.iter().map(|row| &row[at]);
+        if cells().any(|cell| matches!(cell, Value::Text(_))) {
+            let texts = cells().map(|cell| if let Value::Text(text) = cell { text.as_ref() } else { "" });
+            return text(texts);
+        }
+        if cells().any(|cell| matches!(cell, Value::Number(_))) {
+            let number = |cell: &Value<'_>| if let Value::Number(number) = cell { *number } else { f64::NAN };
+            return Column::Numbers(cells().map(number).collect());
+        }
+        let integer = |cell: &Value<'_>| if let Value::Integer(number) = cell { *number } else { NO_INTEGER };
+        Column::Integers(cells().map(integer).collect())
+    };
+    declared::<R>((0..R::COLUMNS.len()).map(column).collect())
 }
 
 /// Rows and columns of a table.

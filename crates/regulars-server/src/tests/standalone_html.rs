@@ -1,13 +1,14 @@
 //! A run as one file.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::fake::Fake;
-use crate::{Backend, BackendError, standalone_html};
+use regulars_analysis::error::BackendError;
+
+use crate::standalone_html;
 
 fn written(backend: Fake) -> String {
-    let backend: Arc<dyn Backend> = Arc::new(backend);
+    let backend = backend.backend();
     standalone_html(&backend, "synthetic", None).expect("a run")
 }
 
@@ -76,7 +77,7 @@ fn the_same_run_is_the_same_file() {
 
 #[test]
 fn who_asks_for_no_run_is_told() {
-    let backend: Arc<dyn Backend> = Arc::new(Fake::demo());
+    let backend = Fake::demo().backend();
     let asked = standalone_html(&backend, "other", None);
     assert!(matches!(asked, Err(BackendError::UnknownDataset { .. })), "{asked:?}");
 }

@@ -1,7 +1,9 @@
 //! The list of endpoints.
 
+use crate::guard::ProcessFigures;
 use axum::http::Method;
 use axum::routing::get;
+use regulars_analysis::customer::Customer;
 
 use regulars_core::actions::Actions;
 use regulars_core::manifest::RunManifest;
@@ -14,9 +16,7 @@ use crate::api::{
     self, ChartList, ContactPlan, Current, CustomerList, DatasetList, Health, MeasureList, QueryBody,
     QueryResult, TableList, TableRows,
 };
-use crate::backend::ProcessFigures;
 use crate::charts::ChartJson;
-use crate::customer::Customer;
 use crate::runs::{self, JobList, JobView, RunOrder};
 
 const NO_RUN: (u16, &str) = (404, "unknown_run");

@@ -1,14 +1,14 @@
 //! Customers in the plane of the first two principal components, and their silhouettes.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::{ColumnDef, customer_clusters};
 use serde_json::{Value, json};
 
 use super::super::scatter::{of_class, sample};
 use super::super::{Drawn, Figure, Typed, short_label};
-use crate::backend::BackendError;
-use crate::format;
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 const OF: customer_clusters::Columns<ColumnDef> = customer_clusters::COLUMNS;

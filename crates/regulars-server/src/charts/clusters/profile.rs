@@ -1,15 +1,15 @@
 //! Cluster profiles: box plots of recency, frequency and spend, and cluster centers in standard deviations.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::{distinct, title};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::cluster_centers::Row;
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, medians};
 use super::super::{Drawn, Figure, axes, short_label, wrapped};
-use crate::backend::BackendError;
-use crate::format;
-use crate::frame::{distinct, title};
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// One measure of the selected customers, one box per cluster.

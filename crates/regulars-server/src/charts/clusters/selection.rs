@@ -1,12 +1,12 @@
 //! Selection of the number of clusters: one chart per quality measure.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::cluster_selection::Row;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::format;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// A measure of the quality of a number of clusters.

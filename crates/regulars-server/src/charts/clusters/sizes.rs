@@ -1,14 +1,14 @@
 //! Clusters by customers and by revenue, and clusters against segments.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::measures::by_class;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, short_label, wrapped};
-use crate::backend::BackendError;
-use crate::format;
-use crate::measures::by_class;
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Two bars per cluster: its share of the selected customers and of their revenue.

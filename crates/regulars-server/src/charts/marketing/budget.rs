@@ -1,17 +1,17 @@
 //! Expected return by number of contacts.
 
+use regulars_analysis::campaign::{CampaignResult, answer};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::campaign::{CampaignResult, answer};
-use crate::format;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Expected return by contacts, with the point that the budget reaches; `None` without a budget.
 pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let CampaignResult::Plan(plan) = answer(view)? else { return Ok(None) };
+    let CampaignResult::Plan(plan) = answer(view, &view.query.shown.campaign)? else { return Ok(None) };
     if plan.curve.len() < 2 {
         return Ok(None);
     }

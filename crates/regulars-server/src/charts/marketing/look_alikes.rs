@@ -3,13 +3,13 @@
 //!
 //! Traits known only for repeat customers are excluded.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::{FirstKnown, present};
+use regulars_analysis::table::{Cell, Table};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, short_label};
-use crate::backend::BackendError;
-use crate::format;
-use crate::frame::{FirstKnown, present};
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// One in `TOP` customers counts as a best customer.

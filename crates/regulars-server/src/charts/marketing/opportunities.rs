@@ -1,12 +1,12 @@
 //! Upside if customers behaved like their look-alikes, by kind, and how concentrated it is.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::marketing::{Kind, kinds as found_kinds, upsides};
+use regulars_analysis::table::{Cell, Table};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes};
-use crate::backend::BackendError;
-use crate::format;
-use crate::marketing::{Kind, kinds as found_kinds, upsides};
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Points of the curve.
@@ -37,7 +37,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         ("reason", "Why no estimate"),
     ]);
     for kind in &all {
-        let sum = |of: fn(&crate::marketing::KindSums) -> i64| {
+        let sum = |of: fn(&regulars_analysis::marketing::KindSums) -> i64| {
             Cell::Money(kind.sums.as_ref().map_or(f64::NAN, |sums| of(sums) as f64))
         };
         let end = |minor: Option<i64>| Cell::Money(minor.map_or(f64::NAN, |minor| minor as f64));

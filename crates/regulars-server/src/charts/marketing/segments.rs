@@ -1,15 +1,15 @@
 //! Value and risk of each segment.
 
 use regulars_analysis::claims::activity::{Risk, risk};
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::marketing::{Segment, Trend, segments};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, label, short_label};
-use crate::backend::BackendError;
-use crate::format;
-use crate::marketing::{Segment, Trend, segments};
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 fn horizon(view: &View) -> u32 {

@@ -1,13 +1,13 @@
 //! Holdout checks: interval coverage by decile, and churn probabilities against actual outcomes.
 
+use regulars_analysis::columns::NO_INTEGER;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::{ColumnDef, ltv_predictions};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::columns::NO_INTEGER;
-use crate::format;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Bins of a probability.

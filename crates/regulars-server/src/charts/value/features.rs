@@ -1,6 +1,10 @@
 //! Forecast drivers: feature importance, dependence plots and SHAP values.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::frame::{distinct, title};
 use regulars_analysis::importance::{self, by_importance};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::features::FEATURES;
 use regulars_core::money::minor_per_major;
 use regulars_core::summary::FeatureRow;
@@ -8,11 +12,7 @@ use regulars_core::tables::{Kind, ltv_dependence};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, axes, short_label};
-use crate::backend::BackendError;
-use crate::format;
-use crate::frame::{distinct, title};
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Features drawn at most; the table has all.

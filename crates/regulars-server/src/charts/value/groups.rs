@@ -1,17 +1,17 @@
 //! Predicted LTV by segment, cluster and RFM score, and group totals.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::{Filter, RangeFilter};
+use regulars_analysis::format;
+use regulars_analysis::frame::{Coded, present};
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::summary::ValueSummary;
 use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, extremes};
 use super::super::{Drawn, Figure, wrapped};
-use crate::backend::BackendError;
-use crate::filter::{Filter, RangeFilter};
-use crate::format;
-use crate::frame::{Coded, present};
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Amounts of the selected customers by class; `None` if no customer has one.
@@ -121,13 +121,14 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
     })?;
     let of = Of { grouping: ("rfm_score", "RFM score"), axis: AXIS, is_money: true, upright: true };
     let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
-    let median = |row: Option<&crate::table::Row>| match row.map(|row| &row.cells[5]) {
+    let median = |row: Option<&regulars_analysis::table::Row>| match row.map(|row| &row.cells[5]) {
         Some(Cell::Money(value)) => *value,
         _ => f64::NAN,
     };
     let (first, last) = (table.rows.first(), table.rows.last());
-    let score =
-        |row: Option<&crate::table::Row>| row.map_or_else(String::new, |row| row.cells[0].raw(&view.money));
+    let score = |row: Option<&regulars_analysis::table::Row>| {
+        row.map_or_else(String::new, |row| row.cells[0].raw(&view.money))
+    };
     Ok(Some(Drawn {
         title: format!(
             "RFM score {}: median predicted LTV {}; RFM score {}: {}",

@@ -1,15 +1,15 @@
 //! Predicted against actual spend in the holdout period.
 
+use regulars_analysis::columns::NO_INTEGER;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::money::minor_per_major;
 use serde_json::{Value, json};
 
 use super::super::distributions::{Spread, spread, whole_unit};
 use super::super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::columns::NO_INTEGER;
-use crate::format;
 use crate::palette;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Bins per power of ten.

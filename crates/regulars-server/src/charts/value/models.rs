@@ -2,13 +2,13 @@
 
 use regulars_analysis::claims::large_customers::most_accurate;
 use regulars_analysis::claims::words;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::summary::ModelRow;
 use serde_json::json;
 
 use super::super::{Drawn, Figure, axes, label};
-use crate::backend::BackendError;
-use crate::format;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// RMSE of spend, one bar per model, best on top; `None` without lifetime values.

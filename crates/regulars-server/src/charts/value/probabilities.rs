@@ -1,16 +1,16 @@
 //! P(purchase), P(alive) and P(churn), and the calibration of churn probabilities.
 
 use regulars_analysis::claims::words;
+use regulars_analysis::error::BackendError;
+use regulars_analysis::filter::RangeFilter;
+use regulars_analysis::format;
+use regulars_analysis::frame::distinct;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::summary::ChurnBand;
 use regulars_core::tables::{ColumnDef, ltv_predictions};
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure, label};
-use crate::backend::BackendError;
-use crate::filter::RangeFilter;
-use crate::format;
-use crate::frame::distinct;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 /// Bin width, in percent.

@@ -1,13 +1,13 @@
 //! Tracking plot: actual and expected repeat purchases per week.
 
+use regulars_analysis::error::BackendError;
+use regulars_analysis::format;
+use regulars_analysis::table::{Cell, Table};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::tables::ltv_tracking::Row;
 use serde_json::{Value, json};
 
 use super::super::{Drawn, Figure};
-use crate::backend::BackendError;
-use crate::format;
-use crate::table::{Cell, Table};
 use crate::view::View;
 
 const WEEK_MICROS: i64 = 7 * DAY_MICROS;

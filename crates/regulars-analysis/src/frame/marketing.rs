@@ -1,0 +1,349 @@
+//! Recommended actions of a run, spend at risk and upside per customer, and contact budgets.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use regulars_core::actions::Actions;
+use regulars_core::features::spend_last;
+use regulars_core::risk::recent_days;
+
+use super::cache::Weigh;
+use super::coded::{Coded, NONE};
+use super::ledger::NO_ROW;
+use super::{Attribute, Frame, Integers, Numbers, PREDICTIONS, present};
+use regulars_core::budget::BudgetRequest;
+use regulars_core::tables::{
+    ColumnDef, customer_features, opportunities, opportunity_summary, segment_actions, transactions,
+};
+
+use crate::budget::BudgetAnswer;
+use crate::columns::{Column, ColumnKind, NO_INTEGER};
+use crate::error::BackendError;
+use crate::filter::{Filter, Selection};
+use crate::format::Money;
+
+/// The run's recommended actions, if it has any.
+pub struct StoredActions(Option<Actions>);
+
+impl Weigh for StoredActions {
+    fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(16, |found| 1024 * (found.segments.len() + found.opportunities.len()))
+    }
+}
+
+impl StoredActions {
+    /// The actions.
+    pub fn actions(&self) -> Option<&Actions> {
+        self.0.as_ref()
+    }
+}
+
+impl Weigh for BudgetAnswer {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Plan(plan) => 1024 + 160 * plan.customers.len(),
+            Self::Fault(_) => 256,
+        }
+    }
+}
+
+/// Recent spend of each customer, and the probability of losing it.
+#[derive(Clone)]
+pub(crate) struct RecentSpend {
+    spent_lately_minor: Integers,
+    p_alive: Numbers,
+    p_churn: Option<Numbers>,
+}
+
+impl RecentSpend {
+    /// Recent spend, minor units.
+    pub(crate) fn spent_lately_minor(&self, row: usize) -> f64 {
+        present(self.spent_lately_minor[row]).map_or(f64::NAN, |minor| minor as f64)
+    }
+
+    /// P(churn) or, without a churn model, 1 - P(alive).
+    pub(crate) fn chance_to_lose(&self, row: usize) -> f64 {
+        let churn = self.p_churn.as_ref().map_or(f64::NAN, |churn| churn[row]);
+        if churn.is_nan() { 1.0 - self.p_alive[row] } else { churn }
+    }
+}
+
+/// Upside of customers if they behaved like their look-alikes; no value for customers without an opportunity.
+#[derive(Clone)]
+pub struct Opportunities {
+    /// Kind of opportunity, in the order of the run.
+    pub kinds: Arc<Coded>,
+    pub expected_minor: Integers,
+    pub look_alike_minor: Integers,
+    pub upside_minor: Integers,
+}
+
+/// A trait known at the first order, as classes.
+pub enum FirstKnown {
+    /// A customer attribute.
+    Attribute(Arc<Attribute>),
+    /// A property of the first order: title and classes.
+    Order(&'static str, Arc<Coded>),
+}
+
+impl FirstKnown {
+    /// The title.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Attribute(attribute) => attribute.title(),
+            Self::Order(title, _) => (*title).to_owned(),
+        }
+    }
+
+    /// The class of each customer.
+    pub fn classes(&self) -> &Coded {
+        match self {
+            Self::Attribute(attribute) => &attribute.classes,
+            Self::Order(_, classes) => classes,
+        }
+    }
+
+    /// The attribute name, if it is an attribute.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(attribute) => Some(&attribute.name),
+            Self::Order(..) => None,
+        }
+    }
+}
+
+/// Number of classes of first order amounts.
+const PARTS: usize = 4;
+
+impl Frame {
+    /// The run's recommended actions.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn told(&self) -> Result<Arc<StoredActions>, BackendError> {
+        self.kept("actions", || {
+            let has =
+                self.has(segment_actions::COLUMNS.segment)? && self.has(opportunity_summary::COLUMNS.kind)?;
+            let (segments, opportunities) = (self.rows()?, self.rows()?);
+            let found = has.then(|| Actions {
+                segments: segments.map(Arc::unwrap_or_clone).unwrap_or_default(),
+                opportunities: opportunities.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            });
+            Ok(StoredActions(found))
+        })
+    }
+
+    /// Number of days that count as recent spend.
+    pub fn recent_days(&self) -> u32 {
+        recent_days(self.manifest.config.value.horizon_days)
+    }
+
+    /// Recent spend and churn risk of each customer; `None` if the run has no lifetime value.
+    pub(crate) fn stakes(&self) -> Result<Option<RecentSpend>, BackendError> {
+        let Some(lately) = spend_last(self.recent_days()) else { return Ok(None) };
+        let (Some(spent_lately_minor), Some(p_alive)) =
+            (self.integers(lately)?, self.numbers(PREDICTIONS.p_alive)?)
+        else {
+            return Ok(None);
+        };
+        let p_churn = self.numbers(PREDICTIONS.p_churn)?;
+        Ok(Some(RecentSpend { spent_lately_minor, p_alive, p_churn }))
+    }
+
+    /// Opportunities of each customer; `None` if the run has none.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn opportunities(&self) -> Result<Option<Opportunities>, BackendError> {
+        const OF: opportunities::Columns<ColumnDef> = opportunities::COLUMNS;
+        let Some(column) = self.column(OF.kind)? else { return Ok(None) };
+        let told = self.told()?;
+        let kinds = self.kept("opportunity kinds", || {
+            let order: Vec<&str> = told
+                .actions()
+                .into_iter()
+                .flat_map(|told| told.opportunities.iter().map(|kind| kind.kind.as_str()))
+                .collect();
+            Ok(Coded::of_text(&column, &order))
+        })?;
+        let of = |column| self.integers(column);
+        Ok(match (of(OF.predicted_ltv_minor)?, of(OF.similar_customers_ltv_minor)?, of(OF.upside_minor)?) {
+            (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => {
+                Some(Opportunities { kinds, expected_minor, look_alike_minor, upside_minor })
+            }
+            _ => None,
+        })
+    }
+
+    /// The list of a segment for email and advertising tools.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn segment_list(&self, segment: &str) -> Result<Vec<u8>, BackendError> {
+        self.backend.computer.segment_list(&self.dataset, &self.run, segment)
+    }
+
+    /// Allocates a budget to the selected customers, who are those of `filter`.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn spend(
+        &self,
+        asked: &BudgetRequest,
+        chosen: &Selection,
+        filter: &Filter,
+    ) -> Result<Arc<BudgetAnswer>, BackendError> {
+        self.kept(&format!("budget {asked:?} {filter:?}"), || {
+            let among = if chosen.is_all() { None } else { Some(self.names(chosen)?) };
+            self.backend.computer.budget(&self.dataset, &self.run, asked, among.as_ref())
+        })
+    }
+
+    /// Evaluates a contact of one customer.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn spend_on(&self, asked: &BudgetRequest, customer: &str) -> Result<BudgetAnswer, BackendError> {
+        let among = BTreeSet::from([customer.to_owned()]);
+        self.backend.computer.budget(&self.dataset, &self.run, asked, Some(&among))
+    }
+
+    /// The ids of the selected customers.
+    fn names(&self, chosen: &Selection) -> Result<BTreeSet<String>, BackendError> {
+        let ids = self.ids()?;
+        Ok(chosen.rows().map(|row| ids.display(row)).collect())
+    }
+
+    /// Traits known at the first order: attributes of the customer and of that order.
+    ///
+    /// Favourites are left out: they depend on later orders.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn first_known(&self) -> Result<Vec<FirstKnown>, BackendError> {
+        let mut found = Vec::new();
+        for name in &self.attribute_names()?.0 {
+            // Dates do not describe new customers, and favourites depend on later orders.
+            if name == customer_features::COLUMNS.favourite_category.name || self.is_date(name)? {
+                continue;
+            }
+            found.extend(self.attribute(name)?.map(FirstKnown::Attribute));
+        }
+        let columns = transactions::COLUMNS;
+        for (column, title) in
+            [(columns.product_category, "First bought"), (columns.payment_method, "First paid by")]
+        {
+            if let Some(classes) = self.first_lines(column)? {
+                found.push(FirstKnown::Order(title, classes));
+            }
+        }
+        let classes = self.first_amounts()?;
+        if classes.labels.len() > 1 {
+            found.push(FirstKnown::Order("First order", classes));
+        }
+        Ok(found)
+    }
+
+    /// Whether a customer attribute is a date.
+    fn is_date(&self, name: &str) -> Result<bool, BackendError> {
+        let shape = self.shape("customers")?;
+        let columns = shape.0.iter().flat_map(|shape| &shape.columns);
+        Ok(columns.into_iter().any(|(column, kind)| column == name && *kind == ColumnKind::Days))
+    }
+
+    /// The class of the most expensive line on each customer's first day.
+    fn first_lines(&self, column: ColumnDef) -> Result<Option<Arc<Coded>>, BackendError> {
+        let Some(classes) = self.line_classes(column)? else { return Ok(None) };
+        let rows = self.len()?;
+        let found = self.kept(&format!("first {}", column.name), || {
+            let lines = self.lines()?;
+            let Column::Days(days) = self.read_one(transactions::COLUMNS.transaction_date)? else {
+                return Ok(Coded::default());
+            };
+            // Per customer: the day, the amount, the class.
+            let mut best: Vec<Option<(i32, i64, u16)>> = vec![None; rows];
+            let each = lines.customer.iter().zip(&lines.amount_minor).zip(days.iter().zip(&classes.codes));
+            for ((&customer, &amount), (&day, &code)) in each {
+                if customer == NO_ROW || amount == NO_INTEGER || amount < 0 {
+                    continue;
+                }
+                let Some(best) = best.get_mut(customer as usize) else { continue };
+                let is_better =
+                    best.is_none_or(|(first, most, _)| day < first || day == first && amount > most);
+                if is_better {
+                    *best = Some((day, amount, code));
+                }
+            }
+            let codes = best.iter().map(|best| best.map_or(NONE, |(_, _, code)| code)).collect();
+            Ok(Coded { codes, labels: classes.labels.clone() })
+        })?;
+        Ok(Some(found))
+    }
+
+    /// Customers in groups of equal size by the amount of their first order.
+    fn first_amounts(&self) -> Result<Arc<Coded>, BackendError> {
+        let rows = self.len()?;
+        self.kept("first amounts", || {
+            let orders = self.orders()?;
+            let mut first: Vec<Option<(i32, i64)>> = vec![None; rows];
+            for at in (0..orders.customer.len()).filter(|at| orders.is_purchase[*at]) {
+                let place = &mut first[orders.customer[at] as usize];
+                if place.is_none_or(|(day, _)| orders.day[at] < day) {
+                    *place = Some((orders.day[at], orders.amount_minor[at]));
+                }
+            }
+            let amounts: Vec<Option<i64>> =
+                first.iter().map(|first| first.map(|(_, amount)| amount)).collect();
+            Ok(in_parts(&amounts, &Money::of(&self.summary)))
+        })
+    }
+}
+
+/// Amounts in groups of about equal size; equal amounts are in one group.
+fn in_parts(amounts: &[Option<i64>], money: &Money) -> Coded {
+    let mut sorted: Vec<i64> = amounts.iter().copied().flatten().collect();
+    sorted.sort_unstable();
+    if sorted.is_empty() {
+        return Coded { codes: vec![NONE; amounts.len()], labels: Vec::new() };
+    }
+    let mut cuts: Vec<i64> = (1..PARTS).map(|part| sorted[sorted.len() * part / PARTS]).collect();
+    cuts.dedup();
+    cuts.retain(|cut| *cut > sorted[0]);
+    let shown = |minor: i64| money.rounded(minor as f64);
+    let label = |part: usize| match (part.checked_sub(1).map(|below| cuts[below]), cuts.get(part)) {
+        (None, Some(to)) => format!("less than {}", shown(*to)),
+        (Some(from), Some(to)) => format!("{} to {}", shown(from), shown(*to)),
+        (Some(from), None) => format!("{} or more", shown(from)),
+        (None, None) => "any amount".to_owned(),
+    };
+    Coded {
+        codes: amounts
+            .iter()
+            .map(|amount| amount.map_or(NONE, |amount| cuts.partition_point(|cut| *cut <= amount) as u16))
+            .collect(),
+        labels: (0..=cuts.len()).map(label).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_parted_evenly_and_alike_ones_stay_together() {
+        let money = Money::new(Some("EUR"), 0);
+        let amounts: Vec<Option<i64>> = (1..=8).map(Some).chain([None]).collect();
+        let found = in_parts(&amounts, &money);
+        assert_eq!(found.codes, [0, 0, 1, 1, 2, 2, 3, 3, NONE]);
+        assert_eq!(found.labels, ["less than €3", "€3 to €5", "€5 to €7", "€7 or more"]);
+        let alike = in_parts(&[Some(5); 4], &money);
+        assert_eq!((alike.codes, alike.labels), (vec![0; 4], vec!["any amount".to_owned()]));
+        assert_eq!(in_parts(&[None], &money).codes, [NONE]);
+    }
+}

@@ -1,0 +1,226 @@
+//! Small tables: the data behind a chart, shown beside it, sortable, and exported as CSV.
+//!
+//! Cells hold raw values, formatted on pages and unformatted in files.
+
+use std::borrow::Cow;
+
+use crate::format::{self, Money, NOTHING};
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Text.
+    Text(String),
+    /// A count.
+    Count(u64),
+    /// Minor units.
+    Money(f64),
+    /// A share, 0 to 1.
+    Share(f64),
+    /// Any other number; NaN if missing.
+    Number(f64),
+    /// A measure of accuracy, such as R²; two decimals.
+    Score(f64),
+    /// `YYYY-MM`.
+    Month(String),
+}
+
+impl Cell {
+    fn is_number(&self) -> bool {
+        !matches!(self, Self::Text(_) | Self::Month(_))
+    }
+
+    /// Its number, with money in minor units; NaN if it is not a number.
+    pub fn number(&self) -> f64 {
+        match self {
+            Self::Text(_) | Self::Month(_) => f64::NAN,
+            Self::Count(n) => *n as f64,
+            Self::Money(value) | Self::Share(value) | Self::Number(value) | Self::Score(value) => *value,
+        }
+    }
+
+    /// Formatted for pages.
+    pub fn shown(&self, money: &Money) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Count(n) => format::count(*n),
+            Self::Money(minor) if minor.is_finite() => money.mean(*minor),
+            Self::Share(share) => format::percent(*share),
+            Self::Number(number) if number.is_finite() => format::mean(*number),
+            Self::Score(score) if score.is_finite() => format::two(*score),
+            Self::Money(_) | Self::Number(_) | Self::Score(_) => NOTHING.to_owned(),
+            Self::Month(month) => format::month(month),
+        }
+    }
+
+    /// Formatted for files: money in major units, shares from 0 to 1, missing values empty.
+    pub fn raw(&self, money: &Money) -> String {
+        let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+        match self {
+            Self::Text(text) | Self::Month(text) => text.clone(),
+            Self::Count(n) => n.to_string(),
+            Self::Money(minor) if minor.fract() == 0.0 && minor.abs() < 9e15 => money.plain(*minor as i64),
+            Self::Money(minor) => number(money.units_of(*minor)),
+            Self::Share(value) | Self::Number(value) | Self::Score(value) => number(*value),
+        }
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// One cell per column.
+    pub cells: Vec<Cell>,
+    /// Link to the customers behind it.
+    pub href: Option<String>,
+}
+
+/// A small table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// Name in files and title on pages of each column.
+    pub columns: Vec<(Cow<'static, str>, String)>,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// A cell for a page.
+#[derive(Debug, Clone)]
+pub struct ShownCell {
+    /// Its formatted value.
+    pub text: String,
+    /// Whether it is a number.
+    pub is_number: bool,
+    /// Sort key, if not the text.
+    pub sort: String,
+}
+
+/// A row for a page; the first cell is its header.
+#[derive(Debug, Clone)]
+pub struct ShownRow {
+    /// The first cell.
+    pub name: ShownCell,
+    /// The other cells.
+    pub cells: Vec<ShownCell>,
+    /// Link to the customers behind it.
+    pub href: Option<String>,
+}
+
+/// A table for a page.
+#[derive(Debug, Clone)]
+pub struct ShownTable {
+    /// The title of each column, and whether its cells are numbers.
+    pub heads: Vec<(String, bool)>,
+    /// The rows.
+    pub rows: Vec<ShownRow>,
+}
+
+impl Table {
+    /// An empty table with these columns: names in files, and titles on pages.
+    pub fn new(columns: &[(&'static str, &str)]) -> Self {
+        Self {
+            columns: columns.iter().map(|(name, title)| ((*name).into(), (*title).to_owned())).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row, with a link to the customers behind it.
+    pub fn push(&mut self, cells: Vec<Cell>, href: Option<String>) {
+        debug_assert_eq!(cells.len(), self.columns.len());
+        self.rows.push(Row { cells, href });
+    }
+
+    /// The table formatted for a page.
+    pub fn shown(&self, money: &Money) -> ShownTable {
+        // A column of whole numbers has no decimals.
+        let is_whole = |at: usize| {
+            self.rows.iter().all(|row| match &row.cells[at] {
+                Cell::Number(number) => !number.is_finite() || number.fract() == 0.0,
+                _ => true,
+            })
+        };
+        let whole: Vec<bool> = (0..self.columns.len()).map(is_whole).collect();
+        let cell = |at: usize, cell: &Cell| ShownCell {
+            text: match cell {
+                Cell::Number(number) if whole[at] && number.is_finite() => format::whole(*number),
+                cell => cell.shown(money),
+            },
+            is_number: cell.is_number(),
+            sort: if cell.is_number() || matches!(cell, Cell::Month(_)) {
+                cell.raw(money)
+            } else {
+                String::new()
+            },
+        };
+        let is_number = |at: usize| self.rows.first().is_some_and(|row| row.cells[at].is_number());
+        ShownTable {
+            heads: self
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(at, (_, title))| (title.clone(), is_number(at)))
+                .collect(),
+            rows: self
+                .rows
+                .iter()
+                .filter_map(|row| {
+                    let (name, rest) = row.cells.split_first()?;
+                    Some(ShownRow {
+                        name: cell(0, name),
+                        cells: rest.iter().enumerate().map(|(at, of)| cell(at + 1, of)).collect(),
+                        href: row.href.clone(),
+                    })
+                })
+                .collect(),
+        }
+    }
+
+    /// The table as CSV (RFC 4180), with a header.
+    pub fn csv(&self, money: &Money) -> String {
+        let mut out = String::new();
+        line(&mut out, self.columns.iter().map(|(name, _)| name.as_ref()));
+        for row in &self.rows {
+            line(&mut out, row.cells.iter().map(|cell| cell.raw(money)));
+        }
+        out
+    }
+}
+
+/// Adds a line of CSV.
+pub fn line<T: AsRef<str>>(out: &mut String, fields: impl Iterator<Item = T>) {
+    for (at, field) in fields.enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        let field = field.as_ref();
+        if field.contains([',', '"', '\n', '\r']) {
+            out.push('"');
+            out.push_str(&field.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(field);
+        }
+    }
+    out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_holds_numbers_and_a_page_words() {
+        let money = Money::new(Some("EUR"), 2);
+        let mut table = Table::new(&[("segment", "Segment"), ("revenue", "Revenue"), ("share", "Share")]);
+        table.push(
+            vec![Cell::Text("a, \"b\"".to_owned()), Cell::Money(123_450.0), Cell::Share(0.25)],
+            Some("/x".to_owned()),
+        );
+        table.push(vec![Cell::Text(String::new()), Cell::Money(f64::NAN), Cell::Share(0.5)], None);
+        assert_eq!(table.csv(&money), "segment,revenue,share\r\n\"a, \"\"b\"\"\",1234.50,0.25\r\n,,0.5\r\n");
+        let shown = table.shown(&money);
+        assert_eq!(shown.rows[0].cells[0].text, "€1,234.50");
+        assert_eq!(shown.rows[1].cells[0].text, NOTHING);
+        assert_eq!(shown.heads[1], ("Revenue".to_owned(), true));
+    }
+}
