@@ -325,6 +325,22 @@ pub fn bytes(bytes: u64) -> String {
     format!("{value:.1} TB")
 }
 
+/// An error message as a sentence, with quotation marks instead of backticks.
+pub fn sentence(message: &str) -> String {
+    let mut quoted = String::with_capacity(message.len() + 8);
+    for (i, part) in message.split('`').enumerate() {
+        if i > 0 {
+            quoted.push(if i % 2 == 1 { '“' } else { '”' });
+        }
+        quoted.push_str(part);
+    }
+    let message = quoted.as_str();
+    let mut letters = message.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,8 @@ use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::api::endpoint::Answers;
+use crate::api::openapi::openapi;
 use crate::error::ServerError;
 use crate::guard::{self, Guard};
 use crate::runs::{self, Runner, Runs};
@@ -76,19 +78,19 @@ fn router(shared: Shared, guard: Guard) -> Router {
         .route("/d/{dataset}/sql", get(pages::sql))
         .route("/api/docs", get(pages::docs))
         .route("/d/{dataset}/customers/{customer}", get(pages::customer))
-        .route("/login", get(guard::login_form).post(guard::sign_in))
-        .route("/logout", post(guard::sign_out))
+        .route("/login", get(guard::login::form).post(guard::login::sign_in))
+        .route("/logout", post(guard::login::sign_out))
         .route("/runs/{id}", get(pages::run))
         .route("/runs/{id}/cancel", post(pages::cancel_run))
-        .route("/runs/{id}/answer", post(runs::answer_by_form))
-        .route("/d/{dataset}/run", post(runs::start_by_form))
+        .route("/runs/{id}/answer", post(runs::api::answer_by_form))
+        .route("/d/{dataset}/run", post(runs::api::start_by_form))
         .route("/static/{file}", get(assets::serve))
         .route("/favicon.ico", get(assets::favicon))
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
         .with_state(shared)
         // ServerEnvironment all routes, inside the headers that refusals carry, too.
-        .layer(axum::middleware::from_fn_with_state(guard, guard::check))
+        .layer(axum::middleware::from_fn_with_state(guard, guard::check::check))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
@@ -104,8 +106,10 @@ fn router(shared: Shared, guard: Guard) -> Router {
 fn described(router: Router<Shared>) -> Router<Shared> {
     api::endpoints::ENDPOINTS.iter().fold(router, |router, endpoint| {
         let checked = || {
-            (endpoint.handler)()
-                .route_layer(from_fn(move |request, next| api::form::check(endpoint, request, next)))
+            // The document lists all endpoints, itself included.
+            let is_document = matches!(endpoint.answers, Answers::Document);
+            let handler = if is_document { get(openapi) } else { (endpoint.handler)() };
+            handler.route_layer(from_fn(move |request, next| api::check::check(endpoint, request, next)))
         };
         let router = router.route(endpoint.path, checked());
         if endpoint.ends_in_name() {
@@ -131,5 +135,5 @@ async fn answer_error(shared: &Shared, uri: &Uri, error: ServerError) -> Respons
     if uri.path() == "/api" || uri.path().starts_with("/api/") {
         return error.into_response();
     }
-    pages::problem(shared, error).await
+    pages::problem::problem(shared, error).await
 }

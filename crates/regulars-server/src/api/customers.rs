@@ -15,8 +15,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::csv;
-use super::deliver::disposition;
+use super::deliver::{csv, disposition};
 use super::form::{Form, RequestedForm};
 use super::paging;
 use crate::error::ServerError;

@@ -24,6 +24,15 @@ pub(crate) fn disposition(name: &str, form: Form) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("attachment"))
 }
 
+/// A download; `name` consists of data set and chart names.
+pub(crate) fn csv(name: &str, body: impl Into<Body>) -> Response {
+    let head = [
+        (header::CONTENT_TYPE, Form::Csv.content_type()),
+        (header::CONTENT_DISPOSITION, disposition(name, Form::Csv)),
+    ];
+    (head, body.into()).into_response()
+}
+
 /// Responds with `pieces`; must be called where blocking is allowed. `held` is dropped after the last piece.
 ///
 /// # Errors

@@ -1,153 +1,368 @@
 //! Every endpoint of the API, declared once: the router, parameter checks, `/api/openapi.json` and
 //! `/api/docs` all derive from this list.
 
-mod list;
-
 use axum::http::Method;
-use axum::routing::MethodRouter;
+use axum::routing::{MethodRouter, get};
+use regulars_analysis::customer::Customer;
+use regulars_core::actions::Actions;
+use regulars_core::manifest::RunManifest;
+use regulars_core::summary::RunSummary;
+use regulars_core::validation::ValidationReport;
 
-pub(crate) use list::ENDPOINTS;
+use super::body::Body;
+use super::endpoint::{Answers, Endpoint, Further};
+use super::parameters::Takes;
+use crate::api::{
+    self, ChartList, ContactPlan, Current, CustomerList, DatasetList, Health, MeasureList, QueryBody,
+    QueryResult, TableList, TableRows,
+};
+use crate::charts::ChartJson;
+use crate::guard::ProcessFigures;
+use crate::runs::api::{self as jobs, JobList};
+use crate::runs::{JobView, RunOrder};
 
-use super::form::Form;
-use super::parameters::{Parameter, Takes, parameters};
-use super::schemas::Body;
-use crate::shared::Shared;
+const NO_RUN: (u16, &str) = (404, "unknown_run");
+const NO_DATASET: (u16, &str) = (404, "unknown_dataset");
+const UNREADABLE: (u16, &str) = (500, "unreadable_run");
+const OF_RUN: &[(u16, &str)] = &[NO_DATASET, NO_RUN, UNREADABLE];
+const BUSY: (u16, &str) = (503, "busy");
+/// Errors of endpoints computed per request.
+const OF_VIEW: &[(u16, &str)] = &[NO_DATASET, NO_RUN, UNREADABLE, BUSY];
+const NOT_IN_RUN: &[(u16, &str)] = &[NO_DATASET, NO_RUN, (404, "not_in_run"), UNREADABLE, BUSY];
+const NOT_HERE: (u16, &str) = (403, "runs_not_allowed");
+const OF_JOBS: &[(u16, &str)] = &[NOT_HERE];
+const OF_JOB: &[(u16, &str)] = &[NOT_HERE, (404, "unknown_job")];
+const OF_QUERY: &[(u16, &str)] = &[
+    (400, "invalid_query"),
+    (403, "query_not_allowed"),
+    NO_DATASET,
+    NO_RUN,
+    (422, "query_too_slow"),
+    (422, "query_too_large"),
+    UNREADABLE,
+    BUSY,
+];
 
-/// Most rows of a response that is held in memory.
-pub(crate) const MAX_ROWS: u64 = 100_000;
+/// Queries too long for a URL.
+static QUERY: Further = Further {
+    method: Method::POST,
+    id: "queryByPost",
+    title: "Query a run's tables with SQL, with the query in the body",
+    more: "",
+    takes: &[Takes::Run],
+    body: Some(Body::of::<QueryBody>()),
+    example: "{\"sql\": \"SELECT segment, count(*) AS customers FROM rfm_scores GROUP BY segment\"}",
+    status: 200,
+    answers: Answers::Rows(Body::of::<QueryResult>()),
+    errors: OF_QUERY,
+};
 
-/// The response of an endpoint.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Answers {
-    /// JSON.
-    Json(Body),
-    /// JSON, or null.
-    MaybeJson(Body),
-    /// JSON, or its rows as CSV.
-    Csv(Body),
-    /// JSON, or its rows as CSV or Arrow.
-    Rows(Body),
-    /// CSV only.
-    File,
-    /// Server-sent events.
-    Events,
-    /// This document itself.
-    Document,
-}
+static START: Further = Further {
+    method: Method::POST,
+    id: "startRun",
+    title: "Run a data set again",
+    more: "Same settings as its current run, unless the body says otherwise. One run at a time; up to eight wait in a queue. The `Location` header has the URL of the new run's progress.",
+    takes: &[],
+    body: Some(Body::of::<RunOrder>()),
+    example: "{\"dataset\": \"synthetic\"}",
+    status: 202,
+    answers: Answers::Json(Body::of::<JobView>()),
+    errors: &[NOT_HERE, NO_DATASET, (409, "run_in_progress"), (422, "cannot_run"), (503, "too_many_runs")],
+};
 
-impl Answers {
-    /// The JSON body, if any.
-    pub(crate) fn body(self) -> Option<Body> {
-        match self {
-            Self::Json(body) | Self::MaybeJson(body) | Self::Csv(body) | Self::Rows(body) => Some(body),
-            Self::File | Self::Events | Self::Document => None,
-        }
-    }
+static CANCEL: Further = Further {
+    method: Method::DELETE,
+    id: "cancelRun",
+    title: "Cancel a waiting or running run",
+    more: "Nothing is published. Cancelling a running run takes a moment; a finished run is not changed.",
+    takes: &[],
+    body: None,
+    example: "",
+    status: 202,
+    answers: Answers::Json(Body::of::<JobView>()),
+    errors: OF_JOB,
+};
 
-    /// The available formats, the default first.
-    pub(crate) fn forms(self) -> &'static [Form] {
-        match self {
-            Self::Json(_) | Self::MaybeJson(_) | Self::Document => &[Form::Json],
-            Self::Csv(_) => &[Form::Json, Form::Csv],
-            Self::Rows(_) => &[Form::Json, Form::Csv, Form::Arrow],
-            Self::File => &[Form::Csv],
-            Self::Events => &[Form::Events],
-        }
-    }
-}
+const ENDPOINT: Endpoint = Endpoint {
+    path: "",
+    id: "",
+    title: "",
+    more: "",
+    takes: &[],
+    answers: Answers::Document,
+    further: None,
+    errors: &[],
+    example: (&[], ""),
+    handler: MethodRouter::new,
+};
 
-/// An operation of an endpoint by another method than GET.
-pub(crate) struct Further {
-    pub(crate) method: Method,
-    pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) more: &'static str,
-    pub(crate) takes: &'static [Takes],
-    /// The request body, as JSON.
-    pub(crate) body: Option<Body>,
-    /// An example request body.
-    pub(crate) example: &'static str,
-    /// Status code on success.
-    pub(crate) status: u16,
-    pub(crate) answers: Answers,
-    pub(crate) errors: &'static [(u16, &'static str)],
-}
-
-impl Further {
-    /// All query parameters.
-    pub(crate) fn parameters(&self) -> Vec<Parameter> {
-        self.takes.iter().flat_map(|takes| parameters(*takes)).collect()
-    }
-}
-
-/// One endpoint of the API.
-pub(crate) struct Endpoint {
-    pub(crate) path: &'static str,
-    /// Operation id, for generated clients.
-    pub(crate) id: &'static str,
-    /// Summary, in one sentence.
-    pub(crate) title: &'static str,
-    /// Further description.
-    pub(crate) more: &'static str,
-    pub(crate) takes: &'static [Takes],
-    pub(crate) answers: Answers,
-    /// The operation by another method than GET.
-    pub(crate) further: Option<&'static Further>,
-    /// Error codes besides those of every endpoint.
-    pub(crate) errors: &'static [(u16, &'static str)],
-    /// An example on the demo data: path parameters and query string.
-    pub(crate) example: (&'static [&'static str], &'static str),
-    pub(crate) handler: fn() -> MethodRouter<Shared>,
-}
-
-impl Endpoint {
-    /// All query parameters.
-    pub(crate) fn parameters(&self) -> Vec<Parameter> {
-        self.takes.iter().flat_map(|takes| parameters(*takes)).collect()
-    }
-
-    /// The operation by `method`, if it is not GET.
-    pub(crate) fn further_by(&self, method: &Method) -> Option<&'static Further> {
-        self.further.filter(|further| further.method == *method)
-    }
-
-    /// Whether it needs no authentication.
-    pub(crate) fn is_public(&self) -> bool {
-        self.path == "/health"
-    }
-
-    /// Whether it is about starting and watching runs, which a server may not allow.
-    pub(crate) fn is_of_jobs(&self) -> bool {
-        self.path.starts_with("/api/v1/runs")
-    }
-
-    /// The path parameters.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-    }
-
-    /// The path with the file extension of a format.
-    pub(crate) fn ending(&self, form: Form) -> String {
-        format!("{}.{}", self.path, form.extension())
-    }
-
-    /// The formats available by file extension.
-    pub(crate) fn endings(&self) -> &'static [Form] {
-        let forms = self.answers.forms();
-        if forms.len() > 1 { &forms[1..] } else { &[] }
-    }
-
-    /// Whether the path ends in a parameter, which then includes the extension.
-    pub(crate) fn ends_in_name(&self) -> bool {
-        self.path.ends_with('}')
-    }
-
-    /// The URL of the example.
-    pub(crate) fn example_address(&self) -> String {
-        let mut path = self.path.to_owned();
-        for (name, value) in self.names().zip(self.example.0) {
-            path = path.replace(&format!("{{{name}}}"), value);
-        }
-        format!("{path}{}", self.example.1)
-    }
-}
+/// Every endpoint of the API, in reading order.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        path: "/api/v1/datasets",
+        id: "listDatasets",
+        title: "List data sets and their finished runs",
+        answers: Answers::Json(Body::of::<DatasetList>()),
+        errors: &[UNREADABLE],
+        handler: || get(api::datasets),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/current",
+        id: "getCurrent",
+        title: "The current run, used where no run is given",
+        more: "Cheap; use it to poll for a new run.",
+        answers: Answers::Json(Body::of::<Current>()),
+        errors: &[NO_DATASET, UNREADABLE],
+        example: (&["synthetic"], ""),
+        handler: || get(api::current),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/summary",
+        id: "getSummary",
+        title: "The headline numbers of a run",
+        more: "Same as `regulars report --format json`.",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<RunSummary>()),
+        errors: OF_RUN,
+        example: (&["synthetic"], ""),
+        handler: || get(api::summary),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/measures",
+        id: "getMeasures",
+        title: "All measures of the selected customers, with definitions",
+        takes: &[Takes::Run, Takes::Filter],
+        answers: Answers::Csv(Body::of::<MeasureList>()),
+        errors: OF_VIEW,
+        example: (&["synthetic"], "?segment=Loyal"),
+        handler: || get(api::measures),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/customers",
+        id: "listCustomers",
+        title: "The selected customers: search, sort and page",
+        more: "JSON returns 50 customers by default, CSV and Arrow all of them; `limit` changes that.",
+        takes: &[Takes::Run, Takes::Filter, Takes::List, Takes::Rows],
+        answers: Answers::Rows(Body::of::<CustomerList>()),
+        errors: OF_VIEW,
+        example: (&["synthetic"], "?segment=Loyal&sort=value&limit=5"),
+        handler: || get(api::customers),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/customers/{customer}",
+        id: "getCustomer",
+        title: "All results for one customer",
+        more: "Fields ending in `_minor` are in minor units of the currency.",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<Customer>()),
+        errors: &[NO_DATASET, NO_RUN, (404, "unknown_customer"), UNREADABLE, BUSY],
+        example: (&["synthetic", "C1"], ""),
+        handler: || get(api::customer),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/charts",
+        id: "listCharts",
+        title: "The names of the charts",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<ChartList>()),
+        errors: OF_VIEW,
+        example: (&["synthetic"], ""),
+        handler: || get(api::charts),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/charts/{chart}",
+        id: "getChart",
+        title: "One chart as on the page, or the table behind it",
+        more: "JSON is a plotly.js figure, CSV has one row per bar, point or cell.",
+        takes: &[Takes::Run, Takes::Filter, Takes::Chart, Takes::Campaign],
+        answers: Answers::Csv(Body::of::<ChartJson<'static>>()),
+        errors: &[NO_DATASET, NO_RUN, (404, "unknown_chart"), (404, "not_in_run"), UNREADABLE, BUSY],
+        example: (&["synthetic", "segments"], ""),
+        handler: || get(api::chart),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/movements.csv",
+        id: "getMovements",
+        title: "Every selected customer, with segment, scores and spend then and now",
+        more: "`since` is the earlier date, `against` another run; by default, 90 days before the analysis date.",
+        takes: &[Takes::Run, Takes::Filter],
+        answers: Answers::File,
+        errors: NOT_IN_RUN,
+        example: (&["synthetic"], "?since=2024-03-01"),
+        handler: || get(api::movements),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/actions",
+        id: "getActions",
+        title: "Recommended actions per segment, and upside by kind of opportunity",
+        more: "The tables `segment_actions` and `opportunity_summary` of the run. Fields ending in `_minor` are in minor units of the currency.",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<Actions>()),
+        errors: NOT_IN_RUN,
+        example: (&["synthetic"], ""),
+        handler: || get(api::actions),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/contacts",
+        id: "getContacts",
+        title: "Selected customers to contact within a budget, and the expected return",
+        more: "As `regulars actions --budget`: `budget`, `contact_cost` and `response` are required. Money is in minor units in JSON, in major units in CSV.",
+        takes: &[Takes::Run, Takes::Filter, Takes::Campaign],
+        answers: Answers::Csv(Body::of::<ContactPlan<'static>>()),
+        errors: OF_VIEW,
+        example: (&["synthetic"], "?budget=100&contact_cost=5&response=0.1&margin=0.5"),
+        handler: || get(api::contacts),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/lists/{segment}",
+        id: "getSegmentList",
+        title: "The customers of a segment as a list for email and advertising tools",
+        more: "As `regulars export --segment` writes it. The name may end in `.csv`.",
+        takes: &[Takes::Run],
+        answers: Answers::File,
+        errors: NOT_IN_RUN,
+        example: (&["synthetic", "High-Value"], ""),
+        handler: || get(api::list),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/tables",
+        id: "listTables",
+        title: "List the tables of a run, with descriptions of rows and columns",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<TableList>()),
+        errors: OF_RUN,
+        example: (&["synthetic"], ""),
+        handler: || get(api::tables),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/tables/{table}",
+        id: "getTable",
+        title: "Rows of one table",
+        more: "Rows are in stored order, which never changes. JSON returns 1000 rows by default, CSV and Arrow the whole table; `limit` changes that. The `Link` header has the next page, `X-Total-Count` the number of rows.",
+        takes: &[Takes::Run, Takes::Columns, Takes::Rows],
+        answers: Answers::Rows(Body::of::<TableRows>()),
+        errors: &[NO_DATASET, NO_RUN, (404, "unknown_table"), UNREADABLE],
+        example: (&["synthetic", "rfm_scores"], "?columns=customer_id,segment,monetary&limit=3"),
+        handler: || get(api::table),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/sql",
+        id: "query",
+        title: "Query a run's tables with SQL",
+        more: "Read-only, and limited to these tables, 10 seconds, 512 MB and 1 GB of temporary files; two queries run at a time. `cut` in JSON, or the header `X-Rows-Cut` for files, says whether there were more rows than `limit`.",
+        takes: &[Takes::Run, Takes::Sql],
+        answers: Answers::Rows(Body::of::<QueryResult>()),
+        further: Some(&QUERY),
+        errors: OF_QUERY,
+        example: (
+            &["synthetic"],
+            "?q=SELECT+segment,+count(*)+AS+customers+FROM+rfm_scores+GROUP+BY+segment+ORDER+BY+customers+DESC",
+        ),
+        handler: || get(api::query_by_address).post(api::query_by_body),
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/validation",
+        id: "getValidation",
+        title: "Findings of the data checks",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<ValidationReport>()),
+        errors: OF_RUN,
+        example: (&["synthetic"], ""),
+        handler: || get(api::validation),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/rejected.csv",
+        id: "getRejected",
+        title: "Rejected rows",
+        takes: &[Takes::Run],
+        answers: Answers::File,
+        errors: NOT_IN_RUN,
+        example: (&["synthetic"], ""),
+        handler: || get(api::rejected),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/d/{dataset}/manifest",
+        id: "getManifest",
+        title: "Provenance of a run: inputs, hashes, versions, configuration",
+        takes: &[Takes::Run],
+        answers: Answers::Json(Body::of::<RunManifest>()),
+        errors: OF_RUN,
+        example: (&["synthetic"], ""),
+        handler: || get(api::manifest),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/runs",
+        id: "listRuns",
+        title: "List the runs started on this server since it started, latest first",
+        more: "All finished runs are in `/api/v1/datasets`.",
+        answers: Answers::Json(Body::of::<JobList>()),
+        further: Some(&START),
+        errors: OF_JOBS,
+        handler: || get(jobs::jobs).post(jobs::start),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/runs/{id}",
+        id: "getRun",
+        title: "Progress and result of a run",
+        answers: Answers::Json(Body::of::<JobView>()),
+        further: Some(&CANCEL),
+        errors: OF_JOB,
+        example: (&["ID"], ""),
+        handler: || get(jobs::job).delete(jobs::cancel),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/runs/{id}/events",
+        id: "watchRun",
+        title: "Progress of a run as server-sent events until it ends",
+        more: "`stage`, `note` and `end` are numbered: after a lost connection, send the last number as `Last-Event-ID` to miss none. `progress` comes in between, at most five per second. The data are JSON: a `Stage` for `stage` and `progress`, a `Note`, an `End`.",
+        answers: Answers::Events,
+        errors: OF_JOB,
+        example: (&["ID"], ""),
+        handler: || get(jobs::events),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/v1/process",
+        id: "getProcess",
+        title: "Memory and CPU time of the server process; null if unavailable",
+        answers: Answers::MaybeJson(Body::of::<ProcessFigures>()),
+        handler: || get(api::process),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/health",
+        id: "getHealth",
+        title: "200 while runs can be listed, 503 when they cannot",
+        more: "For health checks.",
+        answers: Answers::Json(Body::of::<Health>()),
+        handler: || get(api::health),
+        ..ENDPOINT
+    },
+    Endpoint {
+        path: "/api/openapi.json",
+        id: "getOpenApi",
+        title: "This API as OpenAPI 3.1",
+        answers: Answers::Document,
+        handler: MethodRouter::new,
+        ..ENDPOINT
+    },
+];

@@ -9,7 +9,7 @@ use regulars_analysis::table::{Cell, Table};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::csv;
+use super::deliver::csv;
 use super::form::{Form, RequestedForm};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};

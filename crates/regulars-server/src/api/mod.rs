@@ -1,13 +1,16 @@
 //! The API: files of a run as JSON, unchanged; measures, charts and customers as on the pages; tables and
 //! queries. `endpoints` lists them; the OpenAPI document derives from that list and from the types that are sent.
 
+pub(crate) mod body;
+pub(crate) mod check;
 mod customers;
 mod deliver;
+pub(crate) mod endpoint;
 pub(crate) mod endpoints;
 pub(crate) mod form;
 mod marketing;
 pub(crate) mod openapi;
-mod paging;
+pub(crate) mod paging;
 pub(crate) mod parameters;
 pub(crate) mod schemas;
 pub(crate) mod sql;
@@ -27,14 +30,13 @@ use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
 pub(crate) use customers::{CustomerList, customer, customers};
 pub(crate) use marketing::{ContactPlan, actions, contacts, list};
 pub(crate) use sql::{QueryBody, QueryResult, query_by_address, query_by_body};
 pub(crate) use tables::{TableList, TableRows, table, tables};
 
-use self::deliver::disposition;
+use self::deliver::csv;
 use self::form::{Form, RequestedForm};
 use crate::charts as drawn;
 use crate::error::ServerError;
@@ -327,20 +329,6 @@ pub(crate) async fn rejected(
             Ok(csv(&format!("{dataset}-rejected"), out))
         })
         .await
-}
-
-/// A download; `name` consists of data set and chart names.
-pub(super) fn csv(name: &str, body: impl Into<axum::body::Body>) -> Response {
-    let head = [
-        (header::CONTENT_TYPE, Form::Csv.content_type()),
-        (header::CONTENT_DISPOSITION, disposition(name, Form::Csv)),
-    ];
-    (head, body.into()).into_response()
-}
-
-/// The OpenAPI document.
-pub(crate) async fn openapi() -> Json<&'static Value> {
-    Json(openapi::document())
 }
 
 /// Memory and CPU time of the server.

@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
+use axum::Json;
 use serde_json::{Map, Value, json};
 
 use super::Health;
-use super::endpoints::{Answers, ENDPOINTS, Endpoint, Further};
+use super::body::Body;
+use super::endpoint::{Answers, Endpoint, Further};
+use super::endpoints::ENDPOINTS;
 use super::form::Form;
 use super::parameters::Parameter;
-use super::schemas::{Body, schemas};
+use super::schemas::schemas;
 use crate::error::ErrorBody;
 
 const ABOUT: &str = "Responses about a data set come from a finished run, which never changes. Errors are JSON with a stable \
@@ -17,6 +20,11 @@ const ABOUT: &str = "Responses about a data set come from a finished run, which 
     the computer it runs on, by its local names. POST bodies are JSON (`Content-Type: application/json`); with a \
     cookie, requests must come from a page of this server, as shown by `Origin` or `Sec-Fetch-Site`. 429 and 503 \
     responses have the seconds to wait in `Retry-After`.";
+
+/// Sends the document.
+pub(crate) async fn openapi() -> Json<&'static Value> {
+    Json(document())
+}
 
 /// The document.
 pub(crate) fn document() -> &'static Value {

@@ -3,8 +3,10 @@
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::response::Response;
 
-use super::endpoints::MAX_ROWS;
 use crate::error::ServerError;
+
+/// Most rows of a response that is held in memory.
+pub(crate) const MAX_ROWS: u64 = 100_000;
 
 /// The requested rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -157,7 +157,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             Parameter::new(
                 "limit",
                 "Maximum number of rows; default for files (CSV, Arrow): all",
-                json!({ "type": "integer", "minimum": 1, "maximum": super::endpoints::MAX_ROWS }),
+                json!({ "type": "integer", "minimum": 1, "maximum": super::paging::MAX_ROWS }),
             ),
             Parameter::new(
                 "offset",
@@ -173,7 +173,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
             Parameter::new(
                 "limit",
                 "Maximum number of rows; default: 1000 in JSON, 100000 in files",
-                json!({ "type": "integer", "minimum": 1, "maximum": super::endpoints::MAX_ROWS }),
+                json!({ "type": "integer", "minimum": 1, "maximum": super::paging::MAX_ROWS }),
             ),
         ],
     }

@@ -1,43 +1,17 @@
 //! JSON Schemas (draft 2020-12, as in OpenAPI 3.1) of what the API sends and takes, derived from the types.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regulars_core::tables::tables;
+use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::body::{Body, REFERENCE};
 use super::endpoints::ENDPOINTS;
 use crate::error::ErrorBody;
 use crate::runs::{End, Note, StageView};
-
-/// A type of a JSON body.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Body {
-    name: fn() -> Cow<'static, str>,
-    schema: fn(&mut SchemaGenerator) -> Schema,
-}
-
-impl Body {
-    /// The body is a `T`.
-    pub(crate) const fn of<T: JsonSchema>() -> Self {
-        Self { name: T::schema_name, schema: SchemaGenerator::subschema_for::<T> }
-    }
-
-    /// The name of its schema.
-    pub(crate) fn name(self) -> String {
-        (self.name)().into_owned()
-    }
-
-    /// A reference to its schema.
-    pub(crate) fn reference(self) -> Value {
-        json!({ "$ref": format!("{REFERENCE}{}", self.name()) })
-    }
-}
-
-const REFERENCE: &str = "#/components/schemas/";
 
 /// Errors, and the events of a run: not the answer of an endpoint.
 const OTHERS: [Body; 4] =

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::deliver::{deliver, within};
-use super::endpoints::MAX_ROWS;
 use super::form::{Form, RequestedForm, sent};
-use super::paging::{number, pairs};
+use super::paging::{MAX_ROWS, number, pairs};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::shared::{Shared, check_names};

@@ -4,7 +4,8 @@ use regulars_analysis::format;
 use regulars_analysis::table::Table;
 use serde_json::{Value, json};
 
-use super::{Figure, axes, short_label};
+use super::axes;
+use super::figure::{Figure, label, short_label};
 
 /// One bar.
 pub(super) struct Bar {
@@ -26,7 +27,7 @@ pub(super) fn shares(bars: &[Bar], axis: &str, table: &Table) -> Figure {
             "y": (0..bars.len()).collect::<Vec<usize>>(),
             "x": bars.iter().map(|bar| bar.share * 100.0).collect::<Vec<f64>>(),
             "text": bars.iter().map(|bar| format::percent(bar.share)).collect::<Vec<String>>(),
-            "customdata": bars.iter().map(|bar| [super::label(&bar.name), super::label(&bar.words)]).collect::<Vec<_>>(),
+            "customdata": bars.iter().map(|bar| [label(&bar.name), label(&bar.words)]).collect::<Vec<_>>(),
             "textposition": "outside",
             "cliponaxis": false,
             "marker": { "color": "--chart-1" },

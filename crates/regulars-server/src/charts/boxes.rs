@@ -4,7 +4,7 @@ use regulars_analysis::format;
 use regulars_analysis::table::{Cell, Row, Table};
 use serde_json::{Value, json};
 
-use super::{Figure, short_label, wrapped};
+use super::figure::{Figure, short_label, wrapped};
 use crate::view::View;
 
 /// One group.

@@ -8,7 +8,8 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure, axes};
+use super::axes;
+use super::figure::{Drawn, Figure};
 use crate::palette;
 use crate::query::Counted;
 use crate::view::View;

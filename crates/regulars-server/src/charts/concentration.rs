@@ -6,7 +6,7 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure};
+use super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// Points on the curve.

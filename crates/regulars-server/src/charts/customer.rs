@@ -8,7 +8,7 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure, short_label};
+use super::figure::{Drawn, Figure, short_label};
 use crate::view::View;
 
 /// The customer in the URL, if it belongs to this run.
@@ -186,7 +186,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let money = &view.money;
     let mut table = Table::new(&[("feature", "Feature"), ("effect", "Effect"), ("meaning", "Description")]);
     for (feature, effect) in &effects {
-        let meaning = super::feature_meaning(feature).to_owned();
+        let meaning = super::value::feature_meaning(feature).to_owned();
         table.push(vec![Cell::Text(title(feature)), Cell::Money(*effect as f64), Cell::Text(meaning)], None);
     }
     let signed = |effect: i64| format!("{}{}", if effect > 0 { "+" } else { "" }, money.exact(effect));
@@ -211,7 +211,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
                 "text": effects.iter().map(|(_, effect)| signed(*effect)).collect::<Vec<_>>(),
                 "textposition": "outside",
                 "cliponaxis": false,
-                "customdata": effects.iter().map(|(feature, _)| format!("{}<br>{}", title(feature), super::feature_meaning(feature))).collect::<Vec<_>>(),
+                "customdata": effects.iter().map(|(feature, _)| format!("{}<br>{}", title(feature), super::value::feature_meaning(feature))).collect::<Vec<_>>(),
                 "marker": { "color": effects.iter().map(|(_, effect)| if *effect < 0 { "--cluster-2" } else { "--chart-1" }).collect::<Vec<_>>() },
                 "hovertemplate": "%{customdata}<br>%{text}<extra></extra>",
             })],

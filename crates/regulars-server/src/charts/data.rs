@@ -14,7 +14,7 @@ use regulars_core::tables::{ColumnDef, transactions};
 use serde_json::{Value, json};
 
 use super::bars::{Bar, shares};
-use super::{Drawn, Figure};
+use super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// Days beyond which the line has more points than a screen can show; weekly from there.

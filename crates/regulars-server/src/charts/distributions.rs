@@ -11,7 +11,7 @@ use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
 use super::bins::{Bin, bins};
-use super::{Drawn, Figure};
+use super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// Target number of bins.

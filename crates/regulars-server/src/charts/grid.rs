@@ -9,7 +9,7 @@ use regulars_core::label;
 use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure};
+use super::figure::{Drawn, Figure};
 use crate::palette;
 use crate::query::Cells;
 use crate::view::View;

@@ -9,7 +9,7 @@ use regulars_core::label;
 use regulars_core::tables::rfm_scores;
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure, label, short_label};
+use super::figure::{Drawn, Figure, label, short_label};
 use crate::palette;
 use crate::view::View;
 

@@ -3,9 +3,10 @@
 use regulars_analysis::error::BackendError;
 use regulars_analysis::table::Table;
 
+use super::figure::Drawn;
 use super::{
-    Drawn, clusters, cohorts, concentration, customer, data, distributions, grid, marketing, movements,
-    revenue, scatter, segments, value,
+    clusters, cohorts, concentration, customer, data, distributions, grid, marketing, movements, revenue,
+    scatter, segments, value,
 };
 use crate::view::View;
 

@@ -9,7 +9,7 @@ use regulars_core::label;
 use regulars_core::summary::MonthSummary;
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure};
+use super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// One bar per month.

@@ -12,7 +12,8 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure, Typed, short_label};
+use super::figure::{Drawn, Figure, short_label};
+use super::typed::Typed;
 use crate::palette;
 use crate::query::Colour;
 use crate::view::View;

@@ -9,7 +9,7 @@ use regulars_core::label;
 use regulars_core::summary::{RunSummary, SegmentSummary};
 use serde_json::{Value, json};
 
-use super::{Drawn, Figure, label};
+use super::figure::{Drawn, Figure, label};
 use crate::palette;
 use crate::view::View;
 

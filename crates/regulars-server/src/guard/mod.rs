@@ -2,16 +2,14 @@
 //!
 //! There is no per-user authorization: every authenticated user sees everything on the server.
 
-mod check;
+pub(crate) mod check;
 mod limits;
-mod login;
+pub(crate) mod login;
 mod origin;
 mod refusal;
 mod secrets;
 mod sessions;
 
-pub(crate) use check::check;
-pub(crate) use login::{form as login_form, sign_in, sign_out};
 pub(crate) use refusal::{Refusal, say_how};
 pub use secrets::{hash_password, new_token};
 

@@ -9,9 +9,8 @@ use regulars_core::tables::cluster_alternatives;
 
 use super::card::{ChartCard, OptionGroup, axes_of_boxes, in_pairs};
 use super::nav::Page;
-use super::render;
 use super::segments::bar_width;
-use super::shell::{PageContext, Shell};
+use super::shell::{PageContext, Shell, render};
 use super::value::capitalised;
 use crate::error::ServerError;
 use crate::palette;

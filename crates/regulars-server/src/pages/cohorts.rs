@@ -9,8 +9,7 @@ use regulars_core::label;
 
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
 use super::nav::Page;
-use super::render;
-use super::shell::{PageContext, Shell};
+use super::shell::{PageContext, Shell, render};
 use crate::charts;
 use crate::error::ServerError;
 use crate::query::{Counted, Shown};

@@ -10,11 +10,11 @@ use regulars_analysis::customer::Customer;
 use regulars_analysis::filter::Filter;
 use regulars_analysis::format::{self, NOTHING};
 
+use super::answer::shown;
 use super::card::ChartCard;
 use super::nav::Page;
-use super::next_action::{NextAction, next_action};
-use super::shell::{PageContext, Shell};
-use super::{render, shown};
+use super::next_action::{Fact, NextAction, next_action};
+use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
 use crate::guard::Visitor;
@@ -22,14 +22,6 @@ use crate::palette;
 use crate::query::Query;
 use crate::shared::Shared;
 use crate::view::View;
-
-/// A number with its label and a line of detail.
-#[derive(Debug)]
-pub(super) struct Fact {
-    pub(super) label: &'static str,
-    pub(super) value: String,
-    pub(super) detail: String,
-}
 
 /// One order.
 #[derive(Debug)]

@@ -6,8 +6,7 @@ use regulars_analysis::customers::{COLUMNS, List, PER_PAGE, list};
 use regulars_analysis::format;
 
 use super::nav::Page;
-use super::render;
-use super::shell::{PageContext, Shell};
+use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
 use crate::palette;
 use crate::view::View;

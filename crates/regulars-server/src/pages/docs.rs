@@ -4,18 +4,21 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::problem::sentence;
-use super::shell::Shell;
-use super::{problem, render};
-use crate::api::endpoints::{ENDPOINTS, Endpoint, Further, MAX_ROWS};
+use super::problem::problem;
+use super::shell::{Shell, render};
+use crate::api::body::Body;
+use crate::api::endpoint::{Endpoint, Further};
+use crate::api::endpoints::ENDPOINTS;
 use crate::api::form::Form;
 use crate::api::openapi::{errors_of_all, errors_of_further};
+use crate::api::paging::MAX_ROWS;
 use crate::api::parameters::Parameter;
-use crate::api::schemas::{Body, ShownSchema, shown_schemas};
+use crate::api::schemas::{ShownSchema, shown_schemas};
 use crate::assets;
 use crate::extract::UrlQuery;
 use crate::query::Query;
 use crate::shared::Shared;
+use regulars_analysis::format::sentence;
 
 /// The default address of `regulars serve`.
 const HERE: &str = "http://127.0.0.1:8080";

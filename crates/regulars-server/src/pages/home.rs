@@ -7,8 +7,7 @@ use regulars_analysis::backend::Backend;
 use regulars_analysis::error::BackendError;
 
 use super::nav::Page;
-use super::render;
-use super::shell::Shell;
+use super::shell::{Shell, render};
 use crate::error::ServerError;
 use crate::extract::UrlQuery;
 use crate::query::Query;
@@ -34,7 +33,7 @@ pub(crate) async fn home(State(shared): State<Shared>, UrlQuery(query): UrlQuery
     };
     match answer.await {
         Ok(response) => response,
-        Err(error) => super::problem(&shared, error).await,
+        Err(error) => super::problem::problem(&shared, error).await,
     }
 }
 

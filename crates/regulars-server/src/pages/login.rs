@@ -3,10 +3,9 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
-use super::problem::sentence;
-use super::render;
-use super::shell::Shell;
+use super::shell::{Shell, render};
 use crate::guard::{Refusal, say_how};
+use regulars_analysis::format::sentence;
 
 /// The sign-in form.
 #[derive(Template)]

@@ -13,8 +13,7 @@ use regulars_core::label;
 
 use super::card::{ChartCard, OptionLink};
 use super::nav::Page;
-use super::render;
-use super::shell::{PageContext, Shell};
+use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
 use crate::palette;
 use crate::query::{Counted, Query};

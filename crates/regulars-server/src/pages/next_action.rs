@@ -9,9 +9,16 @@ use regulars_analysis::format;
 use regulars_core::budget::{BudgetField, BudgetRequest};
 
 use super::campaign::{self, CampaignForm};
-use super::customer::Fact;
 use crate::error::ServerError;
 use crate::view::View;
+
+/// A number with its label and a line of detail.
+#[derive(Debug)]
+pub(super) struct Fact {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) detail: String,
+}
 
 /// The next best action.
 #[derive(Debug)]

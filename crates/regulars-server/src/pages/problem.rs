@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use regulars_analysis::error::BackendError;
+use regulars_analysis::format::sentence;
 use regulars_core::names;
 
+use super::login::refused;
 use super::nav::Page;
-use super::render;
-use super::shell::Shell;
+use super::shell::{Shell, render};
 use crate::error::ServerError;
 use crate::shared::Shared;
 
@@ -27,7 +28,7 @@ struct ProblemPage {
 /// The error page for `error`, listing the available data sets.
 pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
     if let ServerError::Refused(refusal) = &error {
-        return super::refused(refusal);
+        return refused(refusal);
     }
     error.log();
     // Without a list of data sets the page still links to the start page.
@@ -85,20 +86,4 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
             (template.status(), heading).into_response()
         }
     }
-}
-
-/// An error message as a sentence, with quotation marks instead of backticks.
-pub(super) fn sentence(message: &str) -> String {
-    let mut quoted = String::with_capacity(message.len() + 8);
-    for (i, part) in message.split('`').enumerate() {
-        if i > 0 {
-            quoted.push(if i % 2 == 1 { '“' } else { '”' });
-        }
-        quoted.push_str(part);
-    }
-    let message = quoted.as_str();
-    let mut letters = message.chars();
-    let Some(first) = letters.next() else { return String::new() };
-    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
 }

@@ -1,9 +1,7 @@
 //! How the files were read: the reading plans of the manifest in words.
 
-use regulars_analysis::format::{self, Money};
+use regulars_analysis::format::{self, Money, sentence};
 use regulars_core::reading::{Assumption, PlanGroup, ReadingPlan, WordMeaning, group_by_plan};
-
-use super::problem::sentence;
 
 /// Files with the same reading plan, and the plan.
 #[derive(Debug)]

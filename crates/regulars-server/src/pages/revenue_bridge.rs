@@ -2,8 +2,8 @@
 
 use regulars_analysis::revenue_bridge::Sold;
 
-use super::problem::sentence;
 use crate::view::View;
+use regulars_analysis::format::sentence;
 
 /// The bridge from gross sales to revenue, for all customers.
 #[derive(Debug)]

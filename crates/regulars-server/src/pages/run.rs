@@ -4,14 +4,12 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use regulars_analysis::format;
+use regulars_analysis::format::{self, sentence};
 use regulars_core::progress::Unit;
 use regulars_core::question::{Question, Reading};
 
 use super::nav::Page;
-use super::problem::sentence;
-use super::render;
-use super::shell::Shell;
+use super::shell::{Shell, render};
 use crate::error::ServerError;
 use crate::extract::UrlPath;
 use crate::guard::Visitor;
@@ -140,7 +138,7 @@ pub(crate) async fn run(
     });
     match page {
         Ok(response) => response,
-        Err(error) => super::problem(&shared, error).await,
+        Err(error) => super::problem::problem(&shared, error).await,
     }
 }
 
@@ -155,6 +153,6 @@ pub(crate) async fn cancel(
             Job::cancel(&job);
             Redirect::to(&format!("/runs/{}", job.id)).into_response()
         }
-        Err(error) => super::problem(&shared, error).await,
+        Err(error) => super::problem::problem(&shared, error).await,
     }
 }

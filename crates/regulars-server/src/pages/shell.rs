@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
 use regulars_analysis::backend::{Backend, RunRow};
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
@@ -14,6 +16,12 @@ use crate::error::ServerError;
 use crate::guard::Visitor;
 use crate::query::Query;
 use crate::view::View;
+
+/// Renders a page.
+pub(super) fn render(page: &impl askama::Template) -> Result<Response, ServerError> {
+    let html = page.render()?;
+    Ok(([(header::CONTENT_LANGUAGE, "en")], Html(html)).into_response())
+}
 
 /// One entry of a menu.
 #[derive(Debug)]

@@ -6,14 +6,13 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use regulars_analysis::error::BackendError;
-use regulars_analysis::format;
+use regulars_analysis::format::{self, sentence};
 use regulars_analysis::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn, RowFormat};
 use regulars_core::label;
 
 use super::nav::Page;
-use super::problem::sentence;
-use super::shell::{PageContext, Rights, Shell};
-use super::{problem, render};
+use super::problem::problem;
+use super::shell::{PageContext, Rights, Shell, render};
 use crate::api::sql::{SQL_BYTES, USUAL_ROWS};
 use crate::assets;
 use crate::error::ServerError;
@@ -226,7 +225,7 @@ fn shown(view: &View, answer: QueryAnswer) -> Result<Found, BackendError> {
             format!(
                 "Result truncated: the page shows the first {} rows, a download up to {}.",
                 format::count(USUAL_ROWS),
-                format::count(crate::api::endpoints::MAX_ROWS)
+                format::count(crate::api::paging::MAX_ROWS)
             )
         }),
         heads: answer.columns,

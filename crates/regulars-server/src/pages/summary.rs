@@ -8,10 +8,9 @@ use super::card::ChartCard;
 use super::findings;
 use super::kpis::{self, Kpi};
 use super::nav::Page;
-use super::render;
 use super::revenue_bridge::{self, SoldView};
 use super::segments::{self, TopRow};
-use super::shell::{PageContext, Shell};
+use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
 use crate::view::View;
 

@@ -14,7 +14,7 @@ use crate::api::form::sent;
 use crate::error::ServerError;
 use crate::extract::UrlPath;
 use crate::guard::Refusal;
-use crate::pages;
+use crate::pages::problem::problem;
 use crate::shared::{Shared, check_names};
 
 /// Largest request body.
@@ -88,7 +88,7 @@ async fn begin_and_show(shared: &Shared, order: Result<RunOrder, ServerError>) -
         Ok(id) | Err(ServerError::Refused(Refusal::RunInProgress { id })) => {
             Redirect::to(&format!("/runs/{id}")).into_response()
         }
-        Err(error) => pages::problem(shared, error).await,
+        Err(error) => problem(shared, error).await,
     }
 }
 

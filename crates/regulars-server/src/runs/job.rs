@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::{RunFailure, RunOrder};
+use super::order::{RunFailure, RunOrder};
 use crate::guard::ServerEnvironment;
 
 /// Most events and notes kept per run; later ones are dropped.

@@ -2,21 +2,19 @@
 //!
 //! A [`Runner`] makes the runs, on its own thread, one at a time.
 
-mod api;
+pub(crate) mod api;
 mod events;
 mod job;
+mod order;
 
-pub(crate) use api::{JobList, answer_by_form, cancel, events, job, jobs, start, start_by_form};
 pub(crate) use job::{End, Job, JobView, Note, StageView, State};
+pub use order::{RunFailure, RunOrder};
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regulars_core::progress::{Progress, Unit};
-use regulars_core::question::Question;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::guard::{Refusal, ServerEnvironment};
 
@@ -45,44 +43,6 @@ pub trait Runner: Send + Sync + 'static {
     ///
     /// [`RunFailure`]; then nothing is published and the previous run stays current.
     fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure>;
-}
-
-/// What to run: by default a data set in the same way as its current run.
-#[derive(Debug, Clone, PartialEq, Eq, Default, JsonSchema, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunOrder {
-    /// The data set.
-    pub dataset: String,
-    /// Order files; if empty, those of the current run.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub inputs: Vec<String>,
-    /// The analysis date; by default the day of the last order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub as_of: Option<String>,
-    /// The steps; if empty, those of the current run.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<String>,
-    /// Configuration keys that override those of the current run: `source.amount_is=order`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub set: Vec<String>,
-}
-
-/// Why a run was not made.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct RunFailure {
-    /// What went wrong; lowercase, no final dot, shown to the user.
-    pub message: String,
-    /// What to do about it, if known.
-    pub hint: Option<String>,
-    /// The question for the user, if that is the reason.
-    pub question: Option<Box<Question>>,
-}
-
-impl RunFailure {
-    /// A failure without a question.
-    pub fn new(message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { message: message.into(), hint, question: None }
-    }
 }
 
 /// Receives the progress of a run, and knows whether it was cancelled.

@@ -116,7 +116,7 @@ fn every_address_of_the_router_is_described() {
         .filter_map(|rest| rest.split('"').next())
         .filter(|path| path.starts_with("/api/"))
         .collect();
-    assert_eq!(beside, ["/api/docs"], "describe it in api/endpoints/list.rs");
+    assert_eq!(beside, ["/api/docs"], "describe it in api/endpoints.rs");
 
     let paths = document()["paths"].as_object().expect("paths");
     let mut expected: Vec<String> = Vec::new();

@@ -6,8 +6,9 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::{ColumnDef, customer_clusters};
 use serde_json::{Value, json};
 
+use super::super::figure::{Drawn, Figure, short_label};
 use super::super::scatter::{of_class, sample};
-use super::super::{Drawn, Figure, Typed, short_label};
+use super::super::typed::Typed;
 use crate::palette;
 use crate::view::View;
 

@@ -7,8 +7,9 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::cluster_centers::Row;
 use serde_json::{Value, json};
 
+use super::super::axes;
 use super::super::boxes::{Group, Of, boxes, medians};
-use super::super::{Drawn, Figure, axes, short_label, wrapped};
+use super::super::figure::{Drawn, Figure, short_label, wrapped};
 use crate::palette;
 use crate::view::View;
 

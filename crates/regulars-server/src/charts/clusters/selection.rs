@@ -6,7 +6,7 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::cluster_selection::Row;
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure};
+use super::super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// A measure of the quality of a number of clusters.

@@ -7,7 +7,8 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, axes, short_label, wrapped};
+use super::super::axes;
+use super::super::figure::{Drawn, Figure, short_label, wrapped};
 use crate::palette;
 use crate::view::View;
 

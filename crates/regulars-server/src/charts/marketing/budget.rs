@@ -6,7 +6,7 @@ use regulars_analysis::format;
 use regulars_analysis::table::{Cell, Table};
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure};
+use super::super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// Expected return by contacts, with the point that the budget reaches; `None` without a budget.

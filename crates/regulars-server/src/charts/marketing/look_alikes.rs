@@ -9,7 +9,8 @@ use regulars_analysis::frame::{FirstKnown, present};
 use regulars_analysis::table::{Cell, Table};
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, axes, short_label};
+use super::super::axes;
+use super::super::figure::{Drawn, Figure, short_label};
 use crate::view::View;
 
 /// One in `TOP` customers counts as a best customer.

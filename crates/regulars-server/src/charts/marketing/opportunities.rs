@@ -6,7 +6,8 @@ use regulars_analysis::marketing::{Kind, kinds as found_kinds, upsides};
 use regulars_analysis::table::{Cell, Table};
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, axes};
+use super::super::axes;
+use super::super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// Points of the curve.

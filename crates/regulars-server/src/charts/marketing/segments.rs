@@ -8,7 +8,8 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, axes, label, short_label};
+use super::super::axes;
+use super::super::figure::{Drawn, Figure, label, short_label};
 use crate::palette;
 use crate::view::View;
 

@@ -7,7 +7,7 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::tables::{ColumnDef, ltv_predictions};
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure};
+use super::super::figure::{Drawn, Figure};
 use crate::view::View;
 
 /// Bins of a probability.

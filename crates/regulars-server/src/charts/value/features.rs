@@ -11,7 +11,8 @@ use regulars_core::summary::FeatureRow;
 use regulars_core::tables::{Kind, ltv_dependence};
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, axes, short_label};
+use super::super::axes;
+use super::super::figure::{Drawn, Figure, short_label};
 use crate::palette;
 use crate::view::View;
 

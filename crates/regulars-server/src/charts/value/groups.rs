@@ -10,7 +10,7 @@ use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
 use serde_json::{Value, json};
 
 use super::super::boxes::{Group, Of, boxes, extremes};
-use super::super::{Drawn, Figure, wrapped};
+use super::super::figure::{Drawn, Figure, label, wrapped};
 use crate::palette;
 use crate::view::View;
 
@@ -231,7 +231,7 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
             },
             "customdata": of(&|g| json!(format!(
                 "{}<br>total predicted LTV {}<br>{} to {}<br>{}",
-                crate::charts::label(&g.name),
+                label(&g.name),
                 money.rounded(g.predicted_ltv_minor as f64),
                 money.rounded(g.predicted_low_minor as f64),
                 money.rounded(g.predicted_high_minor as f64),

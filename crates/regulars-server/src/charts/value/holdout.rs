@@ -8,7 +8,7 @@ use regulars_core::money::minor_per_major;
 use serde_json::{Value, json};
 
 use super::super::distributions::{Spread, spread, whole_unit};
-use super::super::{Drawn, Figure};
+use super::super::figure::{Drawn, Figure, label};
 use crate::palette;
 use crate::view::View;
 
@@ -355,7 +355,7 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
             data: vec![
                 json!({ "type": "scatter", "mode": "lines", "name": "Random order", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
                 json!({ "type": "scatter", "mode": "lines", "name": "Perfect ranking", "x": steps, "y": percents(&by_truth), "line": { "color": "--muted", "dash": "dash", "width": 1.5 }, "hovertemplate": "Top %{x:.0f}% by actual spend<br>%{y:.1f}% of actual spend<extra></extra>" }),
-                json!({ "type": "scatter", "mode": "lines", "name": crate::charts::label(&value.model), "x": steps, "y": percents(&by_forecast), "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "Top %{x:.0f}% by forecast<br>%{y:.1f}% of actual spend<extra></extra>" }),
+                json!({ "type": "scatter", "mode": "lines", "name": label(&value.model), "x": steps, "y": percents(&by_forecast), "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "Top %{x:.0f}% by forecast<br>%{y:.1f}% of actual spend<extra></extra>" }),
             ],
             layout: json!({
                 "height": 340,

@@ -8,7 +8,8 @@ use regulars_analysis::table::{Cell, Table};
 use regulars_core::summary::ModelRow;
 use serde_json::json;
 
-use super::super::{Drawn, Figure, axes, label};
+use super::super::axes;
+use super::super::figure::{Drawn, Figure, label};
 use crate::view::View;
 
 /// RMSE of spend, one bar per model, best on top; `None` without lifetime values.

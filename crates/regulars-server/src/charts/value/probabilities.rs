@@ -10,7 +10,7 @@ use regulars_core::summary::ChurnBand;
 use regulars_core::tables::{ColumnDef, ltv_predictions};
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure, label};
+use super::super::figure::{Drawn, Figure, label};
 use crate::view::View;
 
 /// Bin width, in percent.

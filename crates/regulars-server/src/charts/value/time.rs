@@ -7,7 +7,7 @@ use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::tables::ltv_tracking::Row;
 use serde_json::{Value, json};
 
-use super::super::{Drawn, Figure};
+use super::super::figure::{Drawn, Figure};
 use crate::view::View;
 
 const WEEK_MICROS: i64 = 7 * DAY_MICROS;

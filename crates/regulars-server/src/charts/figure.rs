@@ -1,0 +1,112 @@
+//! A chart: its figure, the table behind it, and the labels of its marks.
+
+use regulars_analysis::table::Table;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A plotly.js figure.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema, Serialize)]
+pub(crate) struct Figure {
+    /// The traces.
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
+    pub(crate) data: Vec<Value>,
+    /// Overrides of the layout that all charts share.
+    #[schemars(with = "serde_json::Map<String, Value>")]
+    pub(crate) layout: Value,
+    /// Click targets: one URL per trace and mark, in the shape of the marks.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub(crate) links: Value,
+}
+
+/// A chart with its title, advice, units and table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Drawn {
+    /// The finding, in plain words.
+    pub(crate) title: String,
+    /// How to read or use it, in one sentence.
+    pub(crate) advice: String,
+    /// Units of the marks.
+    pub(crate) units: String,
+    pub(crate) figure: Figure,
+    /// The data behind the figure.
+    pub(crate) table: Table,
+}
+
+/// A plotly.js figure with the links of its marks.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Chart")]
+pub(crate) struct ChartJson<'a> {
+    title: &'a str,
+    units: &'a str,
+    #[serde(flatten)]
+    figure: &'a Figure,
+}
+
+impl Drawn {
+    /// The chart as JSON, for the API and the page.
+    pub(crate) fn json(&self) -> String {
+        let json = ChartJson { title: &self.title, units: &self.units, figure: &self.figure };
+        serde_json::to_string(&json).expect("values and text keys are always JSON")
+    }
+
+    /// The JSON escaped for a script element, whatever names the data contain.
+    pub(crate) fn script_json(&self) -> String {
+        self.json().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+    }
+}
+
+/// A name from the user's data, escaped: plotly.js interprets some HTML in labels.
+pub(super) fn label(name: &str) -> String {
+    name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A name from the user's data, shortened to `letters` characters.
+pub(super) fn short_label(name: &str, letters: usize) -> String {
+    if name.chars().count() <= letters {
+        return label(name);
+    }
+    let cut: String = name.chars().take(letters - 1).collect();
+    format!("{}…", label(cut.trim_end()))
+}
+
+/// A long name wrapped at about fourteen characters.
+pub(super) fn wrapped(name: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in name.split_whitespace() {
+        let last = lines.last_mut().expect("there is always one");
+        if !last.is_empty() && last.chars().count() + word.chars().count() > 13 {
+            lines.push(word.to_owned());
+        } else {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines.truncate(4);
+    lines.iter().map(|line| short_label(line, 16)).collect::<Vec<_>>().join("<br>")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_the_script_element() {
+        let figure = Figure { data: vec![json!("</script><!--&")], layout: json!({}), links: Value::Null };
+        let drawn = Drawn {
+            title: "<b>".to_owned(),
+            advice: String::new(),
+            units: String::new(),
+            figure,
+            table: Table::default(),
+        };
+        let text = drawn.script_json();
+        assert!(!text.contains(['<', '>', '&']), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON")["data"][0], "</script><!--&");
+        assert_eq!(short_label("a<b and more of it", 6), "a&lt;b a…");
+    }
+}
