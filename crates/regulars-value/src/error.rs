@@ -4,7 +4,7 @@ use regulars_core::question::Question;
 use thiserror::Error;
 
 /// Result of a pipeline step.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Who or what caused the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -133,7 +133,7 @@ pub fn column_names(path: &Path) -> Result<Vec<String>> {
 /// Errors: an unreadable file, or a missing column.
 pub fn read_columns(path: &Path, names: &[String]) -> Result<Vec<ArrayRef>> {
     let (reader, schema, shown) = open(path, names, None)?;
-    let batches: Vec<_> = reader.collect::<std::result::Result<_, _>>().map_err(|e| unreadable(&shown, e))?;
+    let batches: Vec<_> = reader.collect::<Result<_, _>>().map_err(|e| unreadable(&shown, e))?;
     names
         .iter()
         .map(|name| {

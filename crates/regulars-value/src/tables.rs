@@ -169,9 +169,8 @@ pub fn read_rows<R: Row>(run: &Run) -> Result<Option<Vec<R>>> {
         DataType::Dictionary(..) => cast(column, &DataType::Utf8),
         _ => Ok(column.clone()),
     });
-    let columns: Vec<ArrayRef> = plain
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
+    let columns: Vec<ArrayRef> =
+        plain.collect::<Result<_, _>>().map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
     let damaged = |column: &ColumnDef| Error {
         hint: Some("run again to rebuild the table".to_owned()),
         ..Error::new(

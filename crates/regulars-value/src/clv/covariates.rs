@@ -160,7 +160,7 @@ impl Design {
         &self,
         counted: &CountedPatterns,
         with_dropout: bool,
-    ) -> std::result::Result<CountedWithCovariates, ModelError> {
+    ) -> Result<CountedWithCovariates, ModelError> {
         let patterns = &counted.patterns;
         let of_customers = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
             counted.pattern_of.iter().map(|pattern| value(*pattern as usize)).collect()

@@ -94,7 +94,7 @@ pub(super) fn origins(
     let splits = days
         .iter()
         .map(|day| origin_at(&columns, *day, horizon_days, unit))
-        .collect::<std::result::Result<Vec<_>, _>>()
+        .collect::<Result<Vec<_>, _>>()
         .map_err(refused)?;
     // A week is identified by its last day.
     let dates = days.iter().map(|day| format_day((i64::from(*day) + step - 1) * DAY_MICROS)).collect();

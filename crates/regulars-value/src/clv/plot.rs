@@ -175,7 +175,7 @@ fn model_plots(
     fitted: &FittedLifetimeModel,
     customers: &Customers,
     horizon: Horizon,
-) -> std::result::Result<ModelPlots, regulars_models::lifetime::Error> {
+) -> Result<ModelPlots, regulars_models::lifetime::Error> {
     let patterns = &customers.counted.patterns;
     let kept = customers.held_out.as_ref().and_then(|held| Some((held, held.base.calibration.as_ref()?)));
     let holdout = kept
@@ -211,7 +211,7 @@ fn tracking(
     fitted: &FittedLifetimeModel,
     customers: &Customers,
     held: Option<&HeldOut>,
-) -> std::result::Result<Vec<TrackingRow>, regulars_models::lifetime::Error> {
+) -> Result<Vec<TrackingRow>, regulars_models::lifetime::Error> {
     let week = 7.0 / customers.unit.days();
     let held_weeks = held.and_then(|held| Some((held.end_day, &held.base.calibration.as_ref()?.weeks)));
     let known: Option<(i64, &Vec<Week>)> =

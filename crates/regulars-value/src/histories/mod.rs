@@ -129,7 +129,7 @@ impl Columns {
     }
 
     /// Counts distinct histories, in a unit of time.
-    pub(crate) fn counted(&self, unit: TimeUnit) -> std::result::Result<CountedPatterns, ModelError> {
+    pub(crate) fn counted(&self, unit: TimeUnit) -> Result<CountedPatterns, ModelError> {
         let per_day = 1.0 / unit.days();
         let scaled = |days: &[f64]| days.iter().map(|d| d * per_day).collect::<Vec<f64>>();
         let (t_x, t) = (scaled(&self.t_x), scaled(&self.t));

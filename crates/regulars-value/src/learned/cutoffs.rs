@@ -21,6 +21,7 @@ use crate::btyd::spend_model;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::histories::{Calibration, Week};
+use crate::outcome::Stop;
 
 /// Customers at a cutoff, in the order of their ids.
 #[derive(Debug)]
@@ -124,20 +125,18 @@ impl Expectation<'_> {
     /// fitted to these histories. Also returns the models behind the expectations.
     ///
     /// Shape: `kept` has the customers of the file, in its order (checked).
-    /// Errors: an unreadable file; a model that cannot be fitted, in the inner result.
+    /// A model that cannot be fitted skips them.
+    /// Errors: an unreadable file.
     pub(super) fn cut(
         &self,
         features: &Path,
         kept: &Calibration,
         kind: ModelKind,
         fitted: Option<&FittedLifetimeModel>,
-    ) -> Result<std::result::Result<(Cut, Expecting), String>> {
+    ) -> Result<(Cut, Expecting), Stop> {
         let columns = read_features(features, &feature_names(), self.money_decimals)?;
-        let (expecting, expected, season) = match self.of(kept, kind, fitted) {
-            Ok(found) => found,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
-        Ok(Ok((Cut::new(columns, expected, season)?, expecting)))
+        let (expecting, expected, season) = self.of(kept, kind, fitted).map_err(Stop::skipped)?;
+        Ok((Cut::new(columns, expected, season)?, expecting))
     }
 
     /// The models behind the expectations, the columns of [`EXPECTED`] for every customer, and the season.
@@ -146,7 +145,7 @@ impl Expectation<'_> {
         kept: &Calibration,
         kind: ModelKind,
         fitted: Option<&FittedLifetimeModel>,
-    ) -> std::result::Result<(Expecting, [Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
+    ) -> Result<(Expecting, [Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
         let histories = &kept.then;
         let counted = histories.counted(self.unit)?;
         let purchases = match fitted {
@@ -168,7 +167,7 @@ impl Expectation<'_> {
         fitted: &FittedLifetimeModel,
         patterns: &Patterns,
         weeks: &[Week],
-    ) -> std::result::Result<f64, regulars_models::lifetime::Error> {
+    ) -> Result<f64, regulars_models::lifetime::Error> {
         let to = i64::from(self.target_days) - YEAR_DAYS;
         let from = -YEAR_DAYS;
         let oldest = weeks.first().map_or(0, |week| week.ends_after_days);

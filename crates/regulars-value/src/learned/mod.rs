@@ -53,6 +53,7 @@ pub(crate) use stored_forecasts::StoredForecasts;
 use crate::btyd::{Candidate, fit_settings, unit_of};
 use crate::error::{Error, Kind, Result};
 use crate::histories::{Base, Calibration, Days, histories};
+use crate::outcome::Stop;
 use crate::request::ValueRequest;
 use crate::timing::Stopwatch;
 
@@ -162,26 +163,24 @@ pub(crate) struct Fits<'a> {
 /// Trains, tests and predicts.
 ///
 /// Contracts: `found.base` is split at [`TimeSplit::judge_day`].
-/// Too little history or too few customers are not an error: the inner result says why no model was trained.
+/// Too little history or too few customers are not an error, but skip them.
 /// Errors: those of the engine.
 pub(crate) fn learn(
     request: &ValueRequest<'_>,
     found: &Fits<'_>,
     split: TimeSplit,
     clock: &mut Stopwatch,
-) -> Result<std::result::Result<Learned, String>> {
+) -> Result<Learned, Stop> {
     let target_days = i64::from(split.target_days());
     let past = Past { request, first_day: found.days.first };
     let Some(judge) = &found.base.calibration else {
-        return Ok(Err("there is no holdout period to test models on".to_owned()));
+        return Err(Stop::skipped("there is no holdout period to test models on"));
     };
     let now = past.histories(split.as_of_day, split.as_of_day)?;
     let train = past.histories(split.train_day, split.judge_day)?;
     // Trained after the first cutoff for testing, and after the second for forecasts.
     for kept in [&train, judge] {
-        if let Err(reason) = enough(kept) {
-            return Ok(Err(reason));
-        }
+        enough(kept)?;
     }
     let tried_day = split.train_day - target_days;
     let tried = (tried_day - found.days.first + 1 >= target_days)
@@ -196,10 +195,7 @@ pub(crate) fn learn(
         money_decimals: request.money_decimals,
         settings: &fit_settings,
     };
-    let (kind, at_train) = match likeliest(found, &train, &question) {
-        Ok(likeliest) => likeliest,
-        Err(reason) => return Ok(Err(reason)),
-    };
+    let (kind, at_train) = likeliest(found, &train, &question)?;
     // Two of its fits exist already from the comparison.
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
     let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
@@ -211,20 +207,14 @@ pub(crate) fn learn(
     ];
     let mut known = Vec::new();
     for (kept, day, fitted) in cuts.into_iter().flatten() {
-        match past.known(&question, kind, (kept, day), fitted)? {
-            Ok(one) => known.push(one),
-            Err(reason) => return Ok(Err(reason)),
-        }
+        known.push(past.known(&question, kind, (kept, day), fitted)?);
     }
     let total_errors = known.iter().filter_map(TrainingSet::total_error).collect();
     // The tuning window only determines settings and weights.
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
-    let (now, expecting) = match question.cut(request.features, &now, kind, at_now)? {
-        Ok(found) => found,
-        Err(reason) => return Ok(Err(reason)),
-    };
+    let (now, expecting) = question.cut(request.features, &now, kind, at_now)?;
     clock.stamp("value: features of cuts");
     let forecasts = Forecasts {
         train: &known[0],
@@ -235,17 +225,11 @@ pub(crate) fn learn(
         target: Target::Spend,
         seed: request.seed,
     };
-    let made = match forecasts.make() {
-        Ok(made) => made,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
+    let made = forecasts.make().map_err(Stop::skipped)?;
     clock.stamp("value: learned models");
     let mut orders = Vec::new();
     if request.config.orders {
-        orders = match (Forecasts { target: Target::Orders, ..forecasts }).of_target() {
-            Ok(orders) => orders,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
+        orders = Forecasts { target: Target::Orders, ..forecasts }.of_target().map_err(Stop::skipped)?;
         clock.stamp("value: learned models of orders");
     }
     let mut notes = made.notes;
@@ -253,7 +237,7 @@ pub(crate) fn learn(
     if !origins.is_empty() {
         clock.stamp("value: earlier origins");
     }
-    Ok(Ok(Learned {
+    Ok(Learned {
         split,
         expectation: kind,
         expecting,
@@ -267,7 +251,7 @@ pub(crate) fn learn(
         season: now.season,
         total_errors,
         notes,
-    }))
+    })
 }
 
 /// Data known at earlier days.
@@ -294,21 +278,21 @@ impl Past<'_> {
         kind: ModelKind,
         (kept, day): (&Calibration, i64),
         fitted: Option<&FittedLifetimeModel>,
-    ) -> Result<std::result::Result<TrainingSet, String>> {
+    ) -> Result<TrainingSet, Stop> {
         let path = self.request.scratch.join(format!("features_{day}.parquet"));
         write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
-        let cut = question.cut(&path, kept, kind, fitted)?;
-        Ok(cut.map(|(cut, _)| TrainingSet::of(cut, kept, question.money_unit())))
+        let (cut, _) = question.cut(&path, kept, kind, fitted)?;
+        Ok(TrainingSet::of(cut, kept, question.money_unit()))
     }
 }
 
-fn enough(kept: &Calibration) -> std::result::Result<(), String> {
+fn enough(kept: &Calibration) -> Result<(), Stop> {
     let customers = kept.then.x.len();
     let spenders = kept.spend_minor.iter().filter(|spend| **spend > 0).count();
     if customers < FEWEST_CUSTOMERS || spenders < FEWEST_SPENDERS {
-        return Err(format!(
+        return Err(Stop::Skipped(format!(
             "{customers} customers, {spenders} with spend afterwards, are too few for learned models (at least {FEWEST_CUSTOMERS} and {FEWEST_SPENDERS})"
-        ));
+        )));
     }
     Ok(())
 }
@@ -318,11 +302,11 @@ fn likeliest(
     found: &Fits<'_>,
     train: &Calibration,
     question: &Expectation<'_>,
-) -> std::result::Result<(ModelKind, FittedLifetimeModel), String> {
-    let counted = train.then.counted(question.unit).map_err(|error| error.to_string())?;
+) -> Result<(ModelKind, FittedLifetimeModel), Stop> {
+    let counted = train.then.counted(question.unit).map_err(Stop::skipped)?;
     let fits = found.candidates.iter().filter_map(|candidate| {
         Some((candidate.kind, candidate.kind.fit(&counted.patterns, question.settings).ok()?))
     });
     fits.min_by(|one, other| one.1.report.bic.total_cmp(&other.1.report.bic))
-        .ok_or_else(|| "no buy-till-you-die model could be fitted for the expectation".to_owned())
+        .ok_or_else(|| Stop::skipped("no buy-till-you-die model could be fitted for the expectation"))
 }

@@ -18,6 +18,7 @@ use super::forecasts::{Forecasts, Target};
 use super::{Past, enough};
 use crate::btyd::baselines;
 use crate::error::{Error, Kind, Result};
+use crate::outcome::Stop;
 
 /// Accuracy of the models at one origin.
 #[derive(Debug)]
@@ -44,13 +45,10 @@ pub(super) fn origins(
         let target = i64::from(split.target_days());
         let judge_day = split.judge_day - number * target;
         let earlier = TimeSplit::new(past.first_day, judge_day + target, target);
-        let origin = match earlier {
-            Ok(earlier) => origin(past, question, kind, earlier)?,
-            Err(reason) => Err(reason),
-        };
-        match origin {
+        match earlier.map_err(Stop::Skipped).and_then(|earlier| origin(past, question, kind, earlier)) {
             Ok(origin) => found.push(origin),
-            Err(reason) => {
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Skipped(reason)) => {
                 notes.push(format!(
                     "{} of {asked} earlier origins were tested: before {} {reason}",
                     found.len(),
@@ -68,18 +66,12 @@ fn origin(
     question: &Expectation<'_>,
     kind: ModelKind,
     split: TimeSplit,
-) -> Result<std::result::Result<Origin, String>> {
+) -> Result<Origin, Stop> {
     let train = past.histories(split.train_day, split.judge_day)?;
-    if let Err(reason) = enough(&train) {
-        return Ok(Err(reason));
-    }
+    enough(&train)?;
     let judge = past.histories(split.judge_day, split.as_of_day)?;
     let known_train = past.known(question, kind, (&train, split.train_day), None)?;
     let known_judge = past.known(question, kind, (&judge, split.judge_day), None)?;
-    let (known_train, known_judge) = match (known_train, known_judge) {
-        (Ok(train), Ok(judge)) => (train, judge),
-        (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
-    };
     // Forecasts beyond the test cutoff are not needed here.
     let settings = LifetimeValue { search_trials: 0, cross_validate: false, ..past.request.config.clone() };
     let forecasts = Forecasts {
@@ -91,10 +83,7 @@ fn origin(
         target: Target::Spend,
         seed: past.request.seed,
     };
-    let made = match forecasts.make() {
-        Ok(made) => made,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
+    let made = forecasts.make().map_err(Stop::skipped)?;
     let actual = &known_judge.spend;
     let expected = forecast_metrics(actual, known_judge.cut.column("expected_value"))
         .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
@@ -102,5 +91,5 @@ fn origin(
     models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
     let baselines = baselines(&judge, question.money_unit());
     models.extend(baselines.into_iter().map(|baseline| (baseline.name, baseline.spend)));
-    Ok(Ok(Origin { day: split.judge_day, customers: actual.len(), models }))
+    Ok(Origin { day: split.judge_day, customers: actual.len(), models })
 }

@@ -58,7 +58,7 @@ fn one(
         share: (all[0] > 0.0).then(|| value[0] / all[0]),
         expected_purchases: sum(&found.ahead.expected_purchases),
         mean_p_alive: mean(&found.ahead.p_alive),
-        mean_p_churn: found.learned.as_ref().ok().map(|learned| mean(learned.churned.ahead())),
+        mean_p_churn: found.learned.done().map(|learned| mean(learned.churned.ahead())),
         mean_p_purchase: mean(&found.ahead.p_purchase),
     }
 }

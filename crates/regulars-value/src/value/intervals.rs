@@ -95,7 +95,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
         ..PredictionIntervals::default()
     };
     let params = params(request);
-    let probabilities = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
+    let probabilities = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
     let of_model = |model: &crate::learned::LearnedModel| -> Result<LearnedIntervals> {
         let intervals = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
         let found = intervals.predict(&model.ahead, probabilities[1]);
@@ -143,7 +143,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
 
 /// Relative errors of totals, one per origin.
 fn total_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
-    if let Ok(learned) = &found.learned {
+    if let Some(learned) = found.learned.done() {
         return learned.total_errors.clone();
     }
     let actual = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).sum::<f64>();
@@ -165,11 +165,11 @@ fn orders(
     in_target: &[f64],
     params: &ConformalParams,
 ) -> Result<Option<Ends>> {
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.orders);
+    let models = found.learned.done().map_or(&[][..], |learned| &learned.orders);
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
     let in_horizon = &found.ahead.expected_purchases;
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
-    let [judged, now] = found.learned.as_ref().map_or([&[][..]; 2], Learned::probabilities);
+    let [judged, now] = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
     let intervals = GroupedIntervals::fit(&kept.purchases, &best.judged, judged, params)?;
     Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
 }
@@ -180,7 +180,7 @@ const NEARLY_AS_GOOD: f64 = 0.05;
 
 /// The learned model to use, if one is better than the best buy-till-you-die model.
 fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
-    if found.learned.is_err() || request.config.criterion != Criterion::Rmse {
+    if found.learned.done().is_none() || request.config.criterion != Criterion::Rmse {
         return None;
     }
     let learned: Vec<(f64, Option<f64>)> = found

@@ -42,7 +42,7 @@ use crate::btyd::{
 use crate::error::{Error, Kind, Result};
 use crate::histories::{Base, Days, histories};
 use crate::learned::{self, Learned, LearnedModel};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Stop};
 use crate::pool::in_pool;
 use crate::request::ValueRequest;
 use crate::timing::{Stopwatch, rounded};
@@ -79,25 +79,29 @@ pub fn value(
     request: &ValueRequest<'_>,
     clock: &mut Stopwatch,
 ) -> Result<Outcome<(ValueSummary, ValueChoice)>> {
+    Outcome::of(value_or_stop(request, clock))
+}
+
+fn value_or_stop(
+    request: &ValueRequest<'_>,
+    clock: &mut Stopwatch,
+) -> Result<(ValueSummary, ValueChoice), Stop> {
     let settings = request.config;
     let mut days = Days::of(request.span_micros, request.params.rules.cutoff_micros);
-    if let Err(reason) = split(&mut days, settings) {
-        return Ok(Outcome::Skipped { reason });
-    }
+    split(&mut days, settings).map_err(Stop::Skipped)?;
     let base = histories(request.engine, request.inputs, &request.params.rules, days, settings.grain)?;
     if base.now.x.len() != request.rfm.frequency_orders.len() {
-        return Err(Error::new(Kind::Internal, "histories and features have different customers"));
+        return Err(Error::new(Kind::Internal, "histories and features have different customers").into());
     }
     clock.stamp("value: histories");
-    let mut found = match in_pool(request.threads, || fit_and_predict(request, base, days))? {
-        Ok(found) => found,
-        Err(reason) => return Ok(Outcome::Skipped { reason }),
-    };
+    let mut found =
+        in_pool(request.threads, || fit_and_predict(request, base, days))?.map_err(Stop::Skipped)?;
     let single = found.candidates.iter();
     clock.parts(single.map(|c| (format!("value: {}", c.kind.name()), rounded(c.seconds))).collect());
     clock.stamp("value: models");
     if !settings.learned.is_empty() {
-        found.learned = in_pool(request.threads, || learn_from_features(request, &found, clock))??;
+        found.learned =
+            in_pool(request.threads, || Outcome::of(learn_from_features(request, &found, clock)))??;
     }
     in_pool(request.threads, || intervals::apply(request, &mut found))??;
     clock.stamp("value: choice");
@@ -121,12 +125,12 @@ pub fn value(
     let learned = found.learned_models().iter().filter(|model| model.fitted.is_some());
     let on_one_thread = |model: &LearnedModel| format!("value: {} (one thread)", model.name);
     clock.within(learned.map(|model| (on_one_thread(model), rounded(model.seconds))).collect());
-    Ok(Outcome::Done((summary, choice)))
+    Ok((summary, choice))
 }
 
 /// Sets the end of the calibration period: before the last days, which are the horizon or a third of the
 /// history.
-fn split(days: &mut Days, settings: &LifetimeValue) -> std::result::Result<(), String> {
+fn split(days: &mut Days, settings: &LifetimeValue) -> Result<(), String> {
     let length = days.as_of - days.first + 1;
     if length < SHORTEST_HISTORY_DAYS {
         return Err(format!(
@@ -155,20 +159,14 @@ fn learn_from_features(
     request: &ValueRequest<'_>,
     found: &Valued,
     clock: &mut Stopwatch,
-) -> Result<std::result::Result<Learned, String>> {
+) -> Result<Learned, Stop> {
     let days = found.days;
     let judged_from = days.calibration_end.unwrap_or(days.as_of);
-    match TimeSplit::new(days.first, days.as_of, days.as_of - judged_from) {
-        Ok(split) => learned::learn(request, &found.fits(), split, clock),
-        Err(reason) => Ok(Err(reason)),
-    }
+    let split = TimeSplit::new(days.first, days.as_of, days.as_of - judged_from).map_err(Stop::Skipped)?;
+    learned::learn(request, &found.fits(), split, clock)
 }
 
-fn fit_and_predict(
-    request: &ValueRequest<'_>,
-    base: Base,
-    days: Days,
-) -> std::result::Result<Valued, String> {
+fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result<Valued, String> {
     let settings = request.config;
     let unit = unit_of(settings);
     let money_unit = request.money_unit();
@@ -246,7 +244,7 @@ fn fit_and_predict(
         independence,
         ahead,
         judged,
-        learned: Err("none were requested".to_owned()),
+        learned: Outcome::Skipped { reason: "none were requested".to_owned() },
         spread: PredictionIntervals::default(),
     })
 }
@@ -255,7 +253,7 @@ fn fit_and_predict(
 mod tests {
     use super::*;
 
-    fn check(days: i64, settings: &LifetimeValue) -> std::result::Result<i64, String> {
+    fn check(days: i64, settings: &LifetimeValue) -> Result<i64, String> {
         let mut found = Days { first: 100, as_of: 100 + days - 1, calibration_end: None };
         split(&mut found, settings)?;
         Ok(found.as_of - found.calibration_end.expect("set"))

@@ -62,7 +62,7 @@ impl StoredValueModel {
             purchases: found.fitted.clone(),
             spend: found.spend.clone(),
             draws: Some(found.ahead.draws),
-            learned: found.learned.is_ok(),
+            learned: found.learned.done().is_some(),
         }
     }
 }
@@ -70,7 +70,7 @@ impl StoredValueModel {
 /// Writes all models into the run's folder.
 pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     write_model(request.dir, &StoredValueModel::of(request, found))?;
-    let Ok(learned) = &found.learned else { return Ok(()) };
+    let Some(learned) = found.learned.done() else { return Ok(()) };
     let spread = &found.spread;
     let deciding = Deciding {
         intervals: spread.learned.iter().map(|model| &model.intervals).collect(),
@@ -96,7 +96,7 @@ fn write_model(dir: &Path, kept: &StoredValueModel) -> Result<()> {
 }
 
 /// Reads a model's text and verifies its hash. Runs of an earlier version have none.
-fn unchanged(text: &[u8]) -> std::result::Result<StoredValueModel, String> {
+fn unchanged(text: &[u8]) -> Result<StoredValueModel, String> {
     let mut value: Value = serde_json::from_slice(text).map_err(|e| e.to_string())?;
     let expected = value.as_object_mut().and_then(|object| object.shift_remove(HASH));
     if expected.is_some_and(|expected| expected != hash(value.to_string().as_bytes())) {

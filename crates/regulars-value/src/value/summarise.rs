@@ -18,6 +18,7 @@ use super::write_learned::{Explained, most_important};
 use crate::btyd::{Candidate, SpendModel, TIE_TOLERANCE, stages};
 use crate::histories::Calibration;
 use crate::learned::{LearnedModel, Origin, best_of};
+use crate::outcome::Outcome;
 use crate::request::ValueRequest;
 use crate::tables::money_minor;
 
@@ -144,18 +145,18 @@ pub(super) fn summarise(
     summary.warnings = warnings(found, &summary, request.money_decimals);
     if !settings.learned.is_empty() {
         match &found.learned {
-            Ok(learned) => {
+            Outcome::Done(learned) => {
                 summary.warnings.extend(learned.notes.iter().cloned());
                 summary.warnings.extend(of_orders(found, &learned.orders));
             }
-            Err(reason) => summary.warnings.push(format!("no learned models: {reason}")),
+            Outcome::Skipped { reason } => summary.warnings.push(format!("no learned models: {reason}")),
         }
     }
     summary
 }
 
 fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
-    let origins = found.learned.as_ref().map_or(&[][..], |learned| &learned.origins);
+    let origins = found.learned.done().map_or(&[][..], |learned| &learned.origins);
     let row = |origin: &Origin, (name, spend): &(&'static str, ForecastMetrics)| OriginRow {
         origin: format_day(origin.day * DAY_MICROS),
         customers: origin.customers as u64,
@@ -205,7 +206,7 @@ fn grouped(value: f64) -> String {
 
 fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let best = &found.candidates[found.chosen];
-    let learned = found.learned.as_ref().map_or("", |learned| learned.expectation.name());
+    let learned = found.learned.done().map_or("", |learned| learned.expectation.name());
     // A model rejected for its ranking may have had a smaller error.
     let smallest = found.spend_of_models().map(|(_, spend)| spend.errors.rmse).fold(f64::INFINITY, f64::min);
     let among =
@@ -216,7 +217,7 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
         grouped(chosen.judgement.errors.rmse),
         best.kind.name(),
         best.spend.as_ref().map_or_else(|| "unknown".to_owned(), |spend| grouped(spend.errors.rmse)),
-        found.learned.as_ref().map_or(0, |learned| learned.features().len()),
+        found.learned.done().map_or(0, |learned| learned.features().len()),
     )
 }
 
@@ -291,7 +292,7 @@ fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
 /// Remark: spend is scaled to the season of the year before, purchases are not.
 fn season(found: &Valued) -> Option<String> {
     found.winner()?;
-    let season = found.learned.as_ref().ok()?.season;
+    let season = found.learned.done()?.season;
     ((season - 1.0).abs() > NOTABLE_SEASON).then(|| {
         format!(
             "spend is scaled by {season:.2}, the ratio of actual to expected purchases on the same days a year before; expected purchases and probabilities are not scaled, and one year cannot separate a season from chance"

@@ -10,6 +10,7 @@ use super::intervals::PredictionIntervals;
 use crate::btyd::{Baseline, Candidate, Predictions, SpendModel};
 use crate::histories::{Base, Days};
 use crate::learned::{Fits, Learned, LearnedModel};
+use crate::outcome::Outcome;
 
 /// Input of the tables and the summary.
 pub(crate) struct Valued {
@@ -29,7 +30,7 @@ pub(crate) struct Valued {
     pub(crate) counted_now: CountedPatterns,
     pub(crate) independence: Option<Independence>,
     /// Learned models, or why there are none.
-    pub(crate) learned: Result<Learned, String>,
+    pub(crate) learned: Outcome<Learned>,
     /// Every model's forecasts with intervals, and the chosen learned model, if any.
     pub(crate) spread: PredictionIntervals,
     /// For the horizon, and for the holdout period.
@@ -51,7 +52,7 @@ impl Valued {
 
     /// Learned models; empty if none could be trained.
     pub(super) fn learned_models(&self) -> &[LearnedModel] {
-        self.learned.as_ref().map_or(&[], |learned| &learned.models)
+        self.learned.done().map_or(&[], |learned| &learned.models)
     }
 
     /// The learned model that predicts spend, if any.
@@ -70,7 +71,7 @@ impl Valued {
 
     /// Errors of a model of orders, by its name.
     pub(super) fn order_errors(&self, name: &str) -> Option<&Errors> {
-        let learned = self.learned.as_ref().ok()?;
+        let learned = self.learned.done()?;
         learned.orders.iter().find(|model| model.name == name).map(|model| &model.judgement.errors)
     }
 

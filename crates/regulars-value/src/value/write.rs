@@ -93,7 +93,7 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     };
     let held_number =
         |values: &[f64]| held.map(|kept| numbers_or_none(in_holdout(kept, customers, |at| values[at])));
-    let churned = found.learned.as_ref().ok().map(|learned| &learned.churned);
+    let churned = found.learned.done().map(|learned| &learned.churned);
     let p_churn = churned
         .map_or_else(|| vec![None; customers], |churned| churned.ahead().iter().copied().map(Some).collect());
     let holdout_p_churn = churned

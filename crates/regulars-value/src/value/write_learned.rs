@@ -37,7 +37,7 @@ pub(super) struct Explained {
 
 /// Explains the learned models, if there are any.
 pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Explained> {
-    let (Ok(learned), Some(kept)) = (&found.learned, &found.base.calibration) else {
+    let (Some(learned), Some(kept)) = (found.learned.done(), &found.base.calibration) else {
         return Ok(Explained::default());
     };
     let unit = request.money_unit();
@@ -66,7 +66,7 @@ pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued, explained
 
 /// Churn models, by their accuracy in the holdout period.
 pub(super) fn churn_rows(found: &Valued) -> Vec<churn_comparison::Row> {
-    let Ok(learned) = &found.learned else { return Vec::new() };
+    let Some(learned) = found.learned.done() else { return Vec::new() };
     let row = |(at, model): (usize, &ChurnModel)| churn_comparison::Row {
         model: model.name.to_owned(),
         chosen: at == learned.churned.chosen,
@@ -79,7 +79,7 @@ pub(super) fn churn_rows(found: &Valued) -> Vec<churn_comparison::Row> {
 
 /// Observed churn rate by band of predicted probability.
 pub(super) fn reliability_rows(found: &Valued) -> Vec<churn_reliability::Row> {
-    let models = found.learned.as_ref().map_or(&[][..], |learned| &learned.churned.models);
+    let models = found.learned.done().map_or(&[][..], |learned| &learned.churned.models);
     let mut rows = Vec::new();
     for model in models {
         rows.extend(model.judged.reliability.iter().map(|band| churn_reliability::Row {
@@ -99,7 +99,7 @@ pub(super) fn importance_rows(
     unit: f64,
 ) -> Vec<feature_importance::Row> {
     let best = explained.best.as_ref().map(|(at, permuted)| (found.learned_models()[*at].name, permuted));
-    let features = found.learned.as_ref().map_or(0, |learned| learned.features().len());
+    let features = found.learned.done().map_or(0, |learned| learned.features().len());
     let row = |(at, one): (usize, &Importance)| {
         // Features of a model are contiguous.
         let permuted =
@@ -127,7 +127,7 @@ pub(super) fn most_important(rows: &[feature_importance::Row], most: usize) -> V
 
 /// Partial dependence of the best learned model on its most important features.
 fn dependence_rows(found: &Valued, explained: &Explained, unit: f64) -> Vec<ltv_dependence::Row> {
-    let Ok(learned) = &found.learned else { return Vec::new() };
+    let Some(learned) = found.learned.done() else { return Vec::new() };
     let model = explained.best.as_ref().map_or("", |(at, _)| learned.models[*at].name);
     let mut rows = Vec::new();
     for one in &explained.dependence {
@@ -155,7 +155,7 @@ fn write_drivers(request: &ValueRequest<'_>, found: &Valued, explained: &Explain
             effects.push(money_minor(driver.contribution * found.spread.over_horizon[row], unit));
         }
     }
-    let names = found.learned.as_ref().map_or(&[][..], Learned::features);
+    let names = found.learned.done().map_or(&[][..], Learned::features);
     let columns = ltv_drivers::Columns {
         customer_id: ids_of(&request.rfm.customer_id, &customers)?,
         rank: whole(&ranks),
@@ -189,7 +189,7 @@ pub(super) fn decile_rows(found: &Valued, unit: f64) -> Vec<ltv_deciles::Row> {
 /// Accuracy at earlier origins; empty unless requested.
 fn origin_rows(found: &Valued, unit: f64) -> Vec<ltv_origins::Row> {
     let mut rows = Vec::new();
-    for origin in found.learned.as_ref().map_or(&[][..], |learned| &learned.origins) {
+    for origin in found.learned.done().map_or(&[][..], |learned| &learned.origins) {
         rows.extend(origin.models.iter().map(|(model, spend)| ltv_origins::Row {
             origin: origin.day * DAY_MICROS,
             customers: origin.customers as u64,

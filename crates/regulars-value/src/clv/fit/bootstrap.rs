@@ -39,11 +39,7 @@ impl BootstrapSettings {
 }
 
 /// Adds intervals to an answer, or why there are none.
-pub(super) fn add(
-    answer: &mut FitAnswer,
-    found: std::result::Result<Bootstrap, ModelError>,
-    asked: BootstrapSettings,
-) {
+pub(super) fn add(answer: &mut FitAnswer, found: Result<Bootstrap, ModelError>, asked: BootstrapSettings) {
     let found = match found {
         Ok(found) if found.fits > 0 => found,
         Ok(_) => return answer.remark("no bootstrap: no replicate has visible dropout"),

@@ -232,7 +232,7 @@ fn fit_model(
     work: &Work<'_>,
     spend: Option<&SpendModel>,
     rolled: &mut Vec<Rolling>,
-) -> std::result::Result<FitAnswer, ModelError> {
+) -> Result<FitAnswer, ModelError> {
     let (counted, settings) = (&customers.counted, &work.settings);
     work.progress.step(&format!("Fitting {}", kind.name()), None, Unit::Parts);
     let holdout = |model: &Model<'_>| {
@@ -329,7 +329,7 @@ fn fit_spend(
     customers: &Customers,
     work: &Work<'_>,
     notes: &mut Vec<String>,
-) -> Result<std::result::Result<FitAnswer, ModelError>> {
+) -> Result<Result<FitAnswer, ModelError>> {
     let Some(mean) = &customers.mean else {
         return Err(Error {
             hint: Some("add a column `m`, or leave gamma_gamma out of --models".to_owned()),

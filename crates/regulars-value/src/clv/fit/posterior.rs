@@ -48,7 +48,7 @@ pub(super) fn settings(sampling: &Sampling, prior_sd: Option<f64>) -> Result<Bay
 /// Adds draws to an answer, with any problems.
 pub(super) fn add(
     answer: &mut FitAnswer,
-    sampled: std::result::Result<Sampled, ModelError>,
+    sampled: Result<Sampled, ModelError>,
     settings: &BayesSettings,
     notes: &mut Vec<String>,
 ) {

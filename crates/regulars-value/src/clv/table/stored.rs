@@ -62,8 +62,7 @@ pub(super) fn text_columns(path: &Path, shown: &str, wanted: &[String]) -> Resul
         .with_projection(places.clone())
         .build(file)
         .map_err(|e| failed(e.to_string()))?;
-    let batches: Vec<RecordBatch> =
-        reader.collect::<std::result::Result<_, _>>().map_err(|e| failed(e.to_string()))?;
+    let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
     let columns = layout
         .places()
         .map(|at| {
@@ -83,8 +82,7 @@ pub(super) fn parquet_columns(path: &Path, shown: &str, wanted: &[String]) -> Re
     let header: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let Some(layout) = Layout::of(&header, wanted, shown)? else { return Ok(None) };
     let reader = builder.build().map_err(|e| failed(e.to_string()))?;
-    let batches: Vec<RecordBatch> =
-        reader.collect::<std::result::Result<_, _>>().map_err(|e| failed(e.to_string()))?;
+    let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
     let columns = layout
         .places()
         .map(|at| together(&batches, at, schema.field(at).data_type()))
