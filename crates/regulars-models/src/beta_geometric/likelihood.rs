@@ -244,13 +244,12 @@ fn over_stages(
         let mut sum = -r * grown - steps * ln_end;
         let mut d_r = -grown;
         let mut d_alpha = r / alpha - shape * per_end;
-        let (here, here_by_shape, here_by_j) =
-            if variant.k == 1 { (1.0, 0.0, 0.0) } else { survivors(shape, quiet * per_end, variant.k) };
+        let (here, here_by_shape, here_by_j) = survivors(shape, quiet * per_end, variant.k);
         if opportunities > 0.0 {
             let last = alpha + t_x;
             // Error 1e-16 for short times: negligible even times the shape.
             let ratio = (1.0 + quiet / last).ln();
-            let ln_odds = ln_leaving + shape * ratio - if variant.k == 1 { 0.0 } else { here.ln() };
+            let ln_odds = ln_leaving + shape * ratio - here.ln();
             // Probability of dropout, and ln(1 + odds), without overflow.
             let (left, ln_total) = if ln_odds > 0.0 {
                 let inverse = (-ln_odds).exp();
@@ -264,13 +263,11 @@ fn over_stages(
             d_alpha += left * shape * (per_end - 1.0 / last);
             by_a += count * left / a;
             by_b -= count * left / (b + opportunities - 1.0);
-            if variant.k > 1 {
-                let stays = (1.0 - left) / here;
-                sum += here.ln();
-                d_r += stays * here_by_shape;
-                d_alpha -= stays * here_by_j * per_end;
-            }
-        } else if variant.k > 1 {
+            let stays = (1.0 - left) / here;
+            sum += here.ln();
+            d_r += stays * here_by_shape;
+            d_alpha -= stays * here_by_j * per_end;
+        } else {
             sum += here.ln();
             d_r += here_by_shape / here;
             d_alpha -= here_by_j * per_end / here;

@@ -6,7 +6,9 @@ use super::likelihood::{mean_loss, mean_loss_of_staying};
 use super::{BgBbParams, Patterns};
 use crate::lifetime::Error;
 use crate::lifetime::boundary;
-use crate::lifetime::fit::{FitReport, FitSettings, Maximum, Problem, Reported, maximise, report};
+use crate::lifetime::fit::{
+    FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, maximise, report,
+};
 
 const MODEL: &str = "BG/BB";
 
@@ -40,30 +42,14 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedBgBb, Er
             customers: customers as u64,
         });
     }
-    let problem = Problem {
-        model: MODEL,
-        names: vec!["alpha", "beta", "gamma", "delta"],
-        rate: None,
-        starts: [[1.0, 1.0, 0.5, 2.0], [0.5, 1.5, 1.0, 1.0], [2.0, 2.0, 0.5, 8.0]]
-            .map(|start: [f64; 4]| start.iter().map(|value| value.ln()).collect())
-            .to_vec(),
-        full: Box::new(|logs| mean_loss(patterns, logs)),
-        samples: Vec::new(),
-        customers,
-        curvature: true,
-        coefficients: 0,
-    };
-    let staying = Problem {
-        model: MODEL,
-        names: vec!["alpha", "beta"],
-        rate: None,
-        starts: vec![vec![0.0, 0.0]],
-        full: Box::new(|logs| mean_loss_of_staying(patterns, logs)),
-        samples: Vec::new(),
-        customers,
-        curvature: true,
-        coefficients: 0,
-    };
+    let starts = [[1.0, 1.0, 0.5, 2.0], [0.5, 1.5, 1.0, 1.0], [2.0, 2.0, 0.5, 8.0]]
+        .map(|start: [f64; 4]| start.iter().map(|value| value.ln()).collect())
+        .to_vec();
+    let names = ["alpha", "beta", "gamma", "delta"];
+    let full: Likelihood<'_> = Box::new(|logs| mean_loss(patterns, logs));
+    let problem = Problem::new(MODEL, &names, starts, full, customers);
+    let full: Likelihood<'_> = Box::new(|logs| mean_loss_of_staying(patterns, logs));
+    let staying = Problem::new(MODEL, &names[..2], vec![vec![0.0, 0.0]], full, customers);
     let maximum = maximise(&problem, settings)?;
     let without = maximise(&staying, settings)?;
     let finished = |problem: &Problem<'_>, maximum: &Maximum, boundary| {

@@ -6,7 +6,7 @@ use super::likelihood::{known, mean_loss};
 use super::{Exclusions, GammaGammaParams, Spend, SpendPatterns};
 use crate::lifetime::Error;
 use crate::lifetime::fit::{
-    Boundary, FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
+    Boundary, FitReport, FitSettings, Likelihood, Maximum, Problem, Reported, maximise, report, sample_sizes,
 };
 
 const MODEL: &str = "Gamma-Gamma";
@@ -81,29 +81,20 @@ pub(super) fn counted_on_scale(spend: &Spend<'_>) -> Result<(SpendPatterns, Excl
 
 pub(super) fn problem(counted: &SpendPatterns) -> Problem<'_> {
     let all = known(counted);
-    let samples = SAMPLE_SIZES
-        .into_iter()
-        .filter(|size| counted.x.len() as f64 > 3.0 * size)
+    let samples = sample_sizes(counted.x.len())
         .map(|size| -> Likelihood<'_> {
             let sample = sample(counted, size);
             let known = known(&sample);
             Box::new(move |logs| mean_loss(&sample, &known, logs))
         })
         .collect();
-    Problem {
-        model: MODEL,
-        names: vec!["p", "q", "gamma"],
-        rate: None,
-        // A mean spend of 1 on this scale: pγ/(q−1) = 1.
-        starts: [(3.0, 4.0), (1.0, 2.0), (8.0, 8.0)]
-            .map(|(p, q): (f64, f64)| vec![p.ln(), q.ln(), ((q - 1.0) / p).ln()])
-            .to_vec(),
-        full: Box::new(move |logs| mean_loss(counted, &all, logs)),
-        samples,
-        customers: counted.customers(),
-        curvature: true,
-        coefficients: 0,
-    }
+    // A mean spend of 1 on this scale: pγ/(q−1) = 1.
+    let starts = [(3.0, 4.0), (1.0, 2.0), (8.0, 8.0)]
+        .map(|(p, q): (f64, f64)| vec![p.ln(), q.ln(), ((q - 1.0) / p).ln()])
+        .to_vec();
+    let full: Likelihood<'_> = Box::new(move |logs| mean_loss(counted, &all, logs));
+    let names = ["p", "q", "gamma"];
+    Problem { samples, ..Problem::new(MODEL, &names, starts, full, counted.customers()) }
 }
 
 /// Systematic sample of the rows, in the order of x and spend.

@@ -112,6 +112,29 @@ pub(crate) struct Problem<'a> {
     pub(crate) coefficients: usize,
 }
 
+impl<'a> Problem<'a> {
+    /// Without samples, curvature wanted.
+    pub(crate) fn new(
+        model: &'static str,
+        names: &[&'static str],
+        starts: Vec<Vec<f64>>,
+        full: Likelihood<'a>,
+        customers: f64,
+    ) -> Self {
+        Self {
+            model,
+            names: names.to_vec(),
+            starts,
+            rate: None,
+            full,
+            samples: Vec::new(),
+            customers,
+            curvature: true,
+            coefficients: 0,
+        }
+    }
+}
+
 /// Mean negative log-likelihood and its gradient by the log parameters.
 pub(crate) type Likelihood<'a> = Box<dyn Fn(&[f64]) -> ValueAndGradient + Sync + 'a>;
 
@@ -158,7 +181,12 @@ const CURVATURE_STEP: f64 = 1e-5;
 const EDGE_SLOPE: f64 = 1e-2;
 
 /// Sample sizes, in customers.
-pub(crate) const SAMPLE_SIZES: [f64; 2] = [1200.0, 12_000.0];
+const SAMPLE_SIZES: [f64; 2] = [1200.0, 12_000.0];
+
+/// Sizes of the samples of a table with so many patterns, small to large.
+pub(crate) fn sample_sizes(patterns: usize) -> impl Iterator<Item = f64> {
+    SAMPLE_SIZES.into_iter().filter(move |size| patterns as f64 > 3.0 * size)
+}
 
 /// Finds the maximum.
 ///

@@ -6,15 +6,17 @@ use serde::de::{Error, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use super::model::{ModelKind, PurchaseModel};
-use crate::bg_cnbd_k::{BG_CNBD_K, MBG_CNBD_K};
-use crate::bg_nbd::BG_NBD;
-use crate::mbg_nbd::MBG_NBD;
-use crate::nbd::NBD;
-use crate::pareto_nbd::PARETO_NBD;
 
 impl ModelKind {
-    /// All models, from the simplest on.
-    pub const ALL: &'static [Self] = &[NBD, PARETO_NBD, BG_NBD, MBG_NBD, BG_CNBD_K, MBG_CNBD_K];
+    /// All models, in the order of reports; ties go to the first.
+    pub const ALL: &'static [Self] = &[
+        crate::nbd::NBD,
+        crate::pareto_nbd::PARETO_NBD,
+        crate::bg_nbd::BG_NBD,
+        crate::mbg_nbd::MBG_NBD,
+        crate::bg_cnbd_k::BG_CNBD_K,
+        crate::bg_cnbd_k::MBG_CNBD_K,
+    ];
 
     /// The model of a key such as `bg_nbd`.
     pub fn of_key(key: &str) -> Option<Self> {

@@ -5,7 +5,7 @@ use regulars_stats::sums::{sum_cheap_rows, sum_rows};
 
 use super::error::Error;
 use super::fit::{
-    Boundary, FitSettings, Likelihood, Maximum, Problem, Reported, SAMPLE_SIZES, maximise, report,
+    Boundary, FitSettings, Likelihood, Maximum, Problem, Reported, maximise, report, sample_sizes,
 };
 use super::model::{FittedLifetimeModel, ModelKind, PurchaseModel};
 use super::patterns::Patterns;
@@ -57,16 +57,12 @@ impl<'a> Search<'a> {
             let (_, rate) = moments(&self.scaled);
             starts.push(vec![0.0, -rate.ln()]);
         }
+        let full: Likelihood<'_> = Box::new(move |logs| loss(&self.scaled, &groups, logs));
+        let customers = self.scaled.customers();
         Problem {
-            model: self.model,
-            names: kind.parameter_names().to_vec(),
             rate: Some("alpha"),
-            starts,
-            full: Box::new(move |logs| loss(&self.scaled, &groups, logs)),
             samples: samples(&self.scaled, loss),
-            customers: self.scaled.customers(),
-            curvature: true,
-            coefficients: 0,
+            ..Problem::new(self.model, kind.parameter_names(), starts, full, customers)
         }
     }
 
@@ -154,19 +150,13 @@ pub(crate) fn samples<'a>(
     scaled: &Patterns,
     loss: impl Fn(&Patterns, &[(u32, f64)], &[f64]) -> ValueAndGradient + Copy + Sync + 'a,
 ) -> Vec<Likelihood<'a>> {
-    sample_sizes(scaled)
+    sample_sizes(scaled.len())
         .map(|size| -> Likelihood<'a> {
             let sample = scaled.sample(size);
             let groups = sample.by_purchases();
             Box::new(move |logs| loss(&sample, &groups, logs))
         })
         .collect()
-}
-
-/// Sizes of the samples of so many patterns.
-pub(crate) fn sample_sizes(patterns: &Patterns) -> impl Iterator<Item = f64> {
-    let most = patterns.len() as f64;
-    SAMPLE_SIZES.into_iter().filter(move |size| most > 3.0 * size)
 }
 
 /// Starting points: purchases by the method of moments, dropout as the model says.

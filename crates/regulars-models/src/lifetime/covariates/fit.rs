@@ -12,9 +12,10 @@ use crate::lifetime::boundary;
 use crate::lifetime::error::Error;
 use crate::lifetime::fit::{
     Boundary, Estimate, FitReport, FitSettings, Likelihood, Maximum, Problem, matrices, maximise,
+    sample_sizes,
 };
 use crate::lifetime::model::ModelKind;
-use crate::lifetime::search::{Search, is_in_time_units, sample_sizes, starts};
+use crate::lifetime::search::{Search, is_in_time_units, starts};
 use crate::nbd::NBD;
 
 /// Coefficients above this, per standard deviation of the covariate, are unbounded: one group never does
@@ -118,7 +119,7 @@ fn coefficient_names(used: ModelKind, counted: &CountedWithCovariates, table: &T
 }
 
 fn problem<'a>(model: &'static str, table: &'a Table, kind: ModelKind) -> Problem<'a> {
-    let samples = sample_sizes(&table.patterns)
+    let samples = sample_sizes(table.patterns.len())
         .map(|size| -> Likelihood<'a> {
             let sample = table.sample(size);
             Box::new(move |logs| mean_loss(&sample, kind, logs))
@@ -134,16 +135,12 @@ fn problem<'a>(model: &'static str, table: &'a Table, kind: ModelKind) -> Proble
     for start in &mut starts {
         start.resize(names.len(), 0.0);
     }
+    let full: Likelihood<'a> = Box::new(move |logs| mean_loss(table, kind, logs));
     Problem {
-        model,
         rate: Some("alpha"),
-        starts,
-        full: Box::new(move |logs| mean_loss(table, kind, logs)),
         samples,
-        customers: table.customers,
-        curvature: true,
         coefficients: names.len() - base,
-        names,
+        ..Problem::new(model, &names, starts, full, table.customers)
     }
 }
 
