@@ -72,6 +72,7 @@ pub(super) const TABLE: &[Row] = &[
             "regulars-core",
             "regulars-engine",
             "regulars-ingest",
+            "regulars-learners",
             "regulars-models",
             "regulars-store",
             "regulars-value",
