@@ -1,7 +1,7 @@
 //! The interfaces through which finished runs are read, and through which more is computed from them.
 //!
-//! [`StoredRuns`](crate::stored_runs::StoredRuns) reads the runs on disk; the command line computes, with pipeline
-//! and engine; tests use synthetic data.
+//! [`StoredRuns`](crate::stored_runs::StoredRuns) reads the runs on disk; the command line computes, with
+//! pipeline and engine; tests use synthetic data.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -6,11 +6,10 @@
 
 use std::sync::Arc;
 
-use crate::columns::NO_DAY;
+use crate::columns::{NO_DAY, day_of};
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
 use crate::frame::{Months, NO_ROW, Orders, Weigh, month_name};
-use crate::measures::day_of;
 
 /// The length of cohort periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

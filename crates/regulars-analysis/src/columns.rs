@@ -9,6 +9,11 @@ pub const NO_DAY: i32 = i32::MIN;
 /// The code of missing text.
 pub const NO_CODE: u32 = u32::MAX;
 
+/// Days since 1970 of `YYYY-MM-DD`.
+pub fn day_of(date: &str) -> Option<i32> {
+    regulars_core::dates::day_of(date).map(|day| day as i32)
+}
+
 /// The values of one column, in the order of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {

@@ -131,7 +131,7 @@ pub fn customer(run: &FilteredRun, id: &str) -> Result<Option<Customer>, Backend
     let cluster = frame.clusters()?.and_then(|clusters| clusters.label(row).map(str::to_owned));
     let decile = frame.deciles()?.and_then(|deciles| deciles.label(row).and_then(|label| label.parse().ok()));
     let mut attributes = Vec::new();
-    for name in &frame.attribute_names()?.0 {
+    for name in &*frame.attribute_names()? {
         if let Some(attribute) = frame.attribute(name)?
             && let Some(label) = attribute.classes.label(row)
         {

@@ -2,15 +2,15 @@
 //!
 //! Not here: the rules and their wording.
 
+use regulars_core::cadence::OVERDUE_CYCLE_RATIO;
+use regulars_core::summary::{AliveEvidence, ValueSummary};
+
 use crate::claims::activity::{ActivityForecast, AliveCaveat, Standing, customer_alive_caveat, doubt};
 use crate::claims::customers::{Habits, Orders};
 use crate::claims::large_customers::{LargeCustomer, Total, large_customer};
 use crate::claims::season::{Season, season};
 use crate::claims::words::Words;
 use crate::claims::{Facts, Scope};
-use regulars_core::cadence::OVERDUE_CYCLE_RATIO;
-use regulars_core::summary::{AliveEvidence, ValueSummary};
-
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
 use crate::frame::present;

@@ -1,11 +1,12 @@
-//! A run and the customers selected by a filter, with their figures: pages, reports and files are made from it,
-//! so that they cannot disagree.
-
+//! A run and the customers selected by a filter, with their figures: pages, reports and files are made from
+//! it, so that they cannot disagree.
 use crate::error::BackendError;
-use crate::filter::{Filter, Selection, select};
+use crate::filter::Filter;
 use crate::format::Money;
 use crate::frame::Frame;
 use crate::measures::{Figures, figures};
+use crate::select::select;
+use crate::selection::Selection;
 
 /// A run through a filter.
 pub struct FilteredRun {

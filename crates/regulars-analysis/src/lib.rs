@@ -1,4 +1,4 @@
-//! What a run says: its customers as columns, filters and the numbers of the filtered customers, and findings:
+//! What a run says: its customers as columns, filters, the numbers of the filtered customers, and findings:
 //! claims, the rules for making them, and their wording.
 //!
 //! For pages, terminal, files and Python alike. Reads finished runs; what needs the engine is behind a trait,
@@ -17,6 +17,8 @@ pub mod filter;
 pub mod filtered_run;
 pub mod frame;
 pub mod measures;
+mod select;
+pub mod selection;
 
 // Questions about them.
 pub mod budget;

@@ -1,10 +1,10 @@
 //! Segments and opportunities of the filtered customers, for page, charts and files: read from the run
 //! without a filter, computed in the same shape with one.
 
-use crate::claims::segments::SegmentFacts;
 use regulars_core::risk::recent_spend_and_at_risk;
 use regulars_core::segments::{AdviceRule, Recommendation};
 
+use crate::claims::segments::SegmentFacts;
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
 use crate::frame::present;
@@ -73,8 +73,7 @@ impl Segment {
 ///
 /// Any [`BackendError`] while reading the columns.
 pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError> {
-    let told = run.frame.told()?;
-    let Some(actions) = told.actions() else { return Ok(None) };
+    let Some(actions) = run.frame.actions()? else { return Ok(None) };
     let coded = &*run.frame.segments()?;
     let place = |name: &str| coded.code(name).map(usize::from);
     if run.chosen.is_all() {
@@ -219,8 +218,7 @@ pub struct KindSums {
 ///
 /// Any [`BackendError`] while reading the columns.
 pub fn kinds(run: &FilteredRun) -> Result<Vec<Kind>, BackendError> {
-    let told = run.frame.told()?;
-    let Some(actions) = told.actions() else { return Ok(Vec::new()) };
+    let Some(actions) = run.frame.actions()? else { return Ok(Vec::new()) };
     let mut kinds: Vec<Kind> = actions
         .opportunities
         .iter()

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::tables::rfm_scores;
 
+use crate::columns::day_of;
 use crate::error::BackendError;
 use crate::filter::{ComparedWith, Filter, NOT_YET_CUSTOMER};
 use crate::filtered_run::FilteredRun;
 use crate::format;
 use crate::frame::{Past, present};
-use crate::measures::day_of;
 
 /// Offered distances to the analysis date, in days; the first that the data cover is the default.
 pub const DAYS_BEFORE: [i32; 4] = [90, 180, 365, 30];

@@ -204,8 +204,8 @@ fn decimal(counts: &ArrayRef, scale: u8) -> Result<ArrayRef, ArrowError> {
     Ok(Arc::new(shifted))
 }
 
-/// Columns of equal length as a stream of Arrow record batches; integers with a number of decimals are money in
-/// minor units.
+/// Columns of equal length as a stream of Arrow record batches; integers with a number of decimals are money
+/// in minor units.
 ///
 /// # Errors
 ///
@@ -244,4 +244,30 @@ fn array(column: Column, decimals: Option<u8>) -> Result<ArrayRef, ArrowError> {
             cast(&coded, &DataType::Utf8)?
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::ipc::reader::StreamReader;
+
+    use super::*;
+    use crate::columns::TextColumn;
+
+    #[test]
+    fn a_stream_has_the_columns_with_money_as_decimals() {
+        let text = TextColumn { codes: vec![0, NO_CODE], values: vec!["C1".to_owned()] };
+        let given = vec![
+            ("customer_id", Column::Text(text), None),
+            ("monetary", Column::Integers(vec![1_050, NO_INTEGER]), Some(2)),
+            ("p_alive", Column::Numbers(vec![0.5, f64::NAN]), None),
+            ("since", Column::Days(vec![0, NO_DAY]), None),
+        ];
+        let bytes = arrow_stream(given).expect("written");
+        let batches: Vec<RecordBatch> =
+            StreamReader::try_new(&bytes[..], None).expect("a stream").map(|b| b.expect("a batch")).collect();
+        let mut rows = Vec::new();
+        cells(&batches[0], &mut rows).expect("written");
+        let rows = String::from_utf8(rows).expect("text");
+        assert_eq!(rows, "[\"C1\",\"10.50\",\"0.5\",\"1970-01-01\"]\n[null,null,null,null]\n");
+    }
 }

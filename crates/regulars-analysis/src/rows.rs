@@ -3,7 +3,7 @@
 //! Rows are bytes: the server forwards them without knowing how decimals or batches are encoded.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::BackendError;
 
@@ -11,7 +11,7 @@ use crate::error::BackendError;
 pub type Pieces = Box<dyn Iterator<Item = Result<Vec<u8>, BackendError>> + Send>;
 
 /// Encoding of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RowFormat {
     /// One JSON array of objects, including nulls.
     Json,
@@ -35,7 +35,7 @@ pub struct QueryRequest {
 }
 
 /// A column.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct RowColumn {
     /// Its name; a query result may repeat names.
     pub name: String,

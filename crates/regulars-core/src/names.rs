@@ -20,8 +20,8 @@ pub fn check_dataset_name(name: &str) -> Result<(), Error> {
     .hint(format!("try `--name {}`", dataset_name_from(name))))
 }
 
-/// Whether `run` can be the name of a run, part of a path: 1 to 128 of `A-Z a-z 0-9 _ - .`, not starting with a
-/// dot.
+/// Whether `run` can be the name of a run, part of a path: 1 to 128 of `A-Z a-z 0-9 _ - .`, not starting
+/// with a dot.
 pub fn is_run_name(run: &str) -> bool {
     (1..=128).contains(&run.len())
         && !run.starts_with('.')

@@ -64,56 +64,40 @@ pub(crate) enum ServerError {
 
 impl ServerError {
     pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Backend(BackendError::UnknownDataset { .. } | BackendError::UnknownRun { .. })
-            | Self::NoSuchPage { .. }
-            | Self::UnknownChart { .. }
-            | Self::NotInRun { .. }
-            | Self::UnknownTable { .. }
-            | Self::UnknownCustomer { .. } => StatusCode::NOT_FOUND,
-            Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
-            Self::Refused(refusal) => refusal.status(),
-            Self::Backend(BackendError::Query { fault, .. }) => match fault {
-                QueryFault::Invalid => StatusCode::BAD_REQUEST,
-                QueryFault::NotAllowed => StatusCode::FORBIDDEN,
-                QueryFault::TooSlow | QueryFault::TooLarge => StatusCode::UNPROCESSABLE_ENTITY,
-            },
-            Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
-            Self::LongBody { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::WrongBody { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Backend(BackendError::Unreadable { .. }) | Self::Template(_) | Self::Aborted(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-        }
+        self.status_and_code().0
     }
 
     /// A stable name for programs.
     pub(crate) fn code(&self) -> &'static str {
+        self.status_and_code().1
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Backend(BackendError::UnknownDataset { .. }) => "unknown_dataset",
-            Self::Backend(BackendError::UnknownRun { .. }) => "unknown_run",
-            Self::Backend(BackendError::Unreadable { .. }) => "unreadable_run",
+            Self::Backend(BackendError::UnknownDataset { .. }) => (StatusCode::NOT_FOUND, "unknown_dataset"),
+            Self::Backend(BackendError::UnknownRun { .. }) => (StatusCode::NOT_FOUND, "unknown_run"),
+            Self::Backend(BackendError::Unreadable { .. }) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "unreadable_run")
+            }
             Self::Backend(BackendError::Query { fault, .. }) => match fault {
-                QueryFault::Invalid => "invalid_query",
-                QueryFault::NotAllowed => "query_not_allowed",
-                QueryFault::TooSlow => "query_too_slow",
-                QueryFault::TooLarge => "query_too_large",
+                QueryFault::Invalid => (StatusCode::BAD_REQUEST, "invalid_query"),
+                QueryFault::NotAllowed => (StatusCode::FORBIDDEN, "query_not_allowed"),
+                QueryFault::TooSlow => (StatusCode::UNPROCESSABLE_ENTITY, "query_too_slow"),
+                QueryFault::TooLarge => (StatusCode::UNPROCESSABLE_ENTITY, "query_too_large"),
             },
-            Self::NotAcceptable { .. } => "not_acceptable",
-            Self::LongBody { .. } => "body_too_large",
-            Self::WrongBody { .. } => "unsupported_media_type",
-            Self::UnknownTable { .. } => "unknown_table",
-            Self::Busy => "busy",
-            Self::NoSuchPage { .. } => "not_found",
-            Self::UnknownChart { .. } => "unknown_chart",
-            Self::NotInRun { .. } => "not_in_run",
-            Self::UnknownCustomer { .. } => "unknown_customer",
-            Self::BadRequest { .. } => "bad_request",
-            Self::Refused(refusal) => refusal.code(),
-            Self::OtherMethod => "method_not_allowed",
-            Self::Template(_) | Self::Aborted(_) => "internal",
+            Self::NotAcceptable { .. } => (StatusCode::NOT_ACCEPTABLE, "not_acceptable"),
+            Self::LongBody { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::WrongBody { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::UnknownTable { .. } => (StatusCode::NOT_FOUND, "unknown_table"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::NoSuchPage { .. } => (StatusCode::NOT_FOUND, "not_found"),
+            Self::UnknownChart { .. } => (StatusCode::NOT_FOUND, "unknown_chart"),
+            Self::NotInRun { .. } => (StatusCode::NOT_FOUND, "not_in_run"),
+            Self::UnknownCustomer { .. } => (StatusCode::NOT_FOUND, "unknown_customer"),
+            Self::BadRequest { .. } => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::Refused(refusal) => (refusal.status(), refusal.code()),
+            Self::OtherMethod => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Template(_) | Self::Aborted(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Pages and API for finished runs.
 //!
-//! `regulars_analysis` reads the runs, and filters, counts and phrases; this crate lays out and draws the results,
-//! and serves them.
+//! `regulars_analysis` reads the runs, and filters, counts and phrases; this crate lays out and draws the
+//! results, and serves them.
 
 mod api;
 mod assets;

@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     backend: Backend,
     cache: Arc<Cache>,
     queries: Arc<Semaphore>,
-    guard: Guard,
+    pub(crate) guard: Guard,
     runs: Option<Arc<Runs>>,
     turns: Arc<Semaphore>,
     closing: watch::Receiver<bool>,
@@ -60,10 +60,6 @@ impl Shared {
             turns: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             closing,
         }
-    }
-
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.guard
     }
 
     /// The runs started on this server, if allowed.

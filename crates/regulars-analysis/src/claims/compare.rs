@@ -6,7 +6,7 @@
 use regulars_core::dates::day_of;
 use regulars_core::summary::{Period, PeriodComparison, RunSummary};
 
-use super::Scope;
+use super::scope::Scope;
 use crate::format::{self, Direction};
 
 /// Days without an order before the analysis date after which the data may have ended early.

@@ -11,6 +11,7 @@ pub mod forecast;
 pub mod large_customers;
 pub mod patterns;
 pub mod revenue;
+mod scope;
 pub mod season;
 pub mod segments;
 pub mod words;
@@ -18,30 +19,14 @@ pub mod words;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use scope::Scope;
+
 use regulars_core::summary::{RunSummary, SegmentSummary};
 
 use compare::NotCompared;
 use customers::{Concentration, Habits, Orders, OverdueSegment, RepeatRate};
 use large_customers::{LargeCustomer, LargestHoldoutCustomer, Total, large_customer};
 use revenue::RevenueChange;
-
-/// The customers that the numbers describe.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// Whether they cover all customers.
-    pub all: bool,
-    /// Whether the customers are filtered by past or predicted behaviour.
-    pub by_behaviour: bool,
-    /// Earliest month of the first order in the filter, `YYYY-MM`, if any.
-    pub acquired_from: Option<String>,
-}
-
-impl Scope {
-    /// All customers.
-    pub fn everybody() -> Self {
-        Self { all: true, ..Self::default() }
-    }
-}
 
 /// A claim about the numbers.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,13 +5,10 @@
 //! so.
 
 mod read;
-mod select;
 
 use regulars_core::tables::{ColumnDef, rfm_scores};
 
 use std::collections::{BTreeMap, BTreeSet};
-
-pub use select::{Selection, select};
 
 /// A numeric measure that customers can be filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use regulars_core::names::is_run_name;
 
 use super::{ComparedWith, Filter, RangeFilter, Score};
-use crate::measures::day_of;
+use crate::columns::day_of;
 
 /// Longest accepted value; no segment or city name is longer.
 const MAX_VALUE_BYTES: usize = 256;

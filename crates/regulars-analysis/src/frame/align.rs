@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regulars_core::tables::ColumnDef;
 
 use super::cache::Weigh;
-use super::{BASE, Frame, SCORES};
+use super::customers::{BASE, Frame, SCORES};
 use crate::columns::{Column, NO_INTEGER, TextColumn};
 use crate::error::BackendError;
 

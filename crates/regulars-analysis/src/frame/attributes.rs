@@ -8,9 +8,9 @@ use std::sync::Arc;
 use regulars_core::money::minor_per_major;
 use regulars_core::tables::{ColumnDef, customer_features, customers};
 
-use super::Frame;
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
+use super::customers::Frame;
 use crate::columns::{Column, NO_DAY, NO_INTEGER};
 use crate::error::BackendError;
 
@@ -79,15 +79,6 @@ impl Weigh for Attribute {
     }
 }
 
-/// The attributes that customers can be filtered by.
-pub struct AttributeNames(pub Vec<String>);
-
-impl Weigh for AttributeNames {
-    fn bytes(&self) -> usize {
-        self.0.len() * 48
-    }
-}
-
 /// An attribute that every run has: what a customer buys most.
 const FAVOURITE: ColumnDef = customer_features::COLUMNS.favourite_category;
 
@@ -97,7 +88,7 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn attribute_names(&self) -> Result<Arc<AttributeNames>, BackendError> {
+    pub fn attribute_names(&self) -> Result<Arc<Vec<String>>, BackendError> {
         self.kept("attributes", || {
             let mut names = Vec::new();
             for (name, _) in self.candidates()? {
@@ -105,13 +96,13 @@ impl Frame {
                     names.push(name);
                 }
             }
-            Ok(AttributeNames(names))
+            Ok(names)
         })
     }
 
     fn candidates(&self) -> Result<Vec<(String, &'static str)>, BackendError> {
         let mut found = Vec::new();
-        if let Some(shape) = &self.shape(customers::NAME)?.0 {
+        if let Some(shape) = &*self.shape(customers::NAME)? {
             let others = shape.columns.iter().filter(|(name, _)| name != customers::COLUMNS.customer_id.name);
             found.extend(others.map(|(name, _)| (name.clone(), customers::NAME)));
         }

@@ -8,8 +8,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A value that can be cached.
 pub trait Weigh: Any + Send + Sync {
-    /// Approximate size in bytes.
-    fn bytes(&self) -> usize;
+    /// Approximate size in bytes; by default that of a summary or a manifest.
+    fn bytes(&self) -> usize {
+        16 * 1024
+    }
+}
+
+impl<T: Weigh> Weigh for Arc<T> {
+    fn bytes(&self) -> usize {
+        (**self).bytes()
+    }
+}
+
+impl<T: Weigh> Weigh for Option<T> {
+    fn bytes(&self) -> usize {
+        16 + self.as_ref().map_or(0, Weigh::bytes)
+    }
 }
 
 /// Data set, run, and name of the value.

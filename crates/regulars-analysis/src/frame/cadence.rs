@@ -10,7 +10,7 @@ use regulars_core::segments::RECENT_ORDER_DAYS;
 use regulars_core::tables::{ColumnDef, customer_features};
 
 use super::cache::Weigh;
-use super::{Frame, Integers, Numbers, present};
+use super::customers::{Frame, Integers, Numbers, present};
 use crate::error::BackendError;
 
 const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;

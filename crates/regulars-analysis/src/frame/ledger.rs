@@ -12,7 +12,7 @@ use regulars_core::tables::{ColumnDef, transactions};
 
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
-use super::{Frame, unexpected};
+use super::customers::{Frame, unexpected};
 use crate::columns::{Column, NO_CODE, NO_DAY, NO_INTEGER};
 use crate::error::BackendError;
 

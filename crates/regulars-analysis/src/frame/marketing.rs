@@ -4,39 +4,24 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regulars_core::actions::Actions;
+use regulars_core::budget::BudgetRequest;
 use regulars_core::features::spend_last;
 use regulars_core::risk::recent_days;
-
-use super::cache::Weigh;
-use super::coded::{Coded, NONE};
-use super::ledger::NO_ROW;
-use super::{Attribute, Frame, Integers, Numbers, PREDICTIONS, present};
-use regulars_core::budget::BudgetRequest;
 use regulars_core::tables::{
     ColumnDef, customer_features, opportunities, opportunity_summary, segment_actions, transactions,
 };
 
+use super::attributes::Attribute;
+use super::cache::Weigh;
+use super::coded::{Coded, NONE};
+use super::customers::{Frame, Integers, Numbers, PREDICTIONS, present};
+use super::ledger::NO_ROW;
 use crate::budget::BudgetAnswer;
 use crate::columns::{Column, ColumnKind, NO_INTEGER};
 use crate::error::BackendError;
-use crate::filter::{Filter, Selection};
+use crate::filter::Filter;
 use crate::format::Money;
-
-/// The run's recommended actions, if it has any.
-pub struct StoredActions(Option<Actions>);
-
-impl Weigh for StoredActions {
-    fn bytes(&self) -> usize {
-        self.0.as_ref().map_or(16, |found| 1024 * (found.segments.len() + found.opportunities.len()))
-    }
-}
-
-impl StoredActions {
-    /// The actions.
-    pub fn actions(&self) -> Option<&Actions> {
-        self.0.as_ref()
-    }
-}
+use crate::selection::Selection;
 
 impl Weigh for BudgetAnswer {
     fn bytes(&self) -> usize {
@@ -121,17 +106,15 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn told(&self) -> Result<Arc<StoredActions>, BackendError> {
-        self.kept("actions", || {
-            let has =
-                self.has(segment_actions::COLUMNS.segment)? && self.has(opportunity_summary::COLUMNS.kind)?;
-            let (segments, opportunities) = (self.rows()?, self.rows()?);
-            let found = has.then(|| Actions {
-                segments: segments.map(Arc::unwrap_or_clone).unwrap_or_default(),
-                opportunities: opportunities.map(Arc::unwrap_or_clone).unwrap_or_default(),
-            });
-            Ok(StoredActions(found))
-        })
+    pub fn actions(&self) -> Result<Option<Actions>, BackendError> {
+        if !self.has(segment_actions::COLUMNS.segment)? || !self.has(opportunity_summary::COLUMNS.kind)? {
+            return Ok(None);
+        }
+        let (segments, opportunities) = (self.rows()?, self.rows()?);
+        Ok(Some(Actions {
+            segments: segments.map(Arc::unwrap_or_clone).unwrap_or_default(),
+            opportunities: opportunities.map(Arc::unwrap_or_clone).unwrap_or_default(),
+        }))
     }
 
     /// Number of days that count as recent spend.
@@ -159,13 +142,10 @@ impl Frame {
     pub fn opportunities(&self) -> Result<Option<Opportunities>, BackendError> {
         const OF: opportunities::Columns<ColumnDef> = opportunities::COLUMNS;
         let Some(column) = self.column(OF.kind)? else { return Ok(None) };
-        let told = self.told()?;
+        let actions = self.actions()?;
         let kinds = self.kept("opportunity kinds", || {
-            let order: Vec<&str> = told
-                .actions()
-                .into_iter()
-                .flat_map(|told| told.opportunities.iter().map(|kind| kind.kind.as_str()))
-                .collect();
+            let known = actions.iter().flat_map(|actions| &actions.opportunities);
+            let order: Vec<&str> = known.map(|kind| kind.kind.as_str()).collect();
             Ok(Coded::of_text(&column, &order))
         })?;
         let of = |column| self.integers(column);
@@ -228,7 +208,7 @@ impl Frame {
     /// Any [`BackendError`].
     pub fn first_known(&self) -> Result<Vec<FirstKnown>, BackendError> {
         let mut found = Vec::new();
-        for name in &self.attribute_names()?.0 {
+        for name in &*self.attribute_names()? {
             // Dates do not describe new customers, and favourites depend on later orders.
             if name == customer_features::COLUMNS.favourite_category.name || self.is_date(name)? {
                 continue;
@@ -253,14 +233,14 @@ impl Frame {
     /// Whether a customer attribute is a date.
     fn is_date(&self, name: &str) -> Result<bool, BackendError> {
         let shape = self.shape("customers")?;
-        let columns = shape.0.iter().flat_map(|shape| &shape.columns);
+        let columns = shape.iter().flat_map(|shape| &shape.columns);
         Ok(columns.into_iter().any(|(column, kind)| column == name && *kind == ColumnKind::Days))
     }
 
     /// The class of the most expensive line on each customer's first day.
     fn first_lines(&self, column: ColumnDef) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(classes) = self.line_classes(column)? else { return Ok(None) };
-        let rows = self.len()?;
+        let rows = self.count()?;
         let found = self.kept(&format!("first {}", column.name), || {
             let lines = self.lines()?;
             let Column::Days(days) = self.read_one(transactions::COLUMNS.transaction_date)? else {
@@ -288,7 +268,7 @@ impl Frame {
 
     /// Customers in groups of equal size by the amount of their first order.
     fn first_amounts(&self) -> Result<Arc<Coded>, BackendError> {
-        let rows = self.len()?;
+        let rows = self.count()?;
         self.kept("first amounts", || {
             let orders = self.orders()?;
             let mut first: Vec<Option<(i32, i64)>> = vec![None; rows];

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use super::cache::Weigh;
 use super::coded::{Coded, NONE};
-use super::{BASE, Frame, SCORES, unexpected};
+use super::customers::{BASE, Frame, SCORES, unexpected};
 use crate::backend::{AliveOverTime, PastScores};
-use crate::columns::{Column, NO_INTEGER};
+use crate::columns::{Column, NO_INTEGER, day_of};
 use crate::error::BackendError;
 use crate::filter::ComparedWith;
-use crate::measures::day_of;
 
 /// Customers of an earlier segment who are not in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,21 +42,9 @@ impl Weigh for Past {
     }
 }
 
-/// The past, if the data reach back that far.
-struct Kept(Option<Arc<Past>>);
-
-impl Weigh for Kept {
+impl Weigh for AliveOverTime {
     fn bytes(&self) -> usize {
-        16 + self.0.as_ref().map_or(0, |past| past.bytes())
-    }
-}
-
-/// Points of a line.
-struct Line(Option<AliveOverTime>);
-
-impl Weigh for Line {
-    fn bytes(&self) -> usize {
-        64 + self.0.as_ref().map_or(0, |line| line.days.len() * 12)
+        64 + self.days.len() * 12
     }
 }
 
@@ -72,20 +59,20 @@ impl Frame {
     pub fn past(&self, then: &ComparedWith) -> Result<Option<Arc<Past>>, BackendError> {
         let found = match then {
             ComparedWith::Day(day) => self.kept(&format!("past day {day}"), || {
-                let Some(number) = day_of(day).filter(|_| self.is_before(day)) else { return Ok(Kept(None)) };
+                let Some(number) = day_of(day).filter(|_| self.is_before(day)) else { return Ok(None) };
                 let scores = self.backend.computer.past_scores(&self.dataset, &self.run, number)?;
-                Ok(Kept(Some(Arc::new(self.held_against(scores, day.clone(), None)?))))
+                Ok(Some(Arc::new(self.held_against(scores, day.clone(), None)?)))
             })?,
             ComparedWith::Run(run) => {
                 // Resolve `previous` and prefixes to the full name.
                 let run = self.backend.reader.manifest(&self.dataset, Some(run))?.run_id;
                 self.kept(&format!("past run {run}"), || {
                     let (scores, day) = self.scores_of(&run)?;
-                    Ok(Kept(Some(Arc::new(self.held_against(scores, day, Some(run.clone()))?))))
+                    Ok(Some(Arc::new(self.held_against(scores, day, Some(run.clone()))?)))
                 })?
             }
         };
-        Ok(found.0.clone())
+        Ok((*found).clone())
     }
 
     /// Whether the data cover a day and time after it.
@@ -120,7 +107,7 @@ impl Frame {
         let order: Vec<&str> = now.labels.iter().map(String::as_str).collect();
         let of_then = Coded::of_text(&Column::Text(then.segment), &order);
         let rows = self.rows_of(&then.customer_id)?;
-        let customers = self.len()?;
+        let customers = self.count()?;
         let mut past = Past {
             day,
             run,
@@ -154,8 +141,8 @@ impl Frame {
         purchase_days: &[i32],
     ) -> Result<Option<AliveOverTime>, BackendError> {
         let line = self.kept(&format!("alive {row}"), || {
-            Ok(Line(self.backend.computer.alive_over_time(&self.dataset, &self.run, purchase_days)?))
+            self.backend.computer.alive_over_time(&self.dataset, &self.run, purchase_days)
         })?;
-        Ok(line.0.clone())
+        Ok((*line).clone())
     }
 }

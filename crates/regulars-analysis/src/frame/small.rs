@@ -7,20 +7,17 @@ use regulars_core::tables::{ColumnDef, Row, Value, ltv_dependence, ltv_drivers};
 
 use super::cache::Weigh;
 use super::coded::Coded;
+use super::customers::{Frame, unexpected};
 use super::ledger::NO_ROW;
-use super::{Frame, unexpected};
 use crate::columns::{Column, NO_DAY, NO_INTEGER};
 use crate::error::BackendError;
-
-/// The rows of a table.
-struct Rows<R>(Arc<Vec<R>>);
 
 /// Approximate size of a row: names and a few numbers.
 const ROW_BYTES: usize = 256;
 
-impl<R: Send + Sync + 'static> Weigh for Rows<R> {
+impl<R: Send + Sync + 'static> Weigh for Vec<R> {
     fn bytes(&self) -> usize {
-        self.0.len() * ROW_BYTES + 64
+        self.len() * ROW_BYTES + 64
     }
 }
 
@@ -90,7 +87,7 @@ impl Frame {
         let Some(first) = R::COLUMNS.first() else { return Ok(None) };
         let found = self.kept(&format!("rows {}", first.table), || {
             let shape = self.shape(first.table)?;
-            let Some(shape) = &shape.0 else { return Ok(Rows(Arc::default())) };
+            let Some(shape) = &*shape else { return Ok(Vec::new()) };
             let names: Vec<&str> = R::COLUMNS.iter().map(|column| column.stored).collect();
             let columns = self.read(first.table, &names)?;
             let read = |row: usize| {
@@ -98,9 +95,9 @@ impl Frame {
                 R::read(|of| columns.next().map_or(Value::Null, |column| value(column, of, row)))
                     .map_err(|column| unexpected(*column))
             };
-            Ok(Rows(Arc::new((0..shape.rows).map(read).collect::<Result<_, _>>()?)))
+            (0..shape.rows).map(read).collect()
         })?;
-        Ok((!found.0.is_empty()).then(|| Arc::clone(&found.0)))
+        Ok((!found.is_empty()).then_some(found))
     }
 
     /// The features with a dependence plot in this run.

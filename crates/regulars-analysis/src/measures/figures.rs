@@ -6,16 +6,17 @@
 
 use std::sync::Arc;
 
-use regulars_core::dates::{self, DAY_MICROS, format_day};
+use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::summary::{
     MonthSummary, Period, PeriodComparison, RunSummary, SegmentSummary, TopCustomer,
 };
 use regulars_core::tables::rfm_scores;
 
 use super::sums::{Sums, by_class};
+use crate::columns::day_of;
 use crate::error::BackendError;
-use crate::filter::Selection;
 use crate::frame::{Coded, Frame, Orders, Weigh};
+use crate::selection::Selection;
 
 /// Number of top customers listed.
 const TOP_CUSTOMERS: usize = 10;
@@ -33,14 +34,7 @@ pub struct Figures {
     pub value: Option<Valued>,
 }
 
-/// Approximate size of a summary.
-const BYTES: usize = 16 * 1024;
-
-impl Weigh for Figures {
-    fn bytes(&self) -> usize {
-        BYTES
-    }
-}
+impl Weigh for Figures {}
 
 /// Lifetime value of the selected customers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,11 +132,6 @@ fn top_20(mut spend_minor: Vec<i64>) -> f64 {
         spend_minor.select_nth_unstable_by(fifth, |a, b| b.cmp(a));
     }
     sum(&spend_minor[..fifth]) as f64 / total as f64
-}
-
-/// Days since 1970 of `YYYY-MM-DD`.
-pub fn day_of(date: &str) -> Option<i32> {
-    dates::day_of(date).map(|day| day as i32)
 }
 
 /// The figures of the run's periods.

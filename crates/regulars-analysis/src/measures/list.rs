@@ -3,7 +3,7 @@
 use regulars_core::label;
 use regulars_core::summary::Period;
 
-use super::Figures;
+use super::figures::Figures;
 
 /// The unit of a measure, which sets its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use regulars_core::tables::ltv_predictions;
 
 use crate::error::BackendError;
-use crate::filter::Selection;
 use crate::frame::{Coded, Frame, present};
+use crate::selection::Selection;
 
 /// Sums over customers.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

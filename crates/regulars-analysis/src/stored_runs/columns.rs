@@ -88,3 +88,41 @@ fn text<'a>(arrays: impl Iterator<Item = &'a ArrayRef>) -> Result<TextColumn, Ar
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{
+        DictionaryArray, Float64Array, Int32Array, Int64Array, NullArray, TimestampMicrosecondArray,
+    };
+    use arrow::datatypes::Int32Type;
+
+    use super::*;
+
+    #[test]
+    fn arrays_become_plain_columns_with_marks_for_what_is_missing() {
+        let of = |array: ArrayRef| column_of(&array).expect("a known type");
+        let whole = Int32Array::from(vec![Some(7), None]);
+        assert_eq!(of(Arc::new(whole)), Column::Integers(vec![7, NO_INTEGER]));
+        let days = TimestampMicrosecondArray::from(vec![Some(DAY_MICROS + 1), Some(-1), None]);
+        assert_eq!(of(Arc::new(days)), Column::Days(vec![1, -1, NO_DAY]));
+        let Column::Numbers(numbers) = of(Arc::new(Float64Array::from(vec![Some(0.5), None]))) else {
+            panic!("numbers")
+        };
+        assert!(numbers[0].to_bits() == 0.5_f64.to_bits() && numbers[1].is_nan());
+        let coded: DictionaryArray<Int32Type> = [Some("a"), None, Some("b"), Some("a")].into_iter().collect();
+        let text = TextColumn { codes: vec![0, NO_CODE, 1, 0], values: vec!["a".to_owned(), "b".to_owned()] };
+        assert_eq!(of(Arc::new(coded)), Column::Text(text));
+        let refused = column_of(&(Arc::new(NullArray::new(1)) as ArrayRef)).expect_err("no values");
+        assert_eq!(refused, "columns of type Null cannot be shown");
+    }
+
+    #[test]
+    fn batches_of_a_table_are_one_column_and_no_batch_is_an_empty_one() {
+        let parts: Vec<ArrayRef> =
+            vec![Arc::new(Int64Array::from(vec![1, 2])), Arc::new(Int64Array::from(vec![3]))];
+        assert_eq!(column(&DataType::Int64, parts.iter()), Ok(Column::Integers(vec![1, 2, 3])));
+        assert_eq!(column(&DataType::Utf8, [].iter()), Ok(Column::Text(TextColumn::default())));
+    }
+}

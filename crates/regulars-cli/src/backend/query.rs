@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use regulars_analysis::error::{BackendError, QueryFault};
-use regulars_analysis::rows::{QueryAnswer, QueryRequest, RowColumn};
+use regulars_analysis::rows::{QueryAnswer, QueryRequest};
 use regulars_store::{Home, Run};
 
-use crate::commands::sql_worker::{FORMATS, Head, WorkerRequest};
+use crate::commands::sql_worker::{Head, WorkerRequest};
 use crate::environment;
 
 /// Time limit of a query.
@@ -127,11 +127,7 @@ pub(super) fn ask(
         dataset: dataset.to_owned(),
         run: run.run_id().to_owned(),
         sql: request.sql.clone(),
-        format: FORMATS
-            .iter()
-            .find(|(f, _)| *f == request.format)
-            .map_or("json", |(_, name)| name)
-            .to_owned(),
+        format: request.format,
         max_rows: request.max_rows,
         memory_bytes: PLAN_BYTES,
         spill_bytes: SPILL_BYTES,
@@ -175,15 +171,7 @@ pub(super) fn ask(
     match serde_json::from_str(&head).map_err(|e| failed(&e))? {
         Head::Answer { columns, rows, is_cut } => Ok(QueryAnswer {
             run_id: run.run_id().to_owned(),
-            columns: columns
-                .into_iter()
-                .map(|c| RowColumn {
-                    name: c.name,
-                    type_name: c.type_name,
-                    is_number: c.is_number,
-                    meaning: String::new(),
-                })
-                .collect(),
+            columns,
             rows,
             is_cut,
             seconds: started.elapsed().as_secs_f64(),

@@ -33,7 +33,7 @@ pub(crate) struct WorkerRequest {
     pub(crate) dataset: String,
     pub(crate) run: String,
     pub(crate) sql: String,
-    pub(crate) format: String,
+    pub(crate) format: RowFormat,
     pub(crate) max_rows: u64,
     /// Memory limit of query plans, in bytes.
     pub(crate) memory_bytes: u64,
@@ -48,24 +48,9 @@ pub(crate) struct WorkerRequest {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Head {
-    Answer { columns: Vec<HeadColumn>, rows: u64, is_cut: bool },
+    Answer { columns: Vec<RowColumn>, rows: u64, is_cut: bool },
     Fault { kind: String, message: String, hint: Option<String>, position: Option<(u64, u64)> },
 }
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct HeadColumn {
-    pub(crate) name: String,
-    pub(crate) type_name: String,
-    pub(crate) is_number: bool,
-}
-
-/// Names of the row formats.
-pub(crate) const FORMATS: [(RowFormat, &str); 4] = [
-    (RowFormat::Json, "json"),
-    (RowFormat::Csv, "csv"),
-    (RowFormat::Arrow, "arrow"),
-    (RowFormat::Cells, "cells"),
-];
 
 struct Found {
     schema: SchemaRef,
@@ -91,14 +76,12 @@ pub(super) fn answer() -> Result<ExitCode> {
     match find(&question)? {
         Ok(found) => {
             let head = Head::Answer {
-                columns: columns(&found.schema, |_| String::new()).into_iter().map(head_column).collect(),
+                columns: columns(&found.schema, |_| String::new()),
                 rows: found.rows,
                 is_cut: found.is_cut,
             };
             writeln!(out, "{}", serde_json::to_string(&head)?)?;
-            let format = FORMATS.iter().find(|(_, name)| *name == question.format);
-            let format = format.map_or(RowFormat::Json, |(format, _)| *format);
-            let mut writer = RowWriter::new(format, found.schema, out)?;
+            let mut writer = RowWriter::new(question.format, found.schema, out)?;
             for batch in &found.batches {
                 writer.write(batch)?;
             }
@@ -114,10 +97,6 @@ fn end(temp_dir: &Path) {
     // A file written meanwhile makes the first removal fail; the second one is quick.
     drop(fs_err::remove_dir_all(temp_dir).or_else(|_| fs_err::remove_dir_all(temp_dir)));
     std::process::exit(2);
-}
-
-fn head_column(column: RowColumn) -> HeadColumn {
-    HeadColumn { name: column.name, type_name: column.type_name, is_number: column.is_number }
 }
 
 fn find(question: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {

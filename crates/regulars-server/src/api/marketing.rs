@@ -47,8 +47,7 @@ pub(crate) async fn actions(
     shared
         .look(dataset, &query, |view, _| {
             refuse_filter(view, "the list of actions")?;
-            let told = view.frame.told()?;
-            match told.actions() {
+            match view.frame.actions()? {
                 Some(actions) => Ok(Json(actions).into_response()),
                 None => Err(ServerError::NotInRun { what: "actions".to_owned() }),
             }

@@ -16,7 +16,6 @@ pub(crate) mod schemas;
 pub(crate) mod sql;
 mod tables;
 
-use crate::guard::ProcessFigures;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -41,6 +40,7 @@ use self::form::{Form, RequestedForm};
 use crate::charts as drawn;
 use crate::error::ServerError;
 use crate::extract::{UrlPath, UrlQuery};
+use crate::guard::ProcessFigures;
 use crate::query::Query;
 use crate::shared::{Shared, check_names};
 use crate::view::View;
@@ -247,7 +247,7 @@ pub(crate) async fn charts(
         .look(dataset, &query, |view, _| {
             let mut names: Vec<String> = drawn::CHARTS.iter().map(|chart| chart.name.to_owned()).collect();
             let attributes = view.frame.attribute_names()?;
-            names.extend(attributes.0.iter().map(|name| drawn::shares_of_attribute(name)));
+            names.extend(attributes.iter().map(|name| drawn::shares_of_attribute(name)));
             Ok(Json(ChartList { charts: names }))
         })
         .await
@@ -335,7 +335,7 @@ pub(crate) async fn rejected(
 pub(crate) async fn process(
     State(shared): State<Shared>,
 ) -> Result<Json<Option<ProcessFigures>>, ServerError> {
-    let outside = shared.guard().outside();
+    let outside = shared.guard.outside();
     Ok(Json(tokio::task::spawn_blocking(move || outside.process()).await?))
 }
 

@@ -555,7 +555,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use regulars_analysis::measures::day_of;
+    use regulars_analysis::columns::day_of;
 
     #[test]
     fn days_of_the_week_and_holes() {

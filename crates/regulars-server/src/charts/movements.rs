@@ -150,7 +150,7 @@ fn flows_table(view: &View, found: &Movements) -> Table {
                 Cell::Count(flow.rose),
                 Cell::Count(flow.fell),
             ],
-            view.moved(&found, Some(from), Some(to)),
+            view.moved(found, Some(from), Some(to)),
         );
     }
     table

@@ -28,10 +28,10 @@ pub(crate) async fn form(
 ) -> Response {
     let wanted = field(query.as_bytes(), "next");
     let back = origin::way_back(&wanted);
-    if visitor.is_signed_in() || shared.guard().0.is_open {
+    if visitor.is_signed_in() || shared.guard.0.is_open {
         return Redirect::to(back).into_response();
     }
-    shown(shared.guard(), &visitor, back, None)
+    shown(&shared.guard, &visitor, back, None)
 }
 
 fn shown(guard: &Guard, visitor: &Visitor, back: &str, problem: Option<String>) -> Response {
@@ -47,7 +47,7 @@ pub(crate) async fn sign_in(
     Extension(visitor): Extension<Visitor>,
     body: Bytes,
 ) -> Response {
-    let guard = shared.guard();
+    let guard = &shared.guard;
     let (wanted, password) = (field(&body, "next"), field(&body, "password"));
     let back = origin::way_back(&wanted);
     let Some(stored) = guard.0.password.clone() else {
@@ -88,7 +88,7 @@ pub(crate) async fn sign_out(
     State(shared): State<Shared>,
     Extension(visitor): Extension<Visitor>,
 ) -> Response {
-    let guard = shared.guard();
+    let guard = &shared.guard;
     if let Some(id) = &visitor.session {
         guard.0.sessions.end(id);
     }

@@ -46,44 +46,33 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::SignInNeeded | Self::UnknownToken => StatusCode::UNAUTHORIZED,
-            Self::WrongHost { .. }
-            | Self::Proxied
-            | Self::OtherSite
-            | Self::StaleForm
-            | Self::RunsNotAllowed => StatusCode::FORBIDDEN,
-            Self::UnknownForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unread | Self::NoSuchReading { .. } => StatusCode::BAD_REQUEST,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy | Self::TooManyRuns => StatusCode::SERVICE_UNAVAILABLE,
-            Self::RunInProgress { .. } => StatusCode::CONFLICT,
-            Self::UnknownJob { .. } => StatusCode::NOT_FOUND,
-            Self::CannotRun { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        }
+        self.status_and_code().0
     }
 
     /// A stable name for programs.
     pub(crate) fn code(&self) -> &'static str {
+        self.status_and_code().1
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::SignInNeeded => "sign_in_needed",
-            Self::UnknownToken => "unknown_token",
-            Self::WrongHost { .. } => "wrong_host",
-            Self::Proxied => "proxied",
-            Self::OtherSite => "other_site",
-            Self::StaleForm => "stale_form",
-            Self::UnknownForm => "unsupported_media_type",
-            Self::TooLarge => "body_too_large",
-            Self::Unread => "unread",
-            Self::TooMany { .. } => "too_many_requests",
-            Self::Busy => "busy",
-            Self::RunsNotAllowed => "runs_not_allowed",
-            Self::RunInProgress { .. } => "run_in_progress",
-            Self::TooManyRuns => "too_many_runs",
-            Self::UnknownJob { .. } => "unknown_job",
-            Self::NoSuchReading { .. } => "no_such_reading",
-            Self::CannotRun { .. } => "cannot_run",
+            Self::SignInNeeded => (StatusCode::UNAUTHORIZED, "sign_in_needed"),
+            Self::UnknownToken => (StatusCode::UNAUTHORIZED, "unknown_token"),
+            Self::WrongHost { .. } => (StatusCode::FORBIDDEN, "wrong_host"),
+            Self::Proxied => (StatusCode::FORBIDDEN, "proxied"),
+            Self::OtherSite => (StatusCode::FORBIDDEN, "other_site"),
+            Self::StaleForm => (StatusCode::FORBIDDEN, "stale_form"),
+            Self::UnknownForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::Unread => (StatusCode::BAD_REQUEST, "unread"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::RunsNotAllowed => (StatusCode::FORBIDDEN, "runs_not_allowed"),
+            Self::RunInProgress { .. } => (StatusCode::CONFLICT, "run_in_progress"),
+            Self::TooManyRuns => (StatusCode::SERVICE_UNAVAILABLE, "too_many_runs"),
+            Self::UnknownJob { .. } => (StatusCode::NOT_FOUND, "unknown_job"),
+            Self::NoSuchReading { .. } => (StatusCode::BAD_REQUEST, "no_such_reading"),
+            Self::CannotRun { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "cannot_run"),
         }
     }
 

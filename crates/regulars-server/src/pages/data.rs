@@ -47,7 +47,7 @@ pub(super) fn data(view: &View, around: &PageContext) -> Result<Response, Server
     let manifest = &view.frame.manifest;
     let of_run = |part: &str| format!("/api/v1/d/{}/{part}?run={}", view.dataset(), manifest.run_id);
     let attributes = view.frame.attribute_names()?;
-    let names: Vec<String> = attributes.0.iter().map(|name| charts::shares_of_attribute(name)).collect();
+    let names: Vec<String> = attributes.iter().map(|name| charts::shares_of_attribute(name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut people = ChartCard::all(view, &names)?;
     // Cards of similar height next to each other leave no gaps.

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use regulars_analysis::format::sentence;
 
-use super::problem::problem;
+use super::problem::or_problem;
 use super::shell::{Shell, render};
 use crate::api::body::Body;
 use crate::api::endpoint::{Endpoint, Further};
@@ -18,7 +19,6 @@ use crate::assets;
 use crate::extract::UrlQuery;
 use crate::query::Query;
 use crate::shared::Shared;
-use regulars_analysis::format::sentence;
 
 /// The default address of `regulars serve`.
 const HERE: &str = "http://127.0.0.1:8080";
@@ -84,10 +84,7 @@ pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery
         };
         render(&page)
     };
-    match answer.await {
-        Ok(response) => response,
-        Err(error) => problem(&shared, error).await,
-    }
+    or_problem(&shared, answer.await).await
 }
 
 /// A parameter as the page shows it.

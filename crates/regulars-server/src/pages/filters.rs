@@ -82,7 +82,7 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
         groups.push(group("decile", "LTV decile", &deciles, &filter.deciles, &decile));
     }
     let none = BTreeSet::new();
-    for name in &frame.attribute_names()?.0 {
+    for name in &*frame.attribute_names()? {
         let Some(attribute) = frame.attribute(name)? else { continue };
         let chosen = filter.attributes.get(name).unwrap_or(&none);
         groups.push(group(

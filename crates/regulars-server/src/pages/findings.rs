@@ -4,7 +4,6 @@
 
 use regulars_analysis::claims::headlines;
 use regulars_analysis::claims::words::ClaimText;
-
 use regulars_analysis::error::BackendError;
 
 use crate::view::View;

@@ -7,6 +7,7 @@ use regulars_analysis::backend::Backend;
 use regulars_analysis::error::BackendError;
 
 use super::nav::Page;
+use super::problem::or_problem;
 use super::shell::{Shell, render};
 use crate::error::ServerError;
 use crate::extract::UrlQuery;
@@ -31,10 +32,7 @@ pub(crate) async fn home(State(shared): State<Shared>, UrlQuery(query): UrlQuery
             None => render(&EmptyPage { shell: Shell { theme, ..Shell::plain("Welcome", &[]) } }),
         }
     };
-    match answer.await {
-        Ok(response) => response,
-        Err(error) => super::problem::problem(&shared, error).await,
-    }
+    or_problem(&shared, answer.await).await
 }
 
 /// The data set whose current run started last; the first if several tie. An unreadable one is used only if

@@ -3,11 +3,10 @@
 use regulars_analysis::claims::activity::ActivityForecast;
 use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words;
-
 use regulars_analysis::error::BackendError;
-use regulars_analysis::filter::Selection;
 use regulars_analysis::format;
 use regulars_analysis::measures::{Figures, Measure, Unit, figures, measure};
+use regulars_analysis::selection::Selection;
 
 use crate::view::View;
 
@@ -47,7 +46,7 @@ pub(crate) fn kpis(view: &View, ids: &[&str]) -> Result<Vec<Kpi>, BackendError> 
     let everybody = if view.chosen.is_all() {
         None
     } else {
-        view.frame.len().ok().and_then(|rows| figures(&view.frame, &Selection::all(rows)).ok())
+        view.frame.count().ok().and_then(|rows| figures(&view.frame, &Selection::all(rows)).ok())
     };
     let presence = view.presence()?;
     let others = Others { everybody, presence };

@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use regulars_analysis::format::sentence;
 
 use super::shell::{Shell, render};
 use crate::guard::{Refusal, say_how};
-use regulars_analysis::format::sentence;
 
 /// The sign-in form.
 #[derive(Template)]

@@ -4,9 +4,9 @@
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::claims::words::ClaimText;
+use regulars_analysis::columns::day_of;
 use regulars_analysis::filter::{ComparedWith, Filter};
 use regulars_analysis::format::{self, NOTHING};
-use regulars_analysis::measures::day_of;
 use regulars_analysis::movements::{DAYS_BEFORE, Flow, Movements, day_before, movements as find, then_of};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::label;

@@ -51,9 +51,10 @@ fn meaning(kind: &str) -> &'static str {
 ///
 /// Any error of the backend.
 pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAction>, ServerError> {
-    let told = view.frame.told()?;
-    let of_segment =
-        told.actions().and_then(|told| told.segments.iter().find(|known| known.segment == found.segment));
+    let actions = view.frame.actions()?;
+    let of_segment = actions
+        .as_ref()
+        .and_then(|actions| actions.segments.iter().find(|known| known.segment == found.segment));
     let Some(segment) = of_segment else { return Ok(None) };
     let words = segment.recommendation();
     let (returns, faults) = match &found.opportunity {

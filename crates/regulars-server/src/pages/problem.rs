@@ -25,6 +25,14 @@ struct ProblemPage {
     status: u16,
 }
 
+/// The answer, or the error page.
+pub(super) async fn or_problem(shared: &Shared, answer: Result<Response, ServerError>) -> Response {
+    match answer {
+        Ok(response) => response,
+        Err(error) => problem(shared, error).await,
+    }
+}
+
 /// The error page for `error`, listing the available data sets.
 pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
     if let ServerError::Refused(refusal) = &error {

@@ -1,9 +1,9 @@
 //! The bridge from gross sales to revenue.
 
+use regulars_analysis::format::sentence;
 use regulars_analysis::revenue_bridge::Sold;
 
 use crate::view::View;
-use regulars_analysis::format::sentence;
 
 /// The bridge from gross sales to revenue, for all customers.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use regulars_core::progress::Unit;
 use regulars_core::question::{Question, Reading};
 
 use super::nav::Page;
+use super::problem::{or_problem, problem};
 use super::shell::{Shell, render};
 use crate::error::ServerError;
 use crate::extract::UrlPath;
@@ -136,10 +137,7 @@ pub(crate) async fn run(
             dataset,
         })
     });
-    match page {
-        Ok(response) => response,
-        Err(error) => super::problem::problem(&shared, error).await,
-    }
+    or_problem(&shared, page).await
 }
 
 /// Cancels a run from its page.
@@ -153,6 +151,6 @@ pub(crate) async fn cancel(
             Job::cancel(&job);
             Redirect::to(&format!("/runs/{}", job.id)).into_response()
         }
-        Err(error) => super::problem::problem(&shared, error).await,
+        Err(error) => problem(&shared, error).await,
     }
 }

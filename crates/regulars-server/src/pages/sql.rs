@@ -11,7 +11,7 @@ use regulars_analysis::rows::{QueryAnswer, QueryRequest, ResultTable, RowColumn,
 use regulars_core::label;
 
 use super::nav::Page;
-use super::problem::problem;
+use super::problem::or_problem;
 use super::shell::{PageContext, Rights, Shell, render};
 use crate::api::sql::{SQL_BYTES, USUAL_ROWS};
 use crate::assets;
@@ -138,10 +138,7 @@ pub(crate) async fn sql(
             })
             .await
     };
-    match answered.await {
-        Ok(response) => response,
-        Err(error) => problem(&shared, error).await,
-    }
+    or_problem(&shared, answered.await).await
 }
 
 fn page(

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::fake::Fake;
 use regulars_analysis::error::BackendError;
 
+use super::fake::Fake;
 use crate::standalone_html;
 
 fn written(backend: Fake) -> String {

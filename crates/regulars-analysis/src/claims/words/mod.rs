@@ -6,6 +6,7 @@
 mod activity;
 mod charts;
 mod segments;
+mod text;
 mod value;
 
 pub use activity::{alive_axis, customer, doubt, likely_active, likely_active_short, risk_unseen, will_buy};
@@ -14,6 +15,7 @@ pub use charts::{
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
 pub use segments::{advice_override, buying, own_cadence};
+pub use text::ClaimText;
 pub use value::{coverage, large_customer, largest_holdout_customer, most_accurate};
 
 use regulars_core::label;
@@ -24,15 +26,6 @@ use super::compare::{Change, ComparisonBase, NotCompared, Span};
 use super::customers::{Concentration, OverdueSegment, RepeatRate};
 use super::revenue::{RevenueChange, SeasonRole, Side};
 use crate::format::{self, Direction, Money};
-
-/// One claim in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimText {
-    /// The sentence.
-    pub headline: String,
-    /// The evidence, and what to do about it.
-    pub detail: String,
-}
 
 /// Turns claims into words.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use regulars_core::label;
 
 use super::super::forecast::{Intervals, Verdict};
 use super::super::large_customers::{LargeCustomer, LargestHoldoutCustomer, MostAccurate, Total};
-use super::ClaimText;
+use super::text::ClaimText;
 use crate::format::{self, Money};
 
 /// The coverage of intervals, and whether it is the nominal one: `91.0% (as intended)`.

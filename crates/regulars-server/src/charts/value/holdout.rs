@@ -188,7 +188,7 @@ pub(crate) fn residuals(view: &View) -> Result<Option<Drawn>, BackendError> {
     if found.len() < 5 {
         return Ok(None);
     }
-    let mut values = vec![NO_INTEGER; view.frame.len()?];
+    let mut values = vec![NO_INTEGER; view.frame.count()?];
     for row in view.chosen.rows() {
         if let Some((expected, actual)) = holdout.pair(row) {
             values[row] = actual - expected;
