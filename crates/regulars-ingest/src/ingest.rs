@@ -32,8 +32,8 @@ mod join_tables;
 mod reading;
 mod roles;
 mod settle;
+mod status_questions;
 mod straight;
-mod words;
 
 use files::order_files;
 use finish::finish;

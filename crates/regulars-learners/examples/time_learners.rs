@@ -11,13 +11,13 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
-use regulars_learners::compare::{TrainingData, fit_all};
+use regulars_learners::fit_all::{TrainingData, fit_all};
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::{
     ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams,
 };
 use regulars_learners::{Features, Sample};
-use regulars_stats::forecast::forecast_metrics;
+use regulars_stats::forecast_accuracy::forecast_metrics;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (flags, words): (Vec<String>, Vec<String>) =

@@ -1,9 +1,9 @@
 //! Requirements on every model, and behaviour on uninformative data.
 
-use crate::compare::{Outcome, TrainingData, fit_all};
 use crate::error::Error;
 use crate::features::{Features, Sample};
 use crate::file;
+use crate::fit_all::{Outcome, TrainingData, fit_all};
 use crate::fitted::{FittedLearner, fit};
 use crate::folds::Folds;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
@@ -94,7 +94,8 @@ fn models_learn() {
     for recipe in recipes() {
         let model = learned(&recipe, &train);
         let predicted = model.predict(&later.0).expect("predictions");
-        let found = regulars_stats::forecast::forecast_metrics(&later.1, &predicted).expect("measures");
+        let found =
+            regulars_stats::forecast_accuracy::forecast_metrics(&later.1, &predicted).expect("measures");
         let r2 = found.errors.r2.expect("targets vary");
         if *recipe == Recipe::Mean {
             assert!(r2.abs() < 0.02, "{r2}");

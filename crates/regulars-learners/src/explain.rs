@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use regulars_stats::forecast;
+use regulars_stats::forecast_accuracy as forecast;
 use regulars_stats::intervals::quantile_of_sorted;
 
 use crate::error::Error;

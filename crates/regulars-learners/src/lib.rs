@@ -1,6 +1,6 @@
 //! Machine-learning models of future spend and churn, on feature columns.
 //!
-//! A [`recipe::Recipe`] describes a model; [`fitted::fit`] fits one, [`compare::fit_all`] many in parallel.
+//! A [`recipe::Recipe`] describes a model; [`fitted::fit`] fits one, [`fit_all::fit_all`] many in parallel.
 //! Threads are spread over models and folds, never inside one model, so results do not depend on their
 //! number. LightGBM and XGBoost are the original libraries, called through safe Rust bindings.
 //!
@@ -9,7 +9,6 @@
 
 pub mod blend;
 pub mod churn;
-pub mod compare;
 pub mod conformal;
 #[cfg(test)]
 mod conformance;
@@ -18,6 +17,7 @@ pub mod error;
 pub mod explain;
 pub mod features;
 pub mod file;
+pub mod fit_all;
 pub mod fitted;
 pub mod folds;
 #[cfg(test)]

@@ -219,4 +219,59 @@ mod tests {
         nested.scores.nested = true;
         assert!(scores_by_cuts(&rfm, &cuts, &nested).is_err());
     }
+
+    use crate::testing::{Shop, column, integers, texts};
+    use arrow::array::AsArray;
+    use arrow::datatypes::{Float64Type, Int64Type};
+    use regulars_ingest::Roles;
+
+    #[test]
+    fn the_customers_of_a_run_are_in_its_clusters_again() {
+        let shop = Shop::usual();
+        let mut options = shop.options();
+        options.steps = crate::StepSelection::parse("clusters").expect("known");
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        let (roles, config, scratch) = (shop.roles(), Config::default(), shop.folder.path().join("again"));
+        let out = shop.folder.path().join("clusters.parquet");
+        let request = Shop::request(&roles, &config, &scratch);
+        let found = assign(&request, &run, Format::Parquet, &out).expect("assigned");
+        let clusters = integers(&run, "customer_clusters", "cluster");
+        let of = |name: &str| column(&out, name).as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!(of("customer_id"), integers(&run, "customer_clusters", "customer_id"));
+        assert_eq!(of("cluster"), clusters);
+        let distances = column(&out, "distance").as_primitive::<Float64Type>().values().to_vec();
+        let stored = crate::testing::numbers(&run, "customer_clusters", "distance");
+        assert!(distances.iter().zip(&stored).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert_eq!(found.customers as usize, clusters.len());
+        for (number, _, customers) in &found.clusters {
+            let own = clusters.iter().filter(|cluster| **cluster == i64::from(*number)).count();
+            assert_eq!(*customers as usize, own);
+        }
+        // Nearest first: the own cluster.
+        let names = texts(&run, "customer_clusters", "cluster_name");
+        for row in [0, 17, clusters.len() - 1] {
+            let customer = integers(&run, "customer_clusters", "customer_id")[row].to_string();
+            let said = explain_cluster(&run, &customer).expect("known");
+            assert_eq!((i64::from(said.cluster), &said.cluster_name), (clusters[row], &names[row]));
+            assert_eq!(said.customer_id, customer);
+            let distances: Vec<f64> = said.explanation.distances.iter().map(|one| one.distance).collect();
+            assert!(distances.is_sorted() && (distances[0] - stored[row]).abs() < 1e-9, "{distances:?}");
+        }
+        assert_eq!(explain_cluster(&run, "nobody").expect_err("unknown").kind, Kind::Input);
+    }
+
+    #[test]
+    fn a_run_without_clusters_cannot_assign() {
+        let shop = Shop::new(crate::testing::orders(60, 100, 3));
+        let mut options = shop.options();
+        options.steps = crate::StepSelection::parse("scores").expect("known");
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        assert_eq!(model_of(&run).expect_err("none").kind, Kind::Input);
+        assert_eq!(explain_cluster(&run, "1").expect_err("none").kind, Kind::Input);
+        let (roles, config, scratch) =
+            (Roles::default(), Config::default(), shop.folder.path().join("again"));
+        let out = shop.folder.path().join("clusters.csv");
+        assert!(assign(&Shop::request(&roles, &config, &scratch), &run, Format::Csv, &out).is_err());
+        assert!(!out.exists());
+    }
 }

@@ -144,3 +144,76 @@ pub fn write_table_clusters(
     ];
     write_aside(out, |aside| write_as(format, aside, columns))
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use regulars_core::config::Clusters as Settings;
+    use regulars_ingest::CustomerTable;
+
+    use super::*;
+    use crate::testing::column;
+
+    /// Three groups of twenty customers, far apart.
+    fn table() -> CustomerTable {
+        let group = |row: usize| (row / 20) as f64;
+        let noise = |row: usize| (row * 7 % 20) as f64 / 100.0;
+        CustomerTable {
+            customer_ids: (0..60).map(|row| format!("c{row}")).collect(),
+            columns: vec![
+                regulars_ingest::NumberColumn {
+                    name: "orders".to_owned(),
+                    values: (0..60).map(|row| 10.0 * group(row) + noise(row)).collect(),
+                },
+                regulars_ingest::NumberColumn {
+                    name: "spend".to_owned(),
+                    values: (0..60).map(|row| 100.0 - 30.0 * group(row) + noise(row)).collect(),
+                },
+            ],
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn three_groups_far_apart_are_three_clusters() {
+        let settings =
+            Settings { clusters: Some(3), bootstraps: 2, gap_references: 2, ..Settings::default() };
+        let table = table();
+        let request =
+            ClusterTableRequest { table: &table, settings: &settings, raw: true, seed: 1, threads: 1 };
+        let found = cluster_table(&request).expect("clusters");
+        assert_eq!(found.strength, "strong");
+        assert_eq!(found.clusters.iter().map(|cluster| cluster.customers).collect::<Vec<_>>(), [20; 3]);
+        for cluster in &found.clusters {
+            assert!((cluster.customer_share - 1.0 / 3.0).abs() < 1e-12);
+            // The nearest examples are of one group, whose mean is theirs.
+            let groups: Vec<usize> =
+                cluster.examples.iter().map(|id| id[1..].parse::<usize>().expect("a row") / 20).collect();
+            assert!(groups.iter().all(|group| *group == groups[0]));
+            let mean =
+                table.columns[0].values[20 * groups[0]..20 * groups[0] + 20].iter().sum::<f64>() / 20.0;
+            assert!((cluster.features[0].mean.expect("known") - mean).abs() < 1e-9);
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("clusters.parquet");
+        write_table_clusters(&table, &found, Format::Parquet, &out).expect("written");
+        let written = column(&out, "cluster");
+        let written = written.as_primitive::<arrow::datatypes::Int64Type>().values().to_vec();
+        for group in written.chunks(20) {
+            assert!(group.iter().all(|cluster| *cluster == group[0]));
+        }
+        assert_eq!(written.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+        // Another number of threads is no other result.
+        let again = cluster_table(&ClusterTableRequest { threads: 2, ..request }).expect("clusters");
+        assert_eq!(again.found.labels, found.found.labels);
+    }
+
+    #[test]
+    fn a_table_without_numbers_has_no_clusters() {
+        let table = CustomerTable { columns: Vec::new(), ..table() };
+        let settings = Settings::default();
+        let request =
+            ClusterTableRequest { table: &table, settings: &settings, raw: false, seed: 1, threads: 1 };
+        assert_eq!(cluster_table(&request).expect_err("no column").kind, Kind::Input);
+    }
+}

@@ -405,3 +405,235 @@ fn write_segments(request: &ClusterRequest<'_>, found: &Clustered, crossed: &[Ve
     }
     write_rows(request.dir, &rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{AsArray, Int64Array};
+    use arrow::datatypes::{Float64Type, Int64Type};
+    use regulars_core::config::Config;
+    use regulars_value::feature_columns::read_columns;
+    use regulars_value::tables::write_as;
+
+    use super::*;
+    use crate::scores::{rule_set, scores};
+
+    /// Three kinds of customers: many small orders, few large ones, and one long ago.
+    fn customers() -> RfmColumns {
+        let rows = || 0..90_i64;
+        RfmColumns {
+            customer_id: Arc::new(Int64Array::from_iter_values(rows().map(|row| 500 + row))),
+            recency_days: rows().map(|row| [5, 20, 300][row as usize / 30] + row % 5).collect(),
+            frequency_orders: rows().map(|row| [40, 6, 1][row as usize / 30] + row % 2).collect(),
+            monetary_minor: rows()
+                .map(|row| [40_000, 900_000, 2_000][row as usize / 30] + row * 10)
+                .collect(),
+            tenure_days: rows().map(|row| [400, 380, 310][row as usize / 30] + row % 3).collect(),
+        }
+    }
+
+    /// The features of these customers as a table, and everything that a request borrows.
+    struct Shop {
+        folder: tempfile::TempDir,
+        features: std::path::PathBuf,
+        rfm: RfmColumns,
+        scores: Scores,
+        segment_names: Vec<String>,
+        config: Clusters,
+    }
+
+    impl Shop {
+        fn new() -> Self {
+            let rfm = customers();
+            let config = Config::default();
+            let rules = rule_set(&config).expect("built in");
+            let scores = scores(&rfm, &config, &rules, 2).expect("scored");
+            let folder = tempfile::tempdir().expect("a folder");
+            let features = folder.path().join("customer_features.parquet");
+            let columns: Vec<(&str, arrow::array::ArrayRef)> = vec![
+                ("customer_id", Arc::clone(&rfm.customer_id)),
+                ("recency_days", whole(&rfm.recency_days)),
+                ("frequency_orders", whole(&rfm.frequency_orders)),
+                ("monetary_minor", whole(&rfm.monetary_minor)),
+            ];
+            write_as(regulars_engine::Format::Parquet, &features, columns).expect("written");
+            let names = ["recency_days", "frequency_orders", "monetary", "r_score"];
+            Self {
+                folder,
+                features,
+                rfm,
+                scores,
+                segment_names: rules.segments.iter().map(|segment| segment.name.clone()).collect(),
+                config: Clusters {
+                    features: names.map(str::to_owned).to_vec(),
+                    bootstraps: 2,
+                    gap_references: 2,
+                    clusters_max: 6,
+                    ..Clusters::default()
+                },
+            }
+        }
+
+        fn request<'a>(&'a self, previous: Option<&'a ClusterModel>) -> ClusterRequest<'a> {
+            ClusterRequest {
+                features: &self.features,
+                rfm: &self.rfm,
+                scores: &self.scores,
+                segment_names: &self.segment_names,
+                config: &self.config,
+                money_decimals: 2,
+                seed: 1,
+                threads: 1,
+                at_once: None,
+                previous,
+                dir: self.folder.path(),
+            }
+        }
+
+        fn column(&self, table: &str, name: &str) -> Vec<i64> {
+            let path = self.folder.path().join(format!("{table}.parquet"));
+            let found = read_columns(&path, &[name.to_owned()]).expect("written").remove(0);
+            found.as_primitive::<Int64Type>().iter().flatten().collect()
+        }
+    }
+
+    fn done(outcome: Outcome<(ClusterSummary, ClusterChoice)>) -> (ClusterSummary, ClusterChoice) {
+        match outcome {
+            Outcome::Done(found) => found,
+            Outcome::Skipped { reason } => panic!("{reason}"),
+        }
+    }
+
+    #[test]
+    fn clusters_of_three_kinds_have_their_sums() {
+        let shop = Shop::new();
+        let (summary, choice) = done(cluster(&shop.request(None)).expect("clusters"));
+        let clusters = shop.column("customer_clusters", "cluster");
+        assert_eq!(shop.column("customer_clusters", "customer_id"), (500..590).collect::<Vec<i64>>());
+        assert_eq!(summary.clusters.len(), choice.chosen);
+        assert!(choice.chosen >= 3, "{}", choice.chosen);
+        // No cluster mixes two kinds.
+        for kind in clusters.chunks(30) {
+            let others = clusters.iter().filter(|cluster| kind.contains(cluster)).count();
+            assert_eq!(others, 30);
+        }
+        let revenue: i64 = shop.rfm.monetary_minor.iter().sum();
+        for entry in &summary.clusters {
+            let own: Vec<usize> = (0..90).filter(|row| clusters[*row] == i64::from(entry.cluster)).collect();
+            let sum = |values: &[i64]| own.iter().map(|row| values[*row]).sum::<i64>();
+            let mean = |values: &[i64]| sum(values) as f64 / own.len() as f64;
+            assert_eq!(
+                (entry.customers as usize, entry.revenue_minor),
+                (own.len(), sum(&shop.rfm.monetary_minor))
+            );
+            assert!((entry.customer_share - own.len() as f64 / 90.0).abs() < 1e-12);
+            assert!((entry.revenue_share - entry.revenue_minor as f64 / revenue as f64).abs() < 1e-12);
+            assert!((entry.recency_mean - mean(&shop.rfm.recency_days)).abs() < 1e-9);
+            assert!((entry.frequency_mean - mean(&shop.rfm.frequency_orders)).abs() < 1e-9);
+            assert!((entry.monetary_mean_minor - mean(&shop.rfm.monetary_minor)).abs() < 1e-6);
+            // Segments by size, of the own customers.
+            assert!(entry.segments.is_sorted_by(|a, b| a.customers >= b.customers));
+            for share in &entry.segments {
+                let of = |row: &&usize| {
+                    shop.segment_names[usize::from(shop.scores.segment[**row])] == share.segment
+                };
+                assert_eq!(share.customers as usize, own.iter().filter(of).count());
+            }
+            let ids: Vec<String> = own.iter().map(|row| (500 + row).to_string()).collect();
+            assert!(!entry.examples.is_empty() && entry.examples.iter().all(|example| ids.contains(example)));
+        }
+        assert_eq!(shop.column("cluster_statistics", "customers").iter().sum::<i64>(), 90);
+        assert_eq!(shop.column("cluster_segments", "customers").iter().sum::<i64>(), 90);
+        // Every number of clusters was tried on all customers.
+        let tried = shop.column("cluster_selection", "k");
+        assert_eq!(tried, (tried[0]..=6).collect::<Vec<i64>>());
+        assert!(shop.column("cluster_selection", "customers").iter().all(|customers| *customers == 90));
+        // Means of the features by hand: every feature of every cluster has a row.
+        let path = shop.folder.path().join("cluster_centers.parquet");
+        let found = read_columns(&path, &["mean".to_owned()]).expect("written").remove(0);
+        let means = found.as_primitive::<Float64Type>().values().to_vec();
+        assert_eq!(means.len(), 4 * summary.clusters.len());
+        for (entry, means) in summary.clusters.iter().zip(means.chunks(4)) {
+            assert!((means[0] - entry.recency_mean).abs() < 1e-9);
+            assert!((means[1] - entry.frequency_mean).abs() < 1e-9);
+            assert!((means[2] - entry.monetary_mean_minor / 100.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_stored_model_keeps_numbers_and_names() {
+        let shop = Shop::new();
+        assert!(read_model(shop.folder.path()).expect("no failure").is_none());
+        let (first, _) = done(cluster(&shop.request(None)).expect("clusters"));
+        let before = shop.column("customer_clusters", "cluster");
+        let (model, text) = read_model(shop.folder.path()).expect("valid").expect("written");
+        assert_eq!(model.clusters.len(), first.clusters.len());
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&text).expect("JSON")["clusters"]
+                .as_array()
+                .map(Vec::len),
+            Some(first.clusters.len())
+        );
+        // Found again by other chance, they keep both.
+        let request = ClusterRequest { seed: 99, ..shop.request(Some(&model)) };
+        let (second, _) = done(cluster(&request).expect("clusters"));
+        assert_eq!(shop.column("customer_clusters", "cluster"), before);
+        let names = |summary: &ClusterSummary| -> Vec<(u32, String, u64)> {
+            let each = summary.clusters.iter();
+            each.map(|one| (one.cluster, one.name.clone(), one.customers)).collect()
+        };
+        assert_eq!(names(&second), names(&first));
+        fs_err::write(shop.folder.path().join(MODEL_FILE), "{}").expect("written");
+        assert_eq!(read_model(shop.folder.path()).expect_err("no model").kind, Kind::Environment);
+    }
+
+    #[test]
+    fn an_impossible_number_is_an_error_and_too_few_customers_are_not() {
+        let mut shop = Shop::new();
+        shop.config.clusters = Some(500);
+        assert_eq!(cluster(&shop.request(None)).expect_err("more than customers").kind, Kind::Input);
+        let mut shop = Shop::new();
+        // All customers alike.
+        shop.config.features = vec!["r_score".to_owned()];
+        shop.scores.scored.r.fill(3);
+        let outcome = cluster(&shop.request(None)).expect("no failure");
+        assert!(matches!(outcome, Outcome::Skipped { .. }));
+        assert!(!shop.folder.path().join(MODEL_FILE).exists());
+    }
+
+    #[test]
+    fn scores_are_features_of_the_asked_rows() {
+        let shop = Shop::new();
+        let of = |name: &str| score_column(name, &shop.scores, 10..13).map(|column| column.values);
+        let three =
+            |values: &[u8]| values[10..13].iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
+        assert_eq!(of("r_score"), Some(three(&shop.scores.scored.r)));
+        assert_eq!(of("f_score"), Some(three(&shop.scores.scored.f)));
+        assert_eq!(of("m_score"), Some(three(&shop.scores.scored.m)));
+        assert_eq!(of("rfm_score"), Some(three(&shop.scores.sums)));
+        assert_eq!(of("rfm_weighted_score"), Some(shop.scores.weighted[10..13].to_vec()));
+        assert_eq!(of("recency_days"), None);
+    }
+
+    #[test]
+    fn features_keep_the_order_of_the_configuration() {
+        let mut shop = Shop::new();
+        let names = ["r_score", "monetary", "no such", "recency_days"];
+        shop.config.features = names.map(str::to_owned).to_vec();
+        let found = feature_columns(&shop.request(None)).expect("readable");
+        assert_eq!(
+            found.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(),
+            ["r_score", "monetary", "recency_days"]
+        );
+        assert!((found[1].values[1] - 400.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn more_memory_is_more_customers_at_once() {
+        let settings = Clusters::default();
+        assert_eq!(customers_at_once(&settings, None), None);
+        let of = |limit: u64| customers_at_once(&settings, Some(limit)).expect("a limit");
+        assert!(of(1 << 30) < of(2 << 30));
+        let fewer = Clusters { features: settings.features[..2].to_vec(), ..settings.clone() };
+        assert!(customers_at_once(&fewer, Some(1 << 30)) > customers_at_once(&settings, Some(1 << 30)));
+    }
+}

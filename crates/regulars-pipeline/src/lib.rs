@@ -17,6 +17,8 @@ mod scores;
 mod segment_checks;
 mod steps;
 mod summary;
+#[cfg(test)]
+mod testing;
 
 pub use actions::{
     Contacts, CustomerOpportunity, actions_of, budget_fault, contacts, contacts_of, opportunities_of,

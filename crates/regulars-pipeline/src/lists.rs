@@ -131,4 +131,68 @@ mod tests {
             assert!(regulars_core::tables::table(name).is_some(), "{name}");
         }
     }
+
+    use crate::testing::Shop;
+
+    #[test]
+    fn a_list_shows_what_the_run_has() {
+        let shop = Shop::new(crate::testing::orders(60, 100, 3));
+        let options = crate::RunOptions {
+            steps: crate::StepSelection::parse("scores").expect("known"),
+            ..shop.options()
+        };
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        let found = segment_list(&run, "Lost").expect("readable");
+        let expected = SegmentList {
+            segment: "Lost".to_owned(),
+            email_column: None,
+            has_value: false,
+            has_actions: true,
+        };
+        assert_eq!(found, expected);
+        for name in PROCESSED {
+            assert!(run.has_table(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_table_of_the_query_is_joined_once_if_it_is_there() {
+        for (email, has_value, has_actions) in [
+            (false, false, false),
+            (true, false, false),
+            (false, true, false),
+            (false, false, true),
+            (true, true, true),
+        ] {
+            let list = SegmentList {
+                segment: "Loyal".to_owned(),
+                email_column: email.then(|| "e\"mail".to_owned()),
+                has_value,
+                has_actions,
+            };
+            let query = segment_query(&list);
+            let joined = |table: &str| query.matches(&format!("JOIN {table} ")).count();
+            assert_eq!(joined("customer_features"), 1);
+            assert_eq!(joined("customers"), usize::from(email));
+            assert_eq!(joined("ltv_predictions"), usize::from(has_value));
+            assert_eq!(
+                (joined("opportunities"), joined("segment_actions")),
+                (usize::from(has_actions), usize::from(has_actions))
+            );
+            // Twelve columns before the eight of the scores, whatever the run has.
+            let columns = query.split_once(" FROM rfm_scores").expect("a query").0;
+            for column in [
+                "email_sha256",
+                "predicted_ltv",
+                "p_alive",
+                "top_category",
+                "next_action",
+                "s.rfm_weighted_score",
+            ] {
+                assert_eq!(columns.matches(column).count(), 1, "{column} in {query}");
+            }
+            // A quote in a column's name is doubled.
+            assert_eq!(query.contains("e.\"e\"\"mail\""), email);
+        }
+    }
 }

@@ -175,3 +175,87 @@ fn same_rules(run: &Run, rules: &RuleSet) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FIRST_DAY, Shop, orders};
+    use crate::{RunOptions, StepSelection};
+
+    #[test]
+    fn past_scores_are_those_of_the_orders_up_to_the_day() {
+        let shop = Shop::new(orders(120, 300, 5));
+        let steps = StepSelection::parse("scores").expect("known");
+        let options = RunOptions { steps, ..shop.options() };
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        for day in [40, 150, 299] {
+            let scratch = shop.folder.path().join(format!("scratch {day}"));
+            fs_err::create_dir(&scratch).expect("created");
+            let request = PastScoresRequest {
+                run: &run,
+                day: FIRST_DAY + day,
+                scratch: &scratch,
+                threads: 2,
+                memory_limit_bytes: None,
+            };
+            let found = past_scores(&request).expect("scored");
+            let bought = shop.bought(day);
+            let ids = found.customer_id.as_primitive::<Int64Type>().values().to_vec();
+            assert_eq!(ids, bought.keys().copied().collect::<Vec<i64>>());
+            let each =
+                |of: &dyn Fn(&crate::testing::Bought) -> i64| bought.values().map(of).collect::<Vec<i64>>();
+            assert_eq!(found.recency_days, each(&|one| day - one.days[one.days.len() - 1]));
+            assert_eq!(found.frequency_orders, each(&|one| one.days.len() as i64));
+            assert_eq!(found.monetary_minor, each(&|one| one.cents));
+            // As a run that ends on that day has them.
+            let as_of =
+                RunOptions { as_of_micros: Some(end_of_day_micros(FIRST_DAY + day)), ..options.clone() };
+            let then = shop.run(&as_of, "2024-01-02T10:00:00Z").run;
+            for (name, scores) in ["r_score", "f_score", "m_score"].iter().zip(&found.scores) {
+                let scores: Vec<i64> = scores.iter().map(|score| i64::from(*score)).collect();
+                assert_eq!(
+                    crate::testing::integers(&then, "rfm_scores", name),
+                    scores,
+                    "{name} on day {day}"
+                );
+            }
+            let names: Vec<&String> =
+                found.segment.iter().map(|at| &found.segments[usize::from(*at)]).collect();
+            assert!(crate::testing::texts(&then, "rfm_scores", "segment").iter().eq(names));
+        }
+    }
+
+    #[test]
+    fn before_the_first_order_there_is_nobody() {
+        let shop = Shop::new(orders(60, 100, 5));
+        let options = RunOptions { steps: StepSelection::parse("scores").expect("known"), ..shop.options() };
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        let request = PastScoresRequest {
+            run: &run,
+            day: FIRST_DAY - 1,
+            scratch: shop.folder.path(),
+            threads: 1,
+            memory_limit_bytes: None,
+        };
+        let found = past_scores(&request).expect("scored");
+        assert!(found.recency_days.is_empty() && found.segment.is_empty());
+        assert!(found.scores.iter().all(Vec::is_empty) && !found.segments.is_empty());
+        // The orders have ids.
+        assert!(has_order_ids(&run.dir.join("transactions.parquet")).expect("readable"));
+        assert!(has_order_ids(&run.dir.join("none.parquet")).is_err());
+    }
+
+    #[test]
+    fn other_rules_than_those_of_the_run_are_refused() {
+        let shop = Shop::new(orders(60, 100, 5));
+        let options = RunOptions { steps: StepSelection::parse("scores").expect("known"), ..shop.options() };
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        let rules = RuleSet::built_in(&run.manifest.config.segments.rules).expect("built in");
+        assert!(same_rules(&run, &rules).is_ok());
+        let mut renamed = rules.clone();
+        for segment in &mut renamed.segments {
+            segment.name.push('2');
+        }
+        assert_eq!(same_rules(&run, &renamed).expect_err("other names").kind, Kind::Input);
+    }
+}

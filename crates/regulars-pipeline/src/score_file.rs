@@ -136,3 +136,68 @@ fn money(minor: &[i64], decimals: u8) -> Result<ArrayRef> {
         .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
     Ok(Arc::new(array))
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::{Decimal128Type, Int64Type, UInt8Type};
+    use regulars_core::config::Config;
+
+    use super::*;
+    use crate::testing::{Shop, column, integers, orders, texts};
+
+    /// Scores a shop's file directly, and by a run.
+    fn compare(shop: &Shop) {
+        let mut options = shop.options();
+        options.steps = crate::StepSelection::parse("scores").expect("known");
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        let (roles, config, scratch) = (shop.roles(), Config::default(), shop.folder.path().join("scratch"));
+        let out = shop.folder.path().join("scores.parquet");
+        let scored =
+            score_file(&Shop::request(&roles, &config, &scratch), Format::Parquet, &out).expect("scored");
+        let whole = |name: &str| column(&out, name).as_primitive::<Int64Type>().values().to_vec();
+        for name in ["customer_id", "recency", "frequency"] {
+            assert_eq!(whole(name), integers(&run, "rfm_scores", name), "{name}");
+        }
+        for name in ["r_score", "f_score", "m_score", "rfm_score"] {
+            let found = column(&out, name);
+            let found: Vec<i64> =
+                found.as_primitive::<UInt8Type>().values().iter().map(|s| i64::from(*s)).collect();
+            assert_eq!(found, integers(&run, "rfm_scores", name), "{name}");
+        }
+        let money = column(&out, "monetary");
+        let money: Vec<i64> =
+            money.as_primitive::<Decimal128Type>().values().iter().map(|m| *m as i64).collect();
+        assert_eq!(money, integers(&run, "rfm_scores", "monetary_minor"));
+        let segments =
+            arrow::compute::cast(&column(&out, "segment"), &arrow::datatypes::DataType::Utf8).expect("text");
+        let segments: Vec<&str> = segments.as_string::<i32>().iter().flatten().collect();
+        assert_eq!(segments, texts(&run, "rfm_scores", "segment"));
+        assert_eq!(scored.customers as usize, segments.len());
+        assert_eq!(scored.rows, (shop.orders.len() as u64, shop.orders.len() as u64));
+        assert_eq!(format_day_of(&scored), run.manifest.as_of.chars().take(10).collect::<String>());
+    }
+
+    fn format_day_of(scored: &ScoredFile) -> String {
+        regulars_core::dates::format_day(scored.as_of_micros)
+    }
+
+    #[test]
+    fn scores_of_a_file_are_those_of_a_run() {
+        compare(&Shop::new(orders(120, 300, 5)));
+        // One order for each of ten customers, all of different amounts.
+        compare(&Shop::new((0..10).map(|row| (row + 1, row * 3, 100 * row + 50)).collect()));
+    }
+
+    #[test]
+    fn a_file_without_a_purchase_leaves_the_old_scores() {
+        let shop = Shop::new(vec![(1, 6000, 100)]);
+        let (roles, config, scratch) = (shop.roles(), Config::default(), shop.folder.path().join("scratch"));
+        let out = shop.folder.path().join("scores.csv");
+        fs_err::write(&out, "old").expect("written");
+        let failed =
+            score_file(&Shop::request(&roles, &config, &scratch), Format::Csv, &out).expect_err("future");
+        assert_eq!(failed.kind, Kind::Input);
+        assert_eq!(fs_err::read_to_string(&out).expect("text"), "old");
+    }
+}

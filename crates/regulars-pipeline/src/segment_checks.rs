@@ -121,3 +121,93 @@ fn medians(scores: &Scores, rules: &RuleSet, value: impl Fn(usize) -> f64) -> Ve
     }
     values.iter().map(|values| median(values)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+    use regulars_core::config::Config;
+
+    use super::*;
+    use crate::scores::{rule_set, scores};
+
+    /// Customers who all bought once, so many days ago.
+    fn once(days_ago: &[i64]) -> RfmColumns {
+        RfmColumns {
+            customer_id: Arc::new(Int64Array::from_iter_values(0..days_ago.len() as i64)),
+            recency_days: days_ago.to_vec(),
+            frequency_orders: vec![1; days_ago.len()],
+            monetary_minor: vec![500; days_ago.len()],
+            tenure_days: days_ago.to_vec(),
+        }
+    }
+
+    #[test]
+    fn few_customers_say_little_and_many_do_not_need_the_note() {
+        let config = Config::default();
+        let rules = rule_set(&config).expect("built in");
+        let notes = |customers: i64| {
+            let columns = once(&(0..customers).map(|row| row % 40).collect::<Vec<i64>>());
+            let scores = scores(&columns, &config, &rules, 2).expect("scored");
+            let notes = segment_notes(&columns, &scores, &rules).expect("counted");
+            notes.iter().filter(|note| !note.starts_with("segment ")).count()
+        };
+        // Ten customers for each of five scores are enough.
+        assert_eq!([1, 49, 50, 51].map(notes), [1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_check_has_the_same_notes_as_without_its_figures() {
+        let config = Config::default();
+        let rules = rule_set(&config).expect("built in");
+        let columns = once(&(0..60).map(|row| row * 5).collect::<Vec<i64>>());
+        let scores = scores(&columns, &config, &rules, 2).expect("scored");
+        let (checks, notes) = check_segments(&columns, &scores, &rules).expect("counted");
+        assert_eq!(notes, segment_notes(&columns, &scores, &rules).expect("counted"));
+        let caveats = checks.iter().filter(|check| check.caveat.is_some()).count();
+        assert_eq!(notes.len(), caveats);
+        assert_eq!(checks.iter().map(|check| check.customers).sum::<u64>(), 60);
+        // Bought within 90 days: 0, 5, ..., 90.
+        assert_eq!(checks.iter().map(|check| check.bought_last_90d).sum::<u64>(), 19);
+        for check in &checks {
+            assert_eq!(check.tenure_days_median.is_some(), check.customers > 0);
+            assert_eq!(check.cycle_ratio_median.is_some(), check.customers > 0);
+        }
+    }
+
+    #[test]
+    fn a_name_is_denied_by_those_who_do_not_do_what_it_says() {
+        let rules = rule_set(&Config::default()).expect("built in");
+        let claims = |segment: &regulars_core::segments::Segment| -> Vec<Claim> {
+            segment.promise.iter().flat_map(|promise| promise.claims()).copied().collect()
+        };
+        let counts = |held: u64| -> Vec<Counts> {
+            let of = |segment| Counts {
+                customers: 10,
+                holding: claims(segment).into_iter().map(|claim| (claim, held)).collect(),
+            };
+            rules.segments.iter().map(of).collect()
+        };
+        assert!(caveats(&counts(10), &rules).iter().all(Option::is_none));
+        let promised: Vec<bool> = rules.segments.iter().map(|segment| !claims(segment).is_empty()).collect();
+        assert!(promised.contains(&true));
+        let denied: Vec<bool> = caveats(&counts(0), &rules).iter().map(Option::is_some).collect();
+        assert_eq!(denied, promised);
+        // A claim that was not counted holds for nobody.
+        let none = Counts { customers: 10, holding: Vec::new() };
+        assert_eq!(none.holding(Claim::IsOverdue), 0);
+    }
+
+    #[test]
+    fn medians_are_of_the_own_segment() {
+        let config = Config::default();
+        let rules = rule_set(&config).expect("built in");
+        let columns = once(&[1, 2, 3, 4]);
+        let mut scores = scores(&columns, &config, &rules, 2).expect("scored");
+        scores.segment = vec![0, 1, 0, 0];
+        let found = medians(&scores, &rules, |row| [10.0, 20.0, 40.0, 30.0][row]);
+        assert_eq!(found[..2], [Some(30.0), Some(20.0)]);
+        assert!(found[2..].iter().all(Option::is_none));
+    }
+}

@@ -211,4 +211,89 @@ mod tests {
         assert_eq!(complete(micros(2023, 12, 30)), [false, true, false]);
         assert_eq!(complete(micros(2023, 12, 31) + 7), [false, true, true]);
     }
+
+    use proptest::prelude::*;
+    use regulars_engine::PeriodFigures;
+
+    fn figures(from_day: i64, to_day: i64, orders: u64) -> PeriodFigures {
+        PeriodFigures {
+            bounds: PeriodBounds { from_micros: from_day * DAY_MICROS, to_micros: end_of_day_micros(to_day) },
+            customers: orders / 2,
+            orders,
+            revenue_minor: orders as i64 * 100,
+            returning_customers: orders / 4,
+        }
+    }
+
+    #[test]
+    fn periods_are_compared_with_the_one_before_and_the_year_before() {
+        let overview = |periods| Overview { periods, ..Overview::default() };
+        assert!(comparison(&overview(Vec::new())).is_none());
+        assert!(comparison(&overview(vec![figures(0, 6, 1)])).is_none());
+        let two = comparison(&overview(vec![figures(7, 13, 8), figures(0, 6, 4)])).expect("two periods");
+        assert_eq!((two.days, two.current.orders, two.previous.orders), (7, 8, 4));
+        assert_eq!((two.current.from.as_str(), two.current.to.as_str()), ("1970-01-08", "1970-01-14"));
+        assert!(two.year_before.is_none());
+        let three = vec![figures(372, 378, 8), figures(365, 371, 4), figures(7, 13, 20)];
+        let three = comparison(&overview(three)).expect("three periods");
+        let before = three.year_before.expect("known");
+        assert_eq!((before.revenue_minor, before.customers, before.returning_customers), (2000, 10, 5));
+    }
+
+    #[test]
+    fn months_follow_each_other_over_years() {
+        let day = |y, m| regulars_core::dates::civil_micros(y, m, 1).expect("valid") / DAY_MICROS;
+        for year in [1969, 1999, 2000, 2023, 2024] {
+            for month in 1..12 {
+                assert_eq!(next_month(day(year, month)), day(year, month + 1));
+            }
+            assert_eq!(next_month(day(year, 12)), day(year + 1, 1));
+        }
+    }
+
+    #[test]
+    fn months_are_written_as_they_are_summed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let month = |start_micros, revenue_minor, orders| MonthRevenue {
+            start_micros,
+            revenue_minor,
+            orders,
+            customers: 1,
+        };
+        let overview = Overview {
+            months: vec![month(0, -250, 3), month(31 * DAY_MICROS, 700, 2)],
+            ..Overview::default()
+        };
+        write_months(&overview, folder.path()).expect("written");
+        let path = folder.path().join("monthly_revenue.parquet");
+        let columns = ["revenue_minor", "orders"].map(str::to_owned);
+        let found = regulars_value::feature_columns::read_columns(&path, &columns).expect("written");
+        let whole = |at: usize| -> Vec<i64> {
+            use arrow::array::AsArray;
+            found[at].as_primitive::<arrow::datatypes::Int64Type>().values().to_vec()
+        };
+        assert_eq!((whole(0), whole(1)), (vec![-250, 700], vec![3, 2]));
+    }
+
+    proptest! {
+        #[test]
+        fn periods_touch_are_equally_long_and_within_the_data(first in -400_i64..400, length in 0_i64..1200) {
+            let last = first + length;
+            let found = periods(first * DAY_MICROS, last * DAY_MICROS + 5);
+            let expected = ((length + 1) / 2).min(90);
+            prop_assert_eq!(found.is_empty(), expected < 7);
+            for bounds in &found {
+                prop_assert_eq!(bounds.to_micros + 1 - bounds.from_micros, expected * DAY_MICROS);
+                prop_assert!(bounds.from_micros >= first * DAY_MICROS);
+            }
+            if let [current, previous, ..] = found.as_slice() {
+                prop_assert_eq!(current.to_micros, end_of_day_micros(last));
+                prop_assert_eq!(previous.to_micros + 1, current.from_micros);
+            }
+            if let [.., year_before] = found.as_slice() && found.len() == 3 {
+                let days = (end_of_day_micros(last) - year_before.to_micros) / DAY_MICROS;
+                prop_assert!((365..=366).contains(&days), "{days}");
+            }
+        }
+    }
 }

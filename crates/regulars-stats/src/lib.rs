@@ -6,7 +6,7 @@
 pub mod chains;
 pub mod clusters;
 pub mod error;
-pub mod forecast;
+pub mod forecast_accuracy;
 pub mod intervals;
 pub mod isotonic;
 pub mod optimise;

@@ -5,7 +5,7 @@
 //! Deliberately not here: calibrating probabilities; see [`crate::isotonic`].
 
 use crate::error::Error;
-use crate::forecast::mean_ranks;
+use crate::forecast_accuracy::mean_ranks;
 
 /// Accuracy measures of predicted probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]

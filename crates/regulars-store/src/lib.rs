@@ -23,7 +23,7 @@ mod layout;
 mod lock;
 mod prune;
 mod run;
-mod steps;
+mod step_records;
 mod table;
 mod writer;
 
@@ -37,6 +37,6 @@ pub use diff::{InputChange, Movement, RunDiff, RunFigures, SegmentChange, Segmen
 pub use error::{Error, Kind};
 pub use home::Home;
 pub use run::Run;
-pub use steps::{EarlierStep, StepFile, StepRecord};
+pub use step_records::{EarlierStep, StepFile, StepRecord};
 pub use table::{Batches, sha256};
 pub use writer::RunWriter;

@@ -147,3 +147,143 @@ pub fn read_columns(path: &Path, names: &[String]) -> Result<Vec<ArrayRef>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Float64Array, Int64Array, StringArray};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tables::write_as;
+
+    /// Features of so many customers: money in cents, a quantity in thousandths, days and a missing mean.
+    fn stored(customers: i64) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("customer_features.parquet");
+        let feature =
+            |name: &str| FEATURES.iter().find(|feature| feature.name == name).expect("declared").stored;
+        let whole = |of: &dyn Fn(i64) -> i64| -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values((0..customers).map(of)))
+        };
+        let gaps = (0..customers).map(|row| (row % 2 == 0).then_some(row as f64 + 0.5));
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("customer_id", whole(&|row| row + 1)),
+            (feature("monetary"), whole(&|row| row * 150)),
+            (feature("recency_days"), whole(&|row| row)),
+            (feature("days_between_orders_mean"), Arc::new(gaps.collect::<Float64Array>())),
+        ];
+        write_as(regulars_engine::Format::Parquet, &path, columns).expect("written");
+        (folder, path)
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn features_come_in_the_order_asked_for_and_in_their_units() {
+        let (_folder, path) = stored(3);
+        let wanted = names(&["recency_days", "no such feature", "monetary", "days_between_orders_mean"]);
+        let found = read_features(&path, &wanted, 2).expect("written");
+        assert_eq!(
+            found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
+            ["recency_days", "monetary", "days_between_orders_mean"]
+        );
+        assert_eq!(found[0].values, [0.0, 1.0, 2.0]);
+        assert_eq!(found[1].values, [0.0, 1.5, 3.0]);
+        assert!(found[2].values[1].is_nan());
+        assert_eq!((found[2].values[0], found[2].values[2]), (0.5, 2.5));
+        // A currency without decimals.
+        assert_eq!(
+            read_features(&path, &names(&["monetary"]), 0).expect("written")[0].values,
+            [0.0, 150.0, 300.0]
+        );
+        assert!(read_features(&path, &[], 2).expect("written").is_empty());
+    }
+
+    #[test]
+    fn quantities_are_thousandths() {
+        let feature = FEATURES.iter().find(|feature| feature.kind == ColumnKind::Quantity);
+        let Some(feature) = feature else { return };
+        let wanted = Wanted(vec![feature]);
+        let stored: ArrayRef = Arc::new(Int64Array::from(vec![Some(2500), None]));
+        let found = wanted.columns(&[stored], 2).expect("numbers");
+        assert!((found[0].values[0] - 2.5).abs() < 1e-12 && found[0].values[1].is_nan());
+    }
+
+    #[test]
+    fn text_is_not_a_feature() {
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
+        let number = FeatureColumn::of("x".to_owned(), &text, 1.0);
+        assert!(number.is_err() || number.is_ok_and(|column| column.values[0].is_nan()));
+        let times = arrow::array::new_empty_array(&DataType::Binary);
+        assert_eq!(
+            FeatureColumn::of("x".to_owned(), &times, 1.0).expect_err("no number").kind,
+            Kind::Internal
+        );
+    }
+
+    #[test]
+    fn an_unreadable_file_and_a_missing_column_are_errors_of_the_environment() {
+        let (folder, path) = stored(2);
+        let kind = |error: Error| error.kind;
+        assert_eq!(
+            read_columns(&path, &names(&["nothing"])).map_err(kind).expect_err("missing"),
+            Kind::Environment
+        );
+        let none = folder.path().join("none.parquet");
+        assert_eq!(column_names(&none).map_err(kind).expect_err("missing"), Kind::Environment);
+        fs_err::write(&none, "no table").expect("written");
+        assert_eq!(column_names(&none).map_err(kind).expect_err("text"), Kind::Environment);
+        assert_eq!(column_names(&path).expect("a table").len(), 4);
+    }
+
+    #[test]
+    fn an_empty_table_has_columns_of_its_types() {
+        let (_folder, path) = stored(0);
+        let found =
+            read_columns(&path, &names(&["days_between_orders_mean", "customer_id"])).expect("a table");
+        assert_eq!((found[0].len(), found[0].data_type()), (0, &DataType::Float64));
+        assert_eq!((found[1].len(), found[1].data_type()), (0, &DataType::Int64));
+    }
+
+    #[test]
+    fn an_error_of_the_visitor_stops_the_reading() {
+        let (_folder, path) = stored(10);
+        let mut seen = 0;
+        let stopped = for_each_batch(&path, &names(&["monetary"]), 2, 3, |rows, _| {
+            seen = rows.end;
+            if rows.start >= 3 { Err(Error::new(Kind::Input, "enough")) } else { Ok(()) }
+        });
+        assert_eq!((stopped.expect_err("stopped").kind, seen), (Kind::Input, 6));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn parts_together_are_the_whole(customers in 0_i64..40, at_once in 1_usize..50) {
+            let (_folder, path) = stored(customers);
+            let wanted = names(&["days_between_orders_mean", "monetary"]);
+            let all = read_features(&path, &wanted, 2).expect("written");
+            let mut together = vec![Vec::new(); 2];
+            let mut next = 0;
+            for_each_batch(&path, &wanted, 2, at_once, |rows, columns| {
+                assert_eq!(rows.start, next);
+                assert!(rows.len() <= at_once);
+                next = rows.end;
+                for (together, column) in together.iter_mut().zip(columns) {
+                    assert_eq!(column.values.len(), rows.len());
+                    together.extend(column.values.iter().map(|value| value.to_bits()));
+                }
+                Ok(())
+            }).expect("read");
+            prop_assert_eq!(next, customers as usize);
+            for (together, all) in together.iter().zip(&all) {
+                let all: Vec<u64> = all.values.iter().map(|value| value.to_bits()).collect();
+                prop_assert_eq!(together, &all);
+            }
+        }
+    }
+}

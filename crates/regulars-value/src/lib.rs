@@ -22,6 +22,8 @@ mod pool;
 mod predict;
 mod request;
 pub mod tables;
+#[cfg(test)]
+mod testing;
 mod timing;
 mod validate;
 mod value;

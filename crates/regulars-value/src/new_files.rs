@@ -108,3 +108,56 @@ pub fn lacking<'a>(
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str, values: &[f64]) -> FeatureColumn {
+        FeatureColumn { name: name.to_owned(), values: values.to_vec() }
+    }
+
+    /// Names in the warning, if there is one.
+    fn named(had: &[&str], columns: &[FeatureColumn], once: bool) -> Vec<String> {
+        let warning = lacking(had.iter().copied(), columns, once, "nothing");
+        let words = warning.unwrap_or_default();
+        words.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn only_features_that_nobody_has_and_most_had_are_lacking() {
+        let columns = [
+            column("pieces", &[0.0, f64::NAN]),
+            column("categories", &[0.0, 1.0]),
+            column("returns", &[f64::NAN, f64::NAN]),
+            column("discounts", &[0.0, 0.0]),
+        ];
+        assert_eq!(named(&["pieces", "categories", "returns"], &columns, false), ["pieces", "returns"]);
+        // Not had by the run, or not computed here.
+        assert!(named(&["categories", "unknown"], &columns, false).is_empty());
+        assert!(named(&[], &columns, false).is_empty());
+    }
+
+    #[test]
+    fn no_recent_purchase_is_no_missing_file() {
+        let columns = [column("orders_last_30d", &[0.0]), column("monetary", &[0.0])];
+        assert_eq!(named(&["orders_last_30d", "monetary"], &columns, false), ["monetary"]);
+    }
+
+    #[test]
+    fn customers_with_one_order_lack_no_gaps() {
+        let columns = [
+            column("tenure_days", &[0.0]),
+            column("days_between_orders_mean", &[f64::NAN]),
+            column("pieces", &[0.0]),
+        ];
+        let had = ["tenure_days", "days_between_orders_mean", "pieces"];
+        assert_eq!(named(&had, &columns, true), ["pieces"]);
+        assert_eq!(named(&had, &columns, false), had);
+    }
+
+    #[test]
+    fn files_without_customers_lack_everything_that_was_had() {
+        assert_eq!(named(&["pieces"], &[column("pieces", &[])], false), ["pieces"]);
+    }
+}

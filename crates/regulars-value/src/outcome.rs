@@ -28,6 +28,7 @@ pub(crate) enum Stop {
 
 impl Stop {
     /// The data do not allow it.
+    #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
     pub(crate) fn skipped(reason: impl ToString) -> Self {
         Self::Skipped(reason.to_string())
     }
@@ -55,5 +56,31 @@ impl<T> Outcome<T> {
             Self::Done(found) => Some(found),
             Self::Skipped { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn only_a_failure_is_an_error() {
+        let done = Outcome::of(Ok::<_, Stop>(7)).expect("no failure");
+        assert_eq!((done.done(), &done), (Some(&7), &Outcome::Done(7)));
+        let skipped: Outcome<i32> = Outcome::of(Err(Stop::skipped("short"))).expect("no failure");
+        assert_eq!((skipped.done(), &skipped), (None, &Outcome::Skipped { reason: "short".to_owned() }));
+        let failed = Outcome::<i32>::of(Err(Error::new(Kind::Environment, "disk").into()));
+        assert_eq!(failed.expect_err("a failure").kind, Kind::Environment);
+    }
+
+    #[test]
+    fn an_outcome_survives_storage() {
+        for outcome in [Outcome::Done(vec![1, 2]), Outcome::Skipped { reason: "none".to_owned() }] {
+            let text = serde_json::to_string(&outcome).expect("text");
+            assert_eq!(serde_json::from_str::<Outcome<Vec<i32>>>(&text).expect("read"), outcome);
+        }
+        let text = serde_json::to_value(Outcome::Done(3)).expect("text");
+        assert_eq!(text, serde_json::json!({ "done": 3 }));
     }
 }

@@ -36,7 +36,10 @@ impl Pieces {
                 Writer::Parquet(Box::new(writer.map_err(|e| failed(path, e))?))
             }
             Format::Csv => Writer::Csv(Box::new(arrow::csv::Writer::new(BufWriter::new(file)))),
-            Format::Json => Writer::Json(arrow::json::ArrayWriter::new(BufWriter::new(file))),
+            Format::Json => {
+                let builder = arrow::json::WriterBuilder::new().with_explicit_nulls(true);
+                Writer::Json(builder.build(BufWriter::new(file)))
+            }
         };
         Ok(Self { path: path.to_owned(), writer })
     }

@@ -26,6 +26,10 @@ use crate::feature_columns::read_columns;
 use crate::pieces::Pieces;
 
 /// Strings by index, as a dictionary column.
+///
+/// # Panics
+///
+/// If a number is not the index of a word.
 pub fn words(numbers: &[u8], words: &[String]) -> ArrayRef {
     let keys = Int32Array::from_iter_values(numbers.iter().map(|n| i32::from(*n)));
     let values: ArrayRef = Arc::new(StringArray::from_iter_values(words));
@@ -306,5 +310,283 @@ mod tests {
         assert!(other.to_string().contains("`rfm_thresholds.customers`"), "{other}");
         let empty: ArrayRef = Arc::new(Int64Array::from(vec![None]));
         assert!(written(empty).is_err());
+    }
+
+    use regulars_core::tables::{
+        customer_segments, ltv_drivers, model_comparison, monthly_revenue, rfm_scores, rfm_summary,
+    };
+
+    use crate::feature_columns::column_names;
+
+    /// A column of a table that was just written.
+    fn back(folder: &Path, table: &str, name: &str) -> ArrayRef {
+        read_columns(&folder.join(format!("{table}.parquet")), &[name.to_owned()]).expect("written").remove(0)
+    }
+
+    fn integers(column: &ArrayRef) -> Vec<Option<i64>> {
+        column.as_primitive::<Int64Type>().iter().collect()
+    }
+
+    fn threshold(score: u8, from_value: Option<f64>) -> rfm_thresholds::Row {
+        rfm_thresholds::Row {
+            measure: "monetary".to_owned(),
+            within: (score > 1).then(|| format!("of {score}")),
+            score,
+            from_value,
+            to_value: from_value.map(|from| from + 0.5),
+            customers: u64::from(score) * 10,
+        }
+    }
+
+    #[test]
+    fn rows_are_stored_by_kind_with_their_missing_values() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write_rows(folder.path(), &[threshold(1, Some(-2.25)), threshold(5, None)]).expect("written");
+        let column = |name: &str| back(folder.path(), "rfm_thresholds", name);
+        let texts = |name: &str| -> Vec<Option<String>> {
+            let plain = cast(&column(name), &DataType::Utf8).expect("text");
+            plain.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
+        };
+        assert_eq!(texts("measure"), [Some("monetary".to_owned()), Some("monetary".to_owned())]);
+        assert_eq!(texts("within"), [None, Some("of 5".to_owned())]);
+        assert_eq!(column("score").as_primitive::<UInt8Type>().values().to_vec(), [1, 5]);
+        let from: Vec<Option<f64>> = column("from_value").as_primitive::<Float64Type>().iter().collect();
+        assert_eq!(from, [Some(-2.25), None]);
+        assert_eq!(integers(&column("customers")), [Some(10), Some(50)]);
+        let declared: Vec<&str> = rfm_thresholds::Row::COLUMNS.iter().map(|column| column.stored).collect();
+        assert_eq!(column_names(&folder.path().join("rfm_thresholds.parquet")).expect("written"), declared);
+    }
+
+    #[test]
+    fn months_are_stored_as_times_and_money_in_cents() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let month = |month: i64, revenue_minor: i64| monthly_revenue::Row {
+            month,
+            revenue_minor,
+            orders: 2,
+            customers: 1,
+        };
+        write_rows(folder.path(), &[month(1_700_000_000_000_000, -12_345), month(-1, 0)]).expect("written");
+        let times = back(folder.path(), "monthly_revenue", "month");
+        assert_eq!(
+            times.as_primitive::<TimestampMicrosecondType>().values().to_vec(),
+            [1_700_000_000_000_000, -1]
+        );
+        assert_eq!(
+            integers(&back(folder.path(), "monthly_revenue", "revenue_minor")),
+            [Some(-12_345), Some(0)]
+        );
+    }
+
+    #[test]
+    fn every_declared_value_of_a_row_is_read_from_the_cell_it_was_put_in() {
+        let row = rfm_summary::Row {
+            segment: "Loyal \"x\", ü".to_owned(),
+            segment_priority: 3,
+            customers: 12,
+            customer_share: 0.25,
+            revenue_minor: -7,
+            revenue_share: 0.125,
+            recency_mean: 4.5,
+            frequency_mean: 2.0,
+            monetary_mean_minor: -0.5,
+            average_order_value_minor: 99.75,
+            bought_last_90d_share: None,
+            overdue_share: Some(0.0),
+            tenure_median: Some(100.0),
+            cycle_ratio_median: None,
+            caveat: None,
+        };
+        let columns = rfm_summary::Row::COLUMNS;
+        let arrays: Vec<ArrayRef> =
+            columns.iter().zip(row.values()).map(|(column, cell)| array(column, &[cell])).collect();
+        for (column, array) in columns.iter().zip(&arrays) {
+            assert_eq!(array.data_type(), column.field(array.data_type()).data_type(), "{}", column.stored);
+            assert_eq!(array.len(), 1);
+        }
+        let plain: Vec<ArrayRef> = arrays
+            .iter()
+            .map(|array| match array.data_type() {
+                DataType::Dictionary(..) => cast(array, &DataType::Utf8).expect("text"),
+                _ => Arc::clone(array),
+            })
+            .collect();
+        let mut columns = plain.iter();
+        let read = rfm_summary::Row::read(|_| columns.next().map_or(Value::Null, |array| value(array, 0)));
+        assert_eq!(format!("{:?}", read.expect("of its kinds").values()), format!("{:?}", row.values()));
+        // A text where a number is declared is named.
+        let wrong = rfm_summary::Row::read(|column| {
+            if column.stored == "customers" { Value::Text("12".into()) } else { Value::Null }
+        });
+        assert!(wrong.is_err());
+    }
+
+    #[test]
+    fn a_table_without_rows_keeps_its_columns() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write_rows::<model_comparison::Row>(folder.path(), &[]).expect("written");
+        let names = column_names(&folder.path().join("model_comparison.parquet")).expect("written");
+        assert_eq!(names.len(), model_comparison::Row::COLUMNS.len());
+        assert_eq!(back(folder.path(), "model_comparison", "rmse_minor").len(), 0);
+    }
+
+    #[test]
+    fn a_column_that_a_run_does_not_have_is_left_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [measure, within, score, from, to, customers] = rfm_thresholds::Row::COLUMNS else {
+            panic!("six columns")
+        };
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["recency"]));
+        let columns =
+            vec![(*measure, Some(text)), (*within, None), (*score, None), (*from, None), (*to, None)];
+        let columns = columns.into_iter().chain([(*customers, Some(whole(&[1])))]).collect();
+        write(folder.path(), columns).expect("written");
+        let names = column_names(&folder.path().join("rfm_thresholds.parquet")).expect("written");
+        assert_eq!(names, ["measure", "customers"]);
+        assert!(read_columns(&folder.path().join("rfm_thresholds.parquet"), &["score".to_owned()]).is_err());
+        // No columns are no table.
+        write::<Option<ArrayRef>>(folder.path(), Vec::new()).expect("nothing to do");
+    }
+
+    #[test]
+    fn columns_of_different_lengths_are_a_bug() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let columns = customer_segments::Columns {
+            customer_id: whole(&[1, 2]),
+            segment: words(&[0], &["Lost".to_owned()]),
+            segment_priority: whole(&[1, 2]),
+        };
+        let refused = write(folder.path(), columns.into_list()).expect_err("two and one");
+        assert_eq!(refused.kind, Kind::Internal);
+        // The folder has to exist.
+        let columns = customer_segments::Columns {
+            customer_id: whole(&[1]),
+            segment: words(&[0], &["Lost".to_owned()]),
+            segment_priority: whole(&[1]),
+        };
+        let refused = write(&folder.path().join("none"), columns.into_list()).expect_err("no folder");
+        assert_eq!(refused.kind, Kind::Environment);
+    }
+
+    #[test]
+    fn ids_keep_the_type_of_their_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ids: [ArrayRef; 2] = [whole(&[3, 4]), Arc::new(StringArray::from(vec!["a", "b"]))];
+        for id in ids {
+            let columns = ltv_drivers::Columns {
+                customer_id: Arc::clone(&id),
+                rank: whole(&[1, 2]),
+                feature: words(&[1, 0], &["p_alive".to_owned(), "recency".to_owned()]),
+                effect_minor: whole(&[-5, 6]),
+            };
+            write(folder.path(), columns.into_list()).expect("written");
+            assert_eq!(&back(folder.path(), "ltv_drivers", "customer_id"), &id);
+            let features =
+                cast(&back(folder.path(), "ltv_drivers", "feature"), &DataType::Utf8).expect("text");
+            let features: Vec<&str> = features.as_string::<i32>().iter().flatten().collect();
+            assert_eq!(features, ["recency", "p_alive"]);
+        }
+    }
+
+    #[test]
+    fn more_rows_than_a_group_are_read_back_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rows = 2 * ROWS_OF_A_GROUP as i64 + 5;
+        let values: Vec<i64> = (0..rows).map(|row| row * 7 % 1000).collect();
+        let scores: ArrayRef =
+            Arc::new(UInt8Array::from_iter_values((0..rows).map(|row| (row % 5) as u8 + 1)));
+        let segments: Vec<u8> = (0..rows).map(|row| (row % 3) as u8).collect();
+        let names = ["a", "b", "c"].map(str::to_owned);
+        let columns = rfm_scores::Columns {
+            customer_id: whole(&(0..rows).collect::<Vec<i64>>()),
+            recency: whole(&values),
+            frequency: whole(&values),
+            monetary_minor: whole(&values),
+            r_score: Arc::clone(&scores),
+            f_score: Arc::clone(&scores),
+            m_score: Arc::clone(&scores),
+            rfm_score: scores,
+            rfm_weighted_score: numbers(
+                &values.iter().map(|value| *value as f64 / 8.0).collect::<Vec<f64>>(),
+            ),
+            segment: words(&segments, &names),
+            tenure_days: whole(&values),
+            cycle_ratio: numbers_or_none(values.iter().map(|value| Some(*value as f64)).collect()),
+        };
+        write(folder.path(), columns.into_list()).expect("written");
+        let read = |name: &str| back(folder.path(), "rfm_scores", name);
+        assert!(integers(&read("monetary_minor")).into_iter().flatten().eq(values.iter().copied()));
+        assert!(integers(&read("customer_id")).into_iter().flatten().eq(0..rows));
+        let text = cast(&read("segment"), &DataType::Utf8).expect("text");
+        let expected = segments.iter().map(|segment| names[usize::from(*segment)].as_str());
+        assert!(text.as_string::<i32>().iter().flatten().eq(expected));
+        let weighted = read("rfm_weighted_score");
+        let weighted = weighted.as_primitive::<Float64Type>().values().to_vec();
+        assert!(weighted.iter().zip(&values).all(|(a, b)| (a * 8.0 - *b as f64).abs() < 1e-9));
+    }
+
+    #[test]
+    fn equal_columns_give_equal_bytes() {
+        let bytes = || {
+            let folder = tempfile::tempdir().expect("a folder");
+            write_rows(folder.path(), &[threshold(2, Some(1.0)), threshold(3, None)]).expect("written");
+            fs_err::read(folder.path().join("rfm_thresholds.parquet")).expect("written")
+        };
+        assert!(bytes() == bytes());
+    }
+
+    #[test]
+    fn money_is_rounded_to_the_minor_unit() {
+        assert_eq!(
+            [1.005, -1.006, 0.004, 12.346].map(|value| money_minor(value, 100.0)),
+            [100, -101, 0, 1235]
+        );
+        assert_eq!(money_minor(7.6, 1.0), 8);
+        assert_eq!(known_minor(2.5, 1000.0), Some(2500));
+        assert_eq!(
+            [f64::INFINITY, f64::NAN, f64::NEG_INFINITY].map(|open| known_minor(open, 100.0)),
+            [None; 3]
+        );
+    }
+
+    #[test]
+    fn files_are_written_in_every_format() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let columns = || -> Vec<(&str, ArrayRef)> {
+            vec![("id", whole(&[7, 8])), ("share", numbers_or_none(vec![Some(0.5), None]))]
+        };
+        let out = |name: &str| folder.path().join(name);
+        write_as(Format::Csv, &out("a.csv"), columns()).expect("written");
+        assert_eq!(fs_err::read_to_string(out("a.csv")).expect("text"), "id,share\n7,0.5\n8,\n");
+        write_as(Format::Json, &out("a.json"), columns()).expect("written");
+        let text = fs_err::read_to_string(out("a.json")).expect("text");
+        let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(read[0], serde_json::json!({ "id": 7, "share": 0.5 }));
+        assert_eq!(read[1], serde_json::json!({ "id": 8, "share": null }));
+        write_as(Format::Parquet, &out("a.parquet"), columns()).expect("written");
+        let read = read_columns(&out("a.parquet"), &["share".to_owned(), "id".to_owned()]).expect("written");
+        assert_eq!(integers(&read[1]), [Some(7), Some(8)]);
+        assert_eq!(read[0].null_count(), 1);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("out.csv");
+        fs_err::write(&out, "old").expect("written");
+        let failed = write_aside(&out, |aside| {
+            fs_err::write(aside, "half").expect("written");
+            Err(Error::new(Kind::Environment, "full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs_err::read_to_string(&out).expect("text"), "old");
+        let files = || fs_err::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(files(), 1);
+        write_aside(&out, |aside| {
+            assert_ne!(aside, out);
+            fs_err::write(aside, "new").map_err(|e| Error::new(Kind::Environment, e.to_string()))
+        })
+        .expect("written");
+        assert_eq!((fs_err::read_to_string(&out).expect("text").as_str(), files()), ("new", 1));
     }
 }

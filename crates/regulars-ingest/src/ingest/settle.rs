@@ -14,7 +14,7 @@ use regulars_core::dates::DateOrder;
 use regulars_core::money::format_count;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Landed, Prepared, Request, order_files, words};
+use super::{Landed, Prepared, Request, order_files, status_questions};
 use crate::accounts::Addresses;
 use crate::checks::{counted_rows, is_number};
 use crate::error::{Error, Kind, Result};
@@ -80,7 +80,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
             return Err(ask_currency(&checks.currencies, &format!("`{}`", input.location.shown)));
         }
         currencies.merge(checks.currencies.clone());
-        words::unknown_words(input, plan, &checks, prepared.settings.decimals)?;
+        status_questions::unknown_words(input, plan, &checks, prepared.settings.decimals)?;
         date_order(input, plan, &checks, prepared)?;
         decimal_mark(input, plan, &checks)?;
         discount_beyond(input, plan, &checks, config)?;
@@ -88,7 +88,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
             price_or_line(input, plan)?;
         }
     }
-    words::unpaid_invoices(prepared, outcome)?;
+    status_questions::unpaid_invoices(prepared, outcome)?;
     let told = config.source.currency.is_some()
         && prepared.sorted.orders.iter().all(|(_, p)| p.currencies.found.is_empty());
     let answered = prepared.currency_is_given || config.policy.only_currency.is_some() || told;

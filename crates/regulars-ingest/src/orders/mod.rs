@@ -4,18 +4,18 @@
 //! A row is represented by a few numbers (see [`Facts`]); the result is a set of edits that the next pass
 //! over the files applies.
 
-mod called_off;
 mod duplicates;
+mod match_returns;
 mod order_totals;
+mod refunded_twice;
 mod restarts;
-mod returns;
 mod scope;
 
-pub(crate) use called_off::told_twice;
 pub(crate) use duplicates::find;
+pub(crate) use match_returns::{Matching, ReturnsFound, match_returns};
 pub(crate) use order_totals::order_totals;
+pub(crate) use refunded_twice::told_twice;
 pub(crate) use restarts::{Restarts, look as look_for_restarts};
-pub(crate) use returns::{Matching, ReturnsFound, match_returns};
 pub(crate) use scope::{
     Counting, Evidence, Scope, decide, evidence, order_discounts, repeated_lines, settle,
 };

@@ -19,7 +19,6 @@ mod by_values;
 mod columns;
 mod converted;
 mod discounts;
-mod doubtful;
 mod fan_out;
 mod fill_down;
 mod fits;
@@ -37,6 +36,7 @@ mod orders;
 mod refunds;
 mod sales;
 mod sample;
+mod some_words;
 mod vocabulary;
 mod words;
 

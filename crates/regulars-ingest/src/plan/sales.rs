@@ -6,7 +6,6 @@ use regulars_core::columns::Column;
 use regulars_core::config::{Config, Meaning};
 
 use super::columns::Columns;
-use super::doubtful::{by_some_words, is_not_of_orders};
 use super::flags::{
     CODES, booking_codes, codes_of_responses, confirmation, flag_meaning, flag_or_time, flag_word,
     holds_flags, sign, yes_means,
@@ -15,6 +14,7 @@ use super::letters::{letters_of, letters_of_numbers};
 use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
+use super::some_words::{by_some_words, is_not_of_orders};
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, BASE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
     DOCUMENT, DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE,

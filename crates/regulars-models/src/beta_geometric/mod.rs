@@ -10,9 +10,9 @@
 //! Deliberately not here: the four models by name, see `bg_nbd`, `mbg_nbd` and `bg_cnbd_k`.
 
 mod fit;
-mod future;
 mod likelihood;
 mod model;
+mod prediction;
 #[cfg(test)]
 mod tests;
 

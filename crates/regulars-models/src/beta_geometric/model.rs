@@ -5,17 +5,17 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 
 use super::fit::fit_choosing_k;
-use super::future::{BetaGeometricForecast, purchases_until_leaving};
 use super::likelihood::{log_likelihood, of_x, over_chunk};
+use super::prediction::{BetaGeometricForecast, purchases_until_leaving};
 use super::{BetaGeometric, BetaGeometricParams};
 use crate::lifetime::boundary::fit_with_dropout;
 use crate::lifetime::error::Error;
 use crate::lifetime::fit::FitSettings;
-use crate::lifetime::future::CustomerForecast;
 use crate::lifetime::model::{
     BuyTillYouDie, Description, FittedLifetimeModel, LatentCustomer, ModelKind, PurchaseModel, Sums,
 };
 use crate::lifetime::patterns::{History, Patterns};
+use crate::lifetime::prediction::CustomerForecast;
 use crate::nbd::gamma;
 
 impl BuyTillYouDie for BetaGeometric {

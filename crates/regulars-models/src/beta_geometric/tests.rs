@@ -1,10 +1,10 @@
 //! Published values of single customers, and sums against closed forms.
 
-use super::future::BetaGeometricForecast;
 use super::likelihood::log_likelihood;
+use super::prediction::BetaGeometricForecast;
 use super::*;
-use crate::lifetime::future::CustomerForecast;
 use crate::lifetime::patterns::History;
+use crate::lifetime::prediction::CustomerForecast;
 
 const PUBLISHED: BetaGeometricParams =
     BetaGeometricParams { r: 0.242_595_7, alpha: 4.413_657_5, a: 0.792_986_3, b: 2.426_161_7 };

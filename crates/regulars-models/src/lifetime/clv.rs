@@ -6,7 +6,7 @@
 
 use regulars_stats::quadrature::integrate;
 
-use super::future::CustomerForecast;
+use super::prediction::CustomerForecast;
 use super::time::{Horizon, TimeUnit};
 
 pub use super::time::Discount;

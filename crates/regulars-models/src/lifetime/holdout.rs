@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use regulars_stats::forecast::{self, correlation};
+use regulars_stats::forecast_accuracy::{self as forecast, correlation};
 use regulars_stats::sums::each_row;
 use serde::{Deserialize, Serialize};
 

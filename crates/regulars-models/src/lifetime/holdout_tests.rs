@@ -1,6 +1,6 @@
 //! The published holdout forecasts of the CDNOW sample over 39 weeks.
 
-use regulars_stats::forecast;
+use regulars_stats::forecast_accuracy as forecast;
 
 use super::Error;
 use super::clv::Discount;

@@ -16,11 +16,11 @@ pub mod fit;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod forecast;
-pub mod future;
 pub mod holdout;
 pub mod model;
 pub mod next_purchases;
 pub mod patterns;
+pub mod prediction;
 pub mod purchase_probabilities;
 pub mod registry;
 pub mod rolling;

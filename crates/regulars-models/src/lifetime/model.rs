@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::error::Error;
 use super::fit::{FitReport, FitSettings};
-use super::future::CustomerForecast;
 use super::patterns::{History, Patterns};
+use super::prediction::CustomerForecast;
 use super::unit::TimeUnit;
 
 /// What a model is called, and its parameters.

@@ -10,9 +10,9 @@ use regulars_stats::sums::each_row;
 
 use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
-use super::future::CustomerForecast;
 use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::Patterns;
+use super::prediction::CustomerForecast;
 use super::time::Horizon;
 
 /// With more possible counts than this, only `FEW_MODELS` models are used: each takes a second.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::count_distribution::{CountDistribution, MOST, REST};
 use super::error::Error;
 use super::fit::FitSettings;
-use super::future::CustomerForecast;
 use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::{BadRows, Histories, Patterns, count_patterns};
+use super::prediction::CustomerForecast;
 use super::simulate::simulate;
 use super::time::Horizon;
 

@@ -9,14 +9,14 @@
 //! Source: Ehrenberg (1959); the likelihood of histories is that of Fader, Hardie & Lee (2005) without
 //! dropout.
 
-mod future;
 mod likelihood;
 mod model;
+mod prediction;
 
 use crate::lifetime::model::PurchaseModel;
 
-pub(crate) use future::{gamma, poisson};
 pub use model::NBD;
+pub(crate) use prediction::{gamma, poisson};
 
 /// Parameters, in the model's time unit.
 #[derive(Debug, Clone, Copy)]

@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::future::{NbdForecast, gamma};
 use super::likelihood::{log_likelihood, over_chunk};
+use super::prediction::{NbdForecast, gamma};
 use crate::lifetime::error::Error;
 use crate::lifetime::fit::{Boundary, FitSettings};
-use crate::lifetime::future::CustomerForecast;
 use crate::lifetime::model::{
     BuyTillYouDie, Description, FittedLifetimeModel, LatentCustomer, ModelKind, PurchaseModel, Sums,
 };
 use crate::lifetime::patterns::{History, Patterns};
+use crate::lifetime::prediction::CustomerForecast;
 use crate::lifetime::search::Search;
 
 /// The NBD.

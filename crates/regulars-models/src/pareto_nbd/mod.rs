@@ -7,9 +7,9 @@
 //!
 //! Source: Schmittlein, Morrison & Colombo (1987); Fader & Hardie (2005, 2014).
 
-mod future;
 mod likelihood;
 mod model;
+mod prediction;
 #[cfg(test)]
 mod tests;
 mod while_alive;

@@ -6,16 +6,16 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::ParetoNbdParams;
-use super::future::ParetoNbdForecast;
 use super::likelihood::{log_likelihood, over_chunk};
+use super::prediction::ParetoNbdForecast;
 use crate::lifetime::boundary::fit_with_dropout;
 use crate::lifetime::error::Error;
 use crate::lifetime::fit::FitSettings;
-use crate::lifetime::future::CustomerForecast;
 use crate::lifetime::model::{
     BuyTillYouDie, Description, FittedLifetimeModel, LatentCustomer, ModelKind, PurchaseModel, Sums,
 };
 use crate::lifetime::patterns::{History, Patterns};
+use crate::lifetime::prediction::CustomerForecast;
 use crate::nbd::gamma;
 
 /// The Pareto/NBD.

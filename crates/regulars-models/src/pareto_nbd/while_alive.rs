@@ -8,12 +8,12 @@
 //! [`CustomerForecast::purchase_counts`] computes the same by quadrature to full precision; here 1e-5 is
 //! enough.
 //!
-//! [`CustomerForecast::purchase_counts`]: crate::lifetime::future::CustomerForecast::purchase_counts
+//! [`CustomerForecast::purchase_counts`]: crate::lifetime::prediction::CustomerForecast::purchase_counts
 
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
-use super::future::ParetoNbdForecast;
+use super::prediction::ParetoNbdForecast;
 use crate::lifetime::counts::{at_least, event_counts};
 
 /// Interpolation points of the polynomial; its degree is one less.
@@ -126,7 +126,7 @@ impl ParetoNbdForecast {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lifetime::future::CustomerForecast;
+    use crate::lifetime::prediction::CustomerForecast;
 
     fn check(shape: f64, rate: f64, s: f64, beta: f64, t: f64) -> bool {
         let future = ParetoNbdForecast { alive: 1.0, shape, rate, s, beta };

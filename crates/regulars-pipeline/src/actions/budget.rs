@@ -144,3 +144,106 @@ pub fn write_contacts(contacts: &Contacts, money_decimals: u8, format: Format, o
     ];
     write_aside(out, |aside| write_as(format, aside, columns))
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use regulars_engine::Format;
+    use regulars_value::feature_columns::read_columns;
+
+    use super::*;
+    use crate::testing::Shop;
+
+    fn request(budget: f64) -> BudgetRequest {
+        BudgetRequest { budget, contact_cost: 2.0, response: 0.2, margin: Some(0.5), kinds: Vec::new() }
+    }
+
+    #[test]
+    fn the_budget_is_spent_on_the_largest_returns() {
+        let shop = Shop::usual();
+        let run = shop.run(&shop.options(), "2024-01-01T10:00:00Z").run;
+        let all = opportunities_of(&run).expect("readable").expect("there");
+        assert!(all.len() > 5, "{}", all.len());
+        // Half of a fifth of the upside comes back; a contact costs 2.00.
+        let mut returns: Vec<f64> =
+            all.iter().map(|one| one.upside_minor as f64 / 100.0 * 0.1 - 2.0).collect();
+        returns.sort_by(|a, b| b.total_cmp(a));
+        let worthwhile = returns.iter().filter(|gain| **gain > 0.0).count();
+        for budget in [0.0, 1.9, 7.0, 20.0, 1e6] {
+            let found = contacts(&run, &request(budget)).expect("a plan");
+            let count = ((budget / 2.0).floor() as usize).min(worthwhile);
+            assert_eq!(found.customers.len(), count, "{budget}");
+            assert!((found.plan.cost - 2.0 * count as f64).abs() < 1e-9);
+            let gain: f64 = returns[..count].iter().sum();
+            assert!(
+                (found.plan.expected_return - gain).abs() < 1e-6,
+                "{} {gain}",
+                found.plan.expected_return
+            );
+            assert_eq!(found.plan.worthwhile, worthwhile);
+            let ranked: Vec<i64> = found.customers.iter().map(|one| one.upside_minor).collect();
+            assert!(ranked.is_sorted_by(|a, b| a >= b));
+            // The curve does not know the budget.
+            let most = found.curve.iter().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
+            assert!(
+                (most - returns[..worthwhile].iter().sum::<f64>()).abs() < 1e-6 || found.curve.len() > 60
+            );
+            assert!(found.curve.is_sorted_by_key(|point| point.0));
+            assert_eq!((found.margin.to_bits(), found.assumed), (0.5_f64.to_bits(), None));
+        }
+        // One kind only, and some customers only.
+        let kind = all[0].kind.clone();
+        let one_kind = BudgetRequest { kinds: vec![kind.clone()], ..request(1e6) };
+        let found = contacts(&run, &one_kind).expect("a plan");
+        assert!(found.customers.iter().all(|one| one.kind == kind));
+        let customer = found.customers.first().map(|one| one.customer_id.clone());
+        let only = contacts_of(&run, &request(1e6), &|id| Some(id) == customer.as_deref()).expect("a plan");
+        assert_eq!(only.customers.len(), usize::from(customer.is_some()));
+        // Without a margin everything counts, and it is said.
+        let found = contacts(&run, &BudgetRequest { margin: None, ..request(20.0) }).expect("a plan");
+        assert!((found.margin - 1.0).abs() < 1e-12 && found.assumed.is_some());
+        // The list, by rank.
+        let out = shop.folder.path().join("contacts.parquet");
+        let found = contacts(&run, &request(9.0)).expect("a plan");
+        write_contacts(&found, 2, Format::Parquet, &out).expect("written");
+        let columns = ["rank", "customer_id", "upside"].map(str::to_owned);
+        let columns = read_columns(&out, &columns).expect("written");
+        let ranks = columns[0].as_primitive::<arrow::datatypes::Int64Type>().values().to_vec();
+        assert_eq!(ranks, (1..=found.customers.len() as i64).collect::<Vec<i64>>());
+        let ids: Vec<&str> = columns[1].as_string::<i32>().iter().flatten().collect();
+        assert_eq!(ids, found.customers.iter().map(|one| one.customer_id.as_str()).collect::<Vec<_>>());
+        let upside = columns[2].as_primitive::<arrow::datatypes::Decimal128Type>().values().to_vec();
+        assert_eq!(
+            upside,
+            found.customers.iter().map(|one| i128::from(one.upside_minor)).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn requests_that_make_no_sense_name_their_field() {
+        let shop = Shop::new(crate::testing::orders(60, 100, 3));
+        let options = crate::RunOptions {
+            steps: crate::StepSelection::parse("scores").expect("known"),
+            ..shop.options()
+        };
+        let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
+        let field = |request: BudgetRequest| budget_fault(&run, &request).map(|fault| fault.field);
+        assert_eq!(field(request(10.0)), None);
+        assert_eq!(field(BudgetRequest { budget: -1.0, ..request(1.0) }), Some(Some(BudgetField::Budget)));
+        assert_eq!(
+            field(BudgetRequest { contact_cost: -0.5, ..request(1.0) }),
+            Some(Some(BudgetField::ContactCost))
+        );
+        assert_eq!(field(BudgetRequest { response: 1.5, ..request(1.0) }), Some(Some(BudgetField::Response)));
+        assert_eq!(
+            field(BudgetRequest { margin: Some(-0.1), ..request(1.0) }),
+            Some(Some(BudgetField::Margin))
+        );
+        let unknown = BudgetRequest { kinds: vec!["win back".to_owned()], ..request(1.0) };
+        assert_eq!(field(unknown.clone()), Some(Some(BudgetField::Kinds)));
+        assert_eq!(contacts(&run, &unknown).expect_err("unknown").kind, Kind::Input);
+        // Nobody has an opportunity without lifetime value.
+        let nobody = contacts(&run, &request(10.0)).expect("a plan");
+        assert!(nobody.customers.is_empty() && nobody.plan.cost.abs() < 1e-12);
+    }
+}

@@ -247,3 +247,121 @@ fn too_few(kind: Kind, found: usize) -> String {
 fn fault(error: &opportunities::Error) -> Error {
     Error::new(ErrorKind::Internal, format!("opportunities: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Few, alike, value};
+    use super::*;
+
+    /// Forty retained customers who are expected to spend 100.00, then others.
+    fn forecasts(others: &[(f64, f64, f64)]) -> (Few, CustomerForecasts) {
+        let mut rows = vec![(10_000.0, 5.0, 10.0); 40];
+        rows.extend(others);
+        let column = |of: fn(&(f64, f64, f64)) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
+        let few = Few::new(&rows.iter().map(|row| (row.1 as i64, row.2 as i64, 5000, 0)).collect::<Vec<_>>());
+        (few, alike(&column(|row| row.0), &column(|row| row.1), &column(|row| row.2)))
+    }
+
+    fn found(others: &[(f64, f64, f64)]) -> Vec<OpportunityResult> {
+        let (few, ahead) = forecasts(others);
+        let summary = value(Vec::new());
+        find(&few.request(Ok(&summary)), &ahead).expect("features")
+    }
+
+    #[test]
+    fn every_kind_has_its_customers() {
+        // The purchase cycle is 20 days: overdue after 40, lapsed after 80.
+        let found = found(&[
+            (1000.0, 5.0, 81.0),
+            (2500.0, 5.0, 41.0),
+            (700.0, 1.0, 80.0),
+            (700.0, 1.0, 81.0),
+            (400.0, 5.0, 500.0),
+        ]);
+        let rows: Vec<Vec<u32>> = found.iter().map(|kind| kind.rows.clone()).collect();
+        // Those with one order have nobody to be compared with: two orders have none.
+        assert_eq!(rows, [vec![40, 44], vec![41], vec![], vec![]]);
+        assert_eq!(found.iter().map(|kind| kind.considered).collect::<Vec<_>>(), [2, 1, 1, 40]);
+        assert_eq!(found[0].expected_minor, [1000, 400]);
+        assert_eq!(found[0].look_alike_minor, [10_000, 10_000]);
+        assert_eq!((found[1].expected_minor[0], found[1].look_alike_minor[0]), (2500, 10_000));
+        assert_eq!(found[0].sought, 40);
+        // With look-alikes that are equal, chance is only who is asked.
+        let [low, high] = found[1].interval_minor;
+        assert!(low <= 7500 && 7500 <= high, "{low} {high}");
+        assert!(found[0].reason.is_none() && found[2].reason.is_some() && found[3].reason.is_some());
+    }
+
+    #[test]
+    fn a_second_purchase_is_compared_with_two_orders() {
+        let mut others = vec![(3000.0, 2.0, 10.0); 31];
+        others.push((500.0, 1.0, 10.0));
+        let found = found(&others);
+        assert_eq!((found[2].rows.as_slice(), found[2].sought), ([71].as_slice(), 31));
+        assert_eq!((found[2].expected_minor[0], found[2].look_alike_minor[0]), (500, 3000));
+    }
+
+    #[test]
+    fn upsell_takes_the_order_value_of_others_in_proportion() {
+        let (few, mut ahead) = forecasts(&[(2000.0, 5.0, 10.0)]);
+        // The last customer's orders are half as large as those of all others.
+        ahead.order_minor[40] = 500.0;
+        let summary = value(Vec::new());
+        let found = find(&few.request(Ok(&summary)), &ahead).expect("features");
+        assert_eq!(found[3].rows, [40]);
+        assert_eq!((found[3].expected_minor[0], found[3].look_alike_minor[0]), (2000, 4000));
+        assert_eq!(factors(Kind::Upsell, &ahead)[40].round() as i64, 4);
+        assert!(factors(Kind::Retention, &ahead).iter().all(|factor| (factor - 1.0).abs() < 1e-12));
+        ahead.order_minor[3] = 0.0;
+        assert!(factors(Kind::Upsell, &ahead)[3].abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_who_spent_at_least_the_median_is_won_back() {
+        let (few, mut ahead) = forecasts(&[(1000.0, 5.0, 500.0), (1000.0, 5.0, 500.0)]);
+        ahead.monetary_minor[40] = 4999.0;
+        let summary = value(Vec::new());
+        let found = find(&few.request(Ok(&summary)), &ahead).expect("features");
+        assert_eq!((found[0].rows.as_slice(), found[0].considered), ([41].as_slice(), 1));
+    }
+
+    #[test]
+    fn who_is_expected_to_spend_more_than_the_others_has_no_upside() {
+        let found = found(&[(20_000.0, 5.0, 500.0)]);
+        assert_eq!((found[0].rows.len(), found[0].considered, found[0].without), (0, 1, 0));
+        assert!(found[0].reason.is_some());
+        assert_eq!(found[0].interval_minor, [0, 0]);
+    }
+
+    #[test]
+    fn without_value_every_kind_is_empty() {
+        let found = none("too short");
+        assert_eq!(found.iter().map(|kind| kind.kind).collect::<Vec<_>>(), KINDS);
+        assert!(
+            found.iter().all(|kind| kind.rows.is_empty() && kind.considered == 0 && kind.reason.is_some())
+        );
+    }
+
+    #[test]
+    fn a_customer_is_asked_for_one_kind_only() {
+        let others: Vec<(f64, f64, f64)> =
+            (0..200).map(|row| (f64::from(row), f64::from(row % 6 + 1), f64::from(row * 7 % 150))).collect();
+        let (_, ahead) = forecasts(&others);
+        let positions = Positions::of(&ahead).expect("features");
+        let mut asked: Vec<u32> = KINDS.into_iter().flat_map(|kind| positions.asked(kind)).collect();
+        let all = asked.len();
+        asked.sort_unstable();
+        asked.dedup();
+        assert_eq!(asked.len(), all);
+        // All except those with one order long ago: everybody spent the median.
+        let gone = positions.rows(|standing, _| standing == CustomerStatus::OneOrderLapsed);
+        assert_eq!(all + gone.len(), 240);
+        // Nobody is compared with somebody who does not buy any more.
+        for kind in [Kind::Reactivation, Kind::Retention, Kind::Upsell] {
+            let among = positions.among(kind, &ahead.orders);
+            assert!(among.iter().all(|row| positions.standing[*row as usize] == CustomerStatus::Stayed));
+        }
+        let two = positions.among(Kind::SecondPurchase, &ahead.orders);
+        assert!(two.iter().all(|row| (ahead.orders[*row as usize] - 2.0).abs() < 1e-12) && !two.is_empty());
+    }
+}

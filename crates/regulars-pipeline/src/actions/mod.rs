@@ -10,6 +10,8 @@ mod look_alikes;
 mod predicted_value;
 pub(crate) mod previous_run;
 mod segments;
+#[cfg(test)]
+mod testing;
 mod words;
 mod write;
 

@@ -65,3 +65,94 @@ pub(crate) fn before(
         summary,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use regulars_core::dates::end_of_day_micros;
+
+    use super::*;
+    use crate::testing::{FIRST_DAY, Shop, orders};
+    use crate::{RunOptions, StepSelection};
+
+    #[test]
+    fn the_run_before_is_the_latest_of_an_earlier_date_with_the_same_segments() {
+        let shop = Shop::new(orders(80, 120, 9));
+        let options = RunOptions { steps: StepSelection::parse("scores").expect("known"), ..shop.options() };
+        let until = |day: i64| RunOptions {
+            as_of_micros: Some(end_of_day_micros(FIRST_DAY + day)),
+            ..options.clone()
+        };
+        // In this order: the dates of the data count, not those of the runs.
+        let mut runs = Vec::new();
+        for (day, now) in
+            [(90, "2024-01-01T10:00:00Z"), (60, "2024-01-02T10:00:00Z"), (119, "2024-01-03T10:00:00Z")]
+        {
+            runs.push(shop.run(&until(day), now));
+        }
+        let scoring = runs[0].summary.scoring.clone();
+        let (roles, config, scratch) =
+            (shop.roles(), options.config.clone(), shop.folder.path().join("landed"));
+        let mut landed =
+            regulars_ingest::ingest(&Shop::request(&roles, &config, &scratch).reading()).expect("orders");
+        let of = |landed: &Ingested, config: &Config, scoring: &str| {
+            before(&shop.dataset, landed, config, scoring).map(|before| before.as_of)
+        };
+        landed.as_of_micros = end_of_day_micros(FIRST_DAY + 119);
+        assert_eq!(of(&landed, &config, &scoring), Some(runs[0].summary.as_of.clone()));
+        landed.as_of_micros = end_of_day_micros(FIRST_DAY + 90);
+        assert_eq!(of(&landed, &config, &scoring), Some(runs[1].summary.as_of.clone()));
+        landed.as_of_micros = end_of_day_micros(FIRST_DAY + 60);
+        assert_eq!(of(&landed, &config, &scoring), None);
+        landed.as_of_micros = end_of_day_micros(FIRST_DAY + 500);
+        assert_eq!(of(&landed, &config, &scoring), Some(runs[2].summary.as_of.clone()));
+        // Other rules, or the same rules in other words, have other segments.
+        let mut eleven = config.clone();
+        eleven.segments.rules = "eleven".to_owned();
+        assert_eq!(of(&landed, &eleven, &scoring), None);
+        assert_eq!(of(&landed, &config, "other words"), None);
+        let mut nested = config.clone();
+        nested.scores.nested = true;
+        assert_eq!(of(&landed, &nested, &scoring), None);
+        // Customers by segment are those of the run; value it had none.
+        let found = before(&shop.dataset, &landed, &config, &scoring).expect("a run");
+        let mut names = BTreeSet::new();
+        for segment in &runs[2].summary.segments {
+            assert_eq!(found.customers(&segment.segment), Some(segment.customers));
+            assert_eq!(found.predicted_minor(&segment.segment), None);
+            names.insert(segment.segment.as_str());
+        }
+        assert!(!names.is_empty());
+        assert_eq!(found.customers("no such segment"), None);
+    }
+
+    #[test]
+    fn values_compare_only_over_the_same_horizon() {
+        let shop = Shop::usual();
+        let earlier = RunOptions { as_of_micros: Some(end_of_day_micros(FIRST_DAY + 330)), ..shop.options() };
+        let then = shop.run(&earlier, "2024-01-01T10:00:00Z");
+        let scoring = then.summary.scoring.clone();
+        let (roles, config, scratch) =
+            (shop.roles(), earlier.config.clone(), shop.folder.path().join("landed"));
+        let landed =
+            regulars_ingest::ingest(&Shop::request(&roles, &config, &scratch).reading()).expect("orders");
+        let found = before(&shop.dataset, &landed, &config, &scoring).expect("a run");
+        let value = then.summary.value.as_ref().expect("long enough");
+        let mut total = 0;
+        for segment in &then.summary.segments {
+            let group = value.groups.iter().find(|g| g.grouping == "segment" && g.name == segment.segment);
+            let expected = group.map_or(0, |group| group.predicted_ltv_minor);
+            assert_eq!(found.predicted_minor(&segment.segment), Some(expected), "{}", segment.segment);
+            total += expected;
+        }
+        assert!((total - value.total_ltv_minor).abs() <= value.groups.len() as i64);
+        let mut longer = config.clone();
+        longer.value.horizon_days += 1;
+        let found = before(&shop.dataset, &landed, &longer, &scoring).expect("a run");
+        assert_eq!(found.predicted_minor(&then.summary.segments[0].segment), None);
+        let yen = Ingested { money_decimals: 0, ..landed };
+        let found = before(&shop.dataset, &yen, &config, &scoring).expect("a run");
+        assert_eq!(found.predicted_minor(&then.summary.segments[0].segment), None);
+    }
+}

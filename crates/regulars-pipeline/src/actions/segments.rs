@@ -191,3 +191,106 @@ fn with_trend(action: SegmentAction, before: &Before) -> SegmentAction {
         ..action
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Few, alike, group, value};
+    use super::*;
+
+    fn habits(few: &Few, orders_lately: &[f64], gaps: &[f64], order_value_minor: &[f64]) -> OrderHistory {
+        OrderHistory {
+            orders: few.rfm.frequency_orders.iter().map(|orders| *orders as f64).collect(),
+            orders_lately: orders_lately.to_vec(),
+            gap_mean_days: gaps.to_vec(),
+            order_value_minor: order_value_minor.to_vec(),
+            shop_purchase_cycle_days: 40.0,
+            has_categories: false,
+        }
+    }
+
+    /// Three customers of the first segment and one of the second.
+    fn four() -> (Few, OrderHistory) {
+        let few = Few::new(&[(10, 5, 9000, 0), (1, 50, 700, 0), (2, 300, 2000, 0), (4, 10, 4000, 1)]);
+        let history = habits(
+            &few,
+            &[3.0, 0.0, 0.0, 1.0],
+            &[10.0, f64::NAN, 60.0, 20.0],
+            &[900.0, 700.0, 1000.0, 1000.0],
+        );
+        (few, history)
+    }
+
+    #[test]
+    fn habits_of_a_segment_are_those_of_its_customers() {
+        let (few, habits) = four();
+        let rows = segments(&few.request(Err("none")), &habits, None);
+        assert_eq!(rows.len(), few.rules.segments.len());
+        let first = &rows[0];
+        assert_eq!((first.customers, first.revenue_minor), (3, 11_700));
+        assert!((first.bought_last_90d_share.expect("known") - 1.0 / 3.0).abs() < 1e-12);
+        assert!((first.one_order_share.expect("known") - 1.0 / 3.0).abs() < 1e-12);
+        // Ten orders every 13 days, and two every 50: 100 / 13 * 9.00 + 100 / 50 * 10.00.
+        assert_eq!(first.customers_with_cadence, Some(2));
+        assert_eq!(first.spend_at_cadence_minor, Some((100.0_f64 / 13.0 * 900.0 + 2000.0).round() as i64));
+        // Four orders in (3 * 20 + 40) / 4 = 25 days each: four orders in 100 days.
+        assert_eq!(rows[1].spend_at_cadence_minor, Some(4000));
+        // Nobody is in the third.
+        let third = &rows[2];
+        assert_eq!(
+            (third.customers, third.customers_with_cadence, third.spend_at_cadence_minor),
+            (0, Some(0), Some(0))
+        );
+        assert_eq!((third.bought_last_90d_share, third.one_order_share), (Some(0.0), Some(0.0)));
+        // Without value and an earlier run, nothing is said of them.
+        for row in &rows {
+            assert!(row.predicted_ltv_minor.is_none() && row.at_risk_minor.is_none() && row.before.is_none());
+            assert!(row.customers_change.is_none() && row.expected_purchases.is_none());
+        }
+    }
+
+    #[test]
+    fn value_and_risk_are_those_of_the_segment() {
+        let (few, habits) = four();
+        let mut ahead = alike(&[100.0, 200.0, 300.0, 400.0], &habits.orders, &[5.0, 50.0, 300.0, 10.0]);
+        ahead.p_purchase = vec![0.9, 0.3, 0.0, 0.5];
+        ahead.spent_lately_minor = vec![1000.0, -50.0, 0.0, 600.0];
+        ahead.chance_to_lose = vec![0.1, 0.9, 1.0, 0.5];
+        let names: Vec<String> = few.rules.segments.iter().map(|segment| segment.name.clone()).collect();
+        let mut other = group(&names[1], 77);
+        other.grouping = "cluster".to_owned();
+        let summary = value(vec![other, group(&names[0], 600), group(&names[1], 400)]);
+        let rows = segments(&few.request(Ok(&summary)), &habits, Some(&ahead));
+        let first = &rows[0];
+        assert_eq!(first.predicted_ltv_minor, Some(600));
+        assert_eq!((first.predicted_low_minor, first.predicted_high_minor), (Some(590), Some(620)));
+        // Refunds do not reduce what is recent spend.
+        assert_eq!((first.recent_spend_minor, first.at_risk_minor), (Some(1000), Some(100)));
+        assert!((first.mean_p_purchase.expect("customers") - 0.4).abs() < 1e-12);
+        assert_eq!((first.expected_purchases, first.predicted_share), (Some(6.0), Some(0.125)));
+        // The group of the same name of another grouping is not taken.
+        assert_eq!((rows[1].predicted_ltv_minor, rows[1].at_risk_minor), (Some(400), Some(300)));
+        // An empty segment is worth nothing, and has no mean.
+        assert_eq!((rows[2].predicted_ltv_minor, rows[2].recent_spend_minor), (Some(0), Some(0)));
+        assert_eq!((rows[2].mean_p_purchase, rows[2].expected_purchases), (None, Some(0.0)));
+        assert_eq!(rows[2].predicted_share, Some(0.0));
+    }
+
+    #[test]
+    fn evidence_is_none_for_nobody_and_compares_orders_with_all() {
+        let (few, habits) = four();
+        let request = few.request(Err("none"));
+        let nobody = evidence(&request, &habits, None, &[]);
+        assert!(!nobody.is_known && !nobody.has_products);
+        // Orders of 157.00 / 17 in all; the first customer's are 9.00, the last one's 10.00.
+        assert!(evidence(&request, &habits, None, &[0]).small_orders);
+        assert!(!evidence(&request, &habits, None, &[3]).small_orders);
+        let ahead = alike(&[1.0; 4], &habits.orders, &[0.0; 4]);
+        let both = evidence(&request, &habits, Some(&ahead), &[0, 1]);
+        assert_eq!((both.mean_p_purchase, both.is_known), (Some(0.5), true));
+        assert!((both.bought_lately_share - 0.5).abs() < 1e-12 && (both.one_order_share - 0.5).abs() < 1e-12);
+        let mut with_categories = habits;
+        with_categories.has_categories = true;
+        let known = evidence(&request, &with_categories, None, &[0]);
+        assert!(known.has_categories && known.has_products);
+    }
+}

@@ -76,3 +76,63 @@ fn did(kind: Kind) -> &'static str {
         Kind::Upsell => "placed orders as large as similar customers do",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Few, value};
+    use super::*;
+
+    fn result(reason: Option<String>) -> OpportunityResult {
+        OpportunityResult {
+            kind: Kind::Retention,
+            rows: vec![3, 5],
+            expected_minor: vec![100, 250],
+            look_alike_minor: vec![400, 300],
+            interval_minor: [200, 500],
+            considered: 9,
+            without: 4,
+            sought: 77,
+            reason,
+        }
+    }
+
+    #[test]
+    fn the_row_of_a_kind_is_the_sum_of_its_customers() {
+        let few = Few::new(&[(1, 1, 1, 0)]);
+        let summary = value(Vec::new());
+        let row = summarised(&few.request(Ok(&summary)), &result(None));
+        assert_eq!((row.kind.as_str(), row.customers, row.considered), ("retention", 2, 9));
+        assert_eq!((row.without_similar_customers, row.similar_customers), (4, 77));
+        assert_eq!(row.predicted_ltv_minor, Some(350));
+        assert_eq!(row.similar_customers_ltv_minor, Some(700));
+        assert_eq!(row.upside_minor, Some(350));
+        assert_eq!((row.upside_low_minor, row.upside_high_minor), (Some(200), Some(500)));
+        assert_eq!(row.reason, None);
+    }
+
+    #[test]
+    fn without_a_number_there_is_none() {
+        let few = Few::new(&[(1, 1, 1, 0)]);
+        let row = summarised(&few.request(Err("no value")), &result(Some("too few".to_owned())));
+        let numbers = [
+            row.predicted_ltv_minor,
+            row.similar_customers_ltv_minor,
+            row.upside_minor,
+            row.upside_low_minor,
+            row.upside_high_minor,
+        ];
+        assert_eq!(numbers, [None; 5]);
+        assert_eq!(row.reason.as_deref(), Some("too few"));
+    }
+
+    #[test]
+    fn amounts_have_the_decimals_and_the_currency_of_the_shop() {
+        let few = Few::new(&[(1, 1, 1, 0)]);
+        let request = ActionsRequest { currency: Some("EUR"), ..few.request(Err("none")) };
+        let euros = summarised(&request, &result(None)).sentence;
+        assert!(euros.contains("3.50 EUR") && euros.contains("7.00 EUR"), "{euros}");
+        let whole = ActionsRequest { money_decimals: 0, ..few.request(Err("none")) };
+        let yen = summarised(&whole, &result(None)).sentence;
+        assert!(yen.contains(" 350.") && !yen.contains("3.50"), "{yen}");
+    }
+}

@@ -10,7 +10,7 @@ use regulars_models::lifetime::holdout::{Holdout, judge};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::{CountedPatterns, EXCLUDED};
 use regulars_models::lifetime::time::Horizon;
-use regulars_stats::forecast::{Errors, ForecastMetrics, errors, forecast_metrics};
+use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics, errors, forecast_metrics};
 
 use super::spend::SpendModel;
 use super::without_largest::{
@@ -232,5 +232,266 @@ mod tests {
         assert_eq!(model_named("arima"), None);
         let registered: Vec<&str> = ModelKind::ALL.iter().map(|kind| kind.key()).collect();
         assert_eq!(registered, regulars_core::config::VALUE_MODELS);
+    }
+
+    use proptest::prelude::*;
+    use regulars_models::lifetime::time::TimeUnit;
+
+    use crate::histories::Columns;
+
+    fn judged(rmse: f64, log_likelihood: f64) -> Holdout {
+        Holdout {
+            customers: 1,
+            actual: 1.0,
+            expected: 1.0,
+            mae: 0.0,
+            rmse,
+            bias: None,
+            log_likelihood,
+            coverage_90: 1.0,
+            by_frequency: Vec::new(),
+        }
+    }
+
+    /// A candidate with an RMSE of spend and of purchases, and a log-likelihood.
+    fn candidate(spend: Option<f64>, purchases: f64, log_likelihood: f64) -> Candidate {
+        let of_spend = |rmse: f64| {
+            let mut metrics = forecast_metrics(&[1.0, 2.0], &[1.0, 2.0]).expect("rows");
+            metrics.errors.rmse = rmse;
+            metrics
+        };
+        Candidate {
+            kind: ModelKind::ALL[0],
+            fitted: Err("not needed".to_owned()),
+            holdout: Some(judged(purchases, log_likelihood)),
+            spend: spend.map(of_spend),
+            without: None,
+            seconds: 0.0,
+        }
+    }
+
+    #[test]
+    fn the_smallest_error_comes_first_and_ties_go_to_the_likelier() {
+        let all = [
+            candidate(Some(12.0), 1.0, -10.0),
+            candidate(Some(10.0), 3.0, -30.0),
+            // Within half a percent of the smallest.
+            candidate(Some(10.04), 2.0, -20.0),
+            candidate(Some(10.06), 2.5, -5.0),
+        ];
+        assert_eq!(ranked(&all, Criterion::Rmse), [2, 1, 3, 0]);
+        assert_eq!(ranked(&all, Criterion::PurchasesRmse), [0, 2, 3, 1]);
+        assert_eq!(ranked(&all, Criterion::LogLikelihood), [3, 0, 2, 1]);
+    }
+
+    #[test]
+    fn equal_candidates_keep_their_order() {
+        let all = [candidate(Some(1.0), 1.0, -3.0), candidate(Some(1.0), 1.0, -3.0)];
+        for criterion in [Criterion::Rmse, Criterion::PurchasesRmse, Criterion::LogLikelihood] {
+            assert_eq!(ranked(&all, criterion), [0, 1]);
+        }
+    }
+
+    #[test]
+    fn candidates_without_a_finite_error_are_not_usable() {
+        let mut all = [
+            candidate(None, 1.0, -1.0),
+            candidate(Some(f64::NAN), 2.0, -2.0),
+            candidate(Some(5.0), f64::INFINITY, f64::NEG_INFINITY),
+            candidate(Some(6.0), 3.0, -3.0),
+        ];
+        assert_eq!(ranked(&all, Criterion::Rmse), [2, 3]);
+        assert_eq!(ranked(&all, Criterion::PurchasesRmse), [0, 1, 3]);
+        assert_eq!(ranked(&all, Criterion::LogLikelihood), [0, 1, 3]);
+        all[3].holdout = None;
+        assert_eq!(ranked(&all, Criterion::Rmse), [2]);
+        assert!(ranked(&[], Criterion::Rmse).is_empty());
+    }
+
+    /// The order by repeated choice: the likeliest of those near the smallest error, then by error.
+    fn chosen_one_by_one(losses: &[(f64, f64)]) -> Vec<usize> {
+        let smallest = losses.iter().map(|one| one.0).fold(f64::INFINITY, f64::min);
+        let (mut near, mut far): (Vec<usize>, Vec<usize>) =
+            (0..losses.len()).partition(|at| losses[*at].0 <= smallest * 1.005);
+        let mut order = Vec::new();
+        while let Some(best) =
+            near.iter().copied().reduce(|a, b| if losses[b].1 > losses[a].1 { b } else { a })
+        {
+            order.push(best);
+            near.retain(|at| *at != best);
+        }
+        while let Some(best) =
+            far.iter().copied().reduce(|a, b| if losses[b].0 < losses[a].0 { b } else { a })
+        {
+            order.push(best);
+            far.retain(|at| *at != best);
+        }
+        order
+    }
+
+    proptest! {
+        #[test]
+        fn ranking_is_choosing_one_by_one(
+            losses in prop::collection::vec((1000_u32..1012, -50_i32..0), 0..8),
+        ) {
+            let losses: Vec<(f64, f64)> =
+                losses.into_iter().map(|(loss, log)| (f64::from(loss), f64::from(log))).collect();
+            let all: Vec<Candidate> = losses.iter().map(|one| candidate(Some(one.0), 1.0, one.1)).collect();
+            prop_assert_eq!(ranked(&all, Criterion::Rmse), chosen_one_by_one(&losses));
+        }
+    }
+
+    fn kept(
+        spend_minor: Vec<i64>,
+        spend_before_minor: Vec<i64>,
+        purchases: Vec<f64>,
+        before: Vec<f64>,
+    ) -> Calibration {
+        Calibration {
+            spend_minor,
+            spend_before_minor,
+            purchases,
+            purchases_before: before,
+            ..Calibration::default()
+        }
+    }
+
+    #[test]
+    fn baselines_are_the_days_before_and_their_mean() {
+        let kept = kept(vec![300, 0, 900], vec![300, -100, 600], vec![1.0, 0.0, 2.0], vec![1.0, 0.0, 3.0]);
+        let found = baselines(&kept, 100.0);
+        assert_eq!(found.iter().map(|one| one.name).collect::<Vec<_>>(), ["naive forecast", "overall mean"]);
+        // Refunds before count as nothing spent: 3, 0, 6 against 3, 0, 9.
+        let [naive, mean] = [&found[0], &found[1]];
+        assert!((naive.spend.errors.rmse - 3_f64.sqrt()).abs() < 1e-12);
+        assert!((naive.spend.errors.mae - 1.0).abs() < 1e-12);
+        assert!((naive.spend.errors.bias.expect("spent") + 0.25).abs() < 1e-12);
+        assert!((naive.purchases.rmse - (1_f64 / 3.0).sqrt()).abs() < 1e-12);
+        // Everybody 3, and 4/3 purchases.
+        assert!((mean.spend.errors.rmse - (45_f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!((mean.purchases.mae - (1.0 / 3.0 + 4.0 / 3.0 + 2.0 / 3.0) / 3.0).abs() < 1e-12);
+        assert_eq!(mean.spend.spearman, None);
+        // Without the largest: 3, 0 against 3, 0.
+        assert!(naive.without.expect("two are left").spend.rmse.abs() < 1e-12);
+    }
+
+    #[test]
+    fn nobody_has_no_baselines() {
+        assert!(baselines(&Calibration::default(), 100.0).is_empty());
+        let nobody_spent = kept(vec![0, 0], vec![100, 300], vec![0.0; 2], vec![1.0, 2.0]);
+        let found = baselines(&nobody_spent, 100.0);
+        assert!(found.iter().all(|one| one.without.is_none() && one.spend.errors.bias.is_none()));
+        assert!((found[1].spend.errors.rmse - 2.0).abs() < 1e-12);
+    }
+
+    /// Customers who bought 0 to 4 times in the first days, and again.
+    fn some_histories() -> Calibration {
+        let mut then = Columns::default();
+        let (mut purchases, mut spend) = (Vec::new(), Vec::new());
+        for customer in 0..120_u32 {
+            let x = f64::from(customer * 7 % 5);
+            then.x.push(x);
+            then.t_x.push(if x > 0.0 { 10.0 * x + f64::from(customer % 20) } else { 0.0 });
+            then.t.push(90.0 + f64::from(customer % 3));
+            then.log_intervals.push(x * 10_f64.ln());
+            then.repeat_minor.push((x * (500.0 + 10.0 * f64::from(customer))) as i64);
+            then.total_minor.push((x * 500.0) as i64 + 700);
+            purchases.push((x / 2.0 + f64::from(customer % 2)).floor());
+            spend.push(i64::from(customer % 4) * 450);
+        }
+        Calibration {
+            rows: (0..120).map(Some).collect(),
+            then,
+            purchases_before: purchases.clone(),
+            spend_before_minor: spend.clone(),
+            purchases,
+            spend_minor: spend,
+            weeks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_candidate_is_judged_by_its_own_forecast() {
+        let calibration = some_histories();
+        let counted = calibration.then.counted(TimeUnit::Days).expect("valid");
+        let spend_model = SpendModel::OneMean { mean: 6.0, reason: String::new() };
+        let horizon = Horizon { count: 60.0, unit: TimeUnit::Days };
+        let context = HoldoutContext {
+            counted: &counted,
+            calibration: &calibration,
+            spend_model: &spend_model,
+            money_unit: 100.0,
+            horizon,
+        };
+        let kinds = [ModelKind::ALL[0], ModelKind::ALL[1]];
+        let found = candidates(&kinds, &context, &FitSettings::default());
+        assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), kinds);
+        for one in &found {
+            let fitted = one.fitted.as_ref().expect("fitted");
+            let n = calibration.purchases.len();
+            let expected: Vec<f64> = (0..n)
+                .map(|row| {
+                    let history = counted.patterns.history(counted.pattern_of[row] as usize);
+                    fitted.model.future(&history).expected_purchases(60.0)
+                })
+                .collect();
+            let error = |row: usize| expected[row] - calibration.purchases[row];
+            let of_spend = |row: usize| expected[row] * 6.0 - calibration.spend_minor[row] as f64 / 100.0;
+            let rmse = |rows: &[usize], error: &dyn Fn(usize) -> f64| {
+                (rows.iter().map(|row| error(*row).powi(2)).sum::<f64>() / rows.len() as f64).sqrt()
+            };
+            let all: Vec<usize> = (0..n).collect();
+            // The first of the largest spenders is row 3.
+            let but: Vec<usize> = (0..n).filter(|row| *row != 3).collect();
+            let holdout = one.holdout.as_ref().expect("judged");
+            assert!((holdout.rmse - rmse(&all, &error)).abs() < 1e-6, "{}", one.kind.name());
+            let spend = one.spend.as_ref().expect("judged");
+            assert!((spend.errors.rmse - rmse(&all, &of_spend)).abs() < 1e-6);
+            let without = one.without.expect("somebody spent");
+            assert!((without.purchases_rmse - rmse(&but, &error)).abs() < 1e-6);
+            assert!((without.spend.spend.rmse - rmse(&but, &of_spend)).abs() < 1e-6);
+            // One customer less is likelier than all.
+            assert!(without.log_likelihood > holdout.log_likelihood && without.log_likelihood < 0.0);
+            assert!(one.seconds >= 0.0);
+        }
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_fitted_is_kept_with_its_reason() {
+        let mut calibration = some_histories();
+        for column in
+            [&mut calibration.then.x, &mut calibration.then.t_x, &mut calibration.then.log_intervals]
+        {
+            column.fill(0.0);
+        }
+        let counted = calibration.then.counted(TimeUnit::Days).expect("valid");
+        let spend_model = SpendModel::OneMean { mean: 1.0, reason: String::new() };
+        let horizon = Horizon { count: 60.0, unit: TimeUnit::Days };
+        let context = HoldoutContext {
+            counted: &counted,
+            calibration: &calibration,
+            spend_model: &spend_model,
+            money_unit: 100.0,
+            horizon,
+        };
+        let found = candidates(ModelKind::ALL, &context, &FitSettings::default());
+        assert_eq!(found.len(), ModelKind::ALL.len());
+        for one in &found {
+            assert_eq!(one.fitted.is_ok(), one.holdout.is_some());
+            assert_eq!(one.fitted.is_ok(), one.spend.is_some());
+        }
+        let usable: Vec<usize> = (0..found.len()).filter(|at| found[*at].fitted.is_ok()).collect();
+        assert_eq!(ranked(&found, Criterion::PurchasesRmse).len(), usable.len());
+    }
+
+    #[test]
+    fn every_model_is_found_by_its_key_and_its_name() {
+        for kind in ModelKind::ALL.iter().copied() {
+            assert_eq!(model_named(kind.key()), Some(kind));
+            assert_eq!(model_named(kind.name()), Some(kind), "{}", kind.name());
+            assert_eq!(model_named(&format!("  {} ", kind.key().to_uppercase())), Some(kind));
+        }
+        assert_eq!(model_keys().split(", ").count(), ModelKind::ALL.len());
+        assert_eq!(key_of(" MBG/CNBD k-2 "), "mbg_cnbd_k_2");
     }
 }

@@ -277,3 +277,161 @@ fn totals(
         value: interval(value, value_variance, relative(base_value, &|m| m.1)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regulars_models::lifetime::fit::FitSettings;
+    use regulars_models::lifetime::model::ModelKind;
+    use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
+    use regulars_models::lifetime::time::TimeUnit;
+
+    use super::*;
+
+    fn histories() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        let x: Vec<f64> = (0..150_u32).map(|row| f64::from(row % 6)).collect();
+        let t: Vec<f64> = (0..150_u32).map(|row| 100.0 + f64::from(row % 13)).collect();
+        let t_x = x
+            .iter()
+            .zip(&t)
+            .enumerate()
+            .map(|(row, (x, t))| x / 6.0 * t * (0.6 + 0.002 * row as f64))
+            .collect();
+        (x, t_x, t)
+    }
+
+    fn counted(bad: Option<usize>) -> (CountedPatterns, Vec<f64>) {
+        let (x, mut t_x, t) = histories();
+        if let Some(row) = bad {
+            t_x[row] = -1.0;
+        }
+        let histories = Histories { x: &x, t_x: &t_x, t: &t, log_intervals: None, unit: TimeUnit::Days };
+        (count_patterns(&histories, BadRows::Exclude).expect("columns"), x)
+    }
+
+    fn question() -> ForecastRequest {
+        ForecastRequest {
+            horizon: Horizon { count: 60.0, unit: TimeUnit::Days },
+            discount: Discount::None,
+            level: 0.9,
+            next_purchase: true,
+            draws: Some(0),
+            seed: 1,
+        }
+    }
+
+    fn predicted(
+        counted: &CountedPatterns,
+        x: &[f64],
+        question: &ForecastRequest,
+    ) -> (FittedLifetimeModel, Predictions) {
+        let fitted = ModelKind::ALL[2].fit(&counted.patterns, &FitSettings::default()).expect("fitted");
+        let spend = SpendModel::OneMean { mean: 12.5, reason: String::new() };
+        let found = predict(&fitted, &spend, counted, (x, &vec![0.0; x.len()]), question).expect("a horizon");
+        (fitted, found)
+    }
+
+    #[test]
+    fn every_customer_has_the_forecast_of_the_own_history() {
+        let (counted, x) = counted(None);
+        let (fitted, found) = predicted(&counted, &x, &question());
+        for row in 0..x.len() {
+            let future = fitted.model.future(&counted.patterns.history(counted.pattern_of[row] as usize));
+            let expected = future.expected_purchases(60.0);
+            assert!((found.expected_purchases[row] - expected).abs() < 1e-6 * (1.0 + expected));
+            assert!((found.p_alive[row] - future.p_alive()).abs() < 1e-9);
+            assert!((found.value[row] - 12.5 * found.expected_purchases[row]).abs() < 1e-9);
+            // Ends of purchases are whole, of value their multiples, and both hold the expectation.
+            let (low, high) = (found.purchases_low[row], found.purchases_high[row]);
+            assert!(
+                low.fract() == 0.0
+                    && high.fract() == 0.0
+                    && low <= expected.round()
+                    && expected.round() <= high
+            );
+            assert!(found.value_low[row] <= found.value[row] && found.value[row] <= found.value_high[row]);
+            // Up to the next whole number, it holds 90% by the model's own probabilities.
+            let chances = future.purchase_counts(60.0, high as usize + 1);
+            let held: f64 = chances[low as usize..].iter().sum();
+            assert!(held >= 0.9 - 1e-6, "{row}: {low} to {high} hold {held}");
+            assert!(found.next_purchase_days[row] > 0.0);
+        }
+        let sum = found.expected_purchases.iter().sum::<f64>();
+        let [total, low, high] = found.totals.purchases;
+        assert!((total - sum).abs() < 1e-9 && low < total && total < high);
+        assert!((found.totals.value[0] - 12.5 * sum).abs() < 1e-6);
+        assert_eq!((found.cut_off, found.draws, found.covers), (0, 0, Some(Covers::Customer)));
+    }
+
+    #[test]
+    fn a_higher_level_is_wider_and_draws_leave_the_expectation() {
+        let (counted, x) = counted(None);
+        let of = |question: &ForecastRequest| predicted(&counted, &x, question).1;
+        let usual = of(&question());
+        let drawn = of(&ForecastRequest { draws: Some(8), ..question() });
+        let fitted = predicted(&counted, &x, &question()).0;
+        let are_known = !fitted.draw_models(8, 1).is_empty();
+        assert_eq!((drawn.draws, drawn.covers == Some(Covers::ParametersAndCustomer)), (8, are_known));
+        assert!((drawn.expected_purchases[3] - usual.expected_purchases[3]).abs() < 1e-12);
+        let wider = of(&ForecastRequest { level: 0.99, ..question() });
+        let narrow = of(&ForecastRequest { level: 0.5, ..question() });
+        for row in 0..x.len() {
+            assert!(narrow.purchases_high[row] <= usual.purchases_high[row]);
+            assert!(usual.purchases_high[row] <= wider.purchases_high[row]);
+            assert!(wider.purchases_low[row] <= usual.purchases_low[row]);
+        }
+        assert!(
+            wider.totals.value[2] > usual.totals.value[2] && narrow.totals.value[2] < usual.totals.value[2]
+        );
+        let quiet = of(&ForecastRequest { next_purchase: false, ..question() });
+        assert!(quiet.next_purchase_days.iter().all(|days| days.is_nan()));
+    }
+
+    #[test]
+    fn a_customer_without_a_usable_history_has_no_forecast_and_no_part_in_totals() {
+        let (all, x) = counted(Some(4));
+        assert_eq!(all.pattern_of[4], EXCLUDED);
+        let found = predicted(&all, &x, &question()).1;
+        assert!(found.p_alive[4].is_nan() && found.value[4].is_nan() && found.purchases_high[4].is_nan());
+        let sum: f64 = found.value.iter().filter(|value| !value.is_nan()).sum();
+        assert!((found.totals.value[0] - sum).abs() < 1e-9);
+    }
+
+    #[test]
+    fn draws_are_for_few_patterns_only() {
+        assert_eq!([0, 1, 375, 376, 1000, 1001].map(draws), [16, 16, 16, 15, 6, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn rows_by_pattern_are_all_rows_with_one(
+            patterns in prop::collection::vec(prop::option::of(0_u32..7), 0..60), cut in 0_usize..8,
+        ) {
+            let counted = CountedPatterns {
+                patterns: Patterns {
+                    x: vec![0; 7],
+                    t_x: vec![0.0; 7],
+                    t: vec![1.0; 7],
+                    count: vec![1.0; 7],
+                    log_intervals: None,
+                    unit: TimeUnit::Days,
+                },
+                pattern_of: patterns.iter().map(|pattern| pattern.unwrap_or(EXCLUDED)).collect(),
+                excluded: regulars_models::lifetime::patterns::Exclusions::default(),
+            };
+            let by_pattern = ByPattern::of(&counted);
+            let cut = cut.min(7);
+            for range in [0..cut, cut..7] {
+                let mut expected: Vec<(u32, u32)> = patterns
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(row, pattern)| pattern.map(|pattern| (pattern, row as u32)))
+                    .filter(|(pattern, _)| range.contains(&(*pattern as usize)))
+                    .collect();
+                expected.sort_unstable();
+                let found = by_pattern.customers(&range).to_vec();
+                prop_assert_eq!(found, expected.into_iter().map(|(_, row)| row).collect::<Vec<u32>>());
+            }
+        }
+    }
+}

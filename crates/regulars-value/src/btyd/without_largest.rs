@@ -1,6 +1,6 @@
 //! Accuracy of forecasts without the customer who spent most in the holdout period.
 
-use regulars_stats::forecast::{Errors, errors, normalised_gini};
+use regulars_stats::forecast_accuracy::{Errors, errors, normalised_gini};
 
 use crate::histories::Calibration;
 

@@ -199,3 +199,120 @@ fn missing(
         parts.join(", ")
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{BooleanArray, Date32Array, Float64Array, Int64Array};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tables::write_as;
+
+    fn text(values: &[Option<&str>]) -> ArrayRef {
+        Arc::new(StringArray::from(values.to_vec()))
+    }
+
+    fn words(values: &[Option<&str>]) -> Values {
+        Values::Words(values.iter().map(|value| value.map(str::to_owned)).collect())
+    }
+
+    fn numbers(attribute: &Attribute) -> Vec<Option<f64>> {
+        match &attribute.values {
+            Values::Numbers(values) => {
+                values.iter().map(|value| (!value.is_nan()).then_some(*value)).collect()
+            }
+            Values::Words(words) => panic!("{words:?}"),
+        }
+    }
+
+    #[test]
+    fn text_is_numbers_if_all_of_it_is() {
+        let of = |values: &[Option<&str>]| Attribute::of("a", &text(values)).expect("text");
+        assert_eq!(
+            numbers(&of(&[Some(" 1.5 "), None, Some("-2"), Some("")])),
+            [Some(1.5), None, Some(-2.0), None]
+        );
+        assert_eq!(of(&[Some("1"), Some("two"), None]).values, words(&[Some("1"), Some("two"), None]));
+        // Infinity is no number to compare customers by.
+        assert_eq!(of(&[Some("1"), Some("inf")]).values, words(&[Some("1"), Some("inf")]));
+        assert_eq!(of(&[Some(" Rome "), Some("N/A")]).values, words(&[Some("Rome"), None]));
+    }
+
+    #[test]
+    fn columns_of_numbers_and_of_yes_and_no_are_understood_and_dates_are_not() {
+        let whole: ArrayRef = Arc::new(Int64Array::from(vec![Some(3), None]));
+        assert_eq!(numbers(&Attribute::of("a", &whole).expect("numbers")), [Some(3.0), None]);
+        let reals: ArrayRef = Arc::new(Float64Array::from(vec![0.5, f64::INFINITY]));
+        assert_eq!(numbers(&Attribute::of("a", &reals).expect("numbers")), [Some(0.5), None]);
+        let flags: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
+        assert_eq!(Attribute::of("a", &flags).expect("words").values, words(&[Some("true"), Some("false")]));
+        let dates: ArrayRef = Arc::new(Date32Array::from(vec![1]));
+        assert_eq!(Attribute::of("a", &dates).expect_err("dates").kind, Kind::Input);
+        let bytes = arrow::array::new_empty_array(&DataType::Binary);
+        assert_eq!(Attribute::of("a", &bytes).expect_err("bytes").kind, Kind::Input);
+    }
+
+    /// A customers file with cities and ages.
+    fn landed() -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("customers.parquet");
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("customer_id", Arc::new(Int64Array::from(vec![4, 2, 9]))),
+            ("city", text(&[Some("Rome"), Some("Oslo"), None])),
+            ("age", Arc::new(Int64Array::from(vec![Some(40), None, Some(90)]))),
+        ];
+        write_as(regulars_engine::Format::Parquet, &path, columns).expect("written");
+        (folder, path)
+    }
+
+    fn matched(wanted: &[&str], ids: &[i64]) -> Result<Matched> {
+        let (_folder, path) = landed();
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let ids: ArrayRef = Arc::new(Int64Array::from(ids.to_vec()));
+        of_customers(&path, "customers.csv", &wanted, &ids)
+    }
+
+    #[test]
+    fn attributes_go_to_the_customers_of_the_orders() {
+        let found = matched(&["age", "City"], &[2, 3, 4]).expect("columns");
+        assert_eq!(numbers(&found.attributes[0]), [None, None, Some(40.0)]);
+        assert_eq!(found.attributes[1].values, words(&[Some("Oslo"), None, Some("Rome")]));
+        // Customer 2 has no age, customer 3 is not in the file.
+        assert_eq!(found.complete, [false, false, true]);
+        assert!(found.missing.is_some_and(|missing| missing.starts_with("2 of 3 customers")));
+        let found = matched(&["city"], &[2, 4]).expect("columns");
+        assert_eq!((found.complete, found.missing), (vec![true, true], None));
+        assert_eq!(matched(&["street"], &[2]).err().map(|error| error.kind), Some(Kind::Input));
+        // The id is no attribute.
+        assert!(matched(&["customer_id"], &[2]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn taken_values_are_those_of_the_rows(
+            values in prop::collection::vec(prop::option::of(0_u8..9), 1..30),
+            rows in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+        ) {
+            let word = |value: &Option<u8>| value.map(|value| format!("w{value}"));
+            let number = |value: &Option<u8>| value.map_or(f64::NAN, f64::from);
+            let texts: Vec<Option<String>> = values.iter().map(word).collect();
+            let of_words = Attribute { name: "a".to_owned(), values: Values::Words(texts) };
+            let of_numbers = Attribute {
+                name: "a".to_owned(),
+                values: Values::Numbers(values.iter().map(number).collect()),
+            };
+            let rows: Vec<u32> = rows.iter().map(|row| row.index(values.len()) as u32).collect();
+            for attribute in [of_words, of_numbers] {
+                let taken = attribute.take(&rows);
+                for (at, row) in rows.iter().enumerate() {
+                    prop_assert_eq!(taken.is_missing(at), values[*row as usize].is_none());
+                    prop_assert_eq!(attribute.is_missing(*row as usize), values[*row as usize].is_none());
+                }
+                let places: Vec<Option<usize>> = rows.iter().map(|row| Some(*row as usize)).collect();
+                prop_assert_eq!(format!("{:?}", spread(&attribute, &places)), format!("{taken:?}"));
+            }
+        }
+    }
+}

@@ -298,4 +298,28 @@ mod tests {
         let refused = Design::of(&one, &[words("street", &ages)]).expect_err("a slip").message;
         assert!(refused.contains("is not numeric (first other value: `old`)"), "{refused}");
     }
+
+    use regulars_models::lifetime::patterns::count_patterns;
+    use regulars_models::lifetime::time::TimeUnit;
+
+    #[test]
+    fn histories_are_counted_apart_for_different_covariates() {
+        let wanted = wanted("purchases:city,dropout:age").expect("columns");
+        let age = Attribute { name: "age".to_owned(), values: Values::Numbers(vec![30.0, 40.0, 30.0, 30.0]) };
+        let design =
+            Design::of(&wanted, &[words("city", &["Rome", "Rome", "Oslo", "Rome"]), age]).expect("few");
+        let (x, t_x, t) = ([1.0, 1.0, 1.0, 1.0], [5.0; 4], [9.0; 4]);
+        let histories = Histories { x: &x, t_x: &t_x, t: &t, log_intervals: None, unit: TimeUnit::Days };
+        let counted = count_patterns(&histories, BadRows::Refuse).expect("valid");
+        assert_eq!(counted.patterns.x.len(), 1);
+        // City and age: three different customers; by city alone, two.
+        let with = design.count(&counted, true).expect("counted");
+        let without = design.count(&counted, false).expect("counted");
+        assert_eq!((with.counted.patterns.len(), without.counted.patterns.len()), (3, 2));
+        assert_eq!(design.dropout_names(), ["age"]);
+        assert_eq!(design.notes().len(), 1);
+        // The same customers in another order have the same covariates.
+        let turned = design.take(&[3, 2, 1, 0]);
+        assert_eq!(turned.take(&[3, 2, 1, 0]), design);
+    }
 }

@@ -295,3 +295,209 @@ pub(super) fn refused(error: regulars_models::lifetime::Error) -> Error {
 pub fn time_unit(name: &str) -> Result<TimeUnit> {
     name.parse().map_err(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::Int64Type;
+    use regulars_core::config::Config;
+    use regulars_core::progress::Silent;
+    use regulars_ingest::Roles;
+
+    use super::*;
+    use crate::testing::{FIRST_DAY, Order, csv};
+
+    /// Reads a file of this text with the given times.
+    fn loaded(text: &str, times: ClvTimes, beside: &Beside, given: GivenOptions) -> Result<Loaded> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file.csv");
+        fs_err::write(&file, text).expect("written");
+        let (roles, config) =
+            (Roles { orders: vec![file.display().to_string()], ..Roles::default() }, Config::default());
+        let request = ClvRequest {
+            source: ValidateRequest {
+                roles: &roles,
+                config: &config,
+                as_of_micros: None,
+                today_micros: (FIRST_DAY + 5000) * regulars_core::dates::DAY_MICROS,
+                scratch: folder.path(),
+                threads: 1,
+                store_options: &[],
+                progress: &Silent,
+            },
+            times,
+            allow_bad_rows: false,
+            prior_sd: None,
+            given,
+        };
+        load_beside(&request, beside)
+    }
+
+    fn customers(text: &str, times: ClvTimes) -> Customers {
+        match loaded(text, times, &Beside::default(), GivenOptions::default()) {
+            Ok(Loaded::Customers(customers)) => *customers,
+            Ok(Loaded::Occasions(_)) => panic!("times"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn near(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} {expected:?}");
+    }
+
+    #[test]
+    fn a_table_has_the_unit_of_its_names_or_of_the_request() {
+        let named = "x,t_x_weeks,T_weeks,m\n2,3,9,10\n0,0,9,\n1,4,8,40\n";
+        let found = customers(named, ClvTimes::default());
+        assert_eq!((found.unit, found.x.as_slice()), (TimeUnit::Weeks, [2.0, 0.0, 1.0].as_slice()));
+        assert!(found.own_times.is_none() && !found.has_intervals && found.money_decimals.is_none());
+        // Three purchases: two of 10, and one of 40.
+        near(&[found.mean_of_all], &[20.0]);
+        let plain = "x,t_x,T\n2,3,9\n";
+        assert_eq!(customers(plain, ClvTimes::default()).unit, TimeUnit::Days);
+        let months = ClvTimes { unit: Some(TimeUnit::Months), ..ClvTimes::default() };
+        assert_eq!(customers(plain, months).unit, TimeUnit::Months);
+        assert_eq!(customers(named, ClvTimes { unit: Some(TimeUnit::Weeks), ..months }).x.len(), 3);
+        let other = loaded(named, months, &Beside::default(), GivenOptions::default());
+        assert_eq!(other.err().map(|error| error.kind), Some(Kind::Input));
+    }
+
+    #[test]
+    fn times_are_converted_to_the_unit_of_a_model() {
+        let beside = Beside { unit: Some(TimeUnit::Days), ..Beside::default() };
+        let weeks = ClvTimes { unit: Some(TimeUnit::Weeks), ..ClvTimes::default() };
+        let found =
+            loaded("x,t_x,T,litt\n2,3,9,0.5\n", weeks, &beside, GivenOptions::default()).expect("a table");
+        let Loaded::Customers(found) = found else { panic!("times") };
+        assert_eq!((found.unit, found.has_intervals), (TimeUnit::Days, true));
+        let history = found.counted.patterns.history(0);
+        near(&[history.t_x, history.t], &[21.0, 63.0]);
+        let own = found.own_times.expect("converted");
+        near(&own[0], &[3.0]);
+        near(&own[1], &[9.0]);
+        near(&[found.counted.patterns.log_intervals.expect("known")], &[0.5 + 2.0 * 7_f64.ln()]);
+    }
+
+    #[test]
+    fn rows_with_counts_are_so_many_customers() {
+        let found = customers(
+            "customer_id,x,t_x,T,m,customers\n5,1,2,9,30,3\n6,0,0,9,,0\n7,0,0,4,,2\n",
+            ClvTimes::default(),
+        );
+        near(&found.x, &[1.0, 1.0, 1.0, 0.0, 0.0]);
+        let ids = found.id.expect("ids");
+        assert_eq!(ids.as_primitive::<Int64Type>().values().to_vec(), [5, 5, 5, 7, 7]);
+        near(&[found.counted.patterns.count.iter().sum::<f64>()], &[5.0]);
+        assert_eq!(found.mean.map(|mean| mean.len()), Some(5));
+        let many = loaded(
+            "x,t_x,T,customers\n0,0,9,20000001\n",
+            ClvTimes::default(),
+            &Beside::default(),
+            GivenOptions::default(),
+        );
+        assert_eq!(many.err().map(|error| error.kind), Some(Kind::Input));
+    }
+
+    #[test]
+    fn tables_of_occasions_are_counted_as_they_are() {
+        let text = "x,t_x,n,customers\n0,0,6,3464\n2,5,6,10\n";
+        let found =
+            loaded(text, ClvTimes::default(), &Beside::default(), GivenOptions::default()).expect("a table");
+        let Loaded::Occasions(found) = found else { panic!("occasions") };
+        let histories: Vec<(u32, u32, u32)> =
+            found.patterns.histories.iter().map(|h| (h.x, h.t_x, h.n)).collect();
+        assert_eq!(histories, [(0, 0, 6), (2, 5, 6)]);
+        near(&found.patterns.count, &[3464.0, 10.0]);
+        assert!(found.id.is_none());
+    }
+
+    #[test]
+    fn options_for_another_kind_of_input_are_refused() {
+        let (table, occasions) = ("x,t_x,T\n1,1,2\n", "x,t_x,n\n1,1,2\n");
+        let refused = |text: &str, given: GivenOptions| {
+            loaded(text, ClvTimes::default(), &Beside::default(), given).err().map(|error| error.kind)
+        };
+        let given = GivenOptions::default;
+        let orders = || GivenOptions { for_orders: vec!["--grain"], ..given() };
+        let times = || GivenOptions { for_times: vec!["--unit"], ..given() };
+        let of_occasions = || GivenOptions { for_occasions: vec!["--occasions"], ..given() };
+        assert_eq!(refused(table, given()), None);
+        assert_eq!(refused(table, orders()), Some(Kind::Input));
+        assert_eq!(refused(table, times()), None);
+        assert_eq!(refused(table, of_occasions()), Some(Kind::Input));
+        assert_eq!(refused(occasions, orders()), Some(Kind::Input));
+        assert_eq!(refused(occasions, times()), Some(Kind::Input));
+        assert_eq!(refused(occasions, of_occasions()), None);
+        // Origins and splits need dates.
+        let rolling =
+            Beside { rolling: Some(RollingRequest { origins: 1, horizon_days: None }), ..Beside::default() };
+        assert!(loaded(table, ClvTimes::default(), &rolling, given()).is_err());
+        let split = ClvTimes { calibration_end_micros: Some(0), ..ClvTimes::default() };
+        assert!(loaded(table, split, &Beside::default(), given()).is_err());
+    }
+
+    const ORDERS: [Order; 7] =
+        [(1, 0, 1000), (1, 10, 3000), (1, 40, 500), (2, 5, 700), (3, 45, 900), (2, 50, 100), (1, 60, 200)];
+
+    #[test]
+    fn orders_are_folded_up_to_the_last_day() {
+        let found = customers(&csv(&ORDERS), ClvTimes::default());
+        near(&found.x, &[3.0, 1.0, 0.0]);
+        let history = |row: usize| found.counted.patterns.history(found.counted.pattern_of[row] as usize);
+        let all: Vec<(f64, f64)> = (0..3).map(|row| (history(row).t_x, history(row).t)).collect();
+        assert_eq!(all, [(60.0, 60.0), (45.0, 55.0), (0.0, 15.0)]);
+        // 37.00 for three repeat purchases, 1.00 for one.
+        near(&found.mean.expect("orders have amounts"), &[37.0 / 3.0, 1.0, 0.0]);
+        // 64.00 for seven purchases.
+        near(&[found.mean_of_all], &[64.0 / 7.0]);
+        assert!(found.held_out.is_none() && found.weeks.is_none() && found.money_decimals == Some(2));
+    }
+
+    #[test]
+    fn orders_are_split_at_the_end_of_a_day() {
+        let times = ClvTimes {
+            calibration_end_micros: Some((FIRST_DAY + 44) * regulars_core::dates::DAY_MICROS + 5),
+            unit: Some(TimeUnit::Weeks),
+            ..ClvTimes::default()
+        };
+        let found = customers(&csv(&ORDERS), times);
+        near(&found.x, &[2.0, 0.0]);
+        near(&[found.counted.patterns.history(found.counted.pattern_of[0] as usize).t_x], &[40.0 / 7.0]);
+        let held = found.held_out.expect("split");
+        near(&[held.horizon.count], &[16.0]);
+        let kept = held.base.calibration.as_ref().expect("split");
+        near(&kept.purchases, &[1.0, 1.0]);
+        assert_eq!(kept.spend_minor, [200, 100]);
+        assert_eq!(held.end_day, FIRST_DAY + 44);
+        let ids = found.id.expect("ids");
+        assert_eq!(ids.as_primitive::<Int64Type>().values().to_vec(), [1, 2]);
+        // Neither period may be empty.
+        for day in [-1, 60, 100] {
+            let micros = (FIRST_DAY + day) * regulars_core::dates::DAY_MICROS;
+            let times = ClvTimes { calibration_end_micros: Some(micros), ..ClvTimes::default() };
+            let refused = loaded(&csv(&ORDERS), times, &Beside::default(), GivenOptions::default());
+            assert_eq!(refused.err().map(|error| error.kind), Some(Kind::Input), "{day}");
+        }
+    }
+
+    #[test]
+    fn weeks_of_orders_count_every_repeat_purchase() {
+        let beside = Beside { weeks: true, ..Beside::default() };
+        let found =
+            loaded(&csv(&ORDERS), ClvTimes::default(), &beside, GivenOptions::default()).expect("orders");
+        let Loaded::Customers(found) = found else { panic!("orders") };
+        let (last, weeks) = found.weeks.expect("asked for");
+        assert_eq!(last, FIRST_DAY + 60);
+        assert_eq!(weeks.iter().map(|week| week.repeat_purchases).sum::<u64>(), 4);
+        assert_eq!(weeks.last().map(|week| week.ends_after_days), Some(0));
+        assert!(found.held_out.is_none());
+    }
+
+    #[test]
+    fn units_are_parsed_by_their_name() {
+        assert_eq!(time_unit("weeks").expect("known"), TimeUnit::Weeks);
+        assert_eq!(time_unit("days").expect("known"), TimeUnit::Days);
+        assert_eq!(time_unit("fortnights").expect_err("unknown").kind, Kind::Input);
+    }
+}

@@ -250,4 +250,41 @@ mod tests {
             assert!(found.contains(expected), "{found} should contain {expected}");
         }
     }
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn origins_leave_as_many_days_before_as_after_and_end_with_the_data(
+            days in 30_i64..1500, wanted in 1_usize..8, asked in prop::option::of(1_u32..400),
+            by_week in any::<bool>(),
+        ) {
+            let grain = if by_week { Grain::Week } else { Grain::Day };
+            let Ok(found) = split(days, grain, wanted, asked) else {
+                return Ok(());
+            };
+            let horizon = i64::from(found.horizon_days);
+            prop_assert_eq!((found.splits.len(), found.dates.len()), (wanted, wanted));
+            prop_assert!(asked.is_none_or(|asked| i64::from(asked) == horizon));
+            prop_assert!(asked.is_some() || horizon >= 14);
+            prop_assert!(!by_week || horizon % 7 == 0);
+            prop_assert!((wanted as i64 + 1) * horizon < days + 7);
+            prop_assert!(found.dates.is_sorted());
+        }
+
+        #[test]
+        fn the_longest_holdout_fits_and_a_longer_one_does_not(
+            days in 1_i64..3000, origins in 1_i64..20, step in 1_i64..8,
+        ) {
+            let span = Span { first: 0, last: days, step };
+            let longest = span.longest(origins);
+            prop_assert_eq!(longest % step, 0);
+            if longest > 0 {
+                prop_assert!(span.fits(longest) >= origins);
+            }
+            prop_assert!(span.fits(longest + step) < origins || longest == 0);
+            // Half of the history at most, a third for a single origin.
+            prop_assert!(span.sensible(origins) * (2 * origins).max(3) <= days);
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! `regulars clv plot-data`: data for the standard diagnostic plots of a lifetime model.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_models::lifetime::future::CustomerForecast;
 use regulars_models::lifetime::holdout::{FrequencyClass, judge};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::History;
+use regulars_models::lifetime::prediction::CustomerForecast;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_models::lifetime::tracking::CountClass;
 use serde::Serialize;

@@ -434,3 +434,243 @@ fn predict_occasions(
         notes: occasions.notes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
+    use regulars_core::config::Config;
+    use regulars_core::progress::Silent;
+    use regulars_ingest::Roles;
+
+    use super::super::load::{ClvTimes, GivenOptions};
+    use super::*;
+    use crate::feature_columns::{column_names, read_columns};
+    use crate::testing::{FIRST_DAY, Shop, csv, orders};
+    use crate::validate::ValidateRequest;
+
+    /// Predicts the customers of a file of this text; the columns by name.
+    struct Found {
+        folder: tempfile::TempDir,
+        predicted: Predicted,
+    }
+
+    impl Found {
+        fn of(text: &str, change: impl FnOnce(&mut ClvPredictRequest<'_>)) -> Result<Self> {
+            let folder = tempfile::tempdir().expect("a folder");
+            let file = folder.path().join("file.csv");
+            fs_err::write(&file, text).expect("written");
+            let (roles, config) =
+                (Roles { orders: vec![file.display().to_string()], ..Roles::default() }, Config::default());
+            let source = ValidateRequest {
+                roles: &roles,
+                config: &config,
+                as_of_micros: None,
+                today_micros: (FIRST_DAY + 5000) * regulars_core::dates::DAY_MICROS,
+                scratch: folder.path(),
+                threads: 1,
+                store_options: &[],
+                progress: &Silent,
+            };
+            let times = ClvTimes::default();
+            let clv = ClvRequest {
+                source,
+                times,
+                allow_bad_rows: false,
+                prior_sd: None,
+                given: GivenOptions::default(),
+            };
+            let mut request = ClvPredictRequest {
+                clv,
+                horizon_days: Some(60.0),
+                occasions: None,
+                model: Some("bg_nbd"),
+                run: None,
+                discount: None,
+                interval_level: None,
+                probabilities: None,
+                seed: 1,
+            };
+            change(&mut request);
+            let predicted = clv_predict(&request, Format::Parquet, &folder.path().join("out.parquet"))?;
+            Ok(Self { folder, predicted })
+        }
+
+        fn column(&self, name: &str) -> ArrayRef {
+            read_columns(&self.folder.path().join("out.parquet"), &[name.to_owned()]).expect(name).remove(0)
+        }
+
+        fn numbers(&self, name: &str) -> Vec<f64> {
+            self.column(name).as_primitive::<Float64Type>().values().to_vec()
+        }
+
+        fn names(&self) -> Vec<String> {
+            column_names(&self.folder.path().join("out.parquet")).expect("written")
+        }
+    }
+
+    /// Sixty customers with times in days, and a mean spend.
+    fn table() -> String {
+        let mut text = "customer_id,x,t_x,T,m\n".to_owned();
+        for row in 0..60 {
+            let x = row % 5;
+            let last = if x == 0 { 0 } else { 15 * x + row % 7 };
+            text += &format!("{row},{x},{last},{},{}\n", 90 + row % 4, 10 + row * 7 % 13);
+        }
+        text
+    }
+
+    #[test]
+    fn a_table_is_predicted_row_by_row() {
+        let found = Found::of(&table(), |request| request.probabilities = Some(30)).expect("predicted");
+        let ids = found.column("customer_id").as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!(ids, (0..60).collect::<Vec<i64>>());
+        assert_eq!(found.numbers("t_x")[..5], [0.0, 16.0, 32.0, 48.0, 64.0]);
+        let expected = found.numbers("expected_purchases");
+        assert_eq!(found.predicted.customers, 60);
+        assert!((found.predicted.purchases - expected.iter().sum::<f64>()).abs() < 1e-9);
+        let value = found.numbers("predicted_ltv");
+        let order = found.numbers("expected_order_value");
+        for row in 0..60 {
+            assert!((value[row] - expected[row] * order[row]).abs() < 1e-9);
+        }
+        assert!((found.predicted.value.expect("spend is known") - value.iter().sum::<f64>()).abs() < 1e-6);
+        // Probabilities of 0 to 30 purchases are nearly all there is, and their mean is the expectation.
+        let chances: Vec<Vec<f64>> =
+            (0..=30).map(|number| found.numbers(&format!("p_purchases_{number}"))).collect();
+        let any = found.numbers("p_purchase");
+        for row in 0..60 {
+            let sum: f64 = chances.iter().map(|of| of[row]).sum();
+            let mean: f64 = chances.iter().enumerate().map(|(number, of)| number as f64 * of[row]).sum();
+            assert!((sum - 1.0).abs() < 1e-4, "{row}: {sum}");
+            assert!(
+                (mean - expected[row]).abs() < 1e-2 * (1.0 + expected[row]),
+                "{row}: {mean} {}",
+                expected[row]
+            );
+            assert!((chances[0][row] + any[row] - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_table_without_ids_and_spend_has_rows_and_no_money() {
+        let text: String = table()
+            .lines()
+            .map(|line| {
+                let fields: Vec<&str> = line.split(',').collect();
+                fields[1..4].join(",") + "\n"
+            })
+            .collect();
+        let found = Found::of(&text, |_| {}).expect("predicted");
+        let rows = found.column("row").as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!(rows, (1..=60).collect::<Vec<i64>>());
+        assert_eq!(found.predicted.value, None);
+        assert!(!found.names().iter().any(|name| name.contains("ltv") || name == "customer_id"));
+    }
+
+    #[test]
+    fn a_discount_lowers_value_and_adds_residual_purchases() {
+        let usual = Found::of(&table(), |_| {}).expect("predicted");
+        let less = Found::of(&table(), |request| request.discount = Some((0.2, RatePeriod::Year)))
+            .expect("predicted");
+        assert!(!usual.names().contains(&"discounted_residual_purchases".to_owned()));
+        let residual = less.numbers("discounted_residual_purchases");
+        let (before, after) = (usual.numbers("predicted_ltv"), less.numbers("predicted_ltv"));
+        for row in 0..60 {
+            assert!(after[row] < before[row] && after[row] > before[row] * 1.2_f64.powf(-61.0 / 365.0));
+            assert!(residual[row] > 0.0);
+        }
+    }
+
+    #[test]
+    fn without_a_name_the_model_with_the_lowest_bic_is_taken() {
+        let found = Found::of(&table(), |request| request.model = None).expect("predicted");
+        let counted = {
+            let mut columns = crate::histories::Columns::default();
+            for row in 0..60_i64 {
+                let x = row % 5;
+                columns.x.push(x as f64);
+                columns.t_x.push(if x == 0 { 0.0 } else { (15 * x + row % 7) as f64 });
+                columns.t.push((90 + row % 4) as f64);
+                columns.log_intervals.push(0.0);
+            }
+            columns.counted(TimeUnit::Days).expect("valid")
+        };
+        let fits = ModelKind::ALL.iter().filter(|kind| !kind.is_regular());
+        let fits = fits.filter_map(|kind| kind.fit(&counted.patterns, &FitSettings::default()).ok());
+        let best = fits.min_by(|a, b| a.report.bic.total_cmp(&b.report.bic)).expect("some model");
+        assert_eq!(found.predicted.model, best.report.model);
+    }
+
+    #[test]
+    fn orders_are_predicted_with_money_as_decimals() {
+        let all = orders(120, 200, 4);
+        let found = Found::of(&csv(&all), |_| {}).expect("predicted");
+        let shop = Shop::new(all);
+        assert_eq!(found.predicted.customers as usize, shop.rfm.frequency_orders.len());
+        let x = found.column("x").as_primitive::<Int64Type>().values().to_vec();
+        let ids = found.column("customer_id").as_primitive::<Int64Type>().values().to_vec();
+        for (id, x) in ids.iter().zip(&x) {
+            assert_eq!(shop.days_of(*id, FIRST_DAY + 199).len() as i64 - 1, *x);
+        }
+        let money = found.column("predicted_ltv");
+        let minor: i128 = money.as_primitive::<Decimal128Type>().values().iter().sum();
+        let total = found.predicted.value.expect("orders have amounts");
+        assert!((minor as f64 / 100.0 - total).abs() < 0.01 * ids.len() as f64);
+    }
+
+    #[test]
+    fn occasions_are_predicted_by_their_own_model() {
+        let text = "x,t_x,n,customers\n0,0,6,3464\n1,1,6,1091\n1,2,6,100\n2,4,6,200\n3,6,6,150\n6,6,6,1203\n";
+        let found = Found::of(text, |request| {
+            request.model = None;
+            request.occasions = Some(5);
+        });
+        let found = found.expect("predicted");
+        let (expected, any) = (found.numbers("expected_purchases"), found.numbers("p_purchase"));
+        let counts = found.numbers("customers");
+        let sum: f64 = expected.iter().zip(&counts).map(|(expected, count)| expected * count).sum();
+        assert!((found.predicted.purchases - sum).abs() < 1e-6);
+        for row in 0..6 {
+            // At least one purchase on average among those who buy, at most five.
+            assert!(any[row] <= expected[row] && expected[row] <= 5.0 * any[row]);
+        }
+        let refused = |change: &dyn Fn(&mut ClvPredictRequest<'_>)| {
+            let found = Found::of(text, |request| {
+                request.model = None;
+                change(request);
+            });
+            found.err().map(|error| error.kind)
+        };
+        assert_eq!(refused(&|_| {}), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.occasions = Some(0)), Some(Kind::Input));
+        assert_eq!(
+            refused(&|request| (request.occasions, request.model) = (Some(5), Some("bg_nbd"))),
+            Some(Kind::Input)
+        );
+        assert_eq!(refused(&|request| (request.occasions, request.model) = (Some(5), Some("BG/BB"))), None);
+    }
+
+    #[test]
+    fn impossible_requests_are_refused() {
+        let refused = |change: &dyn Fn(&mut ClvPredictRequest<'_>)| {
+            Found::of(&table(), |request| change(request)).err().map(|error| error.kind)
+        };
+        assert_eq!(refused(&|request| request.horizon_days = Some(0.0)), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.horizon_days = Some(1e6)), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.discount = Some((1.5, RatePeriod::Year))), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.interval_level = Some(0.3)), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.probabilities = Some(1001)), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.model = Some("arima")), Some(Kind::Input));
+        assert_eq!(refused(&|request| request.interval_level = Some(0.5)), None);
+    }
+
+    #[test]
+    fn money_is_decimal_if_its_unit_is_known() {
+        let exact = money(&[1.005, -2.5, 0.0], Some(2));
+        assert_eq!(exact.as_primitive::<Decimal128Type>().values().to_vec(), [100, -250, 0]);
+        let plain = money(&[1.005], None);
+        assert_eq!(plain.as_primitive::<Float64Type>().values().to_vec(), [1.005]);
+        assert_eq!(money(&[12.4], Some(0)).as_primitive::<Decimal128Type>().values().to_vec(), [12]);
+    }
+}

@@ -210,3 +210,171 @@ pub(crate) fn of_rows(values: &[f64], rows: &[u32]) -> Vec<f64> {
 pub fn ids_of(ids: &ArrayRef, rows: &[u32]) -> Result<ArrayRef> {
     take(ids, &UInt32Array::from(rows.to_vec()), None).map_err(|e| Error::new(Kind::Internal, e.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{AsArray, Int64Array};
+    use arrow::datatypes::Int64Type;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn near(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} {expected:?}");
+    }
+
+    /// Five customers; the first and the fourth have the same history.
+    fn columns() -> Columns {
+        Columns {
+            x: vec![1.0, 0.0, 2.0, 1.0, 0.0],
+            t_x: vec![7.0, 0.0, 28.0, 7.0, 0.0],
+            t: vec![70.0, 35.0, 70.0, 70.0, 14.0],
+            log_intervals: vec![7_f64.ln(), 0.0, 2.0 * 14_f64.ln(), 7_f64.ln(), 0.0],
+            repeat_minor: vec![250, 0, 900, 50, 0],
+            total_minor: vec![350, 100, 1000, 75, 10],
+        }
+    }
+
+    fn base() -> Base {
+        Base {
+            customer_id: Arc::new(Int64Array::from(vec![10, 20, 30, 40, 50])),
+            now: columns(),
+            calibration: Some(Calibration {
+                // The second customer came later; one who sent everything back has no row.
+                rows: vec![Some(0), None, Some(2), Some(3), Some(4)],
+                then: columns(),
+                purchases: vec![1.0, 2.0, 3.0, 4.0, 5.0],
+                spend_minor: vec![10, 20, 30, 40, 50],
+                purchases_before: vec![5.0, 4.0, 3.0, 2.0, 1.0],
+                spend_before_minor: vec![50, 40, 30, 20, 10],
+                weeks: vec![Week { ends_after_days: 0, repeat_purchases: 3 }],
+            }),
+            purchases: Some(PurchaseDays { customer: vec![0, 0, 1, 2, 3, 4], day: vec![1, 8, 3, 5, 6, 7] }),
+        }
+    }
+
+    #[test]
+    fn equal_histories_are_counted_once() {
+        let counted = columns().counted(TimeUnit::Days).expect("valid");
+        assert_eq!(counted.patterns.x.len(), 4);
+        assert_eq!(counted.pattern_of[0], counted.pattern_of[3]);
+        assert_eq!(counted.pattern_of.len(), 5);
+        near(&[counted.patterns.count.iter().sum::<f64>()], &[5.0]);
+        near(&[counted.patterns.count[counted.pattern_of[0] as usize]], &[2.0]);
+    }
+
+    #[test]
+    fn in_weeks_times_are_a_seventh_and_logs_lose_that_of_seven_per_interval() {
+        let (days, weeks) = (columns().counted(TimeUnit::Days), columns().counted(TimeUnit::Weeks));
+        let (days, weeks) = (days.expect("valid").patterns, weeks.expect("valid").patterns);
+        near(&weeks.t_x, &days.t_x.iter().map(|t| t / 7.0).collect::<Vec<f64>>());
+        near(&weeks.t, &days.t.iter().map(|t| t / 7.0).collect::<Vec<f64>>());
+        // Four repeat purchases in all: 2 * ln 7 + 2 * ln 14 in days, each less ln 7 in weeks.
+        let logs = [days.log_intervals.expect("known"), weeks.log_intervals.expect("known")];
+        near(&logs, &[2.0 * 7_f64.ln() + 2.0 * 14_f64.ln(), 2.0 * 2_f64.ln()]);
+    }
+
+    #[test]
+    fn a_last_purchase_after_the_end_is_refused() {
+        let mut columns = columns();
+        columns.t_x[2] = 71.0;
+        assert!(matches!(columns.counted(TimeUnit::Days), Err(ModelError::BadHistory { row: 2, .. })));
+    }
+
+    #[test]
+    fn mean_spend_is_that_of_repeat_purchases_in_the_unit_of_the_currency() {
+        near(&columns().mean_spend(100.0), &[2.5, 0.0, 4.5, 0.5, 0.0]);
+        near(&columns().mean_spend(1.0), &[250.0, 0.0, 450.0, 50.0, 0.0]);
+        assert_eq!(columns().repeat_buyers(), 3);
+        assert_eq!(Columns::default().repeat_buyers(), 0);
+    }
+
+    #[test]
+    fn days_are_calendar_days_before_and_after_1970() {
+        let days = Days::of(Some((-1, 5 * DAY_MICROS)), 3 * DAY_MICROS - 1);
+        assert_eq!((days.first, days.as_of, days.calibration_end), (-1, 2, None));
+        // Without rows the analysis date is the only day.
+        let days = Days::of(None, 9 * DAY_MICROS);
+        assert_eq!((days.first, days.as_of), (9, 9));
+    }
+
+    #[test]
+    fn who_has_nothing_left_is_not_among_the_present() {
+        let base = base();
+        assert_eq!(base.calibration.as_ref().expect("split").present_rows(), [0, 2, 3, 4]);
+        let present = base.present().expect("rows");
+        // All customers of today remain, also the one acquired later.
+        assert_eq!(present.customer_id.len(), 5);
+        let kept = present.calibration.expect("split");
+        assert_eq!(kept.rows, [Some(0), Some(2), Some(3), Some(4)]);
+        assert_eq!(kept.spend_minor, [10, 30, 40, 50]);
+        assert_eq!(kept.spend_before_minor, [50, 30, 20, 10]);
+        near(&kept.purchases, &[1.0, 3.0, 4.0, 5.0]);
+        near(&kept.purchases_before, &[5.0, 3.0, 2.0, 1.0]);
+        assert_eq!(kept.weeks.len(), 1);
+    }
+
+    #[test]
+    fn some_customers_keep_their_own_values_under_new_numbers() {
+        let some = base().only(&[false, true, true, false, true]).expect("rows");
+        assert_eq!(some.customer_id.as_primitive::<Int64Type>().values().to_vec(), [20, 30, 50]);
+        near(&some.now.t, &[35.0, 70.0, 14.0]);
+        near(&some.now.log_intervals, &[0.0, 2.0 * 14_f64.ln(), 0.0]);
+        assert_eq!(some.now.total_minor, [100, 1000, 10]);
+        let purchases = some.purchases.expect("known");
+        assert_eq!((purchases.customer, purchases.day), (vec![0, 1, 2], vec![3, 5, 7]));
+        let kept = some.calibration.expect("split");
+        assert_eq!(kept.rows, [Some(1), Some(2)]);
+        assert_eq!(kept.spend_minor, [30, 50]);
+        assert_eq!(kept.then.total_minor, [1000, 10]);
+    }
+
+    #[test]
+    fn ids_are_taken_in_the_order_asked_for_and_as_often() {
+        let ids: ArrayRef = Arc::new(Int64Array::from(vec![7, 8, 9]));
+        let found = ids_of(&ids, &[2, 0, 0]).expect("within");
+        assert_eq!(found.as_primitive::<Int64Type>().values().to_vec(), [9, 7, 7]);
+        assert_eq!(ids_of(&ids, &[]).expect("none").len(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn two_choices_after_each_other_are_one(keep in prop::collection::vec(any::<[bool; 2]>(), 5)) {
+            let first: Vec<bool> = keep.iter().map(|both| both[0]).collect();
+            let second: Vec<bool> = keep.iter().filter(|both| both[0]).map(|both| both[1]).collect();
+            let both: Vec<bool> = keep.iter().map(|both| both[0] && both[1]).collect();
+            let twice = base().only(&first).expect("rows").only(&second).expect("rows");
+            let once = base().only(&both).expect("rows");
+            prop_assert_eq!(format!("{twice:?}"), format!("{once:?}"));
+        }
+
+        #[test]
+        fn every_customer_finds_the_own_history_among_the_counted(
+            histories in prop::collection::vec((0_u32..4, 1_u32..30, 0_u32..40), 1..60),
+        ) {
+            let mut columns = Columns::default();
+            for (x, last, rest) in &histories {
+                let t_x = if *x == 0 { 0 } else { *last };
+                columns.x.push(f64::from(*x));
+                columns.t_x.push(f64::from(t_x));
+                columns.t.push(f64::from(t_x + rest));
+                columns.log_intervals.push(0.0);
+            }
+            let counted = columns.counted(TimeUnit::Days).expect("valid");
+            for (row, pattern) in counted.pattern_of.iter().enumerate() {
+                let history = counted.patterns.history(*pattern as usize);
+                let own = (columns.x[row], columns.t_x[row], columns.t[row]);
+                prop_assert_eq!((f64::from(history.x), history.t_x, history.t), own);
+            }
+            let distinct: std::collections::BTreeSet<_> = histories
+                .iter()
+                .map(|(x, last, rest)| if *x == 0 { (0, 0, *rest) } else { (*x, *last, last + rest) })
+                .collect();
+            prop_assert_eq!(counted.patterns.x.len(), distinct.len());
+            prop_assert_eq!(counted.patterns.count.iter().sum::<f64>() as usize, histories.len());
+        }
+    }
+}

@@ -205,11 +205,15 @@ impl Fold {
     /// A purchase known at the end of the calibration period and returned after it.
     fn known_then(&mut self, day: i64, minor: i64) {
         let at = period(day, self.grain);
+        let is_before = self.days.calibration_end.is_some_and(|end| day > end - self.window);
         let Some((_, customer)) = &mut self.current else { return };
         let until_now = customer.clone();
         let then = customer.as_known.get_or_insert_with(|| Box::new(until_now));
         then.calibrated |= !then.known;
         then.add(at, minor, true);
+        if is_before {
+            customer.before.purchase(at, minor);
+        }
     }
 
     fn row(&mut self, day: i64, minor: i64, is_purchase: bool) {
@@ -222,7 +226,11 @@ impl Fold {
             then.add(period(day, self.grain), minor, is_purchase);
         }
         if !customer.known && !is_purchase {
-            // No purchase to reduce.
+            // No purchase to reduce, but for one that was known at the time.
+            let end = self.days.calibration_end.unwrap_or(i64::MAX);
+            if customer.as_known.is_some() && day <= end && day > end.saturating_sub(self.window) {
+                customer.before.minor = customer.before.minor.saturating_add(minor);
+            }
             return;
         }
         let at = period(day, self.grain);
@@ -339,6 +347,7 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{BooleanArray, Int64Array, TimestampMicrosecondArray};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -484,5 +493,280 @@ mod tests {
         sums_to(&base.now.t_x, &[14.0]);
         sums_to(&base.now.t, &[21.0]);
         assert!(base.calibration.is_none());
+    }
+
+    /// A row with everything that the engine may say about it.
+    #[derive(Debug, Clone, Copy)]
+    struct Line {
+        customer: i64,
+        day: i64,
+        minor: i64,
+        is_purchase: bool,
+        /// Returned after the calibration period.
+        is_returned: bool,
+        /// Day and amount of later lines of the same order.
+        late: Option<(i64, i64)>,
+    }
+
+    fn fold_lines(mut fold: Fold, lines: &[Line], batch: usize) -> Base {
+        let at = |day: i64| day * DAY_MICROS + DAY_MICROS / 2;
+        for lines in lines.chunks(batch) {
+            let ids: ArrayRef =
+                Arc::new(Int64Array::from_iter_values(lines.iter().map(|line| line.customer)));
+            let times: Vec<i64> = lines.iter().map(|line| at(line.day)).collect();
+            let amounts: Vec<i64> = lines.iter().map(|line| line.minor).collect();
+            let is_purchase = BooleanArray::from(lines.iter().map(|l| l.is_purchase).collect::<Vec<bool>>());
+            let returned: TimestampMicrosecondArray =
+                lines.iter().map(|line| line.is_returned.then_some(at(DAYS.as_of))).collect();
+            let late_at: TimestampMicrosecondArray =
+                lines.iter().map(|line| line.late.map(|late| at(late.0))).collect();
+            let late_minor: Vec<i64> =
+                lines.iter().map(|line| line.late.map_or(0, |(_, minor)| minor)).collect();
+            fold.rows(&PurchaseRows {
+                customer_id: &ids,
+                at_micros: &times,
+                amount_minor: &amounts,
+                is_purchase: &is_purchase,
+                returned_at_micros: Some(&returned),
+                late: Some(regulars_engine::Late { at_micros: &late_at, amount_minor: &late_minor }),
+            });
+        }
+        fold.finish().expect("ids of one type")
+    }
+
+    /// A history by its definition.
+    #[derive(Debug, Default, PartialEq)]
+    struct Plain {
+        x: i64,
+        t_x: i64,
+        t: i64,
+        repeat_minor: i64,
+        total_minor: i64,
+        gaps: Vec<i64>,
+    }
+
+    /// Days since the last Monday are taken off; day 4, 1970-01-05, was one.
+    fn monday_or_day(day: i64, grain: Grain) -> i64 {
+        if grain == Grain::Day { day } else { (day - 4).div_euclid(7) * 7 + 4 }
+    }
+
+    /// The history of one customer's money (day, amount, whether a purchase) at the end of a day.
+    fn plain(money: &[(i64, i64, bool)], grain: Grain, end: i64) -> Option<Plain> {
+        let first = money.iter().position(|(_, _, is_purchase)| *is_purchase)?;
+        let money = &money[first..];
+        let mut periods: Vec<i64> =
+            money.iter().filter(|one| one.2).map(|one| monday_or_day(one.0, grain)).collect();
+        periods.sort_unstable();
+        periods.dedup();
+        let is_repeat = |one: &(i64, i64, bool)| one.2 && monday_or_day(one.0, grain) != periods[0];
+        let of_first = money.iter().position(is_repeat).unwrap_or(money.len());
+        let sum = |money: &[(i64, i64, bool)]| money.iter().map(|one| one.1).sum::<i64>();
+        Some(Plain {
+            x: periods.len() as i64 - 1,
+            t_x: periods[periods.len() - 1] - periods[0],
+            t: monday_or_day(end, grain) - periods[0],
+            repeat_minor: sum(&money[of_first..]),
+            total_minor: sum(money),
+            gaps: periods.windows(2).map(|pair| pair[1] - pair[0]).collect(),
+        })
+    }
+
+    fn found_in(columns: &Columns, row: usize, gaps: &[i64]) -> Plain {
+        let log: f64 = gaps.iter().map(|gap| (*gap as f64).ln()).sum();
+        assert!((columns.log_intervals[row] - log).abs() < 1e-9, "{gaps:?} {}", columns.log_intervals[row]);
+        Plain {
+            x: columns.x[row] as i64,
+            t_x: columns.t_x[row] as i64,
+            t: columns.t[row] as i64,
+            repeat_minor: columns.repeat_minor[row],
+            total_minor: columns.total_minor[row],
+            gaps: gaps.to_vec(),
+        }
+    }
+
+    fn lines() -> impl Strategy<Value = Vec<Line>> {
+        let line = (0_i64..6, -4_i64..=30, -300_i64..1000, 0..10_u8, 1_i64..=10, 0..10_u8);
+        prop::collection::vec(line, 0..60).prop_map(|rows| {
+            let end = DAYS.calibration_end.expect("set");
+            let mut lines: Vec<Line> = rows
+                .into_iter()
+                .map(|(customer, day, minor, kind, late, more)| {
+                    let is_purchase = kind < 8;
+                    let is_returned = is_purchase && kind >= 6 && day <= end;
+                    let has_late = is_purchase && !is_returned && day <= end && more < 2;
+                    let late = has_late.then_some((end + late, minor / 2 + 1));
+                    Line { customer, day, minor, is_purchase, is_returned, late }
+                })
+                .collect();
+            lines.sort_by_key(|line| (line.customer, line.day));
+            lines
+        })
+    }
+
+    /// What is left of a customer's money today: later lines come last.
+    fn kept_of(lines: &[&Line]) -> Vec<(i64, i64, bool)> {
+        let left = lines.iter().filter(|line| !line.is_returned);
+        let late = left.clone().filter_map(|line| line.late.map(|(day, minor)| (day, minor, false)));
+        left.clone().map(|line| (line.day, line.minor, line.is_purchase)).chain(late).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_fold_is_what_sorting_and_counting_give(
+            lines in lines(), batch in 1_usize..20, by_week in any::<bool>(),
+        ) {
+            let grain = if by_week { Grain::Week } else { Grain::Day };
+            let end = DAYS.calibration_end.expect("set");
+            let mut fold = Fold::new(DAYS, grain);
+            fold.purchases = Some(PurchaseDays::default());
+            let base = fold_lines(fold, &lines, batch);
+            let kept = base.calibration.as_ref().expect("split");
+            let listed = base.purchases.as_ref().expect("asked for");
+            let (mut now_rows, mut then_rows, mut repeats, mut purchases) = (0, 0, Vec::new(), 0);
+            for customer in 0..6 {
+                let own: Vec<&Line> = lines.iter().filter(|line| line.customer == customer).collect();
+                let money = kept_of(&own);
+                let now = plain(&money, grain, DAYS.as_of);
+                let row = now.as_ref().map(|_| now_rows as u32);
+                if let Some(now) = &now {
+                    let ids = base.customer_id.as_primitive::<Int64Type>();
+                    prop_assert_eq!(ids.value(now_rows), customer);
+                    prop_assert_eq!(&found_in(&base.now, now_rows, &now.gaps), now);
+                    let bought: Vec<i32> =
+                        money.iter().filter(|m| m.2).map(|m| monday_or_day(m.0, grain) as i32).collect();
+                    purchases += bought.len();
+                    let of_row = (0..listed.day.len()).filter(|at| listed.customer[*at] == now_rows as u32);
+                    prop_assert_eq!(of_row.map(|at| listed.day[at]).collect::<Vec<_>>(), bought);
+                    now_rows += 1;
+                }
+                // At the end of the calibration period nothing had been returned, and no line was late.
+                let known: Vec<(i64, i64, bool)> =
+                    own.iter().filter(|l| l.day <= end).map(|l| (l.day, l.minor, l.is_purchase)).collect();
+                let Some(then) = plain(&known, grain, end) else { continue };
+                prop_assert_eq!(kept.rows[then_rows], row);
+                prop_assert_eq!(&found_in(&kept.then, then_rows, &then.gaps), &then);
+                // Money counts from the first purchase that was kept.
+                let begun = money.iter().position(|one| one.2).unwrap_or(money.len());
+                let after: Vec<&(i64, i64, bool)> = money[begun..].iter().filter(|one| one.0 > end).collect();
+                let mut days: Vec<i64> =
+                    after.iter().filter(|one| one.2).map(|one| monday_or_day(one.0, grain)).collect();
+                days.dedup();
+                prop_assert_eq!(kept.purchases[then_rows] as usize, days.len());
+                prop_assert_eq!(kept.spend_minor[then_rows], after.iter().map(|one| one.1).sum::<i64>());
+                then_rows += 1;
+                let first_day = money[begun..].first().map(|one| one.0);
+                if first_day.is_some_and(|day| day <= end) {
+                    let mut seen = Vec::new();
+                    for one in money[begun..].iter().filter(|one| one.2) {
+                        let at = monday_or_day(one.0, grain);
+                        if !seen.contains(&at) {
+                            seen.push(at);
+                            repeats.extend((seen.len() > 1).then_some(one.0 - end));
+                        }
+                    }
+                }
+            }
+            prop_assert_eq!((base.now.x.len(), kept.rows.len()), (now_rows, then_rows));
+            prop_assert_eq!(listed.day.len(), purchases);
+            // Every repeat purchase is in the first week that ends on its day or later.
+            let ends: Vec<i64> = kept.weeks.iter().map(|week| week.ends_after_days).collect();
+            let mut expected = vec![0; ends.len()];
+            for day in repeats {
+                expected[ends.iter().position(|end| day <= *end).expect("the last day is in a week")] += 1;
+            }
+            let found: Vec<u64> = kept.weeks.iter().map(|week| week.repeat_purchases).collect();
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn a_period_is_the_monday_on_or_before_its_day(day in -100_000_i64..100_000) {
+            prop_assert_eq!(period(day, Grain::Week), monday_or_day(day, Grain::Week));
+            prop_assert_eq!(period(day, Grain::Day), day);
+        }
+
+        #[test]
+        fn purchases_before_the_split_are_those_of_a_window_of_its_length(
+            lines in lines(), by_week in any::<bool>(),
+        ) {
+            let grain = if by_week { Grain::Week } else { Grain::Day };
+            let end = DAYS.calibration_end.expect("set");
+            // Also those that were returned later: that was not known at the split.
+            let lines: Vec<Line> = lines.into_iter().map(|line| Line { late: None, ..line }).collect();
+            let base = fold_lines(Fold::new(DAYS, grain), &lines, 7);
+            let kept = base.calibration.as_ref().expect("split");
+            let mut at = 0;
+            for customer in 0..6 {
+                let own: Vec<&Line> = lines.iter().filter(|line| line.customer == customer).collect();
+                let Some(begun) = own.iter().position(|line| line.is_purchase) else { continue };
+                if own[begun].day > end {
+                    continue;
+                }
+                let window = end - (DAYS.as_of - end) + 1..=end;
+                let inside: Vec<&&Line> = own[begun..].iter().filter(|l| window.contains(&l.day)).collect();
+                let mut days: Vec<i64> =
+                    inside.iter().filter(|l| l.is_purchase).map(|l| monday_or_day(l.day, grain)).collect();
+                days.dedup();
+                prop_assert_eq!(kept.purchases_before[at] as usize, days.len());
+                prop_assert_eq!(kept.spend_before_minor[at], inside.iter().map(|l| l.minor).sum::<i64>());
+                at += 1;
+            }
+            prop_assert_eq!(kept.rows.len(), at);
+        }
+    }
+
+    #[test]
+    fn later_lines_of_an_order_are_money_of_the_holdout_and_no_purchase() {
+        let line =
+            |day, minor, late| Line { customer: 1, day, minor, is_purchase: true, is_returned: false, late };
+        let base =
+            fold_lines(Fold::new(DAYS, Grain::Day), &[line(2, 100, None), line(18, 200, Some((22, 70)))], 9);
+        assert_eq!((base.now.total_minor, base.now.repeat_minor), (vec![370], vec![270]));
+        sums_to(&base.now.x, &[1.0]);
+        sums_to(&base.now.t_x, &[16.0]);
+        let kept = base.calibration.expect("split");
+        assert_eq!((kept.then.total_minor, kept.spend_minor), (vec![300], vec![70]));
+        sums_to(&kept.purchases, &[0.0]);
+    }
+
+    #[test]
+    fn a_shop_without_rows_has_no_customer() {
+        let base = Fold::new(DAYS, Grain::Day).finish().expect("nothing");
+        assert_eq!((base.customer_id.len(), base.now.x.len()), (0, 0));
+        let kept = base.calibration.expect("split");
+        assert_eq!((kept.rows.len(), kept.then.x.len()), (0, 0));
+        // Day -4 is 24 days before the end: four weeks up to it; the last ten days are a week and three days.
+        let ends: Vec<i64> = kept.weeks.iter().map(|week| week.ends_after_days).collect();
+        assert_eq!(ends, [-21, -14, -7, 0, 7, 10]);
+    }
+
+    #[test]
+    fn more_customers_than_fit_at_once_keep_their_order() {
+        let customers = 2 * IDS_AT_ONCE as i64 + 3;
+        let rows: Vec<Row> = (0..customers).map(|customer| (customer, customer % 20, customer)).collect();
+        let base = fold(&rows, DAYS, Grain::Day, 1000);
+        let ids = base.customer_id.as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!(ids, (0..customers).collect::<Vec<i64>>());
+        assert_eq!(base.now.total_minor, ids);
+    }
+
+    #[test]
+    fn text_ids_are_told_apart_like_numbers() {
+        let ids: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["a", "a", "ab", "b", "b"]));
+        let at: Vec<i64> = [1, 2, 2, 2, 5].iter().map(|day| day * DAY_MICROS).collect();
+        let mut fold = Fold::new(DAYS, Grain::Day);
+        for cut in [0..3, 3..4, 4..5] {
+            let ids = ids.slice(cut.start, cut.len());
+            fold.rows(&PurchaseRows {
+                customer_id: &ids,
+                at_micros: &at[cut.clone()],
+                amount_minor: &[1, 2, 4, 8, 16][cut.clone()],
+                is_purchase: &BooleanArray::from(vec![true; cut.len()]),
+                returned_at_micros: None,
+                late: None,
+            });
+        }
+        let base = fold.finish().expect("text");
+        let names: Vec<&str> = base.customer_id.as_string::<i32>().iter().flatten().collect();
+        assert_eq!((names, base.now.total_minor), (vec!["a", "ab", "b"], vec![3, 4, 24]));
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use regulars_learners::file::hash;
-use regulars_stats::forecast::{Errors, ForecastMetrics};
+use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -179,4 +179,48 @@ pub(super) fn versions() -> BTreeMap<String, String> {
     .into_iter()
     .map(|(name, version)| (name.to_owned(), version.to_owned()))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regulars_stats::forecast_accuracy::forecast_metrics;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn accuracy_is_compared_as_it_was_measured(
+            rows in prop::collection::vec((0.0_f64..1e4, 0.0_f64..1e4), 2..40),
+        ) {
+            let (actual, forecast): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
+            let measured = forecast_metrics(&actual, &forecast).expect("rows");
+            let text = serde_json::to_string(&Holdout::of(&measured)).expect("text");
+            let again = serde_json::from_str::<Holdout>(&text).expect("read").metrics();
+            prop_assert_eq!(again.errors, measured.errors);
+            prop_assert_eq!((again.gini, again.spearman), (measured.gini, measured.spearman));
+            prop_assert_eq!(again.total_ape, measured.total_ape);
+            // What is not on the card is left empty.
+            prop_assert!(again.deciles.is_empty() && again.decile_mape.is_none());
+            prop_assert!(again.top_decile_share.is_none());
+        }
+    }
+
+    #[test]
+    fn a_file_is_listed_with_its_length_and_hash() {
+        let card = FileCard::of("a.json", b"abc");
+        assert_eq!((card.name.as_str(), card.bytes), ("a.json", 3));
+        assert_ne!(card.hash, FileCard::of("a.json", b"abd").hash);
+        assert_eq!(card, FileCard::of("a.json", b"abc"));
+        assert_eq!(FileCard::of("b.json", b"abc").hash, card.hash);
+    }
+
+    #[test]
+    fn versions_are_those_of_the_program_and_two_libraries() {
+        let names: Vec<String> = versions().into_keys().collect();
+        assert_eq!(names, ["lightgbm", "regulars", "xgboost"]);
+        assert!(
+            versions().values().all(|version| version.chars().next().is_some_and(|c| c.is_ascii_digit()))
+        );
+    }
 }

@@ -190,3 +190,136 @@ impl Expectation<'_> {
         Ok((actual / expected).clamp(SEASON_AT_MOST.recip(), SEASON_AT_MOST))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regulars_models::lifetime::patterns::{BadRows, Histories, count_patterns};
+
+    use super::*;
+
+    fn column(name: &str, values: &[f64]) -> FeatureColumn {
+        FeatureColumn { name: name.to_owned(), values: values.to_vec() }
+    }
+
+    fn cut() -> Cut {
+        let columns = vec![column("orders", &[1.0, 2.0, f64::NAN]), column("recency", &[9.0, 8.0, 7.0])];
+        let expected = [0.0, 0.1, 0.2, 0.3, 0.4].map(|from| vec![from, from + 1.0, from + 2.0]);
+        Cut::new(columns, expected, 1.25).expect("equal lengths")
+    }
+
+    #[test]
+    fn expectations_are_the_last_features() {
+        let cut = cut();
+        assert_eq!(cut.customers(), 3);
+        assert_eq!(cut.features.names()[..2], ["orders", "recency"]);
+        assert_eq!(cut.features.names()[2..], EXPECTED);
+        assert_eq!(cut.column("recency"), [9.0, 8.0, 7.0]);
+        assert_eq!(cut.column("p_alive"), [0.0, 1.0, 2.0]);
+        assert_eq!(cut.column("expected_value"), [0.4, 1.4, 2.4]);
+        assert!(cut.column("no such feature").is_empty());
+    }
+
+    #[test]
+    fn some_customers_keep_their_features_in_the_order_asked_for() {
+        let some = cut().of_rows(&[2, 0]);
+        assert_eq!((some.customers(), some.column("recency")), (2, [7.0, 9.0].as_slice()));
+        assert_eq!(some.column("p_purchase"), [2.1, 0.1]);
+        assert!((some.season - 1.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn columns_of_other_customers_are_a_bug() {
+        let expected = || [(); 5].map(|()| vec![1.0, 2.0]);
+        let error = Cut::new(vec![column("orders", &[1.0])], expected(), 1.0).expect_err("one and two");
+        assert_eq!(error.kind, Kind::Internal);
+        assert!(Cut::new(Vec::new(), expected(), 1.0).is_ok());
+    }
+
+    #[test]
+    fn only_numbers_are_features_to_learn_from() {
+        let names = feature_names();
+        assert!(!names.is_empty() && !names.contains(&"customer_id".to_owned()));
+        for feature in FEATURES {
+            assert_eq!(
+                names.contains(&feature.name.to_owned()),
+                feature.kind.is_number(),
+                "{}",
+                feature.name
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn customers_are_spread_evenly_and_not_more_than_asked_for(
+            customers in 0_usize..5000, most in 1_usize..3000,
+        ) {
+            let rows = evenly(customers, most);
+            prop_assert!(rows.len() <= most && (rows.is_empty() == (customers == 0)));
+            if customers <= most {
+                prop_assert_eq!(rows, (0..customers).collect::<Vec<usize>>());
+            } else {
+                let steps: Vec<usize> = rows.windows(2).map(|pair| pair[1] - pair[0]).collect();
+                prop_assert!(steps.iter().all(|step| *step == steps[0] && *step >= 2));
+                // The next customer would be beyond the last.
+                prop_assert!(rows[rows.len() - 1] + customers.div_ceil(most) >= customers);
+                // At least half as many as asked for.
+                prop_assert!(2 * rows.len() >= most || rows.len() * 2 >= customers);
+            }
+        }
+    }
+
+    /// A shop of 500 days with a model of it, and its weeks with `times` as many purchases as expected.
+    fn season_of(target_days: u32, days: i64, times: f64) -> f64 {
+        let customers = 3000_u32;
+        let x: Vec<f64> = (0..customers).map(|row| f64::from(row % 7)).collect();
+        let t: Vec<f64> = (0..customers).map(|row| days as f64 - f64::from(row % 50)).collect();
+        let t_x: Vec<f64> = x.iter().zip(&t).map(|(x, t)| t * x / 7.0).collect();
+        let histories = Histories { x: &x, t_x: &t_x, t: &t, log_intervals: None, unit: TimeUnit::Days };
+        let patterns = count_patterns(&histories, BadRows::Refuse).expect("valid").patterns;
+        let settings = FitSettings::default();
+        let fitted = ModelKind::ALL[0].fit(&patterns, &settings).expect("fitted");
+        let mut weeks: Vec<Week> = (0..days / 7)
+            .map(|week| Week { ends_after_days: (week + 1) * 7 - days / 7 * 7, repeat_purchases: 0 })
+            .collect();
+        let ends: Vec<f64> = weeks.iter().map(|week| (week.ends_after_days + 1) as f64).collect();
+        for (week, point) in weeks.iter_mut().zip(fitted.tracking(&patterns, &ends).expect("times")) {
+            week.repeat_purchases = (point.incremental * times).round() as u64;
+        }
+        let question =
+            Expectation { unit: TimeUnit::Days, target_days, money_decimals: 2, settings: &settings };
+        question.season(&fitted, &patterns, &weeks).expect("times")
+    }
+
+    #[test]
+    fn a_season_is_the_ratio_of_a_year_before_within_reason() {
+        assert!((season_of(90, 500, 1.0) - 1.0).abs() < 0.01);
+        assert!((season_of(90, 500, 1.4) - 1.4).abs() < 0.01);
+        assert!((season_of(90, 500, 0.7) - 0.7).abs() < 0.01);
+        // More than twice, or less than half, is not the season.
+        assert!((season_of(90, 500, 5.0) - 2.0).abs() < 1e-12);
+        assert!((season_of(90, 500, 0.3) - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_the_days_of_a_year_before_there_is_no_season() {
+        // 365 days and 28 more have to be known.
+        assert!((season_of(90, 385, 1.5) - 1.0).abs() < 1e-12);
+        assert!((season_of(90, 406, 1.5) - 1.5).abs() < 0.01);
+        // A target of a year has all seasons.
+        assert!((season_of(365, 500, 1.5) - 1.0).abs() < 1e-12);
+        // Too few purchases to tell.
+        assert!((season_of(90, 500, 0.001) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_unit_of_money_has_its_decimals() {
+        let settings = FitSettings::default();
+        let of = |money_decimals| {
+            Expectation { unit: TimeUnit::Days, target_days: 1, money_decimals, settings: &settings }
+                .money_unit()
+        };
+        assert_eq!([of(0), of(2), of(3)].map(|unit| unit.round() as i64), [1, 100, 1000]);
+    }
+}

@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use regulars_core::config::{LifetimeValue, Objective as Goal};
 use regulars_core::money::format_minor_grouped;
 use regulars_learners::blend::Blend;
-use regulars_learners::compare::{TrainingData, fit_all};
+use regulars_learners::fit_all::{TrainingData, fit_all};
 use regulars_learners::fitted::FittedLearner;
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
-use regulars_stats::forecast::{ForecastMetrics, errors, forecast_metrics};
+use regulars_stats::forecast_accuracy::{ForecastMetrics, errors, forecast_metrics};
 
 use super::churn::{ChurnModels, staying};
 use super::cutoffs::Cut;
@@ -512,4 +512,154 @@ fn blend(
         level_then,
     };
     Ok((model, blend.weights))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::feature_columns::FeatureColumn;
+
+    /// Customers with an order count, and these expectations of spend and orders.
+    fn cut(spend: &[f64], season: f64) -> Cut {
+        let same = |value: f64| vec![value; spend.len()];
+        let orders =
+            FeatureColumn { name: "orders".to_owned(), values: (0..spend.len()).map(|n| n as f64).collect() };
+        let purchases = spend.iter().map(|value| value / 10.0).collect();
+        Cut::new(vec![orders], [same(0.9), same(0.6), purchases, same(10.0), spend.to_vec()], season)
+            .expect("equal lengths")
+    }
+
+    fn entry(key: &str) -> &'static Entry {
+        ENTRIES.iter().find(|entry| entry.key == key).expect("known")
+    }
+
+    fn near(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?} {expected:?}");
+    }
+
+    #[test]
+    fn expectations_are_at_least_a_hundredth_of_the_mean() {
+        let table = Table::new(&cut(&[0.0, 50.0, 250.0], 1.5), Target::Spend).expect("columns");
+        near(&table.expected, &[1.0, 50.0, 250.0]);
+        near(&[table.least, table.mean_expected(), table.level], &[1.0, 100.0, 450.0]);
+        near(&[table.above_mean(0), table.above_mean(2)], &[-99.0, 150.0]);
+        near(&table.p_purchase, &[0.6; 3]);
+        assert_eq!(table.features.names()[table.expected_at], "expected_value");
+        // Orders have another expectation.
+        let orders = Table::new(&cut(&[0.0, 50.0, 250.0], 1.5), Target::Orders).expect("columns");
+        near(&orders.expected, &[0.1, 5.0, 25.0]);
+        assert_eq!(orders.features.names()[orders.expected_at], "expected_purchases");
+        // With the bound of another shop.
+        let bound = Table::with_least(&cut(&[0.0, 50.0], 1.0), Target::Spend, 60.0).expect("columns");
+        near(&bound.expected, &[60.0, 60.0]);
+        near(&bound.expected_of(&table.features), &[60.0, 60.0, 250.0]);
+    }
+
+    #[test]
+    fn forecasts_are_scaled_to_the_expectation_of_all() {
+        let table = Table::new(&cut(&[10.0, 20.0, 30.0], 2.0), Target::Spend).expect("columns");
+        let (said, factor) = table.at_level(vec![1.0, -5.0, 3.0]);
+        near(&said, &[30.0, 0.0, 90.0]);
+        near(&[factor], &[30.0]);
+        // Nothing cannot be scaled.
+        let (said, factor) = table.at_level(vec![0.0, -1.0, 0.0]);
+        near(&said, &[0.0; 3]);
+        near(&[factor], &[1.0]);
+        let nobody = Table::new(&cut(&[0.0, 0.0], 1.0), Target::Spend).expect("columns");
+        near(&nobody.at_level(vec![4.0, 6.0]).0, &[4.0, 6.0]);
+    }
+
+    #[test]
+    fn models_of_factors_multiply_the_expectation() {
+        let table = Table::new(&cut(&[10.0, 30.0], 1.0), Target::Spend).expect("columns");
+        near(&on_scale_of_spend(entry("xgboost"), vec![2.0, 0.5], &table.expected), &[20.0, 15.0]);
+        near(&on_scale_of_spend(entry("ridge"), vec![2.0, 0.5], &table.expected), &[2.0, 0.5]);
+        // 20 + 15 become 40.
+        near(&table.spend_of(entry("lightgbm"), vec![2.0, 0.5]).0, &[160.0 / 7.0, 120.0 / 7.0]);
+    }
+
+    #[test]
+    fn targets_of_factors_are_spend_over_expectation() {
+        let table = Table::new(&cut(&[10.0, 40.0], 1.0), Target::Spend).expect("columns");
+        let targets = Targets::new(&table, &[25.0, -8.0], Goal::SquaredError);
+        near(&targets.factor, &[2.5, 0.0]);
+        near(&targets.weight, &[100.0, 1600.0]);
+        near(&Targets::new(&table, &[25.0, 8.0], Goal::Tweedie).weight, &[10.0_f64.sqrt(), 40.0_f64.sqrt()]);
+        near(&Targets::new(&table, &[25.0, 8.0], Goal::Hurdle).weight, &[1.0, 1.0]);
+    }
+
+    fn known(spend: &[f64], season: f64, actual_minor: Vec<i64>) -> TrainingSet {
+        let purchases = actual_minor.iter().map(|minor| (minor / 100) as f64).collect();
+        let kept = Calibration { spend_minor: actual_minor, purchases, ..Calibration::default() };
+        TrainingSet::of(cut(spend, season), &kept, 100.0)
+    }
+
+    #[test]
+    fn the_error_of_a_total_is_that_of_the_season_adjusted_expectation() {
+        let set = known(&[10.0, 30.0], 1.5, vec![2000, 3000]);
+        near(&set.spend, &[20.0, 30.0]);
+        // 60 instead of 50.
+        assert!((set.total_error().expect("spent") - 0.2).abs() < 1e-12);
+        assert_eq!(known(&[10.0], 1.0, vec![0]).total_error(), None);
+        assert_eq!(known(&[10.0], 1.0, vec![-5]).total_error(), None);
+    }
+
+    #[test]
+    fn a_smaller_set_has_the_own_outcomes_of_its_customers() {
+        let mut set = known(&[10.0, 20.0, 30.0], 1.0, vec![100, 200, 300]);
+        set.keep(&[2, 0]);
+        near(&set.spend, &[3.0, 1.0]);
+        near(&set.orders, &[3.0, 1.0]);
+        near(set.cut.column("expected_value"), &[30.0, 10.0]);
+    }
+
+    #[test]
+    fn who_bought_is_told_by_orders_whatever_the_target() {
+        let set = known(&[10.0, 20.0, 30.0], 1.0, vec![0, 250, 99]);
+        let window = Window::new(&set, Target::Spend, Goal::Tweedie).expect("columns");
+        assert_eq!(window.bought, [false, true, false]);
+        near(window.actual, &[0.0, 2.5, 0.99]);
+        let window = Window::new(&set, Target::Orders, Goal::Tweedie).expect("columns");
+        near(window.actual, &[0.0, 2.0, 0.0]);
+        near(&window.targets.factor, &[0.0, 1.0, 0.0]);
+        // Plain models learn the amounts, models of factors the weighted factors.
+        assert_eq!(window.sample(entry("linear")).expect("rows").rows(), 3);
+        assert_eq!(window.sample(entry("xgboost")).expect("rows").rows(), 3);
+    }
+
+    #[test]
+    fn remarks_beyond_the_first_are_counted() {
+        let remarks = |count: usize| (0..count).map(|number| format!("r{number}")).collect::<Vec<String>>();
+        assert_eq!(shortened(&remarks(0)), None);
+        assert_eq!(shortened(&remarks(1)).as_deref(), Some("r0"));
+        assert!(
+            shortened(&remarks(2)).is_some_and(|text| text.starts_with("r0") && text.contains(" 1 more "))
+        );
+        assert!(shortened(&remarks(9)).is_some_and(|text| text.contains(" 8 more ") && !text.contains("r1")));
+    }
+
+    proptest! {
+        #[test]
+        fn every_model_has_the_level_of_the_expectation(
+            rows in prop::collection::vec((0.0_f64..1e4, -10.0_f64..100.0), 1..50), season in 0.5_f64..2.0,
+        ) {
+            let expected: Vec<f64> = rows.iter().map(|row| row.0).collect();
+            let table = Table::new(&cut(&expected, season), Target::Spend).expect("columns");
+            let level = expected.iter().sum::<f64>() * season;
+            for key in ["linear", "xgboost"] {
+                let (said, factor) = table.spend_of(entry(key), rows.iter().map(|row| row.1).collect());
+                prop_assert!(said.iter().all(|value| *value >= 0.0) && factor > 0.0);
+                let sum: f64 = said.iter().sum();
+                let is_nothing = sum.min(level) <= 0.0;
+                prop_assert!(is_nothing || (sum - level).abs() <= 1e-9 * level, "{sum} {level}");
+            }
+            // The expectation comes first in a blend.
+            let said = vec![1.0; rows.len()];
+            let columns = with_expected(&table, std::iter::once(&said));
+            prop_assert_eq!((columns.len(), columns[0]), (2, table.expected.as_slice()));
+        }
+    }
 }

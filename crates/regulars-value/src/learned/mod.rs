@@ -310,3 +310,309 @@ fn likeliest(
     fits.min_by(|one, other| one.1.report.bic.total_cmp(&other.1.report.bic))
         .ok_or_else(|| Stop::skipped("no buy-till-you-die model could be fitted for the expectation"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::feature_columns::read_features;
+    use crate::outcome::Outcome;
+    use crate::testing::{FIRST_DAY, Shop, quick};
+    use crate::value::testing::{Valued, valued};
+    use regulars_core::config::LifetimeValue;
+
+    /// A linear and a boosted model of spend, and both of orders.
+    fn settings() -> LifetimeValue {
+        LifetimeValue {
+            learned: vec!["ridge".to_owned(), "lightgbm".to_owned()],
+            orders: true,
+            origins: 1,
+            ..quick()
+        }
+    }
+
+    static SHOP: LazyLock<Shop> = LazyLock::new(Shop::usual);
+
+    fn learned(found: &Valued) -> &Learned {
+        match &found.learned {
+            Outcome::Done(learned) => learned,
+            Outcome::Skipped { reason } => panic!("{reason}"),
+        }
+    }
+
+    fn sum(values: &[f64]) -> f64 {
+        values.iter().sum()
+    }
+
+    #[test]
+    fn every_model_is_trained_tested_and_scaled() {
+        let (shop, config) = (&*SHOP, settings());
+        let request = shop.request(&config, &[]);
+        let found = valued(shop, &request);
+        let learned = learned(&found);
+        let names: Vec<&str> = learned.models.iter().map(|model| model.name).collect();
+        assert_eq!(names, ["Ridge regression", "LightGBM", "Blend"]);
+        // Three periods of 90 days up to the analysis date.
+        let as_of = FIRST_DAY + 499;
+        let split = learned.split;
+        assert_eq!((split.train_day, split.judge_day, split.as_of_day), (as_of - 180, as_of - 90, as_of));
+        let kept = found.base.calibration.as_ref().expect("split");
+        let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / 100.0).collect();
+        // All models have the level of the expectation.
+        let level = sum(learned.now.features.column(learned.now.expected_at)) * learned.season;
+        for model in &learned.models {
+            assert_eq!((model.judged.len(), model.ahead.len()), (actual.len(), found.base.now.x.len()));
+            assert!(model.ahead.iter().chain(&model.judged).all(|value| *value >= 0.0 && value.is_finite()));
+            assert!(
+                (sum(&model.ahead) / level - 1.0).abs() < 1e-6,
+                "{} {}",
+                model.name,
+                sum(&model.ahead) / level
+            );
+            let squares: f64 = model.judged.iter().zip(&actual).map(|(a, b)| (a - b) * (a - b)).sum();
+            let rmse = (squares / actual.len() as f64).sqrt();
+            assert!((model.judgement.errors.rmse - rmse).abs() < 1e-9 * rmse);
+            assert_eq!(model.fitted.is_some(), model.name != "Blend");
+        }
+        let best = learned.best().expect("models");
+        assert!(
+            learned
+                .models
+                .iter()
+                .all(|model| { model.judgement.errors.rmse >= learned.models[best].judgement.errors.rmse })
+        );
+        // The blend is the weighted sum, scaled.
+        assert_eq!(learned.weights.len(), 3);
+        assert!(learned.weights.iter().all(|weight| *weight >= 0.0) && sum(&learned.weights) > 0.0);
+        let blend = &learned.models[2];
+        for row in 0..found.base.now.x.len() {
+            let parts = learned.weights[0] * learned.now.expected[row]
+                + learned.weights[1] * learned.models[0].ahead[row]
+                + learned.weights[2] * learned.models[1].ahead[row];
+            assert!((blend.ahead[row] - parts * blend.level).abs() < 1e-6 * (1.0 + parts), "{row}");
+        }
+        // The chosen churn model has the lowest Brier score, by hand.
+        let churned = &learned.churned;
+        let brier = |said: &[f64]| {
+            let errors = said.iter().zip(&kept.purchases);
+            let squares = errors.map(|(said, bought)| (said - f64::from(u8::from(*bought <= 0.0))).powi(2));
+            squares.sum::<f64>() / said.len() as f64
+        };
+        for model in &churned.models {
+            assert!((brier(&model.said) - model.judged.probabilities.brier).abs() < 1e-9, "{}", model.name);
+            assert!(brier(churned.said()) <= brier(&model.said) + 1e-12);
+            assert!(model.ahead.iter().all(|chance| (0.0..=1.0).contains(chance)));
+        }
+        assert_eq!(churned.ahead().len(), found.base.now.x.len());
+        let of_history = &churned.models[0];
+        assert!(of_history.fitted.is_none());
+        assert!(
+            of_history
+                .ahead
+                .iter()
+                .zip(&learned.now.p_purchase)
+                .all(|(away, any)| (away + any - 1.0).abs() < 1e-9)
+        );
+        // Orders, too.
+        assert_eq!(learned.orders.len(), 3);
+        let order_level = sum(learned.now.features.column(learned.now.expected_at - 2)) * learned.season;
+        assert!((sum(&learned.orders[0].ahead) / order_level - 1.0).abs() < 1e-6);
+        // One origin before: 90 days earlier, with the customers known then.
+        assert_eq!(learned.origins.len(), 1);
+        let origin = &learned.origins[0];
+        assert_eq!(origin.day, as_of - 180);
+        let then = (1..=320).filter(|customer| !shop.days_of(*customer, origin.day).is_empty()).count();
+        assert_eq!(origin.customers, then);
+        let names: Vec<&str> = origin.models.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), 6);
+        assert_eq!(names[1..], ["Ridge regression", "LightGBM", "Blend", "naive forecast", "overall mean"]);
+        // Errors of totals: at both cutoffs with known outcomes.
+        assert_eq!(learned.total_errors.len(), 3);
+        assert!((learned.season - 1.0).abs() <= 1.0);
+    }
+
+    #[test]
+    fn contributions_add_up_to_the_forecast() {
+        let (shop, config) = (&*SHOP, settings());
+        let request = shop.request(&config, &[]);
+        let found = valued(shop, &request);
+        let learned = learned(&found);
+        let rows: Vec<usize> = (0..found.base.now.x.len()).step_by(7).collect();
+        for model in &learned.models {
+            let parts = drivers::amounts(model, &learned.models, &learned.weights, &learned.now, &rows)
+                .expect("parts");
+            assert_eq!((parts.width, parts.rows()), (learned.features().len(), rows.len()));
+            for (at, row) in rows.iter().enumerate() {
+                let total = parts.base + sum(parts.row(at));
+                // A linear model may fall below 0, and its forecast is 0 then.
+                let forecast = model.ahead[*row];
+                let close = (total.max(0.0) - forecast).abs() <= 1e-4 * (1.0 + forecast.abs());
+                let has_clipped = model.name == "Blend" && learned.models[0].ahead[*row] <= 0.0;
+                assert!(close || has_clipped, "{} {row}: {total} {forecast}", model.name);
+            }
+        }
+        // The drivers are the five largest of them.
+        let drivers = learned.drivers(1).expect("drivers");
+        let parts =
+            drivers::amounts(&learned.models[1], &learned.models, &learned.weights, &learned.now, &rows);
+        let parts = parts.expect("parts");
+        for (at, row) in rows.iter().enumerate() {
+            let mut sizes: Vec<f64> = parts.row(at).iter().map(|part| part.abs()).collect();
+            sizes.sort_by(|a, b| b.total_cmp(a));
+            let found: Vec<f64> = drivers[*row].iter().map(|driver| driver.contribution.abs()).collect();
+            assert!(found.len() <= 5 && found.iter().zip(&sizes).all(|(a, b)| (a - b).abs() < 1e-9), "{row}");
+        }
+        // Importance: the same parts, in the mean over all customers, as there are fewer than a thousand.
+        let importance = learned.importance().expect("importance");
+        assert_eq!(importance.len(), 3 * learned.features().len());
+        let all: Vec<usize> = (0..found.base.now.x.len()).collect();
+        let parts =
+            drivers::amounts(&learned.models[0], &learned.models, &learned.weights, &learned.now, &all);
+        let parts = parts.expect("parts");
+        for (feature, one) in importance[..learned.features().len()].iter().enumerate() {
+            assert_eq!((one.model, &one.feature), ("Ridge regression", &learned.features()[feature]));
+            let mean = all.iter().map(|row| parts.row(*row)[feature].abs()).sum::<f64>() / all.len() as f64;
+            assert!((one.contribution - mean).abs() < 1e-9 * (1.0 + mean));
+        }
+        let gain: f64 =
+            importance.iter().filter(|one| one.model == "LightGBM").filter_map(|one| one.gain).sum();
+        assert!((gain - 1.0).abs() < 1e-6, "{gain}");
+        assert!(importance.iter().filter(|one| one.model == "Blend").all(|one| one.gain.is_none()));
+    }
+
+    #[test]
+    fn shuffling_and_dependence_use_the_forecasts_of_the_model() {
+        let (shop, config) = (&*SHOP, settings());
+        let request = shop.request(&config, &[]);
+        let found = valued(shop, &request);
+        let learned = learned(&found);
+        let kept = found.base.calibration.as_ref().expect("split");
+        let spend: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / 100.0).collect();
+        for model in 0..3 {
+            let permuted = learned.permuted(model, &spend, 1).expect("importance");
+            assert_eq!(permuted.len(), learned.features().len());
+            assert_eq!(permuted, learned.permuted(model, &spend, 1).expect("importance"));
+            assert!(permuted.iter().any(|one| one.mean > 0.0));
+            let at = learned.now.expected_at;
+            let dependent = learned.dependence(model, &[at]).expect("dependence");
+            assert_eq!((dependent.len(), dependent[0].feature), (1, at));
+            let places = &dependent[0].places;
+            assert!(places.len() > 1 && places.is_sorted_by(|a, b| a.value < b.value));
+            assert!(places.iter().all(|place| place.prediction >= 0.0));
+        }
+        // Who is expected to spend more is forecast to spend more by a model of factors.
+        let places = &learned.dependence(1, &[learned.now.expected_at]).expect("dependence")[0].places;
+        assert!(places[places.len() - 1].prediction > places[0].prediction);
+    }
+
+    #[test]
+    fn stored_models_foresee_what_the_run_forecast() {
+        let (shop, config) = (Shop::usual(), settings());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let learned = learned(&found);
+        let intervals: Vec<_> = found.spread.learned.iter().map(|model| &model.intervals).collect();
+        let deciding = || Deciding {
+            intervals: intervals.clone(),
+            winner: Some(1),
+            of_kind: "BG/NBD".to_owned(),
+            over_horizon_of_all: 1.25,
+            first_day: FIRST_DAY,
+        };
+        keep(request.dir, learned, &deciding()).expect("written");
+        let card = fs_err::read(request.dir.join("models/learned/card.json")).expect("written");
+        keep(request.dir, learned, &deciding()).expect("written");
+        assert!(card == fs_err::read(request.dir.join("models/learned/card.json")).expect("written"));
+        let stored = read_models(request.dir).expect("valid");
+        assert!(stored.is_chosen() && stored.notes().is_empty());
+        let columns = read_features(&shop.features, &feature_names(), 2).expect("features");
+        // What most customers had is what the median is not 0 for.
+        for name in stored.had().filter(|name| columns.iter().any(|column| column.name == *name)) {
+            let column = columns.iter().find(|column| column.name == name).expect("a feature");
+            assert!(column.values.iter().any(|value| value.abs() > 0.0), "{name}");
+        }
+        let counted = found.base.now.counted(regulars_models::lifetime::time::TimeUnit::Days).expect("valid");
+        let mean = found.base.now.mean_spend(100.0);
+        let foreseen = stored.foresee(columns, &found.base.now, &counted, &mean).expect("forecasts");
+        let spend: Vec<(&str, &[f64])> = foreseen.spend().collect();
+        assert_eq!(spend.iter().map(|(key, _)| *key).collect::<Vec<_>>(), ["ridge", "lightgbm", "blend"]);
+        for ((key, said), model) in spend.iter().zip(&learned.models) {
+            for (row, (said, ahead)) in said.iter().zip(&model.ahead).enumerate() {
+                assert!((said - ahead).abs() < 1e-6 * (1.0 + ahead), "{key} {row}: {said} {ahead}");
+            }
+        }
+        let churn = learned.churned.ahead();
+        assert!(foreseen.p_churn.iter().zip(churn).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert_eq!((foreseen.target_days, foreseen.features().len()), (90, learned.features().len()));
+        assert!((foreseen.over_horizon_of_all - 1.25).abs() < 1e-12);
+        let chosen = foreseen.chosen().expect("a learned model");
+        assert_eq!(chosen.name, "LightGBM");
+        let ends = &found.spread.learned[1].ends;
+        assert!(chosen.intervals.iter().zip(&ends.value).all(|(interval, _)| interval.low <= interval.high));
+        let parts = foreseen.contributions(&[0, 5]).expect("parts").expect("a learned model");
+        assert_eq!(parts.rows(), 2);
+    }
+
+    #[test]
+    fn a_changed_file_or_card_is_refused() {
+        let (shop, config) = (Shop::usual(), settings());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let intervals: Vec<_> = found.spread.learned.iter().map(|model| &model.intervals).collect();
+        let deciding = Deciding {
+            intervals,
+            winner: None,
+            of_kind: "BG/NBD".to_owned(),
+            over_horizon_of_all: 1.0,
+            first_day: FIRST_DAY,
+        };
+        keep(request.dir, learned(&found), &deciding).expect("written");
+        let folder = request.dir.join("models/learned");
+        let stored = read_models(request.dir).expect("valid");
+        assert!(!stored.is_chosen() && stored.chosen().is_none());
+        let mut names: Vec<String> = stored.card.files.iter().map(|file| file.name.clone()).collect();
+        names.push("card.json".to_owned());
+        assert!(names.len() > 4);
+        for name in names {
+            let path = folder.join(&name);
+            let bytes = fs_err::read(&path).expect("written");
+            let mut changed = bytes.clone();
+            // A digit in the middle.
+            let at = (bytes.len() / 2..bytes.len()).find(|at| bytes[*at].is_ascii_digit()).expect("a number");
+            changed[at] = if bytes[at] == b'1' { b'2' } else { b'1' };
+            for wrong in [&changed[..], &bytes[..bytes.len() - 1]] {
+                fs_err::write(&path, wrong).expect("written");
+                let refused = read_models(request.dir).err().map(|error| error.kind);
+                // The last byte of the card is the end of its last line.
+                assert!(
+                    refused == Some(Kind::Environment) || name == "card.json" && wrong.len() < bytes.len(),
+                    "{name}"
+                );
+            }
+            fs_err::remove_file(&path).expect("removed");
+            assert_eq!(
+                read_models(request.dir).err().map(|error| error.kind),
+                Some(Kind::Environment),
+                "{name}"
+            );
+            fs_err::write(&path, &bytes).expect("written");
+        }
+        assert!(read_models(request.dir).is_ok());
+    }
+
+    #[test]
+    fn too_few_customers_or_spenders_are_not_learned_from() {
+        let kept = |customers: usize, spenders: usize| Calibration {
+            then: crate::histories::Columns {
+                x: vec![0.0; customers],
+                ..crate::histories::Columns::default()
+            },
+            spend_minor: (0..customers).map(|row| i64::from(row < spenders)).collect(),
+            ..Calibration::default()
+        };
+        assert!(enough(&kept(100, 30)).is_ok());
+        assert!(matches!(enough(&kept(99, 30)), Err(Stop::Skipped(_))));
+        assert!(matches!(enough(&kept(100, 29)), Err(Stop::Skipped(_))));
+    }
+}

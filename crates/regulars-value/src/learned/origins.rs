@@ -11,7 +11,7 @@ use regulars_core::config::LifetimeValue;
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::time_split::TimeSplit;
 use regulars_models::lifetime::model::ModelKind;
-use regulars_stats::forecast::{ForecastMetrics, forecast_metrics};
+use regulars_stats::forecast_accuracy::{ForecastMetrics, forecast_metrics};
 
 use super::cutoffs::Expectation;
 use super::forecasts::{Forecasts, Target};

@@ -209,4 +209,87 @@ mod tests {
         let keys: Vec<&str> = ENTRIES.iter().map(|entry| entry.key).collect();
         assert_eq!(keys, regulars_core::config::LEARNED_MODELS);
     }
+
+    #[test]
+    fn names_and_keys_are_inverse() {
+        let all: Vec<(&str, &str)> = model_keys().collect();
+        assert_eq!(all.len(), ENTRIES.len() + 1);
+        for (key, name) in all {
+            assert_eq!((key_of(name), name_of(key)), (key, name));
+            assert_eq!(entry_named(name).map(|entry| entry.key), (key != "blend").then_some(key));
+        }
+        assert_eq!((key_of("another"), name_of("another")), ("", ""));
+        assert!(entry_named("another").is_none());
+    }
+
+    #[test]
+    fn the_weight_of_a_factor_gives_the_loss_of_the_spend() {
+        // Squared errors of spend are those of factors times the squared expectation.
+        let (spend, forecast, expected) = (12.0, 20.0, 4.0);
+        let of_factor = (spend / expected - forecast / expected) * (spend / expected - forecast / expected);
+        let weight = factor_weight(Goal::SquaredError, expected);
+        assert!((of_factor * weight - (spend - forecast) * (spend - forecast)).abs() < 1e-12);
+        // Tweedie deviance with a power of 1.5.
+        let deviance = |y: f64, mu: f64| {
+            2.0 * (y.powf(0.5) / (0.5 * -0.5) - y * mu.powf(-0.5) / -0.5 + mu.powf(0.5) / 0.5)
+        };
+        let weight = factor_weight(Goal::Tweedie, expected);
+        let of_factor = deviance(spend / expected, forecast / expected);
+        assert!((of_factor * weight - deviance(spend, forecast)).abs() < 1e-12);
+        assert!((factor_weight(Goal::Hurdle, expected) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn penalties_grow_with_the_customers() {
+        let ask = |customers| RecipeRequest { seed: 1, customers, objective: Goal::Tweedie };
+        let penalties = |customers| match (ENTRIES[1].recipe)(&ask(customers)) {
+            Recipe::Ridge { penalties } => penalties,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(penalties(1000), [10.0, 1.0, 100.0, 1000.0]);
+        assert!(penalties(2000).iter().zip(penalties(1000)).all(|(two, one)| (two - 2.0 * one).abs() < 1e-9));
+    }
+
+    #[test]
+    fn the_objective_and_the_seed_reach_the_boosted_trees() {
+        for (goal, expected) in [
+            (Goal::Tweedie, Objective::Tweedie { variance_power: 1.5 }),
+            (Goal::Hurdle, Objective::Hurdle),
+            (Goal::SquaredError, Objective::SquaredError),
+        ] {
+            for entry in ENTRIES.iter().filter(|entry| entry.learns_factor) {
+                let ask = RecipeRequest { seed: 77, customers: 1000, objective: goal };
+                let (found, seed) = match (entry.recipe)(&ask) {
+                    Recipe::XgBoost(params) => (params.objective, params.seed),
+                    Recipe::LightGbm(params) => (params.objective, params.seed),
+                    other => panic!("{other:?}"),
+                };
+                assert_eq!((found, seed), (expected, 77), "{}", entry.key);
+            }
+        }
+        let churn = trees_of_chance(5);
+        assert_eq!((churn.rounds, churn.leaves, churn.seed), (80, 8, 5));
+    }
+
+    #[test]
+    fn settings_to_try_stay_within_their_ranges() {
+        let ask = RecipeRequest { seed: 1, customers: 1000, objective: Goal::Tweedie };
+        for entry in ENTRIES.iter().filter(|entry| entry.learns_factor) {
+            let usual = (entry.recipe)(&ask);
+            assert!(variants(&usual, 0, 1).is_empty());
+            assert!(variants(&usual, 3, 1) != variants(&usual, 3, 2));
+            // The first ones are the same, however many there are.
+            assert_eq!(variants(&usual, 3, 1), variants(&usual, 9, 1)[..3]);
+            for recipe in variants(&usual, 200, 9) {
+                let (rounds, rate, features, rows, l2) = match &recipe {
+                    Recipe::XgBoost(p) => (p.rounds, p.learning_rate, p.feature_share, p.row_share, p.l2),
+                    Recipe::LightGbm(p) => (p.rounds, p.learning_rate, p.feature_share, p.row_share, p.l2),
+                    other => panic!("{other:?}"),
+                };
+                assert!((100..600).contains(&rounds) && (0.01..=0.1).contains(&rate), "{recipe:?}");
+                assert!((0.25..=0.9).contains(&features) && (0.5..=0.95).contains(&rows), "{recipe:?}");
+                assert!((0.1..=30.0).contains(&l2), "{recipe:?}");
+            }
+        }
+    }
 }

@@ -269,3 +269,157 @@ fn of_all(in_target: &[f64], in_horizon: &[f64]) -> f64 {
     let sum = |values: &[f64]| values.iter().sum::<f64>();
     if sum(in_target) > 0.0 { sum(in_horizon) / sum(in_target) } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use regulars_core::config::LifetimeValue;
+
+    use super::super::testing::valued;
+    use super::*;
+    use crate::testing::{Shop, quick};
+
+    #[test]
+    fn a_learned_model_must_beat_the_best_by_more_than_a_tie() {
+        let none = || std::iter::empty();
+        assert_eq!(best_learned(&[(9.0, None), (8.0, None)], none(), Some(10.0)), Some(1));
+        assert_eq!(best_learned(&[(9.96, None)], none(), Some(10.0)), None);
+        assert_eq!(best_learned(&[(9.94, None)], none(), Some(10.0)), Some(0));
+        assert_eq!(best_learned(&[], none(), Some(10.0)), None);
+        // Without an error to compare with, any will do.
+        assert_eq!(best_learned(&[(1e9, None)], none(), None), Some(0));
+        assert_eq!(best_learned(&[(8.0, None), (8.0, None)], none(), Some(10.0)), Some(0));
+    }
+
+    #[test]
+    fn a_much_worse_ranking_is_not_worth_a_smaller_error() {
+        let learned = [(5.0, Some(0.50)), (7.0, Some(0.60))];
+        assert_eq!(best_learned(&learned, [0.2].into_iter(), Some(10.0)), Some(1));
+        assert_eq!(best_learned(&learned, [0.64].into_iter(), Some(10.0)), Some(1));
+        // The candidates rank better than both.
+        assert_eq!(best_learned(&learned, [0.66].into_iter(), Some(10.0)), None);
+        // An unknown ranking is not held against a model.
+        assert_eq!(best_learned(&[(5.0, None)], [0.9].into_iter(), Some(10.0)), Some(0));
+        assert_eq!(
+            best_learned(&[(5.0, Some(0.56)), (7.0, Some(0.60))], [0.2].into_iter(), Some(10.0)),
+            Some(0)
+        );
+    }
+
+    #[test]
+    fn who_is_expected_to_spend_nothing_gets_the_ratio_of_all() {
+        let (target, horizon) = ([2.0, 0.0, 4.0], [3.0, 0.0, 8.0]);
+        let all = of_all(&target, &horizon);
+        assert!((all - 11.0 / 6.0).abs() < 1e-12);
+        assert_eq!(over_horizon(&target, &horizon, all), [1.5, all, 2.0]);
+        assert_eq!(over_horizon(&[0.0, 0.0], &[0.0, 0.0], of_all(&[0.0], &[0.0])), [1.0, 1.0]);
+    }
+
+    #[test]
+    fn refunds_do_not_make_spend_negative() {
+        let kept = Calibration { spend_minor: vec![150, -20, 0], ..Calibration::default() };
+        assert_eq!(spend_at_least_0(&kept, 100.0), [1.5, 0.0, 0.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_ratio_applied_to_the_target_gives_the_horizon(
+            rows in prop::collection::vec((0.01_f64..1e4, 0.0_f64..1e5), 1..40),
+        ) {
+            let (target, horizon): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
+            let ratios = over_horizon(&target, &horizon, 7.0);
+            for row in 0..target.len() {
+                prop_assert!((ratios[row] * target[row] - horizon[row]).abs() <= 1e-9 * (1.0 + horizon[row]));
+            }
+        }
+
+        #[test]
+        fn what_wins_beats_every_candidate_and_is_the_smallest_that_ranks_well(
+            learned in prop::collection::vec((1.0_f64..20.0, prop::option::of(0.0_f64..1.0)), 0..6),
+            ginis in prop::collection::vec(0.0_f64..1.0, 0..4),
+            rmse in 1.0_f64..20.0,
+        ) {
+            let found = best_learned(&learned, ginis.iter().copied(), Some(rmse));
+            let of_learned = learned.iter().filter_map(|one| one.1);
+            let best_gini = ginis.iter().copied().chain(of_learned).fold(0.0, f64::max);
+            let ranks_well = |one: &(f64, Option<f64>)| one.1.is_none_or(|gini| gini >= best_gini - 0.05);
+            let smallest = learned.iter().filter(|one| ranks_well(one)).map(|one| one.0).reduce(f64::min);
+            match found {
+                Some(at) => {
+                    prop_assert!(learned[at].0 * 1.005 < rmse && ranks_well(&learned[at]));
+                    prop_assert_eq!(Some(learned[at].0), smallest);
+                }
+                None => prop_assert!(smallest.is_none_or(|smallest| smallest * 1.005 >= rmse)),
+            }
+        }
+    }
+
+    #[test]
+    fn totals_of_parts_are_the_sums_of_their_customers() {
+        let (shop, config) = (Shop::usual(), quick());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let customers = found.ahead.value.len();
+        let unit = 100.0;
+        // The expectation of the buy-till-you-die model, as no learned one was asked for.
+        assert!(found.spread.winner.is_none() && found.spread.learned.is_empty());
+        assert!(found.spread.orders.is_none());
+        for rows in [(0..customers).collect::<Vec<_>>(), vec![3], (0..customers).step_by(5).collect()] {
+            let [value, low, high] = of_sum(&found, &rows, 3);
+            let expected: f64 = rows.iter().map(|row| found.ahead.value[*row]).sum();
+            assert!((value - expected).abs() < 1e-9 * (1.0 + expected));
+            assert!((0.0..=value).contains(&low) && high >= value, "{low} {value} {high}");
+        }
+        // The common error is that of the only origin: the forecast of the holdout against what was spent.
+        let kept = found.base.calibration.as_ref().expect("split");
+        let actual = kept.spend_minor.iter().sum::<i64>() as f64 / unit;
+        let error = found.judged.value.iter().sum::<f64>() / actual - 1.0;
+        assert_eq!(found.spread.total_errors, 1);
+        assert!(
+            (found.spread.total_error - error.abs()).abs() < 1e-9,
+            "{} {error}",
+            found.spread.total_error
+        );
+        // It widens the total: with a level of 90%, by 1.645 times itself at least.
+        let [total, low, high] = found.ahead.totals.value;
+        let reach = 1.644_853_6 * found.spread.total_error * total;
+        assert!(high - total >= reach * (1.0 - 1e-6) && (total - low >= reach * (1.0 - 1e-6) || low == 0.0));
+        // Over the horizon of 90 days, after a holdout of 90 days, nothing is converted.
+        assert!((found.spread.over_horizon_of_all - 1.0).abs() < 1e-9);
+        assert!(found.spread.over_horizon.iter().all(|ratio| (ratio - 1.0).abs() < 1e-9));
+        // Coverage by hand, to the cent.
+        let held = (0..kept.rows.len()).filter(|row| {
+            let spent = kept.spend_minor[*row].max(0) as f64;
+            (found.judged.value_low[*row] * unit).round() <= spent
+                && spent <= (found.judged.value_high[*row] * unit).round()
+        });
+        let coverage = found.spread.of_kind_coverage.as_ref().expect("tested");
+        assert!((coverage.overall - held.count() as f64 / kept.rows.len() as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_longer_horizon_is_worth_more_and_a_discount_less() {
+        let (shop, config) = (Shop::usual(), quick());
+        let usual = valued(&shop, &shop.request(&config, &[]));
+        let twice = LifetimeValue { horizon_days: 180, holdout_days: Some(90), ..config.clone() };
+        let twice = valued(&shop, &shop.request(&twice, &[]));
+        let discounted = LifetimeValue { discount_rate: 0.5, ..config.clone() };
+        let discounted = valued(&shop, &shop.request(&discounted, &[]));
+        for row in 0..usual.ahead.value.len() {
+            assert!(twice.ahead.value[row] > usual.ahead.value[row]);
+            assert!(twice.ahead.value[row] < 2.0 * usual.ahead.value[row] * (1.0 + 1e-9));
+            assert!(discounted.ahead.value[row] < usual.ahead.value[row]);
+            // At most the discount of the whole horizon.
+            let least = 1.5_f64.powf(-91.0 / 365.0);
+            assert!(discounted.ahead.value[row] > least * usual.ahead.value[row]);
+            // Probabilities and counts are not discounted.
+            assert!((discounted.ahead.p_purchase[row] - usual.ahead.p_purchase[row]).abs() < 1e-12);
+            assert!((twice.ahead.p_alive[row] - usual.ahead.p_alive[row]).abs() < 1e-12);
+        }
+        // The holdout is the same in all three.
+        assert_eq!(usual.judged.value, twice.judged.value);
+        assert_eq!(usual.judged.value, discounted.judged.value);
+        assert!(twice.spread.over_horizon_of_all > 1.0 && twice.spread.over_horizon_of_all < 2.0);
+    }
+}

@@ -66,3 +66,71 @@ pub(super) fn largest(request: &ValueRequest<'_>, found: &Valued) -> Option<Larg
         model_without: model_without(request, found, unit)?.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::valued;
+    use super::*;
+    use crate::testing::{FIRST_DAY, Shop, orders, quick};
+
+    #[test]
+    fn the_largest_of_the_holdout_is_named_with_its_share() {
+        let mut all = orders(320, 500, 7);
+        // Customer 5 is known before the holdout, and buys for 9,000.00 in it.
+        all.push((5, 100, 1000));
+        all.push((5, 480, 900_000));
+        let (shop, config) = (Shop::new(all), quick());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let one = largest(&request, &found).expect("somebody spent");
+        let (end, as_of) = (FIRST_DAY + 499 - 90, FIRST_DAY + 499);
+        assert_eq!(one.customer_id, "5");
+        assert_eq!(one.actual_minor, shop.cents_of(5, end, as_of));
+        let total: i64 = (1..=320)
+            .filter(|customer| !shop.days_of(*customer, end).is_empty())
+            .map(|customer| shop.cents_of(customer, end, as_of))
+            .sum();
+        assert!((one.share - one.actual_minor as f64 / total as f64).abs() < 1e-12, "{}", one.share);
+        let kept = found.base.calibration.as_ref().expect("split");
+        let row = largest_row(kept).expect("somebody spent");
+        assert_eq!(kept.spend_minor[row], one.actual_minor);
+        assert_eq!(one.expected_minor, (found.judged.value[row] * 100.0).round() as i64);
+        // Without it one of the candidates is chosen; learned models there are none.
+        let names: Vec<&str> = found.candidates.iter().map(|one| one.kind.name()).collect();
+        assert!(names.contains(&one.model_without.as_str()));
+        assert!(learned_without(&found, 100.0).is_empty());
+    }
+
+    #[test]
+    fn nobody_is_the_largest_if_nobody_spent() {
+        let (shop, config) = (Shop::usual(), quick());
+        let request = shop.request(&config, &[]);
+        let mut found = valued(&shop, &request);
+        let kept = found.base.calibration.as_mut().expect("split");
+        kept.spend_minor.fill(0);
+        assert!(largest(&request, &found).is_none());
+        found.base.calibration = None;
+        assert!(largest(&request, &found).is_none());
+    }
+
+    #[test]
+    fn without_the_largest_the_better_of_the_others_is_chosen() {
+        let config = regulars_core::config::LifetimeValue { criterion: Criterion::LogLikelihood, ..quick() };
+        let shop = Shop::usual();
+        let request = shop.request(&config, &[]);
+        let mut found = valued(&shop, &request);
+        let names: Vec<&str> = found.candidates.iter().map(|one| one.kind.name()).collect();
+        for (best, name) in names.into_iter().enumerate() {
+            for (at, candidate) in found.candidates.iter_mut().enumerate() {
+                let mut without = candidate.without.expect("judged");
+                without.log_likelihood = if at == best { -1.0 } else { -2.0 };
+                candidate.without = Some(without);
+            }
+            assert_eq!(model_without(&request, &found, 100.0), Some(name));
+        }
+        for candidate in &mut found.candidates {
+            candidate.without = None;
+        }
+        assert_eq!(model_without(&request, &found, 100.0), None);
+    }
+}

@@ -5,12 +5,14 @@
 //! (`regulars_models::lifetime`) and what a purchase is (`regulars_engine`).
 
 mod activity;
-mod alive;
+mod alive_over_time;
 mod groups;
 mod intervals;
 mod largest;
 mod stored_value;
 mod summarise;
+#[cfg(test)]
+pub(crate) mod testing;
 mod valued;
 mod write;
 mod write_learned;
@@ -30,7 +32,7 @@ use regulars_models::lifetime::holdout::independence;
 use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
-pub use alive::{AliveOverTime, alive_over_time};
+pub use alive_over_time::{AliveOverTime, alive_over_time};
 pub(crate) use intervals::{PredictionIntervals, expected_in_target, over_horizon};
 pub(crate) use stored_value::{StoredValueModel, missing_model, read_model};
 use valued::Valued;
@@ -271,5 +273,147 @@ mod tests {
         let own = LifetimeValue { holdout_days: Some(50), ..LifetimeValue::default() };
         assert_eq!(check(90, &own), Ok(50));
         assert!(check(70, &own).is_err_and(|reason| reason.contains("leaves 20 for calibration")));
+    }
+
+    use std::collections::BTreeSet;
+
+    use arrow::array::AsArray;
+    use arrow::datatypes::Int64Type;
+    use proptest::prelude::*;
+
+    use crate::feature_columns::{column_names, read_columns};
+    use crate::request::Grouping;
+    use crate::testing::{FIRST_DAY, Shop, quick};
+
+    proptest! {
+        #[test]
+        fn every_split_leaves_four_weeks_before_and_two_after(
+            length in 1_i64..4000, horizon in 1_u32..2000, own in prop::option::of(1_u32..600),
+        ) {
+            let settings =
+                LifetimeValue { horizon_days: horizon, holdout_days: own, ..LifetimeValue::default() };
+            let Ok(holdout) = check(length, &settings) else {
+                prop_assert!(length < 56 || own.is_some_and(|own| length - i64::from(own) < 28));
+                return Ok(());
+            };
+            prop_assert!(length - holdout >= 28);
+            match own {
+                Some(own) => prop_assert_eq!(holdout, i64::from(own)),
+                None => prop_assert_eq!(holdout, i64::from(horizon).min(length / 3).max(14)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_step_writes_its_tables_and_adds_them_up() {
+        let (shop, config) = (Shop::usual(), quick());
+        let customers = shop.rfm.frequency_orders.len();
+        let groupings = [Grouping {
+            name: "segment".to_owned(),
+            groups: vec!["one".to_owned(), "other".to_owned()],
+            of: (0..customers as u32).map(|row| row % 2).collect(),
+        }];
+        let request = shop.request(&config, &groupings);
+        let mut clock = Stopwatch::start();
+        let outcome = value(&request, &mut clock).expect("no failure");
+        let Outcome::Done((summary, choice)) = outcome else { panic!("long enough") };
+        let column = |table: &str, name: &str| -> Vec<i64> {
+            let path = shop.folder.path().join(format!("{table}.parquet"));
+            let column = read_columns(&path, &[name.to_owned()]).expect("written").remove(0);
+            column.as_primitive::<Int64Type>().iter().flatten().collect()
+        };
+        for table in TABLES {
+            let path = shop.folder.path().join(format!("{table}.parquet"));
+            assert!(!column_names(&path).expect(table).is_empty());
+        }
+        // The holdout by hand.
+        let (end, as_of) = (FIRST_DAY + 499 - 90, FIRST_DAY + 499);
+        let everybody: BTreeSet<i64> = shop.orders.iter().map(|order| order.0).collect();
+        let then: Vec<i64> =
+            everybody.iter().copied().filter(|one| !shop.days_of(*one, end).is_empty()).collect();
+        assert_eq!(summary.customers as usize, everybody.len());
+        assert_eq!(summary.holdout_customers as usize, then.len());
+        assert_eq!(summary.actual_minor, then.iter().map(|one| shop.cents_of(*one, end, as_of)).sum::<i64>());
+        let days = then.iter().map(|one| shop.days_of(*one, as_of).len() - shop.days_of(*one, end).len());
+        assert!((summary.actual_purchases - days.sum::<usize>() as f64).abs() < 1e-9);
+        assert_eq!((summary.horizon_days, summary.holdout_days), (90, 90));
+        assert_eq!(summary.calibration_end, format_day(end * DAY_MICROS));
+        assert_eq!(choice.calibration_end, summary.calibration_end);
+        assert_eq!(choice.model, summary.model);
+        // Rounding each customer to a cent moves the total by at most half a cent each.
+        let total: i64 = column("ltv_predictions", "predicted_ltv_minor").iter().sum();
+        assert!((total - summary.total_ltv_minor).unsigned_abs() <= summary.customers, "{total}");
+        assert!(summary.total_ltv_low_minor < total && total < summary.total_ltv_high_minor);
+        // The ten highest, and the share of the highest tenth.
+        let mut highest = column("ltv_predictions", "predicted_ltv_minor");
+        highest.sort_unstable_by(|a, b| b.cmp(a));
+        let top: Vec<i64> = summary.top_customers.iter().map(|one| one.predicted_ltv_minor).collect();
+        assert_eq!(top, highest[..10]);
+        let tenth: i64 = highest[..customers.div_ceil(10)].iter().sum();
+        assert!(
+            (summary.top_10_share - tenth as f64 / total as f64).abs() < 1e-4,
+            "{}",
+            summary.top_10_share
+        );
+        // Groups: all, two segments and ten deciles.
+        assert_eq!(summary.groups.len(), 13);
+        let counts = column("ltv_summary", "customers");
+        assert_eq!(counts, summary.groups.iter().map(|group| group.customers as i64).collect::<Vec<_>>());
+        assert_eq!(counts[1] + counts[2], customers as i64);
+        assert_eq!(counts[3..].iter().sum::<i64>(), customers as i64);
+        // Two models and two baselines, of which one is used.
+        assert_eq!(column("model_comparison", "chosen").iter().sum::<i64>(), 1);
+        assert_eq!(summary.models.len(), 4);
+        assert!(summary.runner_up.is_some());
+        // Without learned models their tables are empty.
+        for (table, name) in
+            [("ltv_drivers", "rank"), ("ltv_origins", "customers"), ("churn_reliability", "customers")]
+        {
+            assert!(column(table, name).is_empty(), "{table}");
+        }
+        // The deciles of both models and both baselines hold all customers of the holdout.
+        let deciles = column("ltv_deciles", "customers");
+        assert_eq!((deciles.len(), deciles.iter().sum::<i64>()), (40, 4 * then.len() as i64));
+        let steps: Vec<&str> = clock.timings.iter().map(|(step, _)| step.as_str()).collect();
+        assert_eq!(steps.first(), Some(&"value: histories"));
+        assert_eq!(steps.last(), Some(&"value: tables"));
+    }
+
+    #[test]
+    fn a_second_time_gives_the_same_bytes() {
+        let (shop, config) = (Shop::usual(), quick());
+        let request = shop.request(&config, &[]);
+        let files = |shop: &Shop| -> Vec<Vec<u8>> {
+            let read = |table: &&str| {
+                fs_err::read(shop.folder.path().join(format!("{table}.parquet"))).expect("written")
+            };
+            TABLES.iter().map(read).collect()
+        };
+        let first = value(&request, &mut Stopwatch::start()).expect("no failure");
+        let before = files(&shop);
+        let second = value(&request, &mut Stopwatch::start()).expect("no failure");
+        assert_eq!(first.done().expect("done").1, second.done().expect("done").1);
+        assert!(before == files(&shop));
+    }
+
+    #[test]
+    fn too_short_and_too_quiet_shops_have_no_value() {
+        let reason = |shop: &Shop| {
+            let config = quick();
+            let request = shop.request(&config, &[]);
+            match value(&request, &mut Stopwatch::start()).expect("no failure") {
+                Outcome::Skipped { reason } => reason,
+                Outcome::Done(_) => String::new(),
+            }
+        };
+        let weekly = |customers: i64, days: i64| -> Vec<(i64, i64, i64)> {
+            (1..=customers).flat_map(|one| (0..days).step_by(7).map(move |day| (one, day, 1000))).collect()
+        };
+        assert!(reason(&Shop::new(weekly(20, 50))).contains("cover 50 days"));
+        // Nine customers bought again, and ten are needed.
+        let mut quiet = weekly(9, 120);
+        quiet.extend((10..60).map(|one| (one, 3, 1000)));
+        let found = reason(&Shop::new(quiet));
+        assert!(found.starts_with("9 customers bought on more than one day"), "{found}");
     }
 }

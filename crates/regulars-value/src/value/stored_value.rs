@@ -137,3 +137,89 @@ fn refused(path: &Path, problem: &str) -> Error {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::valued;
+    use super::*;
+    use crate::testing::{Shop, quick};
+
+    /// The shop's model, stored in its folder.
+    fn stored(shop: &Shop) -> StoredValueModel {
+        let config = quick();
+        let request = shop.request(&config, &[]);
+        let found = valued(shop, &request);
+        write_models(&request, &found).expect("written");
+        StoredValueModel::of(&request, &found)
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written() {
+        let shop = Shop::usual();
+        let kept = stored(&shop);
+        let read = read_model(shop.folder.path()).expect("valid").expect("there");
+        assert_eq!((read.version, read.horizon_days, read.money_decimals), (1, 90, 2));
+        assert_eq!((read.grain, read.draws, read.learned), (Grain::Day, kept.draws, false));
+        assert!((read.interval_level - 0.9).abs() < 1e-12 && read.discount_rate.abs() < 1e-12);
+        assert_eq!(read.purchases.model.parameters(), kept.purchases.model.parameters());
+        for (x, mean) in [(0.0, 0.0), (1.0, 10.0), (7.0, 45.5)] {
+            assert!((read.spend.expected(x, mean) - kept.spend.expected(x, mean)).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_model_has_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(read_model(folder.path()).expect("no failure").is_none());
+    }
+
+    #[test]
+    fn a_changed_model_is_refused() {
+        let shop = Shop::usual();
+        stored(&shop);
+        let path = shop.folder.path().join(MODEL_FILE);
+        let text = fs_err::read_to_string(&path).expect("text");
+        let refused = |text: &str| {
+            fs_err::write(&path, text).expect("written");
+            read_model(shop.folder.path()).err().map(|error| error.kind)
+        };
+        assert_eq!(refused(&text), None);
+        assert_eq!(
+            refused(&text.replace("\"horizon_days\": 90", "\"horizon_days\": 91")),
+            Some(Kind::Environment)
+        );
+        assert_eq!(refused("{}"), Some(Kind::Environment));
+        assert_eq!(refused(&text[..text.len() / 2]), Some(Kind::Environment));
+        // Spaces between values are no change.
+        let compact = serde_json::from_str::<Value>(&text).expect("text").to_string();
+        assert_eq!(refused(&compact), None);
+    }
+
+    #[test]
+    fn files_of_another_version_or_with_impossible_parameters_are_refused() {
+        let shop = Shop::usual();
+        stored(&shop);
+        let path = shop.folder.path().join(MODEL_FILE);
+        let text = fs_err::read_to_string(&path).expect("text");
+        // Files of the first versions have no hash.
+        let changed = |change: &dyn Fn(&mut Value)| {
+            let mut value: Value = serde_json::from_str(&text).expect("text");
+            value.as_object_mut().expect("an object").shift_remove(HASH);
+            change(&mut value);
+            unchanged(value.to_string().as_bytes()).map(|kept| kept.horizon_days)
+        };
+        assert_eq!(changed(&|_| {}), Ok(90));
+        assert_eq!(changed(&|value| value["horizon_days"] = 30.into()), Ok(30));
+        assert!(changed(&|value| value["version"] = 2.into()).is_err());
+        assert!(changed(&|value| value["purchases"]["model"] = "unknown".into()).is_err());
+        let first = |value: &mut Value| {
+            let parameters = value["purchases"].as_object_mut().expect("an object");
+            if parameters.contains_key("r") {
+                parameters["r"] = (-1.0).into();
+            } else {
+                value["purchases"]["params"]["r"] = (-1.0).into();
+            }
+        };
+        assert!(changed(&first).is_err());
+    }
+}

@@ -9,7 +9,7 @@ use regulars_core::money::{format_minor_grouped, minor_per_major};
 use regulars_core::summary::{OriginRow, ValueSummary, ValuedCustomer};
 use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::uncertainty::Covers;
-use regulars_stats::forecast::{ForecastMetrics, coverage};
+use regulars_stats::forecast_accuracy::{ForecastMetrics, coverage};
 
 use super::groups::highest_first;
 use super::valued::Valued;
@@ -408,4 +408,77 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
         list.push(of_kind(&warning));
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::valued;
+    use super::super::write_learned::explain;
+    use super::*;
+    use crate::testing::{FIRST_DAY, Shop, quick};
+    use regulars_core::config::LifetimeValue;
+
+    #[test]
+    fn the_summary_repeats_the_forecasts_and_the_holdout() {
+        let shop = Shop::usual();
+        let config = LifetimeValue { margin: Some(0.3), discount_rate: 0.1, ..quick() };
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let explained = explain(&request, &found).expect("nothing to explain");
+        let rows = Rows::new(&request, &found, &explained);
+        let summary = summarise(&request, &found, &explained, &rows);
+        let customers = found.ahead.value.len() as f64;
+        let total = found.ahead.totals.value[0];
+        assert_eq!(summary.total_ltv_minor, (total * 100.0).round() as i64);
+        assert_eq!(summary.total_margin_minor, Some((total * 30.0).round() as i64));
+        assert!((summary.mean_ltv_minor - total * 100.0 / customers).abs() < 1e-6);
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / customers;
+        assert!((summary.mean_p_alive - mean(&found.ahead.p_alive)).abs() < 1e-12);
+        assert!((summary.mean_p_purchase.expect("known") - mean(&found.ahead.p_purchase)).abs() < 1e-12);
+        assert!((summary.total_purchases - found.ahead.expected_purchases.iter().sum::<f64>()).abs() < 1e-6);
+        assert!(
+            summary.total_purchases_low < summary.total_purchases
+                && summary.total_purchases < summary.total_purchases_high
+        );
+        // Nobody is expected to buy more in the first 90 days than a new customer with many orders.
+        assert!(summary.new_customer_purchases > 0.0);
+        assert_eq!(summary.calibration_end, format_day((FIRST_DAY + 409) * DAY_MICROS));
+        assert!(summary.discount.is_some() && summary.churn.is_empty() && summary.origins.is_empty());
+        assert_eq!(summary.model, found.candidates[found.chosen].kind.name());
+        let other = found.runner_up.map(|at| found.candidates[at].kind.name().to_owned());
+        assert_eq!(summary.runner_up, other);
+        // Only the deciles of the chosen model.
+        assert_eq!(summary.deciles.len(), 10);
+        assert!(summary.deciles.iter().all(|row| row.model == summary.model));
+        // Coverage of purchases by hand.
+        let kept = found.base.calibration.as_ref().expect("split");
+        let held = (0..kept.rows.len()).filter(|row| {
+            (found.judged.purchases_low[*row]..=found.judged.purchases_high[*row])
+                .contains(&kept.purchases[*row])
+        });
+        assert!((summary.purchases_coverage - held.count() as f64 / kept.rows.len() as f64).abs() < 1e-12);
+        assert!((summary.holdout_expected_purchases - found.judged.totals.purchases[0]).abs() < 1e-12);
+        assert!((summary.total_error - found.spread.total_error).abs() < 1e-12 && summary.total_errors == 1);
+    }
+
+    #[test]
+    fn a_shop_that_went_quiet_is_remarked_on() {
+        let config = quick();
+        let warned = |days: i64| {
+            let mut orders = crate::testing::orders(320, 500, 7);
+            // Nobody buys in the last days, except for the last order of one.
+            orders.retain(|order| order.1 < days);
+            let mut shop = Shop::new(orders);
+            shop.landed.as_of_micros = (FIRST_DAY + 499) * DAY_MICROS;
+            shop.params.rules.cutoff_micros = shop.landed.as_of_micros;
+            let request = shop.request(&config, &[]);
+            let found = valued(&shop, &request);
+            let explained = explain(&request, &found).expect("nothing to explain");
+            let rows = Rows::new(&request, &found, &explained);
+            let summary = summarise(&request, &found, &explained, &rows);
+            summary.warnings.iter().any(|warning| warning.starts_with("there are no purchases in the"))
+        };
+        assert!(!warned(500));
+        assert!(warned(400));
+    }
 }

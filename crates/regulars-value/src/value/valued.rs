@@ -4,7 +4,7 @@ use regulars_learners::conformal::Coverage;
 use regulars_models::lifetime::holdout::Independence;
 use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::CountedPatterns;
-use regulars_stats::forecast::{Errors, ForecastMetrics};
+use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics};
 
 use super::intervals::PredictionIntervals;
 use crate::btyd::{Baseline, Candidate, Predictions, SpendModel};

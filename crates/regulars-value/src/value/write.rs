@@ -9,7 +9,7 @@ use regulars_core::tables::{
     ltv_summary, ltv_tracking, model_comparison, model_parameters,
 };
 use regulars_models::lifetime::fit::FitReport;
-use regulars_stats::forecast::ForecastMetrics;
+use regulars_stats::forecast_accuracy::ForecastMetrics;
 
 use super::groups::{deciles, groups};
 use super::largest::learned_without;
@@ -376,4 +376,236 @@ fn frequency_rows(found: &Valued) -> Result<Vec<ltv_frequency::Row>> {
         }));
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use arrow::array::AsArray;
+    use arrow::datatypes::{Float64Type, Int64Type};
+    use proptest::prelude::*;
+    use regulars_core::config::LifetimeValue;
+
+    use super::super::testing::valued;
+    use super::*;
+    use crate::feature_columns::read_columns;
+    use crate::histories::Week;
+    use crate::testing::{Shop, quick};
+
+    /// A whole-number column of the predictions.
+    fn whole(shop: &Shop, name: &str) -> Vec<Option<i64>> {
+        let path = shop.folder.path().join("ltv_predictions.parquet");
+        let column = read_columns(&path, &[name.to_owned()]).expect("written").remove(0);
+        column.as_primitive::<Int64Type>().iter().collect()
+    }
+
+    fn numbers_of(shop: &Shop, name: &str) -> Vec<Option<f64>> {
+        let path = shop.folder.path().join("ltv_predictions.parquet");
+        let column = read_columns(&path, &[name.to_owned()]).expect("written").remove(0);
+        column.as_primitive::<Float64Type>().iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn values_of_the_holdout_go_to_the_rows_of_their_customers(
+            rows in prop::collection::vec(prop::option::of(any::<bool>()), 0..40),
+        ) {
+            // `Some(true)`: a customer of both; `Some(false)`: one of today only; none: one at the time only.
+            let mut kept = Calibration::default();
+            let mut expected = Vec::new();
+            for one in rows {
+                if one != Some(false) {
+                    kept.rows.push(one.map(|_| expected.len() as u32));
+                }
+                if let Some(was_there) = one {
+                    expected.push(was_there.then(|| kept.rows.len() - 1));
+                }
+            }
+            prop_assert_eq!(in_holdout(&kept, expected.len(), |at| at), expected);
+        }
+    }
+
+    #[test]
+    fn predictions_repeat_the_histories_of_the_orders() {
+        let (shop, config) = (Shop::usual(), LifetimeValue { margin: Some(0.4), ..quick() });
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        write_predictions(&request, &found).expect("written");
+        let ids: Vec<i64> = whole(&shop, "customer_id").into_iter().flatten().collect();
+        let distinct: BTreeSet<i64> = shop.orders.iter().map(|order| order.0).collect();
+        assert_eq!(ids, distinct.into_iter().collect::<Vec<i64>>());
+        let as_of = shop.landed.as_of_micros.div_euclid(DAY_MICROS);
+        assert_eq!(as_of, crate::testing::FIRST_DAY + 499);
+        // The holdout has as many days as the horizon.
+        let end = as_of - 90;
+        let [x, t_x, t] =
+            ["repeat_purchases", "last_purchase_age_days", "observed_days"].map(|n| whole(&shop, n));
+        let actual = whole(&shop, "actual_ltv_minor");
+        let purchases = whole(&shop, "actual_purchases");
+        for (row, id) in ids.iter().enumerate() {
+            let days = shop.days_of(*id, as_of);
+            assert_eq!(x[row], Some(days.len() as i64 - 1), "customer {id}");
+            assert_eq!(t_x[row], Some(days[days.len() - 1] - days[0]));
+            assert_eq!(t[row], Some(as_of - days[0]));
+            let was_there = days[0] <= end;
+            assert_eq!(actual[row], was_there.then(|| shop.cents_of(*id, end, as_of)));
+            let after = days.iter().filter(|day| **day > end).count() as i64;
+            assert_eq!(purchases[row], was_there.then_some(after));
+        }
+        // Money is that of the forecasts, to the cent, and the margin a share of it.
+        let minor = whole(&shop, "predicted_ltv_minor");
+        let margin = whole(&shop, "predicted_margin_minor");
+        let [low, high] = ["predicted_low_minor", "predicted_high_minor"].map(|name| whole(&shop, name));
+        let decile = whole(&shop, "ltv_decile");
+        for row in 0..ids.len() {
+            let value = found.ahead.value[row] * 100.0;
+            assert_eq!(minor[row], Some(value.round() as i64));
+            assert_eq!(margin[row], Some((value * 0.4).round() as i64));
+            assert!(low[row] <= minor[row] && minor[row] <= high[row]);
+            assert!((1..=10).contains(&decile[row].expect("all have one")));
+        }
+        // Of models that were not trained there is nothing.
+        for name in ["linear_ltv_minor", "xgboost_high_minor", "blend_low_minor"] {
+            assert!(whole(&shop, name).iter().all(Option::is_none), "{name}");
+        }
+        for name in ["p_churn", "holdout_p_churn", "learned_purchases"] {
+            assert!(numbers_of(&shop, name).iter().all(Option::is_none), "{name}");
+        }
+        for name in ["p_alive", "p_purchase"] {
+            let shares: Vec<f64> = numbers_of(&shop, name).into_iter().flatten().collect();
+            assert!(
+                shares.len() == ids.len() && shares.iter().all(|share| (0.0..=1.0).contains(share)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn models_and_baselines_are_compared_in_cents_and_one_is_chosen() {
+        let (shop, config) = (Shop::usual(), quick());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let rows = comparison_rows(&found, 100.0);
+        let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+        assert_eq!(kinds, ["probabilistic", "probabilistic", "baseline", "baseline"]);
+        let chosen: Vec<&str> = rows.iter().filter(|row| row.chosen).map(|row| row.model.as_str()).collect();
+        assert_eq!(chosen, [found.candidates[found.chosen].kind.name()]);
+        for (row, candidate) in rows.iter().zip(&found.candidates) {
+            let spend = candidate.spend.as_ref().expect("judged");
+            assert_eq!(row.rmse_minor, Some(spend.errors.rmse * 100.0));
+            let fit = &candidate.fitted.as_ref().expect("fitted").report;
+            // BIC - AIC = parameters * (ln n - 2).
+            let customers = found.counted_then.pattern_of.len() as f64;
+            let expected = fit.parameters.len() as f64 * (customers.ln() - 2.0);
+            let difference = row.bic.expect("fitted") - row.aic.expect("fitted");
+            assert!((difference - expected).abs() < 1e-6, "{difference} {expected}");
+        }
+        // The mean by hand: what was spent in the 90 days before, for everybody.
+        let kept = found.base.calibration.as_ref().expect("split");
+        let count = kept.spend_minor.len() as f64;
+        let mean = kept.spend_before_minor.iter().sum::<i64>() as f64 / count;
+        let squares: f64 = kept.spend_minor.iter().map(|minor| (*minor as f64 - mean).powi(2)).sum();
+        let found_rmse = rows[3].rmse_minor.expect("judged");
+        assert!((found_rmse - (squares / count).sqrt()).abs() < 1e-6, "{found_rmse}");
+    }
+
+    #[test]
+    fn tracking_counts_every_repeat_purchase_of_the_customers_of_the_calibration_once() {
+        let (shop, config) = (Shop::usual(), quick());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let rows = tracking_rows(&found).expect("tested");
+        let (as_of, end) = (found.days.as_of, found.days.calibration_end.expect("set"));
+        let repeats = |until: i64| -> u64 {
+            (1..=320)
+                .map(|customer| shop.days_of(customer, until))
+                .filter(|days| days.first().is_some_and(|day| *day <= end))
+                .map(|days| days.len() as u64 - 1)
+                .sum()
+        };
+        let last = rows.last().expect("weeks");
+        assert_eq!(last.period_end, as_of * DAY_MICROS);
+        assert_eq!(last.actual_cumulative, repeats(as_of));
+        for row in &rows {
+            let day = row.period_end / DAY_MICROS;
+            assert_eq!(row.is_holdout, day > end);
+            assert_eq!(row.actual_cumulative, repeats(day), "day {day}");
+        }
+        let expected: f64 = rows.iter().map(|row| row.expected).sum();
+        assert!((expected - last.expected_cumulative).abs() < 1e-6 * expected);
+        // A fitted model expects about what happened while it was fitted.
+        let then =
+            rows.iter().find(|row| row.period_end == end * DAY_MICROS).expect("the end is a week's end");
+        assert!((then.expected_cumulative / then.actual_cumulative as f64 - 1.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn without_a_test_there_is_no_tracking() {
+        let (shop, config) = (Shop::usual(), quick());
+        let mut found = valued(&shop, &shop.request(&config, &[]));
+        if let Some(kept) = &mut found.base.calibration {
+            kept.weeks = vec![Week { ends_after_days: 0, repeat_purchases: 5 }];
+        }
+        let rows = tracking_rows(&found).expect("tested");
+        assert_eq!((rows.len(), rows[0].actual, rows[0].is_holdout), (1, 5, false));
+        found.base.calibration = None;
+        assert!(tracking_rows(&found).is_err());
+    }
+
+    #[test]
+    fn frequency_classes_hold_all_customers_of_the_calibration() {
+        let (shop, config) = (Shop::usual(), quick());
+        let found = valued(&shop, &shop.request(&config, &[]));
+        let rows = frequency_rows(&found).expect("fitted");
+        let kept = found.base.calibration.as_ref().expect("split");
+        for candidate in &found.candidates {
+            let of: Vec<&ltv_frequency::Row> =
+                rows.iter().filter(|r| r.model == candidate.kind.name()).collect();
+            assert_eq!(of.len(), 8);
+            for (class, row) in of.iter().enumerate() {
+                let is_in = |x: &f64| if class == 7 { *x >= 7.0 } else { (*x - class as f64).abs() < 0.5 };
+                let rows_in: Vec<usize> =
+                    (0..kept.then.x.len()).filter(|at| is_in(&kept.then.x[*at])).collect();
+                assert_eq!(row.customers as usize, rows_in.len(), "class {class}");
+                assert_eq!((row.repeat_purchases, row.is_open_ended), (class as u64, class == 7));
+                let mean = rows_in.iter().map(|at| kept.purchases[*at]).sum::<f64>() / rows_in.len() as f64;
+                assert!((row.holdout_actual.expect("somebody") - mean).abs() < 1e-9, "class {class}");
+            }
+            let expected: f64 = of.iter().map(|row| row.customers_expected).sum();
+            assert!((expected - kept.then.x.len() as f64).abs() < 1e-3, "{expected}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_listed_for_both_histories_with_their_units() {
+        let (shop, config) = (Shop::usual(), quick());
+        let request = shop.request(&config, &[]);
+        let found = valued(&shop, &request);
+        let rows = parameter_rows(&request, &found);
+        let count = |history: &str, model: &str| {
+            rows.iter().filter(|row| row.history == history && row.model == model).count()
+        };
+        let chosen = found.candidates[found.chosen].kind.name();
+        for candidate in &found.candidates {
+            assert_eq!(count("calibration", candidate.kind.name()), 4);
+            assert_eq!(
+                count("all", candidate.kind.name()),
+                if candidate.kind.name() == chosen { 4 } else { 0 }
+            );
+        }
+        assert_eq!((count("calibration", "Gamma-Gamma"), count("all", "Gamma-Gamma")), (3, 3));
+        let unit_of = |name: &str| {
+            let row = rows.iter().find(|row| row.parameter == name).expect("a parameter");
+            row.unit.clone()
+        };
+        assert_eq!((unit_of("alpha").as_deref(), unit_of("gamma").as_deref()), (Some("days"), Some("money")));
+        assert_eq!(unit_of("r"), None);
+        for row in &rows {
+            assert!(row.value > 0.0);
+            if let (Some(low), Some(high)) = (row.low, row.high) {
+                assert!(low <= row.value && row.value <= high, "{} {low} {high}", row.value);
+            }
+        }
+    }
 }

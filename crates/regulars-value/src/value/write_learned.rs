@@ -205,3 +205,37 @@ fn origin_rows(found: &Valued, unit: f64) -> Vec<ltv_origins::Row> {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(feature: &str, increase: Option<f64>) -> feature_importance::Row {
+        feature_importance::Row {
+            model: "LightGBM".to_owned(),
+            feature: feature.to_owned(),
+            gain: None,
+            mean_contribution_minor: 1.0,
+            rmse_increase_minor: increase,
+            rmse_increase_sd_minor: None,
+        }
+    }
+
+    #[test]
+    fn the_most_harmful_features_come_first_and_harmless_ones_not_at_all() {
+        let rows = [
+            row("a", Some(1.0)),
+            row("b", None),
+            row("c", Some(3.0)),
+            row("d", Some(-2.0)),
+            row("e", Some(0.5)),
+            row("f", Some(3.0)),
+        ];
+        let of = |most: usize| -> Vec<String> {
+            most_important(&rows, most).into_iter().map(|row| row.feature).collect()
+        };
+        assert_eq!(of(10), ["c", "f", "a", "e"]);
+        assert_eq!(of(2), ["c", "f"]);
+        assert!(of(0).is_empty());
+    }
+}

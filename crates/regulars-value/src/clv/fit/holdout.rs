@@ -12,7 +12,7 @@ use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::uncertainty::{IntervalSettings, PurchaseIntervals};
-use regulars_stats::forecast::forecast_metrics;
+use regulars_stats::forecast_accuracy::forecast_metrics;
 
 use super::answer::{HoldoutAnswer, SpendAnswer};
 use crate::btyd::SpendModel;

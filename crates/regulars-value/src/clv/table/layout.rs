@@ -148,3 +148,91 @@ fn role_of(name: &str) -> Option<(Role, Option<TimeUnit>)> {
 fn plain_name(name: &str) -> &str {
     name.trim().trim_start_matches('\u{feff}').trim_matches('"')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        text.split(',').map(str::to_owned).collect()
+    }
+
+    fn layout(header: &str, wanted: &[&str]) -> Result<Option<Layout>> {
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        Layout::of(&names(header), &wanted, "f")
+    }
+
+    /// Role and place of every column with one.
+    fn roles(header: &str) -> Vec<(Role, usize)> {
+        let found = layout(header, &[]).expect("one unit");
+        found
+            .map_or_else(Vec::new, |layout| layout.columns.iter().map(|(role, at, _)| (*role, *at)).collect())
+    }
+
+    #[test]
+    fn headers_of_packages_and_papers_are_understood() {
+        assert_eq!(
+            roles("customer_id,frequency,recency,T,monetary_value"),
+            [(Role::Id, 0), (Role::X, 1), (Role::LastAge, 2), (Role::Age, 3), (Role::MeanSpend, 4)]
+        );
+        assert_eq!(roles("cust,x,t.x,T.cal"), []);
+        assert_eq!(
+            roles("note,X,T_X,T_cal,litt"),
+            [(Role::X, 1), (Role::LastAge, 2), (Role::Age, 3), (Role::LogIntervals, 4)]
+        );
+        assert_eq!(
+            roles("frequency,recency,periods,weights"),
+            [(Role::X, 0), (Role::LastAge, 1), (Role::Occasions, 2), (Role::Count, 3)]
+        );
+        // Quotes, spaces and the mark of the encoding do not matter.
+        assert_eq!(roles("\u{feff}\"id\", x , \"t_x\",t").len(), 4);
+    }
+
+    #[test]
+    fn without_purchases_and_both_times_it_is_no_table_of_customers() {
+        for header in
+            ["customer_id,date,amount", "x,t_x", "x,T", "t_x,T", "customer_id,frequency,monetary_value", ""]
+        {
+            assert_eq!(layout(header, &[]).expect("one unit"), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn units_come_from_the_ends_of_names() {
+        let unit = |header: &str| layout(header, &[]).expect("one unit").expect("a table").unit;
+        assert_eq!(unit("x,t_x,T"), None);
+        assert_eq!(unit("x,t_x_weeks,T_weeks"), Some(TimeUnit::Weeks));
+        assert_eq!(unit("x,recency,T_days"), Some(TimeUnit::Days));
+        assert_eq!(unit("frequency,last_purchase_age_years,age"), Some(TimeUnit::Years));
+        // Only times have units.
+        assert_eq!(role_of("x_weeks"), None);
+        assert_eq!(role_of("t_x_centuries"), None);
+        assert_eq!(role_of("observed_months"), Some((Role::Age, Some(TimeUnit::Months))));
+        let error = layout("x,t_x_weeks,T_months", &[]).expect_err("two units");
+        assert_eq!(error.kind, Kind::Input);
+    }
+
+    #[test]
+    fn the_first_column_of_a_role_is_used() {
+        let found = layout("x,frequency,t_x,recency,T", &[]).expect("one unit").expect("a table");
+        assert_eq!(found.columns.iter().map(|(_, at, _)| *at).collect::<Vec<_>>(), [0, 2, 4]);
+        assert_eq!(found.remarks.len(), 2);
+        assert_eq!(found.place(Role::X).map(|place| place.2.as_str()), Some("x"));
+        assert_eq!(found.place(Role::Count), None);
+    }
+
+    #[test]
+    fn covariates_are_other_columns_by_their_name_or_its_normal_form() {
+        let found = layout("x,t_x,T,m,Sales Channel,age group", &["age group", "sales_channel", "m"]);
+        let found = found.expect("known").expect("a table");
+        assert_eq!(
+            found.attributes,
+            [(5, "age group".to_owned()), (4, "Sales Channel".to_owned()), (3, "m".to_owned())]
+        );
+        assert_eq!(found.places().collect::<Vec<_>>(), [0, 1, 2, 3, 5, 4, 3]);
+        assert_eq!(layout("x,t_x,T", &["channel"]).expect_err("missing").kind, Kind::Input);
+        assert_eq!(layout("x,t_x,T", &["t_x"]).expect_err("a time").kind, Kind::Input);
+        // Tables of occasions have no covariates.
+        assert!(layout("x,t_x,n", &["channel"]).expect("ignored").expect("a table").attributes.is_empty());
+    }
+}

@@ -9,8 +9,8 @@ use regulars_stats::special::{beta_inc, hypergeometric_2f1};
 use super::likelihood::{Parts, parts};
 use super::{BetaGeometricParams, Variant};
 use crate::lifetime::counts::{at_least, event_counts};
-use crate::lifetime::future::{CustomerForecast, NextPurchase, median_time, quick_median_time};
 use crate::lifetime::patterns::History;
+use crate::lifetime::prediction::{CustomerForecast, NextPurchase, median_time, quick_median_time};
 use crate::nbd::{gamma, poisson};
 
 /// P(alive), and given that the customer is alive, the distributions of the purchase rate and of the

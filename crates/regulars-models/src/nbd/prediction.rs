@@ -5,8 +5,8 @@ use rand_distr::{Distribution, Gamma, Poisson};
 
 use super::NbdParams;
 use crate::lifetime::counts::event_counts;
-use crate::lifetime::future::{CustomerForecast, NextPurchase};
 use crate::lifetime::patterns::History;
+use crate::lifetime::prediction::{CustomerForecast, NextPurchase};
 
 /// A gamma-distributed purchase rate.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,8 +7,8 @@ use regulars_stats::quadrature::integrate;
 use super::ParetoNbdParams;
 use super::likelihood::{chance, left};
 use crate::lifetime::counts::event_counts;
-use crate::lifetime::future::{CustomerForecast, NextPurchase, median_time, quick_median_time};
 use crate::lifetime::patterns::History;
+use crate::lifetime::prediction::{CustomerForecast, NextPurchase, median_time, quick_median_time};
 use crate::nbd::{gamma, poisson};
 
 /// P(alive), and given that the customer is alive, the gamma distributions of the purchase and dropout

@@ -3,7 +3,7 @@
 //! Deliberately not here: choosing the best model.
 
 use rayon::prelude::*;
-use regulars_stats::forecast;
+use regulars_stats::forecast_accuracy as forecast;
 
 use crate::error::Error;
 use crate::features::Sample;
