@@ -18,7 +18,7 @@ use crate::open::RawStream;
 /// A file changed later than this before it was read may change again without a new time stamp.
 const SETTLED_SECONDS: i64 = 2;
 
-/// A source file as it was when it was read.
+/// A source file at the time it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
     /// The role under which it was named: `orders`, `customers` or `products`.

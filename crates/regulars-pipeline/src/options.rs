@@ -36,7 +36,7 @@ impl RunOptions {
     /// The default random seed.
     pub const SEED: u64 = 42;
 
-    /// All steps over files of orders, with the default configuration.
+    /// All steps over files of orders, with the default configuration, on one thread.
     pub fn new(orders: Vec<String>, today_micros: i64) -> Self {
         Self {
             roles: Roles { orders, ..Roles::default() },
@@ -48,7 +48,7 @@ impl RunOptions {
             reuse: true,
             code_version: env!("CARGO_PKG_VERSION").to_owned(),
             memory_limit_bytes: None,
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: 1,
             store_options: Vec::new(),
         }
     }

@@ -239,7 +239,8 @@ impl<'a> StepRunner<'a> {
         if !self.options.reuse {
             return Ok(None);
         }
-        for earlier in self.writer.earlier_steps(step.name())? {
+        let writer = self.writer;
+        for earlier in writer.earlier_steps(step.name())? {
             if earlier.record.key != key {
                 continue;
             }
@@ -248,7 +249,7 @@ impl<'a> StepRunner<'a> {
                 Outcome::Done(result) => accept(&earlier.record, result),
                 Outcome::Skipped { .. } => true,
             };
-            if fits && self.writer.take_over(&earlier)? {
+            if fits && writer.take_over(&earlier)? {
                 self.reused.push(ReusedStep { step: step.name().to_owned(), run_id: earlier.run_id });
                 self.records.push(earlier.record);
                 return Ok(Some(outcome));

@@ -68,15 +68,16 @@ impl RunWriter {
     /// # Errors
     ///
     /// If the runs cannot be listed.
-    pub fn earlier_steps(&self, step: &str) -> Result<Vec<EarlierStep>, Error> {
+    pub fn earlier_steps(&self, step: &str) -> Result<impl Iterator<Item = EarlierStep>, Error> {
         let killed = self.leftovers().iter().map(|dir| (dir.clone(), None));
         let complete = self.dataset().run_ids()?.into_iter().rev();
         let complete = complete.map(|id| (self.dataset().run_folder(&id), Some(id)));
-        let read = |(dir, run_id): (PathBuf, Option<String>)| {
+        // Read one at a time: the first that fits is mostly the newest.
+        let read = move |(dir, run_id): (PathBuf, Option<String>)| {
             let text = fs_err::read(record_path(&dir, step)).ok()?;
             Some(EarlierStep { record: serde_json::from_slice(&text).ok()?, run_id, dir })
         };
-        Ok(killed.chain(complete).filter_map(read).collect())
+        Ok(killed.chain(complete).filter_map(read))
     }
 
     /// Takes over the files of an earlier step. `false`, and nothing is taken, if one of them is missing or
@@ -199,6 +200,10 @@ mod tests {
         writer.finish_step("scores", "key".to_owned(), json!({ "notes": [] }), &[]).expect("recorded")
     }
 
+    fn earlier(writer: &RunWriter) -> Vec<EarlierStep> {
+        writer.earlier_steps("scores").expect("listed").collect()
+    }
+
     fn publish(writer: RunWriter, record: &StepRecord) {
         let tables = record.tables().collect();
         let id = writer.run_id().to_owned();
@@ -216,10 +221,10 @@ mod tests {
         publish(first, &record);
 
         let second = dataset.begin(SECOND).expect("begun");
-        let earlier = second.earlier_steps("scores").expect("listed");
+        let earlier = earlier(&second);
         assert_eq!((earlier[0].run_id.as_deref(), &earlier[0].record), (Some(FIRST), &record));
         assert!(second.take_over(&earlier[0]).expect("taken over"));
-        let again = second.earlier_steps("scores").expect("listed");
+        let again = self::earlier(&second);
         publish(second, &again[0].record);
         let run = dataset.current().expect("current").expect("a run");
         assert_eq!(run.read_table("customer_segments").expect("read")[0].num_rows(), 1);
@@ -247,12 +252,12 @@ mod tests {
         killed.abandon();
 
         let failed = dataset.begin(SECOND).expect("begun");
-        assert_eq!(failed.earlier_steps("scores").expect("listed")[0].run_id, None);
+        assert_eq!(earlier(&failed)[0].run_id, None);
         drop(failed);
         assert!(dir.exists(), "a failed run leaves them for the next");
 
         let second = dataset.begin(SECOND).expect("begun");
-        let earlier = second.earlier_steps("scores").expect("listed");
+        let earlier = earlier(&second);
         assert_eq!(earlier[0].record, record);
         assert!(second.take_over(&earlier[0]).expect("taken over"));
         publish(second, &record);
@@ -270,7 +275,7 @@ mod tests {
         fs_err::remove_file(&path).expect("removed");
         fs_err::write(&path, "[]").expect("written");
         let second = dataset.begin(SECOND).expect("begun");
-        let earlier = second.earlier_steps("scores").expect("listed");
+        let earlier = earlier(&second);
         assert!(!second.take_over(&earlier[0]).expect("no system error"));
         assert!(!second.table_path("customer_segments").exists());
     }

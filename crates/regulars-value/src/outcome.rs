@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,24 @@ impl<T> Outcome<T> {
             Ok(found) => Ok(Self::Done(found)),
             Err(Stop::Skipped(reason)) => Ok(Self::Skipped { reason }),
             Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The outcome with another result.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Done(found) => Outcome::Done(change(found)),
+            Self::Skipped { reason } => Outcome::Skipped { reason },
+        }
+    }
+
+    /// The result of a step that is never skipped.
+    ///
+    /// Errors: it was skipped.
+    pub fn into_done(self) -> Result<T> {
+        match self {
+            Self::Done(found) => Ok(found),
+            Self::Skipped { reason } => Err(Error::new(Kind::Internal, reason)),
         }
     }
 

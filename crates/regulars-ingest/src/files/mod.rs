@@ -59,7 +59,7 @@ pub(crate) struct TextTable {
     pub(crate) lines_before: u64,
     /// The reported number of the first row.
     pub(crate) first_line: u64,
-    /// The header as in the file; empty if there is none.
+    /// The header as in the file, without delimiters at its end; empty if there is none.
     header_line: Arc<[u8]>,
     /// Columns with a date in nearly every row.
     dates: Vec<usize>,
@@ -125,19 +125,10 @@ struct Converted {
 impl TextTable {
     /// Whether a record repeats the header, with or without delimiters at its end.
     pub(crate) fn is_header(&self, record: &[u8]) -> bool {
-        let header = self.without_last_delimiters(&self.header_line);
-        let record = self.without_last_delimiters(record);
+        let header = &*self.header_line;
+        let record = without_last_delimiters(record, self.delimiter);
         let same = |record: &[u8]| record.len() == header.len() && record == header && !header.is_empty();
         same(record) || record.strip_prefix(b"\xef\xbb\xbf").is_some_and(same)
-    }
-
-    fn without_last_delimiters<'a>(&self, mut line: &'a [u8]) -> &'a [u8] {
-        while let [rest @ .., last] = line
-            && *last == self.delimiter
-        {
-            line = rest;
-        }
-        line
     }
 
     /// The first footer line, if any; `data` is the end of the text.
@@ -149,6 +140,16 @@ impl TextTable {
     pub(crate) fn broken_reason(&self, fields: usize) -> Option<&'static str> {
         self.broken.filter(|_| fields == self.width + 1)
     }
+}
+
+/// A line without the delimiters at its end.
+fn without_last_delimiters(mut line: &[u8], delimiter: u8) -> &[u8] {
+    while let [rest @ .., last] = line
+        && *last == delimiter
+    {
+        line = rest;
+    }
+    line
 }
 
 impl Original {
@@ -384,7 +385,7 @@ impl Opening<'_> {
             width: layout.header.len(),
             lines_before: layout.lines_before,
             first_line,
-            header_line: layout.header_line.into(),
+            header_line: without_last_delimiters(&layout.header_line, layout.delimiter).into(),
             dates: layout.dates,
             short_rows: layout.short_rows,
             broken: None,

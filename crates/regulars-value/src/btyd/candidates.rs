@@ -410,19 +410,21 @@ mod tests {
         }
     }
 
+    fn sixty_days<'a>(
+        counted: &'a CountedPatterns,
+        calibration: &'a Calibration,
+        spend_model: &'a SpendModel,
+    ) -> HoldoutContext<'a> {
+        let horizon = Horizon { count: 60.0, unit: TimeUnit::Days };
+        HoldoutContext { counted, calibration, spend_model, money_unit: 100.0, horizon }
+    }
+
     #[test]
     fn a_candidate_is_judged_by_its_own_forecast() {
         let calibration = some_histories();
         let counted = calibration.then.counted(TimeUnit::Days).expect("valid");
         let spend_model = SpendModel::OneMean { mean: 6.0, reason: String::new() };
-        let horizon = Horizon { count: 60.0, unit: TimeUnit::Days };
-        let context = HoldoutContext {
-            counted: &counted,
-            calibration: &calibration,
-            spend_model: &spend_model,
-            money_unit: 100.0,
-            horizon,
-        };
+        let context = sixty_days(&counted, &calibration, &spend_model);
         let kinds = [ModelKind::ALL[0], ModelKind::ALL[1]];
         let found = candidates(&kinds, &context, &FitSettings::default());
         assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), kinds);
@@ -466,14 +468,7 @@ mod tests {
         }
         let counted = calibration.then.counted(TimeUnit::Days).expect("valid");
         let spend_model = SpendModel::OneMean { mean: 1.0, reason: String::new() };
-        let horizon = Horizon { count: 60.0, unit: TimeUnit::Days };
-        let context = HoldoutContext {
-            counted: &counted,
-            calibration: &calibration,
-            spend_model: &spend_model,
-            money_unit: 100.0,
-            horizon,
-        };
+        let context = sixty_days(&counted, &calibration, &spend_model);
         let found = candidates(ModelKind::ALL, &context, &FitSettings::default());
         assert_eq!(found.len(), ModelKind::ALL.len());
         for one in &found {
