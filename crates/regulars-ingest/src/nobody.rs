@@ -247,7 +247,7 @@ fn key(word: &str) -> String {
 }
 
 /// Local parts of email addresses that belong to no customer.
-const NO_ADDRESSES: [&str; 18] = [
+const NO_ADDRESSES: [&str; 22] = [
     "noreply",
     "no-reply",
     "no_reply",
@@ -266,6 +266,10 @@ const NO_ADDRESSES: [&str; 18] = [
     "noone",
     "nobody",
     "keine",
+    "pos",
+    "walkin",
+    "walk-in",
+    "gast",
 ];
 
 /// Numbers used as placeholders.
@@ -504,6 +508,7 @@ mod tests {
         for (id, nobody) in [
             ("House account", true),
             ("noreply@x.com", true),
+            ("pos@x.com", true),
             ("ann@x.com", false),
             ("K-17", false),
             ("", false),

@@ -78,6 +78,8 @@ pub(crate) enum TableJoin {
     Etsy,
     AmazonItems,
     PayPal,
+    ShopifyTransactions,
+    Stripe,
 }
 
 /// A file beside the orders in which columns are looked up.
@@ -281,7 +283,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "shopify",
-        title: "Shopify's orders export",
+        title: "Shopify's orders export (with the export of transaction histories beside it)",
         signatures: &[&["name", "email", "financial_status", "total", "created_at", "lineitem_quantity"]],
         columns: &[
             (TransactionId, &["name", "id"]),
@@ -295,6 +297,14 @@ pub const PRESETS: &[Preset] = &[
         amount_is: Some(AmountIs::FirstRow),
         // Shopify's payment gateway for tests.
         words: &[("payment_method", platforms::BOGUS)],
+        parts: &[Part {
+            signature: &["order", "name", "kind", "gateway", "created_at", "status", "amount"],
+            unless: &["customer_id", "customer_email", "email"],
+            is: "Shopify's export of transaction histories",
+            lacks: "customers",
+            needs: "the export of orders",
+        }],
+        join_tables: Some(TableJoin::ShopifyTransactions),
         ..NONE
     },
     platforms::SHOPIFY_FIVETRAN,
@@ -303,6 +313,7 @@ pub const PRESETS: &[Preset] = &[
     platforms::MAGENTO_TABLES,
     platforms::MAGENTO_ITEMS,
     platforms::STRIPE,
+    platforms::STRIPE_CHARGES,
     platforms::AMAZON,
     platforms::ETSY,
     platforms::PAYPAL,

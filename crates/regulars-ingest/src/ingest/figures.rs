@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::Int64Type;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use regulars_core::progress::Silent;
+use regulars_core::progress::{Silent, Unit};
 use regulars_core::question::ReadingFigures;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,11 +17,17 @@ use crate::error::Error;
 /// Adds the results to the readings of the error's question.
 pub(super) fn fill_in(request: &Request<'_>, mut error: Error) -> Error {
     let Some(question) = &mut error.question else { return error };
+    request.progress.step(
+        "Working out what each reading gives",
+        Some(question.readings.len() as u64),
+        Unit::Parts,
+    );
     for reading in &mut question.readings {
         match figures(request, &reading.setting) {
             Ok(found) => reading.figures = Some(found),
             Err(problem) => reading.problem = Some(problem),
         }
+        request.progress.advance(1);
     }
     error
 }

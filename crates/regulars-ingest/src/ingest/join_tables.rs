@@ -37,6 +37,8 @@ mod magento;
 mod paypal;
 mod refund_customers;
 mod refunds;
+mod shopify;
+mod stripe;
 mod woocommerce;
 
 /// Order files after joining, and the files joined into them.
@@ -248,6 +250,8 @@ pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Pat
         TableJoin::CreditMemos => Box::new(magento::CreditMemos::new(&others, &mut taken)?),
         TableJoin::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
         TableJoin::PayPal => Box::new(paypal::PayPal::default()),
+        TableJoin::ShopifyTransactions => Box::new(shopify::Transactions::new(&others, &mut taken)?),
+        TableJoin::Stripe => Box::new(stripe::Stripe::new(&others, &mut taken)?),
         TableJoin::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, input) in orders.iter().enumerate() {

@@ -15,7 +15,7 @@ use super::vocabulary::{
     REFUND, SHIPPING, SUBTOTAL, TAX, TOTAL, UNIT,
 };
 use super::words::Name;
-use super::{Decision, discounts, fan_out, refunds};
+use super::{Decision, cents, discounts, fan_out, refunds};
 use crate::error::{Error, Kind, Result};
 use crate::question::{ask, quoted, reading};
 
@@ -101,22 +101,26 @@ pub(crate) fn explains(
 ) -> Option<Vec<usize>> {
     let parts = &parts[..parts.len().min(6)];
     let step = sample.rows.len().div_ceil(TRIED).max(1);
-    let rows: Vec<(i64, i64, Vec<i64>)> = (0..sample.rows.len())
-        .step_by(step)
-        .filter_map(|row| {
-            let amount = |index| sample.amount(row, index, comma);
-            let of_parts = parts.iter().map(|i| amount(*i).unwrap_or(0)).collect();
-            Some((amount(total)?, amount(net)?, of_parts))
-        })
-        .collect();
-    if rows.is_empty() {
+    let amount = |row, index| sample.amount(row, index, comma);
+    let rows = (0..sample.rows.len()).step_by(step).filter_map(|row| {
+        let of_parts = parts.iter().map(|i| amount(row, *i).unwrap_or(0)).collect();
+        Some((amount(row, total)?, amount(row, net)?, of_parts))
+    });
+    explained(sample, &rows.collect::<Vec<Sum>>(), parts)
+}
+
+/// A total, a net amount, and the components.
+type Sum = (i64, i64, Vec<i64>);
+
+fn explained(sample: &Sample, sums: &[Sum], parts: &[usize]) -> Option<Vec<usize>> {
+    if sums.is_empty() {
         return None;
     }
     let taken_off: Vec<bool> =
         parts.iter().map(|i| component(&sample.names[*i]) == Some(Component::TakenOff)).collect();
     let fits = |chosen: u32| {
         let (mut good, mut told) = (0, 0);
-        for (total, net, of_parts) in &rows {
+        for (total, net, of_parts) in sums {
             let mut sum = *net;
             let mut moved = false;
             for (at, part) in of_parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1) {
@@ -128,7 +132,7 @@ pub(crate) fn explains(
             good += usize::from(near);
             told += usize::from(near && moved);
         }
-        good * 20 >= rows.len() * 19 && told * 20 >= good.min(20)
+        good * 20 >= sums.len() * 19 && told * 20 >= good.min(20)
     };
     // Few components before many.
     let mut choices: Vec<u32> = (1..1_u32 << parts.len()).collect();
@@ -159,7 +163,9 @@ pub(super) fn plan(
     let total = at(Column::TotalAmount);
     if let Some(total) = total.filter(|_| !is_preset && !config.mapping.contains_key(&Column::TotalAmount)) {
         adopt_what_was_paid(sample, columns, total, comma);
-        if adopt_split_payment(sample, columns, total, comma) {
+        if adopt_order_total(sample, columns, total, comma) {
+            plan.is = plan.is.or(Some(AmountIs::Order));
+        } else if adopt_split_payment(sample, columns, total, comma) {
             plan.is = plan.is.or(Some(AmountIs::Row));
         }
     }
@@ -170,7 +176,7 @@ pub(super) fn plan(
         plan.belongs = belongs(name);
         plan.total_is_sum = arithmetic(sample, columns, total, comma, decisions);
     }
-    cents(sample, columns, config, comma, &mut plan, decisions, shown)?;
+    cents::detect(sample, columns, config, comma, &mut plan, decisions, shown)?;
     let is_whole = |i: usize| {
         sample.names[i].has(MINOR) || sample.share(i, |v| v.contains(['.', ','])).unwrap_or(0.0) < 0.01
     };
@@ -514,6 +520,44 @@ fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, com
     }
 }
 
+/// Uses the column that repeats the amount of the order on each of its lines and equals the sum of the lines
+/// plus tax and shipping, less discounts, if these are of the order, too.
+fn adopt_order_total(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) -> bool {
+    let Some(order) = columns.get(&Column::TransactionId).map(|m| m.index) else { return false };
+    let of_order = |i: &usize| sample.is_numeric(*i) && sample.is_of_order(order, *i, comma);
+    if of_order(&total) {
+        return false;
+    }
+    let parts: Vec<usize> = (0..sample.header.len())
+        .filter(|i| *i != total && component(&sample.names[*i]).is_some() && of_order(i))
+        .take(6)
+        .collect();
+    let other = RATE.and(ID).and(COUNT).and(REFUND).and(LINE).and(UNIT).and(NET).and(EXCLUDED).and(SUBTOTAL);
+    let paid = |i: &usize| !parts.contains(i) && !sample.names[*i].has(other) && of_order(i);
+    let mut orders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (row, cells) in sample.rows.iter().enumerate() {
+        orders.entry(cells[order].trim()).or_default().push(row);
+    }
+    // The sample may end within an order.
+    let last = sample.rows.len() - 1;
+    orders.retain(|number, rows| !number.is_empty() && !rows.contains(&last));
+    let amount = |row: usize, index: usize| sample.amount(row, index, comma);
+    let explains = |paid: &usize| {
+        let sums = orders.values().filter_map(|rows| {
+            let lines: Option<i64> = rows.iter().map(|row| amount(*row, total)).sum();
+            let of_parts = parts.iter().map(|i| amount(rows[0], *i).unwrap_or(0)).collect();
+            Some((amount(rows[0], *paid)?, lines?, of_parts))
+        });
+        explained(sample, &sums.collect::<Vec<Sum>>(), &parts).is_some()
+    };
+    let found: Vec<usize> = free(sample, columns).filter(paid).filter(explains).collect();
+    let [paid] = found[..] else { return false };
+    let reason = format!("it is the sum of `{}` with the parts of the order", sample.header[total]);
+    columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
+    columns.remove(&Column::Discount);
+    true
+}
+
 /// Uses the amount per payment method, if a line is repeated for each and its total is their sum.
 fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, comma: bool) -> bool {
     let Some(method) = columns.get(&Column::PaymentMethod).map(|m| m.index) else { return false };
@@ -587,119 +631,6 @@ fn arithmetic(
         ));
     }
     false
-}
-
-/// Detects amounts in cents: by name, or because they never have decimals and other amounts do.
-fn cents(
-    sample: &Sample,
-    columns: &Columns,
-    config: &Config,
-    comma: bool,
-    plan: &mut AmountPlan,
-    decisions: &mut Vec<Decision>,
-    shown: &str,
-) -> Result<()> {
-    let at = |column: Column| columns.get(&column).map(|m| m.index);
-    if let Some(cents) = config.source.amounts_in_cents {
-        (plan.total_in_cents, plan.price_in_cents) = (cents, cents);
-        return Ok(());
-    }
-    // APIs of payment providers give money in the smallest unit, in nested objects or beside
-    // provider-specific ids.
-    let of_interface = |i: usize| {
-        let whole = sample.share(i, |v| v.trim().trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()));
-        let in_object = sample.names[i].normal.ends_with("money_amount");
-        let stripe = (0..sample.header.len()).any(|c| {
-            let is_id = |v: &str| ["cus_", "ch_", "pi_", "py_"].iter().any(|prefix| v.starts_with(prefix));
-            sample.share(c, is_id).is_some_and(|share| share > 0.9)
-        });
-        whole == Some(1.0) && (in_object || stripe)
-    };
-    let named = |index: Option<usize>| index.is_some_and(|i| sample.names[i].has(MINOR) || of_interface(i));
-    let in_micros = |i: &usize| ["micros", "micro", "millionths"].iter().any(|w| sample.names[*i].is_word(w));
-    if let Some(index) = at(Column::TotalAmount).filter(in_micros) {
-        plan.total_in_micros = true;
-        let statement = format!("`{}` is in millionths", sample.header[index]);
-        decisions.push(Decision::new("micros", statement, "its name"));
-        return Ok(());
-    }
-    plan.price_in_cents = named(at(Column::Price));
-    plan.total_in_cents = named(at(Column::TotalAmount));
-    for (column, in_cents) in
-        [(Column::TotalAmount, plan.total_in_cents), (Column::Price, plan.price_in_cents)]
-    {
-        if in_cents && let Some(index) = at(column) {
-            decisions.push(Decision::new(
-                "cents",
-                format!("`{}` is in cents", sample.header[index]),
-                "its name",
-            ));
-        }
-    }
-    let Some(total) = at(Column::TotalAmount).filter(|_| !plan.total_in_cents) else {
-        return Ok(());
-    };
-    let whole = |v: &str| !v.contains(['.', ',']);
-    let has_decimals = |i: usize| sample.share(i, |v| !whole(v)).unwrap_or(0.0);
-    if has_decimals(total) > 0.0 || !sample.has_values(total) || sample.times[total] {
-        return Ok(());
-    }
-    // Price times quantity proves it.
-    if let (Some(price), Some(quantity)) = (at(Column::Price), at(Column::Quantity)) {
-        let ratio = |times: i128| {
-            let mut fits = (0, 0);
-            for row in 0..sample.rows.len() {
-                let amount = |i| sample.amount(row, i, comma).map(i128::from);
-                let (Some(t), Some(p), Some(q)) = (amount(total), amount(price), amount(quantity)) else {
-                    continue;
-                };
-                if t == 0 || p == 0 || q == 0 {
-                    continue;
-                }
-                fits.1 += 1;
-                fits.0 += usize::from((t * 1_000_000 - p * q * times).abs() <= t.abs() * 10_000);
-            }
-            fits.1 > 0 && fits.0 * 10 >= fits.1 * 9
-        };
-        if ratio(100) {
-            plan.total_in_cents = true;
-            decisions.push(Decision::new(
-                "cents",
-                format!("`{}` is in cents", sample.header[total]),
-                "it is a hundred times price by quantity",
-            ));
-            return Ok(());
-        }
-        if ratio(1) {
-            return Ok(());
-        }
-    }
-    let money = |i: &usize| {
-        let name = &sample.names[*i];
-        let named =
-            component(name).is_some() || name.has(NET.and(SUBTOTAL)) || name.has(super::vocabulary::PRICE);
-        named && sample.is_numeric(*i) && !name.has(MINOR)
-    };
-    let with_decimals =
-        (0..sample.header.len()).filter(|i| *i != total).find(|i| money(i) && has_decimals(*i) > 0.3);
-    let large =
-        sample.share(total, |v| v.trim_matches(|c: char| !c.is_ascii_digit()).len() >= 3).unwrap_or(0.0);
-    if let Some(other) = with_decimals
-        && large > 0.9
-    {
-        let name = &sample.header[total];
-        return Err(ask(
-            format!(
-                "`{name}` of `{shown}` never has decimals, `{}` has: is `{name}` in cents?",
-                sample.header[other]
-            ),
-            vec![
-                reading(format!("`{name}` is in cents"), "source.amounts_in_cents=true"),
-                reading(format!("`{name}` is in whole units"), "source.amounts_in_cents=false"),
-            ],
-        ));
-    }
-    Ok(())
 }
 
 /// Whether the other rows of an order repeat its total.

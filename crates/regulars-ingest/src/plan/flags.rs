@@ -113,6 +113,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
     let is_test = name.is_only(TEST.and(FLAG).and(ORDER).and(KIND).and(EVENT).and(PAYMENT));
     if name.has(elsewhere)
         && !name.is_word("flag")
+        && !is_credit_note(name)
         && !(meaning == Meaning::Cancelled && (is_test || by_customer))
     {
         return None;

@@ -16,6 +16,7 @@ use crate::presets::{self, Preset};
 
 mod amounts;
 mod by_values;
+mod cents;
 mod columns;
 mod converted;
 mod discounts;
@@ -37,6 +38,7 @@ mod refunds;
 mod sales;
 mod sample;
 mod some_words;
+mod totals;
 mod vocabulary;
 mod words;
 

@@ -191,6 +191,14 @@ pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) 
         evidence.look(value.as_bytes());
     }
     let name = &sample.header[index];
+    if source.date_order.is_none() && has_short_years_first(sample, index) {
+        let example = sample.present(index).next().unwrap_or("");
+        return Err(Error::new(
+            Kind::Unreadable,
+            format!("the dates in `{name}` of `{shown}` begin with the last two digits of the year: `{example}`"),
+        )
+        .hint("write the year in full, as in 2024-03-31; if the first number is the day: --set source.date_order=day_first"));
+    }
     if let Some(swapped) = source.swap_converted_dates {
         return Ok(DatePlan { order: source.date_order.or(evidence.order()), epoch, swapped });
     }
@@ -218,6 +226,31 @@ pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) 
         return Err(contradictory(name, shown));
     }
     Ok(DatePlan { order: evidence.order(), epoch, swapped: false })
+}
+
+/// Whether dates such as `23-03-05` ascend from row to row as year, month and day, but not as day, month and
+/// year.
+fn has_short_years_first(sample: &Sample, index: usize) -> bool {
+    let parts = |value: &str| -> Option<[u8; 3]> {
+        let parts: Vec<u8> = value
+            .trim()
+            .split([' ', 'T'])
+            .next()?
+            .split(['/', '.', '-'])
+            .map(|part| part.parse().ok().filter(|_| part.len() == 2))
+            .collect::<Option<_>>()?;
+        parts.try_into().ok()
+    };
+    let Some(dates) = sample.present(index).map(parts).collect::<Option<Vec<[u8; 3]>>>() else {
+        return false;
+    };
+    let ascends = |order: [usize; 3]| {
+        let at = |date: &[u8; 3]| order.map(|part| date[part]);
+        let pairs = dates.windows(2).filter(|pair| at(&pair[0]) <= at(&pair[1])).count();
+        pairs * 50 >= dates.len().saturating_sub(1) * 49
+    };
+    let months = dates.iter().all(|date| (1..=12).contains(&date[1]) && (1..=31).contains(&date[2]));
+    dates.len() > 9 && months && ascends([0, 1, 2]) && !ascends([2, 1, 0]) && !ascends([2, 0, 1])
 }
 
 /// The question about contradictory dates.
@@ -316,6 +349,21 @@ mod tests {
         assert_eq!(evidence(&["03/04/2024"]).order(), None);
         assert_eq!(evidence(&["2024-03-04"]).order(), Some(DateOrder::YearFirst));
         assert!(evidence(&["31/03/2024", "03/31/2024"]).is_contradictory());
+    }
+
+    #[test]
+    fn years_of_two_digits_before_the_month_are_noticed() {
+        let sample = |dates: &[String]| {
+            let rows = dates.iter().map(|date| vec![date.clone()]).collect();
+            Sample::new(vec!["date".to_owned()], rows, vec![false], Some(b','))
+        };
+        let days = || (1..=12).flat_map(|month| [3, 9, 17].map(|day| (month, day)));
+        let year_first: Vec<String> = days().map(|(m, d)| format!("23-{m:02}-{d:02}")).collect();
+        assert!(has_short_years_first(&sample(&year_first), 0));
+        let day_first: Vec<String> = days().map(|(m, d)| format!("{d:02}-{m:02}-23")).collect();
+        assert!(!has_short_years_first(&sample(&day_first), 0));
+        let month_first: Vec<String> = days().map(|(m, d)| format!("{m:02}/{d:02}/23")).collect();
+        assert!(!has_short_years_first(&sample(&month_first), 0));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use super::letters::{letters_of, letters_of_numbers};
 use super::meanings::{self, plain};
 use super::names;
 use super::sample::Sample;
-use super::some_words::{by_some_words, is_not_of_orders};
+use super::some_words::{by_some_words, is_not_of_orders, notes_of_refunds};
+use super::totals::words_of_totals;
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, BASE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
     DOCUMENT, DOUBTFUL, EMAIL, EVENT, FAILED, FLAG, ID, KIND, LINE, NAME, ORDER, PAID, PAYMENT, PLACE, PRICE,
@@ -217,8 +218,16 @@ pub(super) fn rules(
         if used(index) && !payment && !of_type && of_numbers.is_none() {
             continue;
         }
+        let totals = match preset {
+            None if !used(index) && named_status != Some(index) && kind_of(sample, columns, index, false).is_none() => {
+                words_of_totals(sample, columns, index)
+            }
+            _ => None,
+        };
         let kind = if of_numbers.is_some() {
             of_numbers
+        } else if totals.is_some() {
+            Some(CODES)
         } else if payment {
             Some((RuleKind::Status, None))
         } else if of_type {
@@ -231,7 +240,8 @@ pub(super) fn rules(
                     .or_else(|| sign(sample, columns, index))
                     .or_else(|| booking_codes(sample, columns, index))
                     .or_else(|| codes_of_responses(sample, index))
-                    .or_else(|| by_some_words(sample, columns, index)),
+                    .or_else(|| by_some_words(sample, columns, index))
+                    .or_else(|| notes_of_refunds(sample, columns, index)),
                 Some(_) => None,
             });
             // Flags of customers or products say nothing about the order.
@@ -262,6 +272,9 @@ pub(super) fn rules(
             kind => kind,
         };
         let (mut own, mut strict) = (given.unwrap_or_default(), false);
+        for (word, meaning) in totals.into_iter().flatten() {
+            own.entry(word).or_insert(meaning);
+        }
         if kind == RuleKind::Status {
             if has_words_of_mercado_pago(sample, index) {
                 own.entry("in process".to_owned()).or_insert(Meaning::Open);
@@ -481,7 +494,8 @@ fn kind_of(
         let found = kind_of(sample, columns, index, false)
             .or_else(|| confirmation(sample, index))
             .or_else(|| booking_codes(sample, columns, index))
-            .or_else(|| codes_of_responses(sample, index));
+            .or_else(|| codes_of_responses(sample, index))
+            .or_else(|| notes_of_refunds(sample, columns, index));
         return Some(found.unwrap_or((if is_type { kind } else { RuleKind::Status }, None)));
     }
     flag_or_time(sample, index)

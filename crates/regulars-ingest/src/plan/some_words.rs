@@ -4,6 +4,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
 
 use super::columns::Columns;
+use super::flags::amounts_have_no_sign;
 use super::meanings;
 use super::sales::{RuleKind, belongs_to};
 use super::sample::Sample;
@@ -48,6 +49,26 @@ pub(super) fn by_some_words(
     let known = words.iter().filter(|word| meanings::of_status(word).is_some()).count();
     let is_status = name.has(STATUS) && !of_contract && known * 5 >= words.len() * 4;
     Some((if is_status { RuleKind::Status } else { RuleKind::Doubtful }, None))
+}
+
+/// A rule for a column of notes that begin with a word for a refund, beside unsigned amounts: `Refund for order
+/// 1042`. The user is asked.
+pub(super) fn notes_of_refunds(
+    sample: &Sample,
+    columns: &Columns,
+    index: usize,
+) -> Option<(RuleKind, Option<Meaning>)> {
+    let begins_so = |note: &&str| {
+        let mut words = note.split_whitespace();
+        let first = words.next().unwrap_or("");
+        words.next().is_some() && meanings::of_type(first) == Some(Meaning::Returned)
+    };
+    let notes = sample.present(index).filter(begins_so).count();
+    (notes > 2
+        && notes * 5 >= sample.present(index).count() * 4
+        && notes * 2 < sample.rows.len()
+        && amounts_have_no_sign(sample, columns))
+    .then_some((RuleKind::Filled(None), None))
 }
 
 /// `review status`, `consent`: states of something other than the order.

@@ -251,6 +251,49 @@ pub(super) const STRIPE: Preset = Preset {
         lacks: "customers",
         needs: "the export of payments",
     }],
+    join_tables: Some(TableJoin::Stripe),
+    ..NONE
+};
+
+pub(super) const STRIPE_CHARGES: Preset = Preset {
+    name: "stripe_charges",
+    title: "Stripe's table of charges (API, Fivetran, Airbyte; refunds and disputes beside it)",
+    signatures: &[
+        &["id", "amount", "amount_refunded", "captured", "created", "currency", "customer", "status"],
+        &["id", "amount", "amount_refunded", "captured", "created", "currency", "customer_id", "status"],
+    ],
+    columns: &[
+        (TransactionId, &["id"]),
+        (CustomerId, &["customer", "customer_id", "receipt_email", "billing_details_email"]),
+        (TransactionDate, &["created"]),
+        (Status, &["status"]),
+        (TotalAmount, &["amount"]),
+        (RefundedAmount, &["amount_refunded"]),
+        (Currency, &["currency"]),
+    ],
+    amount_is: Some(AmountIs::Row),
+    is_utc: true,
+    words: &[
+        ("captured", &[("false", Meaning::Ignore), ("no", Meaning::Ignore), ("0", Meaning::Ignore)]),
+        ("livemode", &[("false", Meaning::Ignore), ("no", Meaning::Ignore), ("0", Meaning::Ignore)]),
+    ],
+    parts: &[
+        Part {
+            signature: &["id", "amount", "charge", "created", "reason", "status"],
+            unless: &["customer", "customer_id"],
+            is: "Stripe's table of refunds or disputes",
+            lacks: "customers",
+            needs: "the table of charges",
+        },
+        Part {
+            signature: &["id", "amount", "charge_id", "created", "reason", "status"],
+            unless: &["customer", "customer_id"],
+            is: "Stripe's table of refunds or disputes",
+            lacks: "customers",
+            needs: "the table of charges",
+        },
+    ],
+    join_tables: Some(TableJoin::Stripe),
     ..NONE
 };
 

@@ -258,3 +258,100 @@ fn customers_whose_numbers_lost_their_zeros_half_way_are_an_error() {
     let lost = report.findings.iter().find(|finding| finding.check == "lost_zeros").expect("found");
     assert_eq!((lost.severity, lost.count), (Severity::Error, 11));
 }
+
+/// The settings that a question offers.
+#[track_caller]
+fn asked(text: &str) -> Vec<String> {
+    let error = read("orders.csv", text).expect_err("asks");
+    assert_eq!(error.kind, Kind::Ambiguous, "{error}");
+    let question = error.question.expect("a question");
+    question.readings.iter().map(|reading| reading.setting.clone()).collect()
+}
+
+#[test]
+fn rows_that_total_other_rows_of_their_order_count_once() {
+    let mut text = "order_id,customer_id,date_added,code,value\n".to_owned();
+    let mut sets = "order_id,customer_id,order_date,line_type,sku,line_total\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let sum: i64 = lines.iter().sum();
+        let tax = sum / 5;
+        for (code, value) in [("sub_total", sum - tax), ("tax", tax), ("total", sum)] {
+            writeln!(text, "{order},{customer},2024-03-{day:02},{code},{}", money(value)).expect("in memory");
+        }
+        for line in &lines {
+            // Two thirds of the lines are sets of two components.
+            let is_set = line % 3 != 0;
+            let kind = if is_set { "set" } else { "single" };
+            writeln!(sets, "{order},{customer},2024-03-{day:02},{kind},S{line},{}", money(*line))
+                .expect("in memory");
+            for part in [line / 4, line - line / 4].iter().filter(|_| is_set) {
+                writeln!(sets, "{order},{customer},2024-03-{day:02},component,P{part},{}", money(*part))
+                    .expect("in memory");
+            }
+        }
+    }
+    assert_eq!(read("totals.csv", &text).expect("reads"), (total(), total(), 30));
+    assert_eq!(read("sets.csv", &sets).expect("reads"), (total(), total(), 30));
+}
+
+#[test]
+fn the_amount_paid_for_the_order_stands_on_each_line() {
+    let mut text =
+        "id_order,id_customer,date_add,product_id,total_price,total_discounts,total_shipping,total_paid\n"
+            .to_owned();
+    let mut wanted = 0;
+    for (order, customer, day, lines) in orders() {
+        let (discount, shipping) = (i64::from(order % 4) * 100, i64::from(order % 2) * 490);
+        let paid = lines.iter().sum::<i64>() - discount + shipping;
+        wanted += paid;
+        for (at, line) in lines.iter().enumerate() {
+            let amounts = [*line, discount, shipping, paid].map(money).join(",");
+            writeln!(text, "{order},{customer},2024-03-{day:02},S{at},{amounts}").expect("in memory");
+        }
+    }
+    assert_eq!(read("details.csv", &text).expect("reads"), (wanted, wanted, 30));
+}
+
+#[test]
+fn whole_amounts_beside_whole_taxes_may_be_cents() {
+    let text = |currency: &str| {
+        let mut text = "order_id,customer_id,order_date,amount,tax,currency\n".to_owned();
+        for (order, customer, day, lines) in orders() {
+            let sum: i64 = lines.iter().sum();
+            writeln!(text, "{order},{customer},2024-03-{day:02},{sum},{},{currency}", sum * 19 / 119)
+                .expect("in memory");
+        }
+        text
+    };
+    assert!(asked(&text("EUR")).contains(&"source.amounts_in_cents=true".to_owned()));
+    // The yen has no smaller unit.
+    assert_eq!(read("yen.csv", &text("JPY")).expect("reads").2, 30);
+}
+
+#[test]
+fn a_number_of_a_credit_note_or_a_note_about_a_refund_is_asked_about() {
+    let text = |column: &str, note: fn(u32) -> String| {
+        let mut text = format!("order_id,customer_id,order_date,total,{column}\n");
+        for (order, customer, day, lines) in orders() {
+            let note = if order % 5 == 0 { note(order) } else { String::new() };
+            let sum = money(lines.iter().sum());
+            writeln!(text, "{order},{customer},2024-03-{day:02},{sum},{note}").expect("in memory");
+        }
+        text
+    };
+    let notes = asked(&text("Credit Note No", |order| format!("CN-{order}")));
+    assert!(notes.iter().any(|setting| setting.contains("returned")), "{notes:?}");
+    let notes = asked(&text("comment", |order| format!("Refund for order {}", order - 1)));
+    assert!(notes.iter().any(|setting| setting.contains("returned")), "{notes:?}");
+}
+
+#[test]
+fn years_of_two_digits_before_the_month_are_refused() {
+    let mut text = "Order,Date,Customer,Total\n".to_owned();
+    for i in 0..40 {
+        writeln!(text, "{},23-{:02}-{:02},c{},9.50", 500 + i, 1 + i / 20, 1 + i % 20, i % 9).expect("in memory");
+    }
+    let error = read("orders.csv", &text).expect_err("refused");
+    assert_eq!(error.kind, Kind::Unreadable);
+    assert!(error.message.contains("23-01-01"), "{error}");
+}

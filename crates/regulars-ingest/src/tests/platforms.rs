@@ -117,6 +117,16 @@ fn shopify_export() {
 }
 
 #[test]
+fn shopify_export_with_transaction_histories() {
+    let files = ["shopify/orders_export_1.csv", "shopify_transactions/transactions_export_1.csv"];
+    let (shop, _) = check(&files, Some("shopify"), (23_000, 13_000, 10_000), (4, 3, 2));
+    assert_eq!(days(&shop, "returns", "#1002"), ["2024-03-02"]);
+    let returned = shop.rows("returns", &["transaction_id", "returned_at"]);
+    assert_eq!(returned, ["#1003 2024-03-12T10:00:00", "#1002 2024-03-10T10:00:00"], "the day of the refund");
+    check_refused(&files[1..], &["transaction histories", "customers", "export of orders"]);
+}
+
+#[test]
 fn shopify_by_fivetran() {
     // 263.00 sold, including 11.00 without a customer.
     let (shop, found) =
@@ -333,10 +343,31 @@ fn stripe_payments() {
     // Authorised and released: neither sold nor returned.
     assert_eq!(reason(&shop, "ch_8"), ["not_a_sale"]);
     assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-03-31"]);
-    check(&["stripe/unified_payments/"], Some("stripe"), (24_200, 13_000, 11_200), (5, 4, 3));
+    let (shop, _) =
+        check(&["stripe/unified_payments/"], Some("stripe"), (24_200, 13_000, 11_200), (5, 4, 3));
+    assert_eq!(shop.rows("returns", &["returned_at"]), ["2024-03-12T09:00:00"; 2]);
     let (shop, found) = read_with(&["stripe/payments/"], &["source.timezone=\"Asia/Tokyo\""]);
     found.expect("readable");
     assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-04-01"]);
+}
+
+#[test]
+fn stripe_charges_with_refunds_and_disputes() {
+    let returned = |shop: &Shop| shop.rows("returns", &["transaction_id", "returned_at"]);
+    let wanted = ((24_200, 13_000, 11_200), (5, 4, 3));
+    let (shop, _) = check(&["stripe_charges/api/"], Some("stripe_charges"), wanted.0, wanted.1);
+    assert_eq!(returned(&shop), ["ch_2 2024-03-12T09:00:00", "ch_3 2024-03-12T10:00:00"]);
+    // Never captured.
+    assert_eq!(reason(&shop, "ch_6"), ["not_a_sale"]);
+    // The charges alone have the amount, but not the day.
+    let (_, found) =
+        check(&["stripe_charges/api/charges.json"], Some("stripe_charges"), wanted.0, wanted.1);
+    assert!(found.notes.iter().any(|note| note.contains("2 charges were refunded")), "{:?}", found.notes);
+    // One dispute was lost, another won.
+    let (shop, _) =
+        check(&["stripe_charges/fivetran/"], Some("stripe_charges"), (24_200, 16_500, 7_700), (5, 3, 3));
+    assert_eq!(returned(&shop)[0], "ch_1 2024-04-10T09:00:00");
+    check_refused(&["stripe_charges/api/refunds.json"], &["refunds", "customers", "table of charges"]);
 }
 
 #[test]
