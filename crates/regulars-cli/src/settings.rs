@@ -97,7 +97,7 @@ impl Settings {
 
 /// The input of a command, with flags applied to the configuration.
 pub(crate) struct Source {
-    pub(crate) roles: regulars_ingest::Roles,
+    pub(crate) input_paths: regulars_ingest::InputPaths,
     pub(crate) config: Config,
     pub(crate) as_of_micros: Option<i64>,
     pub(crate) today_micros: i64,
@@ -124,7 +124,7 @@ impl Source {
             None => environment::today_micros(),
         };
         Ok(Self {
-            roles: regulars_ingest::Roles {
+            input_paths: regulars_ingest::InputPaths {
                 orders: args.inputs.clone(),
                 customers: args.customers.clone(),
                 products: args.products.clone(),
@@ -146,7 +146,7 @@ impl Source {
         progress: &'a dyn Progress,
     ) -> ValidateRequest<'a> {
         ValidateRequest {
-            roles: &self.roles,
+            input_paths: &self.input_paths,
             config: &self.config,
             as_of_micros: self.as_of_micros,
             today_micros: self.today_micros,

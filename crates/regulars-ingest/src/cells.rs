@@ -123,15 +123,16 @@ impl<'a> Cell<'a> {
             Cell::Time(micros, utc) => Some(if utc { Moment::utc(micros) } else { Moment::Local(micros) }),
             Cell::Text(text) => {
                 let text = trim(text);
-                let counted = if epoch.is_some() { crate::plan::counted(Cell::Text(text)) } else { None };
+                let counted =
+                    if epoch.is_some() { crate::plan::epoch_moment(Cell::Text(text)) } else { None };
                 counted.or_else(|| dates::parse_moment(text, order))
             }
             Cell::Int(value) => {
                 // A date as a number: 20240331.
                 let text = value.to_string();
-                crate::plan::counted(*self).or_else(|| dates::parse_moment(text.as_bytes(), order))
+                crate::plan::epoch_moment(*self).or_else(|| dates::parse_moment(text.as_bytes(), order))
             }
-            Cell::Float(_) => crate::plan::counted(*self),
+            Cell::Float(_) => crate::plan::epoch_moment(*self),
             _ => None,
         }
     }

@@ -14,12 +14,12 @@ use crate::cells::Cell;
 use crate::classify::{PartialRow, Row};
 use crate::files::Repaired;
 use crate::ids::{Id, KnownCustomers};
-use crate::nobody::is_rounded;
+use crate::placeholders::is_rounded;
 use crate::schema::slot;
 
 mod findings;
 
-pub(crate) use findings::{FileSpan, Judging, counted_rows, findings};
+pub(crate) use findings::{FileSpan, FindingContext, counted_rows, findings};
 
 /// Sample rows shown with a finding.
 const SAMPLES: usize = 5;
@@ -366,7 +366,7 @@ fn describe(row: &Row<'_>, decimals: u8) -> String {
         "customer {}, {}, amount {}",
         id_text(&row.customer),
         regulars_core::dates::format_day(row.micros),
-        regulars_core::money::format_minor(row.amount_minor, decimals)
+        regulars_core::money::format_minor_grouped(row.amount_minor, decimals)
     )
 }
 
@@ -377,7 +377,7 @@ fn describe_partial(row: &PartialRow<'_>, decimals: u8) -> String {
         .map_or_else(|| "no customer".to_owned(), |id| format!("customer {}", id_text(id)));
     let day = row.micros.map(regulars_core::dates::format_day).unwrap_or_default();
     let amount =
-        row.amount_minor.map(|a| regulars_core::money::format_minor(a, decimals)).unwrap_or_default();
+        row.amount_minor.map(|a| regulars_core::money::format_minor_grouped(a, decimals)).unwrap_or_default();
     let status = row.status.as_deref().unwrap_or_default();
     [customer, day, amount, status.to_owned()]
         .into_iter()

@@ -16,7 +16,7 @@ use crate::accounts::Accounts;
 use crate::cells::{Cell, divide_rounded, trim, without_unit};
 use crate::ids::{Id, NotWhole, plain_customer, plain_number, read_id};
 use crate::lookups::Lookup;
-use crate::nobody;
+use crate::placeholders;
 use crate::plan::{DatePlan, SaleRule, swap_day_and_month};
 use crate::row_checks::{RowChecks, RowMeaning};
 use crate::schema::{IdKinds, slot};
@@ -95,7 +95,7 @@ pub(crate) struct Rules {
     pub(crate) refund_decimals: u8,
     pub(crate) price_in_cents: bool,
     /// The column of the cancelled part of the amount.
-    pub(crate) called_off: Option<usize>,
+    pub(crate) cancelled_amount: Option<usize>,
     /// Columns of the returned quantity of a line.
     pub(crate) returned_quantity: Vec<usize>,
     pub(crate) discount: Option<(usize, DiscountIs)>,
@@ -144,7 +144,7 @@ pub(crate) struct Rules {
     pub(crate) not_customers: Vec<String>,
     /// The column that contains labels such as `Subtotal`.
     pub(crate) totals_label: Option<usize>,
-    pub(crate) nobody: nobody::Rule,
+    pub(crate) placeholders: placeholders::PlaceholderRule,
 }
 
 const MICRO: u8 = 6;
@@ -191,7 +191,7 @@ impl Rules {
     /// Reads and classifies one record.
     ///
     /// Errors: [`NotWhole`] if an id does not fit its column's type.
-    pub(crate) fn judge<'a>(
+    pub(crate) fn classify<'a>(
         &'a self,
         record: &'a impl Cells,
         line: u64,
@@ -204,22 +204,23 @@ impl Rules {
                 value: cell.text().chars().take(200).collect(),
             }))
         };
-        let said = if self.sales.is_empty() { RowMeaning::SALE } else { checks.said(&self.sales, record) };
-        let said = self.as_document(record, said);
-        match said.meaning {
-            Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, said)),
-            Some(Meaning::Detail) => return Ok(self.no_sale(record, "detail_row", checks, said)),
-            Some(Meaning::Open) => return Ok(self.no_sale(record, "status", checks, said)),
-            None => return Ok(self.no_sale(record, "unknown_word", checks, said)),
+        let row_meaning =
+            if self.sales.is_empty() { RowMeaning::SALE } else { checks.meaning(&self.sales, record) };
+        let row_meaning = self.as_document(record, row_meaning);
+        match row_meaning.meaning {
+            Some(Meaning::Ignore) => return Ok(self.no_sale(record, "not_a_sale", checks, row_meaning)),
+            Some(Meaning::Detail) => return Ok(self.no_sale(record, "detail_row", checks, row_meaning)),
+            Some(Meaning::Open) => return Ok(self.no_sale(record, "status", checks, row_meaning)),
+            None => return Ok(self.no_sale(record, "unknown_word", checks, row_meaning)),
             Some(Meaning::Cancelled) if !self.counts_cancelled(record) => {
-                return Ok(self.no_sale(record, "cancelled", checks, said));
+                return Ok(self.no_sale(record, "cancelled", checks, row_meaning));
             }
             _ => {}
         }
         let transaction_cell = self.cell(record, Column::TransactionId);
         let own_customer = self.cell(record, Column::CustomerId);
         let item = self.totals_label.map_or(Cell::Null, |index| record.cell(index));
-        let label = [own_customer, transaction_cell, item].into_iter().find_map(nobody::totals_label);
+        let label = [own_customer, transaction_cell, item].into_iter().find_map(placeholders::totals_label);
         if let Some(label) = label {
             return reject("totals_row", Column::CustomerId, Cell::Text(label.as_bytes()));
         }
@@ -228,7 +229,7 @@ impl Rules {
             && !transaction_cell.is_missing()
             && self.cell(record, Column::TotalAmount).is_missing();
         if continues {
-            return Ok(self.no_sale(record, "order_line", checks, said));
+            return Ok(self.no_sale(record, "order_line", checks, row_meaning));
         }
         let customer = match self.customer(record, own_customer, checks) {
             Ok(customer) => customer,
@@ -282,7 +283,7 @@ impl Rules {
             price_minor: amounts.price_minor,
             quantity_milli: amounts.quantity_milli,
             payment: word(self.cell(record, Column::PaymentMethod)),
-            status: self.status(record, said),
+            status: self.status(record, row_meaning),
             amount_minor: amounts.amount_minor,
             returned_minor: 0,
             refund_minor: 0,
@@ -299,10 +300,10 @@ impl Rules {
         if self.as_of.is_some_and(|as_of| micros > as_of) {
             return Ok(Verdict::Excluded(row, "after_as_of"));
         }
-        self.settle_return(&mut row, record, said, checks);
+        self.settle_return(&mut row, record, row_meaning, checks);
         let is_cancelled =
             || self.cancelled_prefix.is_some_and(|prefix| transaction_cell.text().starts_with(prefix));
-        Ok(match self.policy(row.amount_minor, row.is_zero, said.meaning, is_cancelled) {
+        Ok(match self.policy(row.amount_minor, row.is_zero, row_meaning.meaning, is_cancelled) {
             Some(reason) => Verdict::Excluded(row, reason),
             None => Verdict::Clean(row),
         })
@@ -310,20 +311,20 @@ impl Rules {
 
     /// The meaning of a row that refers to another order: it refunds that order's money.
     #[inline]
-    fn as_document(&self, record: &impl Cells, said: RowMeaning) -> RowMeaning {
-        let Some(index) = self.index[slot(Column::OriginalTransactionId)] else { return said };
-        let takes_back = match said.meaning {
+    fn as_document(&self, record: &impl Cells, row_meaning: RowMeaning) -> RowMeaning {
+        let Some(index) = self.index[slot(Column::OriginalTransactionId)] else { return row_meaning };
+        let takes_back = match row_meaning.meaning {
             Some(Meaning::Returned | Meaning::Cancelled) => true,
             Some(Meaning::Sale) => self.references_are_refunds,
             _ => false,
         };
         let named = record.cell(index);
         if !takes_back || named.is_missing() {
-            return said;
+            return row_meaning;
         }
         let named = named.text();
         if named == "0" || named == self.cell(record, Column::TransactionId).text() {
-            return said;
+            return row_meaning;
         }
         RowMeaning { meaning: Some(Meaning::Returned), by_type: true }
     }
@@ -346,7 +347,7 @@ impl Rules {
         record: &'a impl Cells,
         reason: &'static str,
         checks: &mut RowChecks,
-        said: RowMeaning,
+        row_meaning: RowMeaning,
     ) -> Verdict<'a> {
         let id = |column: Column, whole: bool| {
             let cell = self.cell(record, column);
@@ -367,7 +368,7 @@ impl Rules {
             customer: (!own.is_missing()).then(|| self.customer_id(own).ok()).flatten(),
             micros,
             product: id(Column::ProductId, self.kinds.product),
-            status: self.status(record, said),
+            status: self.status(record, row_meaning),
             amount_minor,
         };
         Verdict::NoSale(row, if late { "after_as_of" } else { reason })
@@ -404,25 +405,27 @@ impl Rules {
             return Ok(account.map_or(address, |id| Cell::Text(id.as_bytes())));
         }
         if stands_for_many {
-            checks.count_nobody(own);
+            checks.count_placeholder(own);
             return Err("placeholder_customer");
         }
         Err("missing_customer_id")
     }
 
     fn stands_for_many(&self, record: &(impl Cells + ?Sized), own: Cell<'_>) -> bool {
-        self.nobody.is_nobody(own)
+        self.placeholders.matches(own)
             || (!self.not_customers.is_empty() && self.not_customers.iter().any(|id| *id == own.text()))
             || self.customer_name.is_some_and(|name| {
                 let name = record.cell(name);
-                !name.is_missing() && nobody::Rule { words_are_nobody: false, ..self.nobody }.is_nobody(name)
+                !name.is_missing()
+                    && placeholders::PlaceholderRule { words_are_placeholders: false, ..self.placeholders }
+                        .matches(name)
             })
     }
 
     /// The address that identifies a guest.
     fn address<'a>(&self, record: &'a (impl Cells + ?Sized)) -> Option<Cell<'a>> {
         let address = record.cell(self.customer_fallback?);
-        (!address.is_missing() && !self.nobody.is_nobody(address)).then_some(address)
+        (!address.is_missing() && !self.placeholders.matches(address)).then_some(address)
     }
 
     /// The address and customer id of a row; no id for a guest.
@@ -480,7 +483,7 @@ impl Rules {
         if self.numbers_are_loose && !self.numbers_restart && shop.is_none() {
             return self.loose_number(cell).map(Some);
         }
-        let damaged = matches!(cell, Cell::Text(text) if nobody::is_rounded(text));
+        let damaged = matches!(cell, Cell::Text(text) if placeholders::is_rounded(text));
         if damaged {
             checks.count_rounded_order(cell);
         }
@@ -529,11 +532,11 @@ impl Rules {
         differs.then(|| Id::Text(Cow::Owned(behind_letters.trim_start_matches(['-', '_', ' ']).to_owned())))
     }
 
-    fn status<'a>(&'a self, record: &'a impl Cells, said: RowMeaning) -> Option<Cow<'a, str>> {
+    fn status<'a>(&'a self, record: &'a impl Cells, row_meaning: RowMeaning) -> Option<Cow<'a, str>> {
         let index = self.index[slot(Column::Status)];
         let flag = self.sales.iter().find(|r| Some(r.index) == index && r.is_flag());
         match flag {
-            Some(_) => Some(Cow::Borrowed(match said.meaning {
+            Some(_) => Some(Cow::Borrowed(match row_meaning.meaning {
                 Some(Meaning::Cancelled) => "cancelled",
                 Some(Meaning::Returned) => "refunded",
                 _ => "completed",

@@ -11,6 +11,7 @@ use regulars_core::columns::Column;
 use regulars_core::config::Config;
 
 use crate::cells::{Cell, trim};
+use crate::checks::counted_rows;
 use crate::error::{Error, Kind, Result};
 use crate::inspect::{InputFile, Stored, localise, runtime};
 use crate::locations::locate;
@@ -137,7 +138,7 @@ fn read(input: &InputFile, request: &TableRequest<'_>) -> Result<CustomerTable> 
         (malformed, "of the wrong width"),
     ] {
         if count > 0 {
-            notes.push(format!("{shown}: {count} rows {what} were passed over"));
+            notes.push(format!("{shown}: {} {what} left out", counted_rows(count)));
         }
     }
     let mut columns = Vec::new();

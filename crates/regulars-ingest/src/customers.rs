@@ -14,10 +14,11 @@ use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::{self, Notation};
 
 use crate::cells::Cell;
+use crate::checks::counted_rows;
 use crate::error::{Error, Result};
 use crate::ids::KnownCustomers;
 use crate::inspect::InputFile;
-use crate::land::written;
+use crate::land::write_error;
 use crate::plan;
 use crate::presets::normal_form;
 use crate::schema;
@@ -70,7 +71,7 @@ impl Customers {
             (malformed, "of the wrong width"),
         ] {
             if count > 0 {
-                notes.push(format!("{shown}: {count} rows {what} were passed over"));
+                notes.push(format!("{shown}: {} {what} left out", counted_rows(count)));
             }
         }
         let mut names: Vec<String> = Vec::new();
@@ -110,7 +111,7 @@ impl Customers {
         let path = out.join("customers.parquet");
         let file =
             fs_err::File::create(&path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
-        let failed = |e| written("customers.parquet", &e);
+        let failed = |e| write_error("customers.parquet", &e);
         let mut writer =
             ArrowWriter::try_new(file, schema.clone(), Some(schema::properties(&schema))).map_err(failed)?;
         let batch =

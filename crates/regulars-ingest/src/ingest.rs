@@ -19,12 +19,13 @@ use crate::error::{Error, Kind, Result};
 use crate::ids::NotWhole;
 use crate::inspect::{InputFile, Stored, fill, runtime};
 use crate::land::{OrderFile, Outcome, Pass, Stop, land};
-use crate::nobody;
 use crate::orders::Edits;
+use crate::placeholders;
 use crate::plan::{FilePlan, OrderEvidence};
 use crate::presets::{self, Preset};
 use crate::schema::IdKinds;
 
+mod direct;
 mod figures;
 mod files;
 mod finish;
@@ -33,18 +34,17 @@ mod reading;
 mod roles;
 mod settle;
 mod status_questions;
-mod straight;
 
 use files::order_files;
 use finish::finish;
-pub(crate) use join_tables::{join_tables, written};
-pub use roles::Roles;
+pub(crate) use join_tables::{join_tables, micro_text};
+pub use roles::InputPaths;
 pub(crate) use settle::Resolution;
 
 /// What to read, and where to write it.
 pub struct Request<'a> {
     /// The order files, and files beside them.
-    pub roles: &'a Roles,
+    pub input_paths: &'a InputPaths,
     /// The user's configuration.
     pub config: &'a Config,
     /// Rows after this time do not count.
@@ -112,19 +112,18 @@ pub fn ingest(request: &Request<'_>) -> Result<Ingested> {
 ///
 /// Errors: same as [`ingest`].
 pub fn measure_customers(request: &Request<'_>) -> Result<MeasureOutcome> {
-    let measured = prepare(request).and_then(|mut prepared| {
-        match straight::measure_customers(request, &mut prepared)? {
-            Some(measured) => Ok(MeasureOutcome::Straight(measured)),
+    let measured =
+        prepare(request).and_then(|mut prepared| match direct::measure_customers(request, &mut prepared)? {
+            Some(measured) => Ok(MeasureOutcome::Direct(measured)),
             None => Ok(MeasureOutcome::Landed(Box::new(land_all(request, prepared)?))),
-        }
-    });
+        });
     measured.map_err(|error| figures::fill_in(request, error))
 }
 
 /// Everything determined before the first row is read.
 struct Prepared {
     runtime: tokio::runtime::Runtime,
-    sorted: roles::Sorted,
+    sorted: roles::FilesByRole,
     notes: Vec<String>,
     config: Config,
     settings: Settings,
@@ -145,7 +144,7 @@ struct Prepared {
 
 fn prepare(request: &Request<'_>) -> Result<Prepared> {
     let runtime = runtime()?;
-    let mut sorted = roles::sort_files(request, runtime.handle())?;
+    let mut sorted = roles::sort_by_role(request, runtime.handle())?;
     let mut notes = std::mem::take(&mut sorted.notes);
     let mut config = request.config.clone();
     check_one_currency(&sorted.orders, &config)?;
@@ -307,8 +306,8 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         let tally = &landed.outcome.tally;
         let calls_off =
             ["cancelled", "status", "refunded"].iter().any(|reason| tally.excluded.contains_key(reason));
-        let told_twice = prepared.has_ids && tally.negative.count > 0 && calls_off;
-        if (landed.hashed || told_twice && prepared.settings.refunds.reduce_spend())
+        let may_repeat_refunds = prepared.has_ids && tally.negative.count > 0 && calls_off;
+        if (landed.hashed || may_repeat_refunds && prepared.settings.refunds.reduce_spend())
             && !prepared.settings.refunded_are_landed
         {
             // Determines which rows are landed.
@@ -392,7 +391,7 @@ pub struct MeasuredCustomers {
 #[derive(Debug)]
 pub enum MeasureOutcome {
     /// Every row is a separate purchase: measured directly, without landing or checks.
-    Straight(MeasuredCustomers),
+    Direct(MeasuredCustomers),
     /// Rows share orders or may be duplicates: landed and checked as by [`ingest`].
     Landed(Box<Ingested>),
 }
@@ -414,9 +413,9 @@ struct Settings {
     refunds: Refunds,
     decimals: u8,
     cancelled_prefix: Option<&'static str>,
-    nobody: nobody::Rule,
+    placeholders: placeholders::PlaceholderRule,
     /// Words among numeric customer ids are customers.
-    words_are_somebody: bool,
+    words_are_customers: bool,
     numbers_restart: bool,
     refunded_are_landed: bool,
 }
@@ -462,8 +461,8 @@ impl Settings {
             refunds: config.policy.refunds,
             decimals: config.source.money_decimals.unwrap_or(2),
             cancelled_prefix: preset.and_then(|p| p.cancelled_prefix),
-            nobody: nobody::Rule::new(config.policy.placeholder_customers),
-            words_are_somebody: false,
+            placeholders: placeholders::PlaceholderRule::new(config.policy.placeholder_customers),
+            words_are_customers: false,
             numbers_restart: config.source.order_numbers_restart == Some(true),
             refunded_are_landed: false,
         })
@@ -497,7 +496,7 @@ fn resolve_date_order(
     for (input, plan) in &unclear {
         let column = plan.columns[&Column::TransactionDate].index;
         input.each_row(&mut |_line, record| {
-            evidence.look(record.cell(column).text().as_bytes());
+            evidence.add(record.cell(column).text().as_bytes());
             Ok(!evidence.is_decided())
         })?;
     }

@@ -65,12 +65,12 @@ pub fn inspect(
     let mut found = config.clone();
     let mut unused = Vec::new();
     let located = locate(inputs, store_options, runtime.handle())?;
-    let several = located.len() > 1;
+    let combine = located.len() > 1;
     let mut first = true;
     let mut refused = None;
     let mut opened = Vec::new();
     for (number, location) in located.into_iter().enumerate() {
-        let (searched, shown) = (location.searched && several, location.shown.clone());
+        let (searched, shown) = (location.searched && combine, location.shown.clone());
         let location = localise(location, scratch, number, runtime.handle())?;
         let input = match InputFile::open(location, config, scratch) {
             Ok(input) => input,
@@ -97,7 +97,7 @@ pub fn inspect(
                     first = false;
                 }
             }
-            Err(error) if several && error.kind == Kind::Unreadable => {
+            Err(error) if combine && error.kind == Kind::Unreadable => {
                 notes.push(format!("{shown}: not orders"));
                 refused = refused.or(Some(error));
             }
@@ -201,7 +201,7 @@ impl InputFile {
     /// The same file, with its rows read from `made`, whose first row has the number `first_line`.
     ///
     /// Errors: same as [`Self::open`].
-    pub(crate) fn remade(
+    pub(crate) fn with_rewritten_rows(
         &self,
         made: PathBuf,
         first_line: u64,
@@ -210,7 +210,7 @@ impl InputFile {
     ) -> Result<Self> {
         let shown = &self.location.shown;
         let path = local_path(&self.location)?;
-        let opened = files::open_made(made, first_line, path, shown, &config.source, scratch)?;
+        let opened = files::open_rewritten(made, first_line, path, shown, &config.source, scratch)?;
         Ok(Self { notes: self.notes.clone(), ..Self::of_text(self.location.clone(), opened) })
     }
 
@@ -282,7 +282,7 @@ impl InputFile {
                 blocks.skip_lines(table.lines_before).map_err(broken)?;
                 while let Some(mut block) = blocks.next_block().map_err(broken)? {
                     malformed += block.overlong.len() as u64;
-                    table.form.strays.repair(&mut block.data);
+                    table.form.non_utf8.repair(&mut block.data);
                     let footer =
                         block.last.then(|| table.footer_line(&block.data, block.first_line)).flatten();
                     let mut records = Records::new(&block.data, block.first_line, table.delimiter, width)

@@ -55,7 +55,7 @@ pub(crate) struct OrderFile {
     /// Columns that distinguish its payments, shipments or refunds.
     pub(crate) other_key: Vec<usize>,
     /// Columns with several values per line.
-    pub(crate) beside_key: Vec<usize>,
+    pub(crate) multi_value_key: Vec<usize>,
     /// The file named by the user, if `path` is a converted copy.
     pub(crate) original: Option<Arc<Original>>,
 }
@@ -239,11 +239,11 @@ impl Writers {
         let open = |name: &str| NamedFile::create(&pass.out.join(name));
         let writer = |name: &str, schema: SchemaRef| -> Result<ArrowWriter<NamedFile>> {
             let properties = schema::properties(&schema);
-            ArrowWriter::try_new(open(name)?, schema, Some(properties)).map_err(|e| written(name, &e))
+            ArrowWriter::try_new(open(name)?, schema, Some(properties)).map_err(|e| write_error(name, &e))
         };
         let (clean, factory) = writer("transactions.parquet", schema::transactions(pass.kinds))?
             .into_serialized_writer()
-            .map_err(|e| written("transactions.parquet", &e))?;
+            .map_err(|e| write_error("transactions.parquet", &e))?;
         Ok(Self {
             clean,
             factory: Some(factory),
@@ -263,7 +263,7 @@ impl Writers {
         rejected: &[RecordBatch],
     ) -> Result<()> {
         if !columns.is_empty() {
-            let failed = |e| written("transactions.parquet", &e);
+            let failed = |e| write_error("transactions.parquet", &e);
             let mut group = self.clean.next_row_group().map_err(failed)?;
             for column in columns {
                 column.append_to_row_group(&mut group).map_err(failed)?;
@@ -271,19 +271,19 @@ impl Writers {
             group.close().map_err(failed)?;
         }
         for batch in excluded {
-            self.excluded.write(batch).map_err(|e| written("excluded.parquet", &e))?;
+            self.excluded.write(batch).map_err(|e| write_error("excluded.parquet", &e))?;
         }
         for batch in rejected {
-            self.rejected.write(batch).map_err(|e| written("rejected.parquet", &e))?;
+            self.rejected.write(batch).map_err(|e| write_error("rejected.parquet", &e))?;
         }
         Ok(())
     }
 
     fn finish(self) -> Result<()> {
         let mut clean = self.clean;
-        clean.finish().map_err(|e| written("transactions.parquet", &e))?;
-        self.excluded.close().map_err(|e| written("excluded.parquet", &e))?;
-        self.rejected.close().map_err(|e| written("rejected.parquet", &e))?;
+        clean.finish().map_err(|e| write_error("transactions.parquet", &e))?;
+        self.excluded.close().map_err(|e| write_error("excluded.parquet", &e))?;
+        self.rejected.close().map_err(|e| write_error("rejected.parquet", &e))?;
         Ok(())
     }
 }
@@ -312,7 +312,7 @@ impl Write for NamedFile {
 }
 
 /// The error of a failed write, with its kind restored if the disk is full.
-pub(crate) fn written(table: &str, error: &parquet::errors::ParquetError) -> Error {
+pub(crate) fn write_error(table: &str, error: &parquet::errors::ParquetError) -> Error {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {

@@ -25,10 +25,10 @@ mod land;
 mod locations;
 mod lookups;
 mod marks;
-mod nobody;
 mod open;
 mod orders;
 mod parquet_rows;
+mod placeholders;
 mod plan;
 pub mod presets;
 mod question;
@@ -44,6 +44,8 @@ mod tests;
 pub use cells::is_missing_text;
 pub use customer_table::{CustomerTable, NumberColumn, TableRequest, customer_table};
 pub use error::{Error, Kind};
-pub use ingest::{Ingested, MeasureOutcome, MeasuredCustomers, Request, Roles, ingest, measure_customers};
+pub use ingest::{
+    Ingested, InputPaths, MeasureOutcome, MeasuredCustomers, Request, ingest, measure_customers,
+};
 pub use inspect::{Inspection, inspect};
 pub use sources::{SourceFile, Sources};

@@ -8,7 +8,7 @@ use regulars_core::money::Notation;
 
 use crate::cells::Cell;
 use crate::error::{Error, Kind, Result};
-use crate::presets::Several;
+use crate::presets::Combine;
 
 /// How columns of the orders are looked up.
 #[derive(Debug)]
@@ -32,10 +32,10 @@ type Row = Vec<Option<String>>;
 
 /// How a column is read from a companion file.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Taken {
+pub(crate) struct LookupColumn {
     pub(crate) column: Column,
     pub(crate) index: usize,
-    pub(crate) several: Several,
+    pub(crate) combine: Combine,
 }
 
 impl Values {
@@ -63,9 +63,9 @@ impl Values {
 }
 
 impl Lookup {
-    pub(crate) fn new(key_index: usize, taken: &[Taken]) -> Self {
+    pub(crate) fn new(key_index: usize, wanted: &[LookupColumn]) -> Self {
         let mut columns: Vec<Column> = Vec::new();
-        for column in taken.iter().map(|t| t.column) {
+        for column in wanted.iter().map(|t| t.column) {
             if !columns.contains(&column) {
                 columns.push(column);
             }
@@ -79,7 +79,7 @@ impl Lookup {
     pub(crate) fn add<'a>(
         &mut self,
         key: Cell<'_>,
-        cells: impl Iterator<Item = (Taken, Cell<'a>)>,
+        cells: impl Iterator<Item = (LookupColumn, Cell<'a>)>,
         shown: &str,
         line: u64,
     ) -> Result<()> {
@@ -89,15 +89,15 @@ impl Lookup {
         let Some((row, known)) = Arc::make_mut(&mut self.values).find_or_add(key, width) else {
             return Ok(());
         };
-        for (taken, cell) in cells {
-            let Some(i) = columns.iter().position(|c| *c == taken.column) else { continue };
+        for (wanted, cell) in cells {
+            let Some(i) = columns.iter().position(|c| *c == wanted.column) else { continue };
             if cell.is_missing() {
                 continue;
             }
-            match taken.several {
-                Several::First if known && row[i].is_some() => {}
-                Several::First => row[i] = Some(cell.text().into_owned()),
-                Several::Sum => {
+            match wanted.combine {
+                Combine::First if known && row[i].is_some() => {}
+                Combine::First => row[i] = Some(cell.text().into_owned()),
+                Combine::Sum => {
                     let amount = |cell: Cell<'_>| cell.amount(MILLIONTHS);
                     let added = amount(cell).and_then(|value| match &row[i] {
                         Some(sum) => amount(Cell::Text(sum.as_bytes())).map(|sum| sum.saturating_add(value)),
@@ -109,7 +109,7 @@ impl Lookup {
                             format!("`{shown}`, line {line}: `{}` {problem}", cell.text()),
                         )
                     })?;
-                    row[i] = Some(crate::ingest::written(sum));
+                    row[i] = Some(crate::ingest::micro_text(sum));
                 }
             }
         }
@@ -135,16 +135,16 @@ mod tests {
 
     #[test]
     fn amounts_add_up_and_words_are_the_first() {
-        let taken = [
-            Taken { column: Column::TotalAmount, index: 1, several: Several::Sum },
-            Taken { column: Column::PaymentMethod, index: 2, several: Several::First },
+        let wanted = [
+            LookupColumn { column: Column::TotalAmount, index: 1, combine: Combine::Sum },
+            LookupColumn { column: Column::PaymentMethod, index: 2, combine: Combine::First },
         ];
-        let mut lookup = Lookup::new(0, &taken);
+        let mut lookup = Lookup::new(0, &wanted);
         for (key, amount, method) in
             [("a", "0.1", "card"), ("a", "0.2", "voucher"), ("b", "", "cash"), ("7.0", "3", "x")]
         {
             let cells = [Cell::Text(amount.as_bytes()), Cell::Text(method.as_bytes())];
-            lookup.add(Cell::Text(key.as_bytes()), taken.into_iter().zip(cells), "x", 2).expect("numbers");
+            lookup.add(Cell::Text(key.as_bytes()), wanted.into_iter().zip(cells), "x", 2).expect("numbers");
         }
         assert_eq!(lookup.find(Cell::Text(b"a"), 0), Some("0.30"));
         assert_eq!(lookup.find(Cell::Text(b"a"), 1), Some("card"));

@@ -92,7 +92,7 @@ pub(crate) struct Companion {
     /// The key column of the companion.
     pub(crate) its_key: &'static str,
     /// Canonical column, column of the companion, and how several rows per key are combined.
-    pub(crate) columns: &'static [(Column, &'static str, Several)],
+    pub(crate) columns: &'static [(Column, &'static str, Combine)],
     /// Whether the orders cannot be read without it.
     pub(crate) needed: bool,
     /// The companion that it replaces if that one is missing.
@@ -101,7 +101,7 @@ pub(crate) struct Companion {
 
 /// How several rows per key are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Several {
+pub(crate) enum Combine {
     First,
     Sum,
 }
@@ -243,7 +243,7 @@ pub const PRESETS: &[Preset] = &[
                 file: "customers",
                 key: "customer_id",
                 its_key: "customer_id",
-                columns: &[(CustomerId, "customer_unique_id", Several::First)],
+                columns: &[(CustomerId, "customer_unique_id", Combine::First)],
                 needed: true,
                 instead_of: None,
             },
@@ -252,8 +252,8 @@ pub const PRESETS: &[Preset] = &[
                 key: "order_id",
                 its_key: "order_id",
                 columns: &[
-                    (TotalAmount, "payment_value", Several::Sum),
-                    (PaymentMethod, "payment_type", Several::First),
+                    (TotalAmount, "payment_value", Combine::Sum),
+                    (PaymentMethod, "payment_type", Combine::First),
                 ],
                 needed: true,
                 instead_of: None,
@@ -262,7 +262,7 @@ pub const PRESETS: &[Preset] = &[
                 file: "items",
                 key: "order_id",
                 its_key: "order_id",
-                columns: &[(ProductId, "product_id", Several::First)],
+                columns: &[(ProductId, "product_id", Combine::First)],
                 needed: false,
                 instead_of: None,
             },
@@ -272,8 +272,8 @@ pub const PRESETS: &[Preset] = &[
                 key: "order_id",
                 its_key: "order_id",
                 columns: &[
-                    (TotalAmount, "price", Several::Sum),
-                    (TotalAmount, "freight_value", Several::Sum),
+                    (TotalAmount, "price", Combine::Sum),
+                    (TotalAmount, "freight_value", Combine::Sum),
                 ],
                 needed: false,
                 instead_of: Some("payments"),

@@ -77,7 +77,7 @@ pub(crate) struct RowChecks {
     pub(crate) currencies: Currencies,
     last_mark: Option<(String, u64, i64, bool)>,
     /// Placeholder ids, with their row counts.
-    pub(crate) nobody: BTreeMap<String, u64>,
+    pub(crate) placeholders: BTreeMap<String, u64>,
     /// Rows with an address but no customer, and those whose address belongs to an account.
     pub(crate) guests: u64,
     pub(crate) guests_with_account: u64,
@@ -97,7 +97,7 @@ pub(crate) struct RowChecks {
 impl RowChecks {
     /// The meaning of a record by its columns.
     #[inline]
-    pub(crate) fn said(&mut self, rules: &[SaleRule], record: &impl Cells) -> RowMeaning {
+    pub(crate) fn meaning(&mut self, rules: &[SaleRule], record: &impl Cells) -> RowMeaning {
         if self.words.len() < rules.len() {
             self.words.resize(rules.len(), Vec::new());
             self.current.resize(rules.len(), u32::MAX);
@@ -108,16 +108,16 @@ impl RowChecks {
             let meaning = self.word(at, rule, cell);
             let by_type = rule.returns_are_rows
                 || matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign | RuleKind::Number);
-            let mut said = RowMeaning { meaning, by_type };
+            let mut found = RowMeaning { meaning, by_type };
             if rule.kind == RuleKind::Status
                 && !rule.is_first_status
                 && matches!(meaning, None | Some(Meaning::Open))
             {
                 // The first status column decides what a later one leaves open.
-                said.meaning = Some(Meaning::Sale);
+                found.meaning = Some(Meaning::Sale);
             }
-            if said.weight() > strongest.weight() {
-                strongest = said;
+            if found.weight() > strongest.weight() {
+                strongest = found;
             }
         }
         strongest
@@ -214,7 +214,7 @@ impl RowChecks {
         if let Cell::Text(text) = cell
             && text.get(4) != Some(&b'-')
         {
-            self.dates.look(text);
+            self.dates.add(text);
         }
     }
 
@@ -240,12 +240,12 @@ impl RowChecks {
         }
     }
 
-    pub(crate) fn count_nobody(&mut self, cell: Cell<'_>) {
+    pub(crate) fn count_placeholder(&mut self, cell: Cell<'_>) {
         let id = cell.text();
-        if let Some(count) = self.nobody.get_mut(id.as_ref()) {
+        if let Some(count) = self.placeholders.get_mut(id.as_ref()) {
             *count += 1;
-        } else if self.nobody.len() < 50 {
-            self.nobody.insert(id.into_owned(), 1);
+        } else if self.placeholders.len() < 50 {
+            self.placeholders.insert(id.into_owned(), 1);
         }
     }
 
@@ -312,8 +312,8 @@ impl RowChecks {
             }
         }
         self.currencies.merge(later.currencies);
-        for (id, rows) in later.nobody {
-            *self.nobody.entry(id).or_default() += rows;
+        for (id, rows) in later.placeholders {
+            *self.placeholders.entry(id).or_default() += rows;
         }
         self.guests += later.guests;
         self.guests_with_account += later.guests_with_account;

@@ -10,7 +10,7 @@ use regulars_core::manifest::Input;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::ingest::Roles;
+use crate::ingest::InputPaths;
 use crate::inspect::runtime;
 use crate::locations::{Location, Place, locate};
 use crate::open::RawStream;
@@ -44,13 +44,13 @@ impl Sources {
     /// Finds the files; `None` if one of them can be read only once (standard input, a named pipe).
     ///
     /// Errors: as [`crate::ingest`] for files that are not there.
-    pub fn find(roles: &Roles, store_options: &[(String, String)]) -> Result<Option<Self>> {
+    pub fn find(input_paths: &InputPaths, store_options: &[(String, String)]) -> Result<Option<Self>> {
         let runtime = runtime()?;
         let mut files = Vec::new();
-        let beside = [("customers", &roles.customers), ("products", &roles.products)];
+        let beside = [("customers", &input_paths.customers), ("products", &input_paths.products)];
         let beside =
             beside.into_iter().filter_map(|(role, of)| Some((role, std::slice::from_ref(of.as_ref()?))));
-        for (role, named) in std::iter::once(("orders", roles.orders.as_slice())).chain(beside) {
+        for (role, named) in std::iter::once(("orders", input_paths.orders.as_slice())).chain(beside) {
             for location in locate(named, store_options, runtime.handle())? {
                 let state = match &location.place {
                     Place::Stdin => return Ok(None),
@@ -68,7 +68,7 @@ impl Sources {
     /// not known or not the same.
     ///
     /// Errors: those of reading.
-    pub fn are(&self, then: &[SourceFile]) -> Result<bool> {
+    pub fn are_unchanged(&self, then: &[SourceFile]) -> Result<bool> {
         let same = |((role, now, _), then): (&(&str, Location, _), &SourceFile)| {
             *role == then.role && now.shown == then.path && now.bytes == then.bytes
         };
@@ -88,7 +88,7 @@ impl Sources {
     /// 3339).
     ///
     /// Errors: those of reading files that the run left aside.
-    pub fn recorded(&self, inputs: &[Input], started_at: &str) -> Result<Vec<SourceFile>> {
+    pub fn to_records(&self, inputs: &[Input], started_at: &str) -> Result<Vec<SourceFile>> {
         let started_seconds = parse_iso(started_at.trim_end_matches('Z').as_bytes()).unwrap_or(0) / 1_000_000;
         let record = |(role, location, state): &(&str, Location, Option<String>)| {
             let input = inputs.iter().find(|input| input.path == location.shown && !input.sha256.is_empty());
@@ -146,8 +146,8 @@ mod tests {
     const LATER: &str = "2100-01-01T00:00:00Z";
 
     fn of(folder: &Path) -> Sources {
-        let roles = Roles { orders: vec![folder.display().to_string()], ..Roles::default() };
-        Sources::find(&roles, &[]).expect("found").expect("files")
+        let input_paths = InputPaths { orders: vec![folder.display().to_string()], ..InputPaths::default() };
+        Sources::find(&input_paths, &[]).expect("found").expect("files")
     }
 
     #[test]
@@ -156,32 +156,32 @@ mod tests {
         let write = |name: &str, text: &str| fs_err::write(folder.path().join(name), text).expect("written");
         write("a.csv", "id\n1\n");
         write("b.csv", "id\n2\n");
-        let then = of(folder.path()).recorded(&[], LATER).expect("recorded");
+        let then = of(folder.path()).to_records(&[], LATER).expect("recorded");
         assert!(then.iter().all(|file| file.state.is_some() == cfg!(unix)));
-        assert!(of(folder.path()).are(&then).expect("compared"));
+        assert!(of(folder.path()).are_unchanged(&then).expect("compared"));
         // Rewritten with the same content: another state, the same hash.
         write("b.csv", "id\n2\n");
-        assert!(of(folder.path()).are(&then).expect("compared"));
+        assert!(of(folder.path()).are_unchanged(&then).expect("compared"));
         // The same size, other content.
         write("b.csv", "id\n3\n");
-        assert!(!of(folder.path()).are(&then).expect("compared"));
+        assert!(!of(folder.path()).are_unchanged(&then).expect("compared"));
         write("b.csv", "id\n2\n");
         write("c.csv", "id\n4\n");
-        assert!(!of(folder.path()).are(&then).expect("compared"));
+        assert!(!of(folder.path()).are_unchanged(&then).expect("compared"));
     }
 
     #[test]
     fn a_file_written_as_the_run_began_is_known_by_its_hash_only() {
         let folder = tempfile::tempdir().expect("folder");
         fs_err::write(folder.path().join("a.csv"), "id\n1\n").expect("written");
-        let then = of(folder.path()).recorded(&[], "1980-01-01T00:00:00Z").expect("recorded");
+        let then = of(folder.path()).to_records(&[], "1980-01-01T00:00:00Z").expect("recorded");
         assert_eq!(then[0].state, None);
-        assert!(of(folder.path()).are(&then).expect("compared"));
+        assert!(of(folder.path()).are_unchanged(&then).expect("compared"));
     }
 
     #[test]
     fn what_can_be_read_only_once_is_not_compared() {
-        let roles = Roles { orders: vec!["-".to_owned()], ..Roles::default() };
-        assert!(Sources::find(&roles, &[]).expect("no error").is_none());
+        let input_paths = InputPaths { orders: vec!["-".to_owned()], ..InputPaths::default() };
+        assert!(Sources::find(&input_paths, &[]).expect("no error").is_none());
     }
 }

@@ -223,7 +223,7 @@ mod tests {
     use crate::testing::{Shop, column, integers, texts};
     use arrow::array::AsArray;
     use arrow::datatypes::{Float64Type, Int64Type};
-    use regulars_ingest::Roles;
+    use regulars_ingest::InputPaths;
 
     #[test]
     fn the_customers_of_a_run_are_in_its_clusters_again() {
@@ -231,9 +231,10 @@ mod tests {
         let mut options = shop.options();
         options.steps = crate::StepSelection::parse("clusters").expect("known");
         let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
-        let (roles, config, scratch) = (shop.roles(), Config::default(), shop.folder.path().join("again"));
+        let (input_paths, config, scratch) =
+            (shop.input_paths(), Config::default(), shop.folder.path().join("again"));
         let out = shop.folder.path().join("clusters.parquet");
-        let request = Shop::request(&roles, &config, &scratch);
+        let request = Shop::request(&input_paths, &config, &scratch);
         let found = assign(&request, &run, Format::Parquet, &out).expect("assigned");
         let clusters = integers(&run, "customer_clusters", "cluster");
         let of = |name: &str| column(&out, name).as_primitive::<Int64Type>().values().to_vec();
@@ -268,10 +269,10 @@ mod tests {
         let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
         assert_eq!(model_of(&run).expect_err("none").kind, Kind::Input);
         assert_eq!(explain_cluster(&run, "1").expect_err("none").kind, Kind::Input);
-        let (roles, config, scratch) =
-            (Roles::default(), Config::default(), shop.folder.path().join("again"));
+        let (input_paths, config, scratch) =
+            (InputPaths::default(), Config::default(), shop.folder.path().join("again"));
         let out = shop.folder.path().join("clusters.csv");
-        assert!(assign(&Shop::request(&roles, &config, &scratch), &run, Format::Csv, &out).is_err());
+        assert!(assign(&Shop::request(&input_paths, &config, &scratch), &run, Format::Csv, &out).is_err());
         assert!(!out.exists());
     }
 }

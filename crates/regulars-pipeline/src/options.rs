@@ -1,7 +1,7 @@
 //! What a run is asked to do, and the clock it is given.
 
 use regulars_core::config::Config;
-use regulars_ingest::Roles;
+use regulars_ingest::InputPaths;
 
 use crate::steps::StepSelection;
 
@@ -9,7 +9,7 @@ use crate::steps::StepSelection;
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// The files.
-    pub roles: Roles,
+    pub input_paths: InputPaths,
     /// The user's configuration.
     pub config: Config,
     /// The optional steps.
@@ -39,7 +39,7 @@ impl RunOptions {
     /// All steps over files of orders, with the default configuration, on one thread.
     pub fn new(orders: Vec<String>, today_micros: i64) -> Self {
         Self {
-            roles: Roles { orders, ..Roles::default() },
+            input_paths: InputPaths { orders, ..InputPaths::default() },
             config: Config::default(),
             steps: StepSelection::all(),
             as_of_micros: None,
@@ -57,7 +57,7 @@ impl RunOptions {
     /// the options, so that runs started in the same second have different ids.
     pub(crate) fn run_id(&self, dataset: &str, started_at: &str) -> String {
         let stamp: String = started_at.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-        let text = format!("{dataset}\n{:?}\n{:?}\n{}", self.config, self.roles.orders, self.seed);
+        let text = format!("{dataset}\n{:?}\n{:?}\n{}", self.config, self.input_paths.orders, self.seed);
         let hash = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         format!("{stamp}-{:08x}", text.bytes().fold(0x811c_9dc5, hash))
     }

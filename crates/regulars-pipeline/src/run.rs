@@ -109,16 +109,16 @@ fn ingest(
     let config = Config { source, mapping, policy, refunds, validation, ..Config::default() };
     let settings = json!({ "config": config, "as_of": options.as_of_micros });
     // Files that cannot be found are reported when they are read.
-    let sources = Sources::find(&options.roles, &options.store_options).ok().flatten();
+    let sources = Sources::find(&options.input_paths, &options.store_options).ok().flatten();
     let unchanged = |_: &StepRecord, earlier: &IngestResult| {
         let same_day = options.today_micros == earlier.today_micros
             || options.today_micros > earlier.today_micros && !earlier.depends_on_today;
         let files = sources.as_ref().zip(earlier.sources.as_ref());
-        same_day && files.is_some_and(|(now, then)| now.are(then).unwrap_or(false))
+        same_day && files.is_some_and(|(now, then)| now.are_unchanged(then).unwrap_or(false))
     };
     let work = |_: &mut _| {
         let ingested = regulars_ingest::ingest(&Request {
-            roles: &options.roles,
+            input_paths: &options.input_paths,
             config: &config,
             as_of_micros: options.as_of_micros,
             today_micros: options.today_micros,
@@ -130,7 +130,7 @@ fn ingest(
         })?;
         check_rows(&ingested)?;
         let dates = read_columns(&writer.table_path(excluded::NAME), &[excluded_date().to_owned()])?;
-        let record = |sources: &Sources| sources.recorded(&ingested.inputs, started_at);
+        let record = |sources: &Sources| sources.to_records(&ingested.inputs, started_at);
         Ok(Outcome::Done(IngestResult {
             sources: sources.as_ref().map(record).transpose()?,
             today_micros: options.today_micros,

@@ -35,7 +35,7 @@ pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> 
     request.config.check()?;
     let rules = rule_set(request.config)?;
     let (columns, decimals, mut scored) = match regulars_ingest::measure_customers(&request.reading())? {
-        MeasureOutcome::Straight(measured) => from_measured(measured),
+        MeasureOutcome::Direct(measured) => from_measured(measured),
         MeasureOutcome::Landed(landed) => from_landed(request, *landed)?,
     };
     if columns.recency_days.is_empty() {
@@ -151,10 +151,11 @@ mod tests {
         let mut options = shop.options();
         options.steps = crate::StepSelection::parse("scores").expect("known");
         let run = shop.run(&options, "2024-01-01T10:00:00Z").run;
-        let (roles, config, scratch) = (shop.roles(), Config::default(), shop.folder.path().join("scratch"));
+        let (input_paths, config, scratch) =
+            (shop.input_paths(), Config::default(), shop.folder.path().join("scratch"));
         let out = shop.folder.path().join("scores.parquet");
-        let scored =
-            score_file(&Shop::request(&roles, &config, &scratch), Format::Parquet, &out).expect("scored");
+        let scored = score_file(&Shop::request(&input_paths, &config, &scratch), Format::Parquet, &out)
+            .expect("scored");
         let whole = |name: &str| column(&out, name).as_primitive::<Int64Type>().values().to_vec();
         for name in ["customer_id", "recency", "frequency"] {
             assert_eq!(whole(name), integers(&run, "rfm_scores", name), "{name}");
@@ -192,11 +193,12 @@ mod tests {
     #[test]
     fn a_file_without_a_purchase_leaves_the_old_scores() {
         let shop = Shop::new(vec![(1, 6000, 100)]);
-        let (roles, config, scratch) = (shop.roles(), Config::default(), shop.folder.path().join("scratch"));
+        let (input_paths, config, scratch) =
+            (shop.input_paths(), Config::default(), shop.folder.path().join("scratch"));
         let out = shop.folder.path().join("scores.csv");
         fs_err::write(&out, "old").expect("written");
-        let failed =
-            score_file(&Shop::request(&roles, &config, &scratch), Format::Csv, &out).expect_err("future");
+        let failed = score_file(&Shop::request(&input_paths, &config, &scratch), Format::Csv, &out)
+            .expect_err("future");
         assert_eq!(failed.kind, Kind::Input);
         assert_eq!(fs_err::read_to_string(&out).expect("text"), "old");
     }

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use regulars_core::config::Config;
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::progress::Silent;
-use regulars_ingest::Roles;
+use regulars_ingest::InputPaths;
 use regulars_store::{Dataset, Home, Run};
 use regulars_value::ValidateRequest;
 use regulars_value::feature_columns::read_columns;
@@ -126,13 +126,13 @@ impl Shop {
 
     /// Files to be checked with that configuration.
     pub(crate) fn request<'a>(
-        roles: &'a Roles,
+        input_paths: &'a InputPaths,
         config: &'a Config,
         scratch: &'a Path,
     ) -> ValidateRequest<'a> {
         fs_err::create_dir_all(scratch).expect("created");
         ValidateRequest {
-            roles,
+            input_paths,
             config,
             as_of_micros: None,
             today_micros: (FIRST_DAY + 5000) * DAY_MICROS,
@@ -143,8 +143,8 @@ impl Shop {
         }
     }
 
-    pub(crate) fn roles(&self) -> Roles {
-        Roles { orders: vec![self.file.display().to_string()], ..Roles::default() }
+    pub(crate) fn input_paths(&self) -> InputPaths {
+        InputPaths { orders: vec![self.file.display().to_string()], ..InputPaths::default() }
     }
 }
 

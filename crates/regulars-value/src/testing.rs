@@ -10,7 +10,7 @@ use regulars_core::config::{Config, LifetimeValue};
 use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::progress::Silent;
 use regulars_engine::{Engine, FeatureParams, Inputs, Options, PurchaseRules, RfmColumns, rfm_from_features};
-use regulars_ingest::{Ingested, Roles};
+use regulars_ingest::{Ingested, InputPaths};
 use tempfile::TempDir;
 
 use crate::request::{Grouping, ValueRequest};
@@ -73,10 +73,10 @@ impl Shop {
         fs_err::write(&file, csv(&orders)).expect("written");
         let scratch = folder.path().join("scratch");
         fs_err::create_dir(&scratch).expect("created");
-        let roles = Roles { orders: vec![file.display().to_string()], ..Roles::default() };
+        let input_paths = InputPaths { orders: vec![file.display().to_string()], ..InputPaths::default() };
         let config = Config::default();
         let request = ValidateRequest {
-            roles: &roles,
+            input_paths: &input_paths,
             config: &config,
             as_of_micros: None,
             today_micros: (FIRST_DAY + 5000) * DAY_MICROS,

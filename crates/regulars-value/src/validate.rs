@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regulars_core::config::Config;
 use regulars_core::progress::Progress;
-use regulars_ingest::{Ingested, Request, Roles};
+use regulars_ingest::{Ingested, InputPaths, Request};
 
 use crate::error::{Error, Kind, Result};
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 #[derive(Clone)]
 pub struct ValidateRequest<'a> {
     /// The files.
-    pub roles: &'a Roles,
+    pub input_paths: &'a InputPaths,
     /// The user's configuration.
     pub config: &'a Config,
     /// Later data are ignored.
@@ -54,7 +54,7 @@ impl<'a> ValidateRequest<'a> {
     /// The same request for the crate that reads; temporary files go to `scratch`.
     pub fn reading(&self) -> Request<'a> {
         Request {
-            roles: self.roles,
+            input_paths: self.input_paths,
             config: self.config,
             as_of_micros: self.as_of_micros,
             today_micros: self.today_micros,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use regulars_core::config::Config;
-use regulars_ingest::Roles;
+use regulars_ingest::InputPaths;
 use regulars_pipeline::RunOptions;
 use regulars_synth::{Formats, Preset, SynthParams};
 
@@ -27,7 +27,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
             continue;
         };
         let source = Source {
-            roles: Roles {
+            input_paths: InputPaths {
                 orders: vec![files.transactions.display().to_string()],
                 customers: Some(files.customers.display().to_string()),
                 products: None,

@@ -12,7 +12,7 @@ use regulars_core::config::{Config, Meaning};
 use regulars_core::progress::{Progress, Silent};
 use regulars_core::question::Question;
 use regulars_core::reading::{ReadingPlan, group_by_plan};
-use regulars_ingest::{Ingested, Roles};
+use regulars_ingest::{Ingested, InputPaths};
 use regulars_pipeline::ValidateRequest;
 
 use crate::args::InitArgs;
@@ -111,9 +111,9 @@ fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -
 
 fn read(inputs: &[String], config: &Config, scratch: &Path, progress: &dyn Progress) -> Result<Ingested> {
     fs_err::create_dir(scratch)?;
-    let roles = Roles { orders: inputs.to_vec(), customers: None, products: None };
+    let input_paths = InputPaths { orders: inputs.to_vec(), customers: None, products: None };
     Ok(regulars_pipeline::validate(&ValidateRequest {
-        roles: &roles,
+        input_paths: &input_paths,
         config,
         as_of_micros: None,
         today_micros: environment::today_micros(),

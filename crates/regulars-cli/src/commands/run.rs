@@ -36,7 +36,7 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     source.config.value.horizon_days = args.horizon_days.unwrap_or(source.config.value.horizon_days);
     let name = match &args.name {
         Some(name) => name.clone(),
-        None => dataset_name_from(&source.roles.orders[0]),
+        None => dataset_name_from(&source.input_paths.orders[0]),
     };
     check_dataset_name(&name)?;
     let memory_limit_bytes = args.memory_limit.as_deref().map(parse_bytes).transpose()?;
@@ -64,10 +64,10 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
 
 /// The options of a run over these sources, all others at their defaults.
 pub(super) fn options(source: Source) -> RunOptions {
-    let Source { roles, config, as_of_micros, today_micros, threads, store_options } = source;
+    let Source { input_paths, config, as_of_micros, today_micros, threads, store_options } = source;
     let code_version = environment::code_version();
     let defaults = RunOptions::new(Vec::new(), today_micros);
-    RunOptions { roles, config, as_of_micros, threads, store_options, code_version, ..defaults }
+    RunOptions { input_paths, config, as_of_micros, threads, store_options, code_version, ..defaults }
 }
 
 /// Runs one data set, with progress.

@@ -26,7 +26,7 @@ pub(crate) struct FileSpan {
 
 /// Context for judging a tally.
 #[derive(Debug)]
-pub(crate) struct Judging<'a> {
+pub(crate) struct FindingContext<'a> {
     pub(crate) limits: &'a Validation,
     pub(crate) decimals: u8,
     /// Source column by canonical column; empty if there is none.
@@ -76,14 +76,14 @@ pub(crate) fn counted_rows(count: u64) -> String {
 }
 
 /// Builds the report of a tally.
-pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport {
+pub(crate) fn findings(tally: &Tally, context: &FindingContext<'_>) -> ValidationReport {
     let mut found = Findings { list: Vec::new(), rows: tally.read };
-    rejections(tally, judging.limits, &mut found);
-    exclusions(tally, judging, &mut found);
-    values(tally, judging, &mut found);
-    plan_findings(judging, &mut found);
-    coverage(tally, judging, &mut found);
-    columns(tally, judging, &mut found);
+    rejections(tally, context.limits, &mut found);
+    exclusions(tally, context, &mut found);
+    values(tally, context, &mut found);
+    plan_findings(context, &mut found);
+    coverage(tally, context, &mut found);
+    columns(tally, context, &mut found);
     if tally.clean == 0 {
         let all = Occurrences { count: tally.read.max(1), ..Occurrences::default() };
         found.add(
@@ -92,7 +92,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
             "",
             &all,
             "no row counts as a purchase".to_owned(),
-            "look at the reasons below",
+            "see the reasons below",
         );
     }
     let money = &tally.money;
@@ -103,7 +103,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
             Severity::Error,
             "",
             &back,
-            "hardly any revenue is left: nearly everything sold was taken back".to_owned(),
+            "hardly any revenue is left: nearly everything sold was refunded".to_owned(),
             "rows with negative amounts may be payments, not refunds: leave them out, or set what their type means with policy.meanings",
         );
     }
@@ -128,7 +128,7 @@ pub(crate) fn findings(tally: &Tally, judging: &Judging<'_>) -> ValidationReport
         excluded_by_reason: by_count(
             tally.excluded.iter().map(|(r, c)| ((*r).to_owned(), c.count)).collect(),
         ),
-        columns: completeness(tally, judging),
+        columns: completeness(tally, context),
         findings: found.list,
     }
 }
@@ -160,12 +160,14 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             ),
             "placeholder_customer" => (
                 format!(
-                    "{n} of customers that stand for many, such as `{}`",
+                    "{n} with a placeholder customer id, such as `{}`",
                     counted.samples.0.first().map_or("", |s| s.value.as_str())
                 ),
                 "rejected: guests are no customer; --set policy.placeholder_customers=keep counts each of these ids as one",
             ),
-            "totals_row" => (format!("{n} adding up others (`Total`)"), "rejected: a total, not a sale"),
+            "totals_row" => {
+                (format!("{n} with totals of other rows (`Total`)"), "rejected: a total, not a sale")
+            }
             "missing_date" => (format!("{n} without a date"), "rejected"),
             "unreadable_date" => (
                 format!("{n} with a date that cannot be read"),
@@ -191,7 +193,7 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
                 "rejected; a field with the delimiter in it needs quotes",
             ),
             "footer" => (
-                format!("{n} after the table, such as totals or who made the report"),
+                format!("{n} after the table, such as totals or the report's author"),
                 "left out as no rows; see the rejected rows",
             ),
             "other_header" => (
@@ -199,7 +201,7 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
                 "the rows below it have other columns: save each table as a file of its own",
             ),
             "repeated_header" => {
-                (format!("{n} with the header once more (files put together?)"), "left out as no rows")
+                (format!("{n} that repeat the header (concatenated files?)"), "left out: not an order")
             }
             "broken_json" => (
                 format!("{n} that are not a JSON object"),
@@ -218,10 +220,10 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
 /// share.
 ///
 /// Amounts repeated on every row of an order are not added up.
-fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
+fn words_of(context: &FindingContext<'_>, meaning: Meaning) -> (String, bool) {
     let mut words: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
     let mut sold = 0_i64;
-    for file in judging.by_file {
+    for file in context.by_file {
         for word in file.checks.words.iter().flatten() {
             if word.meaning == Some(meaning) {
                 let of = words.entry(&word.word).or_default();
@@ -232,7 +234,7 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
             }
         }
     }
-    let once = judging.settled.scopes.iter().all(|(is, _)| matches!(is, AmountIs::Row | AmountIs::Unit));
+    let once = context.settled.scopes.iter().all(|(is, _)| matches!(is, AmountIs::Row | AmountIs::Unit));
     let mut list: Vec<(&str, (u64, i64))> = words.into_iter().filter(|(_, (rows, _))| *rows > 0).collect();
     list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let sum: i64 = list.iter().map(|(_, (_, amount))| amount).sum();
@@ -240,7 +242,7 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
         .iter()
         .take(4)
         .map(|(word, (count, amount))| {
-            let amount = format_minor_grouped(*amount, judging.decimals);
+            let amount = format_minor_grouped(*amount, context.decimals);
             let n = counted_rows(*count);
             if once { format!("`{word}`: {n}, {amount}") } else { format!("`{word}`: {n}") }
         })
@@ -249,15 +251,15 @@ fn words_of(judging: &Judging<'_>, meaning: Meaning) -> (String, bool) {
     (text, sum.saturating_mul(20) > sold && sold > 0)
 }
 
-fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
-    let (open, much) = words_of(judging, Meaning::Open);
+fn exclusions(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
+    let (open, much) = words_of(context, Meaning::Open);
     for (reason, counted) in &tally.excluded {
         let n = counted_rows(counted.count);
         let (severity, column, message, action) = match *reason {
             "cancelled" => (
                 Severity::Info,
                 "status",
-                format!("{n} cancelled{}", words_of(judging, Meaning::Cancelled).0),
+                format!("{n} cancelled{}", words_of(context, Meaning::Cancelled).0),
                 "excluded (policy.refunds)",
             ),
             "refunded" => (Severity::Info, "status", format!("{n} refunded"), "excluded (policy.refunds)"),
@@ -276,7 +278,7 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             "not_a_sale" => (
                 Severity::Info,
                 "",
-                format!("{n} that are not sales{}", words_of(judging, Meaning::Ignore).0),
+                format!("{n} that are not sales{}", words_of(context, Meaning::Ignore).0),
                 "excluded; see the words in the reading plan",
             ),
             "detail_row" => (
@@ -365,10 +367,10 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
                 format!("{n} of orders that a later file has with other content"),
                 "the later file counts; if these are different orders, their numbers have to differ",
             ),
-            "told_twice" => (
+            "refunded_twice" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} taking back an order that its status has called off already"),
+                format!("{n} that refund an order already cancelled by its status"),
                 "excluded: the order counts no more",
             ),
             "overlap" => (Severity::Warning, "", format!("{n} are in more than one file"), "counted once"),
@@ -378,7 +380,7 @@ fn exclusions(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     }
 }
 
-fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
+fn values(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
     let n = |counted: &Occurrences| counted_rows(counted.count);
     found.add(
         "zero_amount_kept",
@@ -405,7 +407,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         format!("{} whose total is not price times quantity", n(&tally.disagree)),
         "the total counts; discounts and shipping explain some",
     );
-    found.add("equal_rows_kept", Severity::Warning, "", &Occurrences { count: judging.equal_rows_kept.count, samples: judging.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(judging.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
+    found.add("equal_rows_kept", Severity::Warning, "", &Occurrences { count: context.equal_rows_kept.count, samples: context.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(context.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
     found.add(
         "rounded_id",
         Severity::Error,
@@ -414,7 +416,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         format!("{} whose customer is a rounded number such as 4.92E+12", n(&tally.damaged_ids)),
         "different customers have become one: export the ids again, as text, without a spreadsheet in between",
     );
-    let lost = judging.settled.lost_zeros;
+    let lost = context.settled.lost_zeros;
     found.add(
         "lost_zeros",
         Severity::Error,
@@ -427,17 +429,17 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         ),
         "each counts as two: export the ids again, as text, without a spreadsheet in between",
     );
-    if judging.customers_known {
+    if context.customers_known {
         found.add(
             "unknown_customer",
             Severity::Warning,
             "customer_id",
             &tally.unknown_customers,
-            format!("{} of customers that the customers file does not have", n(&tally.unknown_customers)),
+            format!("{} of customers missing in the customers file", n(&tally.unknown_customers)),
             "kept; their attributes are empty",
         );
     }
-    if let Some((limit, count)) = tally.outliers(judging.limits.outlier_fence) {
+    if let Some((limit, count)) = tally.outliers(context.limits.outlier_fence) {
         let samples = tally
             .largest
             .iter()
@@ -452,7 +454,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             format!(
                 "{} with an amount far above the others (over {})",
                 counted_rows(count),
-                format_minor_grouped(limit, judging.decimals)
+                format_minor_grouped(limit, context.decimals)
             ),
             "kept; make sure that they are real",
         );
@@ -463,7 +465,7 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         Severity::Warning,
         "",
         &repaired,
-        format!("{} in another encoding than UTF-8", counted_rows(repaired.count)),
+        format!("{} not in UTF-8", counted_rows(repaired.count)),
         &format!(
             "read as {}, by all such lines of a file; set source.encoding if names look wrong",
             tally.repaired_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -472,8 +474,8 @@ fn values(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
 }
 
 /// Findings about deviations of the rows from the plan.
-fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
-    let settled = judging.settled;
+fn plan_findings(context: &FindingContext<'_>, found: &mut Findings) {
+    let settled = context.settled;
     let counted = |count: u64| Occurrences { count, ..Occurrences::default() };
     let orders = |n: u64| if n == 1 { "1 order".to_owned() } else { format!("{} orders", format_count(n)) };
     found.add(
@@ -482,7 +484,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         "total_amount",
         &counted(settled.orders_that_differ),
         format!("{} whose rows give different totals", orders(settled.orders_that_differ)),
-        "the total that most rows of the order give counts, of several the last",
+        "the most frequent total of an order counts; if several are, the last",
     );
     found.add(
         "order_days_apart",
@@ -490,11 +492,11 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         "transaction_id",
         &counted(settled.restarts.apart),
         format!("{} whose rows lie more than three days apart", orders(settled.restarts.apart)),
-        "kept as one order; --set source.order_numbers_restart=true makes them orders of their own",
+        "kept as one order; --set source.order_numbers_restart=true makes them separate orders",
     );
     // Integer amounts a hundred times larger than decimal ones are cents.
     let mut merged = RowChecks::default();
-    for file in judging.by_file {
+    for file in context.by_file {
         merged.decimals[0] += file.checks.decimals[0];
         merged.decimals[1] += file.checks.decimals[1];
         merged.whole_minor += file.checks.whole_minor;
@@ -511,9 +513,9 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         format!(
             "{} without decimals, on average {} times as large as the others: are these in cents?",
             counted_rows(merged.decimals[0]),
-            (merged.whole_minor * decimal) / (merged.decimal_minor * whole).max(1)
+            format_count(((merged.whole_minor * decimal) / (merged.decimal_minor * whole).max(1)) as u64)
         ),
-        "kept as they are; give the file of cents alone with --set source.amounts_in_cents=true",
+        "kept as they are; if they are cents, read that file alone with --set source.amounts_in_cents=true",
     );
     let returns = &settled.returns;
     let unmatched = returns.returns - returns.matched;
@@ -529,7 +531,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
         ),
         "deducted from the customer's spend on the day of the return",
     );
-    for file in judging.by_file {
+    for file in context.by_file {
         let checks = &file.checks;
         let sample = checks.rounded_order.clone().unwrap_or_default();
         found.add(
@@ -538,7 +540,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             "transaction_id",
             &counted(checks.rounded_orders),
             format!("{} whose order is a rounded number such as {sample}", counted_rows(checks.rounded_orders)),
-            "different orders have become one; told apart by customer and day here: export the numbers again, as text",
+            "different orders may have the same number, and are separated by customer and day: export the numbers again, as text",
         );
         found.add(
             "refund_beyond_amount",
@@ -546,7 +548,7 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             "total_amount",
             &counted(checks.refunds_beyond),
             format!("{} with a refund above the amount", counted_rows(checks.refunds_beyond)),
-            "counted as refunded as a whole",
+            "counted as a full refund",
         );
         found.add(
             "unreadable_refund",
@@ -562,11 +564,11 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
             Severity::Warning,
             "total_amount",
             &counted(other),
-            format!("{} whose amount has another decimal mark than the others", counted_rows(other)),
-            "each is read by its own mark, which leaves no other way to read it",
+            format!("{} whose amount has a different decimal separator", counted_rows(other)),
+            "each is read by its own separator, which is unambiguous",
         );
         let more = checks.decimals[2] + checks.decimals[3];
-        let whole = judging.decimals <= 2;
+        let whole = context.decimals <= 2;
         found.add(
             "more_decimals",
             Severity::Info,
@@ -578,8 +580,8 @@ fn plan_findings(judging: &Judging<'_>, found: &mut Findings) {
     }
 }
 
-fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
-    let min_gap = i64::from(judging.limits.min_gap_days);
+fn coverage(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
+    let min_gap = i64::from(context.limits.min_gap_days);
     let days: Vec<i64> = tally.days.keys().copied().collect();
     let gaps: Vec<(i64, i64)> = days
         .windows(2)
@@ -591,7 +593,12 @@ fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
         let sample = |(from, to): &(i64, i64)| SampleRow {
             file: String::new(),
             line: 0,
-            value: format!("{} to {} ({} days)", day(*from), day(*to), to - from + 1),
+            value: format!(
+                "{} to {} ({} days)",
+                day(*from),
+                day(*to),
+                format_count((to - from + 1).unsigned_abs())
+            ),
         };
         let missing: i64 = gaps.iter().map(|(from, to)| to - from + 1).sum();
         let span = days.last().zip(days.first()).map_or(1, |(last, first)| last - first + 1);
@@ -603,16 +610,20 @@ fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
             share: missing as f64 / span as f64,
             message: format!(
                 "{} of {min_gap} days or more without a purchase; the longest is {} to {}",
-                if gaps.len() == 1 { "1 gap".to_owned() } else { format!("{} gaps", gaps.len()) },
+                if gaps.len() == 1 {
+                    "1 gap".to_owned()
+                } else {
+                    format!("{} gaps", format_count(gaps.len() as u64))
+                },
                 day(longest.0),
                 day(longest.1)
             ),
-            action: "is a file missing? recency and trends are off across a gap".to_owned(),
+            action: "is a file missing? recency and trends are unreliable across a gap".to_owned(),
             samples: gaps.iter().take(5).map(sample).collect(),
         });
     }
-    for (i, later) in judging.spans.iter().enumerate() {
-        for earlier in &judging.spans[..i] {
+    for (i, later) in context.spans.iter().enumerate() {
+        for earlier in &context.spans[..i] {
             let (from, to) = (earlier.first.max(later.first), earlier.last.min(later.last));
             if from > to || found.list.iter().filter(|f| f.check == "files_overlap").count() >= 5 {
                 continue;
@@ -637,8 +648,8 @@ fn coverage(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     }
 }
 
-fn columns(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
-    for (column, source) in judging.sources {
+fn columns(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
+    for (column, source) in context.sources {
         let missing = tally.missing[slot(*column)];
         let optional = !matches!(
             column,
@@ -659,8 +670,8 @@ fn columns(tally: &Tally, judging: &Judging<'_>, found: &mut Findings) {
     }
 }
 
-fn completeness(tally: &Tally, judging: &Judging<'_>) -> Vec<ColumnCompleteness> {
-    judging
+fn completeness(tally: &Tally, context: &FindingContext<'_>) -> Vec<ColumnCompleteness> {
+    context
         .sources
         .iter()
         .map(|(column, source)| {

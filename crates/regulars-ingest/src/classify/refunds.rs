@@ -26,11 +26,11 @@ impl Rules {
         &self,
         row: &mut Row<'_>,
         record: &impl Cells,
-        said: RowMeaning,
+        meaning: RowMeaning,
         checks: &mut RowChecks,
     ) {
-        let back = said.meaning == Some(Meaning::Returned);
-        if back && said.by_type && row.amount_minor > 0 {
+        let back = meaning.meaning == Some(Meaning::Returned);
+        if back && meaning.by_type && row.amount_minor > 0 {
             row.amount_minor = -row.amount_minor;
             return;
         }
@@ -77,10 +77,11 @@ impl Rules {
             return 0;
         }
         let refunded = self.cell(record, Column::RefundedAmount);
-        let called_off = self.called_off.map(|index| record.cell(index));
+        let cancelled_amount = self.cancelled_amount.map(|index| record.cell(index));
         let notation = Notation { decimals: self.refund_decimals, ..self.notation };
         let mut sum = 0_i64;
-        for cell in [Some(refunded), called_off].into_iter().flatten().filter(|cell| !cell.is_missing()) {
+        for cell in [Some(refunded), cancelled_amount].into_iter().flatten().filter(|cell| !cell.is_missing())
+        {
             let amount = match cell {
                 Cell::Text(text) => regulars_core::money::parse_amount(text, notation).map(|a| a.minor),
                 _ => cell.amount(notation),

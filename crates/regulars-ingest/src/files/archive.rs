@@ -11,7 +11,7 @@ use crate::locations::has_data_ending;
 
 /// The content of an archive.
 #[derive(Debug)]
-pub(super) enum Inside {
+pub(super) enum ArchiveContent {
     Workbook(Format),
     /// A single data file, unpacked, and its name.
     File(PathBuf, String),
@@ -23,20 +23,20 @@ type Archive = zip::ZipArchive<BufReader<std::fs::File>>;
 ///
 /// Errors: [`Kind::Unreadable`] for a damaged archive, another kind of document, and an archive with no data
 /// file or several.
-pub(super) fn look_inside(path: &Path, shown: &str, scratch: &Path) -> Result<Inside> {
+pub(super) fn open_archive(path: &Path, shown: &str, scratch: &Path) -> Result<ArchiveContent> {
     let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
     let mut archive = Archive::new(BufReader::new(file.into_file())).map_err(|e| damaged(shown, &e))?;
     let names: Vec<String> =
         archive.file_names().filter_map(std::result::Result::ok).map(std::borrow::Cow::into_owned).collect();
     let has = |part: &str| names.iter().any(|name| name.starts_with(part));
     if names.iter().any(|name| name.ends_with("workbook.bin")) {
-        return Ok(Inside::Workbook(Format::Xlsb));
+        return Ok(ArchiveContent::Workbook(Format::Xlsb));
     }
     if has("xl/") || names.iter().any(|name| name.ends_with("workbook.xml")) {
-        return Ok(Inside::Workbook(Format::Xlsx));
+        return Ok(ArchiveContent::Workbook(Format::Xlsx));
     }
     if has("content.xml") && has("mimetype") {
-        return Ok(Inside::Workbook(Format::Ods));
+        return Ok(ArchiveContent::Workbook(Format::Ods));
     }
     if has("Index/") || has("Index.zip") {
         return Err(refusal(
@@ -58,7 +58,7 @@ pub(super) fn look_inside(path: &Path, shown: &str, scratch: &Path) -> Result<In
     match data.as_slice() {
         [name] => {
             let inner = unpack(&mut archive, name, shown, scratch)?;
-            Ok(Inside::File(inner, (*name).clone()))
+            Ok(ArchiveContent::File(inner, (*name).clone()))
         }
         [] => Err(refusal(
             shown,
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    fn look(files: &[(&str, &str)]) -> Result<(Inside, tempfile::TempDir)> {
+    fn look(files: &[(&str, &str)]) -> Result<(ArchiveContent, tempfile::TempDir)> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.zip");
         let mut writer = zip::ZipWriter::new(fs_err::File::create(&path).expect("writable").into_file());
@@ -119,7 +119,7 @@ mod tests {
             writer.write_all(content.as_bytes()).expect("writable");
         }
         writer.finish().expect("writable");
-        look_inside(&path, "x.zip", folder.path()).map(|inside| (inside, folder))
+        open_archive(&path, "x.zip", folder.path()).map(|inside| (inside, folder))
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
         let (inside, _folder) =
             look(&[("__MACOSX/._orders.csv", "x"), ("readme.md", "x"), ("out/orders.csv", "a,b\n")])
                 .expect("one file");
-        let Inside::File(path, name) = inside else { panic!("a file") };
+        let ArchiveContent::File(path, name) = inside else { panic!("a file") };
         assert_eq!(
             (fs_err::read_to_string(path).expect("there").as_str(), name.as_str()),
             ("a,b\n", "out/orders.csv")

@@ -1,7 +1,7 @@
 //! Determines the encoding of a text: by name, byte order mark, or the evidence of its words.
 //!
 //! Deliberately not here: decoding ([`super::streams`]), and single lines in another encoding
-//! ([`super::strays`]).
+//! ([`super::non_utf8`]).
 
 use std::collections::HashSet;
 

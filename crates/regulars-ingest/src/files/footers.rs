@@ -115,17 +115,21 @@ fn is_footer(table: &TextTable, record: &Record<'_>, apart: bool, cut_off: bool)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::layout::{self, Given};
+    use crate::files::layout::{self, LayoutHints};
     use crate::files::line_ends::LineEnds;
-    use crate::files::strays::NonUtf8Lines;
+    use crate::files::non_utf8::NonUtf8Lines;
     use crate::files::text_form::TextForm;
 
     fn begin(text: &str, short_rows: bool) -> Option<u64> {
-        let given = Given { delimiter: Some(b','), short_rows, complete: true };
-        let layout = layout::lay_out(text.as_bytes(), given, "x").expect("a table");
-        let strays = NonUtf8Lines::of(std::path::Path::new("x"), "x", LineEnds::Lf);
+        let given = LayoutHints { delimiter: Some(b','), short_rows, complete: true };
+        let layout = layout::detect_layout(text.as_bytes(), given, "x").expect("a table");
+        let non_utf8 = NonUtf8Lines::of(std::path::Path::new("x"), "x", LineEnds::Lf);
         let table = TextTable {
-            form: TextForm { encoding: encoding_rs::UTF_8, line_ends: LineEnds::Lf, strays: strays.into() },
+            form: TextForm {
+                encoding: encoding_rs::UTF_8,
+                line_ends: LineEnds::Lf,
+                non_utf8: non_utf8.into(),
+            },
             delimiter: b',',
             width: layout.header.len(),
             lines_before: layout.lines_before,

@@ -153,7 +153,7 @@ pub(super) fn convert(
     read?;
     let mut notes = vec![format!(
         "{shown}: JSON, {} objects{}; rows are numbered by object, from 1",
-        list.objects,
+        regulars_core::money::format_count(list.objects),
         under(&list.keys)
     )];
     if !others.is_empty() {

@@ -14,14 +14,14 @@ pub(super) enum Stored {
     /// The container format of old Office files (OLE).
     Ole,
     /// A well-known format that is not supported.
-    Foreign(&'static Foreign),
+    UnsupportedFormat(&'static UnsupportedFormat),
     /// Text or unknown.
     Other,
 }
 
 /// An unsupported kind of file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Foreign {
+pub(super) struct UnsupportedFormat {
     /// Its magic bytes.
     begins: &'static [u8],
     what: &'static str,
@@ -30,74 +30,79 @@ pub(super) struct Foreign {
 
 const AS_CSV: &str = "export the orders as CSV, .xlsx or Parquet";
 
-const fn foreign(begins: &'static [u8], what: &'static str, hint: &'static str) -> Foreign {
-    Foreign { begins, what, hint }
+const fn unsupported(begins: &'static [u8], what: &'static str, hint: &'static str) -> UnsupportedFormat {
+    UnsupportedFormat { begins, what, hint }
 }
 
 /// Its magic bytes are not at the beginning.
-const TAR: Foreign = foreign(b"", "a tar archive", "unpack it: tar -xf FILE; then name the file of orders");
+const TAR: UnsupportedFormat =
+    unsupported(b"", "a tar archive", "unpack it: tar -xf FILE; then name the file of orders");
 
-const FOREIGN: [Foreign; 25] = [
-    foreign(
+const UNSUPPORTED: [UnsupportedFormat; 25] = [
+    unsupported(
         b"SQLite format 3",
         "an SQLite database",
         "export the table: sqlite3 -csv -header FILE 'SELECT * FROM orders' > orders.csv",
     ),
-    foreign(b"%PDF", "a PDF", "a PDF is for printing: export the orders as CSV or .xlsx instead"),
-    foreign(b"{\\rtf", "an RTF document", "save the table as CSV or .xlsx instead"),
-    foreign(b"ORC", "an ORC file", "convert it to Parquet"),
-    foreign(b"Obj\x01", "an Avro file", "convert it to Parquet"),
-    foreign(b"ARROW1", "an Arrow (Feather) file", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
-    foreign(b"\x89HDF", "an HDF5 file", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
-    foreign(b"\x80\x04\x95", "a Python pickle", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
-    foreign(b"\x80\x05\x95", "a Python pickle", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
-    foreign(
+    unsupported(b"%PDF", "a PDF", "a PDF is for printing: export the orders as CSV or .xlsx instead"),
+    unsupported(b"{\\rtf", "an RTF document", "save the table as CSV or .xlsx instead"),
+    unsupported(b"ORC", "an ORC file", "convert it to Parquet"),
+    unsupported(b"Obj\x01", "an Avro file", "convert it to Parquet"),
+    unsupported(
+        b"ARROW1",
+        "an Arrow (Feather) file",
+        "write it as Parquet: df.to_parquet(\"orders.parquet\")",
+    ),
+    unsupported(b"\x89HDF", "an HDF5 file", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
+    unsupported(b"\x80\x04\x95", "a Python pickle", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
+    unsupported(b"\x80\x05\x95", "a Python pickle", "write it as Parquet: df.to_parquet(\"orders.parquet\")"),
+    unsupported(
         b"RDX",
         "an R data file",
         "write it as CSV: write.csv(orders, \"orders.csv\", row.names = FALSE)",
     ),
-    foreign(b"$FL2", "an SPSS file", AS_CSV),
-    foreign(b"<stata_dta>", "a Stata file", AS_CSV),
-    foreign(b"\0\x01\0\0Standard Jet DB", "an Access database", AS_CSV),
-    foreign(b"\0\x01\0\0Standard ACE DB", "an Access database", AS_CSV),
-    foreign(
+    unsupported(b"$FL2", "an SPSS file", AS_CSV),
+    unsupported(b"<stata_dta>", "a Stata file", AS_CSV),
+    unsupported(b"\0\x01\0\0Standard Jet DB", "an Access database", AS_CSV),
+    unsupported(b"\0\x01\0\0Standard ACE DB", "an Access database", AS_CSV),
+    unsupported(
         b"PGDMP",
         "a PostgreSQL dump",
         "restore it, then: psql -c \"\\copy orders to orders.csv csv header\"",
     ),
-    foreign(b"BZh", "compressed with bzip2", "unpack it: bunzip2 FILE"),
-    foreign(b"\xfd7zXZ", "compressed with xz", "unpack it: unxz FILE"),
-    foreign(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
-    foreign(b"Rar!", "a RAR archive", "unpack it"),
-    foreign(b"\x89PNG", "a picture", AS_CSV),
-    foreign(b"\xff\xd8\xff", "a picture", AS_CSV),
-    foreign(b"GIF8", "a picture", AS_CSV),
-    foreign(b"bplist00", "a property list", AS_CSV),
-    foreign(
+    unsupported(b"BZh", "compressed with bzip2", "unpack it: bunzip2 FILE"),
+    unsupported(b"\xfd7zXZ", "compressed with xz", "unpack it: unxz FILE"),
+    unsupported(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
+    unsupported(b"Rar!", "a RAR archive", "unpack it"),
+    unsupported(b"\x89PNG", "a picture", AS_CSV),
+    unsupported(b"\xff\xd8\xff", "a picture", AS_CSV),
+    unsupported(b"GIF8", "a picture", AS_CSV),
+    unsupported(b"bplist00", "a property list", AS_CSV),
+    unsupported(
         b"MIME-Version:",
         "a web archive (MHTML), as spreadsheets save \"single file web pages\"",
         AS_CSV,
     ),
-    foreign(b"From: <Saved by", "a web archive (MHTML)", AS_CSV),
+    unsupported(b"From: <Saved by", "a web archive (MHTML)", AS_CSV),
 ];
 
 /// Detects the kind of stored bytes.
-pub(super) fn of_stored(head: &[u8]) -> Stored {
+pub(super) fn detect_stored(head: &[u8]) -> Stored {
     match head {
         [b'P', b'A', b'R', b'1', ..] => Stored::Parquet,
         [0x1f, 0x8b, ..] => Stored::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Stored::Zstd,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Stored::Zip,
         [0xd0, 0xcf, 0x11, 0xe0, ..] => Stored::Ole,
-        _ if head.get(257..262) == Some(b"ustar") => Stored::Foreign(&TAR),
-        _ => FOREIGN
+        _ if head.get(257..262) == Some(b"ustar") => Stored::UnsupportedFormat(&TAR),
+        _ => UNSUPPORTED
             .iter()
             .find(|f| head.starts_with(f.begins) && f.is_certain(head))
-            .map_or(Stored::Other, Stored::Foreign),
+            .map_or(Stored::Other, Stored::UnsupportedFormat),
     }
 }
 
-impl Foreign {
+impl UnsupportedFormat {
     /// Whether short magic bytes are not just the beginning of a header such as `ORCID,date`.
     fn is_certain(&self, head: &[u8]) -> bool {
         let next = head.get(self.begins.len());
@@ -137,7 +142,7 @@ pub(super) enum Markup {
 /// Detects the kind of a text by its beginning.
 ///
 /// Errors: [`Kind::Unreadable`] for well-known formats that are not tables.
-pub(super) fn of_text(head: &str, shown: &str) -> Result<Markup> {
+pub(super) fn detect_markup(head: &str, shown: &str) -> Result<Markup> {
     let text = head.trim_start();
     let mut characters = text.chars();
     let (first, second) =
@@ -226,7 +231,7 @@ mod tests {
             (b"ORC code,date", Stored::Other),
             (b"", Stored::Other),
         ] {
-            assert_eq!(of_stored(head), expected, "{head:?}");
+            assert_eq!(detect_stored(head), expected, "{head:?}");
         }
         for (head, what) in [
             (&b"%PDF-1.7"[..], "a PDF"),
@@ -238,8 +243,8 @@ mod tests {
             (b"PGDMP\x01", "PostgreSQL dump"),
             (b"MIME-Version: 1.0", "web archive"),
         ] {
-            let Stored::Foreign(foreign) = of_stored(head) else { panic!("{what}") };
-            let error = foreign.refuse("x");
+            let Stored::UnsupportedFormat(unsupported) = detect_stored(head) else { panic!("{what}") };
+            let error = unsupported.refuse("x");
             assert!(error.message.contains(what) && error.hint.is_some(), "{}", error.message);
         }
     }
@@ -266,7 +271,7 @@ mod tests {
                 Markup::XmlSpreadsheet,
             ),
         ] {
-            assert_eq!(of_text(head, "x").expect("known"), expected, "{head}");
+            assert_eq!(detect_markup(head, "x").expect("known"), expected, "{head}");
         }
         for (head, what) in [
             ("<?xml version=\"1.0\"?><orders><order/></orders>", "XML (`<orders>`)"),
@@ -274,7 +279,7 @@ mod tests {
             ("-- MySQL dump 10.13\n", "SQL statements"),
             ("INSERT INTO orders VALUES (1)", "SQL statements"),
         ] {
-            assert!(of_text(head, "x").expect_err("refused").message.contains(what), "{head}");
+            assert!(detect_markup(head, "x").expect_err("refused").message.contains(what), "{head}");
         }
     }
 }

@@ -43,7 +43,7 @@ fn read(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> std::io::Resu
     let mut file = fs_err::File::open(path)?;
     let head = read_head(&mut file, HEAD_BYTES)?;
     let encoding = table.form.encoding;
-    let is_compressed = matches!(kinds::of_stored(&head), Stored::Gzip | Stored::Zstd);
+    let is_compressed = matches!(kinds::detect_stored(&head), Stored::Gzip | Stored::Zstd);
     let spans_lines = sample.iter().flatten().any(|cell| cell.contains('\n'));
     let has_lines = table.form.line_ends == LineEnds::Lf && encoding != UTF_16LE && encoding != UTF_16BE;
     if is_compressed || spans_lines || !has_lines {

@@ -56,7 +56,7 @@ pub(crate) struct TableTraits {
 
 /// What is already known.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Given {
+pub(super) struct LayoutHints {
     pub(super) delimiter: Option<u8>,
     /// Rows may have fewer fields than the header: the last ones are empty, as in a spreadsheet.
     pub(super) short_rows: bool,
@@ -67,7 +67,7 @@ pub(super) struct Given {
 /// Determines the layout of a text from its beginning.
 ///
 /// Errors: [`Kind::Unreadable`] for a text with only blank lines.
-pub(super) fn lay_out(head: &[u8], given: Given, shown: &str) -> Result<Layout> {
+pub(super) fn detect_layout(head: &[u8], given: LayoutHints, shown: &str) -> Result<Layout> {
     let mut start = 0;
     let mut delimiter = given.delimiter;
     // Excel's "sep=;" line, and blank lines before the header.
@@ -156,7 +156,7 @@ fn leave_out_ends(text: &[u8], names: &Names<'_>, rows: &[Vec<String>]) -> bool 
 }
 
 /// The layout of a converted table, whose first line is always the header.
-pub(super) fn lay_out_below_names(head: &[u8], given: Given) -> Layout {
+pub(super) fn detect_layout_below_names(head: &[u8], given: LayoutHints) -> Layout {
     let delimiter = given.delimiter.unwrap_or(b',');
     let (fields, end) = read_header(head, delimiter);
     let (mut traits, mut notes) = (TableTraits::default(), Vec::new());

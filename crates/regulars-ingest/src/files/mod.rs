@@ -1,7 +1,7 @@
 //! Files as delivered: detects the format, and converts it to a table of delimited text.
 //!
 //! The format is detected by content ([`kinds`]); the file is decompressed and decoded ([`text_form`],
-//! [`encodings`], [`streams`], [`strays`], [`line_ends`]); and its header is found ([`layout`]). Workbooks,
+//! [`encodings`], [`streams`], [`non_utf8`], [`line_ends`]); and its header is found ([`layout`]). Workbooks,
 //! JSON, web pages and fixed-width texts are first converted to a CSV in the scratch folder, whose lines are
 //! the rows of the source, and then read like any other.
 //!
@@ -28,9 +28,9 @@ pub(crate) mod later_rows;
 mod layout;
 mod line_ends;
 mod markup;
+mod non_utf8;
 mod sheets;
 mod spreadsheet;
-mod strays;
 mod streams;
 mod text_form;
 mod xml_spreadsheet;
@@ -38,11 +38,11 @@ mod xml_spreadsheet;
 pub(crate) use csv_out::CsvOut;
 use csv_out::new_file;
 use kinds::{Markup, Stored};
-use layout::Given;
+use layout::LayoutHints;
 pub(crate) use layout::{SAMPLE_ROWS, TableTraits};
+pub(crate) use non_utf8::Repaired;
+use non_utf8::{NonUtf8Lines, RepairedText};
 use spreadsheet::Format;
-pub(crate) use strays::Repaired;
-use strays::{NonUtf8Lines, RepairedText};
 use streams::TextStream;
 pub(crate) use streams::text_of;
 use text_form::DetectedForm;
@@ -186,7 +186,7 @@ pub(crate) fn open(path: &Path, shown: &str, source: &Source, scratch: &Path) ->
 /// Opens a rewritten copy of a local file: a CSV in `scratch` whose first row has the number `first_line`.
 ///
 /// Errors: same as [`open`].
-pub(crate) fn open_made(
+pub(crate) fn open_rewritten(
     made: PathBuf,
     first_line: u64,
     path: &Path,
@@ -220,18 +220,18 @@ impl Opening<'_> {
         let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
         let mut file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
         let stored =
-            kinds::of_stored(&streams::read_head(&mut file, streams::HEAD_BYTES).map_err(unreadable)?);
+            kinds::detect_stored(&streams::read_head(&mut file, streams::HEAD_BYTES).map_err(unreadable)?);
         drop(file);
         if depth > DEEPEST {
             return Err(kinds::refusal(shown, "packed too many times", "unpack it"));
         }
         match stored {
             Stored::Parquet => Ok(Opened::Parquet(self.place(path, notes))),
-            Stored::Foreign(foreign) => Err(foreign.refuse(shown)),
+            Stored::UnsupportedFormat(unsupported) => Err(unsupported.refuse(shown)),
             Stored::Ole => self.workbook(path, Format::Xls, notes),
-            Stored::Zip => match archive::look_inside(path, shown, self.scratch)? {
-                archive::Inside::Workbook(format) => self.workbook(path, format, notes),
-                archive::Inside::File(inner, name) => {
+            Stored::Zip => match archive::open_archive(path, shown, self.scratch)? {
+                archive::ArchiveContent::Workbook(format) => self.workbook(path, format, notes),
+                archive::ArchiveContent::File(inner, name) => {
                     notes.push(format!("{shown}: `{name}` in it is read"));
                     self.open(&inner, notes, depth + 1)
                 }
@@ -239,7 +239,7 @@ impl Opening<'_> {
             Stored::Gzip | Stored::Zstd => {
                 let mut plain = streams::open_plain(path, shown)?;
                 let head = streams::plain_head(&mut plain, shown)?;
-                if kinds::of_stored(&head) == Stored::Other {
+                if kinds::detect_stored(&head) == Stored::Other {
                     return self.text(path, head, plain, notes);
                 }
                 let (mut out, inner) = new_file(self.scratch, "unpacked", "data")?;
@@ -271,7 +271,7 @@ impl Opening<'_> {
         let shown = self.shown;
         let declared = declared_encoding(&head);
         let given = self.source.encoding.as_ref().or(declared.as_ref());
-        let DetectedForm { form, notes: said, mut doubts } = text_form::tell(&head, given, path, shown)?;
+        let DetectedForm { form, notes: said, mut doubts } = text_form::detect(&head, given, path, shown)?;
         notes.extend(said);
         let broken = |e: std::io::Error| {
             Error::new(Kind::Unreadable, format!("`{shown}` cannot be read: {e}"))
@@ -280,12 +280,12 @@ impl Opening<'_> {
         let mut text = streams::decode(Box::new(Cursor::new(head).chain(plain)), &form, shown)?;
         let mut head = streams::read_head(&mut text, layout::SAMPLE_BYTES).map_err(broken)?;
         let complete = head.len() < layout::SAMPLE_BYTES;
-        form.strays.repair(&mut head);
+        form.non_utf8.repair(&mut head);
         let beginning = String::from_utf8_lossy(&head);
         let reopen = || -> Result<TextStream> {
             let file = fs_err::File::open(path).map_err(|e| Error::io("open", shown, &e))?;
             let text = text_of(Box::new(file), &form, shown)?;
-            Ok(Box::new(RepairedText::new(text, Arc::clone(&form.strays))))
+            Ok(Box::new(RepairedText::new(text, Arc::clone(&form.non_utf8))))
         };
         let all = || -> Result<String> {
             let mut page = String::new();
@@ -293,7 +293,7 @@ impl Opening<'_> {
             Ok(page)
         };
         let sheet = self.source.sheet.as_deref();
-        let found = match kinds::of_text(&beginning, shown)? {
+        let found = match kinds::detect_markup(&beginning, shown)? {
             Markup::Table => None,
             Markup::Json => Some(json::convert(&reopen, shown, CsvOut::create(self.scratch)?)?),
             Markup::JsonLines => Some(json::convert_lines(&reopen, shown, CsvOut::create(self.scratch)?)?),
@@ -317,7 +317,8 @@ impl Opening<'_> {
             return self.converted(found, notes);
         }
         let delimiter = self.source.delimiter.map(|d| d as u8);
-        let mut layout = layout::lay_out(&head, Given { delimiter, short_rows: false, complete }, shown)?;
+        let mut layout =
+            layout::detect_layout(&head, LayoutHints { delimiter, short_rows: false, complete }, shown)?;
         if layout.header.len() == 1 && delimiter.is_none() {
             if let Some(starts) = fixed_width::columns(&beginning) {
                 let out = CsvOut::create(self.scratch)?;
@@ -345,14 +346,14 @@ impl Opening<'_> {
         let mut text = streams::open_plain(&found.path, shown)?;
         let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
         let head = streams::read_head(&mut text, layout::SAMPLE_BYTES).map_err(unreadable)?;
-        let given = Given {
+        let given = LayoutHints {
             delimiter: Some(b','),
             short_rows: found.short_rows,
             complete: head.len() < layout::SAMPLE_BYTES,
         };
         let mut layout = match found.first_line {
-            Some(_) => layout::lay_out_below_names(&head, given),
-            None => layout::lay_out(&head, given, shown)?,
+            Some(_) => layout::detect_layout_below_names(&head, given),
+            None => layout::detect_layout(&head, given, shown)?,
         };
         layout.traits.doubts = found.doubts;
         layout.traits.numbers = found.numbers;
@@ -360,7 +361,7 @@ impl Opening<'_> {
         let form = TextForm {
             encoding: encoding_rs::UTF_8,
             line_ends: line_ends::LineEnds::Lf,
-            strays: Arc::new(NonUtf8Lines::of(&found.path, shown, line_ends::LineEnds::Lf)),
+            non_utf8: Arc::new(NonUtf8Lines::of(&found.path, shown, line_ends::LineEnds::Lf)),
         };
         let first_line = found.first_line.unwrap_or(layout.lines_before + 1);
         let mut opened = self.laid_out(&found.path, layout, form, first_line, notes);

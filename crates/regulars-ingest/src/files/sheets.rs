@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::csv_out::CsvOut;
-use super::layout::{self, Given, SAMPLE_BYTES};
+use super::layout::{self, LayoutHints, SAMPLE_BYTES};
 use super::{Converted, streams};
+use crate::checks::counted_rows;
 use crate::error::{Error, Kind, Result};
 use crate::presets::normal_form;
 use crate::question::{ask, quoted, reading};
@@ -164,9 +165,9 @@ pub(super) fn choose(
         return combine(best, alike, &others, shown, part);
     }
     let mut notes = vec![if several {
-        format!("{shown}: {part} `{}` is read, {} rows", best.sheet.name, best.rows)
+        format!("{shown}: {part} `{}` is read, {}", best.sheet.name, counted_rows(best.rows))
     } else {
-        format!("{shown}: {what}, {} rows", best.rows)
+        format!("{shown}: {what}, {}", counted_rows(best.rows))
     }];
     notes.extend(left_alone(&others, shown, part));
     for candidate in &others {
@@ -191,8 +192,8 @@ fn look_at(sheet: Sheet, shown: &str) -> Result<Candidate> {
         .take(SAMPLE_BYTES as u64)
         .read_to_end(&mut head)
         .map_err(|e| Error::io("read", shown, &e))?;
-    let given = Given { delimiter: Some(b','), short_rows: true, complete: head.len() < SAMPLE_BYTES };
-    let layout = layout::lay_out(&head, given, shown)?;
+    let given = LayoutHints { delimiter: Some(b','), short_rows: true, complete: head.len() < SAMPLE_BYTES };
+    let layout = layout::detect_layout(&head, given, shown)?;
     let above = head
         .split(|b| *b == b'\n')
         .take(layout.lines_before as usize)
@@ -235,7 +236,8 @@ fn are_periods(names: &[&str]) -> bool {
 fn ask_sheets(best: &Candidate, alike: &[Candidate], shown: &str, part: &str) -> Error {
     let mut all: Vec<&Candidate> = std::iter::once(best).chain(alike).collect();
     all.sort_by_key(|c| std::cmp::Reverse(c.rows));
-    let list: Vec<String> = all.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    let list: Vec<String> =
+        all.iter().map(|c| format!("`{}` ({})", c.sheet.name, counted_rows(c.rows))).collect();
     let setting = |name: &str| format!("source.sheet={}", quoted(name));
     let mut readings: Vec<_> = all
         .iter()
@@ -277,7 +279,8 @@ fn same_columns(one: &[String], other: &[String]) -> bool {
 
 /// The note that names the sheets that are not read, if any.
 fn left_alone(others: &[Candidate], shown: &str, part: &str) -> Option<String> {
-    let names: Vec<String> = others.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+    let names: Vec<String> =
+        others.iter().map(|c| format!("`{}` ({})", c.sheet.name, counted_rows(c.rows))).collect();
     (!names.is_empty()).then(|| format!("{shown}: {part}s left alone: {}", names.join(", ")))
 }
 
@@ -294,7 +297,7 @@ fn combine(
     let widest =
         parts.iter().map(|c| &c.header).max_by_key(|header| header.len()).cloned().unwrap_or_default();
     let mut list: Vec<String> =
-        parts.iter().map(|c| format!("`{}` ({} rows)", c.sheet.name, c.rows)).collect();
+        parts.iter().map(|c| format!("`{}` ({})", c.sheet.name, counted_rows(c.rows))).collect();
     let folder = parts[0].sheet.path.parent().unwrap_or_else(|| std::path::Path::new("."));
     let mut out = CsvOut::create(folder)?;
     out.row(1, widest.iter().map(String::as_str))?;

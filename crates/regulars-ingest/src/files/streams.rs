@@ -31,7 +31,7 @@ pub(super) fn read_head(source: &mut dyn Read, limit: usize) -> std::io::Result<
 pub(super) fn decompress(mut raw: TextStream, shown: &str) -> Result<TextStream> {
     let unreadable = |e: std::io::Error| Error::io("read", shown, &e);
     let head = read_head(&mut raw, HEAD_BYTES).map_err(unreadable)?;
-    let stored = kinds::of_stored(&head);
+    let stored = kinds::detect_stored(&head);
     let whole = Cursor::new(head).chain(raw);
     Ok(match stored {
         Stored::Gzip => Box::new(flate2::read::MultiGzDecoder::new(whole)),

@@ -11,7 +11,7 @@ use regulars_core::config;
 
 use super::encodings::{self, Evidence};
 use super::line_ends::LineEnds;
-use super::strays::{self, NonUtf8Lines};
+use super::non_utf8::{self, NonUtf8Lines};
 use super::streams::mark;
 use crate::error::{Error, Kind, Result};
 
@@ -21,7 +21,7 @@ pub(crate) struct TextForm {
     pub(crate) encoding: &'static Encoding,
     pub(crate) line_ends: LineEnds,
     /// How non-UTF-8 lines of an otherwise UTF-8 file are decoded.
-    pub(crate) strays: Arc<NonUtf8Lines>,
+    pub(crate) non_utf8: Arc<NonUtf8Lines>,
 }
 
 impl TextForm {
@@ -46,7 +46,7 @@ pub(super) struct DetectedForm {
 ///
 /// Errors: [`Kind::Unreadable`] for data that are not text; [`Kind::Config`] for an encoding that is unknown
 /// or clearly wrong.
-pub(super) fn tell(
+pub(super) fn detect(
     head: &[u8],
     given: Option<&config::Encoding>,
     path: &Path,
@@ -56,7 +56,7 @@ pub(super) fn tell(
     let asked = given.map(encodings::by_label).transpose()?;
     let told = |encoding| {
         let line_ends = LineEnds::of(&beginning(head, encoding));
-        TextForm { encoding, line_ends, strays: Arc::new(NonUtf8Lines::of(path, shown, line_ends)) }
+        TextForm { encoding, line_ends, non_utf8: Arc::new(NonUtf8Lines::of(path, shown, line_ends)) }
     };
     if let [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] = head {
         return Err(Error::new(Kind::Unreadable, format!("`{shown}` is UTF-32 text, which is not read"))
@@ -75,7 +75,7 @@ pub(super) fn tell(
                 let form = told(UTF_8);
                 let old_mac = form.line_ends == LineEnds::Cr;
                 let (mut good, mut bad) = (0_u64, 0_u64);
-                let evidence = strays::evidence(path, shown, |line| {
+                let evidence = non_utf8::evidence(path, shown, |line| {
                     if line.is_ascii() {
                         return false;
                     }
@@ -167,8 +167,8 @@ fn check_given(head: &[u8], encoding: &'static Encoding, path: &Path, shown: &st
     }
     let text = encoding.decode_without_bom_handling(head).0;
     let lost = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
-    let foreign = text.chars().filter(|c| !c.is_ascii()).count();
-    if lost * 10 <= foreign || lost < 2 {
+    let unsupported = text.chars().filter(|c| !c.is_ascii()).count();
+    if lost * 10 <= unsupported || lost < 2 {
         return Ok(());
     }
     let line = text
@@ -178,7 +178,7 @@ fn check_given(head: &[u8], encoding: &'static Encoding, path: &Path, shown: &st
     let better = if str::from_utf8(head).is_ok() {
         UTF_8
     } else {
-        strays::evidence(path, shown, |line| !line.is_ascii())?.decide(false).encoding
+        non_utf8::evidence(path, shown, |line| !line.is_ascii())?.decide(false).encoding
     };
     Err(Error::new(
         Kind::Config,
@@ -206,11 +206,11 @@ mod tests {
         fs_err::write(&path, bytes).expect("written");
         let mut plain = open_plain(&path, "x")?;
         let head = plain_head(&mut plain, "x")?;
-        let told = tell(&head, given.map(config::Encoding::new).as_ref(), &path, "x")?;
+        let told = detect(&head, given.map(config::Encoding::new).as_ref(), &path, "x")?;
         let raw = fs_err::File::open(&path).expect("there");
         let mut out = Vec::new();
         text_of(Box::new(raw), &told.form, "x")?.read_to_end(&mut out).expect("in memory");
-        told.form.strays.repair(&mut out);
+        told.form.non_utf8.repair(&mut out);
         Ok((String::from_utf8(out).expect("UTF-8"), told.form.encoding_name()))
     }
 

@@ -11,7 +11,7 @@ use regulars_core::progress::{Silent, Unit};
 use regulars_core::question::ReadingFigures;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Request, Roles, land_all, prepare};
+use super::{InputPaths, Request, land_all, prepare};
 use crate::error::Error;
 
 /// Adds the results to the readings of the error's question.
@@ -40,9 +40,9 @@ fn figures(request: &Request<'_>, setting: &str) -> Result<ReadingFigures, Strin
     for new in [&out, &scratch] {
         fs_err::create_dir(new).map_err(|e| e.to_string())?;
     }
-    let roles = read_again(request);
+    let input_paths = read_again(request);
     let again = Request {
-        roles: &roles,
+        input_paths: &input_paths,
         config: &config,
         out: &out,
         scratch: &scratch,
@@ -59,8 +59,8 @@ fn figures(request: &Request<'_>, setting: &str) -> Result<ReadingFigures, Strin
 }
 
 /// Standard input cannot be read twice, so its copy is used.
-fn read_again(request: &Request<'_>) -> Roles {
-    let mut roles = request.roles.clone();
+fn read_again(request: &Request<'_>) -> InputPaths {
+    let mut input_paths = request.input_paths.clone();
     let copies: Vec<String> = fs_err::read_dir(request.scratch)
         .into_iter()
         .flatten()
@@ -69,13 +69,13 @@ fn read_again(request: &Request<'_>) -> Roles {
         .filter(|path| path.contains("spool-"))
         .collect();
     if let [copy] = copies.as_slice() {
-        for input in &mut roles.orders {
+        for input in &mut input_paths.orders {
             if input == "-" {
                 input.clone_from(copy);
             }
         }
     }
-    roles
+    input_paths
 }
 
 fn count(out: &Path, money_decimals: u8, orders_are_rows: bool) -> Result<ReadingFigures, std::io::Error> {

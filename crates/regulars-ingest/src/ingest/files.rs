@@ -10,7 +10,7 @@ use crate::classify::Rules;
 use crate::error::Result;
 use crate::inspect::Stored;
 use crate::land::{FileLayout, OrderFile};
-use crate::nobody;
+use crate::placeholders;
 use crate::plan::normal_form;
 use crate::schema::slot;
 
@@ -51,7 +51,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
             seeds: input.sample.header.iter().map(seed).collect(),
             item_key,
             other_key,
-            beside_key: plan.amount.beside_key.clone(),
+            multi_value_key: plan.amount.multi_value_key.clone(),
             rules: Rules {
                 index,
                 kinds: prepared.kinds,
@@ -60,7 +60,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 total_in_micros: plan.amount.total_in_micros,
                 refund_decimals: if plan.amount.refund_in_cents { total_decimals } else { settings.decimals },
                 price_in_cents: plan.amount.price_in_cents,
-                called_off: plan.amount.called_off,
+                cancelled_amount: plan.amount.cancelled_amount,
                 returned_quantity: plan.amount.returned_quantity.clone(),
                 discount: plan.amount.discount,
                 discount_in_cents: plan.amount.discount_in_cents,
@@ -96,9 +96,9 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                 totals_label: plan.totals_label,
                 shop_of_number: plan.shop_of_number,
                 not_customers: prepared.config.policy.not_customers.clone().unwrap_or_default(),
-                nobody: nobody::Rule {
-                    words_are_nobody: plan.customer_ids_are_codes && !settings.words_are_somebody,
-                    ..settings.nobody
+                placeholders: placeholders::PlaceholderRule {
+                    words_are_placeholders: plan.customer_ids_are_codes && !settings.words_are_customers,
+                    ..settings.placeholders
                 },
             },
         })

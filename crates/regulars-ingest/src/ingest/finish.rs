@@ -8,7 +8,7 @@ use regulars_core::validation::MoneyTotals;
 
 use super::settle::Resolution;
 use super::{CODED_WORDS, Ingested, Prepared, Request, as_of, reading};
-use crate::checks::{FileSpan, Judging, Occurrences, Samples, findings};
+use crate::checks::{FileSpan, FindingContext, Occurrences, Samples, findings};
 use crate::customers::Customers;
 use crate::error::{Error, Kind, Result};
 use crate::land::Outcome;
@@ -42,7 +42,7 @@ pub(super) fn finish(
     let sources: Vec<(Column, String)> = Column::ALL.iter().map(|c| (*c, source(c))).collect();
     let equal = Occurrences { count: settled.kept_equal, samples: Samples::default() };
     let reading = reading::plans(&prepared, &outcome.by_file, settled);
-    let judging = Judging {
+    let context = FindingContext {
         limits: &prepared.config.validation,
         decimals: prepared.settings.decimals,
         sources: &sources,
@@ -52,7 +52,7 @@ pub(super) fn finish(
         by_file: &outcome.by_file,
         settled,
     };
-    let mut report = findings(&outcome.tally, &judging);
+    let mut report = findings(&outcome.tally, &context);
     report.money = money(&outcome, settled);
     let problem = if !report.rows.add_up() {
         let rows = report.rows;

@@ -42,7 +42,7 @@ mod stripe;
 mod woocommerce;
 
 /// Order files after joining, and the files joined into them.
-pub(crate) struct WorkedUp {
+pub(crate) struct JoinedTables {
     /// Order files, and files of unknown role; rewritten where necessary.
     pub(crate) inputs: Vec<InputFile>,
     /// Files whose rows were joined into the orders, with their row counts.
@@ -52,7 +52,7 @@ pub(crate) struct WorkedUp {
 
 /// A refund of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Back {
+struct Refund {
     date: String,
     /// In millionths, positive.
     micro: i64,
@@ -61,10 +61,10 @@ struct Back {
 }
 
 /// Refunds by order key.
-type Backs = HashMap<String, Vec<Back>>;
+type RefundsByOrder = HashMap<String, Vec<Refund>>;
 
 /// How the tables of one platform are joined.
-trait Work {
+trait PlatformJoin {
     /// Columns to add.
     fn added(&self) -> &'static [&'static str] {
         &[]
@@ -93,7 +93,7 @@ trait Work {
         Ok(())
     }
     /// Modifies an order row, and returns the order's refunds.
-    fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>>;
+    fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>>;
     /// Notes for the user.
     fn notes(&self) -> Vec<String> {
         Vec::new()
@@ -147,7 +147,7 @@ fn micro(text: &str) -> Option<i64> {
 }
 
 /// An amount with as many decimals as it needs, at least two.
-pub(crate) fn written(micro: i64) -> String {
+pub(crate) fn micro_text(micro: i64) -> String {
     let text = format_minor(micro, MILLIONTHS.decimals);
     let cut = text.trim_end_matches('0').len();
     let least = text.find('.').map_or(text.len(), |point| point + 3);
@@ -225,8 +225,8 @@ pub(crate) fn preset_of(input: &InputFile, config: &Config) -> Option<&'static P
 /// Joins the tables of platforms that spread orders over several rows or files.
 ///
 /// Errors: a file cannot be read, or the joined table cannot be written.
-pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Path) -> Result<WorkedUp> {
-    let mut done = WorkedUp { inputs: Vec::new(), used: Vec::new(), notes: Vec::new() };
+pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Path) -> Result<JoinedTables> {
+    let mut done = JoinedTables { inputs: Vec::new(), used: Vec::new(), notes: Vec::new() };
     let kinds: Vec<Option<&'static Preset>> = inputs.iter().map(|l| preset_of(l, config)).collect();
     let Some((preset, how)) = kinds.iter().flatten().find_map(|p| p.join_tables.map(|how| (*p, how))) else {
         done.inputs = inputs;
@@ -237,11 +237,11 @@ pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Pat
         if kind.is_some_and(|p| p.name == preset.name) { orders.push(input) } else { others.push(input) }
     }
     let mut taken = vec![None; others.len()];
-    let mut work: Box<dyn Work> = match how {
+    let mut join: Box<dyn PlatformJoin> = match how {
         TableJoin::Fivetran => Box::new(fivetran::Fivetran::new(&others, &mut taken)?),
         TableJoin::Airbyte => Box::new(airbyte::Airbyte::new(&others, &mut taken)?),
-        TableJoin::WooCommerce => match woocommerce::of(&orders) {
-            Some(work) => work,
+        TableJoin::WooCommerce => match woocommerce::join_for(&orders) {
+            Some(join) => join,
             None => {
                 done.inputs = orders.into_iter().chain(others).collect();
                 return Ok(done);
@@ -255,12 +255,12 @@ pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Pat
         TableJoin::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, input) in orders.iter().enumerate() {
-        work.look_ahead(file, input)?;
+        join.look_ahead(file, input)?;
     }
     for (file, input) in orders.into_iter().enumerate() {
-        done.inputs.push(rewrite(&input, file, work.as_mut(), config, scratch, &mut done.notes)?);
+        done.inputs.push(rewrite(&input, file, join.as_mut(), config, scratch, &mut done.notes)?);
     }
-    done.notes.extend(work.notes());
+    done.notes.extend(join.notes());
     for (input, rows) in others.into_iter().zip(taken) {
         match rows {
             Some(rows) => {
@@ -294,28 +294,28 @@ fn is_of_the_order(name: &str) -> bool {
 fn rewrite(
     input: &InputFile,
     file: usize,
-    work: &mut dyn Work,
+    join: &mut dyn PlatformJoin,
     config: &Config,
     scratch: &Path,
     notes: &mut Vec<String>,
 ) -> Result<InputFile> {
-    let names = Names::of(&input.sample.header, work.added());
+    let names = Names::of(&input.sample.header, join.added());
     let mut out = CsvOut::create(scratch)?;
     out.row(1, names.header.iter().map(String::as_str))?;
     // Rows keep their numbers; with a header, the first row is in line 2.
     let shift = u64::from(input.first_number() < 2);
-    let mut refunds: Vec<Vec<String>> = Vec::new();
+    let mut refund_rows: Vec<Vec<String>> = Vec::new();
     let mut of_no_sale = 0;
     let width = input.sample.header.len();
     let malformed = input.each_row(&mut |line, record| {
         let mut cells: Vec<String> = (0..width).map(|i| record.cell(i).text().into_owned()).collect();
         cells.resize(names.header.len(), String::new());
         let mut row = Row { names: &names, cells };
-        let backs = by_date(work.row((file, line), &mut row)?);
-        if !backs.is_empty() && work.is_no_sale(&row) {
-            of_no_sale += backs.len() as u64;
+        let refunds = by_date(join.row((file, line), &mut row)?);
+        if !refunds.is_empty() && join.is_no_sale(&row) {
+            of_no_sale += refunds.len() as u64;
         } else {
-            refunds.extend(backs.iter().map(|back| refund_row(&row, back, work)));
+            refund_rows.extend(refunds.iter().map(|refund| refund_row(&row, refund, join)));
         }
         out.row(line + shift, row.cells.iter().map(String::as_str))?;
         Ok(true)
@@ -333,52 +333,52 @@ fn rewrite(
             counted(of_no_sale, "refund", "refunds")
         ));
     }
-    for refund in &refunds {
-        out.row(0, refund.iter().map(String::as_str))?;
+    for row in &refund_rows {
+        out.row(0, row.iter().map(String::as_str))?;
     }
-    if !refunds.is_empty() {
-        let refunds = counted(refunds.len() as u64, "refund counts", "refunds count");
+    if !refund_rows.is_empty() {
+        let refunds = counted(refund_rows.len() as u64, "refund counts", "refunds count");
         notes.push(format!("{shown}: {refunds} on the day of the refund"));
     }
-    input.remade(out.finish()?, 2 - shift, config, scratch)
+    input.with_rewritten_rows(out.finish()?, 2 - shift, config, scratch)
 }
 
 /// Combines refunds of the same time: two equal rows would be taken for duplicates.
-fn by_date(backs: Vec<Back>) -> Vec<Back> {
-    let mut merged: Vec<Back> = Vec::new();
-    for back in backs {
-        match merged.iter_mut().find(|m| m.date == back.date) {
-            Some(same) => same.micro += back.micro,
-            None => merged.push(back),
+fn by_date(refunds: Vec<Refund>) -> Vec<Refund> {
+    let mut merged: Vec<Refund> = Vec::new();
+    for refund in refunds {
+        match merged.iter_mut().find(|m| m.date == refund.date) {
+            Some(same) => same.micro += refund.micro,
+            None => merged.push(refund),
         }
     }
     merged
 }
 
-fn refund_row(order: &Row<'_>, back: &Back, work: &dyn Work) -> Vec<String> {
+fn refund_row(order: &Row<'_>, refund: &Refund, join: &dyn PlatformJoin) -> Vec<String> {
     let mut row = Row { names: order.names, cells: order.cells.clone() };
-    let kept = work.kept();
+    let kept = join.kept();
     for (name, cell) in order.names.header.iter().zip(&mut row.cells) {
         let name = normal_form(name);
         if is_of_the_order(&name) && !kept.contains(&name) {
             cell.clear();
         }
     }
-    for name in work.date_columns() {
-        row.set(&name, back.date.clone());
+    for name in join.date_columns() {
+        row.set(&name, refund.date.clone());
     }
-    for name in work.amount_columns() {
-        let amount = written(-back.micro);
-        row.set(&name, if work.decimal_comma() { amount.replace('.', ",") } else { amount });
+    for name in join.amount_columns() {
+        let amount = micro_text(-refund.micro);
+        row.set(&name, if join.decimal_comma() { amount.replace('.', ",") } else { amount });
     }
     row.cells
 }
 
 /// Subtracts refunds from the column that gives their total without a date; the rest stays there.
-fn less_backs(row: &mut Row<'_>, column: &str, backs: &[Back]) {
+fn subtract_refunds(row: &mut Row<'_>, column: &str, refunds: &[Refund]) {
     if let Some(told) = row.micro(column) {
-        let rest = told.abs() - backs.iter().map(|b| b.micro).sum::<i64>();
-        row.set(column, if rest > 0 { written(rest) } else { String::new() });
+        let rest = told.abs() - refunds.iter().map(|b| b.micro).sum::<i64>();
+        row.set(column, if rest > 0 { micro_text(rest) } else { String::new() });
     }
 }
 
@@ -397,9 +397,9 @@ mod tests {
 
     #[test]
     fn amounts_keep_the_decimals_they_need() {
-        assert_eq!(written(45_000_000), "45.00");
-        assert_eq!(written(-300_000), "-0.30");
-        assert_eq!(written(1_234_500), "1.2345");
+        assert_eq!(micro_text(45_000_000), "45.00");
+        assert_eq!(micro_text(-300_000), "-0.30");
+        assert_eq!(micro_text(1_234_500), "1.2345");
         assert_eq!(micro("45.0000"), Some(45_000_000));
         assert_eq!(micro(""), None);
     }

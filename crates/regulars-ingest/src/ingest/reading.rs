@@ -148,7 +148,7 @@ fn assumptions(
             AmountIs::Order => settled.orders_that_differ,
             _ => 0,
         },
-        "the total that most rows of the order give counts, of several the last",
+        "the most frequent total of an order counts; if several are, the last",
     ));
     let dates = checks.with_offset + checks.without_offset;
     let order = plan.dates.order.filter(|o| *o != DateOrder::YearFirst).unwrap_or(prepared.date_order);
@@ -231,15 +231,15 @@ fn assumptions(
             "the address is a customer of its own",
         ));
     }
-    let nobody: u64 = checks.nobody.values().sum();
-    if nobody > 0 {
-        let ids: Vec<String> = checks.nobody.keys().take(5).map(|id| format!("`{id}`")).collect();
+    let placeholders: u64 = checks.placeholders.values().sum();
+    if placeholders > 0 {
+        let ids: Vec<String> = checks.placeholders.keys().take(5).map(|id| format!("`{id}`")).collect();
         list.push(assumption(
             "placeholder_customers",
             format!("stands for many customers, not for one: {}", ids.join(", ")),
             "their wording",
             file.rows,
-            nobody,
+            placeholders,
             "rejected; `--set policy.placeholder_customers=keep` counts each as a customer",
         ));
     }

@@ -15,13 +15,13 @@ use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
 use crate::inspect::{InputFile, Stored, localise};
 use crate::locations::{Location, is_plain_table, locate};
-use crate::lookups::{Lookup, Taken};
+use crate::lookups::{Lookup, LookupColumn};
 use crate::plan::{self, FilePlan, Sample};
-use crate::presets::{self, Companion, Several, normal_form};
+use crate::presets::{self, Combine, Companion, normal_form};
 
 /// The files named by the user, by role.
 #[derive(Debug, Clone, Default)]
-pub struct Roles {
+pub struct InputPaths {
     /// Orders: files, folders, patterns, URLs, or `-` for standard input.
     pub orders: Vec<String>,
     /// The customers file.
@@ -31,7 +31,7 @@ pub struct Roles {
 }
 
 /// The files by role.
-pub(super) struct Sorted {
+pub(super) struct FilesByRole {
     pub(super) orders: Vec<(InputFile, FilePlan)>,
     pub(super) customers: Option<InputFile>,
     pub(super) lookups: LookupFiles,
@@ -80,7 +80,7 @@ fn made_plain(
     request: &Request<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<InputFile>> {
-    let several = inputs.len() > 1;
+    let combine = inputs.len() > 1;
     let with = |rework: Rework, inputs: Vec<InputFile>, notes: &mut Vec<String>| {
         let pools = pooled(&inputs);
         let made = |input: InputFile| {
@@ -95,7 +95,7 @@ fn made_plain(
                 }
                 Ok(None) => Ok(input),
                 // A file beside the orders need not be understood.
-                Err(error) if several && error.kind == Kind::Ambiguous => Ok(input),
+                Err(error) if combine && error.kind == Kind::Ambiguous => Ok(input),
                 Err(error) => Err(error),
             }
         };
@@ -160,7 +160,7 @@ fn with_short_rows(inputs: &mut [InputFile], notes: &mut Vec<String>) {
 }
 
 /// Inspects every file and determines its role.
-pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<Sorted> {
+pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<FilesByRole> {
     let options = request.store_options;
     let mut number = 0;
     let mut open = |location: Location| {
@@ -169,9 +169,9 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         InputFile::open(location, request.config, request.scratch)
     };
     let mut notes = Vec::new();
-    let located = without_twins(locate(&request.roles.orders, options, runtime)?, &mut notes);
-    let several = located.len() > 1;
-    let mut sorted = Sorted {
+    let located = without_twins(locate(&request.input_paths.orders, options, runtime)?, &mut notes);
+    let combine = located.len() > 1;
+    let mut sorted = FilesByRole {
         orders: Vec::new(),
         customers: None,
         lookups: LookupFiles::default(),
@@ -181,13 +181,13 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
     let mut others: Vec<(InputFile, Error)> = Vec::new();
     let mut inputs = Vec::new();
     for location in located {
-        if several && stem(&location) == "truth" {
+        if combine && stem(&location) == "truth" {
             sorted
                 .notes
                 .push(format!("{}: left alone (the truth behind the demonstration data)", location.shown));
             continue;
         }
-        let (searched, shown) = (location.searched && several, location.shown.clone());
+        let (searched, shown) = (location.searched && combine, location.shown.clone());
         let input = match open(location) {
             Ok(input) => input,
             // A file found in a folder need not be readable.
@@ -226,7 +226,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
             others.push((input, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
             continue;
         }
-        if several && is_of_refunds(&input) && preset_of(&input, request.config).is_none() {
+        if combine && is_of_refunds(&input) && preset_of(&input, request.config).is_none() {
             let why = format!("`{shown}` is named like refunds, and could not be joined to the orders");
             others.push((input, Error::new(Kind::Unreadable, why)));
             continue;
@@ -235,7 +235,7 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         match plan::plan(sample, &input.sample, request.config, &shown) {
             Ok(mapping) => sorted.orders.push((input, mapping)),
             Err(error)
-                if several && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Ambiguous) =>
+                if combine && matches!(error.kind, Kind::Unreadable | Kind::Config | Kind::Ambiguous) =>
             {
                 others.push((input, error));
             }
@@ -256,7 +256,9 @@ pub(super) fn sort_files(request: &Request<'_>, runtime: &tokio::runtime::Handle
         }
     }
     sorted.work_in_refunds(&mut others, request)?;
-    for (wanted, is_customers) in [(&request.roles.customers, true), (&request.roles.products, false)] {
+    for (wanted, is_customers) in
+        [(&request.input_paths.customers, true), (&request.input_paths.products, false)]
+    {
         let Some(given) = wanted else {
             continue;
         };
@@ -334,7 +336,7 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
         .collect()
 }
 
-impl Sorted {
+impl FilesByRole {
     /// Assigns roles to files beside the orders, or rejects them.
     fn place_others(&mut self, others: Vec<(InputFile, Error)>) -> Result<()> {
         let preset = self.preset();
@@ -517,10 +519,10 @@ impl Sorted {
         let Some(number) = plan.index(Column::TransactionId) else { return Ok(false) };
         let keys = plan::order_key(&orders.sample, Some(number));
         let Some(table) = plan::lines_of(&input.sample, &keys, &Source::default()) else { return Ok(false) };
-        let taken: Vec<Taken> = table
+        let taken: Vec<LookupColumn> = table
             .product
             .filter(|_| !plan.columns.contains_key(&Column::ProductId))
-            .map(|index| Taken { column: Column::ProductId, index, several: Several::First })
+            .map(|index| LookupColumn { column: Column::ProductId, index, combine: Combine::First })
             .into_iter()
             .collect();
         let key = orders.sample.header[number].clone();
@@ -556,7 +558,8 @@ impl Sorted {
                 ),
             ));
         };
-        let taken = vec![Taken { column: Column::ProductCategory, index: category, several: Several::First }];
+        let taken =
+            vec![LookupColumn { column: Column::ProductCategory, index: category, combine: Combine::First }];
         self.lookups.files.push(LookupFile::read(&input, wanted, key, taken)?);
         self.beside.push((input, "products", self.lookups.last_rows()));
         Ok(())
@@ -629,7 +632,7 @@ pub(super) struct LookupFiles {
 struct LookupFile {
     /// The key column of the orders.
     key: String,
-    columns: Vec<Taken>,
+    columns: Vec<LookupColumn>,
     companion: Option<&'static Companion>,
     rows: u64,
     /// Values by key.
@@ -637,7 +640,7 @@ struct LookupFile {
 }
 
 impl LookupFile {
-    fn read(input: &InputFile, key: String, its_key: usize, columns: Vec<Taken>) -> Result<Self> {
+    fn read(input: &InputFile, key: String, its_key: usize, columns: Vec<LookupColumn>) -> Result<Self> {
         let mut lookup = Lookup::new(0, &columns);
         let mut rows = 0;
         let shown = &input.location.shown;
@@ -673,8 +676,8 @@ impl LookupFiles {
             .filter(|(column, name, _)| {
                 matches!(column, Column::CustomerId | Column::TotalAmount) || position(name).is_ok()
             })
-            .map(|(column, name, several)| {
-                Ok(Taken { column: *column, index: position(name)?, several: *several })
+            .map(|(column, name, combine)| {
+                Ok(LookupColumn { column: *column, index: position(name)?, combine: *combine })
             })
             .collect::<Result<Vec<_>>>()?;
         let mut file = LookupFile::read(input, companion.key.to_owned(), key, taken)?;

@@ -20,11 +20,11 @@ use crate::checks::{counted_rows, is_number};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::InputFile;
 use crate::land::Outcome as PassOutcome;
-use crate::nobody::is_placeholder;
 use crate::orders::{
-    self, Counting, Edits, Evidence, Facts, Matching, Restarts, ReturnsFound, Scope, add_edits, decide,
-    evidence, find, look_for_restarts, match_returns,
+    self, Edits, Evidence, Facts, FileScope, Matching, Restarts, ReturnsFound, Scope, add_edits, decide,
+    evidence, find, find_restarts, match_returns,
 };
+use crate::placeholders::is_placeholder;
 use crate::plan::{
     FilePlan, PriceEvidence, Sample, ask_currency, ask_price, contradictory, discount_reading, either_order,
     price_evidence,
@@ -206,12 +206,12 @@ fn price_or_line(input: &InputFile, plan: &FilePlan) -> Result<()> {
 /// Errors: [`Kind::Ambiguous`] if the rows are ambiguous; I/O errors.
 pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &Landed) -> Result<Outcome> {
     let outcome = &landed.outcome;
-    if let Some(why) = words_are_somebody(request, prepared, outcome)? {
-        prepared.settings.words_are_somebody = true;
+    if let Some(why) = words_are_customers(request, prepared, outcome)? {
+        prepared.settings.words_are_customers = true;
         return Ok(Outcome::Amended(why));
     }
-    if let Some(why) = zero_is_somebody(request, prepared, outcome)? {
-        prepared.settings.nobody.zero_is_somebody = true;
+    if let Some(why) = zero_is_a_customer(request, prepared, outcome)? {
+        prepared.settings.placeholders.zero_is_a_customer = true;
         return Ok(Outcome::Amended(why));
     }
     if let Some(why) = join_accounts(prepared, outcome)? {
@@ -249,7 +249,7 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
         }
         count_once(prepared, facts, &mut settled)?;
         if prepared.settings.refunds.reduce_spend() {
-            let twice = orders::told_twice(facts, &settled.edits);
+            let twice = orders::refunded_twice(facts, &settled.edits);
             add_edits(&mut settled.edits, twice);
         }
     }
@@ -322,15 +322,15 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
     settled.orders_that_differ += discounted.orders_that_differ;
     add_edits(&mut settled.edits, discounted.edits);
     let plans = prepared.sorted.orders.iter().map(|(_, plan)| &plan.amount);
-    let counting: Vec<Counting> = plans
+    let counting: Vec<FileScope> = plans
         .zip(&settled.scopes)
-        .map(|(amount, (scope, _))| Counting {
+        .map(|(amount, (scope, _))| FileScope {
             scope: *scope,
             numbers_refunds: amount.numbers_refunds,
             refunds_are_of_orders: amount.refunds_are_of_orders,
         })
         .collect();
-    let is_of_row = |of: &Counting| matches!(of.scope, AmountIs::Row | AmountIs::Unit | AmountIs::FirstRow);
+    let is_of_row = |of: &FileScope| matches!(of.scope, AmountIs::Row | AmountIs::Unit | AmountIs::FirstRow);
     if counting.iter().any(|of| of.refunds_are_of_orders || !is_of_row(of)) {
         let counted = orders::settle(facts, &settled.edits, &counting);
         for file in counted.refunded.keys() {
@@ -394,7 +394,7 @@ fn restarts(
     if prepared.config.source.order_numbers_restart.is_some() || prepared.settings.numbers_restart {
         return Ok(None);
     }
-    settled.restarts = look_for_restarts(facts);
+    settled.restarts = find_restarts(facts);
     // Numbers shared by several customers certainly restart.
     let shared = numbers_are_shared(prepared);
     let verdict = match settled.restarts.verdict(shared) {
@@ -446,13 +446,13 @@ fn later_date_order(prepared: &Prepared, outcome: &PassOutcome) -> Option<DateOr
 }
 
 /// Whether 0 is an ordinary customer: ids start from 0, and it does not buy more than others.
-fn zero_is_somebody(
+fn zero_is_a_customer(
     request: &Request<'_>,
     prepared: &Prepared,
     outcome: &PassOutcome,
 ) -> Result<Option<String>> {
-    let rows_of_zero: u64 = outcome.by_file.iter().filter_map(|f| f.checks.nobody.get("0")).sum();
-    if rows_of_zero == 0 || !prepared.kinds.customer || prepared.settings.nobody.zero_is_somebody {
+    let rows_of_zero: u64 = outcome.by_file.iter().filter_map(|f| f.checks.placeholders.get("0")).sum();
+    if rows_of_zero == 0 || !prepared.kinds.customer || prepared.settings.placeholders.zero_is_a_customer {
         return Ok(None);
     }
     let landed = LandedCustomers::read(request)?;
@@ -467,17 +467,17 @@ fn zero_is_somebody(
 }
 
 /// Whether words among numeric ids are ordinary customers: none of them buys more than others.
-fn words_are_somebody(
+fn words_are_customers(
     request: &Request<'_>,
     prepared: &Prepared,
     outcome: &PassOutcome,
 ) -> Result<Option<String>> {
-    if prepared.settings.words_are_somebody {
+    if prepared.settings.words_are_customers {
         return Ok(None);
     }
     let mut words: BTreeMap<&str, u64> = BTreeMap::new();
     for file in &outcome.by_file {
-        for (word, rows) in file.checks.nobody.iter().filter(|(word, _)| !is_placeholder(word)) {
+        for (word, rows) in file.checks.placeholders.iter().filter(|(word, _)| !is_placeholder(word)) {
             *words.entry(word).or_default() += rows;
         }
     }

@@ -1,6 +1,6 @@
 //! A fast path for rows in the simplest form.
 //!
-//! It gives the same result as [`Rules::judge`], to which it leaves rows with anything unusual (a null, an
+//! It gives the same result as [`Rules::classify`], to which it leaves rows with anything unusual (a null, an
 //! invalid amount).
 
 use arrow::array::{Array, Decimal128Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray};
@@ -49,7 +49,7 @@ pub(super) enum FastPathRow {
     Clean(Sale),
     /// Rejected or excluded.
     Left,
-    /// Left to `Rules::judge`.
+    /// Left to `Rules::classify`.
     Unusual,
 }
 
@@ -110,7 +110,7 @@ impl<'a> BatchFastPath<'a> {
             return FastPathRow::Unusual;
         }
         let (customer, micros) = (self.customers.value(row), self.dates.value(row));
-        if customer <= 0 && rules.nobody.is_nobody(Cell::Int(customer)) {
+        if customer <= 0 && rules.placeholders.matches(Cell::Int(customer)) {
             return FastPathRow::Unusual;
         }
         let Some((amount_minor, is_zero)) = self.amount(row, rules.total_decimals) else {
@@ -212,7 +212,7 @@ impl TextFastPath {
             return None;
         }
         if !rules.sales.is_empty() {
-            if checks.said(&rules.sales, record).meaning != Some(Meaning::Sale) {
+            if checks.meaning(&rules.sales, record).meaning != Some(Meaning::Sale) {
                 return None;
             }
             checks.count_words(&rules.sales, amount.minor);

@@ -21,7 +21,7 @@ use crate::row_checks::RowChecks;
 
 /// The values of one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Measure {
+pub(crate) struct CustomerTotals {
     pub(crate) first_micros: i64,
     pub(crate) last_micros: i64,
     pub(crate) orders: i64,
@@ -30,15 +30,15 @@ pub(crate) struct Measure {
 
 /// All customers by id.
 #[derive(Debug)]
-pub(crate) enum Measures {
-    Whole(Vec<(i64, Measure)>),
-    Text(Vec<(String, Measure)>),
+pub(crate) enum TotalsById {
+    Whole(Vec<(i64, CustomerTotals)>),
+    Text(Vec<(String, CustomerTotals)>),
 }
 
 /// The result of measuring.
 #[derive(Debug)]
 pub(crate) struct Measured {
-    pub(crate) measures: Measures,
+    pub(crate) measures: TotalsById,
     pub(crate) last_micros: Option<i64>,
     pub(crate) read: u64,
     pub(crate) clean: u64,
@@ -77,7 +77,7 @@ impl Hasher for IdHasher {
 /// a hash lookup.
 #[derive(Default)]
 struct Pages {
-    pages: Vec<Option<Box<[Measure]>>>,
+    pages: Vec<Option<Box<[CustomerTotals]>>>,
 }
 
 /// Customers per page.
@@ -88,16 +88,16 @@ const WAITING: usize = 4096;
 const PAGED: i64 = 1 << 24;
 
 impl Pages {
-    fn slot(&mut self, id: i64) -> &mut Measure {
+    fn slot(&mut self, id: i64) -> &mut CustomerTotals {
         let (page, place) = ((id / PAGE) as usize, (id % PAGE) as usize);
         if self.pages.len() <= page {
             self.pages.resize_with(page + 1, || None);
         }
-        &mut self.pages[page].get_or_insert_with(|| vec![Measure::NONE; PAGE as usize].into_boxed_slice())
-            [place]
+        &mut self.pages[page]
+            .get_or_insert_with(|| vec![CustomerTotals::NONE; PAGE as usize].into_boxed_slice())[place]
     }
 
-    fn into_measures(self) -> impl Iterator<Item = (i64, Measure)> {
+    fn into_measures(self) -> impl Iterator<Item = (i64, CustomerTotals)> {
         self.pages.into_iter().enumerate().flat_map(|(number, page)| {
             let first = number as i64 * PAGE;
             page.into_iter().flat_map(move |page| {
@@ -112,9 +112,9 @@ struct Sums {
     pages: Pages,
     /// Rows not yet added to `pages`. They are added in a tight loop, so that memory accesses of several
     /// customers overlap.
-    waiting: Vec<(i64, Measure)>,
-    whole: HashMap<i64, Measure, BuildHasherDefault<IdHasher>>,
-    text: HashMap<String, Measure>,
+    waiting: Vec<(i64, CustomerTotals)>,
+    whole: HashMap<i64, CustomerTotals, BuildHasherDefault<IdHasher>>,
+    text: HashMap<String, CustomerTotals>,
     last_micros: Option<i64>,
     read: u64,
     clean: u64,
@@ -212,12 +212,12 @@ impl Sums {
 
     /// Counts a clean row; returns its contribution to the customer.
     #[inline]
-    fn count(&mut self, micros: i64, amount_minor: i64, net_refunds: bool) -> Measure {
+    fn count(&mut self, micros: i64, amount_minor: i64, net_refunds: bool) -> CustomerTotals {
         self.clean += 1;
         self.last_micros = self.last_micros.max(Some(micros));
         let refund = net_refunds && amount_minor < 0;
         self.returns += u64::from(refund);
-        Measure {
+        CustomerTotals {
             first_micros: if refund { i64::MAX } else { micros },
             last_micros: if refund { i64::MIN } else { micros },
             orders: i64::from(!refund),
@@ -226,7 +226,7 @@ impl Sums {
     }
 
     #[inline]
-    fn add_whole(&mut self, id: i64, new: Measure) {
+    fn add_whole(&mut self, id: i64, new: CustomerTotals) {
         if (0..PAGED).contains(&id) {
             self.waiting.push((id, new));
             if self.waiting.len() == WAITING {
@@ -258,7 +258,8 @@ impl Sums {
 
     fn merge(&mut self, mut other: Self) {
         other.flush();
-        for (id, new) in std::mem::take(&mut other.pages).into_measures().filter(|(_, m)| *m != Measure::NONE)
+        for (id, new) in
+            std::mem::take(&mut other.pages).into_measures().filter(|(_, m)| *m != CustomerTotals::NONE)
         {
             self.pages.slot(id).merge(new);
         }
@@ -289,11 +290,11 @@ impl Sums {
             let mut list = Vec::with_capacity(most);
             list.extend(self.pages.into_measures().chain(self.whole).filter(|(_, m)| m.orders > 0));
             list.sort_unstable_by_key(|(id, _)| *id);
-            Measures::Whole(list)
+            TotalsById::Whole(list)
         } else {
             let mut list: Vec<_> = self.text.into_iter().filter(|(_, m)| m.orders > 0).collect();
             list.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-            Measures::Text(list)
+            TotalsById::Text(list)
         };
         Measured {
             measures,
@@ -353,7 +354,7 @@ impl Visit for Measuring<'_> {
             return self.sale(&sale);
         }
         self.sums.read += 1;
-        let verdict = self.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)?;
+        let verdict = self.rules.classify(record, line, &mut self.checks).map_err(Stop::NotWhole)?;
         if let Verdict::Rejected(Rejection { reason: "other_header", .. }) = verdict {
             // Landing reports where.
             return Err(Stop::Unordered);
@@ -401,7 +402,7 @@ impl Visit for Measuring<'_> {
     fn repaired(&mut self, _repaired: &Repaired) {}
 }
 
-impl Measure {
+impl CustomerTotals {
     /// A customer without rows.
     const NONE: Self = Self { first_micros: i64::MAX, last_micros: i64::MIN, orders: 0, spend_minor: 0 };
 

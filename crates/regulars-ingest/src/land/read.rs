@@ -68,7 +68,7 @@ fn read_text(table: &TextTable, mut block: Block, visit: &mut impl Visit) -> Res
             Rejection { reason: "line_too_long", column: "", value: format!("{} bytes", line.bytes) };
         visit.reject(line.line, &rejection, &String::from_utf8_lossy(&line.beginning));
     }
-    if let Some(repaired) = table.form.strays.repair(&mut block.data) {
+    if let Some(repaired) = table.form.non_utf8.repair(&mut block.data) {
         visit.repaired(&repaired);
     }
     let footer = if block.last { table.footer_line(&block.data, block.first_line) } else { None };

@@ -10,7 +10,7 @@ use regulars_core::dates::DAY_MICROS;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::read::{BATCH_ROWS, Visit, read};
-use super::{OrderFile, Pass, Stop, Task, take_rejected, written};
+use super::{OrderFile, Pass, Stop, Task, take_rejected, write_error};
 use crate::cells::{Cell, divide_rounded};
 use crate::checks::Tally;
 use crate::classify::{Cells, PartialRow, Rejection, Row, Verdict};
@@ -138,9 +138,9 @@ impl<'a> Work<'a> {
                 (&row.transaction, &row.customer, row.micros)
         {
             let day = micros.div_euclid(DAY_MICROS) as i32;
-            self.facts.called_off.push((hash_order(transaction, customer), day, row.amount_minor));
+            self.facts.cancelled_orders.push((hash_order(transaction, customer), day, row.amount_minor));
             if let Some(amount) = row.amount_minor.filter(|amount| *amount > 0 && reason == "cancelled") {
-                self.facts.off_amounts.push((hash_order(&Id::Whole(amount), customer), day));
+                self.facts.cancelled_amounts.push((hash_order(&Id::Whole(amount), customer), day));
             }
         }
         self.excluded.push_partial(row, reason, &self.file.shown, line);
@@ -190,7 +190,7 @@ impl<'a> Work<'a> {
             .push(file.rules.named_order(record, row).map_or(0, |id| hash_order(&id, &row.customer)));
         if row.amount_minor < 0 {
             let back = hash_order(&Id::Whole(-row.amount_minor), &row.customer);
-            facts.back_amounts.push((facts.amounts.len() as u32, back));
+            facts.refund_amounts.push((facts.amounts.len() as u32, back));
         }
         facts.amounts.push(row.amount_minor);
         facts.days.push((row.micros.div_euclid(DAY_MICROS)) as i32);
@@ -200,10 +200,10 @@ impl<'a> Work<'a> {
         if !file.other_key.is_empty() {
             facts.others.push(hash_key(record, &file.seeds, &file.other_key));
         }
-        if !file.beside_key.is_empty()
+        if !file.multi_value_key.is_empty()
             && let Some(row) = facts.rows.last()
         {
-            facts.copies.push(row.wrapping_sub(hash_key(record, &file.seeds, &file.beside_key)));
+            facts.copies.push(row.wrapping_sub(hash_key(record, &file.seeds, &file.multi_value_key)));
         }
         if self.has_lines {
             let line = row.price_minor.zip(row.quantity_milli).map_or(NO_LINE, |(price, milli)| {
@@ -234,7 +234,7 @@ impl<'a> Work<'a> {
         if self.clean.len() == 0 {
             return Ok(());
         }
-        let failed = |e| written("transactions.parquet", &e);
+        let failed = |e| write_error("transactions.parquet", &e);
         if self.column_writers.is_empty() {
             self.column_writers = self.factory.create_column_writers(0).map_err(failed)?;
         }
@@ -257,7 +257,7 @@ impl<'a> Work<'a> {
         self.flush_clean()?;
         self.flush_excluded();
         take_rejected(&mut self.rejected, &mut self.rejected_batches);
-        let failed = |e| written("transactions.parquet", &e);
+        let failed = |e| write_error("transactions.parquet", &e);
         let columns = self
             .column_writers
             .into_iter()
@@ -291,7 +291,7 @@ impl Visit for Work<'_> {
             self.tally.look_at_cell(*column, record.cell(*index));
         }
         let file = self.file;
-        match file.rules.judge(record, line, &mut self.checks).map_err(Stop::NotWhole)? {
+        match file.rules.classify(record, line, &mut self.checks).map_err(Stop::NotWhole)? {
             Verdict::Rejected(rejection) => self.reject(line, &rejection, &raw()),
             Verdict::Excluded(row, reason) => self.exclude(&row, reason, line),
             Verdict::NoSale(row, reason) => self.leave_out(&row, reason, line),

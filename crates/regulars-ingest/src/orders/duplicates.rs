@@ -52,10 +52,11 @@ struct Survey {
 /// Finds equal rows; `has_ids`: transaction ids come from the source.
 pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) -> DuplicateRows {
     let survey = survey(facts);
-    let mut called_off: HashMap<u64, (u32, i32)> = HashMap::new();
+    let mut cancelled_orders: HashMap<u64, (u32, i32)> = HashMap::new();
     let has_several_files = facts.iter().any(|(file, _)| *file != facts[0].0);
     for (file, facts) in facts.iter().filter(|_| has_several_files) {
-        called_off.extend(facts.called_off.iter().map(|(id, day, _)| (*id, (*file as u32, *day))));
+        cancelled_orders
+            .extend(facts.cancelled_orders.iter().map(|(id, day, _)| (*id, (*file as u32, *day))));
     }
     let lines_of_orders = survey.ids_of_several_rows * 100 > survey.ids;
     let once = match policy {
@@ -79,7 +80,7 @@ pub(crate) fn find(facts: &[(usize, Facts)], has_ids: bool, policy: Duplicates) 
             };
             // A later file has the same order, cancelled.
             let is_off = policy != Duplicates::Keep
-                && called_off
+                && cancelled_orders
                     .get(id)
                     .is_some_and(|(last, day)| is_earlier(last) && facts.days.get(number) == Some(day));
             let reason = if !is_return && (is_told_again || is_off) {

@@ -30,7 +30,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Edit, Edits, Facts};
 use crate::error::{Error, Kind, Result};
-use crate::land::written;
+use crate::land::write_error;
 use crate::schema::{self, IdKinds};
 
 /// What returns are matched with.
@@ -601,7 +601,7 @@ fn write_returns(matching: &Matching<'_>, mut undone: Vec<Undone>) -> Result<()>
     let file =
         fs_err::File::create(&path).map_err(|e| Error::io("write", &path.display().to_string(), &e))?;
     let schema = schema::returns(matching.kinds);
-    let failed = |e| written(name, &e);
+    let failed = |e| write_error(name, &e);
     let mut writer =
         ArrowWriter::try_new(file, schema.clone(), Some(schema::properties(&schema))).map_err(failed)?;
     if !undone.is_empty() {

@@ -14,10 +14,10 @@ mod scope;
 pub(crate) use duplicates::find;
 pub(crate) use match_returns::{Matching, ReturnsFound, match_returns};
 pub(crate) use order_totals::order_totals;
-pub(crate) use refunded_twice::told_twice;
-pub(crate) use restarts::{Restarts, look as look_for_restarts};
+pub(crate) use refunded_twice::refunded_twice;
+pub(crate) use restarts::{Restarts, find_restarts};
 pub(crate) use scope::{
-    Counting, Evidence, Scope, decide, evidence, order_discounts, repeated_lines, settle,
+    Evidence, FileScope, Scope, decide, evidence, order_discounts, repeated_lines, settle,
 };
 
 /// A change to a clean row on the next pass.
@@ -76,11 +76,11 @@ pub(crate) struct Facts {
     /// The row is fully refunded.
     pub(crate) refunded: Vec<bool>,
     /// Orders with a cancelled row, as in `orders`, with the day of the row and its amount, if known.
-    pub(crate) called_off: Vec<(u64, i32, Option<i64>)>,
+    pub(crate) cancelled_orders: Vec<(u64, i32, Option<i64>)>,
     /// Cancelled rows: a hash of customer and amount, and the day.
-    pub(crate) off_amounts: Vec<(u64, i32)>,
+    pub(crate) cancelled_amounts: Vec<(u64, i32)>,
     /// Refund rows: their index in the task, and the same hash with the amount refunded.
-    pub(crate) back_amounts: Vec<(u32, u64)>,
+    pub(crate) refund_amounts: Vec<(u32, u64)>,
 }
 
 /// A row without price and quantity.

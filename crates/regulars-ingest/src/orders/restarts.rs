@@ -30,7 +30,7 @@ const FAR_DAYS: i32 = 7;
 
 /// Measures how far apart the rows with the same number and customer are; refunds, which are later by nature,
 /// and duplicates are ignored.
-pub(crate) fn look(facts: &[(usize, Facts)]) -> Restarts {
+pub(crate) fn find_restarts(facts: &[(usize, Facts)]) -> Restarts {
     let mut days: Vec<(u64, u64, i32, i64)> = Vec::new();
     for (_, facts) in facts {
         let rows = facts.orders.iter().zip(&facts.rows).zip(&facts.days).zip(&facts.amounts);
@@ -121,7 +121,7 @@ mod tests {
             amounts: vec![1; rows.len()],
             ..Facts::default()
         };
-        look(&[(0, facts)]).verdict(false)
+        find_restarts(&[(0, facts)]).verdict(false)
     }
 
     #[test]

@@ -352,7 +352,7 @@ impl Resolution {
 
 /// How the amounts of a file count.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Counting {
+pub(crate) struct FileScope {
     pub(crate) scope: AmountIs,
     /// A column contains refund ids.
     pub(crate) numbers_refunds: bool,
@@ -364,11 +364,11 @@ pub(crate) struct Counting {
 /// are excluded.
 ///
 /// Shape: the rows of an order add up exactly to its total.
-pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[Counting]) -> Resolution {
+pub(crate) fn settle(facts: &[(usize, Facts)], edits: &[Edits], counting: &[FileScope]) -> Resolution {
     let mut settled = Resolution { edits: vec![Vec::new(); facts.len()], ..Resolution::default() };
     each_order(facts, edits, |group| {
         let file = group[0].file as usize;
-        let Counting { scope, numbers_refunds, refunds_are_of_orders } = counting[file];
+        let FileScope { scope, numbers_refunds, refunds_are_of_orders } = counting[file];
         if scope == AmountIs::Row && refunds_are_of_orders {
             *settled.refunded.entry(file).or_default() +=
                 u64::from(refund_of_order(facts, group, &mut settled));
@@ -611,7 +611,7 @@ mod tests {
         let settled = settle(
             &facts(rows),
             &[Vec::new()],
-            &[Counting { scope, numbers_refunds: false, refunds_are_of_orders: false }],
+            &[FileScope { scope, numbers_refunds: false, refunds_are_of_orders: false }],
         );
         let mut amounts: Vec<i64> = rows.iter().map(|r| r.1).collect();
         for (number, edit) in &settled.edits[0] {

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use regulars_core::columns::Column;
 use regulars_core::config::{AmountIs, Config, DiscountIs};
 
-use super::columns::{Columns, Mapped, free, mapped, of_column};
+use super::columns::{Columns, Mapped, column_reading, free, mapped};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, COUNT, DISCOUNT, DOCUMENT, EXCLUDED, FEE, ID, LINE, MINOR, NET, ORDER, PAYMENT, PRODUCT, RATE,
@@ -59,11 +59,11 @@ pub(crate) struct AmountPlan {
     /// Columns that distinguish the payments, shipments or refunds of an order.
     pub(crate) other_key: Vec<usize>,
     /// Columns with several values per line, each in a separate row.
-    pub(crate) beside_key: Vec<usize>,
+    pub(crate) multi_value_key: Vec<usize>,
     /// One of these contains refund ids, and another column the refunded amounts.
     pub(crate) numbers_refunds: bool,
     /// The column of the cancelled part of an amount, besides the refunded part.
-    pub(crate) called_off: Option<usize>,
+    pub(crate) cancelled_amount: Option<usize>,
     /// Amounts are per line, and every line has the refund of the whole order.
     pub(crate) refunds_are_of_orders: bool,
     /// Every quantity of the sample is 1, so unit price and line amount are equal; checked on every row.
@@ -184,8 +184,8 @@ pub(super) fn plan(
     let in_cents = plan.total_in_cents || plan.price_in_cents;
     plan.discount_in_cents = in_cents && at(Column::Discount).is_some_and(is_whole);
     discounts::discount(sample, columns, config, comma, &mut plan, decisions, shown)?;
-    refunds::called_off(sample, columns, comma, &mut plan, decisions);
-    refunds::of_orders(sample, columns, comma, &mut plan, decisions);
+    refunds::find_cancelled_amount(sample, columns, comma, &mut plan, decisions);
+    refunds::find_order_level_refunds(sample, columns, comma, &mut plan, decisions);
     refunds::returned_quantity(sample, columns, comma, &mut plan, decisions);
     if plan.is.is_none() && stands_on_first_rows(sample, columns) {
         plan.is = Some(AmountIs::FirstRow);
@@ -195,8 +195,8 @@ pub(super) fn plan(
             "it is blank in the other rows of the number",
         ));
     }
-    fan_out::keys(sample, columns, &mut plan);
-    fan_out::beside(sample, columns, &mut plan, shown)?;
+    fan_out::find_line_and_part_keys(sample, columns, &mut plan);
+    fan_out::find_multi_value_key(sample, columns, &mut plan, shown)?;
     Ok(plan)
 }
 
@@ -270,7 +270,7 @@ fn pieces_called_amount(
             format!(
                 "`{name}` of `{shown}` holds small whole numbers beside a price: are these pieces, or money?"
             ),
-            vec![of_column(Column::Quantity, name), of_column(Column::TotalAmount, name)],
+            vec![column_reading(Column::Quantity, name), column_reading(Column::TotalAmount, name)],
         ));
     }
     let source = sample.header[total].clone();
@@ -416,7 +416,7 @@ pub(super) fn ask_about_pieces(
     }
     let name = &price.source;
     let mut readings: Vec<_> =
-        pieces.iter().map(|i| of_column(Column::Quantity, &sample.header[*i])).collect();
+        pieces.iter().map(|i| column_reading(Column::Quantity, &sample.header[*i])).collect();
     readings.push(reading(format!("`{name}` is the amount of the row, as it is"), "source.amount_is=row"));
     Err(ask(
         format!("is `{name}` of `{shown}` the price of one piece, and which column holds the pieces?"),

@@ -37,7 +37,7 @@ pub(super) fn detect(sample: &Sample, columns: &mut Columns) {
     let is_word = |i: usize| {
         let words = sample.words(i, 20).unwrap_or_default();
         let known = |word: &&str| {
-            super::meanings::of_status(word).is_some() || super::meanings::of_type(word).is_some()
+            super::meanings::status_meaning(word).is_some() || super::meanings::type_meaning(word).is_some()
         };
         !words.is_empty()
             && (words.iter().filter(|w| known(w)).count() * 2 > words.len()

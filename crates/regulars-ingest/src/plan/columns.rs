@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regulars_core::columns::Column;
 use regulars_core::config::Config;
+use regulars_core::money::format_count;
 use regulars_core::question::Reading;
 
 use super::by_values;
@@ -68,7 +69,7 @@ pub(super) fn configured(sample: &Sample, config: &Config, shown: &str) -> Resul
 }
 
 /// Maps the columns of a preset.
-pub(super) fn of_preset(sample: &Sample, preset: &Preset, recognised: bool, columns: &mut Columns) {
+pub(super) fn from_preset(sample: &Sample, preset: &Preset, recognised: bool, columns: &mut Columns) {
     for (column, names) in preset.columns {
         let places = || names.iter().filter_map(|name| sample.names.iter().position(|n| n.normal == **name));
         // Exports have columns that a shop never fills, and columns of customer types.
@@ -135,7 +136,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             Column::RefundedAmount | Column::Discount => {
                 let is_number = |v: &str| {
                     is_number(v.trim_end_matches('%').as_bytes())
-                        || crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some()
+                        || crate::placeholders::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some()
                 };
                 // Total rows may have their label in this column.
                 let least = if column == Column::RefundedAmount { 0.6 } else { 0.9 };
@@ -241,10 +242,10 @@ fn best(
                 return Err(ask(
                     format!(
                         "`{name}` of `{shown}` has {} values in {} rows: are these customers?",
-                        distinct(first),
-                        sample.rows.len()
+                        format_count(distinct(first) as u64),
+                        format_count(sample.rows.len() as u64)
                     ),
-                    vec![of_column(column, name)],
+                    vec![column_reading(column, name)],
                 ));
             }
             None => {}
@@ -337,12 +338,12 @@ fn best(
         many => many.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "),
     };
     let count = if names.len() == 2 { "two columns".to_owned() } else { format!("{} columns", names.len()) };
-    let readings = names.iter().map(|name| of_column(column, name)).collect();
+    let readings = names.iter().map(|name| column_reading(column, name)).collect();
     Err(ask(format!("{count} of `{shown}` could be the {}: {list}", names::role(column)), readings))
 }
 
 /// The reading that maps a column of the file to `column`.
-pub(super) fn of_column(column: Column, name: &str) -> Reading {
+pub(super) fn column_reading(column: Column, name: &str) -> Reading {
     reading(
         format!("`{name}` is the {}", names::role(column)),
         format!("mapping.{}={}", column.name(), quoted(name)),
@@ -565,7 +566,7 @@ pub(super) fn check_needed(
             let role = role.split(" (").next().unwrap_or(role);
             return Err(ask(
                 format!("no column of `{shown}` is named like the {role}: which one is it?"),
-                found.iter().map(|i| of_column(*column, &sample.header[*i])).collect(),
+                found.iter().map(|i| column_reading(*column, &sample.header[*i])).collect(),
             ));
         }
     }
@@ -604,7 +605,7 @@ pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, s
                         "`{shown}` has two columns named `{name}`, with different values: which is the {}? The later one is called `{other}` here",
                         names::role(*column)
                     ),
-                    vec![of_column(*column, name), of_column(*column, other)],
+                    vec![column_reading(*column, name), column_reading(*column, other)],
                 ));
             }
         }

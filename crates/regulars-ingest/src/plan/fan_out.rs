@@ -18,7 +18,7 @@ use crate::question::{ask, reading};
 
 /// Finds the columns that distinguish order lines, and those that distinguish payments, shipments and
 /// refunds.
-pub(super) fn keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
+pub(super) fn find_line_and_part_keys(sample: &Sample, columns: &Columns, plan: &mut AmountPlan) {
     let used = |column: Column| columns.get(&column).map(|m| m.index);
     let of_items = [Column::ProductId, Column::Price, Column::Quantity];
     let order = [used(Column::TransactionId), used(Column::CustomerId), used(Column::TotalAmount)];
@@ -52,7 +52,12 @@ fn is_of_product(name: &Name) -> bool {
 ///
 /// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if rows differ in only one column, and it is unclear
 /// whether they are separate lines.
-pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, shown: &str) -> Result<()> {
+pub(super) fn find_multi_value_key(
+    sample: &Sample,
+    columns: &Columns,
+    plan: &mut AmountPlan,
+    shown: &str,
+) -> Result<()> {
     let at = |column: Column| columns.get(&column).map(|m| m.index);
     let (Some(order), Some(product)) = (at(Column::TransactionId), at(Column::ProductId)) else {
         return Ok(());
@@ -98,7 +103,8 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
         };
         let beside: Vec<usize> = unused().filter(|i| !numbers(i) && repeats(&[*i]) > 2).collect();
         if !beside.is_empty() {
-            plan.beside_key = beside.into_iter().chain(known).collect::<BTreeSet<_>>().into_iter().collect();
+            plan.multi_value_key =
+                beside.into_iter().chain(known).collect::<BTreeSet<_>>().into_iter().collect();
             return Ok(());
         }
     }
@@ -109,7 +115,7 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
     {
         return Err(ask_beside(sample, index, shown));
     }
-    plan.beside_key = if repeats(&known) > 0 { known } else { Vec::new() };
+    plan.multi_value_key = if repeats(&known) > 0 { known } else { Vec::new() };
     let promotions: Vec<usize> = unused().filter(|i| sample.names[*i].has(DISCOUNT)).collect();
     if repeats(&promotions) > 2 {
         return Err(ask_beside(sample, promotions[0], shown));
@@ -118,7 +124,7 @@ pub(super) fn beside(sample: &Sample, columns: &Columns, plan: &mut AmountPlan, 
     let makes_lines = makes_lines.and(PAYMENT).and(TRACKING).and(REFUND).and(PRODUCT).and(CUSTOMER);
     let others = unused().filter(|i| {
         let name = &sample.names[*i];
-        is_text(*i) && !name.has(makes_lines) && !name.is_unknown() && !plan.beside_key.contains(i)
+        is_text(*i) && !name.has(makes_lines) && !name.is_unknown() && !plan.multi_value_key.contains(i)
     });
     match others.into_iter().find(|i| repeats(&[*i]) > 2) {
         Some(index) => Err(ask_beside(sample, index, shown)),

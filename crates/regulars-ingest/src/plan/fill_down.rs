@@ -117,7 +117,7 @@ fn numbers_of_blocks(sample: &Sample, blank: &[usize], customer: usize) -> Optio
 /// Whether rows without a customer have products, so that they are not total rows.
 fn has_lines_below(sample: &Sample, blank: &[usize]) -> bool {
     let is_total = |row: &&usize| {
-        let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();
+        let label = |cell: &String| crate::placeholders::totals_label(Cell::Text(cell.as_bytes())).is_some();
         sample.rows[**row].iter().any(label)
     };
     if blank.iter().any(|row| is_total(&row)) {

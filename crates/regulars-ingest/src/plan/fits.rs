@@ -74,7 +74,7 @@ pub(super) fn fit(sample: &Sample, columns: &Columns, index: usize, column: Colu
                 && share(&|v| {
                     v.contains(['.', ','])
                         && is_number(v.as_bytes())
-                        && !crate::nobody::is_rounded(v.as_bytes())
+                        && !crate::placeholders::is_rounded(v.as_bytes())
                 }) > 0.5;
             let is_moment = !name.has(ID) && share(&|v| is_date(v) && v.len() > 7) > 0.5;
             if is_amount || (is_moment && !columns.contains_key(&Column::TransactionDate)) {
@@ -94,7 +94,7 @@ pub(super) fn fit(sample: &Sample, columns: &Columns, index: usize, column: Colu
 /// Whether a description contains document types (`Sales invoice`, `Credit note`) instead of products.
 fn holds_documents(sample: &Sample, index: usize) -> bool {
     let words = sample.words(index, 8);
-    words.is_some_and(|w| w.len() > 1 && w.iter().all(|word| super::meanings::of_type(word).is_some()))
+    words.is_some_and(|w| w.len() > 1 && w.iter().all(|word| super::meanings::type_meaning(word).is_some()))
 }
 
 /// Whether a description contains its own order number: `Invoice 1001`.

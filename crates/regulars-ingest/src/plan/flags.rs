@@ -95,7 +95,7 @@ pub(super) fn flag_meaning(name: &Name) -> Option<Meaning> {
 }
 
 pub(super) fn holds_flags(sample: &Sample, index: usize) -> bool {
-    let is_label = |v: &&str| crate::nobody::totals_label(Cell::Text(v.as_bytes())).is_some();
+    let is_label = |v: &&str| crate::placeholders::totals_label(Cell::Text(v.as_bytes())).is_some();
     let mut values = sample.present(index).filter(|v| !is_label(v)).take(500);
     values.all(|v| Cell::Text(v.as_bytes()).flag().or_else(|| flag_word(v)).is_some())
 }
@@ -163,7 +163,7 @@ pub(super) fn flag_or_time(sample: &Sample, index: usize) -> Option<(RuleKind, O
         let some = sample.has_values(index) && sample.filled(index) < 0.5;
         return some.then_some((RuleKind::Filled(None), None));
     }
-    if name.told_words() > 1 && !name.is_only(of_orders) && !is_asked && !is_del(name) {
+    if name.count_significant_words() > 1 && !name.is_only(of_orders) && !is_asked && !is_del(name) {
         return None;
     }
     // A credit column may be a payment method.

@@ -9,7 +9,7 @@ use regulars_core::config::{Config, Meaning};
 use regulars_core::dates::DateOrder;
 
 use super::columns::column_by_name;
-use super::meanings::{of_status, of_type};
+use super::meanings::{status_meaning, type_meaning};
 use super::sample::Sample;
 use super::vocabulary::{
     CUSTOMER, DATE, DOCUMENT, EVENT, ID, KIND, LINE, PERSON, PRICE, PRODUCT, QUANTITY, WHEN,
@@ -94,14 +94,18 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
         let is_log = sample.names[*i].has(KIND)
             && rows_of.values().map(Vec::len).sum::<usize>() * 2 >= rows_of.len() * 5;
         (names::confidence(Column::Status, &sample.names[*i]) >= 0.6 || is_log)
-            && sample.words(*i, 60).is_some_and(|words| words.iter().any(|word| of_status(word).is_some()))
+            && sample
+                .words(*i, 60)
+                .is_some_and(|words| words.iter().any(|word| status_meaning(word).is_some()))
     };
     let by_status = same(amount) >= 0.95 && others().filter(is_status).any(|i| different(i) >= 0.8);
     // A credit note also has its own time.
     let is_back = |value: &str| value.contains(['-', '(']) && value.bytes().any(|b| b.is_ascii_digit());
     let documents = others().any(|i| {
         sample.names[i].has(KIND.and(DOCUMENT).and(EVENT))
-            && sample.words(i, 12).is_some_and(|w| w.iter().any(|w| of_type(w) == Some(Meaning::Returned)))
+            && sample
+                .words(i, 12)
+                .is_some_and(|w| w.iter().any(|w| type_meaning(w) == Some(Meaning::Returned)))
     });
     let is_plain = !documents && !sample.present(amount).any(is_back);
     let version = others().find(|i| is_plain && is_version(i) && different(*i) >= 0.8);

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Placeholders};
+use regulars_core::money::format_count;
 
-use super::columns::{Columns, free, of_column};
+use super::columns::{Columns, column_reading, free};
 use super::sample::Sample;
 use super::vocabulary::{
     AMOUNT, COUNT, CURRENCY, CUSTOMER, DATE, EMAIL, FLAG, KIND, ORDER, PERSON, PLACE, PRODUCT, SHOP, STATUS,
@@ -48,7 +49,7 @@ pub(super) fn ask_who_is_the_customer(
         let values: BTreeSet<&str> = first_rows
             .values()
             .map(|row| sample.rows[*row][index].trim())
-            .filter(|value| !value.is_empty() && !crate::nobody::is_placeholder(value))
+            .filter(|value| !value.is_empty() && !crate::placeholders::is_placeholder(value))
             .collect();
         values.len()
     };
@@ -80,7 +81,8 @@ pub(super) fn ask_who_is_the_customer(
         let name = &sample.header[customer];
         return Err(ask(
             format!(
-                "`{name}` of `{shown}` has {own} different addresses in {orders} orders: are these customers?"
+                "`{name}` of `{shown}` has {own} different addresses in {} orders: are these customers?",
+                format_count(orders as u64)
             ),
             vec![reading(
                 format!("`{name}` is the customer, though it hardly differs"),
@@ -92,14 +94,17 @@ pub(super) fn ask_who_is_the_customer(
     if others.is_empty() {
         return Ok(());
     }
-    let told = |index: usize| format!("`{}` ({} different)", sample.header[index], distinct(index));
+    let told = |index: usize| {
+        format!("`{}` ({} different)", sample.header[index], format_count(distinct(index) as u64))
+    };
     let list: Vec<String> = others.iter().map(|index| told(*index)).collect();
     let readings =
-        others.iter().chain([&customer]).map(|i| of_column(Column::CustomerId, &sample.header[*i]));
+        others.iter().chain([&customer]).map(|i| column_reading(Column::CustomerId, &sample.header[*i]));
     Err(ask(
         format!(
-            "who is the customer of `{shown}`: {} in the first {orders} orders, or {}?",
+            "who is the customer of `{shown}`: {} in the first {} orders, or {}?",
             told(customer),
+            format_count(orders as u64),
             list.join(", ")
         ),
         readings.collect(),
@@ -124,9 +129,14 @@ pub(super) fn ask_about_addresses(
     let Some(customer) = detected(columns, config) else { return Ok(()) };
     let order = columns.get(&Column::TransactionId).map(|m| m.index);
     let Some(doubt) = ids_and_addresses(sample, columns, customer, order) else { return Ok(()) };
-    let readings = [doubt.address, customer].map(|i| of_column(Column::CustomerId, &sample.header[i]));
+    let readings = [doubt.address, customer].map(|i| column_reading(Column::CustomerId, &sample.header[i]));
     Err(ask(
-        format!("who is the customer of `{shown}`: {} of {} {}", doubt.differ, doubt.of, doubt.what),
+        format!(
+            "who is the customer of `{shown}`: {} of {} {}",
+            format_count(doubt.differ as u64),
+            format_count(doubt.of as u64),
+            doubt.what
+        ),
         readings.to_vec(),
     ))
 }
@@ -154,8 +164,8 @@ fn ids_and_addresses(
         let mut found: BTreeMap<&str, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
         for (row, cells) in sample.rows.iter().enumerate() {
             let (key, value) = (cells[key].trim(), cells[beside].trim().to_lowercase());
-            let is_nobody = |text: &str| text.is_empty() || crate::nobody::is_placeholder(text);
-            if !is_nobody(key) && !is_nobody(&value) {
+            let is_placeholder = |text: &str| text.is_empty() || crate::placeholders::is_placeholder(text);
+            if !is_placeholder(key) && !is_placeholder(&value) {
                 let of = found.entry(key).or_default();
                 of.0.insert(
                     order.map_or_else(|| row.to_string(), |order| format!("{value} {}", cells[order].trim())),
@@ -198,7 +208,7 @@ pub(super) fn ask_about_the_largest(
     let numbers: Vec<String> = (0..sample.rows.len()).map(|row| row.to_string()).collect();
     for (row, number) in sample.rows.iter().zip(&numbers) {
         let order = order.map_or(number.as_str(), |order| row[order].trim());
-        if !row[customer].trim().is_empty() && !crate::nobody::is_placeholder(&row[customer]) {
+        if !row[customer].trim().is_empty() && !crate::placeholders::is_placeholder(&row[customer]) {
             orders.entry(row[customer].trim()).or_default().insert(order);
         }
     }
@@ -215,7 +225,10 @@ pub(super) fn ask_about_the_largest(
     let name = &sample.header[customer];
     Err(ask(
         format!(
-            "`{id}` in `{name}` of `{shown}` has {first} of the first {all} orders, no other more than {second}: is it one customer?"
+            "`{id}` in `{name}` of `{shown}` has {} of the first {} orders, no other more than {}: is it one customer?",
+            format_count(first as u64),
+            format_count(all as u64),
+            format_count(second as u64)
         ),
         vec![
             reading(

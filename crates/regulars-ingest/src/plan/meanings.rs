@@ -42,7 +42,7 @@ pub(crate) fn plain(word: &str) -> String {
 }
 
 /// The meaning of a word as an order status; `None` if unknown.
-pub(crate) fn of_status(word: &str) -> Option<Meaning> {
+pub(crate) fn status_meaning(word: &str) -> Option<Meaning> {
     let word = plain(word);
     let known = |word: &str| find(&STATUS_WORDS, word).or_else(|| by_parts(word));
     // `51 - Insufficient funds`.
@@ -51,7 +51,7 @@ pub(crate) fn of_status(word: &str) -> Option<Meaning> {
 }
 
 /// The meaning of a word as a row, document or event type; `None` if unknown.
-pub(crate) fn of_type(word: &str) -> Option<Meaning> {
+pub(crate) fn type_meaning(word: &str) -> Option<Meaning> {
     let word = plain(word);
     find(&TYPE_WORDS, &word).or_else(|| {
         // `Sales Credit Note (copy)`, `Refund #3`.
@@ -199,7 +199,7 @@ mod tests {
             ),
         ] {
             for word in words.split(';') {
-                assert_eq!(of_status(word.trim()), Some(expected), "{word}");
+                assert_eq!(status_meaning(word.trim()), Some(expected), "{word}");
             }
         }
         for word in [
@@ -210,9 +210,9 @@ mod tests {
             "İptal talebi reddedildi",
             "nicht storniert",
         ] {
-            assert_eq!(of_status(word), Some(Sale), "{word}");
+            assert_eq!(status_meaning(word), Some(Sale), "{word}");
         }
-        assert_eq!(of_status("Cancelled - payment declined"), Some(Cancelled));
+        assert_eq!(status_meaning("Cancelled - payment declined"), Some(Cancelled));
         for word in [
             "Z9",
             "CA",
@@ -223,7 +223,7 @@ mod tests {
             "LAYBY_CLOSED",
             "Captured/Pending Settlement",
         ] {
-            assert_eq!(of_status(word), None, "{word}");
+            assert_eq!(status_meaning(word), None, "{word}");
         }
     }
 
@@ -240,10 +240,10 @@ mod tests {
             (Detail, "Sale Line;line item"),
         ] {
             for word in words.split(';') {
-                assert_eq!(of_type(word), Some(expected), "{word}");
+                assert_eq!(type_meaning(word), Some(expected), "{word}");
             }
         }
-        assert_eq!(of_type("wholesale"), None);
+        assert_eq!(type_meaning("wholesale"), None);
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
         let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split('\t').collect()).collect();
         assert!(rows.len() > 800);
         for row in rows {
-            let found = if row[0] == "status" { of_status(row[3]) } else { of_type(row[3]) };
+            let found = if row[0] == "status" { status_meaning(row[3]) } else { type_meaning(row[3]) };
             assert_eq!(found.map(Meaning::name), Some(row[1]), "{} {} ({})", row[0], row[3], row[2]);
         }
     }

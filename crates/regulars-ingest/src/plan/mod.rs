@@ -20,24 +20,24 @@ mod cents;
 mod columns;
 mod converted;
 mod discounts;
+mod doubtful_columns;
 mod fan_out;
 mod fill_down;
 mod fits;
 mod flags;
 mod history;
 mod identity;
-mod letters;
 mod lines;
 mod meaning_words;
 mod meanings;
 mod moments;
 mod names;
 mod notation;
+mod number_letters;
 mod orders;
 mod refunds;
 mod sales;
 mod sample;
-mod some_words;
 mod totals;
 mod vocabulary;
 mod words;
@@ -47,11 +47,13 @@ pub(crate) use columns::{Columns, column_by_name, key_column};
 pub(crate) use discounts::reading_of as discount_reading;
 pub(crate) use fill_down::{FillDown, fill_down};
 pub(crate) use history::{History, OLDER, STATE, history};
-pub(crate) use letters::letters_of;
 pub(crate) use lines::{LineTable, lines_of, order_key};
-pub(crate) use meanings::{of_status as status_meaning, of_type as type_meaning, plain};
-pub(crate) use moments::{DatePlan, OrderEvidence, contradictory, counted, either_order, swap_day_and_month};
+pub(crate) use meanings::{plain, status_meaning, type_meaning};
+pub(crate) use moments::{
+    DatePlan, OrderEvidence, contradictory, either_order, epoch_moment, swap_day_and_month,
+};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
+pub(crate) use number_letters::letters_of;
 pub(crate) use orders::references_by_name;
 pub(crate) use sales::{FILLED, RuleKind, SaleRule, word_of};
 pub(crate) use sample::Sample;
@@ -163,7 +165,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let mut columns = columns::configured(sample, config, shown)?;
     let configured = columns.clone();
     if let Some(preset) = preset {
-        columns::of_preset(sample, preset, recognised, &mut columns);
+        columns::from_preset(sample, preset, recognised, &mut columns);
     }
     // A file that only resembles a platform's lacks what the platform always writes.
     let needed = [Column::CustomerId, Column::TransactionDate];
@@ -326,7 +328,13 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     }
     let rules_of = &rules;
     if preset.is_none() {
-        refunds::drop_what_is_listed_twice(sample, &mut columns, rules_of, decimal_comma, &mut decisions);
+        refunds::ignore_column_repeated_by_refund_rows(
+            sample,
+            &mut columns,
+            rules_of,
+            decimal_comma,
+            &mut decisions,
+        );
         refunds::ask_about_chains(sample, &columns, rules_of, shown)?;
         sales::ask_about_returns(sample, &columns, rules_of, config, shown)?;
     }
@@ -363,9 +371,10 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         .is_some_and(|(order, customer)| orders::are_shared(sample, order, customer));
     let references_are_refunds = preset.is_none()
         && orders::references_are_refunds(sample, &columns, &rules, config, decimal_comma, shown)?;
-    let customer_name = customer.and_then(|customer| nobody_by_name(sample, customer, &columns));
+    let customer_name = customer.and_then(|customer| placeholder_name_column(sample, customer, &columns));
     let totals_label = (0..sample.header.len()).find(|i| {
-        let label = |v: &str| crate::nobody::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
+        let label =
+            |v: &str| crate::placeholders::totals_label(crate::cells::Cell::Text(v.as_bytes())).is_some();
         all.names[*i].has(vocabulary::PRODUCT.and(vocabulary::LINE)) && all.present(*i).any(label)
     });
     // A product may be called Total, too; a total row has no quantity, or is the sum of the rows above.
@@ -383,7 +392,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         let statement = format!("order numbers are those of each `{}`", sample.header[shop]);
         decisions.push(Decision::new("shop", statement, "different customers have the same numbers"));
     }
-    let customer_ids_are_codes = customer.is_some_and(|c| crate::nobody::are_codes(sample.present(c)));
+    let customer_ids_are_codes = customer.is_some_and(|c| crate::placeholders::are_codes(sample.present(c)));
     Ok(FilePlan {
         columns,
         preset: preset.map(|p: &Preset| p.name),
@@ -416,7 +425,7 @@ const PARTS_OF_NAMES: &str = "first last vorname nachname firstname lastname sur
     cognome imie nazwisko voornaam achternaam soyad";
 
 /// The customer name column, if names reveal placeholder ids: a till's `Walk-in Customer`.
-fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option<usize> {
+fn placeholder_name_column(sample: &Sample, customer: usize, columns: &Columns) -> Option<usize> {
     use vocabulary::{CATEGORY, CUSTOMER, NAME, PERSON, PLACE, PRODUCT, SHOP};
     let names = columns::free(sample, columns).filter(|i| {
         let name = &sample.names[*i];
@@ -426,13 +435,16 @@ fn nobody_by_name(sample: &Sample, customer: usize, columns: &Columns) -> Option
         name.has(NAME.and(CUSTOMER).and(PERSON)) && !name.has(elsewhere) && !is_part
     });
     names.into_iter().find(|i| {
-        let is_nobody = |row: &&Vec<String>| {
-            row[*i].chars().any(char::is_alphabetic) && crate::nobody::is_placeholder(&row[*i])
+        let is_placeholder = |row: &&Vec<String>| {
+            row[*i].chars().any(char::is_alphabetic) && crate::placeholders::is_placeholder(&row[*i])
         };
-        let of_nobody: BTreeSet<&str> =
-            sample.rows.iter().filter(is_nobody).map(|row| row[customer].trim()).collect();
-        let others = |row: &&Vec<String>| of_nobody.contains(row[customer].trim()) && !is_nobody(row);
-        !of_nobody.is_empty() && of_nobody.len() <= 3 && sample.rows.iter().filter(others).count() == 0
+        let placeholder_ids: BTreeSet<&str> =
+            sample.rows.iter().filter(is_placeholder).map(|row| row[customer].trim()).collect();
+        let others =
+            |row: &&Vec<String>| placeholder_ids.contains(row[customer].trim()) && !is_placeholder(row);
+        !placeholder_ids.is_empty()
+            && placeholder_ids.len() <= 3
+            && sample.rows.iter().filter(others).count() == 0
     })
 }
 
@@ -444,7 +456,7 @@ fn label_adds_up(sample: &Sample, columns: &Columns, label: usize, comma: bool) 
         return true;
     };
     let is_label = |row: &Vec<String>| {
-        crate::nobody::totals_label(crate::cells::Cell::Text(row[label].as_bytes())).is_some()
+        crate::placeholders::totals_label(crate::cells::Cell::Text(row[label].as_bytes())).is_some()
     };
     let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
     for (at, row) in sample.rows.iter().enumerate().filter(|(_, row)| !is_label(row)) {
@@ -478,8 +490,8 @@ fn telling_apart(sample: &Sample, column: usize) -> bool {
 }
 
 fn row_is(sample: &Sample, columns: &Columns, rules: &[SaleRule]) -> RowIs {
-    let of_type = rules.iter().find(|r| matches!(r.kind, RuleKind::Type { .. }));
-    if let Some(rule) = of_type {
+    let type_meaning = rules.iter().find(|r| matches!(r.kind, RuleKind::Type { .. }));
+    if let Some(rule) = type_meaning {
         let is_event = sample.names[rule.index].has(vocabulary::EVENT);
         return if is_event { RowIs::Event } else { RowIs::Document };
     }

@@ -88,7 +88,7 @@ pub(crate) struct OrderEvidence {
 
 impl OrderEvidence {
     /// Adds a value to the evidence.
-    pub(crate) fn look(&mut self, value: &[u8]) {
+    pub(crate) fn add(&mut self, value: &[u8]) {
         let value = trim(value);
         let mut parts = value.splitn(3, |b| matches!(b, b'/' | b'.' | b'-'));
         let number = |part: Option<&[u8]>| {
@@ -188,7 +188,7 @@ pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) 
     let epoch = sample.present(index).find_map(|v| epoch_of(trim(v.as_bytes())));
     let mut evidence = OrderEvidence::default();
     for value in sample.present(index) {
-        evidence.look(value.as_bytes());
+        evidence.add(value.as_bytes());
     }
     let name = &sample.header[index];
     if source.date_order.is_none() && has_short_years_first(sample, index) {
@@ -244,13 +244,16 @@ fn has_short_years_first(sample: &Sample, index: usize) -> bool {
     let Some(dates) = sample.present(index).map(parts).collect::<Option<Vec<[u8; 3]>>>() else {
         return false;
     };
-    let ascends = |order: [usize; 3]| {
+    let descents = |order: [usize; 3]| {
         let at = |date: &[u8; 3]| order.map(|part| date[part]);
-        let pairs = dates.windows(2).filter(|pair| at(&pair[0]) <= at(&pair[1])).count();
-        pairs * 50 >= dates.len().saturating_sub(1) * 49
+        dates.windows(2).filter(|pair| at(&pair[0]) > at(&pair[1])).count()
     };
     let months = dates.iter().all(|date| (1..=12).contains(&date[1]) && (1..=31).contains(&date[2]));
-    dates.len() > 9 && months && ascends([0, 1, 2]) && !ascends([2, 1, 0]) && !ascends([2, 0, 1])
+    let year_first = descents([0, 1, 2]);
+    dates.len() > 9
+        && months
+        && year_first * 50 <= dates.len()
+        && year_first < descents([2, 1, 0]).min(descents([2, 0, 1]))
 }
 
 /// The question about contradictory dates.
@@ -301,7 +304,7 @@ pub(crate) fn swap_day_and_month(micros: i64) -> i64 {
 }
 
 /// The time in a cell that counts from an epoch, if its size shows which.
-pub(crate) fn counted(cell: Cell<'_>) -> Option<dates::Moment> {
+pub(crate) fn epoch_moment(cell: Cell<'_>) -> Option<dates::Moment> {
     match cell {
         Cell::Text(text) => {
             let text = trim(text);
@@ -318,13 +321,13 @@ pub(crate) fn counted(cell: Cell<'_>) -> Option<dates::Moment> {
         }
         Cell::Int(value) => {
             let text = value.to_string();
-            counted(Cell::Text(text.as_bytes()))
+            epoch_moment(Cell::Text(text.as_bytes()))
         }
         Cell::Float(value) if (20_000.0..80_000.0).contains(&value) => {
             dates::spreadsheet_days_micros(value).map(dates::Moment::Local)
         }
         Cell::Float(value) if value.fract() == 0.0 && value.abs() < 9.0e15 => {
-            counted(Cell::Int(value as i64))
+            epoch_moment(Cell::Int(value as i64))
         }
         _ => None,
     }
@@ -337,7 +340,7 @@ mod tests {
     fn evidence(values: &[&str]) -> OrderEvidence {
         let mut evidence = OrderEvidence::default();
         for value in values {
-            evidence.look(value.as_bytes());
+            evidence.add(value.as_bytes());
         }
         evidence
     }

@@ -149,7 +149,7 @@ fn order(name: &Name) -> f64 {
 }
 
 fn date(name: &Name) -> f64 {
-    match name.told().as_str() {
+    match name.significant_words().as_str() {
         "created_at" | "created" | "created_date" | "date_created" | "placed_at" | "ordered_at"
         | "purchased_at" | "ordered_on" | "erstellt" | "angelegt" | "cree" | "creado" | "criado"
         | "utworzono" | "utworzenia" | "vytvoreno" | "aangemaakt" => {
@@ -162,7 +162,7 @@ fn date(name: &Name) -> f64 {
         _ => {}
     }
     let other = OTHER_DATE.and(CANCEL).and(REFUND).and(VOID).and(DELETE).and(KIND).and(STATUS).and(TRACKING);
-    let is_date = name.has(DATE) || (name.has(WHEN) && name.told_words() > 1);
+    let is_date = name.has(DATE) || (name.has(WHEN) && name.count_significant_words() > 1);
     if !is_date || name.has(other) || (name.has(CUSTOMER) && name.has(ID)) || name.has(AMOUNT) {
         return 0.0;
     }
@@ -174,7 +174,7 @@ fn date(name: &Name) -> f64 {
         return 0.95;
     }
     if name.is_only(DATE) && name.normal.chars().count() > 1 {
-        return if name.is_word("time") && name.told_words() == 1 { 0.7 } else { 0.85 };
+        return if name.is_word("time") && name.count_significant_words() == 1 { 0.7 } else { 0.85 };
     }
     if name.has(CUSTOMER) || name.has(PRODUCT) { 0.0 } else { 0.7 }
 }

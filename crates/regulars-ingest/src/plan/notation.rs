@@ -82,7 +82,7 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn look(&mut self, text: &str) {
+    pub(crate) fn add(&mut self, text: &str) {
         match mark_evidence(text) {
             MarkEvidence::None => self.none += 1,
             MarkEvidence::Comma => self.comma += 1,
@@ -112,7 +112,7 @@ pub(super) fn decimal_comma(
     }
     let mut marks = Marks::default();
     for index in amounts {
-        sample.present(*index).for_each(|value| marks.look(value));
+        sample.present(*index).for_each(|value| marks.add(value));
     }
     match (marks.comma, marks.point) {
         (0, 0) => {}
@@ -122,7 +122,7 @@ pub(super) fn decimal_comma(
     let mut others = Marks::default();
     for index in (0..sample.header.len()).filter(|i| !amounts.contains(i)) {
         if !sample.times[index] && sample.is_numeric(index) && !sample.is_date(index) {
-            sample.some(index).for_each(|value| others.look(value));
+            sample.some(index).for_each(|value| others.add(value));
         }
     }
     if marks.comma_group + marks.point_group == 0 {
@@ -271,7 +271,10 @@ pub(crate) fn ask_currency(found: &Currencies, place: &str) -> Error {
         .take(5)
         .map(|(code, (rows, _))| {
             reading(
-                format!("only the {rows} rows in {code} count, the others are left out"),
+                format!(
+                    "only the {} rows in {code} count, the others are left out",
+                    money::format_count(*rows)
+                ),
                 format!("policy.only_currency={code}"),
             )
         })

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, GroupRows, Meaning, Source};
+use regulars_core::money::format_count;
 
 use super::columns::{Columns, free, has_products, mapped};
 use super::sales::SaleRule;
@@ -131,8 +132,9 @@ pub(super) fn references_are_refunds(
     let name = &sample.header[reference];
     Err(ask(
         format!(
-            "{naming} of the first {} rows of `{shown}` name another order in `{name}`, none with more than its amount, and nothing says what they are: did they take money back?",
-            sample.rows.len()
+            "{} of the first {} rows of `{shown}` name another order in `{name}`, none with more than its amount, and nothing says what they are: did they take money back?",
+            format_count(naming as u64),
+            format_count(sample.rows.len() as u64)
         ),
         vec![
             reading("they took money back", "source.references_are_refunds=true"),
@@ -207,7 +209,7 @@ pub(super) fn by_behaviour(sample: &Sample, columns: &Columns) -> Option<usize> 
         let (mut repeats, mut apart) = (0_u32, 0_u32);
         // A later return has the number of its order.
         let goes_back = |row: &[String]| {
-            let is_return = |i: &usize| super::meanings::of_type(&row[*i]) == Some(Meaning::Returned);
+            let is_return = |i: &usize| super::meanings::type_meaning(&row[*i]) == Some(Meaning::Returned);
             amounts.iter().any(|i| row[*i].trim().starts_with(['-', '(', '\'']))
                 || types.iter().any(is_return)
         };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
+use regulars_core::money::format_count;
 
 use super::Decision;
 use super::amounts::{AmountPlan, Belongs};
@@ -17,7 +18,7 @@ use crate::error::Result;
 use crate::question::{ask, meanings_setting, reading};
 
 /// Ignores the refund column if every refund also has its own row.
-pub(super) fn drop_what_is_listed_twice(
+pub(super) fn ignore_column_repeated_by_refund_rows(
     sample: &Sample,
     columns: &mut Columns,
     rules: &[SaleRule],
@@ -62,7 +63,7 @@ pub(super) fn drop_what_is_listed_twice(
 
 /// Detects that a refund column belongs to the order, repeated on its lines or only on the first, while
 /// amounts are per line.
-pub(super) fn of_orders(
+pub(super) fn find_order_level_refunds(
     sample: &Sample,
     columns: &Columns,
     comma: bool,
@@ -99,7 +100,7 @@ pub(super) fn of_orders(
 }
 
 /// Finds the cancelled part of an amount beside the refunded part: `total_canceled` and `total_refunded`.
-pub(super) fn called_off(
+pub(super) fn find_cancelled_amount(
     sample: &Sample,
     columns: &Columns,
     comma: bool,
@@ -119,11 +120,11 @@ pub(super) fn called_off(
             && (0..sample.rows.len()).all(is_within)
             && (0..sample.rows.len()).any(|row| amount(row, *index) > 0)
     };
-    plan.called_off = free(sample, columns).find(fits);
-    if let Some(index) = plan.called_off {
+    plan.cancelled_amount = free(sample, columns).find(fits);
+    if let Some(index) = plan.cancelled_amount {
         let (name, beside) = (&sample.header[index], &sample.header[refunded]);
         decisions.push(Decision::new(
-            "called_off",
+            "cancelled_amount",
             format!("`{name}` is taken off like `{beside}`: both together never exceed the amount"),
             "its name and values",
         ));
@@ -131,7 +132,13 @@ pub(super) fn called_off(
 }
 
 /// The quantity sold, if the quantity column is net of returns.
-fn before_returns(sample: &Sample, columns: &Columns, net: usize, back: usize, comma: bool) -> Option<usize> {
+fn quantity_before_returns(
+    sample: &Sample,
+    columns: &Columns,
+    net: usize,
+    back: usize,
+    comma: bool,
+) -> Option<usize> {
     let pieces = |row: usize, index: usize| sample.amount(row, index, comma);
     let adds_up = |ordered: &usize| {
         let is_sum = |row: usize| {
@@ -169,7 +176,9 @@ pub(super) fn returned_quantity(
         .iter()
         .find_map(|word| pieces.iter().find(|i| sample.names[**i].is_word(word)))
         .or_else(|| pieces.iter().find(|i| sample.names[**i].has(REFUND)));
-    if let Some(ordered) = back.and_then(|back| before_returns(sample, columns, quantity, *back, comma)) {
+    if let Some(ordered) =
+        back.and_then(|back| quantity_before_returns(sample, columns, quantity, *back, comma))
+    {
         columns.insert(
             Column::Quantity,
             mapped(sample, ordered, 0.8, "it is the net pieces and those that came back"),
@@ -177,7 +186,7 @@ pub(super) fn returned_quantity(
         quantity = ordered;
     }
     let at = |column: Column| columns.get(&column).map(|m| m.index);
-    let called_off = pieces.iter().find(|i| sample.names[**i].has(CANCEL) && Some(*i) != back);
+    let cancelled = pieces.iter().find(|i| sample.names[**i].has(CANCEL) && Some(*i) != back);
     let of_line = match (at(Column::TotalAmount), at(Column::Price)) {
         (None, _) => true,
         (Some(_), _) if plan.belongs == Belongs::ToLine => true,
@@ -187,7 +196,7 @@ pub(super) fn returned_quantity(
         }
         _ => false,
     };
-    for index in back.into_iter().chain(called_off).filter(|_| of_line) {
+    for index in back.into_iter().chain(cancelled).filter(|_| of_line) {
         plan.returned_quantity.push(*index);
         let source = &sample.header[*index];
         decisions.push(Decision::new(
@@ -251,7 +260,9 @@ pub(super) fn ask_about_chains(
             let words = sample.words(rule.index, 60)?;
             words.into_iter().find(|word| kinds.contains(&plain(word).as_str()))
         };
-        let (Some(of_orders), Some(of_invoices)) = (word_of(&ORDERS), word_of(&INVOICES)) else { continue };
+        let (Some(of_orders), Some(of_invoices)) = (word_of(&ORDERS), word_of(&INVOICES)) else {
+            continue;
+        };
         let mut sales: HashMap<(&str, &str), usize> = HashMap::new();
         for row in sample.rows.iter().filter(|row| row[rule.index].trim() == of_orders) {
             *sales.entry((row[customer].trim(), row[total].trim())).or_default() += 1;
@@ -273,7 +284,8 @@ pub(super) fn ask_about_chains(
             |order, invoice| meanings_setting(&rule.source, [(of_orders, order), (of_invoices, invoice)]);
         return Err(ask(
             format!(
-                "`{shown}` has `{of_orders}` and `{of_invoices}` of one customer and amount {same} times: which of them are the sales?"
+                "`{shown}` has `{of_orders}` and `{of_invoices}` of one customer and amount {} times: which of them are the sales?",
+                format_count(same as u64)
             ),
             vec![
                 reading(format!("each `{of_invoices}` is a sale"), of(Meaning::Ignore, Meaning::Sale)),

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Meaning};
+use regulars_core::money::format_count;
 
 use super::columns::Columns;
+use super::doubtful_columns::{doubtful_rule, is_about_something_else, names_other_orders, notes_of_refunds};
 use super::flags::{
     CODES, booking_codes, codes_of_responses, confirmation, flag_meaning, flag_or_time, flag_word,
     holds_flags, sign, yes_means,
 };
-use super::letters::{letters_of, letters_of_numbers};
 use super::meanings::{self, plain};
 use super::names;
+use super::number_letters::{letters_of, number_letters_rule};
 use super::sample::Sample;
-use super::some_words::{by_some_words, is_not_of_orders, notes_of_refunds};
 use super::totals::words_of_totals;
 use super::vocabulary::{
     AMOUNT, ATTRIBUTE, BASE, CANCEL, CATEGORY, CONFIRMED, CURRENCY, CUSTOMER, DATE, DELETE, DISCOUNT,
@@ -98,7 +99,7 @@ impl SaleRule {
             let letters = letters_of(&cell.text());
             let own = self.own.get(&plain(&letters)).copied();
             // Without letters, or with unknown ones, the number belongs to a sale.
-            return own.or_else(|| meanings::of_type(&letters)).or(Some(Meaning::Sale));
+            return own.or_else(|| meanings::type_meaning(&letters)).or(Some(Meaning::Sale));
         }
         if !self.own.is_empty()
             && let Some(own) =
@@ -109,14 +110,14 @@ impl SaleRule {
         match self.kind {
             RuleKind::Words | RuleKind::Sign | RuleKind::Number => Some(Meaning::Sale),
             RuleKind::Doubtful => None,
-            RuleKind::Status if self.strict => match meanings::of_status(&cell.text()) {
+            RuleKind::Status if self.strict => match meanings::status_meaning(&cell.text()) {
                 Some(back @ (Meaning::Returned | Meaning::Cancelled)) => Some(back),
                 _ => Some(Meaning::Open),
             },
-            RuleKind::Status => meanings::of_status(&cell.text()),
+            RuleKind::Status => meanings::status_meaning(&cell.text()),
             RuleKind::Type { has_lines, lines_are_sales } => {
                 let text = cell.text();
-                let found = meanings::of_type(&text);
+                let found = meanings::type_meaning(&text);
                 match found {
                     Some(Meaning::Detail) if lines_are_sales => Some(Meaning::Sale),
                     Some(Meaning::Sale) if has_lines && is_payment(&text) => Some(Meaning::Detail),
@@ -207,15 +208,15 @@ pub(super) fn rules(
         // The payment method may show whether the order was paid.
         let payment = columns.get(&Column::PaymentMethod).is_some_and(|m| m.index == index);
         let payment = payment && is_outcome(sample, index);
-        let of_type = [Column::ProductCategory, Column::ProductId, Column::PaymentMethod]
+        let type_meaning = [Column::ProductCategory, Column::ProductId, Column::PaymentMethod]
             .iter()
             .any(|column| columns.get(column).is_some_and(|m| m.index == index));
-        let of_type = of_type && preset.is_none() && by_most_words(sample, index).is_some();
+        let type_meaning = type_meaning && preset.is_none() && by_most_words(sample, index).is_some();
         let of_numbers = match preset {
-            None => letters_of_numbers(sample, columns, index),
+            None => number_letters_rule(sample, columns, index),
             Some(_) => None,
         };
-        if used(index) && !payment && !of_type && of_numbers.is_none() {
+        if used(index) && !payment && !type_meaning && of_numbers.is_none() {
             continue;
         }
         let totals = match preset {
@@ -230,7 +231,7 @@ pub(super) fn rules(
             Some(CODES)
         } else if payment {
             Some((RuleKind::Status, None))
-        } else if of_type {
+        } else if type_meaning {
             by_most_words(sample, index)
         } else if named_status == Some(index) {
             Some(status_kind(sample, index))
@@ -240,7 +241,7 @@ pub(super) fn rules(
                     .or_else(|| sign(sample, columns, index))
                     .or_else(|| booking_codes(sample, columns, index))
                     .or_else(|| codes_of_responses(sample, index))
-                    .or_else(|| by_some_words(sample, columns, index))
+                    .or_else(|| doubtful_rule(sample, columns, index))
                     .or_else(|| notes_of_refunds(sample, columns, index)),
                 Some(_) => None,
             });
@@ -257,7 +258,7 @@ pub(super) fn rules(
             let is_status = mapped_status.is_some_and(|m| m.index == index) && preset.is_none();
             let is_place = sample.names[index].has(PLACE) && !sample.names[index].is_word("status");
             kind.or_else(|| {
-                (is_status && !is_place && !is_not_of_orders(&sample.names[index]))
+                (is_status && !is_place && !is_about_something_else(&sample.names[index]))
                     .then(|| status_kind(sample, index))
             })
         };
@@ -361,7 +362,7 @@ pub(super) fn belongs_to(sample: &Sample, index: usize, key: usize) -> bool {
 fn cancels_orders(sample: &Sample, columns: &Columns, index: usize) -> bool {
     let Some(order) = columns.get(&Column::TransactionId) else { return false };
     let numbers = |meaning: Meaning| -> BTreeSet<&str> {
-        let rows = sample.rows.iter().filter(|row| meanings::of_type(&row[index]) == Some(meaning));
+        let rows = sample.rows.iter().filter(|row| meanings::type_meaning(&row[index]) == Some(meaning));
         rows.map(|row| row[order.index].trim()).collect()
     };
     !numbers(Meaning::Sale).is_disjoint(&numbers(Meaning::Cancelled))
@@ -379,6 +380,9 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
     let amount = at(Column::TotalAmount).or_else(|| at(Column::Quantity));
     if amount.is_none_or(|amount| sample.present(amount).any(|v| v.contains(['-', '(']))) {
         return false;
+    }
+    if names_other_orders(sample, order, rule.index) {
+        return true;
     }
     // Restarting numbers belong to other customers.
     let parts = [at(Column::CustomerId), at(Column::ProductId)];
@@ -441,7 +445,7 @@ pub(super) fn ask_about_returns(
         return Err(ask(
             format!(
                 "`{name}` of `{shown}` marks {} orders, whose amounts have no sign: did these orders come back, or do they take back earlier ones?",
-                back.len()
+                format_count(back.len() as u64)
             ),
             vec![
                 reading(
@@ -526,15 +530,15 @@ fn by_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     };
     if words.len() > 1
         && words.iter().any(is_document)
-        && words.iter().all(|w| meanings::of_type(w).is_some())
+        && words.iter().all(|w| meanings::type_meaning(w).is_some())
     {
         return Some(type_of_words(&words));
     }
     let all = |of: fn(&str) -> Option<Meaning>| !words.is_empty() && words.iter().all(|w| of(w).is_some());
-    if all(meanings::of_status) {
+    if all(meanings::status_meaning) {
         return Some((RuleKind::Status, None));
     }
-    all(meanings::of_type).then(|| type_of_words(&words))
+    all(meanings::type_meaning).then(|| type_of_words(&words))
 }
 
 /// The rule of a column of any name with a few words, some for sales and some for non-sales.
@@ -549,7 +553,7 @@ fn by_most_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Mean
     if words.len() < 2 || words.len() * 4 > sample.rows.len() {
         return None;
     }
-    let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_type(word)).collect();
+    let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::type_meaning(word)).collect();
     let views = known.iter().filter(|m| **m == Meaning::Ignore).count();
     let sold = known.contains(&Meaning::Sale);
     let back = known.iter().any(|m| matches!(m, Meaning::Returned | Meaning::Cancelled));
@@ -566,9 +570,9 @@ fn by_most_words(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Mean
     if all && sold && (back || lines) {
         return Some((kind, None));
     }
-    let of_orders: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_status(word)).collect();
-    let called_off = of_orders.iter().any(|m| matches!(m, Meaning::Returned | Meaning::Cancelled));
-    (of_orders.len() == words.len() && of_orders.contains(&Meaning::Sale) && called_off)
+    let of_orders: Vec<Meaning> = words.iter().filter_map(|word| meanings::status_meaning(word)).collect();
+    let has_cancelled = of_orders.iter().any(|m| matches!(m, Meaning::Returned | Meaning::Cancelled));
+    (of_orders.len() == words.len() && of_orders.contains(&Meaning::Sale) && has_cancelled)
         .then_some((RuleKind::Status, None))
 }
 
@@ -596,7 +600,9 @@ fn is_status_of_something_else(name: &Name) -> bool {
     ];
     let is_told = |word: &String| {
         let word_alone = Name::new(word);
-        word_alone.is_only(of_orders) || word_alone.told_words() == 0 || technical.contains(&word.as_str())
+        word_alone.is_only(of_orders)
+            || word_alone.count_significant_words() == 0
+            || technical.contains(&word.as_str())
     };
     (name.is_word("status") || name.is_word("state")) && !name.words.iter().all(is_told)
 }
@@ -613,7 +619,7 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
     let of_return = name.is_only(STATUS.and(REFUND).and(CANCEL).and(ORDER).and(LINE).and(KIND))
         && sample
             .words(index, 30)
-            .is_some_and(|words| words.iter().any(|w| meanings::of_status(w).is_some()));
+            .is_some_and(|words| words.iter().any(|w| meanings::status_meaning(w).is_some()));
     let of_part = name.has(STATUS) && !name.has(elsewhere) && (of_return || is_outcome(sample, index));
     if of_part && names::confidence(Column::Status, name) < 0.6 {
         return Some((RuleKind::Status, None));
@@ -629,12 +635,15 @@ fn status(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)> 
             return None;
         }
     }
-    let known: Vec<u32> =
-        words.iter().filter(|(word, _)| meanings::of_status(word).is_some()).map(|(_, rows)| *rows).collect();
+    let known: Vec<u32> = words
+        .iter()
+        .filter(|(word, _)| meanings::status_meaning(word).is_some())
+        .map(|(_, rows)| *rows)
+        .collect();
     let rows: u32 = words.values().sum();
     let calls_off = words
         .keys()
-        .any(|word| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled)));
+        .any(|word| matches!(meanings::status_meaning(word), Some(Meaning::Returned | Meaning::Cancelled)));
     let explicit = name.is_word("status") || name.has(STATUS) && !name.has(PLACE);
     let named = explicit || name.has(ORDER.and(PAYMENT));
     if named {
@@ -663,7 +672,7 @@ fn is_codes(words: &[&str]) -> bool {
 /// Whether the words of a column describe the outcome of orders although its name does not say so.
 fn is_outcome(sample: &Sample, index: usize) -> bool {
     let Some(words) = sample.words(index, 30) else { return false };
-    let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::of_status(word)).collect();
+    let known: Vec<Meaning> = words.iter().filter_map(|word| meanings::status_meaning(word)).collect();
     known.len() * 5 >= words.len() * 4
         && known.contains(&Meaning::Sale)
         && known.iter().any(|m| *m != Meaning::Sale)
@@ -690,7 +699,7 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
         return None;
     }
     let words = sample.words(index, 60)?;
-    let known = words.iter().filter(|word| meanings::of_type(word).is_some()).count();
+    let known = words.iter().filter(|word| meanings::type_meaning(word).is_some()).count();
     if known == 0 {
         // Codes of documents and events lead to a question.
         return (is_codes(&words) && (is_event || name.has(DOCUMENT.and(ORDER)))).then_some(CODES);
@@ -700,7 +709,7 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
     if is_event {
         return Some((kind, Some(Meaning::Ignore)));
     }
-    let no_sale = words.iter().filter_map(|word| meanings::of_type(word)).any(|m| m != Meaning::Sale);
+    let no_sale = words.iter().filter_map(|word| meanings::type_meaning(word)).any(|m| m != Meaning::Sale);
     // Only sales so far; later rows are checked individually. Document codes, some of them known (`INV`
     // beside `QTE`), lead to a question.
     let are_documents = name.has(DOCUMENT) && is_codes(&words);
@@ -709,7 +718,7 @@ fn row_type(sample: &Sample, index: usize) -> Option<(RuleKind, Option<Meaning>)
 
 /// The rule for type words, and the meaning of unknown ones.
 fn type_of_words(words: &[&str]) -> (RuleKind, Option<Meaning>) {
-    let meanings: Vec<Option<Meaning>> = words.iter().map(|w| meanings::of_type(w)).collect();
+    let meanings: Vec<Option<Meaning>> = words.iter().map(|w| meanings::type_meaning(w)).collect();
     let has = |meaning: Meaning| meanings.contains(&Some(meaning));
     // Beside invoices and receipts, a payment repeats another row's money.
     let documents =

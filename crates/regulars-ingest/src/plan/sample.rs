@@ -52,7 +52,9 @@ impl Sample {
         let is_total = |row: &Vec<String>| {
             let blank = row.iter().filter(|cell| cell.trim().is_empty()).count();
             blank * 2 >= row.len()
-                && row.iter().any(|cell| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some())
+                && row
+                    .iter()
+                    .any(|cell| crate::placeholders::totals_label(Cell::Text(cell.as_bytes())).is_some())
         };
         self.with_rows(self.rows.iter().filter(|row| !is_total(row)).cloned().collect())
     }

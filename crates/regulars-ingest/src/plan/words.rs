@@ -67,13 +67,13 @@ impl Name {
     }
 
     /// Its words except fillers, joined by `_`.
-    pub(crate) fn told(&self) -> String {
-        let told = self.words.iter().zip(&self.concepts).filter(|(_, c)| !(c.any(FILLER) && c.only(FILLER)));
-        told.map(|(word, _)| word.as_str()).collect::<Vec<_>>().join("_")
+    pub(crate) fn significant_words(&self) -> String {
+        let words = self.words.iter().zip(&self.concepts).filter(|(_, c)| !(c.any(FILLER) && c.only(FILLER)));
+        words.map(|(word, _)| word.as_str()).collect::<Vec<_>>().join("_")
     }
 
     /// The number of its words except fillers.
-    pub(crate) fn told_words(&self) -> usize {
+    pub(crate) fn count_significant_words(&self) -> usize {
         self.concepts.iter().filter(|c| !(c.any(FILLER) && c.only(FILLER))).count()
     }
 }

@@ -9,7 +9,7 @@ use regulars_core::columns::Column::{
 };
 use regulars_core::config::{AmountIs, Meaning};
 
-use super::{Companion, NONE, Part, Preset, Several, TableJoin, Words};
+use super::{Combine, Companion, NONE, Part, Preset, TableJoin, Words};
 
 /// The column of a joined table that holds the row type.
 const ROW_IS: (&str, Words) = (
@@ -52,7 +52,7 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
         file: "order_line",
         key: "id",
         its_key: "order_id",
-        columns: &[(ProductId, "product_id", Several::First)],
+        columns: &[(ProductId, "product_id", Combine::First)],
         needed: false,
         instead_of: None,
     }],
@@ -186,7 +186,7 @@ pub(super) const MAGENTO_TABLES: Preset = Preset {
         file: "order_item",
         key: "entity_id",
         its_key: "order_id",
-        columns: &[(ProductId, "sku", Several::First)],
+        columns: &[(ProductId, "sku", Combine::First)],
         needed: false,
         instead_of: None,
     }],
@@ -368,7 +368,7 @@ pub(super) const ETSY: Preset = Preset {
         file: "items",
         key: "order_id",
         its_key: "order_id",
-        columns: &[(ProductId, "listing_id", Several::First)],
+        columns: &[(ProductId, "listing_id", Combine::First)],
         needed: false,
         instead_of: None,
     }],

@@ -329,7 +329,7 @@ fn whole_amounts_beside_whole_taxes_may_be_cents() {
 }
 
 #[test]
-fn a_number_of_a_credit_note_or_a_note_about_a_refund_is_asked_about() {
+fn numbers_of_credit_notes_and_notes_about_refunds_take_money_back_or_are_asked_about() {
     let text = |column: &str, note: fn(u32) -> String| {
         let mut text = format!("order_id,customer_id,order_date,total,{column}\n");
         for (order, customer, day, lines) in orders() {
@@ -341,8 +341,12 @@ fn a_number_of_a_credit_note_or_a_note_about_a_refund_is_asked_about() {
     };
     let notes = asked(&text("Credit Note No", |order| format!("CN-{order}")));
     assert!(notes.iter().any(|setting| setting.contains("returned")), "{notes:?}");
-    let notes = asked(&text("comment", |order| format!("Refund for order {}", order - 1)));
+    let notes = asked(&text("comment", |order| format!("Refund of {}.00", order % 9)));
     assert!(notes.iter().any(|setting| setting.contains("returned")), "{notes:?}");
+    // Rows that name another order are its refunds.
+    let found = read("named.csv", &text("comment", |order| format!("Refund for order {}", order - 1)));
+    let (gross, net, orders) = found.expect("reads");
+    assert_eq!((gross + (gross - net), orders), (total(), 24));
 }
 
 #[test]

@@ -75,7 +75,7 @@ proptest! {
         }
         shop.as_of_micros = as_of.then(|| civil_micros(2024, 2, 15).expect("a day"));
         let file = shop.write("orders.csv", &text);
-        let Ok(MeasureOutcome::Straight(measured)) = shop.measure(std::slice::from_ref(&file)) else {
+        let Ok(MeasureOutcome::Direct(measured)) = shop.measure(std::slice::from_ref(&file)) else {
             return Ok(());
         };
         let landed = shop.read(&[file]).expect("what is measured can be read");

@@ -10,7 +10,7 @@ use regulars_core::config::Config;
 use regulars_core::dates::civil_micros;
 use regulars_core::progress::Silent;
 
-use crate::{Error, Ingested, MeasureOutcome, Request, Roles, ingest, measure_customers};
+use crate::{Error, Ingested, InputPaths, MeasureOutcome, Request, ingest, measure_customers};
 
 pub(super) struct Shop {
     folder: tempfile::TempDir,
@@ -59,7 +59,7 @@ impl Shop {
 
     fn request<T>(&self, orders: &[String], answer: impl FnOnce(&Request<'_>) -> T) -> T {
         answer(&Request {
-            roles: &Roles {
+            input_paths: &InputPaths {
                 orders: orders.to_vec(),
                 customers: self.customers.clone(),
                 products: self.products.clone(),

@@ -92,10 +92,10 @@ mod tests {
             runs.push(shop.run(&until(day), now));
         }
         let scoring = runs[0].summary.scoring.clone();
-        let (roles, config, scratch) =
-            (shop.roles(), options.config.clone(), shop.folder.path().join("landed"));
-        let mut landed =
-            regulars_ingest::ingest(&Shop::request(&roles, &config, &scratch).reading()).expect("orders");
+        let (input_paths, config, scratch) =
+            (shop.input_paths(), options.config.clone(), shop.folder.path().join("landed"));
+        let mut landed = regulars_ingest::ingest(&Shop::request(&input_paths, &config, &scratch).reading())
+            .expect("orders");
         let of = |landed: &Ingested, config: &Config, scoring: &str| {
             before(&shop.dataset, landed, config, scoring).map(|before| before.as_of)
         };
@@ -133,10 +133,10 @@ mod tests {
         let earlier = RunOptions { as_of_micros: Some(end_of_day_micros(FIRST_DAY + 330)), ..shop.options() };
         let then = shop.run(&earlier, "2024-01-01T10:00:00Z");
         let scoring = then.summary.scoring.clone();
-        let (roles, config, scratch) =
-            (shop.roles(), earlier.config.clone(), shop.folder.path().join("landed"));
-        let landed =
-            regulars_ingest::ingest(&Shop::request(&roles, &config, &scratch).reading()).expect("orders");
+        let (input_paths, config, scratch) =
+            (shop.input_paths(), earlier.config.clone(), shop.folder.path().join("landed"));
+        let landed = regulars_ingest::ingest(&Shop::request(&input_paths, &config, &scratch).reading())
+            .expect("orders");
         let found = before(&shop.dataset, &landed, &config, &scoring).expect("a run");
         let value = then.summary.value.as_ref().expect("long enough");
         let mut total = 0;

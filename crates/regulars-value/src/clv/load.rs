@@ -133,7 +133,7 @@ const MOST_COUNTED: f64 = 2e7;
 ///
 /// Errors: an unreadable input; options that do not apply to it.
 pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<Loaded> {
-    let inputs = &request.source.roles.orders;
+    let inputs = &request.source.input_paths.orders;
     if let [input] = inputs.as_slice()
         && let Some(table) =
             table::read(Path::new(input), request.allow_bad_rows, &beside.covariates.columns)?
@@ -302,7 +302,7 @@ mod tests {
     use arrow::datatypes::Int64Type;
     use regulars_core::config::Config;
     use regulars_core::progress::Silent;
-    use regulars_ingest::Roles;
+    use regulars_ingest::InputPaths;
 
     use super::*;
     use crate::testing::{FIRST_DAY, Order, csv};
@@ -312,11 +312,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("file.csv");
         fs_err::write(&file, text).expect("written");
-        let (roles, config) =
-            (Roles { orders: vec![file.display().to_string()], ..Roles::default() }, Config::default());
+        let (input_paths, config) = (
+            InputPaths { orders: vec![file.display().to_string()], ..InputPaths::default() },
+            Config::default(),
+        );
         let request = ClvRequest {
             source: ValidateRequest {
-                roles: &roles,
+                input_paths: &input_paths,
                 config: &config,
                 as_of_micros: None,
                 today_micros: (FIRST_DAY + 5000) * regulars_core::dates::DAY_MICROS,

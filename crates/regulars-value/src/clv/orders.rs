@@ -185,7 +185,7 @@ fn attributes(
             )
         });
     }
-    let shown = source.roles.customers.as_deref().unwrap_or("the customers file");
+    let shown = source.input_paths.customers.as_deref().unwrap_or("the customers file");
     let found = of_customers(&source.scratch.join("customers.parquet"), shown, wanted, &base.customer_id)?;
     let Some(missing) = found.missing else { return Ok(found.attributes) };
     if !request.allow_bad_rows {

@@ -441,7 +441,7 @@ mod tests {
     use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
     use regulars_core::config::Config;
     use regulars_core::progress::Silent;
-    use regulars_ingest::Roles;
+    use regulars_ingest::InputPaths;
 
     use super::super::load::{ClvTimes, GivenOptions};
     use super::*;
@@ -460,10 +460,12 @@ mod tests {
             let folder = tempfile::tempdir().expect("a folder");
             let file = folder.path().join("file.csv");
             fs_err::write(&file, text).expect("written");
-            let (roles, config) =
-                (Roles { orders: vec![file.display().to_string()], ..Roles::default() }, Config::default());
+            let (input_paths, config) = (
+                InputPaths { orders: vec![file.display().to_string()], ..InputPaths::default() },
+                Config::default(),
+            );
             let source = ValidateRequest {
-                roles: &roles,
+                input_paths: &input_paths,
                 config: &config,
                 as_of_micros: None,
                 today_micros: (FIRST_DAY + 5000) * regulars_core::dates::DAY_MICROS,

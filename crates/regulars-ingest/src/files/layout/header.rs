@@ -101,7 +101,10 @@ fn preamble_note(before: &[u8], delimiter: u8) -> Option<String> {
     let first = shorten(&first[..end]);
     Some(match lines.len() {
         1 => format!("1 line before the header is left out: {first}"),
-        count => format!("{count} lines before the header are left out: {first} ..."),
+        count => format!(
+            "{} lines before the header are left out: {first} ...",
+            regulars_core::money::format_count(count as u64)
+        ),
     })
 }
 

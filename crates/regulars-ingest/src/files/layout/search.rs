@@ -79,7 +79,7 @@ fn table_in(lines: &[Line], region: &Region, short_rows: bool) -> Option<Table> 
     // Titles of the same width may come first, so the end shows what rows look like.
     for at in last_third(&members) {
         for (column, field) in columns.iter_mut().zip(&lines[*at].fields) {
-            column.look(field);
+            column.add(field);
         }
     }
     let first_row = first_row(lines, &members, &columns);

@@ -164,7 +164,7 @@ impl Column {
         self.is(Shape::Number) || self.is(Shape::Date)
     }
 
-    pub(super) fn look(&mut self, field: &str) {
+    pub(super) fn add(&mut self, field: &str) {
         match shape(field) {
             Shape::Empty => return,
             Shape::Number => self.numbers += 1,
@@ -183,7 +183,7 @@ pub(super) fn columns_of(rows: &[Vec<String>], width: usize) -> Vec<Column> {
     let mut columns = vec![Column::default(); width];
     for row in rows.iter().take(ENOUGH_ROWS) {
         for (column, field) in columns.iter_mut().zip(row) {
-            column.look(field);
+            column.add(field);
         }
     }
     columns

@@ -3,7 +3,8 @@
 use super::*;
 
 fn layout(text: &str) -> Layout {
-    lay_out(text.as_bytes(), Given { complete: true, ..Given::default() }, "x").expect("readable")
+    detect_layout(text.as_bytes(), LayoutHints { complete: true, ..LayoutHints::default() }, "x")
+        .expect("readable")
 }
 
 #[test]
@@ -172,8 +173,8 @@ fn names_are_made_different() {
 #[test]
 fn rows_of_a_sheet_may_be_short() {
     let sheet = |text: &str| {
-        let given = Given { delimiter: Some(b','), short_rows: true, complete: true };
-        lay_out(text.as_bytes(), given, "x").expect("readable")
+        let given = LayoutHints { delimiter: Some(b','), short_rows: true, complete: true };
+        detect_layout(text.as_bytes(), given, "x").expect("readable")
     };
     let found =
         sheet("Orders 2024\n\ncustomer,date,amount,note\na,2024-03-01,5\nb,2024-03-02,6,x\n\nTotal,,11\n");
@@ -187,7 +188,8 @@ fn rows_of_a_sheet_may_be_short() {
 
 #[test]
 fn what_holds_nothing_is_refused() {
-    let empty = lay_out(b"\n\n", Given { complete: true, ..Given::default() }, "x").expect_err("refused");
+    let empty = detect_layout(b"\n\n", LayoutHints { complete: true, ..LayoutHints::default() }, "x")
+        .expect_err("refused");
     assert!(empty.message.contains("is empty"));
     let lone = layout("customer_id,date,amount\n");
     assert_eq!((lone.header.len(), lone.rows.len()), (3, 0));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use regulars_core::dates::{DateOrder, Moment};
 use serde_json::Value;
 
-use super::{Back, Row, Work, counted, each_row, fivetran, micro, names, with_columns};
+use super::{PlatformJoin, Refund, Row, counted, each_row, fivetran, micro, names, with_columns};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::inspect::InputFile;
@@ -54,7 +54,7 @@ pub(super) struct Airbyte {
     latest: HashMap<String, Version>,
     deleted: HashMap<String, Version>,
     /// Refunds by order and refund id.
-    backs: HashMap<String, BTreeMap<String, Back>>,
+    refunds: HashMap<String, BTreeMap<String, Refund>>,
     older: u64,
     deletions: u64,
     undated: u64,
@@ -96,7 +96,7 @@ fn list(json: &str) -> Vec<Value> {
 }
 
 /// The amount of a refund: its payments, otherwise its lines and adjustments.
-fn back(date: String, payments: &[Value], lines: &[Value], adjustments: &[Value]) -> Option<Back> {
+fn refund_of(date: String, payments: &[Value], lines: &[Value], adjustments: &[Value]) -> Option<Refund> {
     let is = |payment: &Value, key: &str, wanted: &str| text(payment.get(key)).eq_ignore_ascii_case(wanted);
     let paid: i64 = payments
         .iter()
@@ -104,11 +104,11 @@ fn back(date: String, payments: &[Value], lines: &[Value], adjustments: &[Value]
         .map(|p| amount(p.get("amount")).abs())
         .sum();
     if !payments.is_empty() {
-        return (paid > 0).then_some(Back { date, micro: paid, tax_micro: 0 });
+        return (paid > 0).then_some(Refund { date, micro: paid, tax_micro: 0 });
     }
     let sum = |list: &[Value], key: &str| list.iter().map(|v| amount(v.get(key))).sum::<i64>();
     let micro = sum(lines, "subtotal") - sum(adjustments, "amount") - sum(adjustments, "tax_amount");
-    (micro > 0).then_some(Back { date, micro, tax_micro: sum(lines, "total_tax") })
+    (micro > 0).then_some(Refund { date, micro, tax_micro: sum(lines, "total_tax") })
 }
 
 fn field_list(value: &Value, key: &str) -> Vec<Value> {
@@ -117,38 +117,38 @@ fn field_list(value: &Value, key: &str) -> Vec<Value> {
 
 impl Airbyte {
     pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
-        let mut work = Self::default();
-        let refunds = with_columns(others, &["id", "order_id", "refund_line_items", "transactions"]);
-        let told = !refunds.is_empty();
-        for (at, input) in refunds {
+        let mut join = Self::default();
+        let refund_files = with_columns(others, &["id", "order_id", "refund_line_items", "transactions"]);
+        let told = !refund_files.is_empty();
+        for (at, input) in refund_files {
             taken[at] = Some(each_row(input, &mut |_, row| {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
-                let found = back(
+                let found = refund_of(
                     date,
                     &list(row.get("transactions")),
                     &list(row.get("refund_line_items")),
                     &list(row.get("order_adjustments")),
                 );
-                if let Some(back) = found {
-                    work.add(row.get("order_id"), row.get("id"), back);
+                if let Some(refund) = found {
+                    join.add(row.get("order_id"), row.get("id"), refund);
                 }
                 Ok(())
             })?);
         }
-        if !told && let Some(backs) = fivetran::by_payments(others, taken)? {
-            work.backs = backs
+        if !told && let Some(refunds) = fivetran::refunds_from_payments(others, taken)? {
+            join.refunds = refunds
                 .into_iter()
-                .map(|(order, backs)| {
-                    let numbered = backs.into_iter().enumerate();
-                    (order, numbered.map(|(number, back)| (format!("payment {number}"), back)).collect())
+                .map(|(order, refunds)| {
+                    let numbered = refunds.into_iter().enumerate();
+                    (order, numbered.map(|(number, refund)| (format!("payment {number}"), refund)).collect())
                 })
                 .collect();
         }
-        Ok(work)
+        Ok(join)
     }
 
-    fn add(&mut self, order: &str, refund: &str, back: Back) {
-        self.backs.entry(order.to_owned()).or_default().insert(refund.to_owned(), back);
+    fn add(&mut self, order: &str, id: &str, refund: Refund) {
+        self.refunds.entry(order.to_owned()).or_default().insert(id.to_owned(), refund);
     }
 
     /// Expands a record in one column to the columns of its fields.
@@ -163,7 +163,7 @@ impl Airbyte {
     }
 }
 
-impl Work for Airbyte {
+impl PlatformJoin for Airbyte {
     fn added(&self) -> &'static [&'static str] {
         &[
             "row_is",
@@ -219,7 +219,7 @@ impl Work for Airbyte {
         Ok(())
     }
 
-    fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         Self::spread(row);
         let id = row.get("id").to_owned();
         if row.get("total_price").is_empty() {
@@ -256,44 +256,44 @@ impl Work for Airbyte {
         {
             row.set("product_id", text(line.get("product_id")));
         }
-        let mut backs = self.backs.remove(&id).unwrap_or_default();
-        for refund in list(row.get("refunds")) {
-            let created = text(refund.get("created_at"));
-            let date = if created.is_empty() { text(refund.get("processed_at")) } else { created };
-            let found = back(
+        let mut refunds = self.refunds.remove(&id).unwrap_or_default();
+        for record in list(row.get("refunds")) {
+            let created = text(record.get("created_at"));
+            let date = if created.is_empty() { text(record.get("processed_at")) } else { created };
+            let found = refund_of(
                 date,
-                &field_list(&refund, "transactions"),
-                &field_list(&refund, "refund_line_items"),
-                &field_list(&refund, "order_adjustments"),
+                &field_list(&record, "transactions"),
+                &field_list(&record, "refund_line_items"),
+                &field_list(&record, "order_adjustments"),
             );
             // The same refund may be in both places.
-            if let Some(back) = found {
-                backs.entry(text(refund.get("id"))).or_insert(back);
+            if let Some(refund) = found {
+                refunds.entry(text(record.get("id"))).or_insert(refund);
             }
         }
         let taxes_included = row.get("taxes_included").eq_ignore_ascii_case("true");
-        let backs = backs.into_values().map(|mut back| {
-            back.micro += if taxes_included { 0 } else { back.tax_micro };
-            back
+        let refunds = refunds.into_values().map(|mut refund| {
+            refund.micro += if taxes_included { 0 } else { refund.tax_micro };
+            refund
         });
-        let backs = fivetran::in_time(backs);
+        let refunds = fivetran::in_time(refunds);
         let refunded = matches!(row.get("financial_status"), "refunded" | "partially_refunded");
-        if !backs.is_empty() {
-            self.short += u64::from(fivetran::is_short(row, &backs, &self.amount_columns()));
+        if !refunds.is_empty() {
+            self.short += u64::from(fivetran::is_short(row, &refunds, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status"]);
         } else if refunded {
             // The current total is known, but not the time of the refunds.
             match (row.micro("total_price"), row.micro("current_total_price")) {
                 (Some(total), Some(left)) if left < total => {
                     self.undated += 1;
-                    row.set("refunded_amount", super::written(total - left));
+                    row.set("refunded_amount", super::micro_text(total - left));
                     row.no_longer_refunded(&["financial_status"]);
                 }
                 _ if row.get("financial_status") == "partially_refunded" => self.unknown += 1,
                 _ => {}
             }
         }
-        Ok(backs)
+        Ok(refunds)
     }
 
     fn notes(&self) -> Vec<String> {

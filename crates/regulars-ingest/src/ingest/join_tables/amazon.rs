@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Back, Row, Work, each_row, written};
+use super::{PlatformJoin, Refund, Row, each_row, micro_text};
 use crate::error::Result;
 use crate::inspect::InputFile;
 
@@ -32,7 +32,7 @@ fn discounts(row: &Row<'_>) -> i64 {
     sum("item_promotion_discount") + sum("ship_promotion_discount")
 }
 
-impl Work for Items {
+impl PlatformJoin for Items {
     fn added(&self) -> &'static [&'static str] {
         &["line_paid", "row_is"]
     }
@@ -47,7 +47,7 @@ impl Work for Items {
         Ok(())
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         if continues(row) {
             row.set("row_is", "continuation");
             return Ok(Vec::new());
@@ -65,7 +65,7 @@ impl Work for Items {
         self.tax_on_top |= on_top && tax > 0;
         self.tax_inside |= !on_top && tax > 0;
         paid -= discounts(row) + self.further.get(&key(row)).copied().unwrap_or(0);
-        row.set("line_paid", written(paid));
+        row.set("line_paid", micro_text(paid));
         Ok(Vec::new())
     }
 

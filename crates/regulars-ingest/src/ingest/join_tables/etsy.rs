@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Back, Row, Work, counted, each_row, with_columns, written};
+use super::{PlatformJoin, Refund, Row, counted, each_row, micro_text, with_columns};
 use crate::error::Result;
 use crate::inspect::InputFile;
 
@@ -30,14 +30,14 @@ impl Etsy {
     }
 }
 
-impl Work for Etsy {
+impl PlatformJoin for Etsy {
     fn added(&self) -> &'static [&'static str] {
         &["refunded_amount"]
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         let told = self.refunded.as_ref().and_then(|sums| sums.get(row.get("order_id")).copied());
-        let back = told.unwrap_or_else(|| {
+        let refund = told.unwrap_or_else(|| {
             self.untold += 1;
             // 0.00 means that nothing was adjusted.
             match (row.micro("order_total"), row.micro("adjusted_order_total")) {
@@ -45,8 +45,8 @@ impl Work for Etsy {
                 _ => 0,
             }
         });
-        if back > 0 {
-            row.set("refunded_amount", written(back));
+        if refund > 0 {
+            row.set("refunded_amount", micro_text(refund));
         }
         if row.get("buyer_user_id").is_empty() && !row.get("full_name").is_empty() {
             self.guests += 1;

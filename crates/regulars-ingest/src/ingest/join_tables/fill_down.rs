@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regulars_core::config::Config;
 
-use super::{Back, Row, Work, rewrite};
+use super::{PlatformJoin, Refund, Row, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::inspect::InputFile;
@@ -16,12 +16,13 @@ struct Filling {
     filled: u64,
 }
 
-impl Work for Filling {
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+impl PlatformJoin for Filling {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         let FillDown { within, columns } = &self.plan;
         let is_blank = |column: usize| Cell::Text(row.cells[column].as_bytes()).is_missing();
         let is_total = || {
-            let label = |cell: &String| crate::nobody::totals_label(Cell::Text(cell.as_bytes())).is_some();
+            let label =
+                |cell: &String| crate::placeholders::totals_label(Cell::Text(cell.as_bytes())).is_some();
             within.is_none() && row.cells.iter().any(label)
         };
         // The customer column comes first; a guest order has its own date or number.
@@ -59,12 +60,12 @@ pub(crate) fn with_filled_rows(
     let Some(plan) = fill_down(sample, config, shown)? else { return Ok(None) };
     let columns: Vec<String> =
         plan.columns.iter().map(|i| format!("`{}`", input.sample.header[*i])).collect();
-    let mut work = Filling { plan, above: Vec::new(), filled: 0 };
-    let made = rewrite(input, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let mut join = Filling { plan, above: Vec::new(), filled: 0 };
+    let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{shown}: {} where blank has the value of the row above ({})",
         columns.join(", "),
-        super::counted(work.filled, "row", "rows")
+        super::counted(join.filled, "row", "rows")
     );
     Ok(Some((made, note)))
 }

@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use super::{Back, Backs, Row, Work, counted, each_row, names, with_columns};
+use super::{PlatformJoin, Refund, RefundsByOrder, Row, counted, each_row, names, with_columns};
 use crate::error::Result;
 use crate::inspect::InputFile;
 
 pub(super) struct Fivetran {
-    backs: Backs,
+    refunds: RefundsByOrder,
     /// A file with refunds was present.
     any_file: bool,
     partly_refunded: u64,
@@ -16,10 +16,10 @@ pub(super) struct Fivetran {
 }
 
 /// Whether the status says refunded but less was refunded than paid.
-pub(super) fn is_short(row: &Row<'_>, backs: &[Back], amounts: &[String]) -> bool {
+pub(super) fn is_short(row: &Row<'_>, refunds: &[Refund], amounts: &[String]) -> bool {
     let status = row.first(&["financial_status", "display_financial_status"]);
     let paid = amounts.iter().find_map(|name| row.micro(name)).unwrap_or(0);
-    status.eq_ignore_ascii_case("refunded") && backs.iter().map(|b| b.micro).sum::<i64>() < paid
+    status.eq_ignore_ascii_case("refunded") && refunds.iter().map(|b| b.micro).sum::<i64>() < paid
 }
 
 /// The note about such orders.
@@ -30,12 +30,15 @@ pub(super) fn short_note(short: u64) -> Option<String> {
 }
 
 /// Refunds by the payments; `None` without such a file.
-pub(super) fn by_payments(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
+pub(super) fn refunds_from_payments(
+    others: &[InputFile],
+    taken: &mut [Option<u64>],
+) -> Result<Option<RefundsByOrder>> {
     let files = with_columns(others, &["order_id", "kind", "status", "amount"]);
     if files.is_empty() {
         return Ok(None);
     }
-    let mut found: HashMap<String, HashMap<String, Back>> = HashMap::new();
+    let mut found: HashMap<String, HashMap<String, Refund>> = HashMap::new();
     for (at, input) in files {
         let rows = each_row(input, &mut |line, row| {
             let is_refund = row.get("kind").eq_ignore_ascii_case("refund");
@@ -43,30 +46,30 @@ pub(super) fn by_payments(others: &[InputFile], taken: &mut [Option<u64>]) -> Re
             let deleted = row.get("fivetran_deleted").eq_ignore_ascii_case("true");
             if let (true, Some(micro)) = (is_refund && succeeded && !deleted, row.micro("amount")) {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
-                let back = Back { date, micro: micro.abs(), tax_micro: 0 };
+                let refund = Refund { date, micro: micro.abs(), tax_micro: 0 };
                 // A payment that was loaded twice counts once.
                 let id = if row.get("id").is_empty() { line.to_string() } else { row.get("id").to_owned() };
-                found.entry(row.get("order_id").to_owned()).or_default().insert(id, back);
+                found.entry(row.get("order_id").to_owned()).or_default().insert(id, refund);
             }
             Ok(())
         })?;
         taken[at] = Some(rows);
     }
-    Ok(Some(found.into_iter().map(|(order, backs)| (order, in_time(backs.into_values()))).collect()))
+    Ok(Some(found.into_iter().map(|(order, refunds)| (order, in_time(refunds.into_values()))).collect()))
 }
 
 /// Sorts refunds by time, as far as text allows.
-pub(super) fn in_time(backs: impl Iterator<Item = Back>) -> Vec<Back> {
-    let mut backs: Vec<Back> = backs.collect();
-    backs.sort_by(|a, b| a.date.cmp(&b.date).then(a.micro.cmp(&b.micro)));
-    backs
+pub(super) fn in_time(refunds: impl Iterator<Item = Refund>) -> Vec<Refund> {
+    let mut refunds: Vec<Refund> = refunds.collect();
+    refunds.sort_by(|a, b| a.date.cmp(&b.date).then(a.micro.cmp(&b.micro)));
+    refunds
 }
 
 /// Refunds by refunded lines and adjustments; `None` without the files.
-fn by_lines(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<Backs>> {
-    let refunds = with_columns(others, &["id", "order_id", "restock"]);
+fn refunds_from_lines(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<RefundsByOrder>> {
+    let refund_files = with_columns(others, &["id", "order_id", "restock"]);
     let lines = with_columns(others, &["refund_id", "order_line_id", "subtotal"]);
-    if refunds.is_empty() || lines.is_empty() {
+    if refund_files.is_empty() || lines.is_empty() {
         return Ok(None);
     }
     let mut sums: HashMap<String, (i64, i64)> = HashMap::new();
@@ -86,12 +89,12 @@ fn by_lines(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<Ba
             Ok(())
         })?);
     }
-    let mut backs = Backs::new();
-    for (at, input) in refunds {
+    let mut refunds = RefundsByOrder::new();
+    for (at, input) in refund_files {
         taken[at] = Some(each_row(input, &mut |_, row| {
             if let Some((micro, tax_micro)) = sums.remove(row.get("id")) {
                 let date = row.first(&["created_at", "processed_at"]).to_owned();
-                backs.entry(row.get("order_id").to_owned()).or_default().push(Back {
+                refunds.entry(row.get("order_id").to_owned()).or_default().push(Refund {
                     date,
                     micro,
                     tax_micro,
@@ -100,21 +103,21 @@ fn by_lines(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Option<Ba
             Ok(())
         })?);
     }
-    Ok(Some(backs))
+    Ok(Some(refunds))
 }
 
 impl Fivetran {
     pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
-        let backs = match by_payments(others, taken)? {
-            Some(backs) => Some(backs),
-            None => by_lines(others, taken)?,
+        let refunds = match refunds_from_payments(others, taken)? {
+            Some(refunds) => Some(refunds),
+            None => refunds_from_lines(others, taken)?,
         };
-        let any_file = backs.is_some();
-        Ok(Self { backs: backs.unwrap_or_default(), any_file, partly_refunded: 0, short: 0 })
+        let any_file = refunds.is_some();
+        Ok(Self { refunds: refunds.unwrap_or_default(), any_file, partly_refunded: 0, short: 0 })
     }
 }
 
-impl Work for Fivetran {
+impl PlatformJoin for Fivetran {
     fn date_columns(&self) -> Vec<String> {
         names(&["created_at", "processed_at"])
     }
@@ -123,15 +126,15 @@ impl Work for Fivetran {
         names(&["total_price", "total_price_set_shop_amount"])
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
-        let mut backs = self.backs.get(row.get("id")).cloned().unwrap_or_default();
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
+        let mut refunds = self.refunds.get(row.get("id")).cloned().unwrap_or_default();
         let taxes_included = row.get("taxes_included").eq_ignore_ascii_case("true");
-        for back in &mut backs {
-            back.micro += if taxes_included { 0 } else { back.tax_micro };
+        for refund in &mut refunds {
+            refund.micro += if taxes_included { 0 } else { refund.tax_micro };
         }
-        backs.retain(|back| back.micro > 0);
-        if !backs.is_empty() {
-            self.short += u64::from(is_short(row, &backs, &self.amount_columns()));
+        refunds.retain(|refund| refund.micro > 0);
+        if !refunds.is_empty() {
+            self.short += u64::from(is_short(row, &refunds, &self.amount_columns()));
             row.no_longer_refunded(&["financial_status", "display_financial_status"]);
         } else if row
             .first(&["financial_status", "display_financial_status"])
@@ -139,7 +142,7 @@ impl Work for Fivetran {
         {
             self.partly_refunded += 1;
         }
-        Ok(backs)
+        Ok(refunds)
     }
 
     fn notes(&self) -> Vec<String> {

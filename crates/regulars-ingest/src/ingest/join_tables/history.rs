@@ -8,7 +8,7 @@ use regulars_core::config::Config;
 use regulars_core::dates::{self, DateOrder};
 use regulars_core::money::Notation;
 
-use super::{Back, MILLIONTHS, Row, Work, counted, rewrite};
+use super::{MILLIONTHS, PlatformJoin, Refund, Row, counted, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::inspect::InputFile;
@@ -28,7 +28,7 @@ fn place(text: &str, order: DateOrder) -> Option<i64> {
     moment.or_else(|| cell.amount(Notation { decimals: 3, ..MILLIONTHS }).ok())
 }
 
-impl Work for LastStates {
+impl PlatformJoin for LastStates {
     fn added(&self) -> &'static [&'static str] {
         &[STATE]
     }
@@ -66,7 +66,7 @@ impl Work for LastStates {
         Ok(())
     }
 
-    fn row(&mut self, (_, line): (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, (_, line): (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         let number = row.cells[self.history.order].trim();
         if number.is_empty() {
             return Ok(Vec::new());
@@ -100,12 +100,12 @@ pub(crate) fn with_last_states(
     if has(STATE) {
         return Ok(None);
     }
-    let mut work = LastStates { history, orders: HashMap::new(), older: 0 };
-    work.look_ahead(0, input)?;
-    let made = rewrite(input, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let mut join = LastStates { history, orders: HashMap::new(), older: 0 };
+    join.look_ahead(0, input)?;
+    let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{shown}: orders stand there in several states; the last of each counts, {} left out (--set source.amount_is=row counts every row)",
-        counted(work.older, "older state is", "older states are")
+        counted(join.older, "older state is", "older states are")
     );
     Ok(Some((made, note)))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use regulars_core::config::Config;
 use regulars_core::money::Notation;
 
-use super::{MILLIONTHS, counted, written};
+use super::{MILLIONTHS, counted, micro_text};
 use crate::error::Result;
 use crate::files::CsvOut;
 use crate::inspect::InputFile;
@@ -89,11 +89,11 @@ fn add(
     let mut without = 0;
     orders.each_row(&mut |line, record| {
         let cells: Vec<String> = (0..header.len()).map(|i| record.cell(i).text().into_owned()).collect();
-        let total = totals.get(record.cell(own).text().trim()).map(|sum| written(*sum));
+        let total = totals.get(record.cell(own).text().trim()).map(|sum| micro_text(*sum));
         without += u64::from(total.is_none());
         let total = total.unwrap_or_default();
         out.row(line + shift, cells.iter().map(String::as_str).chain([total.as_str()]))?;
         Ok(true)
     })?;
-    Ok((orders.remade(out.finish()?, 2 - shift, config, scratch)?, without))
+    Ok((orders.with_rewritten_rows(out.finish()?, 2 - shift, config, scratch)?, without))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Back, Row, Work, each_row};
+use super::{PlatformJoin, Refund, Row, each_row};
 use crate::error::Result;
 use crate::inspect::InputFile;
 
@@ -39,7 +39,7 @@ fn is_refund(kind: &str) -> bool {
         && !kind.contains("reversal of")
 }
 
-impl Work for PayPal {
+impl PlatformJoin for PayPal {
     fn added(&self) -> &'static [&'static str] {
         &["row_is", "customer_email"]
     }
@@ -57,7 +57,7 @@ impl Work for PayPal {
         Ok(())
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         let kind = row.get("type").to_lowercase();
         let negative = row.get("gross").starts_with(['-', '(']);
         let refund = negative && is_refund(&kind);

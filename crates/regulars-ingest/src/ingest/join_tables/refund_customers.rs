@@ -7,11 +7,11 @@ use std::path::Path;
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Meaning};
 
-use super::{Back, Row, Work, rewrite};
+use super::{PlatformJoin, Refund, Row, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::inspect::InputFile;
-use crate::nobody::is_placeholder;
+use crate::placeholders::is_placeholder;
 use crate::plan::{Sample, column_by_name, references_by_name, type_meaning};
 
 /// The columns needed.
@@ -84,8 +84,8 @@ struct Filling {
     filled: u64,
 }
 
-impl Work for Filling {
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+impl PlatformJoin for Filling {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         if self.refunds.lacks_customer(&row.cells)
             && let Some(customer) = self.refunds.customer_of(&row.cells, &self.customers)
         {
@@ -126,12 +126,12 @@ pub(crate) fn with_customers_of_refunds(
         Ok(true)
     })?;
     let name = &input.sample.header[refunds.customer];
-    let mut work = Filling { refunds, customers, filled: 0 };
-    let made = rewrite(input, 0, &mut work, config, scratch, &mut Vec::new())?;
+    let mut join = Filling { refunds, customers, filled: 0 };
+    let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{}: `{name}` of {} without one is that of the order taken back",
         input.location.shown,
-        super::counted(work.filled, "refund", "refunds")
+        super::counted(join.filled, "refund", "refunds")
     );
     Ok(Some((made, note)))
 }

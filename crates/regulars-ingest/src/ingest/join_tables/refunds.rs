@@ -7,20 +7,20 @@ use regulars_core::config::{Config, Meaning};
 use regulars_core::money::Notation;
 use regulars_core::reading::RowIs;
 
-use super::{Back, Backs, MILLIONTHS, Row, Work, counted, rewrite};
+use super::{MILLIONTHS, PlatformJoin, Refund, RefundsByOrder, Row, counted, rewrite};
 use crate::cells::Cell;
 use crate::error::Result;
 use crate::inspect::InputFile;
 use crate::plan::{FilePlan, column_by_name, order_key};
 
-struct Refunds<'a> {
+struct RefundsFile<'a> {
     plan: &'a FilePlan,
     /// The order column that refunds refer to.
     number: usize,
-    backs: Backs,
+    refunds: RefundsByOrder,
 }
 
-impl Refunds<'_> {
+impl RefundsFile<'_> {
     fn source(&self, column: Column) -> Vec<String> {
         let source = self.plan.columns.get(&column).map(|m| crate::plan::normal_form(&m.source));
         source.into_iter().collect()
@@ -35,7 +35,7 @@ impl Refunds<'_> {
     }
 }
 
-impl Work for Refunds<'_> {
+impl PlatformJoin for RefundsFile<'_> {
     fn date_columns(&self) -> Vec<String> {
         self.source(Column::TransactionDate)
     }
@@ -58,19 +58,19 @@ impl Work for Refunds<'_> {
         self.says(row, |meaning| !matches!(meaning, Meaning::Sale | Meaning::Returned))
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
-        let backs = self.backs.remove(row.cells[self.number].trim()).unwrap_or_default();
-        if backs.is_empty() || self.is_no_sale(row) {
-            return Ok(backs);
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
+        let refunds = self.refunds.remove(row.cells[self.number].trim()).unwrap_or_default();
+        if refunds.is_empty() || self.is_no_sale(row) {
+            return Ok(refunds);
         }
-        // Refunds recorded in the order itself would now count twice.
+        // RefundsFile recorded in the order itself would now count twice.
         for rule in &self.plan.rules {
             let cell = Cell::Text(row.cells[rule.index].as_bytes());
             if rule.meaning(cell) == Some(Meaning::Returned) {
                 row.cells[rule.index].clear();
             }
         }
-        Ok(backs)
+        Ok(refunds)
     }
 }
 
@@ -81,45 +81,45 @@ impl Work for Refunds<'_> {
 pub(crate) fn with_refunds(
     orders: &InputFile,
     plan: &FilePlan,
-    refunds: &InputFile,
+    refund_file: &InputFile,
     config: &Config,
     scratch: &Path,
 ) -> Result<Option<(InputFile, u64, Vec<String>)>> {
-    let sample = &refunds.sample;
-    let told_twice = plan.columns.contains_key(&Column::RefundedAmount);
+    let sample = &refund_file.sample;
+    let has_refund_column = plan.columns.contains_key(&Column::RefundedAmount);
     let is_lines = plan.row_is != RowIs::Order
         || !plan.columns.contains_key(&Column::TotalAmount)
         || plan.amount.total_in_cents;
-    let Some(number) = plan.index(Column::TransactionId).filter(|_| !is_lines && !told_twice) else {
+    let Some(number) = plan.index(Column::TransactionId).filter(|_| !is_lines && !has_refund_column) else {
         return Ok(None);
     };
     let keys = order_key(&orders.sample, Some(number));
     let order = sample.names.iter().position(|name| keys.contains(&name.normal));
-    let (date, amount) = (column_by_name(sample, Column::TransactionDate), refunded(refunds));
+    let (date, amount) = (column_by_name(sample, Column::TransactionDate), refunded(refund_file));
     let (Some(order), Some(date), Some(amount)) = (order, date, amount) else { return Ok(None) };
     let notation = Notation { decimal_comma: plan.notation.decimal_comma, ..MILLIONTHS };
-    let (mut backs, mut rows, mut understood) = (Backs::new(), 0, true);
-    refunds.each_row(&mut |_, record| {
+    let (mut refunds, mut rows, mut understood) = (RefundsByOrder::new(), 0, true);
+    refund_file.each_row(&mut |_, record| {
         rows += 1;
         let micro = record.cell(amount).amount(notation);
         understood &= micro.is_ok() && !record.cell(date).is_missing() && !record.cell(order).is_missing();
         if let Ok(micro) = micro.map(i64::abs) {
             let date = record.cell(date).text().into_owned();
-            let of = backs.entry(record.cell(order).text().trim().to_owned()).or_default();
-            of.push(Back { date, micro, tax_micro: 0 });
+            let of = refunds.entry(record.cell(order).text().trim().to_owned()).or_default();
+            of.push(Refund { date, micro, tax_micro: 0 });
         }
         Ok(understood)
     })?;
     if !understood {
         return Ok(None);
     }
-    let (mut work, mut notes) = (Refunds { plan, number, backs }, Vec::new());
-    let made = rewrite(orders, 0, &mut work, config, scratch, &mut notes)?;
-    let left: u64 = work.backs.values().map(|b| b.len() as u64).sum();
+    let (mut join, mut notes) = (RefundsFile { plan, number, refunds }, Vec::new());
+    let made = rewrite(orders, 0, &mut join, config, scratch, &mut notes)?;
+    let left: u64 = join.refunds.values().map(|b| b.len() as u64).sum();
     if left * 2 > rows {
         return Ok(None);
     }
-    let shown = &refunds.location.shown;
+    let shown = &refund_file.location.shown;
     notes.push(format!("{shown}: {} merged into the orders", counted(rows, "refund", "refunds")));
     if left > 0 {
         let left = counted(left, "refund names", "refunds name");
@@ -129,8 +129,8 @@ pub(crate) fn with_refunds(
 }
 
 /// The amount column of a refunds file, if there is exactly one.
-fn refunded(refunds: &InputFile) -> Option<usize> {
-    let sample = &refunds.sample;
+fn refunded(refund_file: &InputFile) -> Option<usize> {
+    let sample = &refund_file.sample;
     let named = column_by_name(sample, Column::RefundedAmount);
     let total = column_by_name(sample, Column::TotalAmount);
     match (named, total) {

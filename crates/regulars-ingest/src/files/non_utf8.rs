@@ -77,7 +77,7 @@ impl NonUtf8Lines {
 /// A text whose non-UTF-8 lines are repaired while reading, for conversion to a table.
 pub(super) struct RepairedText {
     text: TextStream,
-    strays: Arc<NonUtf8Lines>,
+    non_utf8: Arc<NonUtf8Lines>,
     /// Complete lines, repaired.
     lines: Vec<u8>,
     given: usize,
@@ -87,8 +87,8 @@ pub(super) struct RepairedText {
 }
 
 impl RepairedText {
-    pub(super) fn new(text: TextStream, strays: Arc<NonUtf8Lines>) -> Self {
-        Self { text, strays, lines: Vec::new(), given: 0, carry: Vec::new(), ended: false }
+    pub(super) fn new(text: TextStream, non_utf8: Arc<NonUtf8Lines>) -> Self {
+        Self { text, non_utf8, lines: Vec::new(), given: 0, carry: Vec::new(), ended: false }
     }
 }
 
@@ -102,7 +102,7 @@ impl Read for RepairedText {
                 let end = memchr::memrchr(b'\n', &data).map_or(0, |at| at + 1);
                 self.carry = data.split_off(end);
             }
-            self.strays.repair(&mut data);
+            self.non_utf8.repair(&mut data);
             self.lines = data;
             self.given = 0;
         }

@@ -10,7 +10,7 @@ use crate::cells::{Cell, trim};
 
 /// Words that shops write for customers without an account or name; each word covers many customers.
 /// Normalised by [`key`].
-const NOBODY: &[&str] = &[
+const PLACEHOLDER_WORDS: &[&str] = &[
     "guest",
     "guests",
     "guest user",
@@ -239,7 +239,8 @@ const NOBODY: &[&str] = &[
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];
 
-static KEYS: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|word| key(word)).collect());
+static KEYS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| PLACEHOLDER_WORDS.iter().map(|word| key(word)).collect());
 
 /// A word in ASCII letters; matches `ü` written as `u` or as `ue`.
 fn key(word: &str) -> String {
@@ -247,7 +248,7 @@ fn key(word: &str) -> String {
 }
 
 /// Local parts of email addresses that belong to no customer.
-const NO_ADDRESSES: [&str; 22] = [
+const PLACEHOLDER_MAILBOXES: [&str; 22] = [
     "noreply",
     "no-reply",
     "no_reply",
@@ -273,17 +274,17 @@ const NO_ADDRESSES: [&str; 22] = [
 ];
 
 /// Numbers used as placeholders.
-const NO_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
+const PLACEHOLDER_NUMBERS: [i64; 6] = [0, -1, -9, -99, -999, -9999];
 
 /// How placeholder ids are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rule {
+pub(crate) struct PlaceholderRule {
     /// Placeholders count as ordinary customers.
     pub(crate) keep: bool,
     /// 0 is a customer: ids are counted from it.
-    pub(crate) zero_is_somebody: bool,
+    pub(crate) zero_is_a_customer: bool,
     /// Ids contain digits, so a word in their place is a placeholder.
-    pub(crate) words_are_nobody: bool,
+    pub(crate) words_are_placeholders: bool,
 }
 
 /// Share of ids with a digit above which a word among them is a placeholder.
@@ -297,48 +298,48 @@ pub(crate) fn are_codes<'a>(ids: impl Iterator<Item = &'a str>) -> bool {
     ids.len() >= 20 && codes as f64 >= IDS_WITH_DIGITS * ids.len() as f64
 }
 
-impl Rule {
+impl PlaceholderRule {
     pub(crate) fn new(placeholders: Option<Placeholders>) -> Self {
         Self {
             keep: placeholders == Some(Placeholders::Keep),
-            zero_is_somebody: false,
-            words_are_nobody: false,
+            zero_is_a_customer: false,
+            words_are_placeholders: false,
         }
     }
 
     /// Whether an id is a placeholder.
     #[inline]
-    pub(crate) fn is_nobody(self, cell: Cell<'_>) -> bool {
+    pub(crate) fn matches(self, cell: Cell<'_>) -> bool {
         if self.keep {
             return false;
         }
         match cell {
-            Cell::Int(id) => self.is_no_number(id),
-            Cell::Float(id) => id.fract() == 0.0 && self.is_no_number(id as i64),
+            Cell::Int(id) => self.is_placeholder_number(id),
+            Cell::Float(id) => id.fract() == 0.0 && self.is_placeholder_number(id as i64),
             Cell::Text(text) => {
                 let text = trim(text);
                 match text.first() {
                     Some(b'1'..=b'9') => false,
-                    Some(b'0' | b'-') if text.len() <= 7 => self.is_nobody_text(text),
+                    Some(b'0' | b'-') if text.len() <= 7 => self.is_placeholder_text(text),
                     // `0000000` among fixed-width ids.
                     Some(b'0') if text.len() < 20 => text.iter().all(|b| *b == b'0'),
-                    Some(b'0') => text.len() == 36 && self.is_nobody_text(text),
-                    Some(b'#' | b'(') => self.is_nobody_text(text),
+                    Some(b'0') => text.len() == 36 && self.is_placeholder_text(text),
+                    Some(b'#' | b'(') => self.is_placeholder_text(text),
                     // The hash of an empty value.
-                    Some(b'd' | b'D' | b'e' | b'E') if text.len() >= 32 => self.is_nobody_text(text),
+                    Some(b'd' | b'D' | b'e' | b'E') if text.len() >= 32 => self.is_placeholder_text(text),
                     _ if text.iter().any(u8::is_ascii_digit) => false,
-                    _ => text.len() <= 60 && self.is_nobody_word(text),
+                    _ => text.len() <= 60 && self.is_placeholder_word(text),
                 }
             }
             _ => false,
         }
     }
 
-    fn is_no_number(self, id: i64) -> bool {
-        NO_NUMBERS.contains(&id) && !(id == 0 && self.zero_is_somebody)
+    fn is_placeholder_number(self, id: i64) -> bool {
+        PLACEHOLDER_NUMBERS.contains(&id) && !(id == 0 && self.zero_is_a_customer)
     }
 
-    fn is_nobody_text(self, text: &[u8]) -> bool {
+    fn is_placeholder_text(self, text: &[u8]) -> bool {
         let Ok(text) = str::from_utf8(text) else { return false };
         let number = text.strip_suffix(".0").unwrap_or(text).parse::<i64>();
         if let Ok(number) = number {
@@ -347,27 +348,29 @@ impl Rule {
             if text.len() > 3 && text.bytes().all(|b| b == b'0') {
                 return true;
             }
-            return self.is_no_number(number) && text.strip_suffix(".0").unwrap_or(text) == written;
+            return self.is_placeholder_number(number) && text.strip_suffix(".0").unwrap_or(text) == written;
         }
         KEYS.contains(&key(text))
     }
 
-    fn is_nobody_word(self, text: &[u8]) -> bool {
+    fn is_placeholder_word(self, text: &[u8]) -> bool {
         if let Some(at) = text.iter().position(|b| *b == b'@') {
             // `noreply@shop.example` belongs to the shop.
-            return NO_ADDRESSES.iter().any(|local| text[..at].eq_ignore_ascii_case(local.as_bytes()));
+            return PLACEHOLDER_MAILBOXES
+                .iter()
+                .any(|local| text[..at].eq_ignore_ascii_case(local.as_bytes()));
         }
         let is_blank = !text.iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
-        if !text.is_empty() && (self.words_are_nobody || is_blank) {
+        if !text.is_empty() && (self.words_are_placeholders || is_blank) {
             return true;
         }
-        self.is_nobody_text(text)
+        self.is_placeholder_text(text)
     }
 }
 
 /// Whether a text is a placeholder by itself, independent of the other ids.
 pub(crate) fn is_placeholder(id: &str) -> bool {
-    Rule::new(None).is_nobody(Cell::Text(id.as_bytes()))
+    PlaceholderRule::new(None).matches(Cell::Text(id.as_bytes()))
 }
 
 /// Labels of total rows.
@@ -476,7 +479,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_nobody_and_names_are_somebody() {
-        let rule = Rule::new(None);
+        let rule = PlaceholderRule::new(None);
         for id in [
             "0",
             "-1",
@@ -492,20 +495,16 @@ mod tests {
             "N.A.",
             "Perakende Müşteri",
         ] {
-            assert!(rule.is_nobody(Cell::Text(id.as_bytes())), "{id}");
+            assert!(rule.matches(Cell::Text(id.as_bytes())), "{id}");
         }
         for id in ["1", "17", "00", "Ann", "Test GmbH", "-17", "0815", "Totaro", "cash@x.com", "10"] {
-            assert!(!rule.is_nobody(Cell::Text(id.as_bytes())), "{id}");
+            assert!(!rule.matches(Cell::Text(id.as_bytes())), "{id}");
         }
-        assert!(
-            rule.is_nobody(Cell::Int(0))
-                && rule.is_nobody(Cell::Float(-1.0))
-                && !rule.is_nobody(Cell::Int(7))
-        );
-        assert!(!Rule { zero_is_somebody: true, ..rule }.is_nobody(Cell::Int(0)));
-        assert!(!Rule::new(Some(Placeholders::Keep)).is_nobody(Cell::Text(b"guest")));
-        let codes = Rule { words_are_nobody: true, ..rule };
-        for (id, nobody) in [
+        assert!(rule.matches(Cell::Int(0)) && rule.matches(Cell::Float(-1.0)) && !rule.matches(Cell::Int(7)));
+        assert!(!PlaceholderRule { zero_is_a_customer: true, ..rule }.matches(Cell::Int(0)));
+        assert!(!PlaceholderRule::new(Some(Placeholders::Keep)).matches(Cell::Text(b"guest")));
+        let codes = PlaceholderRule { words_are_placeholders: true, ..rule };
+        for (id, placeholders) in [
             ("House account", true),
             ("noreply@x.com", true),
             ("pos@x.com", true),
@@ -513,7 +512,7 @@ mod tests {
             ("K-17", false),
             ("", false),
         ] {
-            assert_eq!(codes.is_nobody(Cell::Text(id.as_bytes())), nobody, "{id}");
+            assert_eq!(codes.matches(Cell::Text(id.as_bytes())), placeholders, "{id}");
         }
     }
 

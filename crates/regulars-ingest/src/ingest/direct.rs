@@ -8,9 +8,9 @@ use regulars_core::progress::Unit;
 use super::{MeasuredCustomers, Prepared, Request, as_of, order_files, settle, widen};
 use crate::error::Result;
 use crate::ids::NotWhole;
-use crate::land::measure::{Measure, Measured, Measures};
+use crate::land::measure::{CustomerTotals, Measured, TotalsById};
 use crate::land::{Outcome, Pass, Stop};
-use crate::nobody::is_placeholder;
+use crate::placeholders::is_placeholder;
 
 /// Measures customers if every row is a separate purchase; `None` if rows share orders, may be duplicates, or
 /// are refunds that have to be matched with an order.
@@ -62,7 +62,7 @@ pub(super) fn measure_customers(
                     continue;
                 }
                 let unsure = |word: &String| word == "0" || !is_placeholder(word);
-                let unsure = outcome.by_file.iter().any(|f| f.checks.nobody.keys().any(unsure));
+                let unsure = outcome.by_file.iter().any(|f| f.checks.placeholders.keys().any(unsure));
                 if unsure || (refunds == Refunds::Match && measured.returns > 0) {
                     return Ok(None);
                 }
@@ -79,8 +79,8 @@ fn customers_of(measured: Measured, prepared: &Prepared, request: &Request<'_>) 
     let as_of_micros = as_of(request, measured.last_micros);
     let day = |micros: i64| micros.div_euclid(DAY_MICROS);
     let (whole, text) = match &measured.measures {
-        Measures::Whole(list) => (list.len(), 0),
-        Measures::Text(list) => (0, list.len()),
+        TotalsById::Whole(list) => (list.len(), 0),
+        TotalsById::Text(list) => (0, list.len()),
     };
     let column = || Vec::with_capacity(whole + text);
     let mut found = MeasuredCustomers {
@@ -95,20 +95,20 @@ fn customers_of(measured: Measured, prepared: &Prepared, request: &Request<'_>) 
         rows: (measured.read, measured.clean),
         notes: prepared.notes.clone(),
     };
-    let mut push = |m: Measure| {
+    let mut push = |m: CustomerTotals| {
         found.recency_days.push(day(as_of_micros) - day(m.last_micros));
         found.frequency_orders.push(m.orders);
         found.monetary_minor.push(m.spend_minor);
         found.tenure_days.push(day(as_of_micros) - day(m.first_micros));
     };
     match measured.measures {
-        Measures::Whole(list) => {
+        TotalsById::Whole(list) => {
             for (id, m) in list {
                 push(m);
                 found.whole_ids.push(id);
             }
         }
-        Measures::Text(list) => {
+        TotalsById::Text(list) => {
             for (id, m) in list {
                 push(m);
                 found.text_ids.push(id);

@@ -1,5 +1,7 @@
 //! Columns with a few words for failed or returned orders, but no other sign that they are about orders.
 
+use std::collections::BTreeSet;
+
 use regulars_core::columns::Column;
 use regulars_core::config::Meaning;
 
@@ -16,7 +18,7 @@ use super::words::Name;
 
 /// A rule for a column with some words for failed or returned orders whose name does not mention orders: the
 /// user is asked.
-pub(super) fn by_some_words(
+pub(super) fn doubtful_rule(
     sample: &Sample,
     columns: &Columns,
     index: usize,
@@ -24,7 +26,7 @@ pub(super) fn by_some_words(
     let name = &sample.names[index];
     let elsewhere = CUSTOMER.and(PLACE).and(PRODUCT).and(CATEGORY).and(NAME).and(EMAIL).and(DATE).and(AMOUNT);
     let elsewhere = elsewhere.and(CURRENCY).and(DISCOUNT).and(PRICE).and(QUANTITY).and(TAX).and(ATTRIBUTE);
-    if name.has(elsewhere.and(TEST)) && !name.has(STATUS) || is_not_of_orders(name) {
+    if name.has(elsewhere.and(TEST)) && !name.has(STATUS) || is_about_something_else(name) {
         return None;
     }
     let words = sample.words(index, 12)?;
@@ -32,7 +34,7 @@ pub(super) fn by_some_words(
         return None;
     }
     let is_back =
-        |word: &str| matches!(meanings::of_status(word), Some(Meaning::Returned | Meaning::Cancelled));
+        |word: &str| matches!(meanings::status_meaning(word), Some(Meaning::Returned | Meaning::Cancelled));
     let amount =
         columns.get(&Column::TotalAmount).or_else(|| columns.get(&Column::Quantity)).map(|m| m.index);
     // A sign is better evidence.
@@ -46,13 +48,13 @@ pub(super) fn by_some_words(
     // A contract may end after its orders.
     let of_contract =
         ["subscription", "membership", "plan", "contract"].iter().any(|word| name.is_word(word));
-    let known = words.iter().filter(|word| meanings::of_status(word).is_some()).count();
+    let known = words.iter().filter(|word| meanings::status_meaning(word).is_some()).count();
     let is_status = name.has(STATUS) && !of_contract && known * 5 >= words.len() * 4;
     Some((if is_status { RuleKind::Status } else { RuleKind::Doubtful }, None))
 }
 
 /// A rule for a column of notes that begin with a word for a refund, beside unsigned amounts: `Refund for order
-/// 1042`. The user is asked.
+/// 1042`. The user is asked, unless the notes name other orders: then the rows are their refunds.
 pub(super) fn notes_of_refunds(
     sample: &Sample,
     columns: &Columns,
@@ -64,15 +66,31 @@ pub(super) fn notes_of_refunds(
         words.next().is_some() && meanings::of_type(first) == Some(Meaning::Returned)
     };
     let notes = sample.present(index).filter(begins_so).count();
-    (notes > 2
+    let are_notes = notes > 2
         && notes * 5 >= sample.present(index).count() * 4
         && notes * 2 < sample.rows.len()
-        && amounts_have_no_sign(sample, columns))
-    .then_some((RuleKind::Filled(None), None))
+        && amounts_have_no_sign(sample, columns);
+    let of_others = columns
+        .get(&Column::TransactionId)
+        .is_some_and(|m| names_other_orders(sample, m.index, index));
+    are_notes.then_some((RuleKind::Filled(of_others.then_some(Meaning::Returned)), None))
+}
+
+/// Whether most of the texts of a column contain the number of another order of the sample.
+pub(super) fn names_other_orders(sample: &Sample, order: usize, index: usize) -> bool {
+    let numbers: BTreeSet<&str> = sample.present(order).map(str::trim).collect();
+    let names_one = |row: &&Vec<String>| {
+        let own = row[order].trim();
+        row[index].split(|c: char| c.is_whitespace() || "#:,.;()".contains(c)).any(|word| {
+            word.len() > 2 && word != own && numbers.contains(word)
+        })
+    };
+    let texts = sample.present(index).count();
+    texts > 1 && sample.rows.iter().filter(names_one).count() * 5 >= texts * 4
 }
 
 /// `review status`, `consent`: states of something other than the order.
-pub(super) fn is_not_of_orders(name: &Name) -> bool {
+pub(super) fn is_about_something_else(name: &Name) -> bool {
     const WORDS: &str = "review consent email newsletter stock inventory marketing kyc vip loyalty sync export address \
         account credit approval verification marital";
     WORDS.split_whitespace().any(|word| name.is_word(word))

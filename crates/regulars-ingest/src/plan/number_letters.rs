@@ -21,7 +21,7 @@ pub(crate) fn letters_of(number: &str) -> String {
 }
 
 /// A rule for numbers whose letters mark refund documents, beside unsigned amounts.
-pub(super) fn letters_of_numbers(
+pub(super) fn number_letters_rule(
     sample: &Sample,
     columns: &Columns,
     index: usize,
@@ -37,9 +37,9 @@ pub(super) fn letters_of_numbers(
         }
     }
     // Two letters may identify a shop, unless other letters mean a document type.
-    let has_sales = rows.keys().any(|letters| meanings::of_type(letters) == Some(Meaning::Sale));
+    let has_sales = rows.keys().any(|letters| meanings::type_meaning(letters) == Some(Meaning::Sale));
     let is_other = |letters: &str| {
-        let meaning = meanings::of_type(letters);
+        let meaning = meanings::type_meaning(letters);
         let is_sure = has_sales || letters.len() > 4;
         is_sure && letters.len() > 1 && !matches!(meaning, None | Some(Meaning::Sale | Meaning::Detail))
     };
