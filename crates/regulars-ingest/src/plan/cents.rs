@@ -102,8 +102,7 @@ pub(super) fn detect(
     }
     let money = |i: &usize| {
         let name = &sample.names[*i];
-        let named =
-            component(name).is_some() || name.has(NET.and(SUBTOTAL)) || name.has(PRICE);
+        let named = component(name).is_some() || name.has(NET.and(SUBTOTAL)) || name.has(PRICE);
         named && sample.is_numeric(*i) && !name.has(MINOR)
     };
     let with_decimals =

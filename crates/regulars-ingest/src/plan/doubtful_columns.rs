@@ -63,16 +63,15 @@ pub(super) fn notes_of_refunds(
     let begins_so = |note: &&str| {
         let mut words = note.split_whitespace();
         let first = words.next().unwrap_or("");
-        words.next().is_some() && meanings::of_type(first) == Some(Meaning::Returned)
+        words.next().is_some() && meanings::type_meaning(first) == Some(Meaning::Returned)
     };
     let notes = sample.present(index).filter(begins_so).count();
     let are_notes = notes > 2
         && notes * 5 >= sample.present(index).count() * 4
         && notes * 2 < sample.rows.len()
         && amounts_have_no_sign(sample, columns);
-    let of_others = columns
-        .get(&Column::TransactionId)
-        .is_some_and(|m| names_other_orders(sample, m.index, index));
+    let of_others =
+        columns.get(&Column::TransactionId).is_some_and(|m| names_other_orders(sample, m.index, index));
     are_notes.then_some((RuleKind::Filled(of_others.then_some(Meaning::Returned)), None))
 }
 
@@ -81,9 +80,9 @@ pub(super) fn names_other_orders(sample: &Sample, order: usize, index: usize) ->
     let numbers: BTreeSet<&str> = sample.present(order).map(str::trim).collect();
     let names_one = |row: &&Vec<String>| {
         let own = row[order].trim();
-        row[index].split(|c: char| c.is_whitespace() || "#:,.;()".contains(c)).any(|word| {
-            word.len() > 2 && word != own && numbers.contains(word)
-        })
+        row[index]
+            .split(|c: char| c.is_whitespace() || "#:,.;()".contains(c))
+            .any(|word| word.len() > 2 && word != own && numbers.contains(word))
     };
     let texts = sample.present(index).count();
     texts > 1 && sample.rows.iter().filter(names_one).count() * 5 >= texts * 4

@@ -220,7 +220,10 @@ pub(super) fn rules(
             continue;
         }
         let totals = match preset {
-            None if !used(index) && named_status != Some(index) && kind_of(sample, columns, index, false).is_none() => {
+            None if !used(index)
+                && named_status != Some(index)
+                && kind_of(sample, columns, index, false).is_none() =>
+            {
                 words_of_totals(sample, columns, index)
             }
             _ => None,

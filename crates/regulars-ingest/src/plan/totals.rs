@@ -52,7 +52,8 @@ fn details(orders: &[Vec<Option<i64>>], rows: &[usize], total: usize) -> Option<
     let others: u32 = ((1 << rows.len()) - 1) & !(1 << total);
     let has = |chosen: u32, at: usize| chosen >> at & 1 == 1;
     let fits = |chosen: &u32| {
-        let details: usize = rows.iter().enumerate().filter(|(at, _)| has(*chosen, *at)).map(|(_, n)| n).sum();
+        let details: usize =
+            rows.iter().enumerate().filter(|(at, _)| has(*chosen, *at)).map(|(_, n)| n).sum();
         let (mut with_both, mut equal, mut with_details) = (0, 0, 0);
         for order in orders {
             let parts = order.iter().enumerate().filter(|(at, _)| has(*chosen, *at));

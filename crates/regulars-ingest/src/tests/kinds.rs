@@ -353,7 +353,8 @@ fn numbers_of_credit_notes_and_notes_about_refunds_take_money_back_or_are_asked_
 fn years_of_two_digits_before_the_month_are_refused() {
     let mut text = "Order,Date,Customer,Total\n".to_owned();
     for i in 0..40 {
-        writeln!(text, "{},23-{:02}-{:02},c{},9.50", 500 + i, 1 + i / 20, 1 + i % 20, i % 9).expect("in memory");
+        writeln!(text, "{},23-{:02}-{:02},c{},9.50", 500 + i, 1 + i / 20, 1 + i % 20, i % 9)
+            .expect("in memory");
     }
     let error = read("orders.csv", &text).expect_err("refused");
     assert_eq!(error.kind, Kind::Unreadable);

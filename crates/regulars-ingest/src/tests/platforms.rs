@@ -343,8 +343,7 @@ fn stripe_payments() {
     // Authorised and released: neither sold nor returned.
     assert_eq!(reason(&shop, "ch_8"), ["not_a_sale"]);
     assert_eq!(days(&shop, "transactions", "ch_5"), ["2024-03-31"]);
-    let (shop, _) =
-        check(&["stripe/unified_payments/"], Some("stripe"), (24_200, 13_000, 11_200), (5, 4, 3));
+    let (shop, _) = check(&["stripe/unified_payments/"], Some("stripe"), (24_200, 13_000, 11_200), (5, 4, 3));
     assert_eq!(shop.rows("returns", &["returned_at"]), ["2024-03-12T09:00:00"; 2]);
     let (shop, found) = read_with(&["stripe/payments/"], &["source.timezone=\"Asia/Tokyo\""]);
     found.expect("readable");
@@ -360,8 +359,7 @@ fn stripe_charges_with_refunds_and_disputes() {
     // Never captured.
     assert_eq!(reason(&shop, "ch_6"), ["not_a_sale"]);
     // The charges alone have the amount, but not the day.
-    let (_, found) =
-        check(&["stripe_charges/api/charges.json"], Some("stripe_charges"), wanted.0, wanted.1);
+    let (_, found) = check(&["stripe_charges/api/charges.json"], Some("stripe_charges"), wanted.0, wanted.1);
     assert!(found.notes.iter().any(|note| note.contains("2 charges were refunded")), "{:?}", found.notes);
     // One dispute was lost, another won.
     let (shop, _) =

@@ -1,33 +1,37 @@
 //! Shopify's orders export with the export of transaction histories: the orders have the refunded amount,
 //! the transactions its dates.
 
-use super::{Back, Backs, Row, Work, each_row, fivetran, less_backs, names, with_columns};
+use super::{
+    PlatformJoin, Refund, RefundsByOrder, Row, each_row, fivetran, names, subtract_refunds, with_columns,
+};
 use crate::error::Result;
 use crate::inspect::InputFile;
 
 pub(super) struct Transactions {
-    backs: Backs,
+    refunds: RefundsByOrder,
 }
 
 impl Transactions {
     pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
-        let mut backs = Backs::new();
-        for (at, input) in with_columns(others, &["name", "kind", "gateway", "created_at", "status", "amount"]) {
+        let mut refunds = RefundsByOrder::new();
+        for (at, input) in
+            with_columns(others, &["name", "kind", "gateway", "created_at", "status", "amount"])
+        {
             taken[at] = Some(each_row(input, &mut |_, row| {
                 let refund = row.get("kind").eq_ignore_ascii_case("refund")
                     && row.get("status").eq_ignore_ascii_case("success");
                 if let (true, Some(micro)) = (refund, row.micro("amount").map(i64::abs)) {
-                    let back = Back { date: row.get("created_at").to_owned(), micro, tax_micro: 0 };
-                    backs.entry(row.get("name").to_owned()).or_default().push(back);
+                    let refund = Refund { date: row.get("created_at").to_owned(), micro, tax_micro: 0 };
+                    refunds.entry(row.get("name").to_owned()).or_default().push(refund);
                 }
                 Ok(())
             })?);
         }
-        Ok(Self { backs })
+        Ok(Self { refunds })
     }
 }
 
-impl Work for Transactions {
+impl PlatformJoin for Transactions {
     fn date_columns(&self) -> Vec<String> {
         names(&["created_at", "paid_at"])
     }
@@ -36,16 +40,16 @@ impl Work for Transactions {
         names(&["total"])
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         // Further lines of an order have no total.
         if row.get("total").is_empty() {
             return Ok(Vec::new());
         }
-        let backs = self.backs.remove(row.get("name")).unwrap_or_default();
-        if !backs.is_empty() {
-            less_backs(row, "refunded_amount", &backs);
+        let refunds = self.refunds.remove(row.get("name")).unwrap_or_default();
+        if !refunds.is_empty() {
+            subtract_refunds(row, "refunded_amount", &refunds);
             row.no_longer_refunded(&["financial_status"]);
         }
-        Ok(fivetran::in_time(backs.into_iter()))
+        Ok(fivetran::in_time(refunds.into_iter()))
     }
 }

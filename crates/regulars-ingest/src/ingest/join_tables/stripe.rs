@@ -5,7 +5,10 @@ use std::collections::HashSet;
 
 use regulars_core::currency;
 
-use super::{Back, Backs, Row, Work, counted, each_row, fivetran, less_backs, names, with_columns};
+use super::{
+    PlatformJoin, Refund, RefundsByOrder, Row, counted, each_row, fivetran, names, subtract_refunds,
+    with_columns,
+};
 use crate::error::Result;
 use crate::inspect::InputFile;
 
@@ -18,7 +21,7 @@ const PAYMENT: [&str; 2] = ["payment_intent", "payment_intent_id"];
 #[derive(Default)]
 pub(super) struct Stripe {
     /// Refunds and lost disputes by charge, or by payment, in minor units times a million.
-    backs: Backs,
+    refunds: RefundsByOrder,
     /// Charges read: a table that is loaded again repeats them.
     seen: HashSet<String>,
     undated: u64,
@@ -43,7 +46,7 @@ fn is_in_minor_units(row: &Row<'_>) -> bool {
 
 impl Stripe {
     pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
-        let mut backs = Backs::new();
+        let mut refunds = RefundsByOrder::new();
         let of_charges = CHARGE
             .into_iter()
             .flat_map(|charge| with_columns(others, &["id", charge, "amount", "created", "status"]));
@@ -56,17 +59,17 @@ impl Stripe {
                 if let (Some(micro), Some(of), true) = (amount, of, went_back(row.get("status")))
                     && ids.insert(id)
                 {
-                    let back = Back { date: row.get("created").to_owned(), micro, tax_micro: 0 };
-                    backs.entry(of.to_owned()).or_default().push(back);
+                    let refund = Refund { date: row.get("created").to_owned(), micro, tax_micro: 0 };
+                    refunds.entry(of.to_owned()).or_default().push(refund);
                 }
                 Ok(())
             })?);
         }
-        Ok(Self { backs, ..Self::default() })
+        Ok(Self { refunds, ..Self::default() })
     }
 }
 
-impl Work for Stripe {
+impl PlatformJoin for Stripe {
     fn date_columns(&self) -> Vec<String> {
         names(&["created", "created_utc", "created_date_utc"])
     }
@@ -75,7 +78,7 @@ impl Work for Stripe {
         names(&["amount", "converted_amount"])
     }
 
-    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Back>> {
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
         if !is_in_minor_units(row) {
             // The dashboard's export: the date is that of the last refund.
             let refund = row.first(&["converted_amount_refunded", "amount_refunded"]).to_owned();
@@ -83,19 +86,19 @@ impl Work for Stripe {
             let Some(micro) = super::micro(&refund).filter(|micro| *micro > 0 && !date.is_empty()) else {
                 return Ok(Vec::new());
             };
-            let backs = vec![Back { date, micro, tax_micro: 0 }];
+            let refunds = vec![Refund { date, micro, tax_micro: 0 }];
             for column in ["converted_amount_refunded", "amount_refunded"] {
                 row.set(column, "");
             }
             row.no_longer_refunded(&["status"]);
-            return Ok(backs);
+            return Ok(refunds);
         }
         let first = self.seen.insert(row.get("id").to_owned());
         let own = [row.get("id"), row.first(&PAYMENT)];
-        let backs = own.into_iter().find_map(|key| self.backs.get(key).cloned()).filter(|_| first);
-        let mut backs = fivetran::in_time(backs.unwrap_or_default().into_iter());
-        less_backs(row, "amount_refunded", &backs);
-        if !backs.is_empty() {
+        let refunds = own.into_iter().find_map(|key| self.refunds.get(key).cloned()).filter(|_| first);
+        let mut refunds = fivetran::in_time(refunds.unwrap_or_default().into_iter());
+        subtract_refunds(row, "amount_refunded", &refunds);
+        if !refunds.is_empty() {
             // The refund rows say the same.
             row.set("refunded", "");
         }
@@ -105,13 +108,13 @@ impl Work for Stripe {
         let divisor = 10_i64.pow(decimals(row.get("currency")));
         for column in ["amount", "amount_refunded"] {
             if let Some(micro) = row.micro(column) {
-                row.set(column, super::written(micro / divisor));
+                row.set(column, super::micro_text(micro / divisor));
             }
         }
-        for back in &mut backs {
-            back.micro /= divisor;
+        for refund in &mut refunds {
+            refund.micro /= divisor;
         }
-        Ok(backs)
+        Ok(refunds)
     }
 
     fn notes(&self) -> Vec<String> {
