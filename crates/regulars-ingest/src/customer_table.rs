@@ -285,8 +285,7 @@ mod tests {
         assert_eq!(found.columns[0].values[0].to_bits(), 15.0_f64.to_bits());
         assert!(found.columns[0].values[1].is_nan());
         let said = found.notes.join("; ");
-        for expected in
-            ["1 rows without a customer id", "1 rows of a customer seen before", "not used: genre"]
+        for expected in ["1 row without a customer id", "1 row of a customer seen before", "not used: genre"]
         {
             assert!(said.contains(expected), "{said}");
         }

@@ -102,12 +102,13 @@ impl RowChecks {
             self.words.resize(rules.len(), Vec::new());
             self.current.resize(rules.len(), u32::MAX);
         }
-        let mut strongest = RowMeaning::SALE;
+        let (mut strongest, mut is_paid) = (RowMeaning::SALE, false);
         for (at, rule) in rules.iter().enumerate() {
             let cell = record.cell(rule.index);
             let meaning = self.word(at, rule, cell);
             let by_type = rule.returns_are_rows
                 || matches!(rule.kind, RuleKind::Type { .. } | RuleKind::Sign | RuleKind::Number);
+            is_paid |= rule.is_of_payment && meaning == Some(Meaning::Sale) && !cell.is_missing();
             let mut found = RowMeaning { meaning, by_type };
             if rule.kind == RuleKind::Status
                 && !rule.is_first_status
@@ -120,7 +121,7 @@ impl RowChecks {
                 strongest = found;
             }
         }
-        strongest
+        if is_paid && strongest.meaning == Some(Meaning::Open) { RowMeaning::SALE } else { strongest }
     }
 
     /// Finds the word of a cell among the words seen. A linear search: there are few words.

@@ -60,32 +60,34 @@ pub(super) fn notes_of_refunds(
     columns: &Columns,
     index: usize,
 ) -> Option<(RuleKind, Option<Meaning>)> {
-    let begins_so = |note: &&str| {
-        let mut words = note.split_whitespace();
-        let first = words.next().unwrap_or("");
-        words.next().is_some() && meanings::type_meaning(first) == Some(Meaning::Returned)
+    let is_note = |note: &&str| {
+        let first = note.split_whitespace().next().unwrap_or("");
+        note.bytes().any(|b| b.is_ascii_digit())
+            && first.len() < note.trim().len()
+            && meanings::type_meaning(first) == Some(Meaning::Returned)
     };
-    let notes = sample.present(index).filter(begins_so).count();
-    let are_notes = notes > 2
-        && notes * 5 >= sample.present(index).count() * 4
-        && notes * 2 < sample.rows.len()
-        && amounts_have_no_sign(sample, columns);
-    let of_others =
-        columns.get(&Column::TransactionId).is_some_and(|m| names_other_orders(sample, m.index, index));
-    are_notes.then_some((RuleKind::Filled(of_others.then_some(Meaning::Returned)), None))
+    let (notes, texts) = (sample.present(index).filter(is_note).count(), sample.present(index).count());
+    if notes < 3
+        || notes * 5 < texts * 4
+        || notes * 2 >= sample.rows.len()
+        || !amounts_have_no_sign(sample, columns)
+    {
+        return None;
+    }
+    let named =
+        columns.get(&Column::TransactionId).map_or(0, |m| rows_that_name_others(sample, m.index, index));
+    Some((RuleKind::Filled((named * 5 >= texts * 4).then_some(Meaning::Returned)), None))
 }
 
-/// Whether most of the texts of a column contain the number of another order of the sample.
-pub(super) fn names_other_orders(sample: &Sample, order: usize, index: usize) -> bool {
+/// Rows with a text that contains the number of another order of the sample.
+pub(super) fn rows_that_name_others(sample: &Sample, order: usize, index: usize) -> usize {
     let numbers: BTreeSet<&str> = sample.present(order).map(str::trim).collect();
     let names_one = |row: &&Vec<String>| {
         let own = row[order].trim();
-        row[index]
-            .split(|c: char| c.is_whitespace() || "#:,.;()".contains(c))
-            .any(|word| word.len() > 2 && word != own && numbers.contains(word))
+        let mut words = row[index].split(|c: char| c.is_whitespace() || "#:,.;()".contains(c));
+        words.any(|word| word.len() > 2 && word != own && numbers.contains(word))
     };
-    let texts = sample.present(index).count();
-    texts > 1 && sample.rows.iter().filter(names_one).count() * 5 >= texts * 4
+    sample.rows.iter().filter(names_one).count()
 }
 
 /// `review status`, `consent`: states of something other than the order.

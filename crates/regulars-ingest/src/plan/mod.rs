@@ -183,6 +183,14 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         }
         unreadable = columns::detect(sample, &mut columns, shown)?;
         orders::adopt_order_number(sample, &mut columns);
+        // `Credit for INV-1042` describes a row, not a product.
+        if !config.mapping.contains_key(&Column::ProductId)
+            && let (Some(order), Some(product)) =
+                (columns.get(&Column::TransactionId), columns.get(&Column::ProductId))
+            && doubtful_columns::rows_that_name_others(sample, order.index, product.index) > 2
+        {
+            columns.remove(&Column::ProductId);
+        }
     } else {
         let parts = [Column::RefundedAmount, Column::Currency, Column::OriginalTransactionId];
         columns::detect_parts(sample, &mut columns, &parts);

@@ -7,7 +7,9 @@ use regulars_core::config::{Config, Meaning};
 use regulars_core::money::format_count;
 
 use super::columns::Columns;
-use super::doubtful_columns::{doubtful_rule, is_about_something_else, names_other_orders, notes_of_refunds};
+use super::doubtful_columns::{
+    doubtful_rule, is_about_something_else, notes_of_refunds, rows_that_name_others,
+};
 use super::flags::{
     CODES, booking_codes, codes_of_responses, confirmation, flag_meaning, flag_or_time, flag_word,
     holds_flags, sign, yes_means,
@@ -41,6 +43,8 @@ pub(crate) struct SaleRule {
     pub(crate) unknown: Option<Meaning>,
     /// Of several status columns, the one that decides between sold and pending.
     pub(crate) is_first_status: bool,
+    /// The status of the payment: an order that is paid is sold, also if another status calls it open.
+    pub(crate) is_of_payment: bool,
     /// Only the words in `own` are sales.
     pub(crate) strict: bool,
     /// A cancellation row reverses another row of the same order, as a return does.
@@ -199,6 +203,7 @@ pub(super) fn rules(
                 own: words.iter().map(|(word, meaning)| ((*word).to_owned(), *meaning)).collect(),
                 unknown: None,
                 is_first_status: false,
+                is_of_payment: false,
                 strict: false,
                 cancels_orders: false,
                 returns_are_rows: false,
@@ -219,17 +224,17 @@ pub(super) fn rules(
         if used(index) && !payment && !type_meaning && of_numbers.is_none() {
             continue;
         }
-        let totals = match preset {
-            None if !used(index)
-                && named_status != Some(index)
-                && kind_of(sample, columns, index, false).is_none() =>
-            {
-                words_of_totals(sample, columns, index)
-            }
-            _ => None,
+        let is_free = preset.is_none() && !used(index) && named_status != Some(index);
+        let notes = if is_free { notes_of_refunds(sample, columns, index) } else { None };
+        let totals = if is_free && notes.is_none() && kind_of(sample, columns, index, false).is_none() {
+            words_of_totals(sample, columns, index)
+        } else {
+            None
         };
         let kind = if of_numbers.is_some() {
             of_numbers
+        } else if notes.is_some() {
+            notes
         } else if totals.is_some() {
             Some(CODES)
         } else if payment {
@@ -244,8 +249,7 @@ pub(super) fn rules(
                     .or_else(|| sign(sample, columns, index))
                     .or_else(|| booking_codes(sample, columns, index))
                     .or_else(|| codes_of_responses(sample, index))
-                    .or_else(|| doubtful_rule(sample, columns, index))
-                    .or_else(|| notes_of_refunds(sample, columns, index)),
+                    .or_else(|| doubtful_rule(sample, columns, index)),
                 Some(_) => None,
             });
             // Flags of customers or products say nothing about the order.
@@ -302,6 +306,8 @@ pub(super) fn rules(
             own,
             unknown: unknown.or(weak),
             is_first_status: false,
+            is_of_payment: kind == RuleKind::Status
+                && (sample.names[index].has(PAYMENT) || sample.names[index].is_word("financial")),
             strict,
             cancels_orders: matches!(kind, RuleKind::Type { .. }) && cancels_orders(sample, columns, index),
             returns_are_rows: false,
@@ -384,7 +390,8 @@ fn returns_are_rows(sample: &Sample, columns: &Columns, rule: &SaleRule) -> bool
     if amount.is_none_or(|amount| sample.present(amount).any(|v| v.contains(['-', '(']))) {
         return false;
     }
-    if names_other_orders(sample, order, rule.index) {
+    let texts = sample.present(rule.index).count();
+    if texts > 2 && rows_that_name_others(sample, order, rule.index) * 5 >= texts * 4 {
         return true;
     }
     // Restarting numbers belong to other customers.
@@ -501,8 +508,7 @@ fn kind_of(
         let found = kind_of(sample, columns, index, false)
             .or_else(|| confirmation(sample, index))
             .or_else(|| booking_codes(sample, columns, index))
-            .or_else(|| codes_of_responses(sample, index))
-            .or_else(|| notes_of_refunds(sample, columns, index));
+            .or_else(|| codes_of_responses(sample, index));
         return Some(found.unwrap_or((if is_type { kind } else { RuleKind::Status }, None)));
     }
     flag_or_time(sample, index)

@@ -360,3 +360,36 @@ fn years_of_two_digits_before_the_month_are_refused() {
     assert_eq!(error.kind, Kind::Unreadable);
     assert!(error.message.contains("23-01-01"), "{error}");
 }
+
+#[test]
+fn an_order_that_is_paid_is_sold_also_if_it_is_open() {
+    let mut text = "order_id,customer_id,created_at,total,order_status,payment_status\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let states = match order % 6 {
+            0 => "open,paid",
+            1 => "open,voided",
+            2 => "cancelled,paid",
+            _ => "complete,paid",
+        };
+        let sum = money(lines.iter().sum());
+        writeln!(text, "{order},{customer},2024-03-{day:02},{sum},{states}").expect("in memory");
+    }
+    assert_eq!(read("orders.csv", &text).expect("reads").2, 20);
+}
+
+#[test]
+fn credit_notes_that_name_their_invoice_in_a_description_reverse_it() {
+    let mut text = "Doc No,Date,Customer,Total,Description\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let sum = money(lines.iter().sum());
+        writeln!(text, "INV-{order},2024-03-{day:02},{customer},{sum},Sales invoice").expect("in memory");
+        if order % 6 == 0 {
+            writeln!(text, "CRN-{order},2024-04-{day:02},{customer},{sum},Credit for INV-{order}")
+                .expect("in memory");
+        }
+    }
+    let shop = Shop::new();
+    let found = shop.read(&[shop.write("documents.csv", &text)]).expect("reads");
+    let money = found.report.money;
+    assert_eq!((money.gross_minor, money.gross_orders, money.reversed_orders), (total(), 30, 5));
+}

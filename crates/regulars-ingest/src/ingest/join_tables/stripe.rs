@@ -93,6 +93,12 @@ impl PlatformJoin for Stripe {
             row.no_longer_refunded(&["status"]);
             return Ok(refunds);
         }
+        let guest = row.first(&["receipt_email", "billing_details_email"]).to_owned();
+        for column in ["customer", "customer_id"] {
+            if row.get(column).is_empty() {
+                row.set(column, guest.clone());
+            }
+        }
         let first = self.seen.insert(row.get("id").to_owned());
         let own = [row.get("id"), row.first(&PAYMENT)];
         let refunds = own.into_iter().find_map(|key| self.refunds.get(key).cloned()).filter(|_| first);
