@@ -3,6 +3,13 @@
 //!
 //! For pages, terminal, files and Python alike. Reads finished runs; what needs the engine is behind a trait,
 //! [`backend::RunComputer`]. Drawing and serving belong to other crates.
+//!
+//! ```
+//! use regulars_analysis::format::{headline_count, percent};
+//!
+//! assert_eq!(headline_count(17_800_000), "17.8M");
+//! assert_eq!(percent(0.0002), "<0.1%");
+//! ```
 
 // Reading finished runs.
 pub mod backend;

@@ -1,6 +1,14 @@
 //! The shared vocabulary of Regulars: tables, orders, scores, segments, configuration and runs.
 //!
 //! Deliberately not here: file access, query plans, async, the clock and the environment.
+//!
+//! ```
+//! use regulars_core::money::{Notation, format_minor_grouped, parse_minor};
+//!
+//! let german = Notation { decimal_comma: true, decimals: 2 };
+//! assert_eq!(parse_minor(b"1.234,50", german), Ok(123_450));
+//! assert_eq!(format_minor_grouped(123_450, 2), "1,234.50");
+//! ```
 
 pub mod actions;
 pub mod budget;

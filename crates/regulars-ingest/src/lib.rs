@@ -8,6 +8,18 @@
 //! to a question.
 //!
 //! Deliberately not here: query plans over the clean tables, and the clock.
+//!
+//! ```
+//! use regulars_ingest::inspect;
+//! use regulars_core::config::Config;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let orders = folder.path().join("orders.csv");
+//! std::fs::write(&orders, "Order,Customer,Date,Total\n1,Ann,2024-03-01,9.50\n2,Ben,2024-03-02,20.00\n")?;
+//! let found = inspect(&[orders.display().to_string()], &Config::default(), &[], folder.path())?;
+//! assert!(found.notes[0].contains("transaction_date = Date"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod accounts;
 mod blocks;

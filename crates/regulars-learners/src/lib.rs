@@ -6,6 +6,19 @@
 //!
 //! Deliberately not here: tables, files on disk, the clock; the forecast origin and the meaning of the
 //! features.
+//!
+//! ```
+//! use regulars_learners::fitted::fit;
+//! use regulars_learners::recipe::Recipe;
+//! use regulars_learners::{Features, Sample};
+//!
+//! let orders: Vec<f64> = (1..=50).map(f64::from).collect();
+//! let spend: Vec<f64> = orders.iter().map(|orders| 5.0 + 20.0 * orders).collect();
+//! let features = Features::new(vec!["orders".into()], &[&orders])?;
+//! let model = fit(&Recipe::Linear.check()?, Sample::new(&features, &spend)?, None)?;
+//! assert!((model.predict(&features)?[9] - 205.0).abs() < 1e-6);
+//! # Ok::<(), regulars_learners::Error>(())
+//! ```
 
 pub mod blend;
 pub mod churn;

@@ -2,6 +2,14 @@
 //!
 //! `regulars_analysis` reads the runs, and filters, counts and phrases; this crate lays out and draws the
 //! results, and serves them.
+//!
+//! ```
+//! use regulars_server::new_token;
+//!
+//! // The hash goes into `[serve.tokens]`, the token to whoever calls the API.
+//! let (token, hash) = new_token([7; 32]);
+//! assert!(token.len() > 64 && !hash.contains(&token));
+//! ```
 
 mod api;
 mod assets;

@@ -2,6 +2,15 @@
 //! and forecasts.
 //!
 //! Deliberately not here: models, tables, files, the clock.
+//!
+//! ```
+//! use regulars_stats::forecast_accuracy::normalised_gini;
+//!
+//! // The forecast has another level, but ranks all customers correctly.
+//! let (spend, forecast) = ([0.0, 20.0, 0.0, 70.0], [1.0, 3.0, 2.0, 9.0]);
+//! assert_eq!(normalised_gini(&spend, &forecast)?, Some(1.0));
+//! # Ok::<(), regulars_stats::Error>(())
+//! ```
 
 pub mod chains;
 pub mod clusters;

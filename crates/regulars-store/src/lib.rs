@@ -13,6 +13,15 @@
 //! Readers need no lock: everything under `runs/<run_id>` is complete.
 //!
 //! Deliberately not here: computing anything, SQL, remote storage, the clock and the environment.
+//!
+//! ```
+//! use regulars_store::Home;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let home = Home::new(folder.path().join("regulars"))?;
+//! assert!(home.dataset("shop")?.current()?.is_none(), "no run yet");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod dataset;
 mod diff;

@@ -9,6 +9,17 @@
 //! readers.
 //!
 //! Deliberately not here: reading, and the meaning of the columns (see `regulars-core`).
+//!
+//! ```
+//! use regulars_core::progress::Silent;
+//! use regulars_synth::{Formats, Preset, SynthParams, write};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let shop = SynthParams { customers: 100, ..SynthParams::new(Preset::Synthetic, 42) };
+//! let written = write(&shop, Formats::CSV, folder.path(), 1, &Silent)?;
+//! assert_eq!(written.customers, 100);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod params;

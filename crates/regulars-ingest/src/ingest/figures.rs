@@ -18,7 +18,7 @@ use crate::error::Error;
 pub(super) fn fill_in(request: &Request<'_>, mut error: Error) -> Error {
     let Some(question) = &mut error.question else { return error };
     request.progress.step(
-        "Working out what each reading gives",
+        "Computing the result of each reading",
         Some(question.readings.len() as u64),
         Unit::Parts,
     );

@@ -393,3 +393,18 @@ fn credit_notes_that_name_their_invoice_in_a_description_reverse_it() {
     let money = found.report.money;
     assert_eq!((money.gross_minor, money.gross_orders, money.reversed_orders), (total(), 30, 5));
 }
+
+#[test]
+fn a_refund_without_a_customer_belongs_to_that_of_the_document_it_refers_to() {
+    let mut text = "doc,ref,customer,date,type,amount\n".to_owned();
+    for (order, customer, day, lines) in orders() {
+        let sum = lines.iter().sum();
+        writeln!(text, "S{order},,C{customer},2024-03-{day:02},Sale,{}", money(sum)).expect("in memory");
+        if order % 6 == 0 {
+            writeln!(text, "R{order},S{order},,2024-04-{day:02},Refund,-{}", money(sum / 3))
+                .expect("in memory");
+        }
+    }
+    let returned: i64 = orders().iter().filter(|o| o.0 % 6 == 0).map(|o| o.3.iter().sum::<i64>() / 3).sum();
+    assert_eq!(read("documents.csv", &text).expect("reads"), (total(), total() - returned, 30));
+}

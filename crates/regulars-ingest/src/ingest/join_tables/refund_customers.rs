@@ -1,7 +1,7 @@
 //! Refund rows without a customer: the customer is that of the order with the same number, or of the order
 //! they refer to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use regulars_core::columns::Column;
@@ -25,9 +25,16 @@ struct Refunds {
 
 impl Refunds {
     fn of(sample: &Sample) -> Option<Self> {
+        let named = column_by_name(sample, Column::TransactionId)?;
+        let mut references = references_by_name(sample);
+        // Of two numbers, the mostly blank one refers to the other.
+        let order = if sample.filled(named) < 0.5 { numbers_of(sample, named)? } else { named };
+        if order != named {
+            references.push(named);
+        }
         Some(Self {
-            order: column_by_name(sample, Column::TransactionId)?,
-            references: references_by_name(sample),
+            order,
+            references,
             customer: column_by_name(sample, Column::CustomerId)?,
             amount: column_by_name(sample, Column::TotalAmount)?,
         })
@@ -72,6 +79,18 @@ impl Refunds {
             known.clear();
         }
     }
+}
+
+/// The column that is filled in every row and contains nearly all values of `reference`; `reference` itself if
+/// there is none.
+fn numbers_of(sample: &Sample, reference: usize) -> Option<usize> {
+    let referred: Vec<&str> = sample.present(reference).map(str::trim).collect();
+    let holds_them = |i: &usize| {
+        let values: HashSet<&str> = sample.present(*i).map(str::trim).collect();
+        values.len() == sample.rows.len()
+            && referred.iter().filter(|number| values.contains(*number)).count() * 5 >= referred.len() * 4
+    };
+    (referred.len() > 1).then(|| (0..sample.header.len()).find(holds_them).unwrap_or(reference))
 }
 
 fn is_blank(text: &str) -> bool {
