@@ -59,7 +59,7 @@ pub struct BudgetContact {
     pub segment: String,
     /// Expected spend in the horizon.
     pub predicted_ltv_minor: i64,
-    /// Additional spend if the customer behaved like its look-alikes.
+    /// Additional spend if the customer behaved like similar customers.
     pub upside_minor: i64,
     /// Expected return of the contact after cost.
     pub expected_return_minor: i64,

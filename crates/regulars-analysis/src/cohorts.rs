@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::columns::{NO_DAY, day_of};
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
-use crate::frame::{Months, NO_ROW, Orders, Weigh, month_name};
+use crate::frame::{MemorySize, Months, NO_ROW, Orders, month_name};
 
 /// The length of cohort periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,7 +77,7 @@ pub struct Cohorts {
     pub long: bool,
 }
 
-impl Weigh for Cohorts {
+impl MemorySize for Cohorts {
     fn bytes(&self) -> usize {
         self.list.iter().map(|cohort| 64 + cohort.did.len() * size_of::<CohortPeriod>()).sum::<usize>()
             + self.spans.len() * 40
@@ -86,18 +86,18 @@ impl Weigh for Cohorts {
 
 impl Cohorts {
     /// Orders of a cohort `after` spans after the first, if that span is complete.
-    pub fn whole(&self, cohort: &Cohort, after: usize) -> Option<CohortPeriod> {
+    pub fn full_period(&self, cohort: &Cohort, after: usize) -> Option<CohortPeriod> {
         (cohort.span + after < self.over).then(|| cohort.did.get(after).copied()).flatten()
     }
 
     /// Retention: share of a cohort that ordered `after` spans after the first, if that span is complete.
     pub fn retention(&self, cohort: &Cohort, after: usize) -> Option<f64> {
-        self.whole(cohort, after).map(|did| did.customers as f64 / cohort.customers as f64)
+        self.full_period(cohort, after).map(|did| did.customers as f64 / cohort.customers as f64)
     }
 
     /// Cumulative revenue per customer up to `after` spans after the first, if that span is complete.
     pub fn value_minor(&self, cohort: &Cohort, after: usize) -> Option<f64> {
-        self.whole(cohort, after)?;
+        self.full_period(cohort, after)?;
         let sum: i64 = cohort.did[..=after].iter().map(|did| did.revenue_minor).sum();
         Some(sum as f64 / cohort.customers as f64)
     }
@@ -108,7 +108,7 @@ impl Cohorts {
     }
 
     /// Whether a cohort can still gain customers.
-    pub fn is_filling(&self, cohort: &Cohort) -> bool {
+    pub fn is_incomplete(&self, cohort: &Cohort) -> bool {
         cohort.span >= self.over
     }
 
@@ -141,7 +141,7 @@ impl Calendar {
 /// Any [`BackendError`] while reading the columns.
 pub fn cohorts(run: &FilteredRun, span: Span) -> Result<Option<Arc<Cohorts>>, BackendError> {
     let Some(first_day) = run.frame.first_day()? else { return Ok(None) };
-    let found = run.frame.kept(&format!("cohorts {span:?} {:?}", run.filter), || {
+    let found = run.frame.cached(&format!("cohorts {span:?} {:?}", run.filter), || {
         let orders = run.frame.orders()?;
         let as_of = day_of(&run.frame.summary.as_of).unwrap_or(i32::MIN);
         Ok(count(&first_day, &orders, as_of, span, |row| run.chosen.has(row)))

@@ -78,7 +78,7 @@ pub struct CustomerValue {
     pub actual_ltv_minor: Option<i64>,
 }
 
-/// Upside of a customer compared with look-alikes, minor units.
+/// Upside of a customer compared with similar customers, minor units.
 #[derive(Debug, Clone, JsonSchema, Serialize)]
 #[expect(missing_docs, reason = "docs of fields become part of the API's schema")]
 pub struct Opportunity {
@@ -86,7 +86,7 @@ pub struct Opportunity {
     #[serde(rename = "predicted_ltv_minor")]
     pub expected_minor: i64,
     #[serde(rename = "similar_customers_ltv_minor")]
-    pub look_alike_minor: i64,
+    pub similar_customers_minor: i64,
     pub upside_minor: i64,
 }
 
@@ -138,8 +138,11 @@ pub fn customer(run: &FilteredRun, id: &str) -> Result<Option<Customer>, Backend
             attributes.push((attribute.title(), label.to_owned()));
         }
     }
-    let stakes = frame.stakes()?.map(|stakes| {
-        recent_spend_and_at_risk([stakes.spent_lately_minor(row)], [stakes.chance_to_lose(row)])
+    let recent_spend = frame.recent_spend()?.map(|recent_spend| {
+        recent_spend_and_at_risk(
+            [recent_spend.recent_spend_minor(row)],
+            [recent_spend.churn_probability(row)],
+        )
     });
     Ok(Some(Customer {
         row,
@@ -157,8 +160,8 @@ pub fn customer(run: &FilteredRun, id: &str) -> Result<Option<Customer>, Backend
         rfm_score: frame.score(rfm_scores::COLUMNS.rfm_score)?[row],
         decile,
         value: value(run, row)?,
-        recent_spend_minor: stakes.map(|[recent, _]| recent),
-        at_risk_minor: stakes.map(|[_, at_risk]| at_risk),
+        recent_spend_minor: recent_spend.map(|[recent, _]| recent),
+        at_risk_minor: recent_spend.map(|[_, at_risk]| at_risk),
         spend_at_cadence_minor: frame
             .cadence()?
             .and_then(|cadence| cadence.spend_at_cadence_of(row, frame.manifest.config.value.horizon_days)),
@@ -193,11 +196,11 @@ fn value(run: &FilteredRun, row: usize) -> Result<Option<CustomerValue>, Backend
 fn opportunity(run: &FilteredRun, row: usize) -> Result<Option<Opportunity>, BackendError> {
     let Some(found) = run.frame.opportunities()? else { return Ok(None) };
     let of = |column: &Integers| present(column[row]);
-    Ok(match (of(&found.expected_minor), of(&found.look_alike_minor), of(&found.upside_minor)) {
-        (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => Some(Opportunity {
+    Ok(match (of(&found.expected_minor), of(&found.similar_customers_minor), of(&found.upside_minor)) {
+        (Some(expected_minor), Some(similar_customers_minor), Some(upside_minor)) => Some(Opportunity {
             kind: found.kinds.label(row).unwrap_or_default().to_owned(),
             expected_minor,
-            look_alike_minor,
+            similar_customers_minor,
             upside_minor,
         }),
         _ => None,

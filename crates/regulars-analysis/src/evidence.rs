@@ -87,7 +87,7 @@ impl FilteredRun {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn doubt_of(&self, row: usize) -> Result<Option<AliveCaveat>, BackendError> {
+    pub fn alive_caveat_of(&self, row: usize) -> Result<Option<AliveCaveat>, BackendError> {
         let evidence = self.frame.summary.value.as_ref().map(of_model);
         let standing = self.standing(row)?;
         Ok(standing.and_then(|standing| customer_alive_caveat(standing, evidence.as_ref())))
@@ -98,7 +98,7 @@ impl FilteredRun {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn presence(&self) -> Result<Option<ActivityForecast>, BackendError> {
+    pub fn activity(&self) -> Result<Option<ActivityForecast>, BackendError> {
         let (Some(run), Some(found)) = (&self.frame.summary.value, self.figures.value) else {
             return Ok(None);
         };

@@ -30,7 +30,7 @@ impl FilteredRun {
     /// Any [`BackendError`].
     pub fn new(frame: Frame, filter: Filter) -> Result<Self, BackendError> {
         let chosen = select(&frame, &filter)?;
-        let figures = (*frame.kept(&format!("figures {filter:?}"), || figures(&frame, &chosen))?).clone();
+        let figures = (*frame.cached(&format!("figures {filter:?}"), || figures(&frame, &chosen))?).clone();
         let money = Money::of(&frame.summary);
         Ok(Self { frame, filter, chosen, figures, money })
     }

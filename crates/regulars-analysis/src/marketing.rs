@@ -2,7 +2,7 @@
 //! without a filter, computed in the same shape with one.
 
 use regulars_core::risk::recent_spend_and_at_risk;
-use regulars_core::segments::{AdviceRule, Recommendation};
+use regulars_core::segments::{Recommendation, RecommendationRule};
 
 use crate::claims::segments::SegmentFacts;
 use crate::error::BackendError;
@@ -31,8 +31,8 @@ pub struct Segment {
     pub at_risk_minor: Option<i64>,
     /// Behaviour of its customers, as evidence for claims.
     pub facts: SegmentFacts,
-    /// The rule that chose the advice, for the whole segment.
-    pub advice_rule: AdviceRule,
+    /// The rule that chose the recommendation, for the whole segment.
+    pub recommendation_rule: RecommendationRule,
     /// Change since an earlier run, for the whole segment only.
     pub trend: Trend,
     /// The recommended action.
@@ -97,7 +97,7 @@ pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError>
                 recent_spend_minor: s.recent_spend_minor,
                 horizon_days: horizon(run),
             },
-            advice_rule: s.rule(),
+            recommendation_rule: s.rule(),
             trend: s.before.as_ref().map_or(Trend::None, |before| Trend::Since {
                 before: before.clone(),
                 customers: s.customers_change,
@@ -108,15 +108,15 @@ pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError>
         return Ok(Some(actions.segments.iter().filter(|s| s.customers > 0).map(of_run).collect()));
     }
     let sums = by_class(&run.frame, &run.chosen, Some(coded))?;
-    let stakes = run.frame.stakes()?;
+    let stakes = run.frame.recent_spend()?;
     let mut found = Vec::new();
     for action in &actions.segments {
         let Some(place) = place(&action.segment).filter(|place| sums[*place].customers > 0) else { continue };
         let rows = || run.chosen.rows().filter(move |row| usize::from(coded.codes[*row]) == place);
         let recent_spend = stakes.as_ref().map(|stakes| {
             recent_spend_and_at_risk(
-                rows().map(|row| stakes.spent_lately_minor(row)),
-                rows().map(|row| stakes.chance_to_lose(row)),
+                rows().map(|row| stakes.recent_spend_minor(row)),
+                rows().map(|row| stakes.churn_probability(row)),
             )
             .map(|minor| minor.round() as i64)
         });
@@ -130,7 +130,7 @@ pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError>
                 sum.purchase_mean(),
                 stake_minor,
             )?,
-            advice_rule: action.rule(),
+            recommendation_rule: action.rule(),
             name: action.segment.clone(),
             place,
             customers: sum.customers,
@@ -206,7 +206,7 @@ pub struct Kind {
 pub struct KindSums {
     /// Expected spend.
     pub expected: i64,
-    /// Expected spend if they behaved like their look-alikes.
+    /// Expected spend if they behaved like similar customers.
     pub look_alike: i64,
     /// Upside.
     pub upside: i64,
@@ -248,7 +248,7 @@ pub fn kinds(run: &FilteredRun) -> Result<Vec<Kind>, BackendError> {
         for row in run.chosen.rows().filter(|row| Some(of_each.kinds.codes[*row]) == code) {
             kind.customers += 1;
             sums.expected += present(of_each.expected_minor[row]).unwrap_or(0);
-            sums.look_alike += present(of_each.look_alike_minor[row]).unwrap_or(0);
+            sums.look_alike += present(of_each.similar_customers_minor[row]).unwrap_or(0);
             sums.upside += present(of_each.upside_minor[row]).unwrap_or(0);
         }
         kind.sums = Some(sums);

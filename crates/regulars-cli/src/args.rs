@@ -315,7 +315,7 @@ pub(crate) struct RunArgs {
     /// Memory limit, e.g. 2GiB; larger data spill to disk
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory_limit: Option<String>,
-    /// Compute every step again, also those that an earlier run has finished with the same data and settings
+    /// Recompute every step instead of reusing finished steps of earlier runs
     #[arg(long)]
     pub(crate) no_reuse: bool,
     /// Report progress and errors as JSON lines on standard error
@@ -356,8 +356,7 @@ pub(crate) struct RunSelection {
 pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) which: RunSelection,
-    /// Write the dashboard as one HTML file, to mail or to host; - for standard output. It contains
-    /// customer ids
+    /// Write the dashboard as one HTML file to email or host; - for standard output. Contains customer ids
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }

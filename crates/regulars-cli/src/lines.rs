@@ -65,26 +65,26 @@ pub(crate) fn unit_of(name: &str) -> Unit {
 }
 
 /// Reports each step immediately, and its progress at intervals.
-pub(crate) struct Lines(Mutex<Told>);
+pub(crate) struct Lines(Mutex<Reported>);
 
-struct Told {
-    untold: u64,
+struct Reported {
+    unreported: u64,
     last: Instant,
 }
 
 impl Lines {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Told { untold: 0, last: Instant::now() }))
+        Self(Mutex::new(Reported { unreported: 0, last: Instant::now() }))
     }
 
-    fn with(&self, f: impl FnOnce(&mut Told)) {
+    fn with(&self, f: impl FnOnce(&mut Reported)) {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-impl Told {
+impl Reported {
     fn tell(&mut self) {
-        let amount = std::mem::take(&mut self.untold);
+        let amount = std::mem::take(&mut self.unreported);
         if amount > 0 {
             Line::Advance { amount }.say();
         }
@@ -102,7 +102,7 @@ impl Progress for Lines {
 
     fn advance(&self, amount: u64) {
         self.with(|told| {
-            told.untold += amount;
+            told.unreported += amount;
             if told.last.elapsed() >= PACE {
                 told.tell();
             }

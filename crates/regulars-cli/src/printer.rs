@@ -152,6 +152,10 @@ impl RowPrinter {
         let table = self.table.take().unwrap_or_else(|| table(&self.headers(), self.color));
         let rows = table.row_iter().count();
         line(table)?;
-        line(format!("{rows} {}", if rows == 1 { "row" } else { "rows" }))
+        line(format!(
+            "{} {}",
+            regulars_core::money::format_count(rows as u64),
+            if rows == 1 { "row" } else { "rows" }
+        ))
     }
 }

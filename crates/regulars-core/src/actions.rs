@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::segments::{AdviceRule, Recommendation};
+use crate::segments::{Recommendation, RecommendationRule};
 /// A kind of opportunity: a row of `opportunity_summary`.
 pub use crate::tables::opportunity_summary::Row as OpportunityKind;
 /// A segment with its recommended action: a row of `segment_actions`.
@@ -22,8 +22,8 @@ pub struct Actions {
 
 impl SegmentAction {
     /// The rule that chose the recommendation; as named if the rule is unknown.
-    pub fn rule(&self) -> AdviceRule {
-        AdviceRule::named(&self.advice_rule).unwrap_or_default()
+    pub fn rule(&self) -> RecommendationRule {
+        RecommendationRule::named(&self.recommendation_rule).unwrap_or_default()
     }
 
     /// The recommendation.

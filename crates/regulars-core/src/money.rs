@@ -305,6 +305,11 @@ pub fn format_minor_grouped(minor: i64, decimals: u8) -> String {
     out
 }
 
+/// A measure such as an RMSE with two decimals and thousands separators: `1,689.05`.
+pub fn format_grouped(value: f64) -> String {
+    format_minor_grouped((value * 100.0).round() as i64, 2)
+}
+
 /// Formats a count with grouped thousands.
 pub fn format_count(count: u64) -> String {
     group_digits(&count.to_string())

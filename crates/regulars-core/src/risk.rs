@@ -19,14 +19,14 @@ pub fn recent_days(horizon_days: u32) -> u32 {
 /// 0.
 ///
 /// Shape: two sums; the second is between 0 and the first.
-/// Units: those of `spent_lately`.
+/// Units: those of `recent_spend`.
 /// Contracts: both inputs have one value per customer (the shorter one decides).
 pub fn recent_spend_and_at_risk(
-    spent_lately: impl IntoIterator<Item = f64>,
-    chance_to_lose: impl IntoIterator<Item = f64>,
+    recent_spend: impl IntoIterator<Item = f64>,
+    churn_probability: impl IntoIterator<Item = f64>,
 ) -> [f64; 2] {
     let (mut stake, mut risk) = (0.0, 0.0);
-    for (spent, chance) in spent_lately.into_iter().zip(chance_to_lose) {
+    for (spent, chance) in recent_spend.into_iter().zip(churn_probability) {
         let spent = spent.max(0.0);
         stake += spent;
         // NaN counts as 0: `max` returns the other operand.

@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
-mod advice;
 mod condition;
 mod promise;
+mod recommendation_rule;
 mod recommendations;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use advice::{
-    ACTIVE_P_PURCHASE, ACTIVE_SHARE, AdviceRule, Evidence, NOT_GONE_P_PURCHASE, NOT_GONE_SHARE,
-    ONE_ORDER_SHARE, RECENT_ORDER_DAYS, STILL_BUYING_SHARE,
-};
 use condition::Conditions;
 pub use condition::{Customer, Measure};
 pub use promise::{CAVEAT_SHARE, Claim, Promise, caveat};
+pub use recommendation_rule::{
+    ACTIVE_P_PURCHASE, ACTIVE_SHARE, Evidence, NOT_GONE_P_PURCHASE, NOT_GONE_SHARE, ONE_ORDER_SHARE,
+    RECENT_ORDER_DAYS, RecommendationRule, STILL_BUYING_SHARE,
+};
 pub use recommendations::{Place, Recommendation};
 
 const CLASSIC: &str = include_str!("segments/classic.toml");

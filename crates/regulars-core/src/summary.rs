@@ -57,7 +57,7 @@ pub struct RunSummary {
     /// The customers with the highest spend.
     pub top_customers: Vec<TopCustomer>,
     /// The score thresholds.
-    pub cuts: Vec<ScoreCut>,
+    pub cuts: Vec<ScoreThreshold>,
     /// The scoring method and the rule set, in words.
     pub scoring: String,
     /// The typical purchase cycle of the shop: the median of the customers' mean gaps between orders.
@@ -254,7 +254,7 @@ pub struct TopCustomer {
 
 /// The values with one score.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
-pub struct ScoreCut {
+pub struct ScoreThreshold {
     /// `recency`, `frequency` or `monetary`.
     pub measure: String,
     /// Score of the preceding measure, if scoring is nested.

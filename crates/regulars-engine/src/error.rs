@@ -166,14 +166,14 @@ pub(crate) fn named(error: &dyn std::fmt::Display, path: &Path) -> io::Error {
 
 /// Context of an engine error: the operation, and the limit.
 #[derive(Debug, Clone)]
-pub(crate) struct Doing {
+pub(crate) struct ErrorContext {
     pub(crate) what: &'static str,
     pub(crate) limit_bytes: Option<u64>,
     /// Set for the user's SQL, whose errors are the user's.
     pub(crate) tables: Option<Vec<String>>,
 }
 
-impl Doing {
+impl ErrorContext {
     /// Converts DataFusion's error.
     #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
     pub(crate) fn failed(&self, error: DataFusionError) -> Error {

@@ -17,7 +17,7 @@ pub use error::{Error, Kind, Result};
 pub use plans::features::FeatureParams;
 pub use plans::orders::{Inputs, PurchaseRules};
 pub use plans::overview::{MonthRevenue, Overview, PeriodBounds, PeriodFigures};
-pub use plans::purchases::{Late, PurchaseRows};
+pub use plans::purchases::{LaterLines, PurchaseRows};
 pub use plans::rfm_columns::{RfmColumns, rfm_from_features};
 pub use session::{Engine, Options};
 pub use sql::{Format, QueryRows, RunTable};

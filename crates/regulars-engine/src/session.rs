@@ -18,7 +18,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
 
-use crate::error::{Doing, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;
 
@@ -81,7 +81,7 @@ impl Engine {
             .thread_stack_size(STACK_BYTES)
             .build()
             .map_err(|source| Error::file("start the engine's threads", &options.temp_dir, source))?;
-        let doing = Doing { what: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
+        let doing = ErrorContext { what: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
         let environment = environment(&options, spill_limit_bytes).map_err(|e| doing.failed(e))?;
         Ok(Self { runtime: Some(runtime), environment, options })
     }
@@ -117,8 +117,8 @@ impl Engine {
         SessionContext::new_with_config_rt(config, Arc::clone(&self.environment))
     }
 
-    pub(crate) fn doing(&self, what: &'static str) -> Doing {
-        Doing { what, limit_bytes: self.options.memory_limit_bytes, tables: None }
+    pub(crate) fn doing(&self, what: &'static str) -> ErrorContext {
+        ErrorContext { what, limit_bytes: self.options.memory_limit_bytes, tables: None }
     }
 
     /// Runs work on the engine's threads and blocks until it is done.
@@ -193,7 +193,7 @@ fn pool_bytes(limit: u64) -> usize {
 }
 
 /// Opens a Parquet file of the run as a data frame.
-pub(crate) async fn open(ctx: &SessionContext, path: &Path, doing: &Doing) -> Result<DataFrame> {
+pub(crate) async fn open(ctx: &SessionContext, path: &Path, doing: &ErrorContext) -> Result<DataFrame> {
     let absolute = std::path::absolute(path).map_err(|source| Error::file("read", path, source))?;
     fs_err::metadata(&absolute).map_err(|source| Error::file("read", path, source))?;
     let options = ParquetReadOptions { file_extension: "", ..ParquetReadOptions::default() };

@@ -24,7 +24,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use tokio::task::JoinHandle;
 
-use crate::error::{Doing, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 
 /// Rows per row group: small enough that several threads can read the table of a million customers, large
 /// enough that pages compress well.
@@ -58,7 +58,7 @@ pub(crate) fn properties(schema: &Schema) -> WriterProperties {
 pub(crate) async fn write_table(
     mut stream: SendableRecordBatchStream,
     path: &Path,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<u64> {
     let schema = stream.schema();
     let failed = |e: ParquetError| Error::parquet("write", path, e);

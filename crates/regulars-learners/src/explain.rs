@@ -45,7 +45,8 @@ pub fn permutation_importance(
     if n_repeats == 0 {
         return Err(Error::Setting { name: "deals", value: "0".into(), expected: "at least 1" });
     }
-    let rmse = |said: &[f64]| -> Result<f64, Error> { Ok(forecast::errors(holdout.target, said)?.rmse) };
+    let rmse =
+        |predicted: &[f64]| -> Result<f64, Error> { Ok(forecast::errors(holdout.target, predicted)?.rmse) };
     let before = rmse(&predict(holdout.features)?)?;
     let jobs: Vec<usize> = (0..holdout.features.width() * n_repeats as usize).collect();
     let of_jobs = |jobs: &[usize]| -> Result<Vec<f64>, Error> {
@@ -58,8 +59,8 @@ pub fn permutation_importance(
             column.shuffle(&mut rng);
             (number, column)
         });
-        let said = predict(&holdout.features.with_each(&dealt.collect::<Vec<_>>()))?;
-        said.chunks_exact(holdout.rows()).map(|said| Ok(rmse(said)? - before)).collect()
+        let predicted = predict(&holdout.features.with_each(&dealt.collect::<Vec<_>>()))?;
+        predicted.chunks_exact(holdout.rows()).map(|predicted| Ok(rmse(predicted)? - before)).collect()
     };
     let increases = in_pieces(&jobs, holdout.rows(), of_jobs)?;
     Ok(increases
@@ -131,9 +132,9 @@ pub fn partial_dependence(
     let sample = features.of_rows(&spread);
     in_pieces(&places, asked, |places| {
         let at: Vec<(usize, Vec<f64>)> = places.iter().map(|value| (feature, vec![*value; asked])).collect();
-        let said = predict(&sample.with_each(&at))?;
-        let mean = |said: &[f64]| said.iter().sum::<f64>() / asked as f64;
-        let means = said.chunks_exact(asked).map(mean);
+        let predicted = predict(&sample.with_each(&at))?;
+        let mean = |predicted: &[f64]| predicted.iter().sum::<f64>() / asked as f64;
+        let means = predicted.chunks_exact(asked).map(mean);
         Ok(places
             .iter()
             .zip(means)

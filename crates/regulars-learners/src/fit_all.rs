@@ -58,7 +58,7 @@ pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<O
         let (name, found) = ("folds".to_owned(), folds.of_row.len());
         return Err(Error::ColumnLength { name, expected: rows, found });
     }
-    let learn = |number: &usize| -> Result<(FittedLearner, f64), Error> {
+    let train = |number: &usize| -> Result<(FittedLearner, f64), Error> {
         let start = (data.clock)();
         let fitted = fit(&recipes[*number], data.train, data.validation)?;
         Ok((fitted, (data.clock)() - start))
@@ -73,10 +73,10 @@ pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<O
         .partition(|n| matches!(*recipes[*n], Recipe::Mean | Recipe::Linear | Recipe::Ridge { .. }));
     let mut fits: Vec<Option<(FittedLearner, f64)>> = vec![None; recipes.len()];
     for number in &alone {
-        fits[*number] = Some(learn(number)?);
+        fits[*number] = Some(train(number)?);
     }
     let first = |jobs: &[usize]| -> Result<Vec<(FittedLearner, f64)>, Error> {
-        jobs.par_iter().with_max_len(1).map(learn).collect()
+        jobs.par_iter().with_max_len(1).map(train).collect()
     };
     // Without a validation sample nothing is tuned, so folds need not wait.
     let as_given = |number: &usize| recipes[*number].clone();

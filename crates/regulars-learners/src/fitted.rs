@@ -213,7 +213,7 @@ fn not_below_0(target: &[f64]) -> Vec<f64> {
 }
 
 /// Fits the probability of a 0/1 target.
-pub(crate) fn learn_chance(
+pub(crate) fn train_probability(
     params: &LightGbmParams,
     sample: Sample<'_>,
     validation: Option<Sample<'_>>,
@@ -247,15 +247,15 @@ fn learn_trees(
     let (library, native, found) = match engine {
         Engine::LightGbm(params) => {
             let settings = lightgbm::boosting(params, loss, rounds, validation.is_some());
-            let learned = lightgbm::learn(sample, validation, &settings)?;
+            let learned = lightgbm::train(sample, validation, &settings)?;
             (Library::LightGbm, learned.text.into_bytes(), learned.rounds)
         }
         Engine::Forest(params) => {
-            let learned = lightgbm::learn(sample, None, &lightgbm::forest(params))?;
+            let learned = lightgbm::train(sample, None, &lightgbm::forest(params))?;
             (Library::LightGbm, learned.text.into_bytes(), learned.rounds)
         }
         Engine::XgBoost(params) => {
-            let learned = xgboost::learn(sample, validation, params, loss, rounds)?;
+            let learned = xgboost::train(sample, validation, params, loss, rounds)?;
             (Library::XgBoost, learned.bytes, learned.rounds)
         }
     };

@@ -123,7 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn kind_of(name: &str) -> Result<ModelKind, Box<dyn Error>> {
-    Ok(ModelKind::of_key(name).ok_or_else(|| format!("there is no model `{name}`"))?)
+    Ok(ModelKind::from_key(name).ok_or_else(|| format!("there is no model `{name}`"))?)
 }
 
 fn print_sampled(out: &mut impl Write, began: Instant, sampled: &Sampled) -> Result<(), Box<dyn Error>> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array};
 use regulars_core::config::{Config, SCORE_FEATURES};
-use regulars_core::summary::ScoreCut;
+use regulars_core::summary::ScoreThreshold;
 use regulars_engine::{Format, RfmColumns, rfm_from_features};
 use regulars_models::clusters::{ClusterModel, Column, Explanation, explain};
-use regulars_models::pace::Pace;
+use regulars_models::cycle_ratio::CycleRatios;
 use regulars_models::rfm::Scored;
 use regulars_store::Run;
 
@@ -139,7 +139,7 @@ fn as_columns(columns: &[FeatureColumn]) -> Vec<Column<'_>> {
 
 /// Scores new customers with the thresholds of the run: a value belongs to the last class that begins at or
 /// below it.
-fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Result<Scores> {
+fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreThreshold], config: &Config) -> Result<Scores> {
     if config.scores.nested {
         return Err(Error {
             hint: Some(
@@ -177,8 +177,8 @@ fn scores_by_cuts(rfm: &RfmColumns, cuts: &[ScoreCut], config: &Config) -> Resul
         })
         .collect();
     // Clusters do not need segments.
-    let pace = Pace { shop_purchase_cycle_days: f64::NAN, cycle_ratio: Vec::new() };
-    Ok(Scores { sums, weighted, pace, segment: Vec::new(), scored })
+    let cycle_ratios = CycleRatios { shop_purchase_cycle_days: f64::NAN, cycle_ratio: Vec::new() };
+    Ok(Scores { sums, weighted, cycle_ratios, segment: Vec::new(), scored })
 }
 
 #[cfg(test)]
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn new_customers_are_scored_by_the_cuts_of_the_run() {
-        let cut = |measure: &str, score, from, to| ScoreCut {
+        let cut = |measure: &str, score, from, to| ScoreThreshold {
             measure: measure.to_owned(),
             within: None,
             score,

@@ -5,6 +5,7 @@
 
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
+use regulars_core::money::format_count;
 use regulars_models::clusters::{self, ClusterModel, Clustered, Column, ValidClusterParams};
 use regulars_models::kmeans::MiniBatchKMeans;
 
@@ -89,11 +90,12 @@ pub(crate) fn fit_in_batches(
         }
     }
     found.notes.push(format!(
-        "{customers} customers exceed the memory limit: clusters were fitted on a random sample of {} of them, \
+        "{} customers exceed the memory limit: clusters were fitted on a random sample of {} of them, \
          refined on all in batches, and all customers were assigned; the numbers of clusters were compared \
          on these {} (cluster_selection), and means and medians in cluster_centers cover only these",
-        drawn.len(),
-        drawn.len()
+        format_count(customers as u64),
+        format_count(drawn.len() as u64),
+        format_count(drawn.len() as u64)
     ));
     for (label, cluster) in found.model.clusters.iter_mut().enumerate() {
         cluster.customers = labels.iter().filter(|other| **other as usize == label).count();

@@ -15,7 +15,7 @@ use regulars_core::config::Refunds;
 use regulars_core::dates::end_of_day_micros;
 use regulars_core::segments::RuleSet;
 use regulars_engine::{Engine, Inputs, Options, PurchaseRules};
-use regulars_models::pace::Histories;
+use regulars_models::cycle_ratio::Histories;
 use regulars_models::rfm::{Scored, segment_indices};
 use regulars_store::Run;
 

@@ -27,9 +27,9 @@ use crate::clusters;
 use crate::options::{Clock, RunOptions};
 use crate::scores::{ScoreOutcome, Scores, rule_set, scores, write_scores};
 use crate::steps::{Step, StepRunner, any};
-use crate::summary::{About, overview, summary, write_months};
+use crate::summary::{SummaryInputs, overview, summary, write_months};
 use regulars_value::feature_columns::read_columns;
-use regulars_value::{self as value, Error, Grouping, Kind, Outcome, Result};
+use regulars_value::{self as value, Error, Grouping, Kind, Outcome, Result, check_purchases};
 
 /// A published run, with what the terminal shows of it.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ fn ingest(
             store_options: &options.store_options,
             progress,
         })?;
-        check_rows(&ingested)?;
+        check_purchases(&ingested)?;
         let dates = read_columns(&writer.table_path(excluded::NAME), &[excluded_date().to_owned()])?;
         let record = |sources: &Sources| sources.to_records(&ingested.inputs, started_at);
         Ok(Outcome::Done(IngestResult {
@@ -147,25 +147,6 @@ fn ingest(
     let Config { source, mapping, policy, refunds, validation, .. } = ingested.config;
     let config = Config { source, mapping, policy, refunds, validation, ..options.config.clone() };
     Ok(Ingested { config, ..ingested })
-}
-
-/// Errors: no row counts as a purchase.
-fn check_rows(ingested: &Ingested) -> Result<()> {
-    let report = &ingested.report;
-    if report.rows.clean > 0 {
-        return Ok(());
-    }
-    let reasons = report.rejected_by_reason.iter().chain(&report.excluded_by_reason);
-    let reasons: Vec<String> = reasons.take(3).map(|(reason, count)| format!("{reason} {count}")).collect();
-    Err(Error {
-        hint: Some(
-            "run `regulars validate` with the same files to see every reason with sample rows".to_owned(),
-        ),
-        ..Error::new(
-            Kind::Input,
-            format!("none of the {} rows counts as a purchase ({})", report.rows.read, reasons.join(", ")),
-        )
-    })
 }
 
 /// Result of the step `clusters`.
@@ -236,7 +217,7 @@ impl Context<'_> {
         self.actions(steps, &outcome, value_summary.as_ref().ok_or(no_value.as_str()))?;
         let overview = self.overview(steps)?;
         let ingested = self.ingested;
-        let about = About {
+        let about = SummaryInputs {
             dataset: self.dataset.name(),
             run_id: self.writer.run_id(),
             currency: ingested.config.source.currency.clone(),

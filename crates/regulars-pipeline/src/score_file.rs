@@ -10,6 +10,7 @@ use regulars_ingest::{Ingested, MeasureOutcome, MeasuredCustomers};
 
 use crate::scores::{Scores, rule_set, scores};
 use crate::segment_checks::segment_notes;
+use regulars_core::money::format_count;
 use regulars_value::tables::{words, write_as, write_aside};
 use regulars_value::{Error, Kind, Result, ValidateRequest};
 
@@ -40,8 +41,13 @@ pub fn score_file(request: &ValidateRequest<'_>, format: Format, out: &Path) -> 
     };
     if columns.recency_days.is_empty() {
         return Err(Error {
-            hint: Some("run `regulars validate` with the same files to see why".to_owned()),
-            ..Error::new(Kind::Input, format!("none of the {} rows counts as a purchase", scored.rows.0))
+            hint: Some(
+                "run `regulars validate` on the same files to see each reason with sample rows".to_owned(),
+            ),
+            ..Error::new(
+                Kind::Input,
+                format!("none of the {} rows counts as a purchase", format_count(scored.rows.0)),
+            )
         });
     }
     let result = scores(&columns, request.config, &rules, decimals)?;
@@ -121,7 +127,7 @@ fn write_scores(
         ("rfm_weighted_score", number(result.weighted)),
         ("segment", words(&result.segment, names)),
         ("tenure_days", whole(columns.tenure_days)),
-        ("cycle_ratio", number(result.pace.cycle_ratio)),
+        ("cycle_ratio", number(result.lateness.cycle_ratio)),
     ];
     write_as(format, out, list)
 }

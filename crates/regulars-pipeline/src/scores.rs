@@ -7,10 +7,10 @@ use arrow::array::{ArrayRef, UInt8Array};
 use regulars_core::config::{Config, Method};
 use regulars_core::money::minor_per_major;
 use regulars_core::segments::{Measure, RuleSet};
-use regulars_core::summary::{ScoreCut, SegmentCheck, SegmentSummary, TopCustomer};
+use regulars_core::summary::{ScoreThreshold, SegmentCheck, SegmentSummary, TopCustomer};
 use regulars_core::tables::{customer_segments, rfm_scores, rfm_summary, rfm_thresholds};
 use regulars_engine::RfmColumns;
-use regulars_models::pace::{Histories, Pace, pace};
+use regulars_models::cycle_ratio::{CycleRatios, Histories, cycle_ratios};
 use regulars_models::rfm::{self, Customers, RfmParams};
 
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ const TOP_CUSTOMERS: usize = 10;
 pub(crate) struct ScoreOutcome {
     pub(crate) segments: Vec<SegmentSummary>,
     pub(crate) top_customers: Vec<TopCustomer>,
-    pub(crate) cuts: Vec<ScoreCut>,
+    pub(crate) cuts: Vec<ScoreThreshold>,
     pub(crate) scoring: String,
     pub(crate) top_20_revenue_share: f64,
     pub(crate) purchase_cycle_days: f64,
@@ -69,7 +69,7 @@ pub(crate) struct Scores {
     pub(crate) scored: rfm::Scored,
     pub(crate) sums: Vec<u8>,
     pub(crate) weighted: Vec<f64>,
-    pub(crate) pace: Pace,
+    pub(crate) cycle_ratios: CycleRatios,
     /// Indices into the rule set's segments.
     pub(crate) segment: Vec<u8>,
 }
@@ -92,12 +92,12 @@ pub(crate) fn scores(columns: &RfmColumns, config: &Config, rules: &RuleSet, dec
         monetary_minor: &columns.monetary_minor,
     };
     let scored = rfm::score(customers, &params)?;
-    let pace = pace(histories(columns))?;
+    let cycle_ratios = cycle_ratios(histories(columns))?;
     Ok(Scores {
         sums: rfm::rfm_scores(&scored),
         weighted: rfm::weighted_scores(&scored, &params),
-        segment: rfm::segment_indices(&scored, histories(columns), &pace.cycle_ratio, rules)?,
-        pace,
+        segment: rfm::segment_indices(&scored, histories(columns), &cycle_ratios.cycle_ratio, rules)?,
+        cycle_ratios,
         scored,
     })
 }
@@ -111,7 +111,7 @@ pub(crate) fn write_scores(
     decimals: u8,
     dir: &Path,
 ) -> Result<ScoreOutcome> {
-    let Scores { scored, sums, weighted, pace, segment } = scores;
+    let Scores { scored, sums, weighted, cycle_ratios, segment } = scores;
     let names: Vec<String> = rules.segments.iter().map(|s| s.name.clone()).collect();
     let bytes = |values: &[u8]| -> ArrayRef { Arc::new(UInt8Array::from(values.to_vec())) };
     let priorities: Vec<i64> =
@@ -138,7 +138,7 @@ pub(crate) fn write_scores(
             rfm_weighted_score: numbers(weighted),
             segment: words(segment, &names),
             tenure_days: whole(&columns.tenure_days),
-            cycle_ratio: numbers(&pace.cycle_ratio),
+            cycle_ratio: numbers(&cycle_ratios.cycle_ratio),
         };
         write(dir, columns.into_list())?;
         beside.join().map_err(|_panic| {
@@ -154,7 +154,7 @@ pub(crate) fn write_scores(
         top_20_revenue_share: top_20_share(&columns.monetary_minor),
         scoring: describe(config, rules),
         cuts: scored.cuts.clone(),
-        purchase_cycle_days: pace.shop_purchase_cycle_days,
+        purchase_cycle_days: cycle_ratios.shop_purchase_cycle_days,
         segment_checks,
         notes,
         segments,
@@ -255,13 +255,13 @@ fn write_summary(segments: &[SegmentSummary], checks: &[SegmentCheck], dir: &Pat
     write_rows(dir, &segments.iter().map(row).collect::<Vec<_>>())
 }
 
-fn write_cuts(cuts: &[ScoreCut], decimals: u8, dir: &Path) -> Result<()> {
+fn write_cuts(cuts: &[ScoreThreshold], decimals: u8, dir: &Path) -> Result<()> {
     let unit = minor_per_major(decimals);
     // One column for days, orders and money: money in the currency's unit.
-    let shown = |cut: &ScoreCut, value: Option<i64>| {
+    let shown = |cut: &ScoreThreshold, value: Option<i64>| {
         value.map(|v| if cut.measure == "monetary" { v as f64 / unit } else { v as f64 })
     };
-    let row = |cut: &ScoreCut| rfm_thresholds::Row {
+    let row = |cut: &ScoreThreshold| rfm_thresholds::Row {
         measure: cut.measure.clone(),
         within: cut.within.clone(),
         score: cut.score,
@@ -363,7 +363,7 @@ mod tests {
                 orders: 20 - row as i64,
                 days_since_last_order: 10 * row as i64,
                 tenure_days: 10 * row as i64 + 30,
-                cycle_ratio: found.pace.cycle_ratio[row],
+                cycle_ratio: found.cycle_ratios.cycle_ratio[row],
             };
             assert_eq!(usize::from(found.segment[row]), rules.index_of(&customer));
         }
@@ -529,7 +529,7 @@ mod tests {
                 prop_assert_eq!(check.customers as usize, own.len());
                 let lately = own.iter().filter(|row| rows[**row].0 <= 90).count();
                 prop_assert_eq!(check.bought_last_90d as usize, lately);
-                let overdue = own.iter().filter(|row| scores.pace.cycle_ratio[**row] > 2.0).count();
+                let overdue = own.iter().filter(|row| scores.cycle_ratios.cycle_ratio[**row] > 2.0).count();
                 prop_assert_eq!(check.overdue as usize, overdue);
                 // The lower median.
                 let mut tenure: Vec<i64> = own.iter().map(|row| columns.tenure_days[*row]).collect();

@@ -7,7 +7,7 @@ use regulars_core::money::format_count;
 use regulars_core::segments::{Claim, RuleSet, caveat};
 use regulars_core::summary::SegmentCheck;
 use regulars_engine::RfmColumns;
-use regulars_models::opportunities::standing::median;
+use regulars_models::opportunities::customer_status::median;
 use regulars_models::rfm;
 
 use crate::scores::{Scores, histories};
@@ -43,7 +43,8 @@ fn count(columns: &RfmColumns, scores: &Scores, rules: &RuleSet, more: &[Claim])
     };
     let mut counts: Vec<Counts> =
         rules.segments.iter().map(|segment| Counts { customers: 0, holding: claims(segment) }).collect();
-    let customers = rfm::customers(&scores.scored, histories(columns), &scores.pace.cycle_ratio, rules)?;
+    let customers =
+        rfm::customers(&scores.scored, histories(columns), &scores.cycle_ratios.cycle_ratio, rules)?;
     for (customer, segment) in customers.zip(&scores.segment) {
         let of = &mut counts[usize::from(*segment)];
         of.customers += 1;
@@ -70,7 +71,7 @@ fn notes(rows: usize, caveats: &[Option<String>], rules: &RuleSet) -> Vec<String
     let few = few.then(|| {
         let customers = if rows == 1 { "customer" } else { "customers" };
         format!(
-            "only {} {customers}: scores compare customers with each other and say little here; use days and orders",
+            "only {} {customers}: scores compare customers with each other and are unreliable here; use days and orders",
             format_count(rows as u64)
         )
     });
@@ -98,7 +99,7 @@ pub(crate) fn check_segments(
     let caveats = caveats(&counts, rules);
     let notes = notes(scores.segment.len(), &caveats, rules);
     let tenure = medians(scores, rules, |row| columns.tenure_days[row] as f64);
-    let ratio = medians(scores, rules, |row| scores.pace.cycle_ratio[row]);
+    let ratio = medians(scores, rules, |row| scores.cycle_ratios.cycle_ratio[row]);
     let checks = rules.segments.iter().zip(counts).zip(caveats).zip(tenure.into_iter().zip(ratio)).map(
         |(((segment, counts), caveat), (tenure_days_median, cycle_ratio_median))| SegmentCheck {
             segment: segment.name.clone(),

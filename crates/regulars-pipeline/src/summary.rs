@@ -19,7 +19,7 @@ const PERIOD_DAYS: i64 = 90;
 const SHORTEST_PERIOD_DAYS: i64 = 7;
 
 /// Input of a summary.
-pub(crate) struct About<'a> {
+pub(crate) struct SummaryInputs<'a> {
     pub(crate) dataset: &'a str,
     pub(crate) run_id: &'a str,
     pub(crate) currency: Option<String>,
@@ -70,7 +70,7 @@ pub(crate) fn write_months(overview: &Overview, dir: &Path) -> Result<()> {
 }
 
 /// Assembles the summary.
-pub(crate) fn summary(about: &About<'_>, overview: &Overview, scores: ScoreOutcome) -> RunSummary {
+pub(crate) fn summary(about: &SummaryInputs<'_>, overview: &Overview, scores: ScoreOutcome) -> RunSummary {
     let day = |micros: Option<i64>| micros.map_or_else(String::new, format_day);
     let share = |part: u64, of: u64| if of == 0 { 0.0 } else { part as f64 / of as f64 };
     let count =

@@ -60,7 +60,7 @@ pub(crate) fn orders(customers: i64, days: i64, seed: u64) -> Vec<Order> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut all = vec![(1, 0, 2500), (1, days - 1, 2500)];
     for customer in 2..=customers {
-        let pace = 8.0 + 50.0 * rng.random::<f64>();
+        let mean_gap = 8.0 + 50.0 * rng.random::<f64>();
         let usual = 1500.0 + 6000.0 * rng.random::<f64>();
         let mut day = rng.random::<f64>() * days as f64 * 0.7;
         while (day as i64) < days {
@@ -68,7 +68,7 @@ pub(crate) fn orders(customers: i64, days: i64, seed: u64) -> Vec<Order> {
             if rng.random::<f64>() < 0.15 {
                 break;
             }
-            day += 1.0 - pace * (1.0 - rng.random::<f64>()).ln();
+            day += 1.0 - mean_gap * (1.0 - rng.random::<f64>()).ln();
         }
     }
     all

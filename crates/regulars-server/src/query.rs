@@ -21,7 +21,7 @@ pub(crate) enum Colour {
 
 /// What the cells of the RFM grid show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Cells {
+pub(crate) enum RfmCellMeasure {
     #[default]
     Customers,
     Revenue,
@@ -30,7 +30,7 @@ pub(crate) enum Cells {
 
 /// What the cells of cohorts and movements show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Counted {
+pub(crate) enum CellMeasure {
     #[default]
     Share,
     Customers,
@@ -52,7 +52,7 @@ impl Named for Colour {
         &[(Self::Segment, "segment"), (Self::Cluster, "cluster"), (Self::Value, "value")];
 }
 
-impl Named for Cells {
+impl Named for RfmCellMeasure {
     const NAMES: &'static [(Self, &'static str)] =
         &[(Self::Customers, "customers"), (Self::Revenue, "revenue"), (Self::Value, "value")];
 }
@@ -62,7 +62,7 @@ impl Named for Span {
         &[(Self::Fitting, "auto"), (Self::Month, "month"), (Self::Quarter, "quarter")];
 }
 
-impl Named for Counted {
+impl Named for CellMeasure {
     const NAMES: &'static [(Self, &'static str)] =
         &[(Self::Share, "share"), (Self::Customers, "customers"), (Self::Revenue, "revenue")];
 }
@@ -91,11 +91,11 @@ pub(crate) struct Shown {
     pub(crate) colour: Colour,
     /// Whether axes use a log scale.
     pub(crate) log: bool,
-    pub(crate) cells: Cells,
+    pub(crate) cells: RfmCellMeasure,
     /// Length of cohort periods.
     pub(crate) span: Span,
     /// What the cells of cohorts and movements show.
-    pub(crate) counted: Counted,
+    pub(crate) counted: CellMeasure,
     pub(crate) sort: Sort,
     /// Whether the default order of the column is reversed.
     pub(crate) reverse: bool,
@@ -186,9 +186,9 @@ impl Query {
         };
         option("colour", shown.colour.name(), shown.colour == Colour::default());
         option("log", shown.log.name(), !shown.log);
-        option("cells", shown.cells.name(), shown.cells == Cells::default());
+        option("cells", shown.cells.name(), shown.cells == RfmCellMeasure::default());
         option("by", shown.span.name(), shown.span == Span::default());
-        option("show", shown.counted.name(), shown.counted == Counted::default());
+        option("show", shown.counted.name(), shown.counted == CellMeasure::default());
         option("sort", shown.sort.name(), shown.sort == Sort::default());
         option("reverse", shown.reverse.name(), !shown.reverse);
         option("q", &shown.search, shown.search.is_empty());
@@ -272,8 +272,8 @@ mod tests {
         ) {
             let campaign = Campaign { budget, kinds: [kind].into(), ..Campaign::default() };
             let shown = Shown {
-                colour: Colour::NAMES[at.0].0, cells: Cells::NAMES[at.1].0, sort: Sort::NAMES[at.2].0,
-                span: Span::NAMES[at.3].0, counted: Counted::NAMES[at.4].0, log, reverse, search, page, customer,
+                colour: Colour::NAMES[at.0].0, cells: RfmCellMeasure::NAMES[at.1].0, sort: Sort::NAMES[at.2].0,
+                span: Span::NAMES[at.3].0, counted: CellMeasure::NAMES[at.4].0, log, reverse, search, page, customer,
                 campaign,
             };
             let query = Query { run, theme, filter: Filter::default().with_segment(&segment), shown };

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response as Head, StatusCode};
 use axum::response::{IntoResponse, Response};
-use regulars_analysis::frame::{Frame, Weigh};
+use regulars_analysis::frame::{Frame, MemorySize};
 
 use crate::assets;
 use crate::error::ServerError;
@@ -17,7 +17,7 @@ pub(crate) struct CachedResponse {
     gzip: Bytes,
 }
 
-impl Weigh for CachedResponse {
+impl MemorySize for CachedResponse {
     fn bytes(&self) -> usize {
         self.gzip.len() + 512
     }

@@ -57,7 +57,7 @@ impl App {
 /// The pages and the API over `serving.backend`, behind `serving.guard`.
 pub fn app(serving: ServerConfig) -> App {
     let ServerConfig { backend, guard, runner } = serving;
-    let runs = runner.map(|runner| Arc::new(Runs::new(runner, guard.outside())));
+    let runs = runner.map(|runner| Arc::new(Runs::new(runner, guard.environment())));
     let closing = watch::Sender::new(false);
     let shared = Shared::new(backend, guard.clone(), runs.clone(), closing.subscribe());
     App { router: router(shared, guard), runs, closing }

@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::guard::Peer;
 use crate::routes::App;
-use crate::write_timeout::Patient;
+use crate::write_timeout::WriteTimeout;
 
 /// Time for the head of a request to arrive, also for the next one on a keep-alive connection.
 const HEAD: Duration = Duration::from_secs(30);
@@ -95,7 +95,7 @@ fn connection(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(Patient::new(stream)), service)
+        .serve_connection(TokioIo::new(WriteTimeout::new(stream)), service)
 }
 
 /// Number of connections per client address.

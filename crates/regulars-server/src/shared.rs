@@ -73,7 +73,7 @@ impl Shared {
     }
 
     /// Calls the backend on a blocking thread.
-    pub(crate) async fn ask<T, F>(&self, question: F) -> Result<T, ServerError>
+    pub(crate) async fn call_backend<T, F>(&self, question: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
         F: FnOnce(&Backend) -> Result<T, BackendError> + Send + 'static,
@@ -82,7 +82,7 @@ impl Shared {
         Ok(tokio::task::spawn_blocking(move || question(&backend)).await??)
     }
 
-    /// Like `ask`, but queued, for slower requests, with server errors.
+    /// Like `call_backend`, but queued, for slower requests, with server errors.
     pub(crate) async fn call_backend_queued<T, F>(&self, question: F) -> Result<T, ServerError>
     where
         T: Send + 'static,
@@ -113,7 +113,7 @@ impl Shared {
     /// # Errors
     ///
     /// [`ServerError::Busy`] on timeout.
-    pub(crate) async fn place_for_query(&self) -> Result<OwnedSemaphorePermit, ServerError> {
+    pub(crate) async fn query_slot(&self) -> Result<OwnedSemaphorePermit, ServerError> {
         match tokio::time::timeout(QUERY_WAITS, Arc::clone(&self.queries).acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(ServerError::Busy),
@@ -121,16 +121,21 @@ impl Shared {
     }
 
     /// The view of a run given by a query string, on a blocking thread.
-    pub(crate) async fn look<T, F>(&self, dataset: String, query: &str, answer: F) -> Result<T, ServerError>
+    pub(crate) async fn with_view<T, F>(
+        &self,
+        dataset: String,
+        query: &str,
+        answer: F,
+    ) -> Result<T, ServerError>
     where
         T: Send + 'static,
         F: FnOnce(&View, &Backend) -> Result<T, ServerError> + Send + 'static,
     {
-        self.look_with(dataset, Query::read(query)?, answer).await
+        self.with_view_of(dataset, Query::read(query)?, answer).await
     }
 
     /// The view for a parsed query.
-    pub(crate) async fn look_with<T, F>(
+    pub(crate) async fn with_view_of<T, F>(
         &self,
         dataset: String,
         query: Query,

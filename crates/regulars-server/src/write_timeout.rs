@@ -16,14 +16,14 @@ use tokio::time::Sleep;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection that is closed when its client reads nothing for a minute.
-pub(crate) struct Patient<S> {
+pub(crate) struct WriteTimeout<S> {
     stream: S,
     patience: Duration,
     /// Runs while the client reads nothing.
     late: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Patient<S> {
+impl<S> WriteTimeout<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { stream, patience: PATIENCE, late: None }
     }
@@ -45,7 +45,7 @@ impl<S> Patient<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -55,7 +55,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.within(written, context)
@@ -110,21 +110,21 @@ mod tests {
 
     #[tokio::test]
     async fn who_takes_nothing_is_given_up() {
-        let mut patient = Patient::new(Client { takes: false });
-        patient.patience = Duration::from_millis(1);
-        let written = poll_fn(|context| Pin::new(&mut patient).poll_write(context, b"rows")).await;
+        let mut stream = WriteTimeout::new(Client { takes: false });
+        stream.patience = Duration::from_millis(1);
+        let written = poll_fn(|context| Pin::new(&mut stream).poll_write(context, b"rows")).await;
         assert_eq!(written.expect_err("nobody reads").kind(), ErrorKind::TimedOut);
     }
 
     #[tokio::test]
     async fn who_takes_something_has_all_the_time_again() {
-        let mut patient = Patient::new(Client { takes: false });
+        let mut stream = WriteTimeout::new(Client { takes: false });
         poll_fn(|context| {
-            assert!(Pin::new(&mut patient).poll_write(context, b"rows").is_pending());
-            assert!(patient.late.is_some(), "the clock runs");
-            patient.stream.takes = true;
-            assert!(matches!(Pin::new(&mut patient).poll_write(context, b"rows"), Poll::Ready(Ok(4))));
-            assert!(patient.late.is_none());
+            assert!(Pin::new(&mut stream).poll_write(context, b"rows").is_pending());
+            assert!(stream.late.is_some(), "the clock runs");
+            stream.stream.takes = true;
+            assert!(matches!(Pin::new(&mut stream).poll_write(context, b"rows"), Poll::Ready(Ok(4))));
+            assert!(stream.late.is_none());
             Poll::Ready(())
         })
         .await;

@@ -138,7 +138,7 @@ impl RunWriter {
     fn measured(&self, path: String) -> Result<StepFile, Error> {
         match path.strip_suffix(layout::TABLE_SUFFIX).filter(|name| layout::is_table_name(name)) {
             Some(name) => {
-                let TableFile { rows, bytes, sha256, .. } = table::measure(self.dir(), name)?;
+                let TableFile { rows, bytes, sha256, .. } = table::describe(self.dir(), name)?;
                 Ok(StepFile { path, rows: Some(rows), bytes, sha256 })
             }
             None => {

@@ -21,7 +21,7 @@ use crate::layout;
 const BATCH_ROWS: usize = 8192;
 
 /// Counts and hashes the table `name` in `dir`.
-pub(crate) fn measure(dir: &Path, name: &str) -> Result<TableFile, Error> {
+pub(crate) fn describe(dir: &Path, name: &str) -> Result<TableFile, Error> {
     let path = layout::table_path(dir, name);
     let rows = open(&path, name)?.metadata().file_metadata().num_rows();
     let (bytes, sha256) = hash(&path)?;
@@ -178,7 +178,7 @@ mod tests {
     fn a_table_is_measured_and_read() {
         let root = tempfile::tempdir().expect("temp");
         write_segments(root.path(), &[(1, "Lost"), (2, "New"), (3, "New")]);
-        let table = measure(root.path(), "customer_segments").expect("measured");
+        let table = describe(root.path(), "customer_segments").expect("measured");
         assert_eq!(table.rows, 3);
         let path = layout::table_path(root.path(), "customer_segments");
         assert_eq!(table.bytes, fs_err::metadata(&path).expect("there").len());
@@ -230,9 +230,9 @@ mod tests {
     fn what_is_no_parquet_is_said_so() {
         let root = tempfile::tempdir().expect("temp");
         fs_err::write(root.path().join("x.parquet"), "not a table at all").expect("written");
-        let error = measure(root.path(), "x").expect_err("no table");
+        let error = describe(root.path(), "x").expect_err("no table");
         assert_eq!(error.kind(), Kind::Damaged);
         assert!(error.to_string().starts_with("table `x` cannot be read ("), "{error}");
-        assert_eq!(measure(root.path(), "y").expect_err("missing").kind(), Kind::Io);
+        assert_eq!(describe(root.path(), "y").expect_err("missing").kind(), Kind::Io);
     }
 }

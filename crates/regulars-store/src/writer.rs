@@ -76,7 +76,7 @@ impl RunWriter {
         if !layout::is_table_name(name) {
             return Err(self.incomplete(format!("`{name}` is not a valid table name")));
         }
-        table::measure(&self.dir, name)
+        table::describe(&self.dir, name)
     }
 
     /// Publishes the run. Afterwards it is complete, current, and survives a power failure. If the process is

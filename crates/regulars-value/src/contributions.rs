@@ -9,10 +9,10 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Decimal128Array, RecordBatch};
 use regulars_engine::Format;
 
+use crate::chunked_file::ChunkedFile;
 use crate::error::{Error, Kind, Result};
 use crate::histories::ids_of;
 use crate::learned::StoredForecasts;
-use crate::pieces::Pieces;
 use crate::tables::money_minor;
 use crate::tables::words;
 
@@ -38,7 +38,7 @@ pub(crate) fn write_contributions(
     let unit = minor_per_major(decimals);
     let mut names = foreseen.features().to_vec();
     names.push(BASE.to_owned());
-    let mut pieces: Option<Pieces> = None;
+    let mut pieces: Option<ChunkedFile> = None;
     for start in (0..forecast.len()).step_by(PIECE) {
         let rows: Vec<usize> = (start..(start + PIECE).min(forecast.len())).collect();
         let Some(found) = foreseen.contributions(&rows)? else { return Ok(()) };
@@ -53,11 +53,11 @@ pub(crate) fn write_contributions(
         let batch = batch(customer_id, &rows, &names, &minor, decimals)?;
         let writer = match &mut pieces {
             Some(writer) => writer,
-            None => pieces.insert(Pieces::create(out, format, &batch.schema())?),
+            None => pieces.insert(ChunkedFile::create(out, format, &batch.schema())?),
         };
         writer.write(&batch)?;
     }
-    pieces.map_or(Ok(()), Pieces::close)
+    pieces.map_or(Ok(()), ChunkedFile::close)
 }
 
 fn batch(

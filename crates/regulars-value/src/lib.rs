@@ -8,16 +8,16 @@
 //! (`regulars-engine`).
 
 mod btyd;
+mod chunked_file;
 mod clv;
 mod contributions;
-mod ends;
 mod error;
 pub mod feature_columns;
 mod histories;
+mod interval_bounds;
 mod learned;
 pub mod new_files;
 mod outcome;
-mod pieces;
 mod pool;
 mod predict;
 mod request;
@@ -41,5 +41,5 @@ pub use pool::in_pool;
 pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
 pub use request::{Grouping, ValueRequest};
 pub use timing::Stopwatch;
-pub use validate::{ValidateRequest, validate};
+pub use validate::{ValidateRequest, check_purchases, validate};
 pub use value::{AliveOverTime, TABLES, alive_over_time, value};

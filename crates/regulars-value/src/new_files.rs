@@ -9,7 +9,7 @@ use regulars_store::Run;
 
 use crate::error::Result;
 use crate::feature_columns::FeatureColumn;
-use crate::validate::{ValidateRequest, some_purchase};
+use crate::validate::{ValidateRequest, check_purchases};
 
 /// What was read.
 pub struct NewFiles {
@@ -38,7 +38,7 @@ pub fn read_as(request: &ValidateRequest<'_>, run: &Run) -> Result<NewFiles> {
     config.source.money_decimals = Some(run.manifest.money_decimals);
     config.check()?;
     let landed = regulars_ingest::ingest(&ValidateRequest { config: &config, ..request.clone() }.reading())?;
-    some_purchase(&landed)?;
+    check_purchases(&landed)?;
     let engine = Engine::new(Options {
         threads: request.threads,
         memory_limit_bytes: None,

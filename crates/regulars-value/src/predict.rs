@@ -13,10 +13,10 @@ use regulars_store::Run;
 use crate::btyd::{ForecastRequest, Predictions, discount, model_named, predict};
 use crate::clv::money;
 use crate::contributions::write_contributions;
-use crate::ends::Ends;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::histories::{Base, Days, histories};
+use crate::interval_bounds::IntervalBounds;
 use crate::learned::{StoredForecasts, StoredModels, feature_names, read_models};
 use crate::new_files::{lacking, read_as};
 use crate::pool::in_pool;
@@ -69,7 +69,7 @@ struct Forecasts {
     foreseen: Option<StoredForecasts>,
     model: String,
     /// Of the chosen model.
-    chosen: Ends,
+    chosen: IntervalBounds,
 }
 
 /// Forecasts for the customers of files with the stored models of a run and its preparation.
@@ -237,7 +237,7 @@ fn forecasts(
         let (_, in_target) = expected_in_target(&counted, &kept.purchases, spend, foreseen.target_days)?;
         found.over_horizon = over_horizon(&in_target, &found.of_history.value, foreseen.over_horizon_of_all);
         if let Some(chosen) = foreseen.chosen() {
-            found.chosen = Ends::over(chosen.spend, &chosen.intervals, &found.over_horizon);
+            found.chosen = IntervalBounds::over(chosen.spend, &chosen.intervals, &found.over_horizon);
             chosen.name.clone_into(&mut found.model);
         }
         found.foreseen = Some(foreseen);
@@ -252,7 +252,7 @@ fn over(spend: &[f64], over_horizon: &[f64]) -> Vec<f64> {
 fn columns_of(base: &Base, found: &Forecasts, decimals: u8) -> Vec<(String, ArrayRef)> {
     let money = |values: &[f64]| money(values, Some(decimals));
     let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
-    let Ends { value, low, high } = &found.chosen;
+    let IntervalBounds { value, low, high } = &found.chosen;
     let of_history = &found.of_history;
     let mut columns: Vec<(String, ArrayRef)> = [
         ("customer_id", Arc::clone(&base.customer_id)),

@@ -21,9 +21,9 @@ use regulars_core::tables::{ColumnDef, Row, Value};
 use regulars_engine::Format;
 use regulars_store::Run;
 
+use crate::chunked_file::ChunkedFile;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::read_columns;
-use crate::pieces::Pieces;
 
 /// Strings by index, as a dictionary column.
 ///
@@ -266,7 +266,7 @@ pub fn write_as<Name: AsRef<str>>(format: Format, out: &Path, columns: Vec<(Name
         let file = fs_err::File::create(out).map_err(|e| failed(e.to_string()))?;
         return write_parquet(file, &batch).map_err(|e| failed(e.to_string()));
     }
-    let mut file = Pieces::create(out, format, &batch.schema())?;
+    let mut file = ChunkedFile::create(out, format, &batch.schema())?;
     file.write(&batch)?;
     file.close()
 }

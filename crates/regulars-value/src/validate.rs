@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use regulars_core::config::Config;
+use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use regulars_ingest::{Ingested, InputPaths, Request};
 
@@ -37,15 +38,24 @@ pub fn validate(request: &ValidateRequest<'_>) -> Result<Ingested> {
 }
 
 /// Rejects sources in which no row counts as a purchase.
-pub(crate) fn some_purchase(landed: &Ingested) -> Result<()> {
-    if landed.report.rows.clean > 0 {
+///
+/// Errors: [`Kind::Input`], with the most frequent reasons.
+pub fn check_purchases(ingested: &Ingested) -> Result<()> {
+    let report = &ingested.report;
+    if report.rows.clean > 0 {
         return Ok(());
     }
+    let reasons = report.rejected_by_reason.iter().chain(&report.excluded_by_reason).take(3);
+    let reasons: Vec<String> =
+        reasons.map(|(reason, count)| format!("{reason}: {}", format_count(*count))).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     Err(Error {
-        hint: Some("run `regulars validate` with the same files to see why".to_owned()),
+        hint: Some(
+            "run `regulars validate` on the same files to see each reason with sample rows".to_owned(),
+        ),
         ..Error::new(
             Kind::Input,
-            format!("none of the {} rows counts as a purchase", landed.report.rows.read),
+            format!("none of the {} rows counts as a purchase{reasons}", format_count(report.rows.read)),
         )
     })
 }

@@ -1,9 +1,9 @@
 //! Claims about a segment from its own numbers: whether its customers still buy, and their spend at their own
 //! cadence.
 //!
-//! When advice is replaced is defined in `regulars_core::segments`, the wording in `words`.
+//! When a recommendation is replaced is defined in `regulars_core::segments`, the wording in `words`.
 
-use regulars_core::segments::{AdviceRule, STILL_BUYING_SHARE};
+use regulars_core::segments::{RecommendationRule, STILL_BUYING_SHARE};
 
 /// Figures of a segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,13 +55,13 @@ pub fn own_cadence(facts: &SegmentFacts) -> Option<OwnCadence> {
     })
 }
 
-/// Why the advice for a segment differs from that of its name.
+/// Why the recommendation for a segment differs from that of its name.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AdviceOverride {
+pub struct RecommendationOverride {
     /// The segment.
     pub segment: String,
     /// The rule; never `AsNamed`.
-    pub rule: AdviceRule,
+    pub rule: RecommendationRule,
     /// Share who bought in the last 90 days.
     pub bought_lately_share: f64,
     /// Share with one order.
@@ -72,14 +72,17 @@ pub struct AdviceOverride {
     pub horizon_days: u32,
 }
 
-/// Why the advice differs from that of the name, if the rule does.
-pub fn advice_override(facts: &SegmentFacts, rule: AdviceRule) -> Option<AdviceOverride> {
+/// Why the recommendation differs from that of the name, if the rule does.
+pub fn recommendation_override(
+    facts: &SegmentFacts,
+    rule: RecommendationRule,
+) -> Option<RecommendationOverride> {
     let (Some(bought_lately_share), Some(one_order_share)) =
         (facts.bought_lately_share, facts.one_order_share)
     else {
         return None;
     };
-    (rule != AdviceRule::AsNamed).then(|| AdviceOverride {
+    (rule != RecommendationRule::AsNamed).then(|| RecommendationOverride {
         segment: facts.segment.clone(),
         rule,
         bought_lately_share,
@@ -144,11 +147,12 @@ mod tests {
 
     #[test]
     fn advice_that_gives_way_says_why() {
-        let found = advice_override(&facts(0.77, None), AdviceRule::StillBuying).expect("it gives way");
-        assert_eq!((found.rule, found.bought_lately_share), (AdviceRule::StillBuying, 0.77));
-        assert_eq!(advice_override(&facts(0.02, None), AdviceRule::AsNamed), None);
+        let found = recommendation_override(&facts(0.77, None), RecommendationRule::StillBuying)
+            .expect("it gives way");
+        assert_eq!((found.rule, found.bought_lately_share), (RecommendationRule::StillBuying, 0.77));
+        assert_eq!(recommendation_override(&facts(0.02, None), RecommendationRule::AsNamed), None);
         let older = SegmentFacts { bought_lately_share: None, ..facts(0.0, None) };
-        assert_eq!(advice_override(&older, AdviceRule::NotGone), None);
+        assert_eq!(recommendation_override(&older, RecommendationRule::NotGone), None);
         assert_eq!(buying(&older), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regulars_core::tables::ColumnDef;
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::customers::{BASE, Frame, SCORES};
 use crate::columns::{Column, NO_INTEGER, TextColumn};
 use crate::error::BackendError;
@@ -18,7 +18,7 @@ enum Rows {
     By(Vec<u32>),
 }
 
-impl Weigh for Rows {
+impl MemorySize for Rows {
     fn bytes(&self) -> usize {
         match self {
             Self::Same => 16,
@@ -36,7 +36,7 @@ impl Frame {
         if table == BASE {
             return Ok(column);
         }
-        let rows = self.kept(&format!("rows {table}"), || {
+        let rows = self.cached(&format!("rows {table}"), || {
             let ids = self.ids()?;
             let id = SCORES.customer_id;
             let others = self.read_one(ColumnDef { table, ..id })?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use regulars_core::money::minor_per_major;
 use regulars_core::tables::{ColumnDef, customer_features, customers};
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::coded::{Coded, NONE};
 use super::customers::Frame;
 use crate::columns::{Column, NO_DAY, NO_INTEGER};
@@ -73,7 +73,7 @@ pub fn title(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-impl Weigh for Attribute {
+impl MemorySize for Attribute {
     fn bytes(&self) -> usize {
         self.classes.bytes()
     }
@@ -89,7 +89,7 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub fn attribute_names(&self) -> Result<Arc<Vec<String>>, BackendError> {
-        self.kept("attributes", || {
+        self.cached("attributes", || {
             let mut names = Vec::new();
             for (name, _) in self.candidates()? {
                 if self.attribute(&name)?.is_some() {
@@ -122,7 +122,7 @@ impl Frame {
             return Ok(None);
         };
         let money = if name.ends_with("_minor") { self.summary.money_decimals } else { 0 };
-        let found = self.kept(&format!("attribute {name}"), || {
+        let found = self.cached(&format!("attribute {name}"), || {
             let column = self.read(table, &[name])?.pop().unwrap_or(Column::Integers(Vec::new()));
             let column = self.aligned(table, column)?;
             Ok(Attribute { name: name.to_owned(), classes: classes(&column, money).unwrap_or_default() })

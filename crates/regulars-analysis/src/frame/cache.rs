@@ -7,22 +7,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A value that can be cached.
-pub trait Weigh: Any + Send + Sync {
+pub trait MemorySize: Any + Send + Sync {
     /// Approximate size in bytes; by default that of a summary or a manifest.
     fn bytes(&self) -> usize {
         16 * 1024
     }
 }
 
-impl<T: Weigh> Weigh for Arc<T> {
+impl<T: MemorySize> MemorySize for Arc<T> {
     fn bytes(&self) -> usize {
         (**self).bytes()
     }
 }
 
-impl<T: Weigh> Weigh for Option<T> {
+impl<T: MemorySize> MemorySize for Option<T> {
     fn bytes(&self) -> usize {
-        16 + self.as_ref().map_or(0, Weigh::bytes)
+        16 + self.as_ref().map_or(0, MemorySize::bytes)
     }
 }
 
@@ -68,7 +68,7 @@ impl Cache {
     /// # Errors
     ///
     /// Those of `make`; errors are not cached.
-    pub fn get<T: Weigh, E>(
+    pub fn get<T: MemorySize, E>(
         &self,
         (dataset, run): (&str, &str),
         what: &str,
@@ -143,7 +143,7 @@ mod tests {
 
     struct Block(usize);
 
-    impl Weigh for Block {
+    impl MemorySize for Block {
         fn bytes(&self) -> usize {
             self.0
         }

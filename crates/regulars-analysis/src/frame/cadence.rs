@@ -9,7 +9,7 @@ use regulars_core::features::orders_last;
 use regulars_core::segments::RECENT_ORDER_DAYS;
 use regulars_core::tables::{ColumnDef, customer_features};
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::customers::{Frame, Integers, Numbers, present};
 use crate::error::BackendError;
 
@@ -29,7 +29,7 @@ pub struct Cadence {
     order_value_minor: Option<Numbers>,
 }
 
-impl Weigh for Cadence {
+impl MemorySize for Cadence {
     fn bytes(&self) -> usize {
         // The columns are counted separately.
         8 * self.purchase_cycle_days.len() + 64
@@ -72,7 +72,7 @@ impl Frame {
         };
         let order_value_minor = self.numbers(OF.average_order_value_minor)?;
         let (orders, spend_minor) = (self.orders_of_each()?, self.spend_minor()?);
-        self.kept("cadence", || {
+        self.cached("cadence", || {
             let of_shop_days = shop_purchase_cycle_days(gap_mean_days.iter().copied());
             let each = orders.iter().zip(&*gap_mean_days);
             let purchase_cycle_days =

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use regulars_core::dates::{DAY_MICROS, format_day};
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use crate::columns::{Column, NO_DAY, NO_INTEGER};
 
 /// The code of a customer without a value.
@@ -19,7 +19,7 @@ pub struct Coded {
     pub labels: Vec<String>,
 }
 
-impl Weigh for Coded {
+impl MemorySize for Coded {
     fn bytes(&self) -> usize {
         self.codes.len() * 2 + self.labels.iter().map(|l| l.len() + size_of::<String>()).sum::<usize>()
     }

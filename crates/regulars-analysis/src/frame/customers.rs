@@ -8,7 +8,7 @@ use regulars_core::summary::RunSummary;
 use regulars_core::tables::{ColumnDef, customer_clusters, customer_features, ltv_predictions, rfm_scores};
 use regulars_core::validation::ValidationReport;
 
-use super::cache::{Cache, Weigh};
+use super::cache::{Cache, MemorySize};
 use super::coded::Coded;
 use crate::backend::Backend;
 use crate::columns::{Column, NO_INTEGER, TableShape};
@@ -32,19 +32,19 @@ pub struct Frame {
     pub manifest: Arc<RunManifest>,
 }
 
-impl Weigh for RunSummary {}
+impl MemorySize for RunSummary {}
 
-impl Weigh for RunManifest {}
+impl MemorySize for RunManifest {}
 
-impl Weigh for ValidationReport {}
+impl MemorySize for ValidationReport {}
 
-impl Weigh for Column {
+impl MemorySize for Column {
     fn bytes(&self) -> usize {
         Self::bytes(self)
     }
 }
 
-impl Weigh for TableShape {
+impl MemorySize for TableShape {
     fn bytes(&self) -> usize {
         64 * (self.columns.len() + 1)
     }
@@ -157,7 +157,7 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub fn validation(&self) -> Result<Arc<ValidationReport>, BackendError> {
-        self.kept("validation", || self.backend.reader.validation(&self.dataset, Some(&self.run)))
+        self.cached("validation", || self.backend.reader.validation(&self.dataset, Some(&self.run)))
     }
 
     /// The value cached for this run under that name, or made by `make`; a finished run never changes.
@@ -165,7 +165,7 @@ impl Frame {
     /// # Errors
     ///
     /// Those of `make`.
-    pub fn kept<T: Weigh>(
+    pub fn cached<T: MemorySize>(
         &self,
         what: &str,
         make: impl FnOnce() -> Result<T, BackendError>,
@@ -178,7 +178,7 @@ impl Frame {
     /// # Errors
     ///
     /// Those of `make`.
-    pub fn cached_or<T: Weigh, E>(
+    pub fn cached_or<T: MemorySize, E>(
         &self,
         what: &str,
         make: impl FnOnce() -> Result<T, E>,
@@ -196,7 +196,7 @@ impl Frame {
     }
 
     pub(super) fn shape(&self, table: &str) -> Result<Arc<Option<TableShape>>, BackendError> {
-        self.kept(&format!("shape {table}"), || self.backend.reader.table(&self.dataset, &self.run, table))
+        self.cached(&format!("shape {table}"), || self.backend.reader.table(&self.dataset, &self.run, table))
     }
 
     pub(super) fn has(&self, column: ColumnDef) -> Result<bool, BackendError> {
@@ -221,7 +221,7 @@ impl Frame {
             return Ok(None);
         }
         let ColumnDef { table, stored, .. } = column;
-        self.kept(&format!("column {table}.{stored}"), || self.aligned(table, self.read_one(column)?))
+        self.cached(&format!("column {table}.{stored}"), || self.aligned(table, self.read_one(column)?))
             .map(Some)
     }
 
@@ -309,7 +309,7 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub fn segments(&self) -> Result<Arc<Coded>, BackendError> {
-        self.kept("segments", || {
+        self.cached("segments", || {
             let order: Vec<&str> = self.summary.segments.iter().map(|s| s.segment.as_str()).collect();
             Ok(match self.column(SCORES.segment)? {
                 Some(column) => Coded::of_text(&column, &order),
@@ -331,7 +331,7 @@ impl Frame {
             .iter()
             .flat_map(|found| found.clusters.iter().map(|c| i64::from(c.cluster)))
             .collect();
-        self.kept("clusters", || Ok(Coded::of_integers(&column, &order))).map(Some)
+        self.cached("clusters", || Ok(Coded::of_integers(&column, &order))).map(Some)
     }
 
     /// The display name of a cluster.
@@ -349,7 +349,7 @@ impl Frame {
     pub fn deciles(&self) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(column) = self.integers(PREDICTIONS.ltv_decile)? else { return Ok(None) };
         let order: Vec<i64> = (1..=10).collect();
-        self.kept("deciles", || Ok(Coded::of_integers(&column, &order))).map(Some)
+        self.cached("deciles", || Ok(Coded::of_integers(&column, &order))).map(Some)
     }
 
     /// Month of the first order, labels `YYYY-MM` without gaps; `None` without features.
@@ -359,7 +359,7 @@ impl Frame {
     /// Any [`BackendError`].
     pub fn acquired(&self) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(column) = self.column(customer_features::COLUMNS.first_purchase)? else { return Ok(None) };
-        self.kept("acquired", || Ok(Coded::of_months(&column))).map(Some)
+        self.cached("acquired", || Ok(Coded::of_months(&column))).map(Some)
     }
 
     /// Day of the first order; `None` without features.
@@ -412,7 +412,7 @@ impl Frame {
     pub fn percents(&self, column: ColumnDef) -> Result<Option<Integers>, BackendError> {
         let Some(shares) = self.numbers(column)? else { return Ok(None) };
         let percent = |share: &f64| if share.is_nan() { NO_INTEGER } else { (share * 100.0).floor() as i64 };
-        let found = self.kept(&format!("percents {}", column.stored), || {
+        let found = self.cached(&format!("percents {}", column.stored), || {
             Ok(Column::Integers(shares.iter().map(percent).collect()))
         })?;
         Ok(Some(Integers(found)))

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use regulars_core::config::Refunds;
 use regulars_core::tables::{ColumnDef, transactions};
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::coded::{Coded, NONE};
 use super::customers::{Frame, unexpected};
 use crate::columns::{Column, NO_CODE, NO_DAY, NO_INTEGER};
@@ -36,7 +36,7 @@ pub struct Orders {
     pub is_purchase: Vec<bool>,
 }
 
-impl Weigh for Orders {
+impl MemorySize for Orders {
     fn bytes(&self) -> usize {
         self.customer.len() * 17
     }
@@ -51,7 +51,7 @@ pub struct Lines {
     pub amount_minor: Vec<i64>,
 }
 
-impl Weigh for Lines {
+impl MemorySize for Lines {
     fn bytes(&self) -> usize {
         self.customer.len() * 12
     }
@@ -64,7 +64,7 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub fn orders(&self) -> Result<Arc<Orders>, BackendError> {
-        self.kept("orders", || {
+        self.cached("orders", || {
             if !self.has(OF.customer_id)? {
                 return Ok(Orders::default());
             }
@@ -93,7 +93,7 @@ impl Frame {
     ///
     /// Any [`BackendError`].
     pub fn lines(&self) -> Result<Arc<Lines>, BackendError> {
-        self.kept("lines", || {
+        self.cached("lines", || {
             if !self.has(OF.customer_id)? {
                 return Ok(Lines::default());
             }
@@ -112,8 +112,8 @@ impl Frame {
         if !self.has(column)? {
             return Ok(None);
         }
-        let found =
-            self.kept(&format!("line {}", column.name), || Ok(Coded::of_text(&self.read_one(column)?, &[])))?;
+        let found = self
+            .cached(&format!("line {}", column.name), || Ok(Coded::of_text(&self.read_one(column)?, &[])))?;
         Ok(found.codes.iter().any(|code| *code != NONE).then_some(found))
     }
 }

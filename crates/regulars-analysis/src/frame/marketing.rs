@@ -12,7 +12,7 @@ use regulars_core::tables::{
 };
 
 use super::attributes::Attribute;
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::coded::{Coded, NONE};
 use super::customers::{Frame, Integers, Numbers, PREDICTIONS, present};
 use super::ledger::NO_ROW;
@@ -23,7 +23,7 @@ use crate::filter::Filter;
 use crate::format::Money;
 use crate::selection::Selection;
 
-impl Weigh for BudgetAnswer {
+impl MemorySize for BudgetAnswer {
     fn bytes(&self) -> usize {
         match self {
             Self::Plan(plan) => 1024 + 160 * plan.customers.len(),
@@ -35,31 +35,31 @@ impl Weigh for BudgetAnswer {
 /// Recent spend of each customer, and the probability of losing it.
 #[derive(Clone)]
 pub(crate) struct RecentSpend {
-    spent_lately_minor: Integers,
+    recent_spend_minor: Integers,
     p_alive: Numbers,
     p_churn: Option<Numbers>,
 }
 
 impl RecentSpend {
     /// Recent spend, minor units.
-    pub(crate) fn spent_lately_minor(&self, row: usize) -> f64 {
-        present(self.spent_lately_minor[row]).map_or(f64::NAN, |minor| minor as f64)
+    pub(crate) fn recent_spend_minor(&self, row: usize) -> f64 {
+        present(self.recent_spend_minor[row]).map_or(f64::NAN, |minor| minor as f64)
     }
 
     /// P(churn) or, without a churn model, 1 - P(alive).
-    pub(crate) fn chance_to_lose(&self, row: usize) -> f64 {
+    pub(crate) fn churn_probability(&self, row: usize) -> f64 {
         let churn = self.p_churn.as_ref().map_or(f64::NAN, |churn| churn[row]);
         if churn.is_nan() { 1.0 - self.p_alive[row] } else { churn }
     }
 }
 
-/// Upside of customers if they behaved like their look-alikes; no value for customers without an opportunity.
+/// Upside of customers if they behaved like similar customers; no value for customers without an opportunity.
 #[derive(Clone)]
 pub struct Opportunities {
     /// Kind of opportunity, in the order of the run.
     pub kinds: Arc<Coded>,
     pub expected_minor: Integers,
-    pub look_alike_minor: Integers,
+    pub similar_customers_minor: Integers,
     pub upside_minor: Integers,
 }
 
@@ -123,15 +123,15 @@ impl Frame {
     }
 
     /// Recent spend and churn risk of each customer; `None` if the run has no lifetime value.
-    pub(crate) fn stakes(&self) -> Result<Option<RecentSpend>, BackendError> {
+    pub(crate) fn recent_spend(&self) -> Result<Option<RecentSpend>, BackendError> {
         let Some(lately) = spend_last(self.recent_days()) else { return Ok(None) };
-        let (Some(spent_lately_minor), Some(p_alive)) =
+        let (Some(recent_spend_minor), Some(p_alive)) =
             (self.integers(lately)?, self.numbers(PREDICTIONS.p_alive)?)
         else {
             return Ok(None);
         };
         let p_churn = self.numbers(PREDICTIONS.p_churn)?;
-        Ok(Some(RecentSpend { spent_lately_minor, p_alive, p_churn }))
+        Ok(Some(RecentSpend { recent_spend_minor, p_alive, p_churn }))
     }
 
     /// Opportunities of each customer; `None` if the run has none.
@@ -143,15 +143,15 @@ impl Frame {
         const OF: opportunities::Columns<ColumnDef> = opportunities::COLUMNS;
         let Some(column) = self.column(OF.kind)? else { return Ok(None) };
         let actions = self.actions()?;
-        let kinds = self.kept("opportunity kinds", || {
+        let kinds = self.cached("opportunity kinds", || {
             let known = actions.iter().flat_map(|actions| &actions.opportunities);
             let order: Vec<&str> = known.map(|kind| kind.kind.as_str()).collect();
             Ok(Coded::of_text(&column, &order))
         })?;
         let of = |column| self.integers(column);
         Ok(match (of(OF.predicted_ltv_minor)?, of(OF.similar_customers_ltv_minor)?, of(OF.upside_minor)?) {
-            (Some(expected_minor), Some(look_alike_minor), Some(upside_minor)) => {
-                Some(Opportunities { kinds, expected_minor, look_alike_minor, upside_minor })
+            (Some(expected_minor), Some(similar_customers_minor), Some(upside_minor)) => {
+                Some(Opportunities { kinds, expected_minor, similar_customers_minor, upside_minor })
             }
             _ => None,
         })
@@ -177,7 +177,7 @@ impl Frame {
         chosen: &Selection,
         filter: &Filter,
     ) -> Result<Arc<BudgetAnswer>, BackendError> {
-        self.kept(&format!("budget {asked:?} {filter:?}"), || {
+        self.cached(&format!("budget {asked:?} {filter:?}"), || {
             let among = if chosen.is_all() { None } else { Some(self.names(chosen)?) };
             self.backend.computer.budget(&self.dataset, &self.run, asked, among.as_ref())
         })
@@ -241,7 +241,7 @@ impl Frame {
     fn first_lines(&self, column: ColumnDef) -> Result<Option<Arc<Coded>>, BackendError> {
         let Some(classes) = self.line_classes(column)? else { return Ok(None) };
         let rows = self.count()?;
-        let found = self.kept(&format!("first {}", column.name), || {
+        let found = self.cached(&format!("first {}", column.name), || {
             let lines = self.lines()?;
             let Column::Days(days) = self.read_one(transactions::COLUMNS.transaction_date)? else {
                 return Ok(Coded::default());
@@ -269,7 +269,7 @@ impl Frame {
     /// Customers in groups of equal size by the amount of their first order.
     fn first_amounts(&self) -> Result<Arc<Coded>, BackendError> {
         let rows = self.count()?;
-        self.kept("first amounts", || {
+        self.cached("first amounts", || {
             let orders = self.orders()?;
             let mut first: Vec<Option<(i32, i64)>> = vec![None; rows];
             for at in (0..orders.customer.len()).filter(|at| orders.is_purchase[*at]) {

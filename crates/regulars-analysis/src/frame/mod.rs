@@ -15,7 +15,7 @@ mod past;
 mod small;
 
 pub use attributes::{Attribute, title};
-pub use cache::{Cache, Weigh};
+pub use cache::{Cache, MemorySize};
 pub use coded::{Coded, Months, month_name};
 pub use customers::{Frame, HoldoutSpend, Integers, Numbers, Value, present};
 pub use ledger::{NO_ROW, Orders};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::coded::{Coded, NONE};
 use super::customers::{BASE, Frame, SCORES, unexpected};
 use crate::backend::{AliveOverTime, PastScores};
@@ -12,7 +12,7 @@ use crate::filter::ComparedWith;
 
 /// Customers of an earlier segment who are not in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Gone {
+pub struct FormerCustomers {
     pub customers: u64,
     /// Spend up to that time, minor units.
     pub spend_minor: i64,
@@ -33,16 +33,16 @@ pub struct Past {
     /// Spend up to that time, minor units; 0 if not yet a customer.
     pub spend_minor: Vec<i64>,
     /// By segment, customers who are only in the other run.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<FormerCustomers>,
 }
 
-impl Weigh for Past {
+impl MemorySize for Past {
     fn bytes(&self) -> usize {
         self.segment.bytes() + self.rfm_score.len() * 16
     }
 }
 
-impl Weigh for AliveOverTime {
+impl MemorySize for AliveOverTime {
     fn bytes(&self) -> usize {
         64 + self.days.len() * 12
     }
@@ -58,7 +58,7 @@ impl Frame {
     /// Any [`BackendError`]; [`BackendError::UnknownRun`] for a missing run.
     pub fn past(&self, then: &ComparedWith) -> Result<Option<Arc<Past>>, BackendError> {
         let found = match then {
-            ComparedWith::Day(day) => self.kept(&format!("past day {day}"), || {
+            ComparedWith::Day(day) => self.cached(&format!("past day {day}"), || {
                 let Some(number) = day_of(day).filter(|_| self.is_before(day)) else { return Ok(None) };
                 let scores = self.backend.computer.past_scores(&self.dataset, &self.run, number)?;
                 Ok(Some(Arc::new(self.held_against(scores, day.clone(), None)?)))
@@ -66,7 +66,7 @@ impl Frame {
             ComparedWith::Run(run) => {
                 // Resolve `previous` and prefixes to the full name.
                 let run = self.backend.reader.manifest(&self.dataset, Some(run))?.run_id;
-                self.kept(&format!("past run {run}"), || {
+                self.cached(&format!("past run {run}"), || {
                     let (scores, day) = self.scores_of(&run)?;
                     Ok(Some(Arc::new(self.held_against(scores, day, Some(run.clone()))?)))
                 })?
@@ -114,7 +114,7 @@ impl Frame {
             segment: Coded { codes: vec![NONE; customers], labels: of_then.labels.clone() },
             rfm_score: vec![NO_INTEGER; customers],
             spend_minor: vec![0; customers],
-            gone: vec![Gone::default(); of_then.labels.len()],
+            gone: vec![FormerCustomers::default(); of_then.labels.len()],
         };
         for (at, row) in rows.into_iter().enumerate() {
             let row = row as usize;
@@ -140,7 +140,7 @@ impl Frame {
         row: usize,
         purchase_days: &[i32],
     ) -> Result<Option<AliveOverTime>, BackendError> {
-        let line = self.kept(&format!("alive {row}"), || {
+        let line = self.cached(&format!("alive {row}"), || {
             self.backend.computer.alive_over_time(&self.dataset, &self.run, purchase_days)
         })?;
         Ok((*line).clone())

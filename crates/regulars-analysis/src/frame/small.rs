@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regulars_core::dates::DAY_MICROS;
 use regulars_core::tables::{ColumnDef, Row, Value, ltv_dependence, ltv_drivers};
 
-use super::cache::Weigh;
+use super::cache::MemorySize;
 use super::coded::Coded;
 use super::customers::{Frame, unexpected};
 use super::ledger::NO_ROW;
@@ -15,7 +15,7 @@ use crate::error::BackendError;
 /// Approximate size of a row: names and a few numbers.
 const ROW_BYTES: usize = 256;
 
-impl<R: Send + Sync + 'static> Weigh for Vec<R> {
+impl<R: Send + Sync + 'static> MemorySize for Vec<R> {
     fn bytes(&self) -> usize {
         self.len() * ROW_BYTES + 64
     }
@@ -58,7 +58,7 @@ pub struct Drivers {
     pub effect_minor: Vec<i64>,
 }
 
-impl Weigh for Drivers {
+impl MemorySize for Drivers {
     fn bytes(&self) -> usize {
         self.customer.len() * 12 + self.feature.bytes()
     }
@@ -85,7 +85,7 @@ impl Frame {
         R: Row + Send + Sync + 'static,
     {
         let Some(first) = R::COLUMNS.first() else { return Ok(None) };
-        let found = self.kept(&format!("rows {}", first.table), || {
+        let found = self.cached(&format!("rows {}", first.table), || {
             let shape = self.shape(first.table)?;
             let Some(shape) = &*shape else { return Ok(Vec::new()) };
             let names: Vec<&str> = R::COLUMNS.iter().map(|column| column.stored).collect();
@@ -120,7 +120,7 @@ impl Frame {
         if !self.has(OF.effect_minor)? {
             return Ok(None);
         }
-        let found = self.kept("drivers", || {
+        let found = self.cached("drivers", || {
             let customer = self.rows_of(&self.read_one(OF.customer_id)?)?;
             let feature = Coded::of_text(&self.read_one(OF.feature)?, &[]);
             match self.read_one(OF.effect_minor)? {

@@ -15,7 +15,7 @@ use regulars_core::tables::rfm_scores;
 use super::sums::{Sums, by_class};
 use crate::columns::day_of;
 use crate::error::BackendError;
-use crate::frame::{Coded, Frame, Orders, Weigh};
+use crate::frame::{Coded, Frame, MemorySize, Orders};
 use crate::selection::Selection;
 
 /// Number of top customers listed.
@@ -34,7 +34,7 @@ pub struct Figures {
     pub value: Option<Valued>,
 }
 
-impl Weigh for Figures {}
+impl MemorySize for Figures {}
 
 /// Lifetime value of the selected customers.
 #[derive(Debug, Clone, Copy, PartialEq)]

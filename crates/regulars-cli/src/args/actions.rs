@@ -25,7 +25,7 @@ pub(crate) struct ActionsArgs {
     /// Cost per contact
     #[arg(long, value_name = "MONEY", allow_negative_numbers = true, requires = "budget")]
     pub(crate) contact_cost: Option<f64>,
-    /// Response rate: probability that a contact brings the customer's upside, 0 to 1
+    /// Response rate: probability that a contacted customer responds and spends the upside, 0 to 1
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, requires = "budget")]
     pub(crate) response_rate: Option<f64>,
     /// Gross margin, e.g. 0.4 [default: value.margin of the run, else 1]

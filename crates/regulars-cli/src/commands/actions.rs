@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use regulars_analysis::claims::segments::{SegmentFacts, advice_override, buying, own_cadence};
+use regulars_analysis::claims::segments::{SegmentFacts, buying, own_cadence, recommendation_override};
 use regulars_analysis::claims::words;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::BudgetRequest;
@@ -138,8 +138,9 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
         )
     });
     let buying = buying(&facts).map(|found| words::buying(&found));
-    let advice_override = advice_override(&facts, segment.rule()).map(|found| words::advice_override(&found));
-    [buying, pace, advice_override].into_iter().flatten().collect()
+    let recommendation_override =
+        recommendation_override(&facts, segment.rule()).map(|found| words::recommendation_override(&found));
+    [buying, pace, recommendation_override].into_iter().flatten().collect()
 }
 
 fn print_segments(segments: &[SegmentAction], run: &Run, settings: &Settings) -> Result<()> {
@@ -240,7 +241,7 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
             "spend_at_cadence",
             "bought_last_90d_share",
             "mean_p_purchase",
-            "advice_rule",
+            "recommendation_rule",
             "action",
             "offer",
             "channel",
@@ -263,7 +264,7 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
                 money(segment.spend_at_cadence_minor),
                 share(segment.bought_last_90d_share),
                 share(segment.mean_p_purchase),
-                segment.advice_rule.clone(),
+                segment.recommendation_rule.clone(),
                 words.action.clone(),
                 words.offer.clone(),
                 words.channel.clone(),

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use regulars_core::config::{Config, Meaning};
+use regulars_core::money::format_count;
 use regulars_core::progress::{Progress, Silent};
 use regulars_core::question::Question;
 use regulars_core::reading::{ReadingPlan, group_by_plan};
@@ -191,7 +192,12 @@ fn header(plans: &[ReadingPlan], question: Option<&Question>) -> String {
         for assumed in &plan.assumptions {
             let against = match assumed.violations {
                 0 => String::new(),
-                n => format!("; {n} exceptions of {}: {}", assumed.checked, assumed.resolution),
+                n => format!(
+                    "; {} exceptions of {}: {}",
+                    format_count(n),
+                    format_count(assumed.checked),
+                    assumed.resolution
+                ),
             };
             lines.push(format!("- {} ({}){against}", assumed.statement, assumed.decided_by));
         }

@@ -12,7 +12,7 @@ use regulars_analysis::revenue_bridge::Sold;
 use regulars_core::label;
 use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor_grouped, minor_per_major};
-use regulars_core::summary::{RunSummary, ScoreCut};
+use regulars_core::summary::{RunSummary, ScoreThreshold};
 use regulars_store::Run;
 
 use super::reading;
@@ -245,7 +245,7 @@ fn print_cuts(summary: &RunSummary, settings: &Settings) -> Result<()> {
     line(table)
 }
 
-fn values(cut: &ScoreCut, decimals: u8) -> String {
+fn values(cut: &ScoreThreshold, decimals: u8) -> String {
     let shown =
         |v: i64| if cut.measure == "monetary" { format_minor_grouped(v, decimals) } else { v.to_string() };
     match (cut.from, cut.to) {

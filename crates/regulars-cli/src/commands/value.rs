@@ -30,11 +30,11 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
         format_minor_grouped(found.total_ltv_high_minor, summary.money_decimals),
         money(found.mean_ltv_minor.round() as i64)
     ))?;
-    let presence = presence(found);
-    let active = words::likely_active_short(&presence);
-    line(words::plain(&match presence.p_purchase {
+    let activity = activity(found);
+    let active = words::likely_active_short(&activity);
+    line(words::plain(&match activity.p_purchase {
         Some(chance) => {
-            format!("average P(purchase) {} ({}); {active}", percent(chance), words::will_buy(&presence))
+            format!("average P(purchase) {} ({}); {active}", percent(chance), words::will_buy(&activity))
         }
         None => active,
     }))?;
@@ -45,7 +45,7 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
 }
 
 /// Expected activity of the customers, and doubts about P(alive).
-fn presence(found: &ValueSummary) -> ActivityForecast {
+fn activity(found: &ValueSummary) -> ActivityForecast {
     ActivityForecast {
         customers: found.customers,
         horizon_days: found.horizon_days,
@@ -62,12 +62,11 @@ pub(super) fn details(summary: &RunSummary, settings: &Settings) -> Result<()> {
     };
     let level = percent_of(found.interval_level);
     line(format!("\nLifetime value model: {}", found.model))?;
-    line(&found.reason)?;
+    line(format!("chosen by {}: {}", found.rule, found.reason))?;
     line(format!(
-        "tested on the {} days after {}, chosen by {}; refitted on all days to forecast {} days from {}{}",
+        "tested on the {} days after {}; refitted on all days to forecast {} days from {}{}",
         found.holdout_days,
         found.calibration_end,
-        found.rule,
         found.horizon_days,
         summary.as_of,
         found.discount.as_ref().map_or_else(String::new, |rate| format!(", discounted at {rate}"))

@@ -78,9 +78,9 @@ fn what_claims_rest_on_is_what_sql_says() {
          a.bought_last_90d_share, avg(CASE WHEN each.orders_last_90d > 0 THEN 1.0 ELSE 0.0 END) AS lately, \
          a.one_order_share, avg(CASE WHEN each.orders = 1 THEN 1.0 ELSE 0.0 END) AS once, \
          a.mean_p_purchase, avg(each.p_purchase) AS chance, a.expected_purchases, sum(each.expected_purchases) AS purchases, \
-         a.advice_rule FROM each JOIN segment_actions a ON a.segment = each.segment \
+         a.recommendation_rule FROM each JOIN segment_actions a ON a.segment = each.segment \
          GROUP BY a.segment, a.spend_at_cadence, a.customers_with_cadence, a.bought_last_90d_share, a.one_order_share, a.mean_p_purchase, \
-         a.expected_purchases, a.advice_rule";
+         a.expected_purchases, a.recommendation_rule";
     let rows = json_rows(&shop, own);
     assert_eq!(rows.len(), 7);
     for row in rows {
@@ -102,7 +102,7 @@ fn what_claims_rest_on_is_what_sql_says() {
                 _ if lately >= 0.1 || chance >= 0.25 => "not gone",
                 _ => "as named",
             };
-            assert_eq!(row["advice_rule"], expected, "{row}");
+            assert_eq!(row["recommendation_rule"], expected, "{row}");
         }
     }
 

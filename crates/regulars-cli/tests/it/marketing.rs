@@ -193,7 +193,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
          FROM ltv_predictions), cut AS (SELECT predicted_ltv AS least FROM placed WHERE place = n / 5) \
          SELECT avg(CASE WHEN predicted_ltv >= (SELECT least FROM cut) THEN 1.0 ELSE 0.0 END) FROM ltv_predictions",
     )[0][0];
-    let classes = chart("look-alikes.csv");
+    let classes = chart("best-customer-profile.csv");
     let of_orders: Vec<_> = classes.iter().filter(|row| row[0].starts_with("First order: ")).collect();
     assert!(!of_orders.is_empty(), "{classes:?}");
     for row in of_orders {

@@ -171,7 +171,7 @@ pub struct Policy {
     /// Placeholder customers that stand for many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placeholder_customers: Option<Placeholders>,
-    /// Customer ids that stand for many, such as that of a till; if not set, Regulars asks about an id with
+    /// Ids that cover many customers, such as that of a cash register; if not set, Regulars asks about an id with
     /// far more orders than others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_customers: Option<Vec<String>>,
@@ -255,7 +255,7 @@ impl Policy {
             )),
             None => out.push_str("# placeholder_customers = \"exclude\"\n"),
         }
-        out.push_str("# Customer ids that stand for many, such as that of a till.\n");
+        out.push_str("# Ids that cover many customers, such as that of a cash register.\n");
         match &self.not_customers {
             Some(ids) => out.push_str(&format!("not_customers = {}\n", list(ids))),
             None => out.push_str("# not_customers = [\"99999\"]\n"),

@@ -1,13 +1,13 @@
 //! Recommendations per segment, stored as data next to the rules.
 //!
-//! Not here: how a text is chosen (`advice`), and any figures, which a run computes.
+//! Not here: how a text is chosen (`recommendation_rule`), and any figures, which a run computes.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::RuleSet;
-use super::advice::{AdviceRule, Evidence, Need, Premise};
+use super::recommendation_rule::{Evidence, Need, Premise, RecommendationRule};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     toml::from_str(include_str!("recommendations.toml"))
@@ -111,7 +111,7 @@ struct OfPlace {
 
 #[derive(Deserialize)]
 struct Instead {
-    rule: AdviceRule,
+    rule: RecommendationRule,
     #[serde(flatten)]
     texts: Texts,
 }
@@ -131,8 +131,8 @@ impl RuleSet {
     /// [`Place`]. Texts whose premises ([`Premise`]) the evidence contradicts are replaced.
     ///
     /// Shape: one per segment, in the order of [`Self::segments`]; `evidence` in the same order (segments
-    /// beyond its end get the advice for their name).
-    pub fn recommendations(&self, evidence: &[Evidence]) -> Vec<(AdviceRule, Recommendation)> {
+    /// beyond its end get the recommendation for their name).
+    pub fn recommendations(&self, evidence: &[Evidence]) -> Vec<(RecommendationRule, Recommendation)> {
         // User-defined rules may reuse the name of a built-in set with another meaning.
         let is_built_in = Self::built_in(&self.name).is_ok_and(|known| known == *self);
         let own = |name: &str| {
@@ -237,8 +237,8 @@ mod tests {
             let place = Place { recent: at & 1 > 0, often: at & 2 > 0, big: at & 4 > 0 };
             assert_eq!(words.place.iter().filter(|w| w.place == place).count(), 1, "{place:?}");
         }
-        for rule in AdviceRule::ALL {
-            let expected = usize::from(rule != AdviceRule::AsNamed);
+        for rule in RecommendationRule::ALL {
+            let expected = usize::from(rule != RecommendationRule::AsNamed);
             assert_eq!(words.instead.iter().filter(|w| w.rule == rule).count(), expected, "{rule:?}");
         }
     }
@@ -254,9 +254,9 @@ mod tests {
         let advice = rules.recommendations(&[]);
         assert_eq!(advice.len(), 3);
         // A reused name does not make it the built-in segment: its place presumes inactivity.
-        assert_eq!(advice[0].0, AdviceRule::AsNamed);
+        assert_eq!(advice[0].0, RecommendationRule::AsNamed);
         let busy = Evidence { is_known: true, bought_lately_share: 0.6, ..Evidence::default() };
-        assert_eq!(rules.recommendations(&[busy; 3])[0].0, AdviceRule::StillBuying);
+        assert_eq!(rules.recommendations(&[busy; 3])[0].0, RecommendationRule::StillBuying);
         let all = RuleSet::parse("name = \"x\"\n[[segment]]\nname = \"All\"\n", "x").expect("complete");
         assert_eq!(all.score_position(0), Place { recent: true, often: true, big: true });
     }

@@ -445,8 +445,8 @@ declare_tables! {
         recency_mean: Number, "Mean days since the last order";
         frequency_mean: Number, "Mean number of orders";
         monetary_mean_minor: MoneyMean, concat!("Mean ", crate::label!(spend));
-        advice_rule: Text,
-            "Which advice applies: as named, or adjusted because the customers are still buying, not gone, have \
+        recommendation_rule: Text,
+            "Which recommendation applies: as named, or adjusted because the customers are still buying, not gone, have \
              more than one order or have gone quiet";
         action: Text, "Recommended action";
         offer: Text, "Recommended offer";

@@ -23,8 +23,8 @@ use regulars_core::tables::Kind;
 
 use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, measures};
-use super::orders::{Counted, Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
-use crate::error::{Doing, Error};
+use super::orders::{Details, EventRows, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
+use crate::error::{Error, ErrorContext};
 use crate::functions::{self, category_name, own_copy, string_list};
 use crate::session::{Engine, open};
 use crate::writer::write_table;
@@ -85,7 +85,7 @@ async fn features(
     ctx: &SessionContext,
     inputs: &Inputs,
     params: &FeatureParams,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> crate::Result<DataFrame> {
     let KnownRows { frame: rows, pure, rules } = known_rows(ctx, inputs, &params.rules, doing).await?;
     let excluded = match &inputs.excluded {
@@ -109,7 +109,7 @@ async fn known_or_read(
     known: Option<&Vec<String>>,
     rows: &DataFrame,
     column: &str,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> crate::Result<Vec<String>> {
     if let Some(known) = known {
         return if known.is_sorted() {
@@ -190,8 +190,8 @@ fn customer_sums(events: &Events, cutoff_micros: i64, payments_are_masked: bool)
         sums.push(functions::code_counts().call(vec![col("payment")]).alias("methods"));
     }
     match &events.counted {
-        Counted::Rows => sums.push(count(lit(1_i64)).alias("rows")),
-        Counted::Lines => {
+        EventRows::Rows => sums.push(count(lit(1_i64)).alias("rows")),
+        EventRows::Lines => {
             sums.push(sum(col("lines")).alias("lines"));
             sums.push(sum(col("refunds")).alias("refunds"));
         }
@@ -200,7 +200,7 @@ fn customer_sums(events: &Events, cutoff_micros: i64, payments_are_masked: bool)
 }
 
 /// The sums under the names used in `measures.rs`.
-fn named_sums(counted: &Counted, payments_are_masked: bool) -> Vec<Expr> {
+fn named_sums(counted: &EventRows, payments_are_masked: bool) -> Vec<Expr> {
     let fields = functions::customer_sums_fields();
     let mut named: Vec<Expr> = fields.iter().map(|name| col("sums").field(name).alias(name)).collect();
     named.extend(["customer_id", "gap_squares", "categories"].map(col));
@@ -209,11 +209,11 @@ fn named_sums(counted: &Counted, payments_are_masked: bool) -> Vec<Expr> {
     }
     match counted {
         // Everything else is a refund.
-        Counted::Rows => {
+        EventRows::Rows => {
             named.push(col("sums").field("orders").alias("lines"));
             named.push((col("rows") - col("sums").field("orders")).alias("refunds"));
         }
-        Counted::Lines => named.extend(["lines", "refunds"].map(col)),
+        EventRows::Lines => named.extend(["lines", "refunds"].map(col)),
     }
     named
 }

@@ -14,7 +14,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
 use super::orders::{Inputs, PurchaseRules, every_row_is_purchase, moment};
-use crate::error::{Doing, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::session::open;
 
 /// Rows at a cutoff, and what counts as a purchase among them.
@@ -31,7 +31,7 @@ pub(crate) async fn known_rows(
     ctx: &SessionContext,
     inputs: &Inputs,
     rules: &PurchaseRules,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<KnownRows> {
     let rows = open(ctx, &inputs.transactions, doing).await?;
     let pure = every_row_is_purchase(rules, &inputs.transactions)?;
@@ -55,7 +55,7 @@ pub(crate) async fn returned_between(
     inputs: &Inputs,
     split_micros: i64,
     cutoff_micros: i64,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<Option<DataFrame>> {
     let Some(returns) = &inputs.returns else { return Ok(None) };
     if last_return(returns)?.is_none_or(|last| last <= split_micros) {

@@ -74,11 +74,11 @@ pub(crate) struct Events {
     pub(crate) frame: DataFrame,
     pub(crate) spend_at: &'static str,
     pub(crate) spend: &'static str,
-    pub(crate) counted: Counted,
+    pub(crate) counted: EventRows,
 }
 
 /// How rows of purchases and refunds are counted.
-pub(crate) enum Counted {
+pub(crate) enum EventRows {
     /// Every event is one row.
     Rows,
     /// Columns `lines` and `refunds` have the number of rows of an event.
@@ -86,7 +86,7 @@ pub(crate) enum Counted {
 }
 
 /// The reasons in `excluded` that are refunds.
-const WENT_BACK: [&str; 5] = ["refunded", "cancelled", "returned", "cancellation", "return"];
+const REFUND_REASONS: [&str; 5] = ["refunded", "cancelled", "returned", "cancellation", "return"];
 
 /// Whether every row of the file is a purchase, so no row needs to be checked.
 pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) -> crate::Result<bool> {
@@ -138,14 +138,14 @@ fn events(
     let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?;
     let (spend_at, spend) = if pure { ("at", "amount") } else { ("spend_at", "spend") };
     let (mut frame, counted) = if rules.orders_are_rows {
-        (read.select(row_columns(pure, details))?, Counted::Rows)
+        (read.select(row_columns(pure, details))?, EventRows::Rows)
     } else {
-        (grouped(&read, pure, details)?, Counted::Lines)
+        (grouped(&read, pure, details)?, EventRows::Lines)
     };
     if let Some(excluded) = excluded {
         let back = excluded
             .filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?
-            .filter(col("reason").in_list(WENT_BACK.map(lit).to_vec(), false))?;
+            .filter(col("reason").in_list(REFUND_REASONS.map(lit).to_vec(), false))?;
         let refund = |name: &str| match name {
             "lines" => Some(lit(0_i64)),
             "refunds" => Some(lit(1_i64)),

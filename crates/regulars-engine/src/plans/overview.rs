@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::known_rows::{KnownRows, known_rows};
 use super::orders::{Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
-use crate::error::{Doing, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::session::Engine;
 
 /// A period of time, including both ends.
@@ -119,7 +119,12 @@ impl Engine {
     }
 }
 
-async fn read(ctx: &SessionContext, inputs: &Inputs, rules: &PurchaseRules, doing: &Doing) -> Result<Events> {
+async fn read(
+    ctx: &SessionContext,
+    inputs: &Inputs,
+    rules: &PurchaseRules,
+    doing: &ErrorContext,
+) -> Result<Events> {
     let KnownRows { frame, pure, rules } = known_rows(ctx, inputs, rules, doing).await?;
     purchases(frame, &rules, pure).map_err(|e| doing.failed(e))
 }
@@ -128,7 +133,7 @@ async fn count_rows(
     ctx: &SessionContext,
     inputs: &Inputs,
     rules: &PurchaseRules,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<u64> {
     let rows = known_rows(ctx, inputs, rules, doing).await?.frame;
     let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)));
@@ -137,7 +142,7 @@ async fn count_rows(
     Ok(whole(&batches[0], "rows", 0)?.unwrap_or(0).cast_unsigned())
 }
 
-async fn collect(plan: PlanResult<DataFrame>, doing: &Doing) -> Result<Vec<RecordBatch>> {
+async fn collect(plan: PlanResult<DataFrame>, doing: &ErrorContext) -> Result<Vec<RecordBatch>> {
     let plan = plan.map_err(|e| doing.failed(e))?;
     plan.collect().await.map_err(|e| doing.failed(e))
 }

@@ -36,12 +36,12 @@ pub struct PurchaseRows<'a> {
     /// the cutoff; null for all other rows.
     pub returned_at_micros: Option<&'a TimestampMicrosecondArray>,
     /// With a split time: later lines of the same order, which are not in `amount_minor`.
-    pub late: Option<Late<'a>>,
+    pub late: Option<LaterLines<'a>>,
 }
 
 /// Lines after a split time of orders that began before it.
 #[derive(Debug, Clone, Copy)]
-pub struct Late<'a> {
+pub struct LaterLines<'a> {
     /// Time of the first, in microseconds; null if there are none.
     pub at_micros: &'a TimestampMicrosecondArray,
     /// Their sum, in minor units.
@@ -171,7 +171,7 @@ fn rows_of(batch: &RecordBatch) -> Result<PurchaseRows<'_>> {
     let unexpected = || Error::data("purchases do not have a customer, a time and an amount".to_owned());
     let late = match batch.num_columns() {
         4 => None,
-        _ => Some(Late {
+        _ => Some(LaterLines {
             at_micros: batch.column(4).as_primitive_opt().ok_or_else(unexpected)?,
             amount_minor: batch.column(5).as_primitive_opt::<Int64Type>().ok_or_else(unexpected)?.values(),
         }),

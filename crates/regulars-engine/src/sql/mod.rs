@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 pub use export::Format;
 
-use crate::error::{Doing, Result};
+use crate::error::{ErrorContext, Result};
 use crate::session::Engine;
 
 /// A table available to queries.
@@ -85,7 +85,7 @@ impl Engine {
     ) -> Result<(SchemaRef, mpsc::Receiver<Result<RecordBatch>>)> {
         let ctx = self.queries();
         let names = tables.iter().map(|t| t.name.clone()).collect();
-        let doing = Doing { tables: Some(names), ..self.doing("running the query") };
+        let doing = ErrorContext { tables: Some(names), ..self.doing("running the query") };
         let (query, tables) = (query.to_owned(), tables.to_vec());
         self.wait(Box::pin(async move {
             let mut stream = plan(&ctx, &query, &tables, money_decimals, &doing).await?;
@@ -109,7 +109,7 @@ async fn plan(
     query: &str,
     tables: &[RunTable],
     money_decimals: u8,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<SendableRecordBatchStream> {
     views::register(ctx, tables, money_decimals, doing).await?;
     let read_only =

@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use regulars_core::money::minor_per_major;
 
 use super::RunTable;
-use crate::error::{Doing, Result};
+use crate::error::{ErrorContext, Result};
 use crate::functions::{minor_to_decimal, scalar_functions};
 use crate::session::open;
 
@@ -21,14 +21,14 @@ pub(super) async fn register(
     ctx: &SessionContext,
     tables: &[RunTable],
     money_decimals: u8,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<()> {
     for function in scalar_functions() {
         ctx.register_udf(function.as_ref().clone());
     }
     for table in tables {
         // Errors here are not the query's.
-        let opening = Doing { tables: None, ..doing.clone() };
+        let opening = ErrorContext { tables: None, ..doing.clone() };
         let stored = open(ctx, &table.path, &opening).await?;
         let columns: Vec<Expr> = stored.schema().fields().iter().map(|f| shown(f, money_decimals)).collect();
         let view = stored.select(columns).map_err(|e| opening.failed(e))?.into_view();

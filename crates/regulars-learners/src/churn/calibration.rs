@@ -48,13 +48,13 @@ impl Calibration {
     ///
     /// Errors: [`Error::Measure`] for columns of different lengths.
     /// Source: Platt (1999), with his targets shrunk away from 0 and 1; Zadrozny & Elkan (2002).
-    pub fn fit(method: Method, said: &[f64], happened: &[f64]) -> Result<Self, Error> {
+    pub fn fit(method: Method, predicted: &[f64], observed: &[f64]) -> Result<Self, Error> {
         match method {
-            Method::Platt => Ok(platt(said, happened)),
+            Method::Platt => Ok(platt(predicted, observed)),
             Method::Isotonic => {
-                let fitted = Isotonic::fit(said, happened)?;
+                let fitted = Isotonic::fit(predicted, observed)?;
                 // Keep away from 0 and 1: a finite sample cannot prove either.
-                let least = 1.0 / (said.len() as f64 + 2.0);
+                let least = 1.0 / (predicted.len() as f64 + 2.0);
                 let chance =
                     fitted.value.into_iter().map(|chance| chance.clamp(least, 1.0 - least)).collect();
                 Ok(Self::Isotonic { at: fitted.at, chance })
@@ -63,11 +63,11 @@ impl Calibration {
     }
 
     /// Returns the calibrated probability for these log-odds.
-    pub fn chance(&self, said: f64) -> f64 {
+    pub fn chance(&self, predicted: f64) -> f64 {
         match self {
-            Self::None => chance_of(said),
-            Self::Platt { stretch, shift } => chance_of(stretch * said + shift),
-            Self::Isotonic { at, chance } => value_between(at, chance, said).clamp(0.0, 1.0),
+            Self::None => chance_of(predicted),
+            Self::Platt { stretch, shift } => chance_of(stretch * predicted + shift),
+            Self::Isotonic { at, chance } => value_between(at, chance, predicted).clamp(0.0, 1.0),
         }
     }
 }
@@ -82,28 +82,32 @@ fn value_between(at: &[f64], value: &[f64], x: f64) -> f64 {
 }
 
 /// Fits Platt scaling by maximum likelihood with Newton's method.
-fn platt(said: &[f64], happened: &[f64]) -> Calibration {
-    let yes = happened.iter().filter(|it| **it > 0.5).count() as f64;
-    let no = happened.len() as f64 - yes;
+fn platt(predicted: &[f64], observed: &[f64]) -> Calibration {
+    let yes = observed.iter().filter(|it| **it > 0.5).count() as f64;
+    let no = observed.len() as f64 - yes;
     let (high, low) = ((yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
     let target = |it: f64| if it > 0.5 { high } else { low };
     let loss = |stretch: f64, shift: f64| -> f64 {
-        let of_one = |(said, it): (&f64, &f64)| {
-            let odds = stretch * said + shift;
+        let of_one = |(predicted, it): (&f64, &f64)| {
+            let odds = stretch * predicted + shift;
             odds.max(0.0) + (-odds.abs()).exp().ln_1p() - target(*it) * odds
         };
-        said.iter().zip(happened).map(of_one).sum()
+        predicted.iter().zip(observed).map(of_one).sum()
     };
     let (mut stretch, mut shift) = (0.0, log_odds((yes + 1.0) / (yes + no + 2.0)));
     let mut at = loss(stretch, shift);
     for _ in 0..100 {
         let mut sums = [0.0; 5];
-        for (said, it) in said.iter().zip(happened) {
-            let chance = chance_of(stretch * said + shift);
+        for (predicted, it) in predicted.iter().zip(observed) {
+            let chance = chance_of(stretch * predicted + shift);
             let (off, weight) = (target(*it) - chance, (chance * (1.0 - chance)).max(1e-12));
-            for (sum, value) in
-                sums.iter_mut().zip([off * said, off, weight * said * said, weight * said, weight])
-            {
+            for (sum, value) in sums.iter_mut().zip([
+                off * predicted,
+                off,
+                weight * predicted * predicted,
+                weight * predicted,
+                weight,
+            ]) {
                 *sum += value;
             }
         }
@@ -117,7 +121,7 @@ fn platt(said: &[f64], happened: &[f64]) -> Calibration {
         stretch += by * step[0];
         shift += by * step[1];
         at = loss(stretch, shift);
-        if (step[0] * slope_a + step[1] * slope_b).abs() < 1e-18 * said.len() as f64 {
+        if (step[0] * slope_a + step[1] * slope_b).abs() < 1e-18 * predicted.len() as f64 {
             break;
         }
     }

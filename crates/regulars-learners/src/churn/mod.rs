@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::contributions::Contributions;
 use crate::error::Error;
 use crate::features::{Features, Sample};
-use crate::fitted::{Body, Report, learn_chance};
+use crate::fitted::{Body, Report, train_probability};
 use crate::folds::Folds;
 use crate::linear::Linear;
 use crate::recipe::{LightGbmParams, Recipe};
@@ -61,7 +61,7 @@ enum ChanceModel {
 
 /// Accuracy of predicted probabilities on holdout customers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
+pub struct ChurnAccuracy {
     /// AUC, Brier score and log loss.
     pub probabilities: ProbabilityScores,
     /// Observed rate in ten bands of the predicted probability.
@@ -71,8 +71,8 @@ pub struct Judged {
 /// Evaluates predicted churn probabilities against the observed outcome.
 ///
 /// Errors: [`Error::Measure`].
-pub fn judge(churned: &[bool], chance: &[f64]) -> Result<Judged, Error> {
-    Ok(Judged {
+pub fn evaluate(churned: &[bool], chance: &[f64]) -> Result<ChurnAccuracy, Error> {
+    Ok(ChurnAccuracy {
         probabilities: probability::score_probabilities(churned, chance)?,
         reliability: probability::reliability(churned, chance, 10)?,
     })
@@ -96,13 +96,13 @@ pub fn fit(
     check(recipe)?;
     let target = zeros_and_ones(churned);
     let sample = Sample::new(features, &target)?;
-    let later = validation.map(|(features, happened)| (features, zeros_and_ones(happened)));
+    let later = validation.map(|(features, observed)| (features, zeros_and_ones(observed)));
     let later = later.as_ref().map(|(features, target)| Sample::new(features, target)).transpose()?;
     if let Some(later) = later {
         later.features.check_names(features.names())?;
     }
     let mut report = Report { rows: sample.rows(), ..Report::default() };
-    let model = learn(recipe, sample, later, &mut report)?;
+    let model = train(recipe, sample, later, &mut report)?;
     let again = match (recipe, report.trees.first()) {
         (ChurnRecipe::LightGbm(params), Some(trees)) => {
             ChurnRecipe::LightGbm(LightGbmParams { rounds: *trees, ..params.clone() })
@@ -133,18 +133,18 @@ fn calibrate(
         let target: Vec<f64> = rest.iter().map(|row| sample.target[*row]).collect();
         let features = sample.features.of_rows(&rest);
         let part = Sample { features: &features, target: &target, weight: None };
-        let model = learn(recipe, part, None, &mut Report::default())?;
-        let said = model.log_odds(&sample.features.of_rows(&held))?;
-        Ok((held, said))
+        let model = train(recipe, part, None, &mut Report::default())?;
+        let predicted = model.log_odds(&sample.features.of_rows(&held))?;
+        Ok((held, predicted))
     };
     let parts = in_parallel(folds.count, one)?;
-    let mut said = vec![0.0; sample.rows()];
+    let mut predicted = vec![0.0; sample.rows()];
     for (held, values) in parts {
         for (row, value) in held.into_iter().zip(values) {
-            said[row] = value;
+            predicted[row] = value;
         }
     }
-    Calibration::fit(method, &said, sample.target)
+    Calibration::fit(method, &predicted, sample.target)
 }
 
 fn in_parallel<T: Send>(
@@ -155,7 +155,7 @@ fn in_parallel<T: Send>(
     (0..count).into_par_iter().with_max_len(1).map(of).collect()
 }
 
-fn learn(
+fn train(
     recipe: &ChurnRecipe,
     sample: Sample<'_>,
     validation: Option<Sample<'_>>,
@@ -166,7 +166,7 @@ fn learn(
             Ok(ChanceModel::Logistic(logistic::fit(sample, *penalty, report)))
         }
         ChurnRecipe::LightGbm(params) => {
-            Ok(ChanceModel::Trees(learn_chance(params, sample, validation, report)?))
+            Ok(ChanceModel::Trees(train_probability(params, sample, validation, report)?))
         }
     }
 }
@@ -181,8 +181,8 @@ fn check(recipe: &ChurnRecipe) -> Result<(), Error> {
     }
 }
 
-fn zeros_and_ones(happened: &[bool]) -> Vec<f64> {
-    happened.iter().map(|it| f64::from(u8::from(*it))).collect()
+fn zeros_and_ones(observed: &[bool]) -> Vec<f64> {
+    observed.iter().map(|it| f64::from(u8::from(*it))).collect()
 }
 
 /// Log-odds of a probability, clamped away from 0 and 1.
@@ -212,8 +212,8 @@ impl Churn {
     /// Errors: [`Error::OtherFeatures`], [`Error::Library`].
     pub fn predict(&self, features: &Features) -> Result<Vec<f64>, Error> {
         features.check_names(&self.features)?;
-        let said = self.model.log_odds(features)?;
-        Ok(said.into_iter().map(|odds| self.calibration.chance(odds)).collect())
+        let predicted = self.model.log_odds(features)?;
+        Ok(predicted.into_iter().map(|odds| self.calibration.chance(odds)).collect())
     }
 
     /// Returns each feature's contribution to the log-odds, before calibration.

@@ -53,7 +53,7 @@ fn chances_of_later_customers_are_kept() {
         let mut losses = Vec::new();
         for method in [Method::Platt, Method::Isotonic] {
             let churn = fit(&recipe, &features, &away(&target), None, method, 1).expect("a model");
-            let found = judge(&away(&after), &churn.predict(&later).expect("chances")).expect("measures");
+            let found = evaluate(&away(&after), &churn.predict(&later).expect("chances")).expect("measures");
             assert!(found.probabilities.auc.expect("both classes") > 0.74, "{recipe:?} {found:?}");
             for band in found.reliability.iter().filter(|band| band.customers > 200) {
                 assert!(
@@ -65,7 +65,7 @@ fn chances_of_later_customers_are_kept() {
             let mut plain = churn.clone();
             plain.calibration = Calibration::None;
             losses.push(
-                judge(&away(&after), &plain.predict(&later).expect("chances"))
+                evaluate(&away(&after), &plain.predict(&later).expect("chances"))
                     .expect("them")
                     .probabilities
                     .log_loss,

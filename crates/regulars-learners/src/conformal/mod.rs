@@ -11,7 +11,7 @@
 //! Source: Lei et al. (2018), split conformal intervals with locally weighted errors; Vovk (2012) for
 //! groups.
 
-mod graded;
+mod grouped;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::folds::Folds;
 
-pub use graded::GroupedIntervals;
+pub use grouped::GroupedIntervals;
 pub use sums::SumInterval;
 
 /// Minimum calibration customers per group: its 5% tail then holds five of them.

@@ -107,7 +107,7 @@ fn common(loss: Loss, seed: u32) -> Value {
 
 /// A fitted model.
 #[derive(Debug)]
-pub(crate) struct Learned {
+pub(crate) struct TrainedModel {
     /// Model text in LightGBM's format.
     pub(crate) text: String,
     /// Number of trees.
@@ -117,11 +117,11 @@ pub(crate) struct Learned {
 /// Fits a sample; with a validation sample, stops after `early_stopping_rounds` without improvement.
 ///
 /// Contracts: a feature [`divides`] the sample (trusted).
-pub(crate) fn learn(
+pub(crate) fn train(
     sample: Sample<'_>,
     validation: Option<Sample<'_>>,
     settings: &Value,
-) -> Result<Learned, Error> {
+) -> Result<TrainedModel, Error> {
     let features = sample.features;
     let mut data = dataset(sample, None)?;
     if features.names().iter().all(|name| is_plain(name)) {
@@ -129,7 +129,7 @@ pub(crate) fn learn(
     }
     let validation = validation.map(|sample| dataset(sample, Some(&data))).transpose()?;
     let booster = Booster::train_with_valid(data, validation, settings)?;
-    Ok(Learned { text: booster.save_string()?, rounds: booster.num_iterations().unsigned_abs() })
+    Ok(TrainedModel { text: booster.save_string()?, rounds: booster.num_iterations().unsigned_abs() })
 }
 
 fn dataset(sample: Sample<'_>, reference: Option<&Dataset>) -> Result<Dataset, Error> {

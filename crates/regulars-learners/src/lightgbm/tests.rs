@@ -17,7 +17,7 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
         let params = LightGbmParams { patience: 20, ..LightGbmParams::default() };
         (boosting(&params, loss, rounds, stopped), 1)
     };
-    let model = learn(sample(learned), stopped.then(|| sample(judged)), &settings).expect("a model");
+    let model = train(sample(learned), stopped.then(|| sample(judged)), &settings).expect("a model");
     assert_eq!(model.rounds, expected.rounds, "{name}");
     let rows = 0..judged.0.rows();
     let predicted = predict(&model.text, &judged.0, rows.clone()).expect("predictions");
@@ -56,7 +56,7 @@ fn models_learned_at_once_are_those_learned_alone() {
         let params =
             LightGbmParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
         let settings = boosting(&params, Loss::Squared, 120, true);
-        learn(sample, Some(validation), &settings).expect("a model").text
+        train(sample, Some(validation), &settings).expect("a model").text
     };
     check_at_once(of);
 }

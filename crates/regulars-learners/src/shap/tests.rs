@@ -108,7 +108,7 @@ fn deep_trees_are_those_of_the_library() {
         LightGbmParams { leaves: 200, min_rows_in_leaf: 1, feature_share: 0.1, ..LightGbmParams::default() };
     let settings = library::boosting(&params, Loss::Squared, 12, false);
     let text =
-        library::learn(Sample::new(&features, &target).expect("a sample"), None, &settings).expect("it").text;
+        library::train(Sample::new(&features, &target).expect("a sample"), None, &settings).expect("it").text;
     let forest = Forest::new(&lightgbm(&text).expect("trees")).expect("few enough features a leaf");
     let most = forest.trees.iter().flat_map(|tree| &tree.leaves).map(|leaf| leaf.passes.len()).max();
     assert!(most > Some(TABLED), "{most:?}");

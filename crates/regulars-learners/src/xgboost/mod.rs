@@ -29,7 +29,7 @@ impl From<xgb::XGBError> for Error {
 
 /// A fitted model.
 #[derive(Debug)]
-pub(crate) struct Learned {
+pub(crate) struct TrainedModel {
     /// Model bytes in XGBoost's format.
     pub(crate) bytes: Vec<u8>,
     /// Number of trees.
@@ -38,13 +38,13 @@ pub(crate) struct Learned {
 
 /// Fits a sample; with a validation sample, stops after `patience` rounds without improvement and keeps the
 /// best model.
-pub(crate) fn learn(
+pub(crate) fn train(
     sample: Sample<'_>,
     validation: Option<Sample<'_>>,
     params: &XgBoostParams,
     loss: Loss,
     rounds: u32,
-) -> Result<Learned, Error> {
+) -> Result<TrainedModel, Error> {
     let data = matrix(sample)?;
     let judged = validation.map(|sample| matrix(sample)).transpose()?;
     let matrices: Vec<&DMatrix> = std::iter::once(&data).chain(&judged).collect();
@@ -72,7 +72,7 @@ pub(crate) fn learn(
         learned = best.1;
         booster = booster.slice(0, learned as i32)?;
     }
-    Ok(Learned { bytes: booster.save_buffer(true)?, rounds: learned })
+    Ok(TrainedModel { bytes: booster.save_buffer(true)?, rounds: learned })
 }
 
 /// Parameters under XGBoost's names; they override those set by the crate.

@@ -11,7 +11,7 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
     let sample = Sample::new(&learned.0, &learned.1).expect("a sample");
     let validation = Sample::new(&judged.0, &judged.1).expect("a sample");
     let params = XgBoostParams { patience: 20, ..XgBoostParams::default() };
-    let model = learn(sample, stopped.then_some(validation), &params, loss, rounds).expect("a model");
+    let model = train(sample, stopped.then_some(validation), &params, loss, rounds).expect("a model");
     assert_eq!(model.rounds, expected.rounds, "{name}");
     let rows = 0..judged.0.rows();
     let predicted = predict(&model.bytes, &judged.0, rows.clone()).expect("predictions");
@@ -52,7 +52,7 @@ fn a_weight_of_two_is_a_customer_twice() {
     let again: Vec<f64> = rows.iter().map(|row| target[*row]).collect();
     let params = XgBoostParams { depth: 3, ..XgBoostParams::default() };
     let said = |sample: Sample<'_>| {
-        let model = learn(sample, None, &params, Loss::Squared, 20).expect("a model");
+        let model = train(sample, None, &params, Loss::Squared, 20).expect("a model");
         predict(&model.bytes, &later, 0..later.rows()).expect("predictions")
     };
     let plain = said(Sample::new(&features, &target).expect("a sample"));
@@ -77,7 +77,7 @@ fn models_learned_at_once_are_those_learned_alone() {
     let of = |seed: u32| {
         let params =
             XgBoostParams { seed, row_share: 0.7, feature_share: 0.6, patience: 15, ..Default::default() };
-        learn(sample, Some(validation), &params, Loss::Squared, 120).expect("a model").bytes
+        train(sample, Some(validation), &params, Loss::Squared, 120).expect("a model").bytes
     };
     check_at_once(of);
 }

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::fit::fit_choosing_k;
 use super::likelihood::{log_likelihood, of_x, over_chunk};
-use super::prediction::{BetaGeometricForecast, purchases_until_leaving};
+use super::prediction::{BetaGeometricForecast, purchases_until_dropout};
 use super::{BetaGeometric, BetaGeometricParams};
 use crate::lifetime::boundary::fit_with_dropout;
 use crate::lifetime::error::Error;
@@ -54,18 +54,18 @@ impl BuyTillYouDie for BetaGeometric {
         values[2] + values[3]
     }
 
-    fn future(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {
+    fn forecast_for(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {
         Box::new(BetaGeometricForecast::after(&model.into(), self.variant(model), history))
     }
 
-    fn future_of_new(&self, model: &PurchaseModel) -> Box<dyn CustomerForecast> {
-        Box::new(BetaGeometricForecast::of_new(&model.into(), self.variant(model)))
+    fn forecast_for_new_customer(&self, model: &PurchaseModel) -> Box<dyn CustomerForecast> {
+        Box::new(BetaGeometricForecast::for_new_customer(&model.into(), self.variant(model)))
     }
 
     fn draw_customer(&self, model: &PurchaseModel, random: &mut ChaCha8Rng) -> LatentCustomer {
         let params = BetaGeometricParams::from(model);
         let rate = gamma(params.r, params.alpha, random);
-        let until = purchases_until_leaving(params.a, params.b, random);
+        let until = purchases_until_dropout(params.a, params.b, random);
         // The first purchase is not a repeat purchase.
         let purchases = until.saturating_sub(u32::from(self.dropout_after_first));
         LatentCustomer { rate, k: model.k, stays_until: f64::INFINITY, purchases }

@@ -55,7 +55,7 @@ impl BetaGeometricForecast {
     }
 
     /// Distribution for a new customer, just after the first purchase.
-    pub(super) fn of_new(params: &BetaGeometricParams, variant: Variant) -> Self {
+    pub(super) fn for_new_customer(params: &BetaGeometricParams, variant: Variant) -> Self {
         let opportunities = variant.dropout_opportunities(0);
         Self {
             alive: if opportunities > 0.0 { params.b / (params.a + params.b) } else { 1.0 },
@@ -233,7 +233,7 @@ impl CustomerForecast for BetaGeometricForecast {
         }
         let events = poisson(gamma(self.shape + f64::from(stage), self.rate, random) * t, random);
         let opportunities = events.saturating_add(stage) / self.k;
-        opportunities.min(purchases_until_leaving(self.a, self.b, random))
+        opportunities.min(purchases_until_dropout(self.a, self.b, random))
     }
 
     fn given_alive(&self) -> Box<dyn CustomerForecast> {
@@ -252,7 +252,7 @@ impl CustomerForecast for BetaGeometricForecast {
 }
 
 /// Draws the number of purchases until dropout, without a time limit.
-pub(super) fn purchases_until_leaving(a: f64, b: f64, random: &mut ChaCha8Rng) -> u32 {
+pub(super) fn purchases_until_dropout(a: f64, b: f64, random: &mut ChaCha8Rng) -> u32 {
     let leaves = Beta::new(a, b).map_or(0.0, |distribution| distribution.sample(random));
     let uniform = 1.0 - random.random::<f64>();
     let purchases = 1.0 + (uniform.ln() / (-leaves).ln_1p()).floor();

@@ -19,7 +19,7 @@ fn check(found: f64, expected: f64, tolerance: f64) {
 // it shows, and are close to R's.
 #[test]
 fn the_papers_expectations() {
-    let future = BetaGeometricForecast::of_new(&PUBLISHED, BG);
+    let future = BetaGeometricForecast::for_new_customer(&PUBLISHED, BG);
     for (t, expected) in
         [(0.1429, 0.0078), (1.0, 0.0532), (3.0, 0.1506), (31.8571, 1.0405), (32.0, 1.0437), (78.0, 1.8576)]
     {
@@ -48,7 +48,7 @@ fn chances_of_counts() {
         0.000_276_961_3,
         0.000_222_226_0,
     ];
-    let probabilities = BetaGeometricForecast::of_new(&PAPER, BG).purchase_counts(30.0, 20);
+    let probabilities = BetaGeometricForecast::for_new_customer(&PAPER, BG).purchase_counts(30.0, 20);
     for (n, expected) in (11..).zip(expected) {
         check(probabilities[n], expected, 1e-10);
     }

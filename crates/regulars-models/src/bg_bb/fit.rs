@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::likelihood::{mean_loss, mean_loss_of_staying};
+use super::likelihood::{mean_loss, mean_loss_without_dropout};
 use super::{BgBbParams, Patterns};
 use crate::lifetime::Error;
 use crate::lifetime::boundary;
@@ -48,7 +48,7 @@ pub fn fit(patterns: &Patterns, settings: &FitSettings) -> Result<FittedBgBb, Er
     let names = ["alpha", "beta", "gamma", "delta"];
     let full: Likelihood<'_> = Box::new(|logs| mean_loss(patterns, logs));
     let problem = Problem::new(MODEL, &names, starts, full, customers);
-    let full: Likelihood<'_> = Box::new(|logs| mean_loss_of_staying(patterns, logs));
+    let full: Likelihood<'_> = Box::new(|logs| mean_loss_without_dropout(patterns, logs));
     let staying = Problem::new(MODEL, &names[..2], vec![vec![0.0, 0.0]], full, customers);
     let maximum = maximise(&problem, settings)?;
     let without = maximise(&staying, settings)?;

@@ -73,7 +73,7 @@ pub(super) fn mean_loss(patterns: &Patterns, logs: &[f64]) -> ValueAndGradient {
 }
 
 /// Mean negative log-likelihood without dropout: a beta-binomial, by α and β.
-pub(super) fn mean_loss_of_staying(patterns: &Patterns, logs: &[f64]) -> ValueAndGradient {
+pub(super) fn mean_loss_without_dropout(patterns: &Patterns, logs: &[f64]) -> ValueAndGradient {
     let (alpha, beta) = (logs[0].exp(), logs[1].exp());
     let (mut value, mut by_alpha, mut by_beta, mut customers) = (0.0, 0.0, 0.0, 0.0);
     for (history, count) in patterns.histories.iter().zip(&patterns.count) {

@@ -28,7 +28,6 @@
 mod alternatives;
 mod error;
 mod explanation;
-mod look_alike;
 mod matching;
 mod model;
 mod naming;
@@ -42,6 +41,7 @@ mod selection;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod unclustered_reference;
 
 pub use alternatives::{Alternative, Method, alternatives};
 pub use error::Error;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::matching::cheapest_pairs;
-use super::naming::{DistinctiveFeature, Name, holds, names, number};
-use super::order::{back_in_place, canonical_order, in_order};
+use super::naming::{DistinctiveFeature, Name, names, number, still_applies};
+use super::order::{canonical_order, in_order, restore_order};
 use super::params::ValidClusterParams;
 use super::preparation::{Column, Matrix, Preparation, check};
 use super::profile::{Profile, nearest_customers, profiles};
@@ -33,8 +33,8 @@ pub struct Cluster {
     /// Up to three features that distinguish it most.
     pub traits: Vec<DistinctiveFeature>,
     /// Features that the name is based on.
-    #[serde(default)]
-    pub said: Vec<DistinctiveFeature>,
+    #[serde(default, alias = "said")]
+    pub named_by: Vec<DistinctiveFeature>,
     /// Number of customers it was fitted on.
     pub customers: usize,
 }
@@ -120,10 +120,10 @@ pub fn fit(
     let revenue = revenue.map(|revenue| in_order(revenue, &order));
     let found = fit_sorted(&sorted_columns, revenue.as_deref(), previous, params, rng)?;
     Ok(Clustered {
-        labels: back_in_place(&found.labels, &order),
-        distances: back_in_place(&found.distances, &order),
-        silhouettes: back_in_place(&found.silhouettes, &order),
-        picture: back_in_place(&found.picture, &order),
+        labels: restore_order(&found.labels, &order),
+        distances: restore_order(&found.distances, &order),
+        silhouettes: restore_order(&found.silhouettes, &order),
+        picture: restore_order(&found.picture, &order),
         examples: found.examples.iter().map(|rows| in_order(&order, rows)).collect(),
         ..found
     })
@@ -168,7 +168,7 @@ fn fit_sorted(
         width: fitted.centroids.width,
         values: order.iter().flat_map(|was| fitted.centroids.centroid(*was)).copied().collect(),
     };
-    let silhouettes = spread(labels.len(), sweep.sampled.as_deref(), &known, order.len() > 1);
+    let silhouettes = silhouette_by_row(labels.len(), sweep.sampled.as_deref(), &known, order.len() > 1);
     let projection = Projection::fit(rows)?;
     Ok(Clustered {
         cluster_silhouettes: by_cluster(&labels, &silhouettes, order.len()),
@@ -300,11 +300,11 @@ fn identified(
     let mut clusters: Vec<Cluster> = names(profiles)
         .into_iter()
         .zip(profiles)
-        .map(|(Name { name, said, traits }, profile)| Cluster {
+        .map(|(Name { name, named_by, traits }, profile)| Cluster {
             id: 0,
             name,
             traits,
-            said,
+            named_by,
             customers: profile.customers,
         })
         .collect();
@@ -314,9 +314,9 @@ fn identified(
         for (at, (cluster, old)) in clusters.iter_mut().zip(before).enumerate() {
             if let Some(old) = old.and_then(|at| previous.clusters.get(at)) {
                 cluster.id = old.id;
-                if holds(&old.said, &profiles[at]) {
+                if still_applies(&old.named_by, &profiles[at]) {
                     cluster.name.clone_from(&old.name);
-                    cluster.said.clone_from(&old.said);
+                    cluster.named_by.clone_from(&old.named_by);
                     kept.insert(at);
                 }
             }
@@ -353,7 +353,7 @@ fn first_z(profiles: &[Profile], a: usize, b: usize) -> std::cmp::Ordering {
     z(b).zip(z(a)).map(|(b, a)| b.total_cmp(&a)).find(|order| order.is_ne()).unwrap_or(a.cmp(&b))
 }
 
-fn spread(rows: usize, sampled: Option<&[u32]>, known: &[f64], several: bool) -> Vec<Option<f64>> {
+fn silhouette_by_row(rows: usize, sampled: Option<&[u32]>, known: &[f64], several: bool) -> Vec<Option<f64>> {
     let mut all = vec![None; rows];
     if !several {
         return all;

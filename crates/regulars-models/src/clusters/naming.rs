@@ -80,52 +80,57 @@ pub struct Name {
     /// The name, capitalised.
     pub name: String,
     /// Features that the words come from.
-    pub said: Vec<DistinctiveFeature>,
+    pub named_by: Vec<DistinctiveFeature>,
     /// Up to three features that distinguish the cluster most.
     pub traits: Vec<DistinctiveFeature>,
 }
 
-struct Telling {
+struct Distinction {
     about: String,
     place: Place,
-    told: DistinctiveFeature,
+    feature: DistinctiveFeature,
 }
 
 /// Ranks the features that distinguish each cluster and names it.
 ///
 /// Shape: one entry per profile. Names are equal only if six features do not tell the clusters apart.
 pub fn names(profiles: &[Profile]) -> Vec<Name> {
-    let told: Vec<Vec<Telling>> = profiles.iter().map(telling).collect();
+    let found: Vec<Vec<Distinction>> = profiles.iter().map(distinctions).collect();
     let mut wanted = vec![3_usize; profiles.len()];
-    let mut named: Vec<(String, Vec<DistinctiveFeature>)> = told.iter().map(|told| name(told, 3)).collect();
+    let mut named: Vec<(String, Vec<DistinctiveFeature>)> =
+        found.iter().map(|found| name(found, 3)).collect();
     for words in 4..=6 {
         for at in doubled(&named) {
             wanted[at] = words;
         }
-        for (at, told) in told.iter().enumerate() {
-            named[at] = name(told, wanted[at]);
+        for (at, found) in found.iter().enumerate() {
+            named[at] = name(found, wanted[at]);
         }
     }
-    let traits = told.into_iter().map(|told| told.into_iter().take(3).map(|telling| telling.told).collect());
-    named.into_iter().zip(traits).map(|((name, said), traits)| Name { name, said, traits }).collect()
+    let traits = found
+        .into_iter()
+        .map(|found| found.into_iter().take(3).map(|distinction| distinction.feature).collect());
+    named.into_iter().zip(traits).map(|((name, named_by), traits)| Name { name, named_by, traits }).collect()
 }
 
 /// Whether a name from the previous run is still true of a cluster.
-pub(super) fn holds(said: &[DistinctiveFeature], profile: &Profile) -> bool {
-    if said.is_empty() {
+pub(super) fn still_applies(named_by: &[DistinctiveFeature], profile: &Profile) -> bool {
+    if named_by.is_empty() {
         // "Average customers".
-        return telling(profile).first().is_none_or(|telling| telling.told.z.abs() < 2.0 * WORTH_A_WORD);
+        return distinctions(profile)
+            .first()
+            .is_none_or(|distinction| distinction.feature.z.abs() < 2.0 * WORTH_A_WORD);
     }
-    said.iter().all(|said| {
-        let Some(feature) = profile.features.iter().find(|feature| feature.name == said.feature) else {
+    named_by.iter().all(|used| {
+        let Some(feature) = profile.features.iter().find(|feature| feature.name == used.feature) else {
             return false;
         };
-        let far = feature.z.is_none_or(|z| z * said.z > 0.0);
+        let far = feature.z.is_none_or(|z| z * used.z > 0.0);
         let once = ONCE
             .iter()
-            .find(|(_, words)| *words == said.words)
+            .find(|(_, words)| *words == used.words)
             .is_none_or(|(share, _)| profile.one_order_share.is_some_and(|found| found >= share - KEPT));
-        far && once && sides(profile, feature, said.z > 0.0).is_some_and(|(mean, _)| mean > 0.0)
+        far && once && sides(profile, feature, used.z > 0.0).is_some_and(|(mean, _)| mean > 0.0)
     })
 }
 
@@ -170,8 +175,8 @@ fn sides(profile: &Profile, feature: &FeatureProfile, high: bool) -> Option<(f64
 }
 
 /// Features used that have a word, most distinctive first, one per subject.
-fn telling(profile: &Profile) -> Vec<Telling> {
-    let mut told: Vec<Telling> = profile
+fn distinctions(profile: &Profile) -> Vec<Distinction> {
+    let mut found: Vec<Distinction> = profile
         .features
         .iter()
         .filter_map(|feature| {
@@ -190,34 +195,38 @@ fn telling(profile: &Profile) -> Vec<Telling> {
             let once = profile.one_order_share.filter(|_| about == "frequency" && z < 0.0);
             let once = once.and_then(|found| ONCE.iter().find(|(share, _)| found >= *share));
             let words = once.map_or(words, |(_, words)| (*words).to_owned());
-            Some(Telling {
+            Some(Distinction {
                 about,
                 place,
-                told: DistinctiveFeature { feature: feature.name.clone(), z, words },
+                feature: DistinctiveFeature { feature: feature.name.clone(), z, words },
             })
         })
         .collect();
-    told.sort_by(|a, b| b.told.z.abs().total_cmp(&a.told.z.abs()));
+    found.sort_by(|a, b| b.feature.z.abs().total_cmp(&a.feature.z.abs()));
     let mut seen = BTreeSet::new();
-    told.retain(|telling| seen.insert(telling.about.clone()));
+    found.retain(|distinction| seen.insert(distinction.about.clone()));
     // Sums of scores repeat recency, frequency and spend.
-    if told.iter().any(|telling| matches!(telling.about.as_str(), "recency" | "frequency" | "spend")) {
-        told.retain(|telling| telling.about != "score");
+    if found.iter().any(|distinction| matches!(distinction.about.as_str(), "recency" | "frequency" | "spend"))
+    {
+        found.retain(|distinction| distinction.about != "score");
     }
-    told
+    found
 }
 
 /// A name from up to `count` features, and those features.
-fn name(told: &[Telling], count: usize) -> (String, Vec<DistinctiveFeature>) {
-    let mut used: Vec<&Telling> =
-        told.iter().filter(|telling| telling.told.z.abs() >= WORTH_A_WORD).take(count).collect();
+fn name(found: &[Distinction], count: usize) -> (String, Vec<DistinctiveFeature>) {
+    let mut used: Vec<&Distinction> =
+        found.iter().filter(|distinction| distinction.feature.z.abs() >= WORTH_A_WORD).take(count).collect();
     if used.is_empty() {
         return ("Average customers".to_owned(), Vec::new());
     }
-    let said: Vec<DistinctiveFeature> = used.iter().map(|telling| telling.told.clone()).collect();
-    used.sort_by_key(|telling| telling.place);
+    let named_by: Vec<DistinctiveFeature> =
+        used.iter().map(|distinction| distinction.feature.clone()).collect();
+    used.sort_by_key(|distinction| distinction.place);
     let words = |place: Place| {
-        used.iter().filter(move |telling| telling.place == place).map(|telling| telling.told.words.as_str())
+        used.iter()
+            .filter(move |distinction| distinction.place == place)
+            .map(|distinction| distinction.feature.words.as_str())
     };
     let mut parts: Vec<&str> =
         words(Place::When).chain(words(Place::Other)).chain(words(Place::HowOften)).collect();
@@ -230,5 +239,5 @@ fn name(told: &[Telling], count: usize) -> (String, Vec<DistinctiveFeature>) {
     };
     let name = parts.join(" ") + &joined;
     let mut letters = name.chars();
-    (letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect()), said)
+    (letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect()), named_by)
 }

@@ -48,7 +48,7 @@ pub(super) fn in_order<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
 }
 
 /// Undoes [`in_order`]: row `order[at]` gets the value at position `at`.
-pub(super) fn back_in_place<T: Clone>(values: &[T], order: &[u32]) -> Vec<T> {
+pub(super) fn restore_order<T: Clone>(values: &[T], order: &[u32]) -> Vec<T> {
     let mut back = values.to_vec();
     for (value, row) in values.iter().zip(order) {
         back[*row as usize].clone_from(value);
@@ -69,6 +69,6 @@ mod tests {
         assert_eq!(order, [5, 1, 4, 3, 6, 0, 2]);
         let sorted = in_order(&second, &order);
         assert_eq!(sorted, [0.0, 0.0, 8.0, 9.0, 0.5, 1.0, 0.0]);
-        assert_eq!(back_in_place(&sorted, &order), second);
+        assert_eq!(restore_order(&sorted, &order), second);
     }
 }

@@ -11,9 +11,9 @@ use regulars_stats::clusters::{
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::look_alike::LookAlike;
 use super::params::ValidClusterParams;
 use super::reference::{Reference, Shape};
+use super::unclustered_reference::UnclusteredReference;
 use crate::kmeans;
 
 /// Maximum rows of a reference data set: its silhouette hardly depends on the size.
@@ -258,7 +258,7 @@ pub(super) fn reference_silhouettes(
         return Ok(Vec::new());
     }
     let reference = Reference::of(rows);
-    let alike = LookAlike::of(rows);
+    let alike = UnclusteredReference::of(rows);
     let count = rows.len().min(REFERENCE_ROWS).max(clusters + 1);
     let seed: u64 = rng.random();
     let with = kmeans::KMeansParams { starts: 3, ..kmeans::KMeansParams::of(clusters) }.check()?;

@@ -1,7 +1,7 @@
 //! Log density of a normal distribution, by Cholesky decomposition.
 
 /// A component prepared for evaluation.
-pub(super) struct Cloud {
+pub(super) struct Component {
     mean: Vec<f64>,
     /// Lower triangle, row by row; for a diagonal covariance only the diagonal is non-zero.
     root: Vec<Vec<f64>>,
@@ -9,7 +9,7 @@ pub(super) struct Cloud {
     constant: f64,
 }
 
-impl Cloud {
+impl Component {
     /// Shape: none if the covariance is not positive definite.
     pub(super) fn new(weight: f64, mean: &[f64], covariance: &[Vec<f64>]) -> Option<Self> {
         let width = mean.len();

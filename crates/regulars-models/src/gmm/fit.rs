@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use regulars_stats::clusters::Rows;
 use serde::{Deserialize, Serialize};
 
-use super::density::Cloud;
+use super::density::Component;
 use crate::clusters::Error;
 use crate::kmeans;
 
@@ -144,10 +144,11 @@ struct Shape {
     covariances: Vec<Vec<Vec<f64>>>,
 }
 
-fn clouds(shape: &Shape, width: usize) -> Result<Vec<Cloud>, Error> {
+fn clouds(shape: &Shape, width: usize) -> Result<Vec<Component>, Error> {
     let cloud = |at: usize| {
         let mean = &shape.means[at * width..(at + 1) * width];
-        Cloud::new(shape.weights[at], mean, &shape.covariances[at]).ok_or(Error::Collapsed { cluster: at })
+        Component::new(shape.weights[at], mean, &shape.covariances[at])
+            .ok_or(Error::Collapsed { cluster: at })
     };
     (0..shape.weights.len()).map(cloud).collect()
 }
@@ -181,7 +182,7 @@ fn iterate(rows: Rows<'_>, params: &GmmParams, mut shape: Shape) -> Result<Fitte
 }
 
 /// E-step: memberships (rows × components) and the log-likelihood of all rows.
-fn expect(rows: Rows<'_>, clouds: &[Cloud]) -> (Vec<f64>, f64) {
+fn expect(rows: Rows<'_>, clouds: &[Component]) -> (Vec<f64>, f64) {
     let parts: Vec<(Vec<f64>, f64)> = rows
         .values()
         .par_chunks(CHUNK_ROWS * rows.width())

@@ -331,26 +331,28 @@ fn fresh_sums(tiles: &Tiles, known: &[CenterBounds], clusters: usize) -> CenterU
 /// Shape: one entry per row. With a single centroid the second distance is infinite.
 pub(super) fn labels(tiles: &Tiles, points: &Points) -> Vec<(u32, f64, f64)> {
     let arch = Arch::new();
-    let parts = in_chunks(tiles, |range| arch.dispatch(Look { tiles, range, points, inertia_only: false }).1);
+    let parts = in_chunks(tiles, |range| {
+        arch.dispatch(AssignmentPass { tiles, range, points, inertia_only: false }).1
+    });
     parts.concat()
 }
 
 /// Sum of squared distances to the nearest centroids, computed from differences for full precision.
 pub(super) fn inertia(tiles: &Tiles, points: &Points) -> f64 {
     let arch = Arch::new();
-    in_chunks(tiles, |range| arch.dispatch(Look { tiles, range, points, inertia_only: true }).0)
+    in_chunks(tiles, |range| arch.dispatch(AssignmentPass { tiles, range, points, inertia_only: true }).0)
         .into_iter()
         .sum()
 }
 
-struct Look<'a> {
+struct AssignmentPass<'a> {
     tiles: &'a Tiles,
     range: Range<usize>,
     points: &'a Points,
     inertia_only: bool,
 }
 
-impl WithSimd for Look<'_> {
+impl WithSimd for AssignmentPass<'_> {
     type Output = (f64, Vec<(u32, f64, f64)>);
 
     #[inline(always)]

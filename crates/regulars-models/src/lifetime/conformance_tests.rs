@@ -45,9 +45,9 @@ fn discounted_purchases_without_end_are_those_of_a_long_horizon() {
     let discount = Discount::Daily(0.002);
     for model in models() {
         for history in HISTORIES {
-            let future = model.future(&history);
-            let without_end = future.discounted_purchases(discount.continuous_rate(TimeUnit::Weeks));
-            let long = clv::discounted_purchases(&*future, horizon, discount, TimeUnit::Weeks);
+            let forecast = model.forecast_for(&history);
+            let without_end = forecast.discounted_purchases(discount.continuous_rate(TimeUnit::Weeks));
+            let long = clv::discounted_purchases(&*forecast, horizon, discount, TimeUnit::Weeks);
             assert!((long / without_end - 1.0).abs() < 1e-6, "{model:?} {history:?}: {long} {without_end}");
         }
     }
@@ -57,14 +57,14 @@ fn discounted_purchases_without_end_are_those_of_a_long_horizon() {
 fn the_next_purchase_comes_with_chance_one_half_by_the_median() {
     for model in models() {
         for history in HISTORIES {
-            let future = model.future(&history);
-            let next = future.next_purchase();
-            let by_median = future.p_any_purchase(next.median);
+            let forecast = model.forecast_for(&history);
+            let next = forecast.next_purchase();
+            let by_median = forecast.p_any_purchase(next.median);
             assert!(
                 (by_median / next.chance - 0.5).abs() < 1e-6,
                 "{model:?} {history:?} {next:?} {by_median}"
             );
-            assert!(next.chance <= future.p_alive() + 1e-12, "{model:?} {history:?} {next:?}");
+            assert!(next.chance <= forecast.p_alive() + 1e-12, "{model:?} {history:?} {next:?}");
             // Waiting times are skewed: the mean is later than the median.
             assert!(next.mean.is_none_or(|mean| mean > next.median * 0.8), "{model:?} {history:?} {next:?}");
         }
@@ -75,10 +75,10 @@ fn the_next_purchase_comes_with_chance_one_half_by_the_median() {
 fn more_time_means_more_purchases() {
     for model in models() {
         for history in HISTORIES {
-            let future = model.future(&history);
+            let forecast = model.forecast_for(&history);
             let mut before = (0.0, 0.0);
             for t in [0.01, 1.0, 10.0, 52.0, 500.0, 2600.0] {
-                let now = (future.expected_purchases(t), future.p_any_purchase(t));
+                let now = (forecast.expected_purchases(t), forecast.p_any_purchase(t));
                 assert!(
                     now.0 > before.0 && now.1 >= before.1,
                     "{model:?} {history:?} {t} {now:?} {before:?}"
@@ -95,11 +95,11 @@ fn keys_are_the_names_in_files() {
     assert_eq!(keys.len(), ModelKind::ALL.len());
     for &kind in ModelKind::ALL {
         assert_eq!(kind.key(), kind.name().to_lowercase().replace(['/', '-'], "_"));
-        assert_eq!(ModelKind::of_key(kind.key()), Some(kind));
+        assert_eq!(ModelKind::from_key(kind.key()), Some(kind));
         assert_eq!(&kind.parameter_names()[..2], ["r", "alpha"]);
         assert!(kind.random_timing().is_none_or(|plain| !plain.is_regular()));
     }
-    assert_eq!(ModelKind::of_key("arima"), None);
+    assert_eq!(ModelKind::from_key("arima"), None);
 }
 
 #[test]
@@ -153,14 +153,16 @@ fn one_history_alone_or_counted_is_the_same() {
 fn expectations_are_the_means_of_the_counts() {
     for (kind, k) in all_k() {
         let model = with(kind, k, [0.24, 4.4, 0.8, 2.4]);
-        for future in [model.future(&History { x: 3, t_x: 20.0, t: 38.0 }), model.future_of_new()] {
+        for forecast in
+            [model.forecast_for(&History { x: 3, t_x: 20.0, t: 38.0 }), model.forecast_for_new_customer()]
+        {
             for t in [0.5, 39.0] {
-                let counts = future.purchase_counts(t, 600);
+                let counts = forecast.purchase_counts(t, 600);
                 let mean: f64 = counts.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
                 let off = [
                     counts.iter().sum::<f64>() - 1.0,
-                    mean - future.expected_purchases(t),
-                    counts[0] - (1.0 - future.p_any_purchase(t)),
+                    mean - forecast.expected_purchases(t),
+                    counts[0] - (1.0 - forecast.p_any_purchase(t)),
                 ];
                 assert!(off.iter().all(|off| off.abs() < 1e-7), "{kind:?} {k} {t} {off:?}");
             }
@@ -183,18 +185,18 @@ fn answers_at_all_corners_are_numbers() {
             let model = with(kind, k, values);
             for row in 0..patterns.len() {
                 let history = patterns.history(row);
-                let future = model.future(&history);
+                let forecast = model.forecast_for(&history);
                 let place = format!("{model:?} {history:?}");
-                assert!((0.0..=1.0).contains(&future.p_alive()), "{place} {}", future.p_alive());
-                assert!((future.given_alive().p_alive() - 1.0).abs() < 1e-15, "{place}");
+                assert!((0.0..=1.0).contains(&forecast.p_alive()), "{place} {}", forecast.p_alive());
+                assert!((forecast.given_alive().p_alive() - 1.0).abs() < 1e-15, "{place}");
                 for t in [1e-6, 30.0, 400.0] {
-                    let (expected, any) = (future.expected_purchases(t), future.p_any_purchase(t));
+                    let (expected, any) = (forecast.expected_purchases(t), forecast.p_any_purchase(t));
                     assert!(expected >= 0.0 && expected.is_finite(), "{place} {t} {expected}");
                     assert!((0.0..=1.0).contains(&any), "{place} {t} {any}");
                     // The probability is at most the expectation, up to rounding.
                     assert!(any <= expected * (1.0 + 1e-6) + 1e-12, "{place} {t} {any} {expected}");
                 }
-                let next = future.next_purchase();
+                let next = forecast.next_purchase();
                 assert!((0.0..=1.0).contains(&next.chance) && next.median >= 0.0, "{place} {next:?}");
             }
         }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::clv::Discount;
 use super::coverage::{coverage, purchase_coverage};
 use super::fit::FitSettings;
-use super::holdout::judge;
+use super::holdout::evaluate;
 use super::model::PurchaseModel;
 use super::patterns::{BadRows, Histories, count_patterns};
 use super::simulate::simulate;
@@ -45,7 +45,7 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
         let found = fitted.purchase_intervals(&counted.patterns, AHEAD, &settings).unwrap();
         let purchases = purchase_coverage(&found, &counted, &drawn.ahead).unwrap().0.share.unwrap();
         // The holdout evaluation agrees.
-        let judged = judge(&fitted, &counted, &drawn.ahead, AHEAD).unwrap().coverage_90;
+        let judged = evaluate(&fitted, &counted, &drawn.ahead, AHEAD).unwrap().coverage_90;
         assert!((purchases - judged).abs() < 1e-3, "{model:?}: {purchases} {judged}");
 
         let expected = fitted.forecast(&counted.patterns, AHEAD, Discount::None).unwrap().expected_purchases;

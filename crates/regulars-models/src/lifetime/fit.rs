@@ -32,7 +32,8 @@ impl Default for FitSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shrinkage {
     /// Prior standard deviation of the log parameters: 1 is tight, 3 weakly informative.
-    pub spread: f64,
+    #[serde(alias = "spread")]
+    pub sd: f64,
 }
 
 /// Estimate of one parameter.
@@ -396,7 +397,7 @@ fn penalised(
     customers: f64,
 ) -> ValueAndGradient {
     let Some(prior) = prior else { return value };
-    let weight = 1.0 / (prior.spread * prior.spread * customers);
+    let weight = 1.0 / (prior.sd * prior.sd * customers);
     for (slope, log) in value.gradient.iter_mut().zip(logs) {
         value.value += 0.5 * weight * log * log;
         *slope += weight * log;

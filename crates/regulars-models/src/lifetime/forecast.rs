@@ -50,13 +50,13 @@ pub(crate) fn forecast_rows<'a>(
 ) -> Forecast {
     let t = horizon.in_units(unit);
     let rows = each_row(patterns.len(), |row| {
-        let future = model_of(row).future(&patterns.history(row));
-        let expected = future.expected_purchases(t);
+        let forecast = model_of(row).forecast_for(&patterns.history(row));
+        let expected = forecast.expected_purchases(t);
         let discounted = match discount {
             Discount::None => expected,
-            _ => clv::discounted_purchases(&*future, horizon, discount, unit),
+            _ => clv::discounted_purchases(&*forecast, horizon, discount, unit),
         };
-        [future.p_alive(), expected, future.p_any_purchase(t), discounted]
+        [forecast.p_alive(), expected, forecast.p_any_purchase(t), discounted]
     });
     let column = |i: usize| rows.iter().map(|row: &[f64; 4]| row[i]).collect();
     Forecast {

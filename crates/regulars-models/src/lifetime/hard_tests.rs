@@ -23,8 +23,9 @@ fn check(name: &str, expected: [f64; 6], without_dropout: &[ModelKind]) {
             report.boundary.as_ref().is_some_and(|boundary| boundary.words.contains("no dropout visible"));
         assert_eq!(boundary, without_dropout.contains(&kind), "{kind:?} {:?}", report.boundary);
         for row in 0..patterns.len() {
-            let future = fitted.model.future(&patterns.history(row));
-            let answers = [future.p_alive(), future.expected_purchases(180.0), future.p_any_purchase(180.0)];
+            let forecast = fitted.model.forecast_for(&patterns.history(row));
+            let answers =
+                [forecast.p_alive(), forecast.expected_purchases(180.0), forecast.p_any_purchase(180.0)];
             assert!(
                 answers.iter().all(|answer| answer.is_finite() && *answer >= 0.0),
                 "{kind:?} {row} {answers:?}"

@@ -66,7 +66,7 @@ pub(crate) const LAST_CLASS: u32 = 7;
 /// Contracts: `actual` has the purchases (days with one) of each customer of the counted table within
 /// `horizon` after the calibration period, in order (length checked).
 /// Errors: [`Error::ColumnLengths`]; those of [`FittedLifetimeModel::forecast`].
-pub fn judge(
+pub fn evaluate(
     fitted: &FittedLifetimeModel,
     counted: &CountedPatterns,
     actual: &[f64],
@@ -105,8 +105,8 @@ pub(crate) fn evaluate_rows<'a>(
         most[*pattern] = most[*pattern].max(*actual as usize);
     }
     let probabilities: Vec<Vec<f64>> = each_row(patterns.len(), |pattern| {
-        let future = model_of(pattern).future(&patterns.history(pattern));
-        future.purchase_counts(t, most[pattern])
+        let forecast = model_of(pattern).forecast_for(&patterns.history(pattern));
+        forecast.purchase_counts(t, most[pattern])
     });
     let truth: Vec<f64> = rows.iter().map(|(_, actual)| *actual).collect();
     let guess: Vec<f64> = rows.iter().map(|(pattern, _)| expected[*pattern]).collect();

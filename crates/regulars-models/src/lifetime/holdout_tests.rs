@@ -6,7 +6,7 @@ use super::Error;
 use super::clv::Discount;
 use super::fit::FitSettings;
 use super::fixtures::{cdnow, cdnow_table};
-use super::holdout::{Criterion, Holdout, best, independence, judge};
+use super::holdout::{Criterion, Holdout, best, evaluate, independence};
 use super::model::{FittedLifetimeModel, ModelKind};
 use super::time::{Horizon, TimeUnit};
 use crate::bg_nbd::BG_NBD;
@@ -22,7 +22,7 @@ fn fitted(kind: ModelKind) -> FittedLifetimeModel {
 }
 
 fn judged(kind: ModelKind) -> Holdout {
-    judge(&fitted(kind), &cdnow(), cdnow_table().column("x_star"), WEEKS_39).unwrap()
+    evaluate(&fitted(kind), &cdnow(), cdnow_table().column("x_star"), WEEKS_39).unwrap()
 }
 
 fn check(found: f64, expected: f64, tolerance: f64) {

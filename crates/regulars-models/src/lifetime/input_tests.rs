@@ -204,7 +204,7 @@ fn intervals_hold_hundreds_of_thousands_of_purchases() {
 #[test]
 fn hardly_alive_is_not_dead() {
     let fitted = PARETO_NBD.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
-    let alive = fitted.model.future(&History { x: 400, t_x: 20.0, t: 39.0 }).p_alive();
+    let alive = fitted.model.forecast_for(&History { x: 400, t_x: 20.0, t: 39.0 }).p_alive();
     assert!(alive > 0.0 && alive < 1e-16, "{alive:e}");
 }
 
@@ -277,7 +277,7 @@ fn a_new_customer_has_a_history_too() {
     let patterns = Patterns::empty(TimeUnit::Weeks);
     assert!(patterns.is_empty());
     let fitted = MBG_NBD.fit(&cdnow().patterns, &FitSettings::default()).unwrap();
-    let new = fitted.model.future_of_new();
-    let just_now = fitted.model.future(&History { x: 0, t_x: 0.0, t: 0.0 });
+    let new = fitted.model.forecast_for_new_customer();
+    let just_now = fitted.model.forecast_for(&History { x: 0, t_x: 0.0, t: 0.0 });
     assert!((new.expected_purchases(52.0) - just_now.expected_purchases(52.0)).abs() < 1e-12);
 }

@@ -75,11 +75,11 @@ pub trait BuyTillYouDie: Sync {
     }
 
     /// Forecast for a customer with a history.
-    fn future(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast>;
+    fn forecast_for(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast>;
 
     /// Forecast for a customer who has just made the first purchase.
-    fn future_of_new(&self, model: &PurchaseModel) -> Box<dyn CustomerForecast> {
-        self.future(model, &History { x: 0, t_x: 0.0, t: 0.0 })
+    fn forecast_for_new_customer(&self, model: &PurchaseModel) -> Box<dyn CustomerForecast> {
+        self.forecast_for(model, &History { x: 0, t_x: 0.0, t: 0.0 })
     }
 
     /// Draws the rates of a customer to simulate.
@@ -219,13 +219,13 @@ impl PurchaseModel {
     }
 
     /// Forecast for a customer with a history, in the time unit of the parameters.
-    pub fn future(&self, history: &History) -> Box<dyn CustomerForecast> {
-        self.kind.0.future(self, history)
+    pub fn forecast_for(&self, history: &History) -> Box<dyn CustomerForecast> {
+        self.kind.0.forecast_for(self, history)
     }
 
     /// Forecast for a customer who has just made the first purchase.
-    pub fn future_of_new(&self) -> Box<dyn CustomerForecast> {
-        self.kind.0.future_of_new(self)
+    pub fn forecast_for_new_customer(&self) -> Box<dyn CustomerForecast> {
+        self.kind.0.forecast_for_new_customer(self)
     }
 
     /// Log-likelihood of one history; for models with k > 1 without the term of the interpurchase times,

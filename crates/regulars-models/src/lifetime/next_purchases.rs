@@ -17,7 +17,7 @@ impl FittedLifetimeModel {
         patterns.check_unit(self.unit)?;
         let groups = Groups::of(patterns, &self.model);
         let medians = each_row(groups.rows.len(), |group| {
-            self.model.future(&patterns.history(groups.rows[group])).median_next_purchase()
+            self.model.forecast_for(&patterns.history(groups.rows[group])).median_next_purchase()
         });
         Ok(groups.of_pattern.into_iter().map(|group| medians[group as usize]).collect())
     }
@@ -35,7 +35,7 @@ mod tests {
         let fitted = kind.fit(patterns, &FitSettings::default()).unwrap();
         let medians = fitted.median_next_purchases(patterns).unwrap();
         for row in (0..patterns.len()).step_by(37) {
-            let one = fitted.model.future(&patterns.history(row)).next_purchase().median;
+            let one = fitted.model.forecast_for(&patterns.history(row)).next_purchase().median;
             assert!((medians[row] / one - 1.0).abs() < 2e-4, "{kind:?} {row} {} {one}", medians[row]);
         }
     }

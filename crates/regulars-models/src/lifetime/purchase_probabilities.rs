@@ -40,7 +40,7 @@ impl FittedLifetimeModel {
             let history = patterns.history(groups.rows[group]);
             let mut probabilities: Vec<Vec<f64>> = Vec::new();
             for model in models {
-                probabilities.push(while_alive(&*model.future(&history), t));
+                probabilities.push(while_alive(&*model.forecast_for(&history), t));
                 if probabilities.len() >= FEW_MODELS && probabilities[0].len() > MANY {
                     break;
                 }
@@ -58,7 +58,7 @@ impl FittedLifetimeModel {
             let weight = 1.0 / of_group.len() as f64;
             let mut mixed = vec![0.0; length];
             for (model, found) in models.iter().zip(of_group) {
-                let alive = model.future(&patterns.history(row)).p_alive();
+                let alive = model.forecast_for(&patterns.history(row)).p_alive();
                 mixed[0] += weight * (1.0 - alive);
                 for (sum, chance) in mixed.iter_mut().zip(&found.probabilities) {
                     *sum += weight * alive * chance;
@@ -101,11 +101,11 @@ impl Groups {
 }
 
 /// Purchase counts of a customer who is alive.
-fn while_alive(future: &dyn CustomerForecast, t: f64) -> Vec<f64> {
-    if let Some(probabilities) = future.counts_while_alive(t, REST) {
+fn while_alive(forecast: &dyn CustomerForecast, t: f64) -> Vec<f64> {
+    if let Some(probabilities) = forecast.counts_while_alive(t, REST) {
         return probabilities;
     }
-    let there = future.given_alive();
+    let there = forecast.given_alive();
     let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MOST as f64) as usize;
     loop {
         let mut probabilities = there.purchase_counts(t, most);

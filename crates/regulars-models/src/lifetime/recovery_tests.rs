@@ -242,7 +242,7 @@ fn a_prior_pulls_where_customers_are_few() {
     let drawn = draw(&BG_NBD.with(&LEAVING), 60, 8);
     let counted = count(&drawn);
     let free = BG_NBD.fit(&counted.patterns, &FitSettings::default()).unwrap();
-    let settings = FitSettings { prior: Some(Shrinkage { spread: 0.3 }), ..FitSettings::default() };
+    let settings = FitSettings { prior: Some(Shrinkage { sd: 0.3 }), ..FitSettings::default() };
     let shrunk = BG_NBD.fit(&counted.patterns, &settings).unwrap();
     let size = |fitted: &super::model::FittedLifetimeModel| {
         fitted
@@ -272,9 +272,9 @@ fn forecasts_of_drawn_customers_are_unbiased() {
         let mut redrawn = 0.0;
         let mut random = ChaCha8Rng::seed_from_u64(5);
         for pattern in &counted.pattern_of {
-            let future = model.future(&counted.patterns.history(*pattern as usize));
-            expected += future.expected_purchases(50.0);
-            redrawn += f64::from(future.draw_purchases(50.0, &mut random));
+            let forecast = model.forecast_for(&counted.patterns.history(*pattern as usize));
+            expected += forecast.expected_purchases(50.0);
+            redrawn += f64::from(forecast.draw_purchases(50.0, &mut random));
         }
         let actual: f64 = drawn.ahead.iter().sum();
         assert!((actual / expected - 1.0).abs() < 0.03, "{model:?}: {actual} {expected}");

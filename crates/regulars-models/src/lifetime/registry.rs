@@ -19,7 +19,7 @@ impl ModelKind {
     ];
 
     /// The model of a key such as `bg_nbd`.
-    pub fn of_key(key: &str) -> Option<Self> {
+    pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.key() == key)
     }
 }
@@ -27,7 +27,7 @@ impl ModelKind {
 impl<'de> Deserialize<'de> for ModelKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let key = String::deserialize(deserializer)?;
-        Self::of_key(&key).ok_or_else(|| D::Error::custom(format!("unknown model `{key}`")))
+        Self::from_key(&key).ok_or_else(|| D::Error::custom(format!("unknown model `{key}`")))
     }
 }
 

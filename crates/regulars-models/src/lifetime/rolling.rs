@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::fit::FitSettings;
-use super::holdout::{Criterion, Holdout, judge};
+use super::holdout::{Criterion, Holdout, evaluate};
 use super::model::ModelKind;
 use super::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use super::time::{Horizon, TimeUnit};
@@ -180,7 +180,7 @@ pub struct Rolling {
 pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> Rolling {
     rolling_by(kind, origins, |origin| {
         let fitted = kind.fit(&origin.counted.patterns, settings)?;
-        let holdout = judge(&fitted, &origin.counted, &origin.actual, origin.horizon)?;
+        let holdout = evaluate(&fitted, &origin.counted, &origin.actual, origin.horizon)?;
         Ok((holdout, fitted.report.boundary.map(|boundary| boundary.words)))
     })
 }

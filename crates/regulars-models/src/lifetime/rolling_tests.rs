@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::coverage::{coverage, purchase_coverage};
 use super::error::Error;
 use super::fit::FitSettings;
-use super::holdout::{Criterion, judge};
+use super::holdout::{Criterion, evaluate};
 use super::rolling::{Purchases, best_rolling, origin_at, origin_days, rolling};
 use super::time::{Horizon, TimeUnit};
 use super::uncertainty::IntervalSettings;
@@ -78,7 +78,7 @@ fn errors_over_origins() {
         for (origin, known) in result.origins.iter().zip(&origins) {
             // The same as the single holdout.
             let fitted = result.model.fit(&known.counted.patterns, &FitSettings::default()).unwrap();
-            let alone = judge(&fitted, &known.counted, &known.actual, known.horizon).unwrap();
+            let alone = evaluate(&fitted, &known.counted, &known.actual, known.horizon).unwrap();
             assert_eq!(origin.holdout.as_ref(), Some(&alone));
         }
         let errors: Vec<f64> =

@@ -76,16 +76,16 @@ fn check_predictions(model: &PurchaseModel, expected_name: &str, alive_name: &st
     let (expected, alive) = (table.column(expected_name), table.column(alive_name));
     let discounted = table.column("pnbd_dert_d0027");
     for (row, pattern) in counted.pattern_of.iter().enumerate() {
-        let future = model.future(&counted.patterns.history(*pattern as usize));
+        let forecast = model.forecast_for(&counted.patterns.history(*pattern as usize));
         let close = |found: f64, expected: f64, what: &str| {
             let error = (found - expected).abs() / expected.max(1.0);
             assert!(error < tolerance, "{model:?} row {row} {what}: {found} {expected}");
         };
-        close(future.expected_purchases(39.0), expected[row], "expectation");
-        close(future.p_alive(), alive[row], "P(alive)");
+        close(forecast.expected_purchases(39.0), expected[row], "expectation");
+        close(forecast.p_alive(), alive[row], "P(alive)");
         // With their own parameters: DERT extends over decades and magnifies the difference.
         if model.kind == PARETO_NBD && tolerance <= 1e-4 {
-            close(future.discounted_purchases(0.0027), discounted[row], "DERT");
+            close(forecast.discounted_purchases(0.0027), discounted[row], "DERT");
         }
     }
 }
@@ -93,7 +93,7 @@ fn check_predictions(model: &PurchaseModel, expected_name: &str, alive_name: &st
 #[test]
 fn published_expectations_of_a_new_customer() {
     for (kind, expected) in [(PARETO_NBD, 1.473_448), (BG_NBD, 1.443_999)] {
-        let found = fitted(kind).model.future_of_new().expected_purchases(52.0);
+        let found = fitted(kind).model.forecast_for_new_customer().expected_purchases(52.0);
         assert!((found - expected).abs() < 1e-4, "{kind:?}: {found}");
     }
 }
@@ -103,7 +103,7 @@ fn published_mean_chances_to_be_alive() {
     for (kind, expected) in [(PARETO_NBD, 0.446_267), (BG_NBD, 0.813_440), (MBG_NBD, 0.448_720)] {
         let (patterns, model) = (cdnow().patterns, fitted(kind).model);
         let sum: f64 = (0..patterns.len())
-            .map(|row| patterns.count[row] * model.future(&patterns.history(row)).p_alive())
+            .map(|row| patterns.count[row] * model.forecast_for(&patterns.history(row)).p_alive())
             .sum();
         let found = sum / patterns.customers();
         assert!((found - expected).abs() < 1e-4, "{kind:?}: {found}, expected {expected}");

@@ -49,13 +49,13 @@ impl FittedLifetimeModel {
     /// Errors: [`Error::MixedUnits`].
     pub fn tracking(&self, patterns: &Patterns, times: &[f64]) -> Result<Vec<TrackingPoint>, Error> {
         patterns.check_unit(self.unit)?;
-        let future = self.model.future_of_new();
+        let forecast = self.model.forecast_for_new_customer();
         let cohorts = cohorts(patterns);
         let totals = each_row(times.len(), |point| {
             cohorts
                 .iter()
                 .filter(|(age, _)| age + times[point] > 0.0)
-                .map(|(age, customers)| customers * future.expected_purchases(age + times[point]))
+                .map(|(age, customers)| customers * forecast.expected_purchases(age + times[point]))
                 .fold(0.0, |sum, purchases| sum + purchases)
         });
         let mut before = 0.0;
@@ -76,13 +76,13 @@ impl FittedLifetimeModel {
     /// Errors: [`Error::MixedUnits`].
     pub fn count_classes(&self, patterns: &Patterns, last: u32) -> Result<Vec<CountClass>, Error> {
         patterns.check_unit(self.unit)?;
-        let future = self.model.future_of_new();
+        let forecast = self.model.forecast_for_new_customer();
         let cohorts = cohorts(patterns);
         let size = last as usize + 1;
         let probabilities = each_row(cohorts.len(), |row| {
             let (age, _) = cohorts[row];
             let mut probabilities = if age > 0.0 {
-                future.purchase_counts(age, size - 1)
+                forecast.purchase_counts(age, size - 1)
             } else {
                 let mut nothing = vec![0.0; size];
                 nothing[0] = 1.0;

@@ -54,24 +54,24 @@ pub struct PurchaseIntervals {
     pub probabilities: Vec<CountDistribution>,
 }
 
-/// Prediction intervals of the purchases within `t` of each pattern, over equally likely futures of it.
+/// Prediction intervals of the purchases within `t` of each pattern, over equally likely forecasts of it.
 pub(crate) fn interval_rows(
     patterns: &Patterns,
-    futures_of: impl Fn(usize) -> Vec<Box<dyn CustomerForecast>> + Sync + Send,
+    forecasts_of: impl Fn(usize) -> Vec<Box<dyn CustomerForecast>> + Sync + Send,
     t: f64,
     covers: Covers,
     level: f64,
 ) -> PurchaseIntervals {
     let rows: Vec<((f64, f64), CountDistribution)> = each_row(patterns.len(), |row| {
-        let futures = futures_of(row);
-        let mean: f64 =
-            futures.iter().map(|future| future.expected_purchases(t)).sum::<f64>() / futures.len() as f64;
+        let forecasts = forecasts_of(row);
+        let mean: f64 = forecasts.iter().map(|forecast| forecast.expected_purchases(t)).sum::<f64>()
+            / forecasts.len() as f64;
         let mut most = (2.0 * mean + 8.0).min(MOST as f64) as usize;
         loop {
             let mut probabilities = vec![0.0; most + 1];
-            for future in &futures {
-                for (sum, chance) in probabilities.iter_mut().zip(future.purchase_counts(t, most)) {
-                    *sum += chance / futures.len() as f64;
+            for forecast in &forecasts {
+                for (sum, chance) in probabilities.iter_mut().zip(forecast.purchase_counts(t, most)) {
+                    *sum += chance / forecasts.len() as f64;
                 }
             }
             if probabilities.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
@@ -107,11 +107,11 @@ impl FittedLifetimeModel {
         let models = self.draw_models(settings.parameter_draws, settings.seed);
         let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
         let models = if models.is_empty() { vec![self.model.clone()] } else { models };
-        let futures_of = |row: usize| {
+        let forecasts_of = |row: usize| {
             let history = patterns.history(row);
-            models.iter().map(|model| model.future(&history)).collect()
+            models.iter().map(|model| model.forecast_for(&history)).collect()
         };
-        Ok(interval_rows(patterns, futures_of, t, covers, settings.level))
+        Ok(interval_rows(patterns, forecasts_of, t, covers, settings.level))
     }
 
     /// Draws models from the parameter uncertainty, with normal log parameters.

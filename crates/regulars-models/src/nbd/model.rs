@@ -56,7 +56,7 @@ impl BuyTillYouDie for Nbd {
         [value, by_r, by_alpha, 0.0, 0.0]
     }
 
-    fn future(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {
+    fn forecast_for(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {
         Box::new(NbdForecast::after(&model.into(), history))
     }
 

@@ -2,13 +2,13 @@
 
 use thiserror::Error as ThisError;
 
-use super::{LOOK_ALIKES, MOST_FEATURES};
+use super::{MOST_FEATURES, SIMILAR_CUSTOMERS};
 
-/// Why customers cannot be compared with look-alikes.
+/// Why customers cannot be compared with similar customers.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 pub enum Error {
     /// Too few customers to compare with.
-    #[error("{found} customers to compare with, expected more than {LOOK_ALIKES}")]
+    #[error("{found} customers to compare with, expected more than {SIMILAR_CUSTOMERS}")]
     TooFew {
         /// How many there are.
         found: usize,

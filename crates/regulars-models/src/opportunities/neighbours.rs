@@ -1,4 +1,4 @@
-//! Finds look-alikes: the nearest neighbours of each customer among a set of candidates.
+//! Finds similar customers: the nearest neighbours of each customer among a set of candidates.
 //!
 //! Deliberately not here: the choice of customers and features. Features that result from the outcome
 //! itself (days since the last order, for customers who left) must not be used; the caller has to exclude
@@ -7,44 +7,44 @@
 use regulars_stats::sums::each_row;
 
 use super::tree::{Nearest, Point, Tree};
-use super::{Error, LOOK_ALIKES, MAX_CANDIDATES, MOST_FEATURES};
+use super::{Error, MAX_CANDIDATES, MOST_FEATURES, SIMILAR_CUSTOMERS};
 
-/// Maximum distance of the last look-alike: one standard deviation per feature, where two random customers
+/// Maximum distance of the farthest similar customer: one standard deviation per feature, where two random customers
 /// are 1.4 apart. In a small shop a narrower limit would leave hardly anybody.
 const FURTHEST_PER_FEATURE: f64 = 1.0;
 
 /// Candidates, customers to compare, and features.
 #[derive(Debug, Clone, Copy)]
-pub struct LookAlikeSearch<'a> {
+pub struct SimilarCustomerSearch<'a> {
     /// Features of all customers, non-negative; NaN counts as 0. They are log-transformed and divided by
     /// their standard deviation.
     pub features: &'a [&'a [f64]],
     /// Rows of the candidates, ascending.
     pub among: &'a [u32],
-    /// Rows of the customers to compare, ascending. A customer is never its own look-alike.
+    /// Rows of the customers to compare, ascending. A customer is never similar to itself.
     pub asked: &'a [u32],
 }
 
-/// Customers with their look-alikes.
+/// Customers with their similar customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compared {
-    /// Rows of the customers with sufficiently similar look-alikes.
+pub struct SimilarCustomers {
+    /// Rows of the customers with enough similar customers.
     pub rows: Vec<u32>,
-    /// Rows of their look-alikes, [`LOOK_ALIKES`] per customer, nearest first.
-    pub look_alikes: Vec<u32>,
-    /// Number of customers without look-alikes.
+    /// Rows of their similar customers, [`SIMILAR_CUSTOMERS`] per customer, nearest first.
+    pub similar_customers: Vec<u32>,
+    /// Number of customers without similar customers.
     pub without: usize,
     /// Number of candidates.
     pub sought: usize,
 }
 
-/// Finds the look-alikes of customers.
+/// Finds similar customers.
 ///
 /// Shape: customers in the order of `asked`.
 /// Contracts: rows are ascending and in range (trusted); the result does not depend on threads.
 /// Errors: [`Error::TooFew`], [`Error::Features`], [`Error::Lengths`].
-pub fn look_alikes(question: LookAlikeSearch<'_>) -> Result<Compared, Error> {
-    let LookAlikeSearch { features, among, asked } = question;
+pub fn similar_customers(question: SimilarCustomerSearch<'_>) -> Result<SimilarCustomers, Error> {
+    let SimilarCustomerSearch { features, among, asked } = question;
     if !(1..=MOST_FEATURES).contains(&features.len()) {
         return Err(Error::Features { found: features.len() });
     }
@@ -54,7 +54,7 @@ pub fn look_alikes(question: LookAlikeSearch<'_>) -> Result<Compared, Error> {
     }
     let among = evenly_spread(among, MAX_CANDIDATES);
     // One more candidate than needed: customers are not compared with themselves.
-    if among.len() <= LOOK_ALIKES {
+    if among.len() <= SIMILAR_CUSTOMERS {
         return Err(Error::TooFew { found: among.len() });
     }
     let scales: Vec<Scale> = features.iter().map(|column| Scale::of(column, &[&among, asked])).collect();
@@ -69,24 +69,24 @@ pub fn look_alikes(question: LookAlikeSearch<'_>) -> Result<Compared, Error> {
     let tree = Tree::new(&points, &among);
     let furthest = FURTHEST_PER_FEATURE * FURTHEST_PER_FEATURE * features.len() as f64;
     let found = each_row(asked.len(), |at| {
-        let mut nearest = Nearest::new(LOOK_ALIKES);
+        let mut nearest = Nearest::new(SIMILAR_CUSTOMERS);
         tree.search(&place(asked[at]), asked[at], &mut nearest);
         let found = nearest.found();
-        let near = found.len() == LOOK_ALIKES && found[LOOK_ALIKES - 1].0 <= furthest;
-        near.then(|| std::array::from_fn::<u32, LOOK_ALIKES, _>(|rank| found[rank].1))
+        let near = found.len() == SIMILAR_CUSTOMERS && found[SIMILAR_CUSTOMERS - 1].0 <= furthest;
+        near.then(|| std::array::from_fn::<u32, SIMILAR_CUSTOMERS, _>(|rank| found[rank].1))
     });
-    let mut compared =
-        Compared { rows: Vec::new(), look_alikes: Vec::new(), without: 0, sought: among.len() };
+    let mut found_similar =
+        SimilarCustomers { rows: Vec::new(), similar_customers: Vec::new(), without: 0, sought: among.len() };
     for (row, of_row) in asked.iter().zip(found) {
         match of_row {
             Some(names) => {
-                compared.rows.push(*row);
-                compared.look_alikes.extend(names);
+                found_similar.rows.push(*row);
+                found_similar.similar_customers.extend(names);
             }
-            None => compared.without += 1,
+            None => found_similar.without += 1,
         }
     }
-    Ok(compared)
+    Ok(found_similar)
 }
 
 /// At most `most` of the rows, evenly spaced from the first.
@@ -126,30 +126,32 @@ fn logarithm(value: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn of(features: &[&[f64]], among: &[u32], asked: &[u32]) -> Result<Compared, Error> {
-        look_alikes(LookAlikeSearch { features, among, asked })
+    fn of(features: &[&[f64]], among: &[u32], asked: &[u32]) -> Result<SimilarCustomers, Error> {
+        similar_customers(SimilarCustomerSearch { features, among, asked })
     }
 
     #[test]
-    fn look_alikes_are_of_the_own_kind_and_not_oneself() {
+    fn similar_customers_are_of_the_own_kind_and_not_oneself() {
         // Two distinct groups of customers; the even rows are candidates.
         let values: Vec<f64> = (0..400).map(|row| if row % 4 < 2 { 2.0 } else { 900.0 }).collect();
         let even: Vec<u32> = (0..400).step_by(2).collect();
         let all: Vec<u32> = (0..400).collect();
-        let compared = of(&[&values], &even, &all).expect("enough");
-        assert_eq!((compared.rows.len(), compared.without, compared.sought), (400, 0, 200));
-        for (row, names) in compared.rows.iter().zip(compared.look_alikes.chunks(LOOK_ALIKES)) {
+        let found_similar = of(&[&values], &even, &all).expect("enough");
+        assert_eq!((found_similar.rows.len(), found_similar.without, found_similar.sought), (400, 0, 200));
+        for (row, names) in
+            found_similar.rows.iter().zip(found_similar.similar_customers.chunks(SIMILAR_CUSTOMERS))
+        {
             assert!(names.iter().all(|name| name % 4 == row / 2 % 2 * 2 && name != row), "{row}: {names:?}");
         }
     }
 
     #[test]
-    fn who_is_far_from_everybody_has_no_look_alikes() {
+    fn who_is_far_from_everybody_has_no_similar_customers() {
         let mut values: Vec<f64> = (0..100).map(f64::from).collect();
         values.push(1e6);
         let among: Vec<u32> = (0..100).collect();
-        let compared = of(&[&values], &among, &[50, 100]).expect("enough");
-        assert_eq!((compared.rows, compared.without), (vec![50], 1));
+        let found_similar = of(&[&values], &among, &[50, 100]).expect("enough");
+        assert_eq!((found_similar.rows, found_similar.without), (vec![50], 1));
     }
 
     #[test]

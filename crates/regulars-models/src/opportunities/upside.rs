@@ -1,4 +1,4 @@
-//! Upside of customers: what they would spend if they behaved like their look-alikes, minus their expected
+//! Upside of customers: what they would spend if they behaved like their similar customers, minus their expected
 //! spend.
 //!
 //! Deliberately not here: whether a campaign would make them do so, see the parent module.
@@ -6,8 +6,8 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::neighbours::Compared;
-use super::{Error, LOOK_ALIKES};
+use super::neighbours::SimilarCustomers;
+use super::{Error, SIMILAR_CUSTOMERS};
 
 /// Bootstrap replicates of the interval.
 const RESAMPLES: usize = 500;
@@ -18,8 +18,8 @@ const MOST_GROUPS: usize = 500;
 /// Columns of all customers that the upside is computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
-    /// Value taken from look-alikes: their expected spend, or their order value.
-    pub of_look_alikes: &'a [f64],
+    /// Value taken from similar customers: their expected spend, or their order value.
+    pub values_of_similar: &'a [f64],
     /// Multiplier of that value per customer: 1 for expected spend; for order value, the customer's
     /// expected spend divided by their own order value.
     pub factor: &'a [f64],
@@ -27,25 +27,28 @@ pub struct Values<'a> {
     pub expected: &'a [f64],
 }
 
-/// Spend of customers if they behaved like their look-alikes.
+/// Spend of customers if they behaved like their similar customers.
 ///
-/// Shape: one value per row of `compared.rows`, in order.
+/// Shape: one value per row of `found_similar.rows`, in order.
 /// Units: those of `expected`.
 /// Errors: [`Error::Lengths`].
-pub fn like_look_alikes(compared: &Compared, values: Values<'_>) -> Result<Vec<f64>, Error> {
+pub fn upside_of_similar_customers(
+    found_similar: &SimilarCustomers,
+    values: Values<'_>,
+) -> Result<Vec<f64>, Error> {
     check(values)?;
-    let each = compared.rows.iter().zip(compared.look_alikes.chunks_exact(LOOK_ALIKES));
+    let each = found_similar.rows.iter().zip(found_similar.similar_customers.chunks_exact(SIMILAR_CUSTOMERS));
     Ok(each
         .map(|(row, names)| {
-            let sum: f64 = names.iter().map(|name| values.of_look_alikes[*name as usize]).sum();
-            values.factor[*row as usize] * sum / LOOK_ALIKES as f64
+            let sum: f64 = names.iter().map(|name| values.values_of_similar[*name as usize]).sum();
+            values.factor[*row as usize] * sum / SIMILAR_CUSTOMERS as f64
         })
         .collect())
 }
 
 fn check(values: Values<'_>) -> Result<(), Error> {
     let expected = values.expected.len();
-    for column in [values.of_look_alikes, values.factor] {
+    for column in [values.values_of_similar, values.factor] {
         if column.len() != expected {
             return Err(Error::Lengths { found: column.len(), expected });
         }
@@ -54,33 +57,33 @@ fn check(values: Values<'_>) -> Result<(), Error> {
 }
 
 /// Bootstrap interval of the total upside of some compared customers: how much it would vary over
-/// comparable samples of these customers and of their look-alikes.
+/// comparable samples of these customers and of their similar customers.
 ///
-/// `chosen` are indices into `compared.rows`. The interval covers neither the uncertainty of the forecasts
-/// nor unobserved differences to look-alikes.
+/// `chosen` are indices into `found_similar.rows`. The interval covers neither the uncertainty of the forecasts
+/// nor unobserved differences to similar customers.
 ///
 /// Shape: low and high; the upside itself twice if nobody was chosen.
 /// Source: the bootstrap percentile interval (Efron 1979). The two samples are drawn independently and
-/// their deviations added; a mean over look-alikes is weighted by how often each was used, so that a
-/// look-alike of many customers affects all of them.
+/// their deviations added; a mean over similar customers is weighted by how often each was used, so that a
+/// similar customer of many affects all of them.
 /// Errors: [`Error::Lengths`].
 pub fn interval(
-    compared: &Compared,
+    found_similar: &SimilarCustomers,
     chosen: &[usize],
     values: Values<'_>,
     level: f64,
     rng: &mut ChaCha8Rng,
 ) -> Result<[f64; 2], Error> {
-    let would = like_look_alikes(compared, values)?;
-    let gain = |at: &usize| would[*at] - values.expected[compared.rows[*at] as usize];
+    let would = upside_of_similar_customers(found_similar, values)?;
+    let gain = |at: &usize| would[*at] - values.expected[found_similar.rows[*at] as usize];
     let total: f64 = chosen.iter().map(gain).sum();
     if chosen.is_empty() {
         return Ok([total; 2]);
     }
     let gains = Groups::of(chosen.iter().map(|at| [gain(at), 0.0]));
-    let weighted = Groups::of(weighted_look_alikes(compared, chosen, values).into_iter());
+    let weighted = Groups::of(weighted_similar(found_similar, chosen, values).into_iter());
     let mean = weighted.ratio(None).unwrap_or(0.0);
-    let factors: f64 = chosen.iter().map(|at| values.factor[compared.rows[*at] as usize]).sum();
+    let factors: f64 = chosen.iter().map(|at| values.factor[found_similar.rows[*at] as usize]).sum();
     let mut drawn: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let of_gains: f64 = gains.draw(rng).iter().map(|group| gains.sums[*group][0]).sum();
@@ -93,16 +96,16 @@ pub fn interval(
     Ok([quantile((1.0 - level) / 2.0), quantile(f64::midpoint(1.0, level))])
 }
 
-/// Per look-alike of the chosen customers, by row: its weighted value, and its weight.
-fn weighted_look_alikes(compared: &Compared, chosen: &[usize], values: Values<'_>) -> Vec<[f64; 2]> {
+/// Per similar customer of the chosen customers, by row: its weighted value, and its weight.
+fn weighted_similar(found_similar: &SimilarCustomers, chosen: &[usize], values: Values<'_>) -> Vec<[f64; 2]> {
     let mut weights = vec![0.0; values.expected.len()];
     for at in chosen {
-        let weight = values.factor[compared.rows[*at] as usize];
-        for name in &compared.look_alikes[at * LOOK_ALIKES..(at + 1) * LOOK_ALIKES] {
+        let weight = values.factor[found_similar.rows[*at] as usize];
+        for name in &found_similar.similar_customers[at * SIMILAR_CUSTOMERS..(at + 1) * SIMILAR_CUSTOMERS] {
             weights[*name as usize] += weight;
         }
     }
-    let known = weights.iter().zip(values.of_look_alikes).filter(|(weight, _)| **weight > 0.0);
+    let known = weights.iter().zip(values.values_of_similar).filter(|(weight, _)| **weight > 0.0);
     known.map(|(weight, value)| [weight * value, *weight]).collect()
 }
 
@@ -144,7 +147,7 @@ mod tests {
     use proptest::prelude::*;
     use rand::{Rng, SeedableRng};
 
-    use super::super::neighbours::{LookAlikeSearch, look_alikes};
+    use super::super::neighbours::{SimilarCustomerSearch, similar_customers};
     use super::*;
 
     /// A shop with known upside: customers of `kinds` kinds, identified by a feature; half of each kind
@@ -174,25 +177,26 @@ mod tests {
         }
     }
 
-    fn compare(shop: &Shop) -> (Compared, Vec<f64>) {
-        let question = LookAlikeSearch { features: &[&shop.feature], among: &shop.stayed, asked: &shop.left };
-        let compared = look_alikes(question).expect("enough");
+    fn compare(shop: &Shop) -> (SimilarCustomers, Vec<f64>) {
+        let question =
+            SimilarCustomerSearch { features: &[&shop.feature], among: &shop.stayed, asked: &shop.left };
+        let found_similar = similar_customers(question).expect("enough");
         let ones = vec![1.0; shop.value.len()];
-        let values = Values { of_look_alikes: &shop.value, factor: &ones, expected: &shop.value };
-        let would = like_look_alikes(&compared, values).expect("equal lengths");
-        (compared, would)
+        let values = Values { values_of_similar: &shop.value, factor: &ones, expected: &shop.value };
+        let would = upside_of_similar_customers(&found_similar, values).expect("equal lengths");
+        (found_similar, would)
     }
 
     #[test]
     fn the_potential_of_a_shop_whose_truth_is_known_is_found() {
         let shop = shop(6_000, 3, 5);
-        let (compared, would) = compare(&shop);
-        assert_eq!(compared.rows.len(), 3_000);
+        let (found_similar, would) = compare(&shop);
+        assert_eq!(found_similar.rows.len(), 3_000);
         // Three kinds of a thousand customers who left: 100, 200 and 300 on average, minus the 10 expected.
         let total: f64 = would.iter().map(|value| value - 10.0).sum();
         let truth = 1_000.0 * (100.0 + 200.0 + 300.0 - 30.0);
         assert!((total / truth - 1.0).abs() < 0.03, "{total} {truth}");
-        for (row, value) in compared.rows.iter().zip(&would) {
+        for (row, value) in found_similar.rows.iter().zip(&would) {
             let kind = f64::from(row % 3 + 1);
             assert!((value / (100.0 * kind) - 1.0).abs() < 0.3, "{row}: {value}");
         }
@@ -204,16 +208,17 @@ mod tests {
         let held = (0..60)
             .filter(|seed| {
                 let shop = shop(800, 2, *seed);
-                let (compared, _) = compare(&shop);
+                let (found_similar, _) = compare(&shop);
                 let ones = vec![1.0; 800];
-                let values = Values { of_look_alikes: &shop.value, factor: &ones, expected: &shop.value };
-                let all: Vec<usize> = (0..compared.rows.len()).collect();
+                let values = Values { values_of_similar: &shop.value, factor: &ones, expected: &shop.value };
+                let all: Vec<usize> = (0..found_similar.rows.len()).collect();
                 let mut rng = ChaCha8Rng::seed_from_u64(*seed);
-                let [low, high] = interval(&compared, &all, values, 0.9, &mut rng).expect("equal lengths");
+                let [low, high] =
+                    interval(&found_similar, &all, values, 0.9, &mut rng).expect("equal lengths");
                 low <= truth && truth <= high
             })
             .count();
-        // 54 of 60 are expected; an interval that ignored the look-alikes would be far too narrow. Kinds
+        // 54 of 60 are expected; an interval that ignored the similar customers would be far too narrow. Kinds
         // have equal size here, which the resamples do not know, so coverage is somewhat higher.
         assert!(held >= 50, "{held} of 60");
     }
@@ -225,32 +230,36 @@ mod tests {
         let expected = vec![200.0; 100];
         let factor: Vec<f64> = size.iter().zip(&expected).map(|(size, money)| money / size).collect();
         let among: Vec<u32> = (0..100).collect();
-        let compared = look_alikes(LookAlikeSearch { features: &[&feature], among: &among, asked: &[99] })
-            .expect("enough");
-        let values = Values { of_look_alikes: &size, factor: &factor, expected: &expected };
-        let would = like_look_alikes(&compared, values).expect("equal lengths");
+        let found_similar =
+            similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, asked: &[99] })
+                .expect("enough");
+        let values = Values { values_of_similar: &size, factor: &factor, expected: &expected };
+        let would = upside_of_similar_customers(&found_similar, values).expect("equal lengths");
         assert!((would[0] - 500.0).abs() < 1e-9, "{would:?}");
         let short = Values { factor: &[], ..values };
-        assert_eq!(like_look_alikes(&compared, short), Err(Error::Lengths { found: 0, expected: 100 }));
+        assert_eq!(
+            upside_of_similar_customers(&found_similar, short),
+            Err(Error::Lengths { found: 0, expected: 100 })
+        );
     }
 
     proptest! {
         #[test]
-        fn a_mean_of_look_alikes_lies_among_them(values in prop::collection::vec(0.0_f64..1e6, 80)) {
+        fn a_mean_of_similar_customers_lies_among_them(values in prop::collection::vec(0.0_f64..1e6, 80)) {
             let feature: Vec<f64> = (0..80).map(|row| f64::from(row % 2)).collect();
             let (among, asked): (Vec<u32>, Vec<u32>) = ((0..70).collect(), (70..80).collect());
-            let compared = look_alikes(LookAlikeSearch { features: &[&feature], among: &among, asked: &asked }).unwrap();
+            let found_similar = similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, asked: &asked }).unwrap();
             let ones = vec![1.0; 80];
-            let of = Values { of_look_alikes: &values, factor: &ones, expected: &values };
-            let would = like_look_alikes(&compared, of).unwrap();
+            let of = Values { values_of_similar: &values, factor: &ones, expected: &values };
+            let would = upside_of_similar_customers(&found_similar, of).unwrap();
             let most = values[..70].iter().copied().fold(0.0, f64::max);
             let least = values[..70].iter().copied().fold(f64::INFINITY, f64::min);
             prop_assert!(would.iter().all(|value| (least - 1e-6..=most + 1e-6).contains(value)));
-            let all: Vec<usize> = (0..compared.rows.len()).collect();
+            let all: Vec<usize> = (0..found_similar.rows.len()).collect();
             let mut rng = ChaCha8Rng::seed_from_u64(1);
-            let [low, high] = interval(&compared, &all, of, 0.9, &mut rng).unwrap();
+            let [low, high] = interval(&found_similar, &all, of, 0.9, &mut rng).unwrap();
             prop_assert!(low <= high);
-            let again = interval(&compared, &all, of, 0.9, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+            let again = interval(&found_similar, &all, of, 0.9, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
             prop_assert_eq!([low, high].map(f64::to_bits), again.map(f64::to_bits));
             prop_assert!(low.is_finite() && high.is_finite());
         }

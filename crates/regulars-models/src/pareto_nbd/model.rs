@@ -52,7 +52,7 @@ impl BuyTillYouDie for ParetoNbd {
         values[2]
     }
 
-    fn future(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {
+    fn forecast_for(&self, model: &PurchaseModel, history: &History) -> Box<dyn CustomerForecast> {
         Box::new(ParetoNbdForecast::after(&model.into(), history))
     }
 

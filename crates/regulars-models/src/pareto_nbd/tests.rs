@@ -14,7 +14,7 @@ fn check(found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn a_regular_customer() {
     let history = History { x: 26, t_x: 30.86, t: 31.0 };
-    let future = PARETO_NBD.with(&PUBLISHED).future(&history);
+    let future = PARETO_NBD.with(&PUBLISHED).forecast_for(&history);
     check(future.expected_purchases(52.0), 25.4577, 1e-4 * 25.0);
     check(future.p_alive(), 0.997_918, 1e-4);
     check(future.discounted_purchases(0.0027), 86.0540, 1e-4 * 86.0);
@@ -23,7 +23,7 @@ fn a_regular_customer() {
 #[test]
 fn chances_of_counts() {
     let history = History { x: 2, t_x: 213.0 / 7.0, t: 272.0 / 7.0 };
-    let future = PARETO_NBD.with(&PUBLISHED).future(&history);
+    let future = PARETO_NBD.with(&PUBLISHED).forecast_for(&history);
     let probabilities = future.purchase_counts(39.0, 400);
     for (found, expected) in
         probabilities.iter().zip([0.408_085, 0.219_267, 0.151_748, 0.095_654, 0.056_576, 0.031_984])
@@ -42,12 +42,12 @@ fn heavy_buyers_have_a_chance_to_be_alive() {
     let params = [0.5143, 2.8845, 0.2856, 14.1087];
     for (x, t_x, t) in [(221, 103.43, 103.57), (254, 97.14, 97.29), (161, 94.71, 98.00), (204, 98.57, 99.43)]
     {
-        let alive = PARETO_NBD.with(&params).future(&History { x, t_x, t }).p_alive();
+        let alive = PARETO_NBD.with(&params).forecast_for(&History { x, t_x, t }).p_alive();
         assert!((0.0..=1.0).contains(&alive), "{x}: {alive}");
     }
     let params = [0.55, 10.58, 0.61, 11.67];
     for (x, expected) in [(132, 6.2061), (133, 6.2529)] {
-        let future = PARETO_NBD.with(&params).future(&History { x, t_x: 200.0, t: 200.0 });
+        let future = PARETO_NBD.with(&params).forecast_for(&History { x, t_x: 200.0, t: 200.0 });
         check(future.expected_purchases(10.0), expected, 1e-4);
     }
 }
@@ -57,7 +57,7 @@ fn forecasts_without_end_are_numbers() {
     let patterns = corners();
     for params in [PUBLISHED, [0.01, 1e-3, 1e-3, 1e-3], [1e4, 1e6, 1e4, 1e6], [5.0, 0.1, 1.0, 1e5]] {
         for row in 0..patterns.len() {
-            let future = PARETO_NBD.with(&params).future(&patterns.history(row));
+            let future = PARETO_NBD.with(&params).forecast_for(&patterns.history(row));
             let values = [future.expected_purchases(18_000.0), future.discounted_purchases(3e-4)];
             assert!(values.iter().all(|v| *v >= 0.0 && v.is_finite()), "{params:?} {row} {values:?}");
             let any = future.p_any_purchase(18_000.0);
@@ -75,7 +75,7 @@ fn a_purchase_is_sure_where_nobody_leaves_visibly() {
     let params = [0.74, 73.9, 1.2e6, 3.2e9];
     for (x, t_x, t) in [(0, 0.0, 5.0), (3, 200.0, 220.0), (60, 400.0, 401.0)] {
         let model = PARETO_NBD.with(&params);
-        let future = model.future(&History { x, t_x, t });
+        let future = model.forecast_for(&History { x, t_x, t });
         for horizon in [7.0, 365.0, 3650.0] {
             let none = future.purchase_counts(horizon, 0)[0];
             let any = future.p_any_purchase(horizon);

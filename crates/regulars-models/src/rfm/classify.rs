@@ -5,7 +5,7 @@
 
 /// How a measure is divided into classes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(super) enum Binning {
     /// Cut at the exact quantiles of the column.
     Quantile,
     /// Classes of equal size, ties broken by row.

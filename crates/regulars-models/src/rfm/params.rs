@@ -3,7 +3,7 @@
 use regulars_core::config::{Config, Method, Scores};
 use regulars_core::money::{float_to_minor, minor_per_major};
 
-use super::classify::Rule;
+use super::classify::Binning;
 use crate::error::Error;
 
 /// Parameters as configured, not yet checked.
@@ -25,7 +25,7 @@ pub struct ValidRfmParams {
     pub(super) nested: bool,
     pub(super) weights: [f64; 3],
     /// One rule each for recency, frequency and monetary.
-    pub(super) rules: [Rule; 3],
+    pub(super) binning: [Binning; 3],
 }
 
 impl RfmParams {
@@ -38,7 +38,7 @@ impl RfmParams {
         let config = Config { scores: self.scores, ..Config::default() };
         config.check()?;
         let Scores { method, classes, nested, weights, thresholds } = config.scores;
-        let rules = match (method, thresholds) {
+        let binning = match (method, thresholds) {
             (Method::Thresholds, Some(cut_points)) => {
                 let monetary: Result<Vec<i64>, Error> = cut_points
                     .monetary
@@ -46,16 +46,18 @@ impl RfmParams {
                     .map(|value| whole_minor_units(*value, self.money_decimals))
                     .collect();
                 [
-                    Rule::Thresholds(cut_points.recency_days),
-                    Rule::Thresholds(cut_points.frequency),
-                    Rule::Thresholds(monetary?),
+                    Binning::Thresholds(cut_points.recency_days),
+                    Binning::Thresholds(cut_points.frequency),
+                    Binning::Thresholds(monetary?),
                 ]
             }
-            (Method::Ntile, _) => [Rule::Ntile, Rule::Ntile, Rule::Ntile],
+            (Method::Ntile, _) => [Binning::Ntile, Binning::Ntile, Binning::Ntile],
             // The check above rejects `thresholds` without cut points.
-            (Method::Quantile | Method::Thresholds, _) => [Rule::Quantile, Rule::Quantile, Rule::Quantile],
+            (Method::Quantile | Method::Thresholds, _) => {
+                [Binning::Quantile, Binning::Quantile, Binning::Quantile]
+            }
         };
-        Ok(ValidRfmParams { classes, nested, weights, rules })
+        Ok(ValidRfmParams { classes, nested, weights, binning })
     }
 }
 

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::thread;
 
 use regulars_core::segments::{Customer, RuleSet};
-use regulars_core::summary::ScoreCut;
+use regulars_core::summary::ScoreThreshold;
 
-use super::classify::{Rule, by_cut_points, ntile, quantile_cut_points};
+use super::classify::{Binning, by_cut_points, ntile, quantile_cut_points};
 use super::params::ValidRfmParams;
 use super::thresholds::describe;
+use crate::cycle_ratio::Histories;
 use crate::error::Error;
-use crate::pace::Histories;
 
 /// The customers to score, as columns.
 ///
@@ -43,7 +43,7 @@ pub struct Scored {
     /// Smallest value, largest value and customers per score: recency, then frequency, then monetary, each
     /// by score. With nested scores, frequency has these lines per recency score (`within` is `R5`),
     /// monetary per pair of scores (`R5 F3`); groups without customers are left out.
-    pub cuts: Vec<ScoreCut>,
+    pub cuts: Vec<ScoreThreshold>,
 }
 
 /// Scores customers on recency, frequency and monetary value; see [`super`] for the methods.
@@ -60,26 +60,26 @@ pub fn score(customers: Customers<'_>, params: &ValidRfmParams) -> Result<Scored
             monetary: customers.monetary_minor.len(),
         });
     }
-    let [recency_rule, frequency_rule, monetary_rule] = &params.rules;
+    let [recency_rule, frequency_rule, monetary_rule] = &params.binning;
     let classes = params.classes;
     let recency = Measure {
         name: "recency",
         values: customers.recency_days,
-        rule: recency_rule,
+        binning: recency_rule,
         fewer_is_better: true,
         classes,
     };
     let frequency = Measure {
         name: "frequency",
         values: customers.frequency,
-        rule: frequency_rule,
+        binning: frequency_rule,
         fewer_is_better: false,
         classes,
     };
     let monetary = Measure {
         name: "monetary",
         values: customers.monetary_minor,
-        rule: monetary_rule,
+        binning: monetary_rule,
         fewer_is_better: false,
         classes,
     };
@@ -130,7 +130,7 @@ pub fn weighted_scores(scored: &Scored, params: &ValidRfmParams) -> Vec<f64> {
 
 /// Segment of each customer, as an index into `rules.segments`.
 ///
-/// `cycle_ratio` is that of [`crate::pace`].
+/// `cycle_ratio` is that of [`crate::cycle_ratio`].
 ///
 /// Shape: one value per customer.
 /// Errors: [`Error::RuleSetClasses`] if the rules expect another number of scores;
@@ -191,7 +191,7 @@ fn triples(scored: &Scored) -> impl Iterator<Item = (u8, u8, u8)> {
 struct Measure<'a> {
     name: &'static str,
     values: &'a [i64],
-    rule: &'a Rule,
+    binning: &'a Binning,
     fewer_is_better: bool,
     classes: u8,
 }
@@ -204,14 +204,14 @@ struct Group {
 
 impl Measure<'_> {
     /// Scores among all customers.
-    fn score_all(self) -> (Vec<u8>, Vec<ScoreCut>) {
+    fn score_all(self) -> (Vec<u8>, Vec<ScoreThreshold>) {
         let scores = self.scores_of(self.values);
         let cuts = describe(self.name, None, self.values, &scores, self.classes);
         (scores, cuts)
     }
 
     /// Scores within each group; the groups contain every row once.
-    fn score_within(self, groups: &[Group]) -> (Vec<u8>, Vec<ScoreCut>) {
+    fn score_within(self, groups: &[Group]) -> (Vec<u8>, Vec<ScoreThreshold>) {
         let mut scores = vec![0; self.values.len()];
         let mut cuts = Vec::new();
         for group in groups {
@@ -226,16 +226,16 @@ impl Measure<'_> {
     }
 
     fn scores_of(self, values: &[i64]) -> Vec<u8> {
-        let cut_points = match self.rule {
-            Rule::Ntile if self.fewer_is_better => {
+        let cut_points = match self.binning {
+            Binning::Ntile if self.fewer_is_better => {
                 // `!` reverses the order like minus does, without overflow. Ties keep their order, which
                 // reversing the classes would not preserve.
                 let descending: Vec<i64> = values.iter().map(|value| !value).collect();
                 return ntile(&descending, self.classes);
             }
-            Rule::Ntile => return ntile(values, self.classes),
-            Rule::Quantile => Cow::Owned(quantile_cut_points(values, self.classes)),
-            Rule::Thresholds(cut_points) => Cow::Borrowed(cut_points.as_slice()),
+            Binning::Ntile => return ntile(values, self.classes),
+            Binning::Quantile => Cow::Owned(quantile_cut_points(values, self.classes)),
+            Binning::Thresholds(cut_points) => Cow::Borrowed(cut_points.as_slice()),
         };
         let mut scores = by_cut_points(values, &cut_points);
         if self.fewer_is_better {

@@ -5,9 +5,9 @@ use regulars_core::config::{Method, Scores, Thresholds};
 use regulars_core::segments::RuleSet;
 
 use super::*;
+use crate::cycle_ratio::{Histories, cycle_ratios};
 use crate::error::Error;
 use crate::kind::Kind;
-use crate::pace::{Histories, pace};
 
 fn params(method: Method, classes: u8, nested: bool) -> ValidRfmParams {
     let scores = Scores { method, classes, nested, ..Scores::default() };
@@ -233,7 +233,7 @@ fn segments(rows: &[[i64; 3]], scored: &Scored, rules: &RuleSet) -> Result<Vec<u
         days_since_last_order: &days_since_last_order,
         tenure_days: &tenure_days,
     };
-    segment_indices(scored, histories, &pace(histories)?.cycle_ratio, rules)
+    segment_indices(scored, histories, &cycle_ratios(histories)?.cycle_ratio, rules)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The value range of each score, shown next to the scores.
 
-use regulars_core::summary::ScoreCut;
+use regulars_core::summary::ScoreThreshold;
 
 /// One line per score of a measure, over the given customers.
 ///
@@ -11,7 +11,7 @@ pub(super) fn describe(
     values: &[i64],
     scores: &[u8],
     classes: u8,
-) -> Vec<ScoreCut> {
+) -> Vec<ScoreThreshold> {
     let mut ranges = vec![(i64::MAX, i64::MIN, 0_u64); usize::from(classes)];
     for (value, score) in values.iter().zip(scores) {
         let (from, to, customers) = &mut ranges[usize::from(*score) - 1];
@@ -21,7 +21,7 @@ pub(super) fn describe(
     }
     (1..=classes)
         .zip(ranges)
-        .map(|(score, (from, to, customers))| ScoreCut {
+        .map(|(score, (from, to, customers))| ScoreThreshold {
             measure: measure.to_owned(),
             within: within.map(str::to_owned),
             score,

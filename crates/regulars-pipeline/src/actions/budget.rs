@@ -12,7 +12,7 @@ use regulars_engine::Format;
 use regulars_models::targeting::{self, Campaign, CampaignPlan};
 use regulars_store::Run;
 
-use super::look_alikes::KINDS;
+use super::similar_customers::KINDS;
 use super::{CustomerOpportunity, opportunities_of};
 use regulars_value::tables::{write_as, write_aside};
 use regulars_value::{Error, Kind, Result, money};
@@ -60,7 +60,7 @@ pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
     if let Err(error) = campaign(run, request).0.check() {
         return Some(refused(&error));
     }
-    let known = KINDS.map(super::look_alikes::Kind::name);
+    let known = KINDS.map(super::similar_customers::Kind::name);
     if let Some(kind) = request.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
         return Some(BudgetFault {
             field: Some(BudgetField::Kinds),

@@ -6,10 +6,10 @@
 //! (`regulars_core::segments`).
 
 mod budget;
-mod look_alikes;
 mod predicted_value;
 pub(crate) mod previous_run;
 mod segments;
+mod similar_customers;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -30,7 +30,7 @@ use regulars_value::{Result, in_pool};
 
 pub use budget::{Contacts, budget_fault, contacts, contacts_of, write_contacts};
 pub(crate) use predicted_value::{CustomerForecasts, OrderHistory};
-use previous_run::Before;
+use previous_run::PreviousRun;
 /// A customer with upside: a row of `opportunities`.
 pub use regulars_core::tables::opportunities::Row as CustomerOpportunity;
 
@@ -50,7 +50,7 @@ pub(crate) struct ActionsRequest<'a> {
     /// Lifetime value, or why there is none.
     pub(crate) value: std::result::Result<&'a ValueSummary, &'a str>,
     /// The run to compare with, if any.
-    pub(crate) before: Option<&'a Before>,
+    pub(crate) before: Option<&'a PreviousRun>,
     pub(crate) config: &'a LifetimeValue,
     pub(crate) currency: Option<&'a str>,
     pub(crate) money_decimals: u8,
@@ -73,8 +73,8 @@ pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
     let segments = segments::segments(request, &OrderHistory::read(request)?, ahead.as_ref());
     write_rows(request.dir, &segments)?;
     let found = match (&ahead, request.value) {
-        (Some(ahead), _) => in_pool(request.threads, || look_alikes::find(request, ahead))??,
-        (None, reason) => look_alikes::none(reason.err().unwrap_or_default()),
+        (Some(ahead), _) => in_pool(request.threads, || similar_customers::find(request, ahead))??,
+        (None, reason) => similar_customers::none(reason.err().unwrap_or_default()),
     };
     let summary: Vec<_> = found.iter().map(|found| words::summarised(request, found)).collect();
     write::opportunities(request, &found)?;

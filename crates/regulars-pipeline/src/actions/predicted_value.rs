@@ -28,9 +28,9 @@ pub(crate) struct CustomerForecasts {
     /// Expected spend per purchase.
     pub(crate) order_minor: Vec<f64>,
     /// P(churn): no purchase in as many days as the holdout period has, or 1 - P(alive).
-    pub(crate) chance_to_lose: Vec<f64>,
+    pub(crate) churn_probability: Vec<f64>,
     /// Recent spend.
-    pub(crate) spent_lately_minor: Vec<f64>,
+    pub(crate) recent_spend_minor: Vec<f64>,
     pub(crate) orders: Vec<f64>,
     pub(crate) recency_days: Vec<f64>,
     pub(crate) tenure_days: Vec<f64>,
@@ -77,7 +77,7 @@ impl OrderHistory {
 impl CustomerForecasts {
     pub(super) fn read(request: &ActionsRequest<'_>) -> Result<Self> {
         let lately = spend_last(recent_days(request.config.horizon_days)).ok_or_else(no_window)?;
-        let [spent_lately_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
+        let [recent_spend_minor, tenure_days, gap_mean_days, order_value_minor, categories, pieces] =
             numbers(
                 request.features,
                 [
@@ -105,8 +105,8 @@ impl CustomerForecasts {
         Ok(Self {
             predicted_minor,
             order_minor,
-            chance_to_lose: p_churn.iter().zip(&p_alive).map(chance).collect(),
-            spent_lately_minor,
+            churn_probability: p_churn.iter().zip(&p_alive).map(chance).collect(),
+            recent_spend_minor,
             orders: of_whole(&request.rfm.frequency_orders),
             recency_days: of_whole(&request.rfm.recency_days),
             tenure_days,

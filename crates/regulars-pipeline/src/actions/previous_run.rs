@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// Segments of the earlier run.
 #[derive(Serialize)]
-pub(crate) struct Before {
+pub(crate) struct PreviousRun {
     /// Its analysis date, `YYYY-MM-DD`.
     pub(crate) as_of: String,
     summary: RunSummary,
@@ -20,7 +20,7 @@ pub(crate) struct Before {
     values_compare: bool,
 }
 
-impl Before {
+impl PreviousRun {
     /// Customers in a segment at the time.
     pub(crate) fn customers(&self, segment: &str) -> Option<u64> {
         self.summary.segments.iter().find(|known| known.segment == segment).map(|known| known.customers)
@@ -45,7 +45,7 @@ pub(crate) fn before(
     ingested: &Ingested,
     config: &Config,
     scoring: &str,
-) -> Option<Before> {
+) -> Option<PreviousRun> {
     let now = format_timestamp(ingested.as_of_micros);
     let comparable = |run: &Run| {
         let earlier = &run.manifest.config;
@@ -58,7 +58,7 @@ pub(crate) fn before(
     // A rule set of the same name may have changed.
     let mut summaries = earlier.into_iter().filter_map(|run| run.summary().ok());
     let summary = summaries.find(|summary| summary.scoring == scoring)?;
-    Some(Before {
+    Some(PreviousRun {
         as_of: summary.as_of.clone(),
         values_compare: summary.money_decimals == ingested.money_decimals
             && summary.value.as_ref().is_some_and(|value| value.horizon_days == config.value.horizon_days),

@@ -3,10 +3,10 @@
 use regulars_core::actions::SegmentAction;
 use regulars_core::cadence::spend_at_cadence_of;
 use regulars_core::risk::recent_spend_and_at_risk;
-use regulars_core::segments::{AdviceRule, Evidence, Recommendation};
+use regulars_core::segments::{Evidence, Recommendation, RecommendationRule};
 use regulars_core::summary::{SegmentSummary, ValueGroup};
 
-use super::{ActionsRequest, Before, CustomerForecasts, OrderHistory};
+use super::{ActionsRequest, CustomerForecasts, OrderHistory, PreviousRun};
 
 /// The segments, in the order of the rules.
 pub(super) fn segments(
@@ -21,9 +21,9 @@ pub(super) fn segments(
     let recommendations = request.rules.recommendations(&evidence);
     let named = request.rules.segments.iter().zip(recommendations).enumerate();
     named
-        .filter_map(|(at, (segment, (advice_rule, recommendation)))| {
+        .filter_map(|(at, (segment, (recommendation_rule, recommendation)))| {
             let summary = request.summaries.iter().find(|known| known.segment == segment.name)?;
-            let bare = with_advice(of_summary(summary), advice_rule, recommendation);
+            let bare = with_recommendation(of_summary(summary), recommendation_rule, recommendation);
             let known = with_habits(bare, request, habits, (&rows[at], evidence[at]));
             let valued = with_value(known, request, ahead.map(|ahead| (ahead, rows[at].as_slice())));
             Some(match request.before {
@@ -129,7 +129,7 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
         recency_mean: summary.recency_mean,
         frequency_mean: summary.frequency_mean,
         monetary_mean_minor: summary.monetary_mean_minor,
-        advice_rule: String::new(),
+        recommendation_rule: String::new(),
         action: String::new(),
         offer: String::new(),
         channel: String::new(),
@@ -138,16 +138,28 @@ fn of_summary(summary: &SegmentSummary) -> SegmentAction {
     }
 }
 
-fn with_advice(row: SegmentAction, rule: AdviceRule, advice: Recommendation) -> SegmentAction {
+fn with_recommendation(
+    row: SegmentAction,
+    rule: RecommendationRule,
+    advice: Recommendation,
+) -> SegmentAction {
     let Recommendation { action, offer, channel, cadence, avoid } = advice;
-    SegmentAction { advice_rule: rule.name().to_owned(), action, offer, channel, cadence, avoid, ..row }
+    SegmentAction {
+        recommendation_rule: rule.name().to_owned(),
+        action,
+        offer,
+        channel,
+        cadence,
+        avoid,
+        ..row
+    }
 }
 
 /// Recent spend, and spend at risk.
 fn risk_of(ahead: &CustomerForecasts, rows: &[usize]) -> [i64; 2] {
     recent_spend_and_at_risk(
-        rows.iter().map(|row| ahead.spent_lately_minor[*row]),
-        rows.iter().map(|row| ahead.chance_to_lose[*row]),
+        rows.iter().map(|row| ahead.recent_spend_minor[*row]),
+        rows.iter().map(|row| ahead.churn_probability[*row]),
     )
     .map(|minor| minor.round() as i64)
 }
@@ -176,7 +188,7 @@ fn with_value(
     }
 }
 
-fn with_trend(action: SegmentAction, before: &Before) -> SegmentAction {
+fn with_trend(action: SegmentAction, before: &PreviousRun) -> SegmentAction {
     let customers_before = before.customers(&action.segment);
     let predicted_before_minor = before.predicted_minor(&action.segment);
     SegmentAction {
@@ -253,8 +265,8 @@ mod tests {
         let (few, habits) = four();
         let mut ahead = alike(&[100.0, 200.0, 300.0, 400.0], &habits.orders, &[5.0, 50.0, 300.0, 10.0]);
         ahead.p_purchase = vec![0.9, 0.3, 0.0, 0.5];
-        ahead.spent_lately_minor = vec![1000.0, -50.0, 0.0, 600.0];
-        ahead.chance_to_lose = vec![0.1, 0.9, 1.0, 0.5];
+        ahead.recent_spend_minor = vec![1000.0, -50.0, 0.0, 600.0];
+        ahead.churn_probability = vec![0.1, 0.9, 1.0, 0.5];
         let names: Vec<String> = few.rules.segments.iter().map(|segment| segment.name.clone()).collect();
         let mut other = group(&names[1], 77);
         other.grouping = "cluster".to_owned();

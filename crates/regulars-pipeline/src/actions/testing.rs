@@ -81,8 +81,8 @@ pub(super) fn alike(predicted_minor: &[f64], orders: &[f64], recency_days: &[f64
     CustomerForecasts {
         predicted_minor: predicted_minor.to_vec(),
         order_minor: same(1000.0),
-        chance_to_lose: same(0.25),
-        spent_lately_minor: same(400.0),
+        churn_probability: same(0.25),
+        recent_spend_minor: same(400.0),
         orders: orders.to_vec(),
         recency_days: recency_days.to_vec(),
         tenure_days: same(300.0),

@@ -6,12 +6,12 @@ use regulars_core::actions::OpportunityKind;
 use regulars_core::money::{format_count, format_minor_grouped};
 
 use super::ActionsRequest;
-use super::look_alikes::{Kind, OpportunityResult};
+use super::similar_customers::{Kind, OpportunityResult};
 
 /// The row of `opportunity_summary`; its totals are those of the rows of `opportunities`.
 pub(super) fn summarised(request: &ActionsRequest<'_>, found: &OpportunityResult) -> OpportunityKind {
     let expected: i64 = found.expected_minor.iter().sum();
-    let would: i64 = found.look_alike_minor.iter().sum();
+    let would: i64 = found.similar_customers_minor.iter().sum();
     let known = |minor: i64| found.reason.is_none().then_some(minor);
     let [low, high] = found.interval_minor;
     OpportunityKind {
@@ -87,7 +87,7 @@ mod tests {
             kind: Kind::Retention,
             rows: vec![3, 5],
             expected_minor: vec![100, 250],
-            look_alike_minor: vec![400, 300],
+            similar_customers_minor: vec![400, 300],
             interval_minor: [200, 500],
             considered: 9,
             without: 4,

@@ -3,7 +3,7 @@
 use regulars_core::tables::opportunities;
 
 use super::ActionsRequest;
-use super::look_alikes::{KINDS, OpportunityResult};
+use super::similar_customers::{KINDS, OpportunityResult};
 use regulars_value::tables::{whole, words, write};
 use regulars_value::{Result, ids_of};
 
@@ -11,7 +11,7 @@ use regulars_value::{Result, ids_of};
 pub(super) fn opportunities(request: &ActionsRequest<'_>, found: &[OpportunityResult]) -> Result<()> {
     let mut rows: Vec<(u32, u8, i64, i64)> = Vec::new();
     for (kind, of_kind) in found.iter().enumerate() {
-        let money = of_kind.expected_minor.iter().zip(&of_kind.look_alike_minor);
+        let money = of_kind.expected_minor.iter().zip(&of_kind.similar_customers_minor);
         rows.extend(
             of_kind.rows.iter().zip(money).map(|(row, (now, would))| (*row, kind as u8, *now, *would)),
         );

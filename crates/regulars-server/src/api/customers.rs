@@ -77,7 +77,7 @@ pub(crate) async fn customers(
     let listed = Listed { form, paged, paging, path: uri.path().to_owned(), query };
     // Files may be large and are rarely requested twice: not cached.
     if form != Form::Json {
-        return shared.look_with(dataset, asked, move |view, _| listed.answer(view)).await;
+        return shared.with_view_of(dataset, asked, move |view, _| listed.answer(view)).await;
     }
     let what = format!("answer json {uri}");
     shared
@@ -145,7 +145,9 @@ pub(crate) async fn customer(
     UrlQuery(query): UrlQuery,
 ) -> Result<Response, ServerError> {
     let query = Query::read(&query)?.with_shown(|shown| shown.customer = Some(id));
-    shared.look_with(dataset, query, |view, _| Ok(Json(json!(view.named_customer()?)).into_response())).await
+    shared
+        .with_view_of(dataset, query, |view, _| Ok(Json(json!(view.named_customer()?)).into_response()))
+        .await
 }
 
 fn object(view: &View, found: &List, row: usize) -> ListedCustomer {

@@ -45,7 +45,7 @@ pub(crate) async fn actions(
     UrlQuery(query): UrlQuery,
 ) -> Result<Response, ServerError> {
     shared
-        .look(dataset, &query, |view, _| {
+        .with_view(dataset, &query, |view, _| {
             refuse_filter(view, "the list of actions")?;
             match view.frame.actions()? {
                 Some(actions) => Ok(Json(actions).into_response()),
@@ -63,7 +63,7 @@ pub(crate) async fn contacts(
     RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     shared
-        .look(dataset, &query, move |view, _| {
+        .with_view(dataset, &query, move |view, _| {
             let plan = match answer(view, &view.query.shown.campaign)? {
                 CampaignResult::Plan(plan) => plan,
                 CampaignResult::Nothing => {
@@ -119,7 +119,7 @@ pub(crate) async fn list(
     UrlQuery(query): UrlQuery,
 ) -> Result<Response, ServerError> {
     shared
-        .look(dataset, &query, move |view, _| {
+        .with_view(dataset, &query, move |view, _| {
             refuse_filter(view, "a segment list")?;
             let name = segment.strip_suffix(".csv").unwrap_or(&segment);
             let known = view.frame.summary.segments.iter().any(|known| known.segment == name);

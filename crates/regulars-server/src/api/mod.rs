@@ -119,7 +119,7 @@ pub(crate) struct Health {
 
 pub(crate) async fn datasets(State(shared): State<Shared>) -> Result<Json<DatasetList>, ServerError> {
     let datasets = shared
-        .ask(|backend| {
+        .call_backend(|backend| {
             let row = |dataset: String| Ok(DatasetRow { runs: backend.reader.runs(&dataset)?, dataset });
             backend.reader.datasets()?.into_iter().map(row).collect()
         })
@@ -133,7 +133,7 @@ pub(crate) async fn current(
     UrlPath(dataset): UrlPath<String>,
 ) -> Result<Json<Current>, ServerError> {
     check_names(&dataset, None)?;
-    let manifest = shared.ask(move |backend| backend.reader.manifest(&dataset, None)).await?;
+    let manifest = shared.call_backend(move |backend| backend.reader.manifest(&dataset, None)).await?;
     Ok(Json(Current { run_id: manifest.run_id, started_at: manifest.started_at }))
 }
 
@@ -155,7 +155,7 @@ pub(crate) async fn summary(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<RunSummary>, ServerError> {
     let run = run_of(&dataset, &query)?;
-    Ok(Json(shared.ask(move |backend| backend.reader.summary(&dataset, run.as_deref())).await?))
+    Ok(Json(shared.call_backend(move |backend| backend.reader.summary(&dataset, run.as_deref())).await?))
 }
 
 pub(crate) async fn validation(
@@ -164,7 +164,7 @@ pub(crate) async fn validation(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<ValidationReport>, ServerError> {
     let run = run_of(&dataset, &query)?;
-    Ok(Json(shared.ask(move |backend| backend.reader.validation(&dataset, run.as_deref())).await?))
+    Ok(Json(shared.call_backend(move |backend| backend.reader.validation(&dataset, run.as_deref())).await?))
 }
 
 pub(crate) async fn manifest(
@@ -173,7 +173,7 @@ pub(crate) async fn manifest(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<RunManifest>, ServerError> {
     let run = run_of(&dataset, &query)?;
-    Ok(Json(shared.ask(move |backend| backend.reader.manifest(&dataset, run.as_deref())).await?))
+    Ok(Json(shared.call_backend(move |backend| backend.reader.manifest(&dataset, run.as_deref())).await?))
 }
 
 /// A measure as JSON; money in major units.
@@ -208,7 +208,7 @@ pub(crate) async fn measures(
     RequestedForm(form): RequestedForm,
 ) -> Result<Response, ServerError> {
     shared
-        .look(dataset, &query, move |view, _| {
+        .with_view(dataset, &query, move |view, _| {
             if form == Form::Csv {
                 let mut table =
                     Table::new(&[("measure", ""), ("value", ""), ("unit", ""), ("definition", "")]);
@@ -244,7 +244,7 @@ pub(crate) async fn charts(
     UrlQuery(query): UrlQuery,
 ) -> Result<Json<ChartList>, ServerError> {
     shared
-        .look(dataset, &query, |view, _| {
+        .with_view(dataset, &query, |view, _| {
             let mut names: Vec<String> = drawn::CHARTS.iter().map(|chart| chart.name.to_owned()).collect();
             let attributes = view.frame.attribute_names()?;
             names.extend(attributes.iter().map(|name| drawn::shares_of_attribute(name)));
@@ -300,7 +300,7 @@ pub(crate) async fn movements(
     UrlQuery(query): UrlQuery,
 ) -> Result<Response, ServerError> {
     shared
-        .look(dataset, &query, |view, _| {
+        .with_view(dataset, &query, |view, _| {
             let file = drawn::movements_file(view)?;
             let file = file.ok_or_else(|| ServerError::NotInRun { what: "movements".to_owned() })?;
             Ok(csv(&format!("{}-movements", view.dataset()), file))
@@ -315,7 +315,7 @@ pub(crate) async fn rejected(
     UrlQuery(query): UrlQuery,
 ) -> Result<Response, ServerError> {
     shared
-        .look(dataset, &query, |view, backend| {
+        .with_view(dataset, &query, |view, backend| {
             let (dataset, run) = (view.dataset(), &view.frame.summary.run_id);
             let shape = backend.reader.table(dataset, run, "rejected")?;
             let shape = shape.ok_or_else(|| ServerError::NotInRun { what: "rejected".to_owned() })?;
@@ -335,14 +335,14 @@ pub(crate) async fn rejected(
 pub(crate) async fn process(
     State(shared): State<Shared>,
 ) -> Result<Json<Option<ProcessFigures>>, ServerError> {
-    let outside = shared.guard.outside();
-    Ok(Json(tokio::task::spawn_blocking(move || outside.process()).await?))
+    let environment = shared.guard.environment();
+    Ok(Json(tokio::task::spawn_blocking(move || environment.process()).await?))
 }
 
 /// Health check: 200 if runs can be listed, 503 otherwise.
 pub(crate) async fn health(State(shared): State<Shared>) -> Response {
     let version = env!("CARGO_PKG_VERSION");
-    match shared.ask(|backend| backend.reader.datasets()).await {
+    match shared.call_backend(|backend| backend.reader.datasets()).await {
         Ok(datasets) => {
             let datasets = Some(datasets.len());
             Json(Health { status: "ok", version, datasets, message: None }).into_response()

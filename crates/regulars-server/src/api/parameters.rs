@@ -5,7 +5,7 @@ use regulars_analysis::customers::Sort;
 use regulars_analysis::filter::{NOT_YET_CUSTOMER, RangeFilter, Score};
 use serde_json::{Value, json};
 
-use crate::query::{Cells, Colour, Counted, Named};
+use crate::query::{CellMeasure, Colour, Named, RfmCellMeasure};
 
 /// Groups of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,13 +116,13 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
         Takes::Chart => vec![
             Parameter::new("colour", "Colour points by", one_of::<Colour>()),
             Parameter::new("log", "Log scale", one_of::<bool>()),
-            Parameter::new("cells", "Measure in the cells of the RFM grid", one_of::<Cells>()),
+            Parameter::new("cells", "Measure in the cells of the RFM grid", one_of::<RfmCellMeasure>()),
             Parameter::new(
                 "by",
                 "Cohort period; default: months, or quarters if there are many months",
                 one_of::<Span>(),
             ),
-            Parameter::new("show", "Measure in the cells of cohorts and movements", one_of::<Counted>()),
+            Parameter::new("show", "Measure in the cells of cohorts and movements", one_of::<CellMeasure>()),
             Parameter::new("customer", "Customer id, for charts about one customer", text()),
         ],
         Takes::List => vec![
@@ -142,7 +142,7 @@ pub(crate) fn parameters(takes: Takes) -> Vec<Parameter> {
                 Parameter::new("contact_cost", "Cost per contact", number("1.20")),
                 Parameter::new(
                     "response",
-                    "Probability that a contact brings the customer's upside, 0 to 1 or in percent",
+                    "Probability that a contacted customer responds and spends the upside, 0 to 1 or in percent",
                     number("5%"),
                 ),
                 Parameter::new(

@@ -111,7 +111,7 @@ async fn answer(
     }
     let limit = question.limit.unwrap_or(if form == Form::Json { USUAL_ROWS } else { MAX_ROWS });
     let request = QueryRequest { sql: question.sql, format: form.rows(), max_rows: limit };
-    let place = shared.place_for_query().await?;
+    let place = shared.query_slot().await?;
     shared
         .call_backend_queued(move |backend| {
             let found = backend.computer.query(&dataset, question.run.as_deref(), &request)?;

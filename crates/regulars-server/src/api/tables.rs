@@ -56,7 +56,7 @@ pub(crate) async fn tables(
     let run = paging::pairs(&query).pop().map(|(_, run)| run).filter(|run| !run.is_empty());
     check_names(&dataset, run.as_deref())?;
     let found = shared
-        .ask(move |backend| {
+        .call_backend(move |backend| {
             let run_id = run_id(backend, &dataset, run.as_deref())?;
             let tables = backend.reader.tables(&dataset, &run_id, None)?;
             Ok(TableList { dataset, run_id, tables })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::axes;
 use super::figure::{Drawn, Figure};
 use crate::palette;
-use crate::query::Counted;
+use crate::query::CellMeasure;
 use crate::view::View;
 
 /// Periods after the first whose retention the table shows, for months and quarters.
@@ -89,7 +89,7 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
     let most = found.list.iter().map(|cohort| found.over.saturating_sub(cohort.span)).max()?;
     let after: Vec<usize> = (of.from..most).collect();
     let shown: Vec<&Cohort> =
-        found.list.iter().filter(|cohort| found.whole(cohort, of.from).is_some()).collect();
+        found.list.iter().filter(|cohort| found.full_period(cohort, of.from).is_some()).collect();
     if after.is_empty() || shown.is_empty() {
         return None;
     }
@@ -184,7 +184,7 @@ fn cohort_cell(found: &Cohorts, cohort: &Cohort) -> Cell {
 fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
     let known = found.list.iter().filter(|cohort| !Cohorts::is_first(cohort));
     let (came, of) = known
-        .filter_map(|cohort| Some((found.whole(cohort, after)?.customers, cohort.customers)))
+        .filter_map(|cohort| Some((found.full_period(cohort, after)?.customers, cohort.customers)))
         .fold((0, 0), |(came, of), (c, n)| (came + c, of + n));
     (of > 0).then(|| came as f64 / of as f64)
 }
@@ -208,9 +208,9 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
         }
         (None, _) => "Retention of the first cohort".to_owned(),
     };
-    let in_customers = view.query.shown.counted == Counted::Customers;
+    let in_customers = view.query.shown.counted == CellMeasure::Customers;
     let cell = |cohort: &Cohort, after: usize| {
-        let (did, share) = (found.whole(cohort, after)?, found.retention(cohort, after)?);
+        let (did, share) = (found.full_period(cohort, after)?, found.retention(cohort, after)?);
         let count = format::counted(did.customers, "customer", "customers");
         Some(Shade {
             value: if in_customers { did.customers as f64 } else { share },
@@ -220,7 +220,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     let raw = |cohort: &Cohort, after: usize| {
         if in_customers {
-            found.whole(cohort, after).map_or(Cell::Number(f64::NAN), |did| Cell::Count(did.customers))
+            found.full_period(cohort, after).map_or(Cell::Number(f64::NAN), |did| Cell::Count(did.customers))
         } else {
             Cell::Share(found.retention(cohort, after).unwrap_or(f64::NAN))
         }
@@ -245,13 +245,13 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
-        let minor = found.whole(cohort, after)?.revenue_minor;
+        let minor = found.full_period(cohort, after)?.revenue_minor;
         Some(Shade { value: minor as f64, text: money.short(minor as f64), said: money.exact(minor) })
     };
-    let known = || found.list.iter().filter(|cohort| !found.is_filling(cohort));
+    let known = || found.list.iter().filter(|cohort| !found.is_incomplete(cohort));
     let (mut first, mut all) = (0_i64, 0_i64);
     for cohort in known() {
-        let of_whole = |k| found.whole(cohort, k).map_or(0, |did| did.revenue_minor);
+        let of_whole = |k| found.full_period(cohort, k).map_or(0, |did| did.revenue_minor);
         first += of_whole(0);
         all += (0..cohort.did.len()).map(of_whole).sum::<i64>();
     }
@@ -280,7 +280,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
             is_skewed: true,
             cell: &cell,
             raw: &|cohort, after| {
-                Cell::Money(found.whole(cohort, after).map_or(f64::NAN, |did| did.revenue_minor as f64))
+                Cell::Money(found.full_period(cohort, after).map_or(f64::NAN, |did| did.revenue_minor as f64))
             },
         },
     ))
@@ -290,7 +290,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
 fn early_and_late(found: &Cohorts) -> Option<(usize, &Cohort, &Cohort)> {
     AFTER[usize::from(found.quarters)].into_iter().rev().find_map(|after| {
         let mut old_enough =
-            found.list.iter().filter(|c| !Cohorts::is_first(c) && found.whole(c, after).is_some());
+            found.list.iter().filter(|c| !Cohorts::is_first(c) && found.full_period(c, after).is_some());
         let first = old_enough.next()?;
         Some((after, first, old_enough.next_back()?))
     })
@@ -346,7 +346,8 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// Cumulative revenue per customer, one line per cohort.
 pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
-    let shown: Vec<&Cohort> = found.list.iter().filter(|cohort| found.whole(cohort, 0).is_some()).collect();
+    let shown: Vec<&Cohort> =
+        found.list.iter().filter(|cohort| found.full_period(cohort, 0).is_some()).collect();
     let longest = shown.iter().map(|cohort| found.over - cohort.span).max().unwrap_or(0);
     if longest < 2 {
         return Ok(None);
@@ -430,7 +431,7 @@ pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
             Cell::Money(cohort.first_minor as f64 / cohort.first_orders as f64),
         ];
         cells.extend(after.map(|k| Cell::Share(found.retention(cohort, k).unwrap_or(f64::NAN))));
-        let note = match (Cohorts::is_first(cohort), found.is_filling(cohort)) {
+        let note = match (Cohorts::is_first(cohort), found.is_incomplete(cohort)) {
             (true, _) => "includes existing customers",
             (_, true) => "incomplete",
             _ => "",

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::figure::{Drawn, Figure};
 use crate::palette;
-use crate::query::Cells;
+use crate::query::RfmCellMeasure;
 use crate::view::View;
 
 #[derive(Clone, Copy, Default)]
@@ -28,7 +28,7 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
         (view.frame.score(rfm_scores::COLUMNS.r_score)?, view.frame.score(rfm_scores::COLUMNS.f_score)?);
     let (spend, expected) = (view.frame.spend_minor()?, view.frame.expected_minor()?);
     let cells = view.query.shown.cells;
-    if cells == Cells::Value && expected.is_none() {
+    if cells == RfmCellMeasure::Value && expected.is_none() {
         return Ok(None);
     }
     let most = |scores: &[i64]| scores.iter().copied().max().unwrap_or(0).clamp(0, 20) as usize;
@@ -52,19 +52,19 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let money = &view.money;
     let number = |of: &Sum| match cells {
-        Cells::Customers => of.customers as f64,
-        Cells::Revenue => of.spend_minor as f64,
-        Cells::Value => of.expected_minor as f64 / of.valued as f64,
+        RfmCellMeasure::Customers => of.customers as f64,
+        RfmCellMeasure::Revenue => of.spend_minor as f64,
+        RfmCellMeasure::Value => of.expected_minor as f64 / of.valued as f64,
     };
     let shown = |of: &Sum| match cells {
         _ if of.customers == 0 => String::new(),
-        Cells::Customers => format::count(of.customers),
-        Cells::Value if of.valued == 0 => String::new(),
+        RfmCellMeasure::Customers => format::count(of.customers),
+        RfmCellMeasure::Value if of.valued == 0 => String::new(),
         _ => money.short(number(of)),
     };
     let drawn = |of: &Sum| match number(of) {
         value if of.customers == 0 || !value.is_finite() => Value::Null,
-        value if cells == Cells::Customers => json!(value),
+        value if cells == RfmCellMeasure::Customers => json!(value),
         value => json!(money.units_of(value)),
     };
     let href = |r: usize, f: usize| {
@@ -158,9 +158,13 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
         links: json!([line(&|r, f| json!(href(r, f)))]),
     };
     let (of, units) = match cells {
-        Cells::Customers => ("Customers by recency and frequency score", "customers"),
-        Cells::Revenue => (concat!(label!(Revenue), " by recency and frequency score"), label!(revenue)),
-        Cells::Value => ("Predicted LTV per customer by recency and frequency score", "mean predicted LTV"),
+        RfmCellMeasure::Customers => ("Customers by recency and frequency score", "customers"),
+        RfmCellMeasure::Revenue => {
+            (concat!(label!(Revenue), " by recency and frequency score"), label!(revenue))
+        }
+        RfmCellMeasure::Value => {
+            ("Predicted LTV per customer by recency and frequency score", "mean predicted LTV")
+        }
     };
     Ok(Some(Drawn {
         title: of.to_owned(),

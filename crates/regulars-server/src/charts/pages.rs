@@ -110,7 +110,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("value-and-risk", marketing::value_and_risk),
     small("opportunities", marketing::kinds),
     small("upside", marketing::upside),
-    small("look-alikes", marketing::look_alikes),
+    small("best-customer-profile", marketing::look_alikes),
     small("budget", marketing::curve),
     small("cohorts", cohorts::overview),
     small("cohort-retention", cohorts::retention),
@@ -125,7 +125,8 @@ pub(crate) const CHARTS: &[Chart] = &[
 ];
 
 /// Charts under an earlier name, and the present one.
-pub(crate) const RENAMED: [(&str, &str); 2] = [("potential", "upside"), ("churn-judged", "churn-holdout")];
+pub(crate) const RENAMED: [(&str, &str); 3] =
+    [("potential", "upside"), ("churn-judged", "churn-holdout"), ("look-alikes", "best-customer-profile")];
 
 /// Prefix of the chart of a customer attribute.
 const OF_ATTRIBUTE: &str = "attr.";

@@ -113,10 +113,10 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
     let anyone =
         |secret: &[u8; 32], session| Visitor { client, session, form_token: Some(Guard::form_token(secret)) };
     if inside.is_open {
-        if let Some(host) = origin::host(headers).filter(|host| !origin::is_this_computer(host)) {
+        if let Some(host) = origin::host(headers).filter(|host| !origin::is_localhost(host)) {
             return Err(Refusal::WrongHost { host: host.chars().take(100).collect() });
         }
-        if origin::is_handed_on(headers) {
+        if origin::is_proxied(headers) {
             return Err(Refusal::Proxied);
         }
         return Ok((anyone(&inside.form_secret, None), false));

@@ -27,7 +27,7 @@ pub(crate) async fn form(
     UrlQuery(query): UrlQuery,
 ) -> Response {
     let wanted = field(query.as_bytes(), "next");
-    let back = origin::way_back(&wanted);
+    let back = origin::local_path(&wanted);
     if visitor.is_signed_in() || shared.guard.0.is_open {
         return Redirect::to(back).into_response();
     }
@@ -49,7 +49,7 @@ pub(crate) async fn sign_in(
 ) -> Response {
     let guard = &shared.guard;
     let (wanted, password) = (field(&body, "next"), field(&body, "password"));
-    let back = origin::way_back(&wanted);
+    let back = origin::local_path(&wanted);
     let Some(stored) = guard.0.password.clone() else {
         return Redirect::to(back).into_response();
     };
@@ -79,7 +79,7 @@ pub(crate) async fn sign_in(
     if let Some(old) = &visitor.session {
         guard.0.sessions.end(old);
     }
-    let id = guard.0.sessions.begin(guard.now(), guard.0.outside.random(), guard.0.outside.random());
+    let id = guard.0.sessions.begin(guard.now(), guard.0.environment.random(), guard.0.environment.random());
     (cookie(guard, &id, None), Redirect::to(back)).into_response()
 }
 

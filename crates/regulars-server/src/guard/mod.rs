@@ -82,9 +82,9 @@ pub enum AccessError {
 
 /// Access control of the server.
 #[derive(Clone)]
-pub struct Guard(Arc<Inside>);
+pub struct Guard(Arc<GuardState>);
 
-struct Inside {
+struct GuardState {
     password: Option<StoredPassword>,
     tokens: Vec<(String, [u8; 32])>,
     is_open: bool,
@@ -96,7 +96,7 @@ struct Inside {
     requests: Requests,
     logins: Logins,
     hashing: Arc<Semaphore>,
-    outside: Arc<dyn ServerEnvironment>,
+    environment: Arc<dyn ServerEnvironment>,
 }
 
 impl Guard {
@@ -106,7 +106,7 @@ impl Guard {
     ///
     /// [`AccessError`]: an invalid hash, or no hash although other computers can reach the server, directly
     /// or through a proxy.
-    pub fn new(access: &Access, outside: Arc<dyn ServerEnvironment>) -> Result<Self, AccessError> {
+    pub fn new(access: &Access, environment: Arc<dyn ServerEnvironment>) -> Result<Self, AccessError> {
         let read = |hash: &String| StoredPassword::read(hash).ok_or(AccessError::Password);
         let password = access.password_hash.as_ref().map(read).transpose()?;
         let token = |(name, hash): &(String, String)| match secrets::read_token_hash(hash) {
@@ -121,28 +121,28 @@ impl Guard {
         }
         // Browsers accept `__Host-` cookies only from this host and over TLS.
         let prefix = if access.behind_proxy { "__Host-" } else { "" };
-        Ok(Self(Arc::new(Inside {
+        Ok(Self(Arc::new(GuardState {
             password,
             tokens,
             is_open,
             behind_proxy: access.behind_proxy,
             cookie: format!("{prefix}regulars-{}", access.port),
-            form_secret: outside.random(),
+            form_secret: environment.random(),
             sessions: Sessions::default(),
             requests: Requests::new(),
             logins: Logins::new(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
-            outside,
+            environment,
         })))
     }
 
     /// Clock and random numbers, for the rest of the server.
-    pub(crate) fn outside(&self) -> Arc<dyn ServerEnvironment> {
-        Arc::clone(&self.0.outside)
+    pub(crate) fn environment(&self) -> Arc<dyn ServerEnvironment> {
+        Arc::clone(&self.0.environment)
     }
 
     fn now(&self) -> Duration {
-        self.0.outside.elapsed()
+        self.0.environment.elapsed()
     }
 
     /// The form secret in every page of a session: constant, so that pages can be cached. Other sites cannot

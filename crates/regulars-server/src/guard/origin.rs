@@ -27,7 +27,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// Whether a `Host` name can only mean this computer. The owner of any other name could point it to 127.0.0.1
 /// after a page has loaded (DNS rebinding).
-pub(super) fn is_this_computer(host: &str) -> bool {
+pub(super) fn is_localhost(host: &str) -> bool {
     let (name, port) = match host.strip_prefix('[') {
         Some(rest) => rest.split_once(']').unwrap_or_default(),
         None => host.split_at(host.find(':').unwrap_or(host.len())),
@@ -43,7 +43,7 @@ pub(super) fn is_this_computer(host: &str) -> bool {
 }
 
 /// Whether the headers show that a proxy forwarded the request.
-pub(super) fn is_handed_on(headers: &HeaderMap) -> bool {
+pub(super) fn is_proxied(headers: &HeaderMap) -> bool {
     [FORWARDED_FOR, FORWARDED_HOST, header::FORWARDED, REAL_IP].iter().any(|name| headers.contains_key(name))
 }
 
@@ -78,7 +78,7 @@ pub(super) fn client(headers: &HeaderMap, peer: IpAddr, behind_proxy: bool) -> I
 }
 
 /// Where to go after signing in: a local path, or the start page.
-pub(super) fn way_back(wanted: &str) -> &str {
+pub(super) fn local_path(wanted: &str) -> &str {
     let is_ours = wanted.starts_with('/')
         && !wanted[1..].starts_with(['/', '\\'])
         && wanted.len() <= 4096
@@ -98,7 +98,7 @@ mod tests {
     fn only_names_of_this_computer_mean_this_computer() {
         for ours in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.8.8.8:1", "[::1]:8080", "a.localhost:1"]
         {
-            assert!(is_this_computer(ours), "{ours}");
+            assert!(is_localhost(ours), "{ours}");
         }
         for other in [
             "",
@@ -116,7 +116,7 @@ mod tests {
             "localhost:1@evil.example",
             "127.0.0.1:80:80",
         ] {
-            assert!(!is_this_computer(other), "{other}");
+            assert!(!is_localhost(other), "{other}");
         }
     }
 
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn the_way_back_never_leads_elsewhere() {
         for ours in ["/", "/d/shop?segment=Loyal&run=x", "/d/%C3%A9"] {
-            assert_eq!(way_back(ours), ours);
+            assert_eq!(local_path(ours), ours);
         }
         for other in [
             "",
@@ -160,7 +160,7 @@ mod tests {
             "javascript:x",
             "/a\\b",
         ] {
-            assert_eq!(way_back(other), "/", "{other}");
+            assert_eq!(local_path(other), "/", "{other}");
         }
     }
 

@@ -84,8 +84,8 @@ pub(super) async fn shown(
                 query,
                 headers,
                 move |frame, query, backend| {
-                    let around = PageContext::ask(&frame.summary.dataset, backend, rights)?;
-                    Ok((format!("page {} {}", query.address(place), around.told()), around))
+                    let around = PageContext::load(&frame.summary.dataset, backend, rights)?;
+                    Ok((format!("page {} {}", query.address(place), around.cache_key()), around))
                 },
                 move |view, _, around| page(view, &around),
             )

@@ -77,7 +77,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
             "Response rate",
             &campaign.response,
             "0.05".to_owned(),
-            "Probability that a contact brings the customer’s upside, 0 to 1. Test it on a small group first.",
+            "Probability that a contacted customer responds and spends the upside, 0 to 1. Test it on a small group first.",
             BudgetField::Response,
         ),
         field(

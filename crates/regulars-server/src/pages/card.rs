@@ -1,7 +1,7 @@
 //! Chart cards: title, advice, figure, data table and downloads.
 
 use regulars_analysis::error::BackendError;
-use regulars_analysis::frame::Weigh;
+use regulars_analysis::frame::MemorySize;
 use regulars_analysis::table::ShownTable;
 
 use crate::charts;
@@ -56,7 +56,7 @@ pub(crate) struct ChartCard {
 /// A cached card; none if the run has no such chart.
 struct Kept(Option<ChartCard>);
 
-impl Weigh for Kept {
+impl MemorySize for Kept {
     fn bytes(&self) -> usize {
         let Some(card) = &self.0 else { return 64 };
         // A table cell is three words and a short text.
@@ -76,7 +76,7 @@ impl ChartCard {
     pub(crate) fn of(view: &View, name: &str) -> Result<Option<Self>, BackendError> {
         let kept = view
             .frame
-            .kept(&view.query.address(&format!("card {name}")), || Ok(Kept(Self::make(view, name)?)))?;
+            .cached(&view.query.address(&format!("card {name}")), || Ok(Kept(Self::make(view, name)?)))?;
         Ok(kept.0.clone())
     }
 

@@ -12,7 +12,7 @@ use super::nav::Page;
 use super::shell::{PageContext, Shell, render};
 use crate::charts;
 use crate::error::ServerError;
-use crate::query::{Counted, Shown};
+use crate::query::{CellMeasure, Shown};
 use crate::view::View;
 
 /// The cohorts of a run.
@@ -148,8 +148,8 @@ fn counted(view: &View) -> OptionGroup {
     OptionGroup {
         label: "Cells show",
         links: vec![
-            in_place("Share", Counted::Share, now != Counted::Customers),
-            in_place("Customers", Counted::Customers, now == Counted::Customers),
+            in_place("Share", CellMeasure::Share, now != CellMeasure::Customers),
+            in_place("Customers", CellMeasure::Customers, now == CellMeasure::Customers),
         ],
     }
 }

@@ -220,7 +220,7 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     facts.push(Fact {
         label: "Likely still active",
         value: share(value.p_alive),
-        detail: words::customer(view.doubt_of(found.row)?.as_ref()),
+        detail: words::customer(view.alive_caveat_of(found.row)?.as_ref()),
     });
     Ok(facts)
 }

@@ -74,7 +74,7 @@ struct DocsPage {
 pub(crate) async fn docs(State(shared): State<Shared>, UrlQuery(query): UrlQuery) -> Response {
     let answer = async {
         let theme = Query::read(&query)?.theme;
-        let datasets = shared.ask(|backend| backend.reader.datasets()).await?;
+        let datasets = shared.call_backend(|backend| backend.reader.datasets()).await?;
         let dataset = datasets.first().map_or("synthetic", String::as_str);
         let page = DocsPage {
             endpoints: ENDPOINTS.iter().map(|endpoint| shown(endpoint, dataset)).collect(),

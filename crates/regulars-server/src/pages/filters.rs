@@ -58,7 +58,7 @@ pub(crate) struct FilterBar {
     /// The URL without filters, if any is in force.
     pub(crate) clear: Option<String>,
     /// The number of customers selected, in words.
-    pub(crate) said: String,
+    pub(crate) text: String,
     /// Filters that do not apply to this run.
     pub(crate) unknown: Vec<String>,
 }
@@ -111,7 +111,7 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
     };
     let kept = Query { filter: held, ..view.query.with_filter(Filter::default()) };
     let chosen = view.chosen.len() as u64;
-    let said = if filter.is_empty() {
+    let text = if filter.is_empty() {
         format!("All {}", format::counted(chosen, "customer", "customers"))
     } else {
         format!(
@@ -131,7 +131,7 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
             let everybody = Filter { then: filter.then.clone(), ..Filter::default() };
             view.query.with_filter(everybody).address(path)
         }),
-        said,
+        text,
         unknown: view.chosen.unknown.clone(),
     })
 }

@@ -24,7 +24,7 @@ struct EmptyPage {
 pub(crate) async fn home(State(shared): State<Shared>, UrlQuery(query): UrlQuery) -> Response {
     let answer = async {
         let theme = Query::read(&query)?.theme;
-        match shared.ask(latest).await? {
+        match shared.call_backend(latest).await? {
             Some(dataset) => {
                 let address = Query { theme, ..Query::default() }.address(&Page::Summary.path(&dataset));
                 Ok::<_, ServerError>(Redirect::temporary(&address).into_response())

@@ -48,8 +48,8 @@ pub(crate) fn kpis(view: &View, ids: &[&str]) -> Result<Vec<Kpi>, BackendError> 
     } else {
         view.frame.count().ok().and_then(|rows| figures(&view.frame, &Selection::all(rows)).ok())
     };
-    let presence = view.presence()?;
-    let others = Others { everybody, presence };
+    let activity = view.activity()?;
+    let others = Others { everybody, activity };
     Ok(ids.iter().filter_map(|id| kpi(view, measure(id)?, &others)).collect())
 }
 
@@ -58,7 +58,7 @@ struct Others {
     /// Figures of all customers, if a filter is in force.
     everybody: Option<Figures>,
     /// Activity of the customers: P(purchase) and P(alive).
-    presence: Option<ActivityForecast>,
+    activity: Option<ActivityForecast>,
 }
 
 fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
@@ -84,7 +84,7 @@ fn kpi(view: &View, measure: &'static Measure, others: &Others) -> Option<Kpi> {
         value,
         exact,
         definition: measure.definition,
-        latest: latest.or_else(|| said(view, measure, others)).unwrap_or_default(),
+        latest: latest.or_else(|| detail(view, measure, others)).unwrap_or_default(),
         changes: changes(view, measure),
     })
 }
@@ -134,7 +134,7 @@ fn changes(view: &View, measure: &Measure) -> Vec<Change> {
 }
 
 /// The line of detail of a number without a period.
-fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
+fn detail(view: &View, measure: &Measure, others: &Others) -> Option<String> {
     let run = &view.frame.summary;
     match measure.id {
         "predicted_value" => {
@@ -167,8 +167,8 @@ fn said(view: &View, measure: &Measure, others: &Others) -> Option<String> {
                 )
             })
         }
-        "will_buy" => others.presence.as_ref().map(words::will_buy),
-        "still_customers" => others.presence.as_ref().map(words::likely_active),
+        "will_buy" => others.activity.as_ref().map(words::will_buy),
+        "still_customers" => others.activity.as_ref().map(words::likely_active),
         "top_20_share" => Some(format!(
             "All time: {}",
             format::span(&view.figures.summary.first_purchase, &view.figures.summary.last_purchase)

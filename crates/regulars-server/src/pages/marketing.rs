@@ -8,7 +8,7 @@ use axum::response::Response;
 use regulars_analysis::budget::BudgetPlan;
 use regulars_analysis::campaign::{CampaignResult, Fault, answer};
 use regulars_analysis::claims::activity::{Risk, risk};
-use regulars_analysis::claims::segments::{advice_override, buying, own_cadence};
+use regulars_analysis::claims::segments::{buying, own_cadence, recommendation_override};
 use regulars_analysis::claims::words;
 use regulars_analysis::format::{self, Money, NOTHING};
 use regulars_analysis::marketing::{Kind, Segment, Trend, kinds, segments};
@@ -48,10 +48,10 @@ struct Found {
     of_some: bool,
     charts: Vec<ChartCard>,
     kinds: Vec<KindLine>,
-    look_alikes: Option<ChartCard>,
-    no_look_alikes: String,
+    best_customer_profile: Option<ChartCard>,
+    no_best_customer_profile: String,
     form: Option<CampaignForm>,
-    plan: Option<PlanSaid>,
+    plan: Option<PlanView>,
     curve: Option<ChartCard>,
     csv: String,
     json: String,
@@ -66,8 +66,8 @@ struct SegmentCard {
     trend: String,
     /// Recent and expected purchases of its customers.
     buying: String,
-    /// Why the standard advice was replaced, if it was.
-    advice_override: String,
+    /// Why the standard recommendation was replaced, if it was.
+    recommendation_override: String,
     action: String,
     advice: [(&'static str, String); 4],
     list: String,
@@ -81,8 +81,8 @@ struct KindLine {
 }
 
 /// The contact plan, worded.
-struct PlanSaid {
-    nobody: bool,
+struct PlanView {
+    is_empty: bool,
     figures: Vec<(&'static str, String, String)>,
     assumed: Option<String>,
     rows: Vec<PlanRow>,
@@ -119,8 +119,9 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     // That of the segments: refunds of customers in none would make the shares exceed 100%.
     let revenue = segments.iter().map(|segment| segment.revenue_minor).sum();
     let cards = if has_value { ChartCard::all(view, &CHARTS)? } else { Vec::new() };
-    let mut look_alikes = if has_value { ChartCard::of(view, "look-alikes")? } else { None };
-    if let Some(card) = &mut look_alikes {
+    let mut best_customer_profile =
+        if has_value { ChartCard::of(view, "best-customer-profile")? } else { None };
+    if let Some(card) = &mut best_customer_profile {
         card.wide = true;
     }
     let answered =
@@ -142,10 +143,14 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
         of_some: !view.chosen.is_all(),
         charts: in_pairs(cards),
         kinds: all_kinds.iter().map(|kind| line(kind, &view.money)).collect(),
-        no_look_alikes: if look_alikes.is_none() { charts::nothing_found(view)? } else { String::new() },
-        look_alikes,
+        no_best_customer_profile: if best_customer_profile.is_none() {
+            charts::nothing_found(view)?
+        } else {
+            String::new()
+        },
+        best_customer_profile,
         form,
-        plan: if let CampaignResult::Plan(plan) = &answered { Some(said(view, plan)) } else { None },
+        plan: if let CampaignResult::Plan(plan) = &answered { Some(plan_view(view, plan)) } else { None },
         curve,
         csv: view.api("charts/value-at-risk.csv"),
         json: Query::default()
@@ -176,7 +181,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
         );
     }
     if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
-        let (value, said) = match what_is_at_risk(view, stake, risk)? {
+        let (value, detail) = match what_is_at_risk(view, stake, risk)? {
             Risk::Of { stake_minor, risk_minor } => (
                 amount(risk_minor),
                 format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
@@ -190,7 +195,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
             value,
             "Each customer’s recent spend times the probability of losing them: P(churn) or, without a churn model, \
              1 − P(alive).",
-            said,
+            detail,
         );
     }
     let with_number: Vec<&Kind> = kinds.iter().filter(|kind| kind.sums.is_some()).collect();
@@ -222,7 +227,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
 
 /// What can be said about spend at risk.
 fn what_is_at_risk(view: &View, stake: i64, at_risk: i64) -> Result<Risk, ServerError> {
-    let doubt = view.presence()?.and_then(|presence| presence.doubt);
+    let doubt = view.activity()?.and_then(|activity| activity.doubt);
     Ok(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()))
 }
 
@@ -326,8 +331,8 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
         trend: trend(view, &segment.trend),
         buying: buying(&segment.facts)
             .map_or_else(String::new, |found| format!("{}.", words::buying(&found))),
-        advice_override: advice_override(&segment.facts, segment.advice_rule)
-            .map_or_else(String::new, |found| words::advice_override(&found)),
+        recommendation_override: recommendation_override(&segment.facts, segment.recommendation_rule)
+            .map_or_else(String::new, |found| words::recommendation_override(&found)),
         action: advice.action.clone(),
         advice: [
             ("Offer", advice.offer.clone()),
@@ -371,7 +376,7 @@ fn choices(view: &View, kinds: &[Kind]) -> Vec<KindChoice> {
     kinds.iter().filter(|kind| kind.sums.is_some()).map(choice).collect()
 }
 
-fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
+fn plan_view(view: &View, plan: &BudgetPlan) -> PlanView {
     let money = &view.money;
     let customers = plan.customers.len();
     let row = |one: &regulars_analysis::budget::BudgetContact| PlanRow {
@@ -383,8 +388,8 @@ fn said(view: &View, plan: &BudgetPlan) -> PlanSaid {
         upside: money.exact(one.upside_minor),
         returns: money.exact(one.expected_return_minor),
     };
-    PlanSaid {
-        nobody: customers == 0,
+    PlanView {
+        is_empty: customers == 0,
         figures: vec![
             (
                 "Contacts",

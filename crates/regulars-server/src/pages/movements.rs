@@ -16,7 +16,7 @@ use super::nav::Page;
 use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
 use crate::palette;
-use crate::query::{Counted, Query};
+use crate::query::{CellMeasure, Query};
 use crate::view::View;
 
 /// A cell of the transition matrix.
@@ -24,7 +24,7 @@ use crate::view::View;
 struct MatrixCell {
     text: String,
     href: Option<String>,
-    said: String,
+    detail: String,
     /// Whether it is on the diagonal: segment unchanged.
     same: bool,
     /// Background intensity, 0 to 5.
@@ -303,12 +303,12 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
     };
     let text = |flow: &Flow, of: &Flow| match counted {
         _ if flow.customers == 0 => NOTHING.to_owned(),
-        Counted::Share => format::percent(flow.customers as f64 / of.customers as f64),
-        Counted::Customers => format::count(flow.customers),
-        Counted::Revenue => money.rounded(flow.spend_minor as f64),
+        CellMeasure::Share => format::percent(flow.customers as f64 / of.customers as f64),
+        CellMeasure::Customers => format::count(flow.customers),
+        CellMeasure::Revenue => money.rounded(flow.spend_minor as f64),
     };
     let sum = |flow: &Flow| match counted {
-        Counted::Revenue => money.rounded(flow.spend_minor as f64),
+        CellMeasure::Revenue => money.rounded(flow.spend_minor as f64),
         _ => format::count(flow.customers),
     };
     let line = |from: usize| {
@@ -319,7 +319,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
             MatrixCell {
                 text: text(flow, &of),
                 href: (flow.customers > 0).then(|| view.moved(found, Some(from), Some(to))).flatten(),
-                said: format!(
+                detail: format!(
                     concat!("{} to {}: {}, {} of the row, {} of ", label!(revenue)),
                     found.was(from),
                     found.is(to),
@@ -354,14 +354,18 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
 
 fn counted(view: &View) -> Vec<OptionLink> {
     let now = view.query.shown.counted;
-    [(Counted::Share, "Share of row"), (Counted::Customers, "Customers"), (Counted::Revenue, label!(Revenue))]
-        .into_iter()
-        .map(|(counted, label)| {
-            let query: Query = view.query.with_shown(|shown| shown.counted = counted);
-            let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
-            OptionLink { label, href, chosen: counted == now }
-        })
-        .collect()
+    [
+        (CellMeasure::Share, "Share of row"),
+        (CellMeasure::Customers, "Customers"),
+        (CellMeasure::Revenue, label!(Revenue)),
+    ]
+    .into_iter()
+    .map(|(counted, label)| {
+        let query: Query = view.query.with_shown(|shown| shown.counted = counted);
+        let href = format!("{}#matrix", query.address(&Page::Movements.path(view.dataset())));
+        OptionLink { label, href, chosen: counted == now }
+    })
+    .collect()
 }
 
 /// Why there is nothing to compare.

@@ -1,4 +1,4 @@
-//! Next best action for one customer: advice for the segment, upside, and the expected return of a contact.
+//! Next best action for one customer: recommendation for the segment, upside, and the expected return of a contact.
 
 use regulars_analysis::budget::BudgetAnswer;
 use regulars_analysis::campaign::{Campaign, Fault};
@@ -67,9 +67,9 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
             None => words.action.clone(),
         },
         segment: Some(match found.opportunity {
-            Some(_) => format!("Advice for the segment “{}”: {}.", segment.segment, words.action),
+            Some(_) => format!("Recommendation for the segment “{}”: {}.", segment.segment, words.action),
             None => format!(
-                "Advice for the whole segment “{}”; this customer’s figures are above.",
+                "Recommendation for the whole segment “{}”; this customer’s figures are above.",
                 segment.segment
             ),
         }),
@@ -92,7 +92,9 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     let money = &view.money;
     let horizon = view.frame.manifest.config.value.horizon_days;
     let mut facts = Vec::new();
-    if let Some(Opportunity { expected_minor, look_alike_minor, upside_minor, .. }) = &found.opportunity {
+    if let Some(Opportunity { expected_minor, similar_customers_minor, upside_minor, .. }) =
+        &found.opportunity
+    {
         facts.push(Fact {
             label: "Upside",
             value: money.exact(*upside_minor),
@@ -100,7 +102,7 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
         });
         facts.push(Fact {
             label: "Spend of similar customers",
-            value: money.exact(*look_alike_minor),
+            value: money.exact(*similar_customers_minor),
             detail: format!(
                 "compared with this customer’s predicted LTV of {}",
                 money.exact(*expected_minor)
@@ -112,7 +114,12 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
     };
     let learned = found.value.as_ref().is_some_and(|value| value.p_churn.is_finite());
     let days = view.frame.recent_days();
-    match risk(stake.round() as i64, at_risk.round() as i64, learned, view.doubt_of(found.row)?.as_ref()) {
+    match risk(
+        stake.round() as i64,
+        at_risk.round() as i64,
+        learned,
+        view.alive_caveat_of(found.row)?.as_ref(),
+    ) {
         Risk::Of { stake_minor, risk_minor } => facts.push(Fact {
             label: "At risk",
             value: money.exact(risk_minor),

@@ -40,7 +40,7 @@ pub(crate) async fn problem(shared: &Shared, error: ServerError) -> Response {
     }
     error.log();
     // Without a list of data sets the page still links to the start page.
-    let datasets = shared.ask(|backend| backend.reader.datasets()).await.unwrap_or_default();
+    let datasets = shared.call_backend(|backend| backend.reader.datasets()).await.unwrap_or_default();
     let status = error.status();
     let heading = match &error {
         ServerError::Backend(BackendError::UnknownDataset { .. }) => "No such data set",

@@ -8,11 +8,11 @@ use regulars_core::label;
 use super::card::{ChartCard, OptionGroup, OptionLink, in_pairs};
 use super::kpis::{self, Kpi};
 use super::nav::Page;
-use super::score_thresholds::{self, CutTable};
+use super::score_thresholds::{self, ThresholdTable};
 use super::segments::{self, SegmentRow};
 use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
-use crate::query::{Cells, Colour};
+use crate::query::{Colour, RfmCellMeasure};
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["recency_mean", "frequency_mean", "monetary_mean", "rfm_score_mean"];
@@ -31,7 +31,7 @@ struct RfmPage {
     scoring: String,
     /// The purchase cycle in this shop, in days.
     usual_gap: Option<String>,
-    cuts: Vec<CutTable>,
+    cuts: Vec<ThresholdTable>,
     csv: String,
 }
 
@@ -74,9 +74,12 @@ fn link(
 fn cells(view: &View) -> OptionGroup {
     let now = view.query.shown.cells;
     let has_value = view.frame.summary.value.is_some();
-    let all =
-        [(Cells::Customers, "Customers"), (Cells::Revenue, label!(Revenue)), (Cells::Value, "Predicted LTV")];
-    let links = all.into_iter().filter(|(cells, _)| has_value || *cells != Cells::Value);
+    let all = [
+        (RfmCellMeasure::Customers, "Customers"),
+        (RfmCellMeasure::Revenue, label!(Revenue)),
+        (RfmCellMeasure::Value, "Predicted LTV"),
+    ];
+    let links = all.into_iter().filter(|(cells, _)| has_value || *cells != RfmCellMeasure::Value);
     OptionGroup {
         label: "Cells show",
         links: links

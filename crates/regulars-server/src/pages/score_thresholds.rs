@@ -2,21 +2,21 @@
 
 use regulars_analysis::format::{self, Money};
 use regulars_core::label;
-use regulars_core::summary::{RunSummary, ScoreCut};
+use regulars_core::summary::{RunSummary, ScoreThreshold};
 
 /// The thresholds of one measure.
 #[derive(Debug)]
-pub(crate) struct CutTable {
+pub(crate) struct ThresholdTable {
     pub(crate) title: &'static str,
     pub(crate) explanation: &'static str,
     /// Whether scoring is nested, so that rows name their outer class.
     pub(crate) nested: bool,
-    pub(crate) rows: Vec<CutRow>,
+    pub(crate) rows: Vec<ThresholdRow>,
 }
 
 /// One score of one measure.
 #[derive(Debug)]
-pub(crate) struct CutRow {
+pub(crate) struct ThresholdRow {
     pub(crate) within: String,
     pub(crate) score: u8,
     pub(crate) values: String,
@@ -24,7 +24,7 @@ pub(crate) struct CutRow {
 }
 
 /// One table per measure, highest score first; grouped by outer class if scoring is nested.
-pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
+pub(crate) fn tables(summary: &RunSummary) -> Vec<ThresholdTable> {
     let money = Money::of(summary);
     let measures: [(&str, &str, &str); 3] = [
         ("recency", "Recency", "Days since the last order; fewer is better"),
@@ -32,15 +32,15 @@ pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
         ("monetary", "Monetary", concat!(label!(Spend), "; more is better")),
     ];
     let table = |(measure, title, explanation): (&str, &'static str, &'static str)| {
-        let mut cuts: Vec<&ScoreCut> = summary.cuts.iter().filter(|c| c.measure == measure).collect();
+        let mut cuts: Vec<&ScoreThreshold> = summary.cuts.iter().filter(|c| c.measure == measure).collect();
         cuts.sort_by(|a, b| b.within.cmp(&a.within).then(b.score.cmp(&a.score)));
-        let row = |cut: &&ScoreCut| CutRow {
+        let row = |cut: &&ScoreThreshold| ThresholdRow {
             within: cut.within.clone().unwrap_or_default(),
             score: cut.score,
             values: values(cut, &money),
             customers: format::count(cut.customers),
         };
-        CutTable {
+        ThresholdTable {
             title,
             explanation,
             nested: cuts.iter().any(|c| c.within.is_some()),
@@ -50,7 +50,7 @@ pub(crate) fn tables(summary: &RunSummary) -> Vec<CutTable> {
     measures.into_iter().map(table).filter(|t| !t.rows.is_empty()).collect()
 }
 
-fn values(cut: &ScoreCut, money: &Money) -> String {
+fn values(cut: &ScoreThreshold, money: &Money) -> String {
     let (Some(from), Some(to)) = (cut.from, cut.to) else { return "no customers".to_owned() };
     let (low, high) = (from.min(to), from.max(to));
     let number = |n: i64| {

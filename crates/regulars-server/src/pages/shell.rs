@@ -50,7 +50,7 @@ pub(crate) struct Panel {
 
 /// Shown instead of a page if no customers match.
 #[derive(Debug)]
-pub(crate) struct Nobody {
+pub(crate) struct NoMatches {
     pub(crate) reasons: Vec<String>,
     pub(crate) clear: String,
 }
@@ -75,7 +75,7 @@ pub(crate) struct Shell {
     /// The period that the data cover, formatted.
     pub(crate) span: String,
     pub(crate) filters: Option<FilterBar>,
-    pub(crate) nobody: Option<Nobody>,
+    pub(crate) no_matches: Option<NoMatches>,
     pub(crate) panel: Option<Panel>,
     /// The form token, if the visitor can sign out.
     pub(crate) sign_out: Option<String>,
@@ -124,7 +124,7 @@ impl PageContext {
     }
 
     /// A cache key: visitors with equal keys see the same page.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn cache_key(&self) -> String {
         let Rights { visitor, can_run } = &self.rights;
         let (token, signed_in) = (&visitor.form_token, visitor.is_signed_in());
         format!("{:?} {:?} {token:?} {signed_in} {can_run}", self.datasets, self.runs)
@@ -140,7 +140,7 @@ impl PageContext {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub(super) fn ask(dataset: &str, backend: &Backend, rights: Rights) -> Result<Self, BackendError> {
+    pub(super) fn load(dataset: &str, backend: &Backend, rights: Rights) -> Result<Self, BackendError> {
         Ok(Self { datasets: backend.reader.datasets()?, runs: backend.reader.runs(dataset)?, rights })
     }
 }
@@ -161,7 +161,7 @@ impl Shell {
             heading: "",
             span: String::new(),
             filters: None,
-            nobody: None,
+            no_matches: None,
             panel: None,
             sign_out: None,
             current: None,
@@ -182,10 +182,10 @@ impl Shell {
         let shell = Self::of_part(page, &path, view, around);
         let query = &view.query;
         let everybody = query.with_filter(regulars_analysis::filter::Filter::default()).address(&path);
-        let nobody = (view.chosen.is_empty() && !query.filter.is_empty())
-            .then(|| Nobody { reasons: view.chosen.unknown.clone(), clear: everybody });
+        let no_matches = (view.chosen.is_empty() && !query.filter.is_empty())
+            .then(|| NoMatches { reasons: view.chosen.unknown.clone(), clear: everybody });
         let filters = if view.in_one_file { None } else { Some(filters::bar(view, &path)?) };
-        Ok(Self { filters, alone: view.in_one_file, charts: nobody.is_none(), nobody, ..shell })
+        Ok(Self { filters, alone: view.in_one_file, charts: no_matches.is_none(), no_matches, ..shell })
     }
 
     /// The layout of a page about part of a run, at its own URL; filters do not apply.

@@ -77,7 +77,7 @@ type ResultCell = (String, bool);
 
 #[derive(Debug)]
 struct Found {
-    said: String,
+    summary: String,
     cut: Option<String>,
     heads: Vec<RowColumn>,
     rows: Vec<Vec<ResultCell>>,
@@ -116,14 +116,17 @@ pub(crate) async fn sql(
         let UrlPath(dataset) = path?;
         let query = Query::read(&query)?;
         // Holds a query slot only while the query runs.
-        let place = if query.shown.search.is_empty() { None } else { Some(shared.place_for_query().await?) };
+        let place = if query.shown.search.is_empty() { None } else { Some(shared.query_slot().await?) };
         shared
-            .look_with(dataset, query, move |view, backend| {
-                let around = PageContext::ask(view.dataset(), backend, rights)?;
+            .with_view_of(dataset, query, move |view, backend| {
+                let around = PageContext::load(view.dataset(), backend, rights)?;
                 let run_id = &view.frame.summary.run_id;
                 let asked = &view.query.shown.search;
-                let request =
-                    QueryRequest { sql: asked.clone(), format: RowFormat::Cells, max_rows: USUAL_ROWS };
+                let request = QueryRequest {
+                    sql: asked.clone(),
+                    format: RowFormat::RfmCellMeasure,
+                    max_rows: USUAL_ROWS,
+                };
                 let answer = (!asked.is_empty())
                     .then(|| {
                         backend
@@ -217,7 +220,7 @@ fn shown(view: &View, answer: QueryAnswer) -> Result<Found, BackendError> {
         format!("/api/v1/d/{}/sql{ending}?{query}", view.dataset())
     };
     Ok(Found {
-        said: format!("{} in {:.2} s", format::counted(answer.rows, "row", "rows"), answer.seconds),
+        summary: format!("{} in {:.2} s", format::counted(answer.rows, "row", "rows"), answer.seconds),
         cut: answer.is_cut.then(|| {
             format!(
                 "Result truncated: the page shows the first {} rows, a download up to {}.",

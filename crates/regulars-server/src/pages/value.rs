@@ -69,7 +69,7 @@ struct Found {
     origins: Vec<OriginLine>,
     churn: Vec<ChurnLine>,
     /// The source of the forecast drivers, or why there are none.
-    goes_by: String,
+    drivers_text: String,
     customers: Vec<CustomerLine>,
     /// Whether a filter is in force, which these figures ignore.
     of_all: bool,
@@ -149,7 +149,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     let money = &view.money;
     Ok(Found {
         title: format!("Forecast for the next {} days: {}", value.horizon_days, value.model),
-        lead: format!("Chosen by {}. {}.", value.rule, capitalised(&value.reason)),
+        lead: format!("Chosen by {}: {}.", value.rule, value.reason),
         judged: format!(
             "Models were fitted on the calibration period, up to {}, and tested on a holdout period of {} days. There, {} \
              spent {}; the forecast was {} ({}). They made {} purchases; the forecast was {}.",
@@ -180,7 +180,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
         models: value.models.iter().map(|model| model_line(model, money)).collect(),
         origins: value.origins.iter().map(|origin| origin_line(origin, money)).collect(),
         churn: value.churn.iter().map(churn_line).collect(),
-        goes_by: goes_by(value),
+        drivers_text: drivers_text(value),
         customers: value.top_customers.iter().map(|customer| customer_line(customer, view)).collect(),
         of_all: !view.chosen.is_all(),
     })
@@ -214,7 +214,7 @@ fn interval(value: &ValueSummary) -> String {
 }
 
 /// The source of the forecast drivers, or why there are none.
-fn goes_by(value: &ValueSummary) -> String {
+fn drivers_text(value: &ValueSummary) -> String {
     let Some(best) = &value.best_learned else {
         let reason = value.warnings.iter().find_map(|warning| warning.strip_prefix("no learned models: "));
         return match reason {

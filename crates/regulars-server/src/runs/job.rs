@@ -31,14 +31,14 @@ pub(crate) enum State {
 pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) order: RunOrder,
-    outside: Arc<dyn ServerEnvironment>,
+    environment: Arc<dyn ServerEnvironment>,
     cancelled: AtomicBool,
-    inside: Mutex<Inside>,
+    state: Mutex<JobState>,
     /// Notifies watchers of every change.
     pulse: watch::Sender<()>,
 }
 
-struct Inside {
+struct JobState {
     state: State,
     began: Option<Duration>,
     ended: Option<Duration>,
@@ -132,8 +132,8 @@ fn seconds(duration: Duration) -> f64 {
 }
 
 impl Job {
-    pub(super) fn new(id: String, order: RunOrder, outside: Arc<dyn ServerEnvironment>) -> Self {
-        let inside = Inside {
+    pub(super) fn new(id: String, order: RunOrder, environment: Arc<dyn ServerEnvironment>) -> Self {
+        let state = JobState {
             state: State::Waiting,
             began: None,
             ended: None,
@@ -146,20 +146,20 @@ impl Job {
         Self {
             id,
             order,
-            outside,
+            environment,
             cancelled: AtomicBool::new(false),
-            inside: Mutex::new(inside),
+            state: Mutex::new(state),
             pulse: watch::Sender::new(()),
         }
     }
 
-    fn with<T>(&self, f: impl FnOnce(&mut Inside) -> T) -> T {
-        f(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, f: impl FnOnce(&mut JobState) -> T) -> T {
+        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change(&self, f: impl FnOnce(&mut Inside, Duration)) {
-        let now = self.outside.elapsed();
-        self.with(|inside| f(inside, now));
+    fn change(&self, f: impl FnOnce(&mut JobState, Duration)) {
+        let now = self.environment.elapsed();
+        self.with(|state| f(state, now));
         self.pulse.send_replace(());
     }
 
@@ -168,59 +168,59 @@ impl Job {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.with(|inside| inside.ended.is_some())
+        self.with(|state| state.ended.is_some())
     }
 
     /// Starts, unless it has been cancelled.
     pub(super) fn begin(&self) -> bool {
         let mut begins = false;
-        self.change(|inside, now| {
-            begins = inside.ended.is_none();
+        self.change(|state, now| {
+            begins = state.ended.is_none();
             if begins {
-                inside.state = State::Running;
-                inside.began = Some(now);
+                state.state = State::Running;
+                state.began = Some(now);
             }
         });
         begins
     }
 
     pub(super) fn step(&self, name: &str, total: Option<u64>, unit: Unit) {
-        self.change(|inside, now| {
-            inside.end_stage(now);
+        self.change(|state, now| {
+            state.end_stage(now);
             let stage = Stage { name: name.to_owned(), unit, total, done: 0, began: now, ended: None };
-            inside.log("stage", json!(stage.view(now)));
-            inside.stages.push(stage);
+            state.log("stage", json!(stage.view(now)));
+            state.stages.push(stage);
         });
     }
 
     pub(super) fn advance(&self, amount: u64) {
-        self.change(|inside, _| {
-            if let Some(stage) = inside.stages.last_mut() {
+        self.change(|state, _| {
+            if let Some(stage) = state.stages.last_mut() {
                 stage.done = stage.done.saturating_add(amount);
             }
         });
     }
 
     pub(super) fn note(&self, message: &str) {
-        self.change(|inside, _| {
-            if inside.notes.len() < MOST_EVENTS {
-                inside.notes.push(message.to_owned());
-                inside.log("note", json!(Note { note: message.to_owned() }));
+        self.change(|state, _| {
+            if state.notes.len() < MOST_EVENTS {
+                state.notes.push(message.to_owned());
+                state.log("note", json!(Note { note: message.to_owned() }));
             }
         });
     }
 
     pub(super) fn end(&self, made: Result<String, RunFailure>) {
         let was_cancelled = self.is_cancelled();
-        self.change(|inside, now| match made {
+        self.change(|state, now| match made {
             Ok(run_id) => {
-                inside.run_id = Some(run_id);
-                inside.end(State::Done, now);
+                state.run_id = Some(run_id);
+                state.end(State::Done, now);
             }
-            Err(_) if was_cancelled => inside.end(State::Cancelled, now),
+            Err(_) if was_cancelled => state.end(State::Cancelled, now),
             Err(failure) => {
-                inside.failure = Some(failure);
-                inside.end(State::Failed, now);
+                state.failure = Some(failure);
+                state.end(State::Failed, now);
             }
         });
     }
@@ -228,26 +228,26 @@ impl Job {
     /// Cancels: immediately if it waits, soon if it runs.
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
-        self.change(|inside, now| {
-            if inside.state == State::Waiting {
-                inside.end(State::Cancelled, now);
+        self.change(|state, now| {
+            if state.state == State::Waiting {
+                state.end(State::Cancelled, now);
             }
         });
     }
 
     pub(crate) fn view(&self) -> JobView {
-        let now = self.outside.elapsed();
-        self.with(|inside| JobView {
+        let now = self.environment.elapsed();
+        self.with(|state| JobView {
             id: self.id.clone(),
             order: self.order.clone(),
-            state: inside.state,
-            seconds: inside
+            state: state.state,
+            seconds: state
                 .began
-                .map_or(0.0, |began| seconds(inside.ended.unwrap_or(now).saturating_sub(began))),
-            stages: inside.stages.iter().map(|stage| stage.view(now)).collect(),
-            notes: inside.notes.clone(),
-            run_id: inside.run_id.clone(),
-            error: inside.failure.clone(),
+                .map_or(0.0, |began| seconds(state.ended.unwrap_or(now).saturating_sub(began))),
+            stages: state.stages.iter().map(|stage| stage.view(now)).collect(),
+            notes: state.notes.clone(),
+            run_id: state.run_id.clone(),
+            error: state.failure.clone(),
         })
     }
 
@@ -258,16 +258,16 @@ impl Job {
 
     /// Events after number `seen`, the progress of the current stage, and whether the run has ended.
     pub(super) fn since(&self, seen: usize) -> (Vec<Event>, Option<StageView>, bool) {
-        let now = self.outside.elapsed();
-        self.with(|inside| {
-            let news = inside.log.get(seen..).unwrap_or_default().to_vec();
-            let stage = inside.stages.last().filter(|stage| stage.ended.is_none());
-            (news, stage.map(|stage| stage.view(now)), inside.ended.is_some())
+        let now = self.environment.elapsed();
+        self.with(|state| {
+            let news = state.log.get(seen..).unwrap_or_default().to_vec();
+            let stage = state.stages.last().filter(|stage| stage.ended.is_none());
+            (news, stage.map(|stage| stage.view(now)), state.ended.is_some())
         })
     }
 }
 
-impl Inside {
+impl JobState {
     fn log(&mut self, name: &'static str, data: Value) {
         if self.log.len() < MOST_EVENTS || name == "end" {
             self.log.push(Event { number: self.log.len() + 1, name, data });

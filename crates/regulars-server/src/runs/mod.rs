@@ -72,18 +72,18 @@ impl Progress for Watch {
 /// The runs of this server since it started.
 pub(crate) struct Runs {
     runner: Arc<dyn Runner>,
-    outside: Arc<dyn ServerEnvironment>,
+    environment: Arc<dyn ServerEnvironment>,
     jobs: Mutex<VecDeque<Arc<Job>>>,
     queue: SyncSender<Arc<Job>>,
 }
 
 impl Runs {
     /// Makes runs with `runner`, one at a time, until this is dropped.
-    pub(crate) fn new(runner: Arc<dyn Runner>, outside: Arc<dyn ServerEnvironment>) -> Self {
+    pub(crate) fn new(runner: Arc<dyn Runner>, environment: Arc<dyn ServerEnvironment>) -> Self {
         let (queue, waiting) = sync_channel(MOST_WAITING);
         let maker = Arc::clone(&runner);
         std::thread::spawn(move || work(&*maker, &waiting));
-        Self { runner, outside, jobs: Mutex::default(), queue }
+        Self { runner, environment, jobs: Mutex::default(), queue }
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut VecDeque<Arc<Job>>) -> T) -> T {
@@ -100,8 +100,9 @@ impl Runs {
             {
                 return Err(Refusal::RunInProgress { id: other.id.clone() });
             }
-            let id: String = self.outside.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-            let job = Arc::new(Job::new(id, order, Arc::clone(&self.outside)));
+            let id: String =
+                self.environment.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            let job = Arc::new(Job::new(id, order, Arc::clone(&self.environment)));
             self.queue.try_send(Arc::clone(&job)).map_err(|_full| Refusal::TooManyRuns)?;
             while jobs.len() >= MOST_REMEMBERED
                 && let Some(at) = jobs.iter().position(|job| job.is_over())

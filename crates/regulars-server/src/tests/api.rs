@@ -47,6 +47,7 @@ async fn renamed_charts_redirect() {
     for (old, new) in [
         ("potential", "upside"),
         ("churn-judged", "churn-holdout"),
+        ("look-alikes", "best-customer-profile"),
         ("churn-judged?segment=Lost", "churn-holdout?segment=Lost"),
     ] {
         let answer = get(&format!("/api/v1/d/synthetic/charts/{old}")).await;

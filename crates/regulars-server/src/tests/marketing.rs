@@ -177,7 +177,7 @@ async fn a_customer_page_says_what_to_do_next() {
         &page.body,
         &[
             "Retain: no order for more than twice the purchase cycle",
-            "Advice for the segment “Loyal”: What to do about Loyal.",
+            "Recommendation for the segment “Loyal”: What to do about Loyal.",
             "€200.00<small>at most, on top of predicted LTV",
             "€300.00<small>compared with this customer’s predicted LTV of €100.00",
             "€20.00<small>of €100.00 spent in the last 180 days",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regulars_analysis::budget::{BudgetAnswer, BudgetContact, BudgetPlan};
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
-use regulars_core::segments::AdviceRule;
+use regulars_core::segments::RecommendationRule;
 
 /// Id, kind, segment, expected, what look-alikes bring.
 pub(crate) type Opportunity = (&'static str, &'static str, &'static str, i64, i64);
@@ -58,7 +58,13 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
         recency_mean: 0.0,
         frequency_mean: 0.0,
         monetary_mean_minor: 0.0,
-        advice_rule: if s.0 == "Lost" { AdviceRule::NotGone } else { AdviceRule::AsNamed }.name().to_owned(),
+        recommendation_rule: if s.0 == "Lost" {
+            RecommendationRule::NotGone
+        } else {
+            RecommendationRule::AsNamed
+        }
+        .name()
+        .to_owned(),
         action: format!("What to do about {}", s.0),
         offer: "An <offer>".to_owned(),
         channel: "By post".to_owned(),

@@ -23,7 +23,7 @@ async fn the_value_page_says_what_is_expected_and_how_sure_that_is() {
             "68.4%",
             // in words
             "Forecast for the next 365 days: Pareto/NBD",
-            "Chosen by the smallest RMSE",
+            "Chosen by the smallest RMSE of spend in the holdout period: 412.30, the best of 6",
             "46,213 customers spent €8,123,004; the forecast was €7,871,191 (−3.1%)",
             "coverage was 91.3% (as intended) for spend and 92.1% (more than intended: too wide) for purchases",
             "Intervals of totals are widened by the error of earlier total forecasts: typically 3.1%, over 1 earlier forecast origin.",

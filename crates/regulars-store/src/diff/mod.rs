@@ -96,7 +96,7 @@ pub fn diff(before: &Run, after: &Run) -> Result<RunDiff, Error> {
         before: figures(&before.manifest, &summary_before),
         after: figures(&after.manifest, &summary_after),
         config: settings::config_changes(&before.manifest, &after.manifest),
-        other_changes: settings::circumstance_changes(
+        other_changes: settings::other_changes(
             (&before.manifest, &summary_before.scoring),
             (&after.manifest, &summary_after.scoring),
         ),

@@ -27,18 +27,15 @@ pub(crate) fn config_changes(before: &RunManifest, after: &RunManifest) -> Vec<V
 /// Other differences that affect the results, sorted.
 ///
 /// Each side is the manifest and the summary's description of scores and segments.
-pub(crate) fn circumstance_changes(
-    before: (&RunManifest, &str),
-    after: (&RunManifest, &str),
-) -> Vec<ValueChange> {
-    changes(&other_changes(before), &other_changes(after))
+pub(crate) fn other_changes(before: (&RunManifest, &str), after: (&RunManifest, &str)) -> Vec<ValueChange> {
+    changes(&other_inputs(before), &other_inputs(after))
 }
 
 fn config(manifest: &RunManifest) -> Value {
     serde_json::to_value(&manifest.config).expect("the configuration was JSON when the run was opened")
 }
 
-fn other_changes((manifest, scoring): (&RunManifest, &str)) -> Value {
+fn other_inputs((manifest, scoring): (&RunManifest, &str)) -> Value {
     json!({
         "as_of": manifest.as_of,
         "today": manifest.today,

@@ -25,7 +25,7 @@ dimension! {
 dimension! {
     /// Where a file names the currency of its amounts.
     CurrencyPlace "currency" {
-        Untold "not told", SignBefore "sign before", SignAfter "sign after", CodeBefore "code before",
+        NotStated "not stated", SignBefore "sign before", SignAfter "sign after", CodeBefore "code before",
         CodeAfter "code after", Column "column", Header "in headers",
     }
 }

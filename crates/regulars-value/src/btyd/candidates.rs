@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use regulars_core::config::Criterion;
 use regulars_models::lifetime::clv::Discount;
 use regulars_models::lifetime::fit::FitSettings;
-use regulars_models::lifetime::holdout::{Holdout, judge};
+use regulars_models::lifetime::holdout::{Holdout, evaluate};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::{CountedPatterns, EXCLUDED};
 use regulars_models::lifetime::time::Horizon;
@@ -54,7 +54,7 @@ pub(crate) struct HoldoutContext<'a> {
 
 /// The model of a name such as `bg_nbd` or `BG/NBD`.
 pub(crate) fn model_named(name: &str) -> Option<ModelKind> {
-    ModelKind::of_key(&key_of(name))
+    ModelKind::from_key(&key_of(name))
 }
 
 /// The keys of all models, for messages.
@@ -79,7 +79,7 @@ pub(crate) fn candidates(
             let since = Instant::now();
             let fitted = kind.fit(&context.counted.patterns, settings).map_err(|error| error.to_string());
             let holdout = fitted.as_ref().ok().map(|fitted| {
-                judge(fitted, context.counted, &context.calibration.purchases, context.horizon)
+                evaluate(fitted, context.counted, &context.calibration.purchases, context.horizon)
             });
             let (fitted, holdout) = match holdout.transpose() {
                 Ok(holdout) => (fitted, holdout),
@@ -123,7 +123,7 @@ fn log_likelihood_of(fitted: &FittedLifetimeModel, context: &HoldoutContext<'_>,
     if pattern == EXCLUDED {
         return 0.0;
     }
-    let future = fitted.model.future(&context.counted.patterns.history(pattern as usize));
+    let future = fitted.model.forecast_for(&context.counted.patterns.history(pattern as usize));
     let bought = context.calibration.purchases[row] as usize;
     let probabilities = future.purchase_counts(context.horizon.in_units(fitted.unit), bought);
     probabilities[bought].max(f64::MIN_POSITIVE).ln()
@@ -434,7 +434,7 @@ mod tests {
             let expected: Vec<f64> = (0..n)
                 .map(|row| {
                     let history = counted.patterns.history(counted.pattern_of[row] as usize);
-                    fitted.model.future(&history).expected_purchases(60.0)
+                    fitted.model.forecast_for(&history).expected_purchases(60.0)
                 })
                 .collect();
             let error = |row: usize| expected[row] - calibration.purchases[row];

@@ -41,7 +41,7 @@ pub(crate) fn unit_of(settings: &LifetimeValue) -> TimeUnit {
 }
 
 pub(crate) fn fit_settings(prior_sd: Option<f64>) -> FitSettings {
-    FitSettings { prior: prior_sd.map(|spread| Shrinkage { spread }), ..FitSettings::default() }
+    FitSettings { prior: prior_sd.map(|sd| Shrinkage { sd }), ..FitSettings::default() }
 }
 
 /// The discount for a rate per period.

@@ -15,7 +15,7 @@ use regulars_models::lifetime::{Error, uncertainty::Covers};
 use regulars_stats::special::normal_quantile;
 
 use super::spend::SpendModel;
-use crate::ends::Ends;
+use crate::interval_bounds::IntervalBounds;
 
 /// What to predict.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +55,12 @@ pub(crate) struct Predictions {
 
 impl Predictions {
     /// Spend forecasts with intervals.
-    pub(crate) fn ends(&self) -> Ends {
-        Ends { value: self.value.clone(), low: self.value_low.clone(), high: self.value_high.clone() }
+    pub(crate) fn ends(&self) -> IntervalBounds {
+        IntervalBounds {
+            value: self.value.clone(),
+            low: self.value_low.clone(),
+            high: self.value_high.clone(),
+        }
     }
 }
 
@@ -255,7 +259,7 @@ fn totals(
         .map(|(model, spend)| {
             sample.iter().fold((0.0, 0.0), |sums, row| {
                 let history = counted.patterns.history(counted.pattern_of[*row] as usize);
-                let expected = model.future(&history).expected_purchases(t);
+                let expected = model.forecast_for(&history).expected_purchases(t);
                 (sums.0 + expected, sums.1 + expected * spend.expected(x[*row], mean[*row]))
             })
         })
@@ -336,7 +340,8 @@ mod tests {
         let (counted, x) = counted(None);
         let (fitted, found) = predicted(&counted, &x, &question());
         for row in 0..x.len() {
-            let future = fitted.model.future(&counted.patterns.history(counted.pattern_of[row] as usize));
+            let future =
+                fitted.model.forecast_for(&counted.patterns.history(counted.pattern_of[row] as usize));
             let expected = future.expected_purchases(60.0);
             assert!((found.expected_purchases[row] - expected).abs() < 1e-6 * (1.0 + expected));
             assert!((found.p_alive[row] - future.p_alive()).abs() < 1e-9);

@@ -128,7 +128,7 @@ pub(super) fn of_customers(
     let mut asked_for = vec![id.clone()];
     for name in wanted {
         let known = names.iter().find(|known| **known == normal_form(name)).ok_or_else(|| Error {
-            hint: Some(format!("its columns beside the customer's id are {}", names.join(", "))),
+            hint: Some(format!("its other columns are {}", names.join(", "))),
             ..Error::new(Kind::Input, format!("`{shown}` has no column `{name}`"))
         })?;
         asked_for.push(known.clone());

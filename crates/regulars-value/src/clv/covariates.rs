@@ -20,14 +20,14 @@ const MOST_WORDS: usize = 12;
 
 /// Which columns affect which process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct CovariateChoice {
     /// All columns, without duplicates.
     pub(super) columns: Vec<String>,
     purchases: Vec<usize>,
     dropout: Vec<usize>,
 }
 
-impl Wanted {
+impl CovariateChoice {
     /// Parses `a,b` or `purchases:a,dropout:b,c`: a column affects both processes, after a prefix only that
     /// one.
     ///
@@ -85,7 +85,7 @@ struct Encoded {
 /// The covariates of a set of customers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Design {
-    wanted: Wanted,
+    wanted: CovariateChoice,
     covariates: Vec<Encoded>,
     /// For every text column, its reference category.
     pub(super) compared_with: BTreeMap<String, String>,
@@ -96,7 +96,7 @@ impl Design {
     ///
     /// Contracts: `attributes` are the columns of `wanted`, in its order (trusted).
     /// Errors: a column with more than [`MOST_WORDS`] categories.
-    pub(super) fn of(wanted: &Wanted, attributes: &[Attribute]) -> Result<Self> {
+    pub(super) fn of(wanted: &CovariateChoice, attributes: &[Attribute]) -> Result<Self> {
         let mut design =
             Self { wanted: wanted.clone(), covariates: Vec::new(), compared_with: BTreeMap::new() };
         for (of, attribute) in attributes.iter().enumerate() {
@@ -231,9 +231,9 @@ fn too_many(name: &str, counts: &BTreeMap<&str, usize>) -> Error {
 mod tests {
     use super::*;
 
-    fn wanted(text: &str) -> Result<Wanted> {
+    fn wanted(text: &str) -> Result<CovariateChoice> {
         let items: Vec<String> = text.split(',').map(str::to_owned).collect();
-        Wanted::of(&items)
+        CovariateChoice::of(&items)
     }
 
     fn words(name: &str, values: &[&str]) -> Attribute {

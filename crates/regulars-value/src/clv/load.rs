@@ -4,12 +4,13 @@ use std::path::Path;
 
 use arrow::array::ArrayRef;
 use regulars_core::config::Grain;
+use regulars_core::money::format_count;
 use regulars_models::bg_bb;
 use regulars_models::lifetime::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
 use super::attributes::Attribute;
-use super::covariates::{Design, Wanted};
+use super::covariates::{CovariateChoice, Design};
 use super::orders::of_orders;
 use super::origins::{Origins, RollingRequest};
 use super::table::{self, CustomerTable};
@@ -66,9 +67,9 @@ pub struct ClvTimes {
 
 /// What to read besides the histories.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Beside {
+pub(super) struct SideInputs {
     /// Customer attributes.
-    pub(super) covariates: Wanted,
+    pub(super) covariates: CovariateChoice,
     /// Forecast origins for repeated tests.
     pub(super) rolling: Option<RollingRequest>,
     /// The time unit of a stored model, whatever that of the input is.
@@ -97,7 +98,7 @@ pub(super) struct Customers {
     /// Decimals of money; none if the table does not say.
     pub(super) money_decimals: Option<u8>,
     /// The holdout period, for orders with a calibration end.
-    pub(super) held_out: Option<HeldOut>,
+    pub(super) held_out: Option<HoldoutData>,
     /// Repeat purchases by week up to the last day, and that day, if requested for orders.
     pub(super) weeks: Option<(i64, Vec<Week>)>,
     /// Times of a table in its original unit: of the last purchase, and observed.
@@ -112,7 +113,7 @@ pub(super) struct Customers {
 }
 
 /// Purchases after the calibration period.
-pub(super) struct HeldOut {
+pub(super) struct HoldoutData {
     pub(super) base: Base,
     pub(super) calibration_end: String,
     pub(super) end_day: i64,
@@ -132,13 +133,13 @@ const MOST_COUNTED: f64 = 2e7;
 /// Reads the customers, with the requested additions.
 ///
 /// Errors: an unreadable input; options that do not apply to it.
-pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<Loaded> {
+pub(super) fn load(request: &ClvRequest<'_>, side_inputs: &SideInputs) -> Result<Loaded> {
     let inputs = &request.source.input_paths.orders;
     if let [input] = inputs.as_slice()
         && let Some(table) =
-            table::read(Path::new(input), request.allow_bad_rows, &beside.covariates.columns)?
+            table::read(Path::new(input), request.allow_bad_rows, &side_inputs.covariates.columns)?
     {
-        if beside.rolling.is_some() {
+        if side_inputs.rolling.is_some() {
             return Err(Error {
                 hint: Some("use orders to test models from several origins".to_owned()),
                 ..Error::new(
@@ -156,13 +157,18 @@ pub(super) fn load_beside(request: &ClvRequest<'_>, beside: &Beside) -> Result<L
                 )
             });
         }
-        return of_table(table, request, beside, input);
+        return of_table(table, request, side_inputs, input);
     }
     GivenOptions::refuse(&request.given.for_occasions, "the input", "it has dates and no occasions")?;
-    of_orders(request, beside).map(|customers| Loaded::Customers(Box::new(customers)))
+    of_orders(request, side_inputs).map(|customers| Loaded::Customers(Box::new(customers)))
 }
 
-fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, shown: &str) -> Result<Loaded> {
+fn of_table(
+    table: CustomerTable,
+    request: &ClvRequest<'_>,
+    side_inputs: &SideInputs,
+    shown: &str,
+) -> Result<Loaded> {
     let mut notes = table.notes(shown);
     let given = &request.given;
     if table.occasions {
@@ -203,7 +209,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
         }
     };
     let mut table = spread_out(table, shown)?;
-    let unit = beside.unit.unwrap_or(own_unit);
+    let unit = side_inputs.unit.unwrap_or(own_unit);
     let own_times = (unit != own_unit).then(|| {
         notes.push(format!(
             "{shown}: times in {} are converted to the {} of the model",
@@ -220,7 +226,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
         unit,
     };
     let counted = count_patterns(&histories, BadRows::Refuse).map_err(refused)?;
-    let design = design(&beside.covariates, &table.attributes, &mut notes)?;
+    let design = design(&side_inputs.covariates, &table.attributes, &mut notes)?;
     let mean_of_all = table.mean.as_ref().map_or(0.0, |means| {
         let repeat = || table.x.iter().zip(means).filter(|(x, mean)| **x > 0.0 && **mean > 0.0);
         repeat().map(|(x, mean)| x * mean).sum::<f64>() / repeat().map(|(x, _)| x).sum::<f64>().max(1.0)
@@ -245,7 +251,7 @@ fn of_table(table: CustomerTable, request: &ClvRequest<'_>, beside: &Beside, sho
 
 /// The covariates, if any were requested.
 pub(super) fn design(
-    wanted: &Wanted,
+    wanted: &CovariateChoice,
     attributes: &[Attribute],
     notes: &mut Vec<String>,
 ) -> Result<Option<Design>> {
@@ -264,7 +270,11 @@ fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
     if total > MOST_COUNTED {
         return Err(Error::new(
             Kind::Input,
-            format!("`{shown}`: the counts add up to {total} customers, expected at most {MOST_COUNTED}"),
+            format!(
+                "`{shown}`: the counts add up to {} customers, expected at most {}",
+                format_count(total as u64),
+                format_count(MOST_COUNTED as u64)
+            ),
         ));
     }
     let rows: Vec<u32> =
@@ -308,7 +318,7 @@ mod tests {
     use crate::testing::{FIRST_DAY, Order, csv};
 
     /// Reads a file of this text with the given times.
-    fn loaded(text: &str, times: ClvTimes, beside: &Beside, given: GivenOptions) -> Result<Loaded> {
+    fn loaded(text: &str, times: ClvTimes, side_inputs: &SideInputs, given: GivenOptions) -> Result<Loaded> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("file.csv");
         fs_err::write(&file, text).expect("written");
@@ -332,11 +342,11 @@ mod tests {
             prior_sd: None,
             given,
         };
-        load_beside(&request, beside)
+        load(&request, side_inputs)
     }
 
     fn customers(text: &str, times: ClvTimes) -> Customers {
-        match loaded(text, times, &Beside::default(), GivenOptions::default()) {
+        match loaded(text, times, &SideInputs::default(), GivenOptions::default()) {
             Ok(Loaded::Customers(customers)) => *customers,
             Ok(Loaded::Occasions(_)) => panic!("times"),
             Err(error) => panic!("{error}"),
@@ -361,16 +371,16 @@ mod tests {
         let months = ClvTimes { unit: Some(TimeUnit::Months), ..ClvTimes::default() };
         assert_eq!(customers(plain, months).unit, TimeUnit::Months);
         assert_eq!(customers(named, ClvTimes { unit: Some(TimeUnit::Weeks), ..months }).x.len(), 3);
-        let other = loaded(named, months, &Beside::default(), GivenOptions::default());
+        let other = loaded(named, months, &SideInputs::default(), GivenOptions::default());
         assert_eq!(other.err().map(|error| error.kind), Some(Kind::Input));
     }
 
     #[test]
     fn times_are_converted_to_the_unit_of_a_model() {
-        let beside = Beside { unit: Some(TimeUnit::Days), ..Beside::default() };
+        let side_inputs = SideInputs { unit: Some(TimeUnit::Days), ..SideInputs::default() };
         let weeks = ClvTimes { unit: Some(TimeUnit::Weeks), ..ClvTimes::default() };
-        let found =
-            loaded("x,t_x,T,litt\n2,3,9,0.5\n", weeks, &beside, GivenOptions::default()).expect("a table");
+        let found = loaded("x,t_x,T,litt\n2,3,9,0.5\n", weeks, &side_inputs, GivenOptions::default())
+            .expect("a table");
         let Loaded::Customers(found) = found else { panic!("times") };
         assert_eq!((found.unit, found.has_intervals), (TimeUnit::Days, true));
         let history = found.counted.patterns.history(0);
@@ -395,7 +405,7 @@ mod tests {
         let many = loaded(
             "x,t_x,T,customers\n0,0,9,20000001\n",
             ClvTimes::default(),
-            &Beside::default(),
+            &SideInputs::default(),
             GivenOptions::default(),
         );
         assert_eq!(many.err().map(|error| error.kind), Some(Kind::Input));
@@ -404,8 +414,8 @@ mod tests {
     #[test]
     fn tables_of_occasions_are_counted_as_they_are() {
         let text = "x,t_x,n,customers\n0,0,6,3464\n2,5,6,10\n";
-        let found =
-            loaded(text, ClvTimes::default(), &Beside::default(), GivenOptions::default()).expect("a table");
+        let found = loaded(text, ClvTimes::default(), &SideInputs::default(), GivenOptions::default())
+            .expect("a table");
         let Loaded::Occasions(found) = found else { panic!("occasions") };
         let histories: Vec<(u32, u32, u32)> =
             found.patterns.histories.iter().map(|h| (h.x, h.t_x, h.n)).collect();
@@ -418,7 +428,7 @@ mod tests {
     fn options_for_another_kind_of_input_are_refused() {
         let (table, occasions) = ("x,t_x,T\n1,1,2\n", "x,t_x,n\n1,1,2\n");
         let refused = |text: &str, given: GivenOptions| {
-            loaded(text, ClvTimes::default(), &Beside::default(), given).err().map(|error| error.kind)
+            loaded(text, ClvTimes::default(), &SideInputs::default(), given).err().map(|error| error.kind)
         };
         let given = GivenOptions::default;
         let orders = || GivenOptions { for_orders: vec!["--grain"], ..given() };
@@ -432,11 +442,13 @@ mod tests {
         assert_eq!(refused(occasions, times()), Some(Kind::Input));
         assert_eq!(refused(occasions, of_occasions()), None);
         // Origins and splits need dates.
-        let rolling =
-            Beside { rolling: Some(RollingRequest { origins: 1, horizon_days: None }), ..Beside::default() };
+        let rolling = SideInputs {
+            rolling: Some(RollingRequest { origins: 1, horizon_days: None }),
+            ..SideInputs::default()
+        };
         assert!(loaded(table, ClvTimes::default(), &rolling, given()).is_err());
         let split = ClvTimes { calibration_end_micros: Some(0), ..ClvTimes::default() };
-        assert!(loaded(table, split, &Beside::default(), given()).is_err());
+        assert!(loaded(table, split, &SideInputs::default(), given()).is_err());
     }
 
     const ORDERS: [Order; 7] =
@@ -478,16 +490,16 @@ mod tests {
         for day in [-1, 60, 100] {
             let micros = (FIRST_DAY + day) * regulars_core::dates::DAY_MICROS;
             let times = ClvTimes { calibration_end_micros: Some(micros), ..ClvTimes::default() };
-            let refused = loaded(&csv(&ORDERS), times, &Beside::default(), GivenOptions::default());
+            let refused = loaded(&csv(&ORDERS), times, &SideInputs::default(), GivenOptions::default());
             assert_eq!(refused.err().map(|error| error.kind), Some(Kind::Input), "{day}");
         }
     }
 
     #[test]
     fn weeks_of_orders_count_every_repeat_purchase() {
-        let beside = Beside { weeks: true, ..Beside::default() };
-        let found =
-            loaded(&csv(&ORDERS), ClvTimes::default(), &beside, GivenOptions::default()).expect("orders");
+        let side_inputs = SideInputs { weeks: true, ..SideInputs::default() };
+        let found = loaded(&csv(&ORDERS), ClvTimes::default(), &side_inputs, GivenOptions::default())
+            .expect("orders");
         let Loaded::Customers(found) = found else { panic!("orders") };
         let (last, weeks) = found.weeks.expect("asked for");
         assert_eq!(last, FIRST_DAY + 60);

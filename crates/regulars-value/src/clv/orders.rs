@@ -8,24 +8,24 @@ use regulars_ingest::Ingested;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 
 use super::attributes::{Attribute, of_customers};
-use super::load::{Beside, ClvRequest, Customers, HeldOut, design, refused};
+use super::load::{ClvRequest, Customers, HoldoutData, SideInputs, design, refused};
 use super::origins::origins;
 use super::table::is_table;
 use crate::error::{Error, Kind, Result};
 use crate::histories::{Base, Columns, Days, histories, histories_and_purchases, ids_of};
-use crate::validate::some_purchase;
+use crate::validate::check_purchases;
 
 /// Reads the orders of a request.
 ///
 /// Errors: orders that cannot be read or split; missing covariates.
-pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Customers> {
+pub(super) fn of_orders(request: &ClvRequest<'_>, side_inputs: &SideInputs) -> Result<Customers> {
     let source = &request.source;
     source.config.check()?;
     let landed = regulars_ingest::ingest(&source.reading()).map_err(Error::from).map_err(table_elsewhere)?;
-    some_purchase(&landed)?;
+    check_purchases(&landed)?;
     let mut days = split(request, &landed)?;
     let split_by_day = days.calibration_end.is_some();
-    if beside.weeks && !split_by_day {
+    if side_inputs.weeks && !split_by_day {
         // Weeks are counted up to the end of a calibration: here the end of all data.
         days.calibration_end = Some(days.as_of);
     }
@@ -45,16 +45,16 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         returns: Some(source.scratch.join("returns.parquet")),
         ..Inputs::of_transactions(source.scratch.join("transactions.parquet"))
     };
-    let base = if beside.rolling.is_some() {
+    let base = if side_inputs.rolling.is_some() {
         histories_and_purchases(&engine, &inputs, &rules, days, grain)?
     } else {
         histories(&engine, &inputs, &rules, days, grain)?
     };
     let mut base = base.present()?;
     let mut notes = landed.notes.clone();
-    let attributes = attributes(request, beside, &landed, &mut base, &mut notes)?;
-    let design_of_all = design(&beside.covariates, &attributes, &mut notes)?;
-    let unit = match (beside.unit, request.times.unit) {
+    let attributes = attributes(request, side_inputs, &landed, &mut base, &mut notes)?;
+    let design_of_all = design(&side_inputs.covariates, &attributes, &mut notes)?;
+    let unit = match (side_inputs.unit, request.times.unit) {
         (Some(kept), Some(asked)) if kept != asked => {
             return Err(Error {
                 hint: Some("leave --unit out".to_owned()),
@@ -67,7 +67,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         (Some(unit), _) | (None, Some(unit)) => unit,
         (None, None) => crate::btyd::unit_of(&source.config.value),
     };
-    let rolling = match (beside.rolling, &base.purchases) {
+    let rolling = match (side_inputs.rolling, &base.purchases) {
         (Some(rolling), Some(purchases)) => {
             let longest = source.config.value.horizon_days;
             let mut found = origins(purchases, days.as_of, grain, unit, rolling, longest)?;
@@ -104,7 +104,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, beside: &Beside) -> Result<Cus
         mean: Some(known.mean_spend(money_unit)),
         mean_of_all: total as f64 / money_unit / purchases.max(1.0),
         money_decimals: Some(landed.money_decimals),
-        held_out: days.calibration_end.filter(|_| split_by_day).map(|end| HeldOut {
+        held_out: days.calibration_end.filter(|_| split_by_day).map(|end| HoldoutData {
             base,
             calibration_end: format_day(end * DAY_MICROS),
             end_day: end,
@@ -166,12 +166,12 @@ fn split(request: &ClvRequest<'_>, landed: &Ingested) -> Result<Days> {
 /// The covariate columns; customers without values are an error or left out of the base.
 fn attributes(
     request: &ClvRequest<'_>,
-    beside: &Beside,
+    side_inputs: &SideInputs,
     landed: &Ingested,
     base: &mut Base,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Attribute>> {
-    let wanted = &beside.covariates.columns;
+    let wanted = &side_inputs.covariates.columns;
     if wanted.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,7 +1,7 @@
 //! `regulars clv plot-data`: data for the standard diagnostic plots of a lifetime model.
 
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_models::lifetime::holdout::{FrequencyClass, judge};
+use regulars_models::lifetime::holdout::{FrequencyClass, evaluate};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::History;
 use regulars_models::lifetime::prediction::CustomerForecast;
@@ -10,7 +10,7 @@ use regulars_models::lifetime::tracking::CountClass;
 use serde::Serialize;
 
 use super::fit::checked_settings;
-use super::load::{Beside, ClvRequest, Customers, HeldOut, Loaded, load_beside, refused};
+use super::load::{ClvRequest, Customers, HoldoutData, Loaded, SideInputs, load, refused};
 use super::predict::in_days;
 use crate::btyd::{model_keys, model_named};
 use crate::error::{Error, Kind, Result};
@@ -121,8 +121,8 @@ pub fn clv_plot_data(
     let days = horizon_days.unwrap_or_else(|| f64::from(request.source.config.value.horizon_days));
     let horizon = Horizon::new(days, TimeUnit::Days).map_err(in_days)?;
     let kinds = kinds(names)?;
-    let beside = Beside { weeks: true, ..Beside::default() };
-    let Loaded::Customers(customers) = load_beside(request, &beside)? else {
+    let side_inputs = SideInputs { weeks: true, ..SideInputs::default() };
+    let Loaded::Customers(customers) = load(request, &side_inputs)? else {
         return Err(Error::new(Kind::Input, "plots need histories in time, the table has occasions"));
     };
     in_pool(request.source.threads, || {
@@ -179,7 +179,7 @@ fn model_plots(
     let patterns = &customers.counted.patterns;
     let kept = customers.held_out.as_ref().and_then(|held| Some((held, held.base.calibration.as_ref()?)));
     let holdout = kept
-        .map(|(held, kept)| judge(fitted, &customers.counted, &kept.purchases, held.horizon))
+        .map(|(held, kept)| evaluate(fitted, &customers.counted, &kept.purchases, held.horizon))
         .transpose()?;
     Ok(ModelPlots {
         model: kind.name().to_owned(),
@@ -193,7 +193,7 @@ fn model_plots(
 }
 
 fn new_customer(fitted: &FittedLifetimeModel, horizon: Horizon) -> NewCustomer {
-    let future = fitted.model.future_of_new();
+    let future = fitted.model.forecast_for_new_customer();
     let (week, ahead) = (7.0 / fitted.unit.days(), horizon.in_units(fitted.unit));
     let whole_weeks = ((ahead / week).ceil() as usize).saturating_sub(1);
     let mut time: Vec<f64> = (1..=whole_weeks.min(MOST_WEEKS)).map(|number| number as f64 * week).collect();
@@ -210,7 +210,7 @@ fn new_customer(fitted: &FittedLifetimeModel, horizon: Horizon) -> NewCustomer {
 fn tracking(
     fitted: &FittedLifetimeModel,
     customers: &Customers,
-    held: Option<&HeldOut>,
+    held: Option<&HoldoutData>,
 ) -> Result<Vec<TrackingRow>, regulars_models::lifetime::Error> {
     let week = 7.0 / customers.unit.days();
     let held_weeks = held.and_then(|held| Some((held.end_day, &held.base.calibration.as_ref()?.weeks)));
@@ -269,7 +269,7 @@ fn grid(fitted: &FittedLifetimeModel, customers: &Customers, horizon: Horizon) -
             t_x.iter()
                 .map(|last| {
                     let can_be = (x == 0) == (*last <= 0.0) && longest > 0.0;
-                    can_be.then(|| f(&*fitted.model.future(&History { x, t_x: *last, t: longest })))
+                    can_be.then(|| f(&*fitted.model.forecast_for(&History { x, t_x: *last, t: longest })))
                 })
                 .collect()
         };

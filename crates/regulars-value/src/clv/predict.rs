@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Float64Array, Int64Array};
 use regulars_core::config::{Grain, LifetimeValue, RatePeriod};
+use regulars_core::money::format_count;
 use regulars_core::money::minor_per_major;
 use regulars_engine::Format;
 use regulars_models::bg_bb;
@@ -17,7 +18,7 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_store::Run;
 
 use super::fit::checked_settings;
-use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
+use super::load::{ClvRequest, Customers, Loaded, Occasions, SideInputs, load, refused};
 use crate::btyd::{ForecastRequest, Predictions, SpendModel, discount, model_keys, model_named, predict};
 use crate::error::{Error, Kind, Result};
 use crate::pool::in_pool;
@@ -104,8 +105,9 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
         times,
         ..request.clv
     };
-    let beside = Beside { unit: kept.as_ref().map(|kept| kept.purchases.unit), ..Beside::default() };
-    match load_beside(&asked, &beside)? {
+    let side_inputs =
+        SideInputs { unit: kept.as_ref().map(|kept| kept.purchases.unit), ..SideInputs::default() };
+    match load(&asked, &side_inputs)? {
         Loaded::Occasions(occasions) => {
             let threads = request.clv.source.threads;
             in_pool(threads, || predict_occasions(*occasions, request, &settings, format, out))?
@@ -253,7 +255,8 @@ fn predict_customers(
                 let left_out = spend.excluded.not_positive + spend.excluded.not_a_number;
                 if left_out > 0 {
                     notes.push(format!(
-                        "{left_out} customers with a mean spend of 0 or less left out of the spend model"
+                        "{} customers with a mean spend of 0 or less left out of the spend model",
+                        format_count(left_out)
                     ));
                 }
             }
@@ -265,7 +268,7 @@ fn predict_customers(
         notes.push(format!(
             "{} customers may buy more than five million times: their intervals end there, though not their \
              expectations",
-            found.cut_off
+            format_count(found.cut_off as u64)
         ));
     }
     let residual = residual(&fitted, customers, question);
@@ -297,7 +300,7 @@ fn residual(
     let rate = question.discount.continuous_rate(fitted.unit);
     let patterns = &customers.counted.patterns;
     let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
-        fitted.model.future(&patterns.history(row)).discounted_purchases(rate)
+        fitted.model.forecast_for(&patterns.history(row)).discounted_purchases(rate)
     });
     Some(customers.counted.to_customers(&of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect())
 }
@@ -312,7 +315,7 @@ fn probabilities(
     let patterns = &customers.counted.patterns;
     let t = question.horizon.in_units(fitted.unit);
     let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
-        fitted.model.future(&patterns.history(row)).purchase_counts(t, most)
+        fitted.model.forecast_for(&patterns.history(row)).purchase_counts(t, most)
     });
     (0..=most)
         .map(|number| {

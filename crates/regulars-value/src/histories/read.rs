@@ -528,7 +528,7 @@ mod tests {
                 amount_minor: &amounts,
                 is_purchase: &is_purchase,
                 returned_at_micros: Some(&returned),
-                late: Some(regulars_engine::Late { at_micros: &late_at, amount_minor: &late_minor }),
+                late: Some(regulars_engine::LaterLines { at_micros: &late_at, amount_minor: &late_minor }),
             });
         }
         fold.finish().expect("ids of one type")

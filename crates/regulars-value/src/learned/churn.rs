@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 use regulars_learners::Error;
-use regulars_learners::churn::{self, Churn, ChurnRecipe, Judged, Method};
+use regulars_learners::churn::{self, Churn, ChurnAccuracy, ChurnRecipe, Method};
 
 use super::cutoffs::evenly;
 use super::forecasts::{Table, Window};
@@ -20,7 +20,7 @@ const LEARNED_FROM: usize = 16_000;
 pub(crate) struct ChurnModel {
     pub(crate) name: &'static str,
     /// Holdout accuracy.
-    pub(crate) judged: Judged,
+    pub(crate) judged: ChurnAccuracy,
     /// Its forecasts at the test cutoff.
     pub(crate) said: Vec<f64>,
     /// P(churn) of every customer from the analysis date.
@@ -76,13 +76,13 @@ pub(super) fn staying(
             let said = at(train, &away_train)?.predict(&judge.table.features)?;
             let fitted = at(judge, &away_judge)?;
             let ahead = fitted.predict(&now.features)?;
-            let judged = churn::judge(&away_judge, &said)?;
+            let judged = churn::evaluate(&away_judge, &said)?;
             Ok(ChurnModel { name, judged, said, ahead, fitted: Some(fitted) })
         })
         .collect::<Result<_, Error>>()?;
     let buy_till_you_die = ChurnModel {
         name: "Buy-till-you-die",
-        judged: churn::judge(&away_judge, &of_history(&judge.table))?,
+        judged: churn::evaluate(&away_judge, &of_history(&judge.table))?,
         said: of_history(&judge.table),
         ahead: of_history(now),
         fitted: None,

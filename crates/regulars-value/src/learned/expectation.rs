@@ -85,7 +85,7 @@ mod tests {
                 expecting.columns(&histories, &counted, &mean, 60).expect("a horizon");
             for row in 0..200 {
                 let history = counted.patterns.history(counted.pattern_of[row] as usize);
-                let future = expecting.purchases.model.future(&history);
+                let future = expecting.purchases.model.forecast_for(&history);
                 let expected = future.expected_purchases(60.0 / days);
                 assert!((alive[row] - future.p_alive()).abs() < 1e-9);
                 assert!((count[row] - expected).abs() < 1e-6 * (1.0 + expected), "{} {expected}", count[row]);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use regulars_core::config::{LifetimeValue, Objective as Goal};
-use regulars_core::money::format_minor_grouped;
+use regulars_core::money::format_grouped;
 use regulars_learners::blend::Blend;
 use regulars_learners::fit_all::{TrainingData, fit_all};
 use regulars_learners::fitted::FittedLearner;
@@ -439,13 +439,12 @@ impl Forecasts<'_> {
             .map(|said| Ok(errors(train.actual, said)?.rmse))
             .collect::<Result<Vec<f64>, Error>>()?;
         let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
-        let grouped = |error: f64| format_minor_grouped((error * 100.0).round() as i64, 2);
         let remark = (errors.len() > 1).then(|| {
             format!(
                 "best of {} settings on earlier days (RMSE {}; {} with the defaults)",
                 errors.len(),
-                grouped(errors[best]),
-                grouped(errors[0])
+                format_grouped(errors[best]),
+                format_grouped(errors[0])
             )
         });
         let recipe = outcomes[best].fitted.recipe_for_refit();

@@ -319,7 +319,7 @@ mod tests {
     use crate::feature_columns::read_features;
     use crate::outcome::Outcome;
     use crate::testing::{FIRST_DAY, Shop, quick};
-    use crate::value::testing::{Valued, valued};
+    use crate::value::testing::{ValueResult, valued};
     use regulars_core::config::LifetimeValue;
 
     /// A linear and a boosted model of spend, and both of orders.
@@ -334,7 +334,7 @@ mod tests {
 
     static SHOP: LazyLock<Shop> = LazyLock::new(Shop::usual);
 
-    fn learned(found: &Valued) -> &Learned {
+    fn learned(found: &ValueResult) -> &Learned {
         match &found.learned {
             Outcome::Done(learned) => learned,
             Outcome::Skipped { reason } => panic!("{reason}"),
@@ -512,7 +512,7 @@ mod tests {
         let request = shop.request(&config, &[]);
         let found = valued(&shop, &request);
         let learned = learned(&found);
-        let intervals: Vec<_> = found.spread.learned.iter().map(|model| &model.intervals).collect();
+        let intervals: Vec<_> = found.intervals.learned.iter().map(|model| &model.intervals).collect();
         let deciding = || Deciding {
             intervals: intervals.clone(),
             winner: Some(1),
@@ -548,7 +548,7 @@ mod tests {
         assert!((foreseen.over_horizon_of_all - 1.25).abs() < 1e-12);
         let chosen = foreseen.chosen().expect("a learned model");
         assert_eq!(chosen.name, "LightGBM");
-        let ends = &found.spread.learned[1].ends;
+        let ends = &found.intervals.learned[1].ends;
         assert!(chosen.intervals.iter().zip(&ends.value).all(|(interval, _)| interval.low <= interval.high));
         let parts = foreseen.contributions(&[0, 5]).expect("parts").expect("a learned model");
         assert_eq!(parts.rows(), 2);
@@ -559,7 +559,7 @@ mod tests {
         let (shop, config) = (Shop::usual(), settings());
         let request = shop.request(&config, &[]);
         let found = valued(&shop, &request);
-        let intervals: Vec<_> = found.spread.learned.iter().map(|model| &model.intervals).collect();
+        let intervals: Vec<_> = found.intervals.learned.iter().map(|model| &model.intervals).collect();
         let deciding = Deciding {
             intervals,
             winner: None,

@@ -5,7 +5,7 @@
 use regulars_core::cadence::{LAPSED_CYCLE_RATIO, purchase_cycle_days, shop_purchase_cycle_days};
 use regulars_core::summary::AliveEvidence;
 
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use crate::error::Result;
 use crate::feature_columns::read_features;
 use crate::request::ValueRequest;
@@ -14,7 +14,7 @@ use crate::request::ValueRequest;
 const SURE: f64 = 0.99;
 
 /// P(alive) of customers who have been inactive for long.
-pub(super) fn evidence(request: &ValueRequest<'_>, found: &Valued) -> Result<AliveEvidence> {
+pub(super) fn evidence(request: &ValueRequest<'_>, found: &ValueResult) -> Result<AliveEvidence> {
     let names = ["days_between_orders_mean".to_owned()];
     let columns = read_features(request.features, &names, request.money_decimals)?;
     let gaps = columns.first().map_or(&[][..], |column| &column.values);

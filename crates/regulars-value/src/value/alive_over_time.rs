@@ -65,7 +65,7 @@ pub fn alive_over_time(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveO
             t_x: (latest - begin) as f64 * per_day,
             t: (period(*day, kept.grain) - begin) as f64 * per_day,
         };
-        p_alive.push(fitted.model.future(&history).p_alive());
+        p_alive.push(fitted.model.forecast_for(&history).p_alive());
     }
     Ok(Some(AliveOverTime {
         model: fitted.report.model.clone(),

@@ -6,13 +6,13 @@
 use regulars_core::tables::ltv_summary;
 
 use super::intervals::of_sum;
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use crate::request::{Grouping, ValueRequest};
 use crate::tables::money_minor;
 
 /// All customers, then every group of every partition, then the deciles by predicted value; empty groups are
 /// left out.
-pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<ltv_summary::Row> {
+pub(super) fn groups(request: &ValueRequest<'_>, found: &ValueResult) -> Vec<ltv_summary::Row> {
     let customers = found.base.now.x.len();
     let everybody =
         Grouping { name: "all".to_owned(), groups: vec!["all".to_owned()], of: vec![0; customers] };
@@ -34,7 +34,7 @@ pub(super) fn groups(request: &ValueRequest<'_>, found: &Valued) -> Vec<ltv_summ
 
 fn one(
     request: &ValueRequest<'_>,
-    found: &Valued,
+    found: &ValueResult,
     (grouping, name): (&str, &str),
     rows: &[usize],
 ) -> ltv_summary::Row {

@@ -15,11 +15,11 @@ use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::{Horizon, TimeUnit};
 use regulars_stats::special::normal_quantile;
 
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use crate::btyd::TIE_TOLERANCE;
-use crate::ends::{Ends, ends};
 use crate::error::{Error, Kind, Result};
 use crate::histories::Calibration;
+use crate::interval_bounds::{IntervalBounds, ends};
 use crate::learned::{Learned, best_of};
 use crate::request::ValueRequest;
 
@@ -33,13 +33,13 @@ pub(crate) struct PredictionIntervals {
     /// The same for all customers together.
     pub(crate) over_horizon_of_all: f64,
     /// Expectation of the best buy-till-you-die model for every customer in the horizon.
-    pub(crate) of_kind: Ends,
+    pub(crate) btyd: IntervalBounds,
     /// Coverage of its intervals.
-    pub(crate) of_kind_coverage: Option<Coverage>,
+    pub(crate) btyd_coverage: Option<Coverage>,
     /// Intervals of the learned models, in their order.
     pub(crate) learned: Vec<LearnedIntervals>,
     /// Orders over the horizon by the best learned model of orders.
-    pub(crate) orders: Option<Ends>,
+    pub(crate) orders: Option<IntervalBounds>,
     /// The chosen model's expectation for every customer in as many days as the holdout period has.
     in_target: Vec<f64>,
     /// P(purchase) of each in these days.
@@ -54,7 +54,7 @@ pub(crate) struct PredictionIntervals {
 /// A learned model's forecasts over the horizon.
 #[derive(Debug)]
 pub(crate) struct LearnedIntervals {
-    pub(crate) ends: Ends,
+    pub(crate) ends: IntervalBounds,
     /// Coverage for customers not used to construct the intervals.
     pub(crate) coverage: Coverage,
     pub(crate) intervals: GroupedIntervals,
@@ -74,7 +74,7 @@ fn spend_at_least_0(kept: &Calibration, unit: f64) -> Vec<f64> {
 /// that was clearly more accurate in the holdout period.
 ///
 /// Only errors of spend are comparable: with another criterion learned models are only shown beside.
-pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()> {
+pub(super) fn apply(request: &ValueRequest<'_>, found: &mut ValueResult) -> Result<()> {
     let unit = request.money_unit();
     let Some(kept) = &found.base.calibration else { return Ok(()) };
     let actual = spend_at_least_0(kept, unit);
@@ -87,11 +87,11 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
         target_days as u32,
     )?;
     let over_horizon_of_all = of_all(&in_target, &ahead.value);
-    let mut spread = PredictionIntervals {
+    let mut intervals = PredictionIntervals {
         over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
         over_horizon_of_all,
-        of_kind: ahead.ends(),
-        of_kind_coverage: Some(coverage_of_kind(found, kept, unit)),
+        btyd: ahead.ends(),
+        btyd_coverage: Some(coverage_of_btyd(found, kept, unit)),
         ..PredictionIntervals::default()
     };
     let params = params(request);
@@ -99,41 +99,42 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
     let of_model = |model: &crate::learned::LearnedModel| -> Result<LearnedIntervals> {
         let intervals = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
         let found = intervals.predict(&model.ahead, probabilities[1]);
-        let ends = Ends::over(&model.ahead, &found, &spread.over_horizon);
+        let ends = IntervalBounds::over(&model.ahead, &found, &intervals.over_horizon);
         let coverage =
             GroupedIntervals::cross_validated_coverage(&actual, &model.judged, probabilities[0], &params)?;
         Ok(LearnedIntervals { ends, coverage, intervals })
     };
-    spread.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
-    spread.orders = orders(found, kept, &purchases_in_target, &params)?;
+    intervals.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
+    intervals.orders = orders(found, kept, &purchases_in_target, &params)?;
     let total_errors = total_errors(found, kept, unit);
-    spread.total_errors = total_errors.len();
+    intervals.total_errors = total_errors.len();
     let squares: f64 = total_errors.iter().map(|error| error * error).sum();
-    spread.total_error = (squares / total_errors.len().max(1) as f64).sqrt();
+    intervals.total_error = (squares / total_errors.len().max(1) as f64).sqrt();
     match winner(request, found) {
         Some(winner) => {
-            let (of_model, model) = (&spread.learned[winner], &found.learned_models()[winner]);
+            let (of_model, model) = (&intervals.learned[winner], &found.learned_models()[winner]);
             let judged = of_model.intervals.predict(&model.judged, probabilities[0]);
             let (holdout_low, holdout_high) = ends(&judged, &model.judged, &[]);
-            spread.chance = probabilities[1].to_vec();
-            (spread.in_target, spread.of_sums) = (model.ahead.clone(), Some(of_model.intervals.clone()));
+            intervals.chance = probabilities[1].to_vec();
+            (intervals.in_target, intervals.of_sums) =
+                (model.ahead.clone(), Some(of_model.intervals.clone()));
             let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
-            spread.winner = Some(winner);
+            intervals.winner = Some(winner);
             found.judged.totals.value[0] = judged.iter().sum();
             (found.judged.value, found.judged.value_low, found.judged.value_high) =
                 (judged, holdout_low, holdout_high);
             let all: Vec<usize> = (0..ends.value.len()).collect();
             (found.ahead.value, found.ahead.value_low, found.ahead.value_high) =
                 (ends.value, ends.low, ends.high);
-            found.spread = spread;
+            found.intervals = intervals;
             found.ahead.totals.value = of_sum(found, &all, request.seed);
         }
         None => {
             let chance = vec![0.0; actual.len()];
-            spread.of_sums = Some(GroupedIntervals::fit(&actual, &found.judged.value, &chance, &params)?);
-            spread.chance = vec![0.0; in_target.len()];
-            spread.in_target = in_target;
-            found.spread = spread;
+            intervals.of_sums = Some(GroupedIntervals::fit(&actual, &found.judged.value, &chance, &params)?);
+            intervals.chance = vec![0.0; in_target.len()];
+            intervals.in_target = in_target;
+            found.intervals = intervals;
             let ends = found.ahead.totals.value;
             found.ahead.totals.value = with_level(found, ends, params.level);
         }
@@ -142,7 +143,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut Valued) -> Result<()
 }
 
 /// Relative errors of totals, one per origin.
-fn total_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
+fn total_errors(found: &ValueResult, kept: &Calibration, unit: f64) -> Vec<f64> {
     if let Some(learned) = found.learned.done() {
         return learned.total_errors.clone();
     }
@@ -152,26 +153,26 @@ fn total_errors(found: &Valued, kept: &Calibration, unit: f64) -> Vec<f64> {
 }
 
 /// An interval of a sum that includes the error common to all customers.
-fn with_level(found: &Valued, [value, low, high]: [f64; 3], level: f64) -> [f64; 3] {
-    let together = normal_quantile(0.5 + 0.5 * level) * found.spread.total_error * value;
+fn with_level(found: &ValueResult, [value, low, high]: [f64; 3], level: f64) -> [f64; 3] {
+    let together = normal_quantile(0.5 + 0.5 * level) * found.intervals.total_error * value;
     let reach = |end: f64| (end - value).hypot(together);
     [value, (value - reach(low)).max(0.0), value + reach(high)]
 }
 
 /// Orders over the horizon by the best learned model of orders, if any.
 fn orders(
-    found: &Valued,
+    found: &ValueResult,
     kept: &Calibration,
     in_target: &[f64],
     params: &ConformalParams,
-) -> Result<Option<Ends>> {
+) -> Result<Option<IntervalBounds>> {
     let models = found.learned.done().map_or(&[][..], |learned| &learned.orders);
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
     let in_horizon = &found.ahead.expected_purchases;
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
     let [judged, now] = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
     let intervals = GroupedIntervals::fit(&kept.purchases, &best.judged, judged, params)?;
-    Ok(Some(Ends::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
+    Ok(Some(IntervalBounds::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
 }
 
 /// A model whose Gini is this much below the best is not chosen for its RMSE: squared errors depend on a few
@@ -179,7 +180,7 @@ fn orders(
 const NEARLY_AS_GOOD: f64 = 0.05;
 
 /// The learned model to use, if one is better than the best buy-till-you-die model.
-fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
+fn winner(request: &ValueRequest<'_>, found: &ValueResult) -> Option<usize> {
     if found.learned.done().is_none() || request.config.criterion != Criterion::Rmse {
         return None;
     }
@@ -189,8 +190,8 @@ fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
         .map(|model| (model.judgement.errors.rmse, model.judgement.gini))
         .collect();
     let of_candidates = found.candidates.iter().filter_map(|candidate| candidate.spend.as_ref()?.gini);
-    let of_kind = found.candidates[found.chosen].spend.as_ref().map(|spend| spend.errors.rmse);
-    best_learned(&learned, of_candidates, of_kind)
+    let btyd = found.candidates[found.chosen].spend.as_ref().map(|spend| spend.errors.rmse);
+    best_learned(&learned, of_candidates, btyd)
 }
 
 /// The learned model, of those with these errors and Gini coefficients, that clearly beats the best
@@ -198,13 +199,13 @@ fn winner(request: &ValueRequest<'_>, found: &Valued) -> Option<usize> {
 pub(super) fn best_learned(
     learned: &[(f64, Option<f64>)],
     ginis_of_candidates: impl Iterator<Item = f64>,
-    rmse_of_kind: Option<f64>,
+    rmse_of_btyd: Option<f64>,
 ) -> Option<usize> {
     let best_order =
         ginis_of_candidates.chain(learned.iter().filter_map(|(_, gini)| *gini)).fold(0.0, f64::max);
     let in_order = |at: &usize| learned[*at].1.is_none_or(|gini| gini >= best_order - NEARLY_AS_GOOD);
     let best = (0..learned.len()).filter(in_order).min_by(|a, b| learned[*a].0.total_cmp(&learned[*b].0))?;
-    (learned[best].0 * TIE_TOLERANCE < rmse_of_kind.unwrap_or(f64::INFINITY)).then_some(best)
+    (learned[best].0 * TIE_TOLERANCE < rmse_of_btyd.unwrap_or(f64::INFINITY)).then_some(best)
 }
 
 /// Total expected spend of the given customers in the horizon by the chosen model, and the ends of its
@@ -212,12 +213,13 @@ pub(super) fn best_learned(
 ///
 /// The level follows the history of all customers, not the mean error of one window. Random variation
 /// averages out in a sum; the error of totals at earlier origins does not, and is added.
-pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
+pub(crate) fn of_sum(found: &ValueResult, rows: &[usize], seed: u64) -> [f64; 3] {
     let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|row| values[*row]).collect() };
     let value: f64 = of(&found.ahead.value).iter().sum();
-    let Some(intervals) = &found.spread.of_sums else { return [value; 3] };
-    let in_target = of(&found.spread.in_target);
-    let SumInterval { expected, low, high } = intervals.of_sum(&in_target, &of(&found.spread.chance), seed);
+    let Some(intervals) = &found.intervals.of_sums else { return [value; 3] };
+    let in_target = of(&found.intervals.in_target);
+    let SumInterval { expected, low, high } =
+        intervals.of_sum(&in_target, &of(&found.intervals.chance), seed);
     let sum: f64 = in_target.iter().sum();
     let factor = if sum > 0.0 { value / sum } else { 1.0 };
     let moved = value - expected * factor;
@@ -227,7 +229,7 @@ pub(crate) fn of_sum(found: &Valued, rows: &[usize], seed: u64) -> [f64; 3] {
 
 /// Coverage of the buy-till-you-die model's spend intervals, to the minor unit; negative spend counts as 0,
 /// as everywhere.
-fn coverage_of_kind(found: &Valued, kept: &Calibration, unit: f64) -> Coverage {
+fn coverage_of_btyd(found: &ValueResult, kept: &Calibration, unit: f64) -> Coverage {
     let judged = &found.judged;
     let rounded = |value: f64| (value * unit).round();
     let holds: Vec<bool> = kept
@@ -363,8 +365,8 @@ mod tests {
         let customers = found.ahead.value.len();
         let unit = 100.0;
         // The expectation of the buy-till-you-die model, as no learned one was asked for.
-        assert!(found.spread.winner.is_none() && found.spread.learned.is_empty());
-        assert!(found.spread.orders.is_none());
+        assert!(found.intervals.winner.is_none() && found.intervals.learned.is_empty());
+        assert!(found.intervals.orders.is_none());
         for rows in [(0..customers).collect::<Vec<_>>(), vec![3], (0..customers).step_by(5).collect()] {
             let [value, low, high] = of_sum(&found, &rows, 3);
             let expected: f64 = rows.iter().map(|row| found.ahead.value[*row]).sum();
@@ -375,26 +377,26 @@ mod tests {
         let kept = found.base.calibration.as_ref().expect("split");
         let actual = kept.spend_minor.iter().sum::<i64>() as f64 / unit;
         let error = found.judged.value.iter().sum::<f64>() / actual - 1.0;
-        assert_eq!(found.spread.total_errors, 1);
+        assert_eq!(found.intervals.total_errors, 1);
         assert!(
-            (found.spread.total_error - error.abs()).abs() < 1e-9,
+            (found.intervals.total_error - error.abs()).abs() < 1e-9,
             "{} {error}",
-            found.spread.total_error
+            found.intervals.total_error
         );
         // It widens the total: with a level of 90%, by 1.645 times itself at least.
         let [total, low, high] = found.ahead.totals.value;
-        let reach = 1.644_853_6 * found.spread.total_error * total;
+        let reach = 1.644_853_6 * found.intervals.total_error * total;
         assert!(high - total >= reach * (1.0 - 1e-6) && (total - low >= reach * (1.0 - 1e-6) || low == 0.0));
         // Over the horizon of 90 days, after a holdout of 90 days, nothing is converted.
-        assert!((found.spread.over_horizon_of_all - 1.0).abs() < 1e-9);
-        assert!(found.spread.over_horizon.iter().all(|ratio| (ratio - 1.0).abs() < 1e-9));
+        assert!((found.intervals.over_horizon_of_all - 1.0).abs() < 1e-9);
+        assert!(found.intervals.over_horizon.iter().all(|ratio| (ratio - 1.0).abs() < 1e-9));
         // Coverage by hand, to the cent.
         let held = (0..kept.rows.len()).filter(|row| {
             let spent = kept.spend_minor[*row].max(0) as f64;
             (found.judged.value_low[*row] * unit).round() <= spent
                 && spent <= (found.judged.value_high[*row] * unit).round()
         });
-        let coverage = found.spread.of_kind_coverage.as_ref().expect("tested");
+        let coverage = found.intervals.btyd_coverage.as_ref().expect("tested");
         assert!((coverage.overall - held.count() as f64 / kept.rows.len() as f64).abs() < 1e-12);
     }
 
@@ -420,6 +422,6 @@ mod tests {
         // The holdout is the same in all three.
         assert_eq!(usual.judged.value, twice.judged.value);
         assert_eq!(usual.judged.value, discounted.judged.value);
-        assert!(twice.spread.over_horizon_of_all > 1.0 && twice.spread.over_horizon_of_all < 2.0);
+        assert!(twice.intervals.over_horizon_of_all > 1.0 && twice.intervals.over_horizon_of_all < 2.0);
     }
 }

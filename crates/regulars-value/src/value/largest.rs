@@ -10,13 +10,13 @@ use regulars_core::config::Criterion;
 use regulars_core::summary::LargestInHoldout;
 
 use super::intervals::best_learned;
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use crate::btyd::{Candidate, Losses, WithoutLargest, largest_row, ranked_by, without};
 use crate::request::ValueRequest;
 use crate::tables::money_minor;
 
 /// Every learned model without that customer, in their order.
-pub(crate) fn learned_without(found: &Valued, unit: f64) -> Vec<Option<WithoutLargest>> {
+pub(crate) fn learned_without(found: &ValueResult, unit: f64) -> Vec<Option<WithoutLargest>> {
     let kept = found.base.calibration.as_ref();
     let row = kept.and_then(|kept| Some((kept, largest_row(kept)?)));
     let of = |judged: &[f64]| {
@@ -37,7 +37,7 @@ fn losses(candidate: &Candidate) -> Option<Losses> {
 }
 
 /// The model that would have been chosen without the largest customer.
-fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Option<&'static str> {
+fn model_without(request: &ValueRequest<'_>, found: &ValueResult, unit: f64) -> Option<&'static str> {
     let criterion = request.config.criterion;
     let best = *ranked_by(&found.candidates, criterion, losses).first()?;
     let learned: Vec<(f64, Option<f64>)> = learned_without(found, unit)
@@ -53,7 +53,7 @@ fn model_without(request: &ValueRequest<'_>, found: &Valued, unit: f64) -> Optio
 }
 
 /// The customer who spent most in the holdout period, and the model that would have been chosen without it.
-pub(super) fn largest(request: &ValueRequest<'_>, found: &Valued) -> Option<LargestInHoldout> {
+pub(super) fn largest(request: &ValueRequest<'_>, found: &ValueResult) -> Option<LargestInHoldout> {
     let unit = request.money_unit();
     let kept = found.base.calibration.as_ref()?;
     let row = largest_row(kept)?;

@@ -13,7 +13,7 @@ mod stored_value;
 mod summarise;
 #[cfg(test)]
 pub(crate) mod testing;
-mod valued;
+mod value_result;
 mod write;
 mod write_learned;
 
@@ -35,7 +35,7 @@ use regulars_models::lifetime::time::{Horizon, TimeUnit};
 pub use alive_over_time::{AliveOverTime, alive_over_time};
 pub(crate) use intervals::{PredictionIntervals, expected_in_target, over_horizon};
 pub(crate) use stored_value::{StoredValueModel, missing_model, read_model};
-use valued::Valued;
+use value_result::ValueResult;
 
 use crate::btyd::{
     ForecastRequest, HoldoutContext, baselines, candidates, discount_of, fit_settings, model_named, predict,
@@ -159,7 +159,7 @@ fn split(days: &mut Days, settings: &LifetimeValue) -> Result<(), String> {
 /// Learned models, or why there are none.
 fn learn_from_features(
     request: &ValueRequest<'_>,
-    found: &Valued,
+    found: &ValueResult,
     clock: &mut Stopwatch,
 ) -> Result<Learned, Stop> {
     let days = found.days;
@@ -168,7 +168,7 @@ fn learn_from_features(
     learned::learn(request, &found.fits(), split, clock)
 }
 
-fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result<Valued, String> {
+fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result<ValueResult, String> {
     let settings = request.config;
     let unit = unit_of(settings);
     let money_unit = request.money_unit();
@@ -231,7 +231,7 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
     let judged = predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then)
         .map_err(words)?;
     let independence = independence(&base.now.x, &mean_now).ok();
-    Ok(Valued {
+    Ok(ValueResult {
         base,
         days,
         candidates,
@@ -247,7 +247,7 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         ahead,
         judged,
         learned: Outcome::Skipped { reason: "none were requested".to_owned() },
-        spread: PredictionIntervals::default(),
+        intervals: PredictionIntervals::default(),
     })
 }
 

@@ -10,7 +10,7 @@ use regulars_store::Run;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use crate::btyd::SpendModel;
 use crate::error::{Error, Kind, Result};
 use crate::learned::{self, Deciding};
@@ -49,7 +49,7 @@ pub(crate) struct StoredValueModel {
 }
 
 impl StoredValueModel {
-    pub(super) fn of(request: &ValueRequest<'_>, found: &Valued) -> Self {
+    pub(super) fn of(request: &ValueRequest<'_>, found: &ValueResult) -> Self {
         let settings = request.config;
         Self {
             version: FORMAT,
@@ -68,15 +68,15 @@ impl StoredValueModel {
 }
 
 /// Writes all models into the run's folder.
-pub(super) fn write_models(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+pub(super) fn write_models(request: &ValueRequest<'_>, found: &ValueResult) -> Result<()> {
     write_model(request.dir, &StoredValueModel::of(request, found))?;
     let Some(learned) = found.learned.done() else { return Ok(()) };
-    let spread = &found.spread;
+    let intervals = &found.intervals;
     let deciding = Deciding {
-        intervals: spread.learned.iter().map(|model| &model.intervals).collect(),
-        winner: spread.winner,
+        intervals: intervals.learned.iter().map(|model| &model.intervals).collect(),
+        winner: intervals.winner,
         of_kind: found.fitted.report.model.clone(),
-        over_horizon_of_all: spread.over_horizon_of_all,
+        over_horizon_of_all: intervals.over_horizon_of_all,
         first_day: found.days.first,
     };
     learned::keep(request.dir, learned, &deciding)

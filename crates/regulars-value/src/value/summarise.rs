@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use arrow::util::display::array_value_to_string;
 use regulars_core::config::{Criterion, RatePeriod};
 use regulars_core::dates::{DAY_MICROS, format_day};
-use regulars_core::money::{format_minor_grouped, minor_per_major};
+use regulars_core::money::{format_count, format_grouped, minor_per_major};
 use regulars_core::summary::{OriginRow, ValueSummary, ValuedCustomer};
 use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::uncertainty::Covers;
 use regulars_stats::forecast_accuracy::{ForecastMetrics, coverage};
 
 use super::groups::highest_first;
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use super::write::Rows;
 use super::write_learned::{Explained, most_important};
 use crate::btyd::{Candidate, SpendModel, TIE_TOLERANCE, stages};
@@ -38,7 +38,7 @@ const NOTABLE_GINI: f64 = 0.01;
 
 pub(super) fn summarise(
     request: &ValueRequest<'_>,
-    found: &Valued,
+    found: &ValueResult,
     explained: &Explained,
     rows: &Rows,
 ) -> ValueSummary {
@@ -103,7 +103,7 @@ pub(super) fn summarise(
         mean_ltv_high_minor: totals.value[2] / count * unit,
         mean_p_alive: found.ahead.p_alive.iter().sum::<f64>() / count,
         top_10_share: 0.0,
-        new_customer_purchases: found.fitted.model.future_of_new().expected_purchases(horizon),
+        new_customer_purchases: found.fitted.model.forecast_for_new_customer().expected_purchases(horizon),
         spend_frequency_correlation: found.independence.as_ref().and_then(|test| test.correlation),
         warnings: Vec::new(),
         models: rows.models.clone(),
@@ -114,8 +114,8 @@ pub(super) fn summarise(
         features: most_important(&rows.importance, TOP_FEATURES),
         churn: rows.churn.clone(),
         churn_bands: rows.reliability.iter().filter(|row| Some(&row.model) == churn_model).cloned().collect(),
-        total_error: found.spread.total_error,
-        total_errors: found.spread.total_errors as u32,
+        total_error: found.intervals.total_error,
+        total_errors: found.intervals.total_errors as u32,
         total_margin_minor: settings.margin.map(|margin| minor(totals.value[0] * margin)),
         origins: origins(found, unit),
         mean_p_purchase: Some(found.ahead.p_purchase.iter().sum::<f64>() / count),
@@ -155,7 +155,7 @@ pub(super) fn summarise(
     summary
 }
 
-fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
+fn origins(found: &ValueResult, unit: f64) -> Vec<OriginRow> {
     let origins = found.learned.done().map_or(&[][..], |learned| &learned.origins);
     let row = |origin: &Origin, (name, spend): &(&'static str, ForecastMetrics)| OriginRow {
         origin: format_day(origin.day * DAY_MICROS),
@@ -169,7 +169,7 @@ fn origins(found: &Valued, unit: f64) -> Vec<OriginRow> {
 }
 
 /// The best learned model of orders, compared with the best that uses purchases only.
-fn of_orders(found: &Valued, models: &[LearnedModel]) -> Option<String> {
+fn of_orders(found: &ValueResult, models: &[LearnedModel]) -> Option<String> {
     let best = &models[best_of(models)?];
     let candidates =
         found.candidates.iter().filter_map(|one| Some((one.kind.name(), one.holdout.as_ref()?.rmse)));
@@ -183,12 +183,12 @@ fn of_orders(found: &Valued, models: &[LearnedModel]) -> Option<String> {
 }
 
 /// Holdout accuracy of the model used for the predictions.
-fn spend_of_chosen(found: &Valued) -> Option<&ForecastMetrics> {
+fn spend_of_chosen(found: &ValueResult) -> Option<&ForecastMetrics> {
     found.winner().map(|winner| &winner.judgement).or(found.candidates[found.chosen].spend.as_ref())
 }
 
 /// The best model not chosen, by the error of spend if a learned one was chosen.
-fn runner_up(found: &Valued) -> Option<String> {
+fn runner_up(found: &ValueResult) -> Option<String> {
     let Some(chosen) = found.winner() else {
         return found.runner_up.map(|at| found.candidates[at].kind.name().to_owned());
     };
@@ -199,12 +199,8 @@ fn runner_up(found: &Valued) -> Option<String> {
         .map(|(name, _)| name.to_owned())
 }
 
-/// A number with two decimals and thousands grouped.
-fn grouped(value: f64) -> String {
-    format_minor_grouped((value * 100.0).round() as i64, 2)
-}
-
-fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
+/// The figures behind the choice of a learned model; continues the rule, "chosen by the smallest RMSE: ...".
+fn learned_reason(found: &ValueResult, chosen: &LearnedModel) -> String {
     let best = &found.candidates[found.chosen];
     let learned = found.learned.done().map_or("", |learned| learned.expectation.name());
     // A model rejected for its ranking may have had a smaller error.
@@ -212,11 +208,11 @@ fn learned_reason(found: &Valued, chosen: &LearnedModel) -> String {
     let among =
         if chosen.judgement.errors.rmse <= smallest { "" } else { " with a good ranking of customers" };
     format!(
-        "of {} models (baselines not counted){among} it had the lowest RMSE of spend in the holdout period ({}; {}, the best buy-till-you-die model: {}); it uses {} features, five of them forecasts of {learned}",
+        "{}, the lowest of {} models{among} (baselines not counted; {}, the best buy-till-you-die model: {}); it uses {} features, five of them forecasts of {learned}",
+        format_grouped(chosen.judgement.errors.rmse),
         found.spend_of_models().count(),
-        grouped(chosen.judgement.errors.rmse),
         best.kind.name(),
-        best.spend.as_ref().map_or_else(|| "unknown".to_owned(), |spend| grouped(spend.errors.rmse)),
+        best.spend.as_ref().map_or_else(|| "unknown".to_owned(), |spend| format_grouped(spend.errors.rmse)),
         found.learned.done().map_or(0, |learned| learned.features().len()),
     )
 }
@@ -230,7 +226,8 @@ fn covers(covers: Option<Covers>) -> &'static str {
     }
 }
 
-fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
+/// The figures behind the choice of a buy-till-you-die model; continues the rule.
+fn reason(found: &ValueResult, chosen: &Candidate, criterion: Criterion) -> String {
     let regular = match stages(chosen.kind, &found.fitted) {
         Some(k) if k > 1.0 => format!(", with a regularity of k = {k}"),
         Some(_) => ", though no regularity is visible (k = 1)".to_owned(),
@@ -252,21 +249,18 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
     let by_likelihood = near > 1 && criterion != Criterion::LogLikelihood;
     let why = if by_likelihood {
         format!(
-            "{near} of {} buy-till-you-die models were equally accurate in the holdout period; of these it had the highest likelihood",
+            "{near} of {} buy-till-you-die models were equally accurate, and of these it had the highest likelihood",
             found.candidates.len()
         )
     } else {
-        format!(
-            "of {} buy-till-you-die models it was most accurate in the holdout period",
-            found.candidates.len()
-        )
+        format!("the best of {} buy-till-you-die models", found.candidates.len())
     };
     // Show the criterion that decided.
     let figure = |candidate: &Candidate| {
         if by_likelihood {
-            Some(format!("log-likelihood {}", grouped(candidate.holdout.as_ref()?.log_likelihood)))
+            Some(format!("log-likelihood {}", format_grouped(candidate.holdout.as_ref()?.log_likelihood)))
         } else {
-            Some(grouped(error(candidate)?.abs()))
+            Some(format_grouped(error(candidate)?.abs()))
         }
     };
     let others = found.candidates.iter().filter(|other| answers_by(other) != answers_by(chosen));
@@ -281,7 +275,7 @@ fn reason(found: &Valued, chosen: &Candidate, criterion: Criterion) -> String {
         Some(format!(" ({}; {} {})", figure(chosen)?, next.kind.name(), figure(next)?))
     });
     let assumptions = chosen.kind.assumptions();
-    format!("it assumes {assumptions}{regular}: {why}{}", against.unwrap_or_default())
+    format!("{why}{}; it assumes {assumptions}{regular}", against.unwrap_or_default())
 }
 
 /// The model behind a candidate's forecasts, which may be a simpler one than its name says.
@@ -290,7 +284,7 @@ fn answers_by(candidate: &Candidate) -> Option<ModelKind> {
 }
 
 /// Remark: spend is scaled to the season of the year before, purchases are not.
-fn season(found: &Valued) -> Option<String> {
+fn season(found: &ValueResult) -> Option<String> {
     found.winner()?;
     let season = found.learned.done()?.season;
     ((season - 1.0).abs() > NOTABLE_SEASON).then(|| {
@@ -301,7 +295,7 @@ fn season(found: &Valued) -> Option<String> {
 }
 
 /// Remark: a model with a smaller error but a much worse ranking.
-fn passed_over(found: &Valued) -> Option<String> {
+fn passed_over(found: &ValueResult) -> Option<String> {
     let chosen = spend_of_chosen(found)?;
     let learned = found.learned_models();
     let better = &learned[best_of(learned)?];
@@ -310,14 +304,14 @@ fn passed_over(found: &Valued) -> Option<String> {
         format!(
             "{} had a lower RMSE ({} against {}) but ranked customers much worse (Gini {gini:.2} against {own:.2}): a few large customers made the difference, so it was not chosen",
             better.name,
-            grouped(better.judgement.errors.rmse),
-            grouped(chosen.errors.rmse)
+            format_grouped(better.judgement.errors.rmse),
+            format_grouped(chosen.errors.rmse)
         )
     })
 }
 
 /// Remark for readers who select customers by rank: the lowest RMSE is not always the best ranking.
-fn ranking(found: &Valued) -> Option<String> {
+fn ranking(found: &ValueResult) -> Option<String> {
     let chosen = spend_of_chosen(found)?.gini?;
     let all = found.spend_of_models().filter_map(|(name, spend)| Some((name, spend.gini?)));
     let (name, best) = all.max_by(|one, other| one.1.total_cmp(&other.1))?;
@@ -328,16 +322,16 @@ fn ranking(found: &Valued) -> Option<String> {
     })
 }
 
-fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<String> {
+fn warnings(found: &ValueResult, summary: &ValueSummary, money_decimals: u8) -> Vec<String> {
     let mut list = Vec::new();
     let spend = spend_of_chosen(found);
     // If a learned model was chosen, remarks on buy-till-you-die models say so.
-    let of_kind = |words: &str| match found.winner() {
+    let about_btyd = |words: &str| match found.winner() {
         Some(_) => format!("buy-till-you-die models: {words}"),
         None => words.to_owned(),
     };
     if let Some(boundary) = &found.fitted.report.boundary {
-        list.push(of_kind(&boundary.words));
+        list.push(about_btyd(&boundary.words));
     }
     let bias = spend.as_ref().and_then(|spend| spend.errors.bias);
     if let Some(bias) = bias.filter(|bias| bias.abs() > NOTABLE_BIAS) {
@@ -355,8 +349,8 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
             list.push(format!(
                 "the baseline \"{}\" had a lower RMSE of spend ({} against {})",
                 better.name,
-                grouped(better.spend.errors.rmse),
-                grouped(spend.errors.rmse)
+                format_grouped(better.spend.errors.rmse),
+                format_grouped(spend.errors.rmse)
             ));
         }
     }
@@ -382,22 +376,24 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
     let history = found.days.as_of - found.days.first + 1;
     if i64::from(summary.horizon_days) > history {
         list.push(format!(
-            "{} days are forecast from {history} days of orders: yearly patterns cannot be detected",
-            summary.horizon_days
+            "{} days are forecast from {} days of orders: yearly patterns cannot be detected",
+            summary.horizon_days,
+            format_count(history.unsigned_abs())
         ));
     }
     match &found.spend {
         SpendModel::OneMean { reason, .. } => {
-            list.push(of_kind(&format!("one mean spend is used for all customers: {reason}")));
+            list.push(about_btyd(&format!("one mean spend is used for all customers: {reason}")));
         }
         SpendModel::GammaGamma(fitted) => {
             if let Some(boundary) = &fitted.report.boundary {
-                list.push(of_kind(&boundary.words));
+                list.push(about_btyd(&boundary.words));
             }
             let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
             if left_out > 0 {
                 list.push(format!(
-                    "{left_out} {} with repeat purchases of zero value {} left out of the spend model",
+                    "{} {} with repeat purchases of zero value {} left out of the spend model",
+                    format_count(left_out),
                     if left_out == 1 { "customer" } else { "customers" },
                     if left_out == 1 { "was" } else { "were" }
                 ));
@@ -405,7 +401,7 @@ fn warnings(found: &Valued, summary: &ValueSummary, money_decimals: u8) -> Vec<S
         }
     }
     if let Some(warning) = found.independence.as_ref().and_then(|test| test.warning.clone()) {
-        list.push(of_kind(&warning));
+        list.push(about_btyd(&warning));
     }
     list
 }
@@ -458,7 +454,9 @@ mod tests {
         });
         assert!((summary.purchases_coverage - held.count() as f64 / kept.rows.len() as f64).abs() < 1e-12);
         assert!((summary.holdout_expected_purchases - found.judged.totals.purchases[0]).abs() < 1e-12);
-        assert!((summary.total_error - found.spread.total_error).abs() < 1e-12 && summary.total_errors == 1);
+        assert!(
+            (summary.total_error - found.intervals.total_error).abs() < 1e-12 && summary.total_errors == 1
+        );
     }
 
     #[test]

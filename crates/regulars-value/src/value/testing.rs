@@ -1,6 +1,6 @@
 //! What the step finds for a small shop.
 
-pub(crate) use super::valued::Valued;
+pub(crate) use super::value_result::ValueResult;
 use super::{fit_and_predict, intervals, learn_from_features, split};
 use crate::histories::{Days, histories};
 use crate::outcome::Outcome;
@@ -9,7 +9,7 @@ use crate::testing::Shop;
 use crate::timing::Stopwatch;
 
 /// Everything of the step before its tables are written.
-pub(crate) fn valued(shop: &Shop, request: &ValueRequest<'_>) -> Valued {
+pub(crate) fn valued(shop: &Shop, request: &ValueRequest<'_>) -> ValueResult {
     let mut days = Days::of(shop.landed.span_micros, shop.landed.as_of_micros);
     split(&mut days, request.config).expect("long enough");
     let base = histories(request.engine, request.inputs, &request.params.rules, days, request.config.grain)

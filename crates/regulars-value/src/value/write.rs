@@ -13,7 +13,7 @@ use regulars_stats::forecast_accuracy::ForecastMetrics;
 
 use super::groups::{deciles, groups};
 use super::largest::learned_without;
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use super::write_learned::{self, Explained};
 use crate::btyd::{SpendModel, WithoutLargest, fit_remark, stages, unit_of};
 use crate::error::{Error, Kind, Result};
@@ -36,7 +36,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(request: &ValueRequest<'_>, found: &Valued, explained: &Explained) -> Self {
+    pub(super) fn new(request: &ValueRequest<'_>, found: &ValueResult, explained: &Explained) -> Self {
         let unit = request.money_unit();
         Self {
             groups: groups(request, found),
@@ -51,7 +51,7 @@ impl Rows {
 
 pub(super) fn write_tables(
     request: &ValueRequest<'_>,
-    found: &Valued,
+    found: &ValueResult,
     explained: &Explained,
     rows: &Rows,
 ) -> Result<()> {
@@ -69,7 +69,7 @@ pub(super) fn write_tables(
     write_learned::write_tables(request, found, explained)
 }
 
-fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
+fn write_predictions(request: &ValueRequest<'_>, found: &ValueResult) -> Result<()> {
     let unit = request.money_unit();
     let ahead = &found.ahead;
     let now = &found.base.now;
@@ -99,12 +99,12 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     let holdout_p_churn = churned
         .and_then(|churned| held_number(churned.said()))
         .unwrap_or_else(|| numbers_or_none(vec![None; customers]));
-    let of_kind = &found.spread.of_kind;
+    let btyd = &found.intervals.btyd;
     let models = found.learned_models();
     let learned = |key: &str| -> [Option<ArrayRef>; 3] {
         let name = model_keys().find(|(known, _)| *known == key).map(|(_, name)| name);
         let at = models.iter().position(|model| Some(model.name) == name);
-        match at.map(|at| &found.spread.learned[at].ends) {
+        match at.map(|at| &found.intervals.learned[at].ends) {
             Some(found) => [&found.value, &found.low, &found.high].map(|values| ends(values)),
             None => [(); 3].map(|()| Some(Arc::new(Int64Array::from(vec![None; customers])) as ArrayRef)),
         }
@@ -116,7 +116,7 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
     let [xgboost_ltv_minor, xgboost_low_minor, xgboost_high_minor] = learned("xgboost");
     let [lightgbm_ltv_minor, lightgbm_low_minor, lightgbm_high_minor] = learned("lightgbm");
     let [blend_ltv_minor, blend_low_minor, blend_high_minor] = learned("blend");
-    let [learned_purchases, learned_purchases_low, learned_purchases_high] = match &found.spread.orders {
+    let [learned_purchases, learned_purchases_low, learned_purchases_high] = match &found.intervals.orders {
         Some(ends) => [&ends.value, &ends.low, &ends.high].map(|values| number(values)),
         None => [(); 3].map(|()| Some(numbers_or_none(vec![None; customers]))),
     };
@@ -148,9 +148,9 @@ fn write_predictions(request: &ValueRequest<'_>, found: &Valued) -> Result<()> {
         actual_purchases: held_whole(&|kept, at| kept.purchases[at] as i64),
         holdout_purchases: held_number(&judged.expected_purchases),
         ltv_decile: Some(tables::whole(&deciles(&ahead.value))),
-        buy_till_you_die_ltv_minor: money(&of_kind.value),
-        buy_till_you_die_low_minor: money(&of_kind.low),
-        buy_till_you_die_high_minor: money(&of_kind.high),
+        buy_till_you_die_ltv_minor: money(&btyd.value),
+        buy_till_you_die_low_minor: money(&btyd.low),
+        buy_till_you_die_high_minor: money(&btyd.high),
         linear_ltv_minor,
         linear_low_minor,
         linear_high_minor,
@@ -193,14 +193,14 @@ fn in_holdout<T: Copy>(kept: &Calibration, customers: usize, of: impl Fn(usize) 
 }
 
 /// Models, by accuracy of spend in the holdout period.
-fn comparison_rows(found: &Valued, unit: f64) -> Vec<model_comparison::Row> {
+fn comparison_rows(found: &ValueResult, unit: f64) -> Vec<model_comparison::Row> {
     let candidates = found.candidates.iter().enumerate().map(|(at, candidate)| {
         let name = candidate.kind.name();
         let holdout = candidate.holdout.as_ref();
         let fit = candidate.fitted.as_ref().ok().map(|fitted| &fitted.report);
         let without = candidate.without.map(|without| without.spend);
         model_comparison::Row {
-            chosen: found.spread.winner.is_none() && at == found.chosen,
+            chosen: found.intervals.winner.is_none() && at == found.chosen,
             purchases_mae: holdout.map(|h| h.mae),
             purchases_rmse: holdout.map(|h| h.rmse),
             purchases_bias: holdout.and_then(|h| h.bias),
@@ -220,7 +220,7 @@ fn comparison_rows(found: &Valued, unit: f64) -> Vec<model_comparison::Row> {
         let kind = if model.fitted.is_some() { "learned" } else { "blend" };
         let orders = found.order_errors(model.name);
         model_comparison::Row {
-            chosen: found.spread.winner == Some(at),
+            chosen: found.intervals.winner == Some(at),
             purchases_mae: orders.map(|errors| errors.mae),
             purchases_rmse: orders.map(|errors| errors.rmse),
             purchases_bias: orders.and_then(|errors| errors.bias),
@@ -277,7 +277,7 @@ fn spend_row(
 }
 
 /// Parameters of every fitted model, with their uncertainty.
-fn parameter_rows(request: &ValueRequest<'_>, found: &Valued) -> Vec<model_parameters::Row> {
+fn parameter_rows(request: &ValueRequest<'_>, found: &ValueResult) -> Vec<model_parameters::Row> {
     let time_unit = unit_of(request.config).name();
     let mut rows = Vec::new();
     let mut add = |model: &str, history: &str, k: Option<f64>, report: &FitReport| {
@@ -323,7 +323,7 @@ fn model_error(error: &regulars_models::lifetime::Error) -> Error {
 }
 
 /// Repeat purchases by week, actual and expected.
-fn tracking_rows(found: &Valued) -> Result<Vec<ltv_tracking::Row>> {
+fn tracking_rows(found: &ValueResult) -> Result<Vec<ltv_tracking::Row>> {
     let (Some(kept), Ok(fitted)) = (&found.base.calibration, &found.candidates[found.chosen].fitted) else {
         return Err(Error::new(Kind::Internal, "the chosen model was not tested"));
     };
@@ -355,7 +355,7 @@ fn tracking_rows(found: &Valued) -> Result<Vec<ltv_tracking::Row>> {
 }
 
 /// Customers by number of repeat purchases, actual and expected.
-fn frequency_rows(found: &Valued) -> Result<Vec<ltv_frequency::Row>> {
+fn frequency_rows(found: &ValueResult) -> Result<Vec<ltv_frequency::Row>> {
     let mut rows = Vec::new();
     for candidate in &found.candidates {
         let (Ok(fitted), Some(holdout)) = (&candidate.fitted, &candidate.holdout) else { continue };

@@ -9,7 +9,7 @@ use regulars_learners::contributions::Driver;
 use regulars_learners::explain::PermutationImportance;
 
 use super::groups::highest_first;
-use super::valued::Valued;
+use super::value_result::ValueResult;
 use crate::error::Result;
 use crate::histories::ids_of;
 use crate::learned::{ChurnModel, Dependent, Importance, Learned};
@@ -36,15 +36,15 @@ pub(super) struct Explained {
 }
 
 /// Explains the learned models, if there are any.
-pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Explained> {
+pub(super) fn explain(request: &ValueRequest<'_>, found: &ValueResult) -> Result<Explained> {
     let (Some(learned), Some(kept)) = (found.learned.done(), &found.base.calibration) else {
         return Ok(Explained::default());
     };
     let unit = request.money_unit();
     let spend: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
-    let drivers = found.spread.winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
+    let drivers = found.intervals.winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
     let mut explained = Explained { importance: learned.importance()?, drivers, ..Explained::default() };
-    if let Some(best) = found.spread.winner.or_else(|| learned.best()) {
+    if let Some(best) = found.intervals.winner.or_else(|| learned.best()) {
         let permuted = learned.permuted(best, &spend, request.seed)?;
         let increase: Vec<f64> = permuted.iter().map(|one| one.mean).collect();
         // Inputs of the expectation cannot vary while it is fixed.
@@ -57,7 +57,11 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &Valued) -> Result<Expl
     Ok(explained)
 }
 
-pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued, explained: &Explained) -> Result<()> {
+pub(super) fn write_tables(
+    request: &ValueRequest<'_>,
+    found: &ValueResult,
+    explained: &Explained,
+) -> Result<()> {
     let unit = request.money_unit();
     write_rows(request.dir, &dependence_rows(found, explained, unit))?;
     write_drivers(request, found, explained, unit)?;
@@ -65,7 +69,7 @@ pub(super) fn write_tables(request: &ValueRequest<'_>, found: &Valued, explained
 }
 
 /// Churn models, by their accuracy in the holdout period.
-pub(super) fn churn_rows(found: &Valued) -> Vec<churn_comparison::Row> {
+pub(super) fn churn_rows(found: &ValueResult) -> Vec<churn_comparison::Row> {
     let Some(learned) = found.learned.done() else { return Vec::new() };
     let row = |(at, model): (usize, &ChurnModel)| churn_comparison::Row {
         model: model.name.to_owned(),
@@ -78,7 +82,7 @@ pub(super) fn churn_rows(found: &Valued) -> Vec<churn_comparison::Row> {
 }
 
 /// Observed churn rate by band of predicted probability.
-pub(super) fn reliability_rows(found: &Valued) -> Vec<churn_reliability::Row> {
+pub(super) fn reliability_rows(found: &ValueResult) -> Vec<churn_reliability::Row> {
     let models = found.learned.done().map_or(&[][..], |learned| &learned.churned.models);
     let mut rows = Vec::new();
     for model in models {
@@ -94,7 +98,7 @@ pub(super) fn reliability_rows(found: &Valued) -> Vec<churn_reliability::Row> {
 
 /// Importance of the features by model; permutation importance for the best model only.
 pub(super) fn importance_rows(
-    found: &Valued,
+    found: &ValueResult,
     explained: &Explained,
     unit: f64,
 ) -> Vec<feature_importance::Row> {
@@ -126,7 +130,7 @@ pub(super) fn most_important(rows: &[feature_importance::Row], most: usize) -> V
 }
 
 /// Partial dependence of the best learned model on its most important features.
-fn dependence_rows(found: &Valued, explained: &Explained, unit: f64) -> Vec<ltv_dependence::Row> {
+fn dependence_rows(found: &ValueResult, explained: &Explained, unit: f64) -> Vec<ltv_dependence::Row> {
     let Some(learned) = found.learned.done() else { return Vec::new() };
     let model = explained.best.as_ref().map_or("", |(at, _)| learned.models[*at].name);
     let mut rows = Vec::new();
@@ -142,7 +146,12 @@ fn dependence_rows(found: &Valued, explained: &Explained, unit: f64) -> Vec<ltv_
 }
 
 /// Main drivers of each customer's forecast; none if a buy-till-you-die model makes it.
-fn write_drivers(request: &ValueRequest<'_>, found: &Valued, explained: &Explained, unit: f64) -> Result<()> {
+fn write_drivers(
+    request: &ValueRequest<'_>,
+    found: &ValueResult,
+    explained: &Explained,
+    unit: f64,
+) -> Result<()> {
     let mut customers = Vec::new();
     let mut ranks = Vec::new();
     let mut features = Vec::new();
@@ -152,7 +161,7 @@ fn write_drivers(request: &ValueRequest<'_>, found: &Valued, explained: &Explain
             customers.push(row as u32);
             ranks.push(rank as i64 + 1);
             features.push(driver.feature as u8);
-            effects.push(money_minor(driver.contribution * found.spread.over_horizon[row], unit));
+            effects.push(money_minor(driver.contribution * found.intervals.over_horizon[row], unit));
         }
     }
     let names = found.learned.done().map_or(&[][..], Learned::features);
@@ -166,7 +175,7 @@ fn write_drivers(request: &ValueRequest<'_>, found: &Valued, explained: &Explain
 }
 
 /// Predicted and actual by decile of each model's own forecast, highest first.
-pub(super) fn decile_rows(found: &Valued, unit: f64) -> Vec<ltv_deciles::Row> {
+pub(super) fn decile_rows(found: &ValueResult, unit: f64) -> Vec<ltv_deciles::Row> {
     let baselines = found.baselines.iter().map(|baseline| (baseline.name, &baseline.spend));
     let mut rows = Vec::new();
     for (name, spend) in found.spend_of_models().chain(baselines) {
@@ -187,7 +196,7 @@ pub(super) fn decile_rows(found: &Valued, unit: f64) -> Vec<ltv_deciles::Row> {
 }
 
 /// Accuracy at earlier origins; empty unless requested.
-fn origin_rows(found: &Valued, unit: f64) -> Vec<ltv_origins::Row> {
+fn origin_rows(found: &ValueResult, unit: f64) -> Vec<ltv_origins::Row> {
     let mut rows = Vec::new();
     for origin in found.learned.done().map_or(&[][..], |learned| &learned.origins) {
         rows.extend(origin.models.iter().map(|(model, spend)| ltv_origins::Row {

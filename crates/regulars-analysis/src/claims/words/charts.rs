@@ -54,7 +54,7 @@ pub fn months_of_year(found: &MonthsOfYear) -> [String; 2] {
         ],
         MonthsOfYear::NoSeason => [
             "No significant seasonality".to_owned(),
-            "The same months did not behave alike over the full years of data, so a strong month may not repeat next year."
+            "Different months were strong in different years, so a strong month may not repeat next year."
                 .to_owned(),
         ],
         MonthsOfYear::TooShort => [

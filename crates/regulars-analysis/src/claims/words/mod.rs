@@ -14,7 +14,7 @@ pub use charts::{
     acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
-pub use segments::{advice_override, buying, own_cadence};
+pub use segments::{buying, own_cadence, recommendation_override};
 pub use text::ClaimText;
 pub use value::{coverage, large_customer, largest_holdout_customer, most_accurate};
 

@@ -1,8 +1,8 @@
 //! Claims about a segment, in words.
 
-use regulars_core::segments::{AdviceRule, RECENT_ORDER_DAYS};
+use regulars_core::segments::{RECENT_ORDER_DAYS, RecommendationRule};
 
-use super::super::segments::{AdviceOverride, Buying, OwnCadence};
+use super::super::segments::{Buying, OwnCadence, RecommendationOverride};
 use crate::format;
 
 /// Recent buyers and P(purchase).
@@ -31,18 +31,18 @@ pub fn own_cadence(found: &OwnCadence) -> String {
     format!("in the next {} days{who}: a ceiling, not a forecast", found.horizon_days)
 }
 
-/// Why the advice differs from that of the segment's name.
-pub fn advice_override(found: &AdviceOverride) -> String {
+/// Why the recommendation differs from that of the segment's name.
+pub fn recommendation_override(found: &RecommendationOverride) -> String {
     let name = &found.segment;
     let lately = format!(
         "{} bought in the last {RECENT_ORDER_DAYS} days",
         format::percent_in_text(found.bought_lately_share)
     );
     match found.rule {
-        AdviceRule::StillBuying => {
-            format!("“{name}” by score, but {lately}: the advice is for active customers.")
+        RecommendationRule::StillBuying => {
+            format!("“{name}” by score, but {lately}: the recommendation is for active customers.")
         }
-        AdviceRule::NotGone => {
+        RecommendationRule::NotGone => {
             let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
                 format!(
                     ", and mean P(purchase) in the next {} days is {}",
@@ -52,11 +52,11 @@ pub fn advice_override(found: &AdviceOverride) -> String {
             });
             format!("“{name}” by score, but {lately}{chance}: too many to give up on.")
         }
-        AdviceRule::MoreThanOneOrder => format!(
-            "“{name}” by score, but {} have ordered more than once: the advice is for the next order, not the second.",
+        RecommendationRule::MoreThanOneOrder => format!(
+            "“{name}” by score, but {} have ordered more than once: the recommendation is for the next order, not the second.",
             format::percent_in_text(1.0 - found.one_order_share)
         ),
-        AdviceRule::GoneQuiet => {
+        RecommendationRule::GoneQuiet => {
             let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
                 format!(
                     ", and mean P(purchase) in the next {} days is {}",
@@ -65,9 +65,9 @@ pub fn advice_override(found: &AdviceOverride) -> String {
                 )
             });
             format!(
-                "“{name}” by score, but only {lately}{chance}: the advice is for customers who have gone quiet."
+                "“{name}” by score, but only {lately}{chance}: the recommendation is for customers who have gone quiet."
             )
         }
-        AdviceRule::AsNamed => String::new(),
+        RecommendationRule::AsNamed => String::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Names say only what the tables show, and are kept only while that is true.
 
 use super::*;
-use crate::clusters::naming::holds;
+use crate::clusters::naming::still_applies;
 
 /// A profile of features: name, centroid, mean and median of the cluster, mean and median of all customers.
 fn profile(features: &[(&str, f64, [f64; 2], [f64; 2])], one_order_share: Option<f64>) -> Profile {
@@ -84,16 +84,16 @@ fn a_kept_name_holds_while_the_numbers_agree() {
         words: words.into(),
     };
     let big = [said("monetary", 0.9, "big spenders")];
-    assert!(holds(&big, &profile(&[("monetary", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
-    assert!(!holds(&big, &profile(&[("monetary", 0.2, [39.9, 50.0], [103.6, 45.0])], None)));
-    assert!(!holds(&big, &profile(&[("monetary", -0.2, [120.0, 50.0], [103.6, 45.0])], None)));
-    assert!(!holds(&big, &profile(&[("recency_days", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
+    assert!(still_applies(&big, &profile(&[("monetary", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
+    assert!(!still_applies(&big, &profile(&[("monetary", 0.2, [39.9, 50.0], [103.6, 45.0])], None)));
+    assert!(!still_applies(&big, &profile(&[("monetary", -0.2, [120.0, 50.0], [103.6, 45.0])], None)));
+    assert!(!still_applies(&big, &profile(&[("recency_days", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
     let once = [said("frequency_orders", -0.9, "one-time")];
     let orders = |share| profile(&[("frequency_orders", -0.9, [1.3, 1.0], [2.0, 1.0])], Some(share));
-    assert!(holds(&once, &orders(0.78)) && !holds(&once, &orders(0.6)));
+    assert!(still_applies(&once, &orders(0.78)) && !still_applies(&once, &orders(0.6)));
     // "Average customers" claims nothing distinctive, which is wrong for a distinctive cluster.
-    assert!(holds(&[], &profile(&[("monetary", 0.3, [120.0, 50.0], [103.6, 45.0])], None)));
-    assert!(!holds(&[], &profile(&[("monetary", 0.7, [120.0, 50.0], [103.6, 45.0])], None)));
+    assert!(still_applies(&[], &profile(&[("monetary", 0.3, [120.0, 50.0], [103.6, 45.0])], None)));
+    assert!(!still_applies(&[], &profile(&[("monetary", 0.7, [120.0, 50.0], [103.6, 45.0])], None)));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_cluster_found_again_keeps_its_number_and_loses_a_false_name() {
     let mut previous = first.model.clone();
     let false_one = &mut previous.clusters[1];
     false_one.name = "Buyers with what they have not".into();
-    for said in &mut false_one.said {
+    for said in &mut false_one.named_by {
         said.z = -said.z;
     }
     let next =

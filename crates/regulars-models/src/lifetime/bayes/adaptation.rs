@@ -39,19 +39,19 @@ impl StepSize {
     }
 
     /// The final step size.
-    pub(super) fn settled(&self) -> f64 {
+    pub(super) fn final_step(&self) -> f64 {
         if self.counted > 0.0 { self.ln_mean.exp() } else { self.now() }
     }
 }
 
 /// Running variances per axis (Welford's method).
-pub(super) struct Widths {
+pub(super) struct MassMatrix {
     counted: f64,
     means: Vec<f64>,
     squares: Vec<f64>,
 }
 
-impl Widths {
+impl MassMatrix {
     pub(super) fn new(size: usize) -> Self {
         Self { counted: 0.0, means: vec![0.0; size], squares: vec![0.0; size] }
     }

@@ -8,7 +8,7 @@ use regulars_stats::chains::{Convergence, convergence};
 use regulars_stats::intervals::quantile_of_sorted;
 use regulars_stats::optimise::{Matrix, ValueAndGradient};
 
-use super::adaptation::{StepSize, Widths, first_window, window_ends};
+use super::adaptation::{MassMatrix, StepSize, first_window, window_ends};
 use super::nuts::{Energy, Point, draw, first_step};
 use super::{BayesSettings, Marginal, Sampled};
 use crate::lifetime::Error;
@@ -47,7 +47,7 @@ pub(super) fn run(
     let mut variances = vec![1.0; size];
     let step = first_step(energy, &point, &variances, random);
     let mut step_size = StepSize::new(step, settings.target_acceptance);
-    let mut widths = Widths::new(size);
+    let mut widths = MassMatrix::new(size);
     let mut chain = Chain { places: Vec::new(), divergences: 0, longest: 0, evaluations: 0 };
     let ends = window_ends(settings.warmup);
     for number in 1..=settings.warmup {
@@ -59,14 +59,14 @@ pub(super) fn run(
         }
         if ends.contains(&number) {
             variances = widths.variances();
-            widths = Widths::new(size);
+            widths = MassMatrix::new(size);
             let step = first_step(energy, &point, &variances, random);
             step_size = StepSize::new(step, settings.target_acceptance);
         }
     }
-    let settled = step_size.settled();
+    let final_step = step_size.final_step();
     for _ in 0..settings.draws {
-        let step = draw(energy, &mut point, settled, &variances, random);
+        let step = draw(energy, &mut point, final_step, &variances, random);
         chain.evaluations += step.evaluations;
         chain.divergences += u64::from(step.diverged);
         chain.longest += u64::from(step.longest);
@@ -119,14 +119,14 @@ pub(crate) fn sample_problem(
     let lower = maximum.covariance.as_ref().and_then(Matrix::cholesky).unwrap_or_else(|| {
         let mut wide = Matrix::identity(size);
         for value in &mut wide.values {
-            *value *= settings.prior.spread;
+            *value *= settings.prior.sd;
         }
         wide
     });
     let logs_of = |place: &[f64]| -> Vec<f64> {
         lower.times(place).iter().zip(&maximum.logs).map(|(step, log)| log + step).collect()
     };
-    let precision = settings.prior.spread.powi(-2);
+    let precision = settings.prior.sd.powi(-2);
     let energy = |place: &[f64]| -> ValueAndGradient {
         let logs = logs_of(place);
         let mut value = (problem.full)(&logs);

@@ -46,7 +46,7 @@ pub struct BayesSettings {
 impl Default for BayesSettings {
     fn default() -> Self {
         Self {
-            prior: Shrinkage { spread: 2.0 },
+            prior: Shrinkage { sd: 2.0 },
             chains: 4,
             warmup: 300,
             draws: 1000,
@@ -61,7 +61,7 @@ impl BayesSettings {
     ///
     /// Errors: [`Error::BadSampling`].
     pub fn check(&self) -> Result<(), Error> {
-        let problem = if !(self.prior.spread > 0.0 && self.prior.spread <= 100.0) {
+        let problem = if !(self.prior.sd > 0.0 && self.prior.sd <= 100.0) {
             "the prior standard deviation must be above 0 and at most 100"
         } else if !(2..=1000).contains(&self.chains) {
             "the number of chains must be from 2 to 1,000"

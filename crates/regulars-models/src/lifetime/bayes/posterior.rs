@@ -106,10 +106,10 @@ impl Posterior {
     ) -> Result<PurchaseIntervals, Error> {
         let t = patterns.horizon(horizon, self.unit)?;
         let models = self.models(most);
-        let futures_of = |row: usize| {
+        let forecasts_of = |row: usize| {
             let history = patterns.history(row);
-            models.iter().map(|model| model.future(&history)).collect()
+            models.iter().map(|model| model.forecast_for(&history)).collect()
         };
-        Ok(interval_rows(patterns, futures_of, t, Covers::ParametersAndCustomer, level))
+        Ok(interval_rows(patterns, forecasts_of, t, Covers::ParametersAndCustomer, level))
     }
 }

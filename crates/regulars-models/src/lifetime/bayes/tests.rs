@@ -84,8 +84,7 @@ fn check_beside_maximum(sampled: &Sampled, fitted: &FitReport, shift: f64, width
 #[test]
 fn every_model_of_cdnow_beside_its_maximum() {
     let patterns = cdnow().patterns;
-    let settings =
-        BayesSettings { prior: Shrinkage { spread: 3.0 }, draws: 1000, ..BayesSettings::default() };
+    let settings = BayesSettings { prior: Shrinkage { sd: 3.0 }, draws: 1000, ..BayesSettings::default() };
     for &kind in ModelKind::ALL {
         let posterior = kind.sample(&patterns, &settings).unwrap();
         let fitted = kind.fit(&patterns, &FitSettings::default()).unwrap();
@@ -165,8 +164,8 @@ fn draws_that_cannot_be_believed_are_named() {
 fn settings_that_cannot_be_are_refused() {
     let good = BayesSettings::default();
     for settings in [
-        BayesSettings { prior: Shrinkage { spread: 0.0 }, ..good },
-        BayesSettings { prior: Shrinkage { spread: f64::NAN }, ..good },
+        BayesSettings { prior: Shrinkage { sd: 0.0 }, ..good },
+        BayesSettings { prior: Shrinkage { sd: f64::NAN }, ..good },
         BayesSettings { chains: 1, ..good },
         BayesSettings { warmup: 10, ..good },
         BayesSettings { draws: 10, ..good },

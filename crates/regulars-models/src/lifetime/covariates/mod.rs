@@ -20,19 +20,19 @@
 //! Source: Fader & Hardie (2007), "Incorporating time-invariant covariates into the Pareto/NBD and BG/NBD
 //! models".
 
-mod answers;
 mod design;
 mod fit;
 mod groups;
 mod likelihood;
+mod prediction;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use answers::evaluate_with_covariates;
 pub use fit::fit_with_covariates;
 pub use groups::{CountedWithCovariates, CovariateGroups, count_with_covariates};
+pub use prediction::evaluate_with_covariates;
 
 use super::fit::FitReport;
 use super::model::PurchaseModel;

@@ -12,7 +12,7 @@ use crate::lifetime::Error;
 use crate::lifetime::clv::Discount;
 use crate::lifetime::fit::{FitSettings, Shrinkage};
 use crate::lifetime::fixtures::{cdnow, cdnow_table};
-use crate::lifetime::holdout::judge;
+use crate::lifetime::holdout::evaluate;
 use crate::lifetime::model::ModelKind;
 use crate::lifetime::patterns::{BadRows, EXCLUDED, Histories};
 use crate::lifetime::simulate::{Simulated, simulate};
@@ -176,7 +176,7 @@ fn without_covariates_it_is_the_plain_model() {
             assert!((sums[0] / sums[1] - 1.0).abs() < 1e-6);
             let actual = table.column("x_star");
             let judged = evaluate_with_covariates(&found, counted, actual, WEEKS_39).unwrap();
-            let of_plain = judge(&expected, &plain, actual, WEEKS_39).unwrap();
+            let of_plain = evaluate(&expected, &plain, actual, WEEKS_39).unwrap();
             assert!((judged.rmse - of_plain.rmse).abs() < 1e-6);
             assert_eq!(judged.by_frequency.len(), of_plain.by_frequency.len());
             let settings = IntervalSettings { level: 0.9, parameter_draws: 0, seed: 1 };
@@ -307,8 +307,8 @@ fn covariates_explain_what_they_should() {
         for row in (0..drawn.x.len()).filter(|row| (channel[*row] > 0.5) == of_channel) {
             let own = with.model_of(&[channel[row], age[row]], &[channel[row]]).unwrap();
             actual += drawn.x[row];
-            expected += own.future_of_new().expected_purchases(drawn.t[row]);
-            by_plain += without.model.future_of_new().expected_purchases(drawn.t[row]);
+            expected += own.forecast_for_new_customer().expected_purchases(drawn.t[row]);
+            by_plain += without.model.forecast_for_new_customer().expected_purchases(drawn.t[row]);
         }
         let off = |expected: f64| (expected / actual - 1.0).abs();
         assert!(off(expected) < 0.1 && off(by_plain) > 0.1, "{of_channel}: {actual} {expected} {by_plain}");
@@ -328,7 +328,7 @@ fn covariates_explain_what_they_should() {
     let ratio = width(20) / width(0);
     assert!((0.98..1.1).contains(&ratio), "{ratio}");
     // A tight prior keeps coefficients near 0.
-    let settings = FitSettings { prior: Some(Shrinkage { spread: 0.02 }), ..FitSettings::default() };
+    let settings = FitSettings { prior: Some(Shrinkage { sd: 0.02 }), ..FitSettings::default() };
     let shrunk = fit_with_covariates(PARETO_NBD, &counted, &settings).unwrap();
     assert!(shrunk.purchases[0].coefficient.abs() < 0.8 * with.purchases[0].coefficient.abs());
 }
@@ -457,7 +457,7 @@ fn few_of_a_sort_do_not_lead_the_search_astray() {
         .unwrap();
         let fit = |settings: &FitSettings| fit_with_covariates(BG_NBD, &counted, settings).unwrap();
         let fitted = fit(&FitSettings::default());
-        let pulled = fit(&FitSettings { prior: Some(Shrinkage { spread: 3.0 }), ..FitSettings::default() });
+        let pulled = fit(&FitSettings { prior: Some(Shrinkage { sd: 3.0 }), ..FitSettings::default() });
         // Nothing beats the maximum.
         let (most, other) = (fitted.report.log_likelihood, pulled.report.log_likelihood);
         assert!(most >= other, "{every}: {most} {other}");

@@ -1,4 +1,4 @@
-//! Upside if customers behaved like their look-alikes, by kind, and how concentrated it is.
+//! Upside if customers behaved like similar customers, by kind, and how concentrated it is.
 
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;

@@ -69,7 +69,7 @@ fn table(view: &View, found: &[Segment]) -> Table {
 
 /// Whether the risk is unknown: a chart would only show a model assumption.
 fn is_unseen(view: &View, stake: i64, at_risk: i64) -> Result<bool, BackendError> {
-    let doubt = view.presence()?.and_then(|presence| presence.doubt);
+    let doubt = view.activity()?.and_then(|activity| activity.doubt);
     Ok(matches!(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()), Risk::Unknown { .. }))
 }
 

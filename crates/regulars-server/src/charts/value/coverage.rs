@@ -154,7 +154,7 @@ pub(crate) fn churn_holdout(view: &View) -> Result<Option<Drawn>, BackendError> 
             format::percent_in_text(went as f64 / all as f64)
         ),
         advice: format!(
-            "Customers by P(churn) predicted before the holdout period. On the left nearly all should have bought, on the right hardly any.{caution}"
+            "Customers by P(churn) predicted before the holdout period. On the left nearly all should have bought, on the right almost none.{caution}"
         ),
         units: "customers by predicted P(churn)".to_owned(),
         figure: Figure {

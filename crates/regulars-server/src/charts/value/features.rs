@@ -247,7 +247,7 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
     };
     let change = last.mean_spend_minor - first.mean_spend_minor;
     let way = if change.abs() < 0.01 * first.mean_spend_minor.abs() {
-        "hardly any effect".to_owned()
+        "almost no effect".to_owned()
     } else {
         format!("from {} to {}", money.rounded(first.mean_spend_minor), money.rounded(last.mean_spend_minor))
     };

@@ -103,19 +103,19 @@ fn probabilities(
 
 /// P(alive), with the reason where it is unreliable.
 pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(presence) = view.presence()? else { return Ok(None) };
+    let Some(activity) = view.activity()? else { return Ok(None) };
     let of = Chance {
         column: ltv_predictions::COLUMNS.p_alive,
         limited: Some(RangeFilter::AlivePercent),
         axis: words::alive_axis().to_owned(),
-        advice: match &presence.doubt {
+        advice: match &activity.doubt {
             Some(reason) => words::doubt(reason),
             None => "By the buy-till-you-die model, which infers dropout from the time since the last order. It is least sure \
                      about customers in the middle. Click a bar for its customers."
                 .to_owned(),
         },
     };
-    let doubted = presence.doubt.is_some();
+    let doubted = activity.doubt.is_some();
     probabilities(view, &of, |mean, low, high| {
         if doubted {
             format!("Mean P(alive) is {}, which is unreliable here", format::percent_in_text(mean))

@@ -74,7 +74,7 @@ impl Beside {
 
 dimension! {
     /// What is written instead of an unknown customer.
-    Nobody "placeholder" {
+    Placeholder "placeholder" {
         NoRows "none", Blank "blank", Zero "0", MinusOne "-1", Guest "guest", Unknown "unknown", NotAvailable "#N/A",
         BlankWord "(blank)", Null "NULL", WalkIn "walk-in", Several "several",
     }

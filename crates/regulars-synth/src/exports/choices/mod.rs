@@ -6,7 +6,7 @@ mod wish;
 
 pub(super) use dimensions::{
     Ambiguity, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
-    HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign,
+    HeaderStyle, Index, Late, Link, NumberStyle, OrderNumber, Place, Placeholder, QuantityName, ReturnSign,
     Returns, RowOrder, Stamp, Status, TimePlace, Totals,
 };
 pub(super) use fit::draw;

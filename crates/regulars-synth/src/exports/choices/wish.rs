@@ -10,7 +10,7 @@ use super::super::languages::Language;
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands};
 use super::dimensions::{
     Ambiguity, Beside, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
-    HeaderStyle, Index, Late, Link, Nobody, NumberStyle, OrderNumber, Place, QuantityName, ReturnSign,
+    HeaderStyle, Index, Late, Link, NumberStyle, OrderNumber, Place, Placeholder, QuantityName, ReturnSign,
     Returns, RowOrder, Stamp, Status, TimePlace, Totals,
 };
 
@@ -77,12 +77,12 @@ choices! {
     header_style: HeaderStyle = HeaderStyle::Title,
     customer: CustomerKey = CustomerKey::Number,
     beside: Beside = Beside::Nothing,
-    nobody: Nobody = Nobody::NoRows,
+    placeholder: Placeholder = Placeholder::NoRows,
     guests: Guests = Guests::Without,
     dates: DateForm = DateForm::Iso,
     time: TimePlace = TimePlace::WithDate,
     decimals: Decimals = Decimals::Two,
-    currency: CurrencyPlace = CurrencyPlace::Untold,
+    currency: CurrencyPlace = CurrencyPlace::NotStated,
     decimal: Decimal = Decimal::Dot,
     thousands: Thousands = Thousands::Nothing,
     negative: Negative = Negative::Minus,

@@ -50,7 +50,7 @@ pub(super) fn export_and_roles(
         }
     };
     let mut truth = truth(&shop, Free::Count, |who| key(&choices, &sheet, who));
-    truth.currency = money.told(&choices);
+    truth.currency = money.stated_currency(&choices);
     aliases(&choices, &sheet, &mut truth);
     let verdict = verdict::verdict(&choices, &sheet, &documents, &made, &truth);
     let dialect = dialect(&choices);
@@ -154,7 +154,7 @@ fn sheet<'s>(
         dates: c.dates,
         customer: c.customer,
         code_prefix: draw.word(&["C-", "CUST", "K", "AC"]),
-        nobody: c.nobody,
+        placeholder: c.placeholder,
         statuses: statuses(draw, c),
         types: types(draw, c),
         return_sign: c.return_sign,

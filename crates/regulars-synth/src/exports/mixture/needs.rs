@@ -1,7 +1,7 @@
 //! What may happen in the shop of a mixture: only what its export can express.
 
 use super::super::choices::{
-    Ambiguity, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, Late, Nobody, OrderNumber,
+    Ambiguity, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, Late, OrderNumber, Placeholder,
     Returns, Stamp, Status,
 };
 use super::super::currencies::{CURRENCIES, Currency, with_code};
@@ -20,14 +20,14 @@ pub(super) struct Money {
 
 impl Money {
     /// The currency, if the file identifies it.
-    pub(super) fn told(&self, c: &Choices) -> Option<String> {
-        let told = match c.currency {
-            CurrencyPlace::Untold => false,
+    pub(super) fn stated_currency(&self, c: &Choices) -> Option<String> {
+        let stated = match c.currency {
+            CurrencyPlace::NotStated => false,
             CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign_is_clear,
             _ => true,
         };
         let one = c.doubt != Ambiguity::Currencies && c.late != Late::Currency;
-        (told && one).then(|| self.currency.code.to_owned())
+        (stated && one).then(|| self.currency.code.to_owned())
     }
 
     /// Currency text beside amounts.
@@ -35,7 +35,7 @@ impl Money {
         match c.currency {
             CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign,
             CurrencyPlace::CodeBefore | CurrencyPlace::CodeAfter => "ISO code",
-            CurrencyPlace::Untold | CurrencyPlace::Column | CurrencyPlace::Header => "none",
+            CurrencyPlace::NotStated | CurrencyPlace::Column | CurrencyPlace::Header => "none",
         }
     }
 
@@ -78,7 +78,7 @@ pub(super) fn money(draw: &mut Draw, c: &Choices) -> Money {
         CurrencyPlace::SignAfter => (String::new(), format!("{blank}{}", currency.sign)),
         CurrencyPlace::CodeBefore => (format!("{code} "), String::new()),
         CurrencyPlace::CodeAfter => (String::new(), format!("{blank}{code}")),
-        CurrencyPlace::Untold | CurrencyPlace::Column | CurrencyPlace::Header => {
+        CurrencyPlace::NotStated | CurrencyPlace::Column | CurrencyPlace::Header => {
             (String::new(), String::new())
         }
     };
@@ -139,8 +139,8 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
         FreeOrders::Absent => 0,
         FreeOrders::Some => 7,
     };
-    match (c.nobody, c.guests) {
-        (Nobody::NoRows, _) => {}
+    match (c.placeholder, c.guests) {
+        (Placeholder::NoRows, _) => {}
         (_, Guests::Without) => needs.nobody_percent = 9,
         (_, Guests::WithEmail) => {
             needs.guest_percent = 10;

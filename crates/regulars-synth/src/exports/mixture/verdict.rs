@@ -74,10 +74,10 @@ pub(super) fn verdict(
             );
         }
     }
-    let decimals_are_told = c.currency != CurrencyPlace::Untold && c.decimals != Decimals::Three;
+    let decimals_are_stated = c.currency != CurrencyPlace::NotStated && c.decimals != Decimals::Three;
     let money = (0..made.roles.len()).filter(|&place| made.roles[place].is_money());
     let texts = money.flat_map(|place| made.tables.iter().flat_map(move |table| table.column(place)));
-    if !decimals_are_told && !reads_one_way(texts) {
+    if !decimals_are_stated && !reads_one_way(texts) {
         return asked("a mark before three digits is of thousands or of decimals", thousands(c, truth));
     }
     if c.quantity_name == QuantityName::Amount && !sizes_differ(documents) {

@@ -1,6 +1,8 @@
 //! Layouts with placeholder customers, non-sales and returns.
 
-use super::super::choices::{CustomerKey, Flag, Grain, Guests, Nobody, Place, Returns, Stamp, Status, Wish};
+use super::super::choices::{
+    CustomerKey, Flag, Grain, Guests, Place, Placeholder, Returns, Stamp, Status, Wish,
+};
 use super::super::languages::Language;
 use super::super::layout::{Layout, mixture};
 
@@ -10,7 +12,7 @@ pub(super) static MEANING: &[Layout] = &[
     mixture(
         "guest_zero",
         "guests are customer 0",
-        Wish { customer: Some(CustomerKey::Number), nobody: Some(Nobody::Zero), ..ANY },
+        Wish { customer: Some(CustomerKey::Number), placeholder: Some(Placeholder::Zero), ..ANY },
     ),
     mixture(
         "guests_with_email",
@@ -20,7 +22,7 @@ pub(super) static MEANING: &[Layout] = &[
     mixture(
         "placeholders",
         "several words for unknown customers",
-        Wish { nobody: Some(Nobody::Several), ..ANY },
+        Wish { placeholder: Some(Placeholder::Several), ..ANY },
     ),
     mixture(
         "statuses",

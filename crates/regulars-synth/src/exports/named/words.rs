@@ -146,7 +146,7 @@ pub(super) static WORDS: &[Layout] = &[
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
             doubt: Some(Ambiguity::Absent),
-            currency: Some(CurrencyPlace::Untold),
+            currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },
@@ -159,7 +159,7 @@ pub(super) static WORDS: &[Layout] = &[
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
             doubt: Some(Ambiguity::Absent),
-            currency: Some(CurrencyPlace::Untold),
+            currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },
@@ -172,7 +172,7 @@ pub(super) static WORDS: &[Layout] = &[
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
             doubt: Some(Ambiguity::Absent),
-            currency: Some(CurrencyPlace::Untold),
+            currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },
@@ -185,7 +185,7 @@ pub(super) static WORDS: &[Layout] = &[
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
             doubt: Some(Ambiguity::Absent),
-            currency: Some(CurrencyPlace::Untold),
+            currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },
@@ -198,7 +198,7 @@ pub(super) static WORDS: &[Layout] = &[
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
             doubt: Some(Ambiguity::Absent),
-            currency: Some(CurrencyPlace::Untold),
+            currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },
@@ -211,7 +211,7 @@ pub(super) static WORDS: &[Layout] = &[
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
             doubt: Some(Ambiguity::Absent),
-            currency: Some(CurrencyPlace::Untold),
+            currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },

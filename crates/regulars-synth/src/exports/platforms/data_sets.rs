@@ -4,7 +4,7 @@
 //! <https://archive.ics.uci.edu/dataset/352/online+retail> and
 //! <https://archive.ics.uci.edu/dataset/502/online+retail+ii>. The others follow their usual columns.
 
-use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle, RowOrder};
+use super::super::choices::{CustomerKey, Grain, NumberStyle, Placeholder, RowOrder};
 use super::super::dates::DateForm;
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
@@ -166,7 +166,7 @@ fn retail_needs(_: &mut Draw, needs: &mut Needs) {
 pub(in crate::exports) const ONLINE_RETAIL: PlatformFormat = PlatformFormat {
     grain: Grain::LinePrice,
     customer: CustomerKey::Number,
-    nobody: Nobody::Blank,
+    placeholder: Placeholder::Blank,
     row_order: RowOrder::Oldest,
     currencies: &["GBP"],
     tells_currency: true,

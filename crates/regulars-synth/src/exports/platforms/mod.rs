@@ -14,7 +14,7 @@ mod shopify;
 mod shopify_tables;
 mod woocommerce;
 
-use super::choices::Nobody;
+use super::choices::Placeholder;
 use super::choices::{
     Cents, CustomerKey, Discount, Flag, FlagForm, Grain, NumberStyle, Place, ReturnSign, RowOrder,
 };
@@ -61,7 +61,7 @@ pub(super) struct PlatformFormat {
     dates: DateForm,
     customer: CustomerKey,
     code_prefix: &'static str,
-    nobody: Nobody,
+    placeholder: Placeholder,
     /// Guests are identified by their email address.
     guests_by_email: bool,
     numbering: Numbering,
@@ -103,7 +103,7 @@ impl PlatformFormat {
             dates: DateForm::IsoTime,
             customer: CustomerKey::Email,
             code_prefix: "",
-            nobody: Nobody::NoRows,
+            placeholder: Placeholder::NoRows,
             guests_by_email: false,
             numbering: Numbering::plain(NumberStyle::Sequence, 1001),
             statuses: (&["Completed"], ["Pending", "Cancelled", "Refunded", "Partially refunded", "Failed"]),
@@ -126,7 +126,7 @@ impl PlatformFormat {
 #[cfg(test)]
 impl PlatformFormat {
     /// What a reader has to know about a single-table format: columns, grain and status words.
-    pub(super) fn told(&self) -> Option<(Vec<Role>, Grain, &Dialect, &StatusList)> {
+    pub(super) fn expected_reading(&self) -> Option<(Vec<Role>, Grain, &Dialect, &StatusList)> {
         let roles = self.columns.iter().map(|(_, role)| *role).collect();
         self.tables.is_none().then_some((roles, self.grain, &self.dialect, &self.statuses))
     }
@@ -218,7 +218,7 @@ fn sheet<'s>(plan: &PlatformFormat, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
         dates: plan.dates,
         customer: plan.customer,
         code_prefix: plan.code_prefix,
-        nobody: plan.nobody,
+        placeholder: plan.placeholder,
         statuses: StatusWords {
             bought: bought.to_vec(),
             pending,

@@ -3,7 +3,7 @@
 //! Stripe: <https://support.stripe.com/questions/exporting-payment-reports>. PayPal:
 //! <https://developer.paypal.com/docs/reports/> and its activity download specification.
 
-use super::super::choices::{CustomerKey, Nobody, NumberStyle};
+use super::super::choices::{CustomerKey, NumberStyle, Placeholder};
 use super::super::dates::{DateForm, moment};
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
@@ -44,7 +44,7 @@ const STRIPE_COLUMNS: Columns = &[
 pub(in crate::exports) const STRIPE: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Code,
     code_prefix: "cus_",
-    nobody: Nobody::Blank,
+    placeholder: Placeholder::Blank,
     guests_by_email: true,
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Hex, 1),

@@ -3,7 +3,7 @@
 //! Lightspeed: <https://x-series-support.lightspeedhq.com/hc/en-us/articles/25534196030619>. Square:
 //! <https://squareup.com/help/us/en/article/5072-summaries-and-reports-from-the-online-square-dashboard>.
 
-use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle, RowOrder};
+use super::super::choices::{CustomerKey, Grain, NumberStyle, Placeholder, RowOrder};
 use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::sheet::{Role, TypeWords};
@@ -36,7 +36,7 @@ pub(in crate::exports) const LIGHTSPEED: PlatformFormat = PlatformFormat {
     grain: Grain::HeaderLines,
     customer: CustomerKey::Code,
     code_prefix: "C-",
-    nobody: Nobody::Blank,
+    placeholder: Placeholder::Blank,
     needs: |_, needs| {
         needs.nobody_percent = 10;
         needs.returns =
@@ -72,7 +72,7 @@ const SQUARE_COLUMNS: Columns = &[
 pub(in crate::exports) const SQUARE: PlatformFormat = PlatformFormat {
     grain: Grain::LineAll,
     customer: CustomerKey::Hash,
-    nobody: Nobody::Blank,
+    placeholder: Placeholder::Blank,
     row_order: RowOrder::Newest,
     dates: DateForm::Iso,
     currencies: &["USD"],

@@ -4,7 +4,7 @@
 //! <https://woocommerce.com/document/ordercustomer-csv-export/>. Statuses:
 //! <https://woocommerce.com/document/managing-orders/>: an order on hold awaits payment.
 
-use super::super::choices::{CustomerKey, Grain, Nobody, NumberStyle};
+use super::super::choices::{CustomerKey, Grain, NumberStyle, Placeholder};
 use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
@@ -93,7 +93,7 @@ pub(in crate::exports) const WOOCOMMERCE_ANALYTICS: PlatformFormat = PlatformFor
 /// One row per order.
 pub(in crate::exports) const WOOCOMMERCE_ORDERS: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Number,
-    nobody: Nobody::Zero,
+    placeholder: Placeholder::Zero,
     guests_by_email: true,
     numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
     statuses: (
@@ -108,7 +108,7 @@ pub(in crate::exports) const WOOCOMMERCE_ORDERS: PlatformFormat = PlatformFormat
 /// One row per item, each with the order's values.
 pub(in crate::exports) const WOOCOMMERCE_LINES: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Number,
-    nobody: Nobody::Zero,
+    placeholder: Placeholder::Zero,
     guests_by_email: true,
     tells_currency: true,
     grain: Grain::RepeatedTotal,

@@ -1,6 +1,6 @@
 //! The text of a cell.
 
-use super::super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Nobody, Place};
+use super::super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Place, Placeholder};
 use super::super::currencies::Currency;
 use super::super::dates::moment;
 use super::super::documents::Document;
@@ -243,7 +243,7 @@ impl Sheet<'_> {
         match who {
             Who::Known(place) => self.shop.customers.get(place),
             Who::Guest(place) => self.shop.guests.get(place),
-            Who::Nobody(_) => None,
+            Who::Placeholder(_) => None,
         }
     }
 
@@ -267,24 +267,31 @@ impl Sheet<'_> {
                 scientific(&(100_000_000_000 + self.shop.customers[place].number).to_string())
             }
             Who::Known(place) => self.key(&self.shop.customers[place]),
-            Who::Guest(place) | Who::Nobody(place) => self.placeholder(self.nobody, place).to_owned(),
+            Who::Guest(place) | Who::Placeholder(place) => {
+                self.placeholder(self.placeholder, place).to_owned()
+            }
         }
     }
 
-    fn placeholder(&self, nobody: Nobody, place: usize) -> &'static str {
-        match nobody {
-            Nobody::NoRows | Nobody::Blank => "",
-            Nobody::Zero => "0",
-            Nobody::MinusOne => "-1",
-            Nobody::Guest => "Guest",
-            Nobody::Unknown => "unknown",
-            Nobody::NotAvailable => "#N/A",
-            Nobody::BlankWord => "(blank)",
-            Nobody::Null => "NULL",
-            Nobody::WalkIn => self.words.walk_in[place % self.words.walk_in.len()],
-            Nobody::Several => {
-                let all =
-                    [Nobody::Blank, Nobody::Unknown, Nobody::NotAvailable, Nobody::Guest, Nobody::BlankWord];
+    fn placeholder(&self, placeholder: Placeholder, place: usize) -> &'static str {
+        match placeholder {
+            Placeholder::NoRows | Placeholder::Blank => "",
+            Placeholder::Zero => "0",
+            Placeholder::MinusOne => "-1",
+            Placeholder::Guest => "Guest",
+            Placeholder::Unknown => "unknown",
+            Placeholder::NotAvailable => "#N/A",
+            Placeholder::BlankWord => "(blank)",
+            Placeholder::Null => "NULL",
+            Placeholder::WalkIn => self.words.walk_in[place % self.words.walk_in.len()],
+            Placeholder::Several => {
+                let all = [
+                    Placeholder::Blank,
+                    Placeholder::Unknown,
+                    Placeholder::NotAvailable,
+                    Placeholder::Guest,
+                    Placeholder::BlankWord,
+                ];
                 self.placeholder(all[place % all.len()], place)
             }
         }

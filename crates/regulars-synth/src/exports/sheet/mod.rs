@@ -6,7 +6,7 @@ mod cells;
 mod headers;
 mod spots;
 
-use super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Nobody, Place, ReturnSign};
+use super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Place, Placeholder, ReturnSign};
 use super::currencies::Currency;
 use super::dates::DateForm;
 use super::documents::Document;
@@ -217,7 +217,7 @@ pub(super) struct Sheet<'s> {
     pub(super) dates: DateForm,
     pub(super) customer: CustomerKey,
     pub(super) code_prefix: &'static str,
-    pub(super) nobody: Nobody,
+    pub(super) placeholder: Placeholder,
     pub(super) statuses: StatusWords,
     pub(super) types: TypeWords,
     pub(super) return_sign: ReturnSign,

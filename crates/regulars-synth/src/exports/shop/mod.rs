@@ -24,7 +24,7 @@ pub(super) enum Who {
     /// A customer without a number but with an email address.
     Guest(usize),
     /// Unknown; the number chooses among placeholders.
-    Nobody(usize),
+    Placeholder(usize),
 }
 
 /// Why an order is not a sale.
@@ -269,7 +269,7 @@ pub(super) fn open(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Shop {
     };
     let mut taken = Taken::default();
     orders::place(draw, needs, &mut shop, &mut taken);
-    returns::bring_back(draw, needs, &mut shop, &mut taken);
+    returns::generate_returns(draw, needs, &mut shop, &mut taken);
     shop
 }
 

@@ -32,7 +32,7 @@ fn often(draw: &mut Draw, customers: usize) -> usize {
 
 fn buyer(draw: &mut Draw, needs: &Needs, shop: &Shop, regular: usize) -> Who {
     if draw.chance(needs.nobody_percent) {
-        Who::Nobody(draw.below(1000))
+        Who::Placeholder(draw.below(1000))
     } else if draw.chance(needs.guest_percent) && !shop.guests.is_empty() {
         Who::Guest(draw.below(shop.guests.len()))
     } else {

@@ -11,7 +11,7 @@ use super::{Amounts, Line, Match, Needs, Order, OrderOutcome, Return, Shop, Take
 /// A return is matched with orders within this many days.
 const MATCH_DAYS: i64 = 365;
 
-pub(super) fn bring_back(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
+pub(super) fn generate_returns(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
     let wanted = needs.returns;
     if wanted.whole + wanted.part + wanted.unmatched == 0 {
         return;

@@ -269,8 +269,9 @@ impl Reader<'_> {
     }
 
     fn customer(&self, paper: &Paper) -> Option<String> {
-        let nobody = ["", "0", "-1", "Guest", "unknown", "#N/A", "(blank)", "NULL"];
-        if nobody.contains(&paper.customer.as_str()) || self.words.walk_in.contains(&paper.customer.as_str())
+        let placeholder = ["", "0", "-1", "Guest", "unknown", "#N/A", "(blank)", "NULL"];
+        if placeholder.contains(&paper.customer.as_str())
+            || self.words.walk_in.contains(&paper.customer.as_str())
         {
             return (!paper.email.is_empty() && self.choices.customer != CustomerKey::Email)
                 .then(|| paper.email.clone());
@@ -503,7 +504,9 @@ fn so_does_one_of_every_kind_of_row_and_return() {
 fn a_reader_who_is_told_the_columns_of_a_platform_comes_to_the_truth() {
     let mut read = 0;
     for layout in layouts() {
-        let Some((roles, grain, dialect, statuses)) = layout.plan().and_then(PlatformFormat::told) else {
+        let Some((roles, grain, dialect, statuses)) =
+            layout.plan().and_then(PlatformFormat::expected_reading)
+        else {
             continue;
         };
         let (bought, [_, _, refunded, partly, _]) = *statuses;

@@ -235,7 +235,7 @@ impl FitAnswer {
 }
 
 /// Converts a report; the caller adds unit and holdout.
-pub(super) fn of_report(report: &FitReport) -> FitAnswer {
+pub(super) fn from_report(report: &FitReport) -> FitAnswer {
     let by_name = |parameter: &Estimate| parameter.name.clone();
     FitAnswer {
         model: report.model.clone(),
@@ -257,8 +257,8 @@ pub(super) fn of_report(report: &FitReport) -> FitAnswer {
     }
 }
 
-pub(super) fn of_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitAnswer {
-    let mut answer = named(of_report(&fitted.report), kind);
+pub(super) fn from_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitAnswer {
+    let mut answer = named(from_report(&fitted.report), kind);
     // k is selected, not estimated: a parameter without a standard error.
     if let Some(k) = stages(kind, fitted) {
         answer.parameters.insert("k".to_owned(), k);
@@ -273,7 +273,7 @@ pub(super) fn named(answer: FitAnswer, kind: ModelKind) -> FitAnswer {
 }
 
 /// A model that could not be fitted, with its best point if available.
-pub(super) fn of_error(key: &str, error: &ModelError) -> FitAnswer {
+pub(super) fn from_error(key: &str, error: &ModelError) -> FitAnswer {
     let name = model_named(key).map_or("Gamma-Gamma", ModelKind::name);
     let (parameters, log_likelihood) = match error {
         ModelError::NotConverged { names, best, log_likelihood, .. } => (

@@ -7,7 +7,7 @@ use regulars_models::lifetime::covariates::{
     CountedWithCovariates, FittedWithCovariates, evaluate_with_covariates,
 };
 use regulars_models::lifetime::coverage::purchase_coverage;
-use regulars_models::lifetime::holdout::{Holdout, judge};
+use regulars_models::lifetime::holdout::{Holdout, evaluate};
 use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::CountedPatterns;
 use regulars_models::lifetime::time::Horizon;
@@ -16,7 +16,7 @@ use regulars_stats::forecast_accuracy::forecast_metrics;
 
 use super::answer::{HoldoutAnswer, SpendAnswer};
 use crate::btyd::SpendModel;
-use crate::clv::load::{Customers, HeldOut};
+use crate::clv::load::{Customers, HoldoutData};
 
 type Result<T> = std::result::Result<T, ModelError>;
 
@@ -37,9 +37,9 @@ impl Model<'_> {
         }
     }
 
-    pub(super) fn judge(&self, actual: &[f64], horizon: Horizon) -> Result<Holdout> {
+    pub(super) fn evaluate(&self, actual: &[f64], horizon: Horizon) -> Result<Holdout> {
         match self {
-            Self::Plain(fitted, counted) => judge(fitted, counted, actual, horizon),
+            Self::Plain(fitted, counted) => evaluate(fitted, counted, actual, horizon),
             Self::WithCovariates(fitted, counted) => {
                 evaluate_with_covariates(fitted, counted, actual, horizon)
             }
@@ -68,7 +68,7 @@ impl Model<'_> {
 pub(super) fn judged(
     model: &Model<'_>,
     customers: &Customers,
-    held: &HeldOut,
+    held: &HoldoutData,
     spend: Option<&SpendModel>,
 ) -> Result<HoldoutAnswer> {
     let Some(kept) = &held.base.calibration else {
@@ -78,7 +78,7 @@ pub(super) fn judged(
             expected: customers.x.len(),
         });
     };
-    let holdout = model.judge(&kept.purchases, held.horizon)?;
+    let holdout = model.evaluate(&kept.purchases, held.horizon)?;
     let intervals = model.intervals(held.horizon)?;
     let (_, coverage_by_frequency) = purchase_coverage(&intervals, model.counted(), &kept.purchases)?;
     let spend = match (spend, &customers.mean) {

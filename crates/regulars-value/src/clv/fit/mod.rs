@@ -21,13 +21,13 @@ pub use self::answer::{
     BootstrapAnswer, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer,
     PosteriorAnswer, RollingAnswer, SpendAnswer,
 };
-use self::answer::{named, of_error, of_fitted, of_report};
+use self::answer::{from_error, from_fitted, from_report, named};
 pub use self::bootstrap::BootstrapSettings;
 use self::holdout::{Model, judged};
 pub use self::posterior::Sampling;
 use self::with_covariates::takes_covariates;
-use super::covariates::Wanted;
-use super::load::{Beside, ClvRequest, Customers, Loaded, Occasions, load_beside, refused};
+use super::covariates::CovariateChoice;
+use super::load::{ClvRequest, Customers, Loaded, Occasions, SideInputs, load, refused};
 use super::origins::RollingRequest;
 use crate::btyd::{SpendModel, fit_settings, key_of, model_keys, model_named};
 use crate::error::{Error, Kind, Result};
@@ -77,7 +77,7 @@ struct Work<'a> {
 /// Errors: an unreadable input, an unknown model, or no model that could be fitted; incompatible options;
 /// covariates or origins that the input does not support.
 pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
-    let covariates = Wanted::of(request.covariates)?;
+    let covariates = CovariateChoice::of(request.covariates)?;
     let prior_sd = request.clv.prior_sd;
     let work = Work {
         asked: asked(request.models)?,
@@ -89,10 +89,10 @@ pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
     if !covariates.columns.is_empty() {
         check_covariates(&work)?;
     }
-    let beside = Beside { covariates, rolling: request.rolling, ..Beside::default() };
-    let loaded = load_beside(&request.clv, &beside)?;
+    let side_inputs = SideInputs { covariates, rolling: request.rolling, ..SideInputs::default() };
+    let loaded = load(&request.clv, &side_inputs)?;
     in_pool(request.clv.source.threads, || match loaded {
-        Loaded::Occasions(occasions) => fit_occasions(*occasions, &work, &beside),
+        Loaded::Occasions(occasions) => fit_occasions(*occasions, &work, &side_inputs),
         Loaded::Customers(customers) => fit_customers(&customers, &work),
     })?
 }
@@ -155,7 +155,7 @@ fn asked(names: &[String]) -> Result<Vec<String>> {
     Ok(keys)
 }
 
-fn fit_occasions(occasions: Occasions, work: &Work<'_>, beside: &Beside) -> Result<ClvFit> {
+fn fit_occasions(occasions: Occasions, work: &Work<'_>, side_inputs: &SideInputs) -> Result<ClvFit> {
     if let Some(other) = work.asked.iter().find(|key| *key != BG_BB) {
         return Err(Error {
             hint: Some("a table with x, t_x and n is for bg_bb; the others need T, a time".to_owned()),
@@ -165,8 +165,8 @@ fn fit_occasions(occasions: Occasions, work: &Work<'_>, beside: &Beside) -> Resu
     for (asked, what) in [
         (work.sampling.is_some(), "its posterior cannot be sampled"),
         (work.bootstrap.is_some(), "it has no bootstrap"),
-        (!beside.covariates.columns.is_empty(), "it does not support covariates"),
-        (beside.rolling.is_some(), "origins need orders with dates"),
+        (!side_inputs.covariates.columns.is_empty(), "it does not support covariates"),
+        (side_inputs.rolling.is_some(), "origins need orders with dates"),
     ] {
         if asked {
             return Err(Error {
@@ -180,7 +180,7 @@ fn fit_occasions(occasions: Occasions, work: &Work<'_>, beside: &Beside) -> Resu
     }
     work.progress.step("Fitting BG/BB", None, Unit::Parts);
     let fitted = bg_bb::fit(&occasions.patterns, &work.settings).map_err(refused)?;
-    let answer = FitAnswer { unit: Some("occasions".to_owned()), ..of_report(&fitted.report) };
+    let answer = FitAnswer { unit: Some("occasions".to_owned()), ..from_report(&fitted.report) };
     Ok(ClvFit { answers: vec![answer], notes: occasions.notes })
 }
 
@@ -214,7 +214,7 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
         match fitted {
             Ok(answer) => answers.push(answer),
             Err(error) => {
-                answers.push(of_error(key, &error));
+                answers.push(from_error(key, &error));
                 first_error.get_or_insert(error);
             }
         }
@@ -244,13 +244,15 @@ fn fit_model(
             FitAnswer {
                 holdout: holdout(&Model::WithCovariates(&fitted, &with_groups))?,
                 covariates: Some(with_covariates::answer(kind, &fitted, counted, design, settings)),
-                ..named(of_report(&fitted.report), kind)
+                ..named(from_report(&fitted.report), kind)
             }
         }
         _ => {
             let fitted = kind.fit(&counted.patterns, settings)?;
-            let mut answer =
-                FitAnswer { holdout: holdout(&Model::Plain(&fitted, counted))?, ..of_fitted(&fitted, kind) };
+            let mut answer = FitAnswer {
+                holdout: holdout(&Model::Plain(&fitted, counted))?,
+                ..from_fitted(&fitted, kind)
+            };
             if let Some(asked) = work.bootstrap {
                 work.progress.step(&format!("Bootstrapping {}", kind.name()), None, Unit::Parts);
                 let BootstrapSettings { draws, seed } = asked;
@@ -342,7 +344,7 @@ fn fit_spend(
     let spend = Spend { x: &customers.x, mean };
     work.progress.step("Fitting Gamma-Gamma", None, Unit::Parts);
     Ok(gamma_gamma::fit(&spend, &work.settings).and_then(|fitted| {
-        let mut answer = of_report(&fitted.report);
+        let mut answer = from_report(&fitted.report);
         let test = independence(&customers.x, mean)?;
         let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
         if left_out > 0 {

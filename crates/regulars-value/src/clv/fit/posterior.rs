@@ -29,7 +29,7 @@ pub struct Sampling {
 pub(super) fn settings(sampling: &Sampling, prior_sd: Option<f64>) -> Result<BayesSettings> {
     let plain = BayesSettings::default();
     let settings = BayesSettings {
-        prior: prior_sd.map_or(plain.prior, |spread| Shrinkage { spread }),
+        prior: prior_sd.map_or(plain.prior, |sd| Shrinkage { sd }),
         chains: sampling.chains.unwrap_or(plain.chains),
         warmup: sampling.warmup.unwrap_or(plain.warmup),
         draws: sampling.draws.unwrap_or(plain.draws),
@@ -73,7 +73,7 @@ pub(super) fn add(
         divergences: sampled.divergences,
         converged: sampled.converged,
         problems: sampled.problems,
-        prior_sd: settings.prior.spread,
+        prior_sd: settings.prior.sd,
         seed: settings.seed,
     };
     say(answer, posterior);

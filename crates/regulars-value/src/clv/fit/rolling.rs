@@ -17,7 +17,7 @@ pub(super) fn rolling(kind: ModelKind, origins: &Origins, settings: &FitSettings
     rolling_by(kind, &origins.splits, |origin| {
         let known = design.take(&origin.customer);
         let (fitted, counted) = with_covariates::fit(kind, &origin.counted, &known, settings)?;
-        let holdout = Model::WithCovariates(&fitted, &counted).judge(&origin.actual, origin.horizon)?;
+        let holdout = Model::WithCovariates(&fitted, &counted).evaluate(&origin.actual, origin.horizon)?;
         Ok((holdout, fitted.report.boundary.map(|boundary| boundary.words)))
     })
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::util::display::array_value_to_string;
+use regulars_core::money::format_count;
 use regulars_models::bg_bb::MAX_OCCASIONS;
 use regulars_models::lifetime::time::TimeUnit;
 
@@ -50,7 +51,7 @@ impl CustomerTable {
     /// Rows left out and other remarks, in words.
     pub(crate) fn notes(&self, shown: &str) -> Vec<String> {
         let left_out = self.left_out.iter().map(|(rows, first)| {
-            let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+            let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{} rows", format_count(*rows)) };
             format!("{shown}: {rows} left out (first: {first})")
         });
         left_out.chain(self.remarks.iter().map(|remark| format!("{shown}: {remark}"))).collect()
@@ -114,9 +115,9 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     if x.values.is_empty() {
         return Err(Error::new(Kind::Input, format!("`{shown}` has no rows below its header")));
     }
-    let beside = layout.attributes.iter().zip(&columns[layout.columns.len()..]);
+    let side_inputs = layout.attributes.iter().zip(&columns[layout.columns.len()..]);
     let attributes: Vec<Attribute> =
-        beside.map(|((_, name), column)| Attribute::of(name, column)).collect::<Result<_>>()?;
+        side_inputs.map(|((_, name), column)| Attribute::of(name, column)).collect::<Result<_>>()?;
     let mut kept = Vec::with_capacity(x.values.len());
     let mut left_out: Option<(u64, String)> = None;
     for row in 0..x.values.len() {
@@ -142,8 +143,8 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
         let say = match (*rows, attributes.is_empty()) {
             (1, true) => "1 row is not a valid purchase history".to_owned(),
             (1, false) => "1 row is invalid".to_owned(),
-            (_, true) => format!("{rows} rows are not valid purchase histories"),
-            (_, false) => format!("{rows} rows are invalid"),
+            (rows, true) => format!("{} rows are not valid purchase histories", format_count(rows)),
+            (rows, false) => format!("{} rows are invalid", format_count(rows)),
         };
         return Err(Error {
             hint: Some("correct the file, or skip invalid rows with --allow-bad-rows".to_owned()),
@@ -185,7 +186,11 @@ fn duplicates(ids: &ArrayRef) -> Option<String> {
     let mut seen = HashSet::with_capacity(ids.len());
     let repeated: Vec<usize> = (0..ids.len()).filter(|row| !seen.insert(name(*row))).collect();
     let first = repeated.first()?;
-    let rows = if repeated.len() == 1 { "1 row has" } else { &format!("{} rows have", repeated.len()) };
+    let rows = if repeated.len() == 1 {
+        "1 row has"
+    } else {
+        &format!("{} rows have", format_count(repeated.len() as u64))
+    };
     Some(format!(
         "{rows} the customer of an earlier row (first: {}); each row is treated as a separate customer",
         name(*first)

@@ -39,7 +39,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
         draw,
         wish.currency,
         &[
-            (CurrencyPlace::Untold, 36),
+            (CurrencyPlace::NotStated, 36),
             (CurrencyPlace::SignBefore, 12),
             (CurrencyPlace::SignAfter, 8),
             (CurrencyPlace::CodeBefore, 4),
@@ -48,7 +48,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             (CurrencyPlace::Header, 8),
         ],
         |place| match place {
-            CurrencyPlace::Untold => !matches!(c.doubt, Ambiguity::Currencies) && c.late != Late::Currency,
+            CurrencyPlace::NotStated => !matches!(c.doubt, Ambiguity::Currencies) && c.late != Late::Currency,
             CurrencyPlace::Column => {
                 c.decimals != Decimals::Four && !matches!(c.doubt, Ambiguity::Thousands | Ambiguity::NoHeader)
             }
@@ -109,7 +109,7 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
         },
     )?;
     c.padding = pick(draw, wish.padding, &[(Padding::Fixed, 84), (Padding::Trimmed, 16)], |padding| {
-        let bare = matches!(c.currency, CurrencyPlace::Untold | CurrencyPlace::Column);
+        let bare = matches!(c.currency, CurrencyPlace::NotStated | CurrencyPlace::Column);
         padding == Padding::Fixed
             || (c.thousands == Thousands::Nothing
                 && bare
@@ -157,7 +157,7 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
     let plain_amounts = english
         && clean
         && c.decimals == Decimals::Two
-        && matches!(c.currency, CurrencyPlace::Untold | CurrencyPlace::Column)
+        && matches!(c.currency, CurrencyPlace::NotStated | CurrencyPlace::Column)
         && c.decimal == Decimal::Dot
         && c.thousands == Thousands::Nothing
         && c.padding == Padding::Fixed

@@ -4,7 +4,7 @@ use super::super::super::dates::DateForm;
 use super::super::super::dimension::Dimension;
 use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
-use super::super::dimensions::{Ambiguity, Beside, CustomerKey, Grain, Guests, Late, Nobody, TimePlace};
+use super::super::dimensions::{Ambiguity, Beside, CustomerKey, Grain, Guests, Late, Placeholder, TimePlace};
 use super::super::wish::{Choices, Wish};
 use super::pick;
 
@@ -52,24 +52,24 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
         },
     )?;
     let each = 4;
-    c.nobody = pick(
+    c.placeholder = pick(
         draw,
-        wish.nobody,
+        wish.placeholder,
         &[
-            (Nobody::NoRows, 60),
-            (Nobody::Blank, 12),
-            (Nobody::Zero, each),
-            (Nobody::MinusOne, each),
-            (Nobody::Guest, each),
-            (Nobody::Unknown, each),
-            (Nobody::NotAvailable, each),
-            (Nobody::BlankWord, each),
-            (Nobody::Null, each),
-            (Nobody::WalkIn, each),
-            (Nobody::Several, each),
+            (Placeholder::NoRows, 60),
+            (Placeholder::Blank, 12),
+            (Placeholder::Zero, each),
+            (Placeholder::MinusOne, each),
+            (Placeholder::Guest, each),
+            (Placeholder::Unknown, each),
+            (Placeholder::NotAvailable, each),
+            (Placeholder::BlankWord, each),
+            (Placeholder::Null, each),
+            (Placeholder::WalkIn, each),
+            (Placeholder::Several, each),
         ],
-        |nobody| {
-            if nobody == Nobody::NoRows {
+        |placeholder| {
+            if placeholder == Placeholder::NoRows {
                 return true;
             }
             if !matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) || c.late != Late::Absent {
@@ -77,23 +77,29 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
             }
             match c.customer {
                 _ if matches!(c.grain, Grain::Events | Grain::Tables | Grain::HeaderLines) => {
-                    nobody == Nobody::Blank
+                    placeholder == Placeholder::Blank
                 }
                 CustomerKey::Number => true,
-                CustomerKey::Code => nobody != Nobody::MinusOne,
-                CustomerKey::Email => nobody == Nobody::Blank,
+                CustomerKey::Code => placeholder != Placeholder::MinusOne,
+                CustomerKey::Email => placeholder == Placeholder::Blank,
                 CustomerKey::Name => {
                     matches!(
-                        nobody,
-                        Nobody::Blank | Nobody::Guest | Nobody::Unknown | Nobody::WalkIn | Nobody::Several
+                        placeholder,
+                        Placeholder::Blank
+                            | Placeholder::Guest
+                            | Placeholder::Unknown
+                            | Placeholder::WalkIn
+                            | Placeholder::Several
                     )
                 }
-                CustomerKey::Hash => matches!(nobody, Nobody::Blank | Nobody::Null | Nobody::Unknown),
+                CustomerKey::Hash => {
+                    matches!(placeholder, Placeholder::Blank | Placeholder::Null | Placeholder::Unknown)
+                }
             }
         },
     )?;
     c.guests = pick(draw, wish.guests, &[(Guests::Without, 40), (Guests::WithEmail, 60)], |guests| {
-        let can = c.beside.has_email() && c.nobody != Nobody::NoRows && c.grain != Grain::Tables;
+        let can = c.beside.has_email() && c.placeholder != Placeholder::NoRows && c.grain != Grain::Tables;
         guests == Guests::Without || can
     })?;
     Some(())

@@ -1,8 +1,8 @@
-//! Checks the advice for a segment against what its customers do.
+//! Checks the recommendation for a segment against what its customers do.
 //!
 //! Scores are relative: in a shop where everyone buys weekly, the lowest recency score may mean two weeks
 //! without an order, so a segment named Lost is not lost. Advice whose premises the segment's own numbers
-//! contradict is replaced. Not here: the advice texts (`recommendations`).
+//! contradict is replaced. Not here: the recommendation texts (`recommendations`).
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ impl Default for Evidence {
     }
 }
 
-/// What the advice for a segment presumes.
+/// What the recommendation for a segment presumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Premise {
@@ -87,10 +87,10 @@ pub(super) enum Need {
     SmallOrders,
 }
 
-/// The rule that chose the advice for a segment.
+/// The rule that chose the recommendation for a segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AdviceRule {
-    /// The advice for its name: nothing contradicts it.
+pub enum RecommendationRule {
+    /// The recommendation for its name: nothing contradicts it.
     #[default]
     #[serde(rename = "as named")]
     AsNamed,
@@ -108,7 +108,7 @@ pub enum AdviceRule {
     GoneQuiet,
 }
 
-impl AdviceRule {
+impl RecommendationRule {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::AsNamed, Self::StillBuying, Self::NotGone, Self::MoreThanOneOrder, Self::GoneQuiet];
@@ -136,22 +136,24 @@ impl Evidence {
     }
 
     /// The rule for advice with these premises: the first premise contradicted decides.
-    pub(super) fn rule(&self, premises: &[Premise]) -> AdviceRule {
+    pub(super) fn rule(&self, premises: &[Premise]) -> RecommendationRule {
         if !self.is_known {
-            return AdviceRule::AsNamed;
+            return RecommendationRule::AsNamed;
         }
         premises.iter().find_map(|premise| self.denied(*premise)).unwrap_or_default()
     }
 
-    fn denied(&self, premise: Premise) -> Option<AdviceRule> {
+    fn denied(&self, premise: Premise) -> Option<RecommendationRule> {
         let chance_of = |least: f64| self.mean_p_purchase.is_some_and(|chance| chance >= least);
         let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || chance_of(NOT_GONE_P_PURCHASE);
         let active = self.bought_lately_share >= ACTIVE_SHARE || chance_of(ACTIVE_P_PURCHASE);
         match premise {
-            Premise::Quiet | Premise::Gone if self.still_buying() => Some(AdviceRule::StillBuying),
-            Premise::Gone if not_gone => Some(AdviceRule::NotGone),
-            Premise::OneOrder if self.one_order_share < ONE_ORDER_SHARE => Some(AdviceRule::MoreThanOneOrder),
-            Premise::Active if !active => Some(AdviceRule::GoneQuiet),
+            Premise::Quiet | Premise::Gone if self.still_buying() => Some(RecommendationRule::StillBuying),
+            Premise::Gone if not_gone => Some(RecommendationRule::NotGone),
+            Premise::OneOrder if self.one_order_share < ONE_ORDER_SHARE => {
+                Some(RecommendationRule::MoreThanOneOrder)
+            }
+            Premise::Active if !active => Some(RecommendationRule::GoneQuiet),
             _ => None,
         }
     }
@@ -173,8 +175,8 @@ mod tests {
     use super::*;
     use crate::segments::RuleSet;
 
-    /// The rule that chooses the advice for a segment of a built-in set.
-    fn check(rules: &str, segment: &str, evidence: Evidence) -> AdviceRule {
+    /// The rule that chooses the recommendation for a segment of a built-in set.
+    fn check(rules: &str, segment: &str, evidence: Evidence) -> RecommendationRule {
         let rules = RuleSet::built_in(rules).expect("built in");
         let at = rules.segments.iter().position(|known| known.name == segment).expect("a segment");
         let advice = rules.recommendations(&vec![evidence; rules.segments.len()]);
@@ -190,24 +192,24 @@ mod tests {
             ..Evidence::default()
         };
         for (evidence, expected) in [
-            (of(0.02, Some(0.04)), AdviceRule::AsNamed),
-            (of(0.02, None), AdviceRule::AsNamed),
-            (of(0.02, Some(0.25)), AdviceRule::NotGone),
-            (of(0.10, Some(0.04)), AdviceRule::NotGone),
-            (of(0.77, Some(0.90)), AdviceRule::StillBuying),
-            (of(0.77, None), AdviceRule::StillBuying),
+            (of(0.02, Some(0.04)), RecommendationRule::AsNamed),
+            (of(0.02, None), RecommendationRule::AsNamed),
+            (of(0.02, Some(0.25)), RecommendationRule::NotGone),
+            (of(0.10, Some(0.04)), RecommendationRule::NotGone),
+            (of(0.77, Some(0.90)), RecommendationRule::StillBuying),
+            (of(0.77, None), RecommendationRule::StillBuying),
         ] {
             assert_eq!(check("classic", "Lost", evidence), expected, "{evidence:?}");
             assert_eq!(check("eleven", "Lost", evidence), expected, "{evidence:?}");
         }
         // Win-back advice does not give customers up, so it stays.
-        assert_eq!(check("classic", "At-Risk", of(0.3, Some(0.6))), AdviceRule::AsNamed);
-        assert_eq!(check("classic", "At-Risk", of(0.5, Some(0.6))), AdviceRule::StillBuying);
-        assert_eq!(check("eleven", "Can't Lose Them", of(0.5, None)), AdviceRule::StillBuying);
+        assert_eq!(check("classic", "At-Risk", of(0.3, Some(0.6))), RecommendationRule::AsNamed);
+        assert_eq!(check("classic", "At-Risk", of(0.5, Some(0.6))), RecommendationRule::StillBuying);
+        assert_eq!(check("eleven", "Can't Lose Them", of(0.5, None)), RecommendationRule::StillBuying);
         // Segments not named as lapsed keep their advice as long as some still buy.
-        assert_eq!(check("classic", "High-Value", of(1.0, Some(1.0))), AdviceRule::AsNamed);
+        assert_eq!(check("classic", "High-Value", of(1.0, Some(1.0))), RecommendationRule::AsNamed);
         // A segment without customers has no evidence.
-        assert_eq!(check("classic", "High-Value", Evidence::default()), AdviceRule::AsNamed);
+        assert_eq!(check("classic", "High-Value", Evidence::default()), RecommendationRule::AsNamed);
     }
 
     #[test]
@@ -220,11 +222,11 @@ mod tests {
         };
         for (evidence, expected) in [
             // A fading customer base: "Loyal" by its scores, no order for 456 days.
-            (of(0.0, Some(0.034)), AdviceRule::GoneQuiet),
-            (of(0.0, None), AdviceRule::GoneQuiet),
-            (of(0.25, Some(0.1)), AdviceRule::AsNamed),
+            (of(0.0, Some(0.034)), RecommendationRule::GoneQuiet),
+            (of(0.0, None), RecommendationRule::GoneQuiet),
+            (of(0.25, Some(0.1)), RecommendationRule::AsNamed),
             // A shop with long cycles: few bought in 90 days, most will within the horizon.
-            (of(0.1, Some(0.5)), AdviceRule::AsNamed),
+            (of(0.1, Some(0.5)), RecommendationRule::AsNamed),
         ] {
             assert_eq!(check("classic", "Loyal", evidence), expected, "{evidence:?}");
             assert_eq!(check("classic", "New", evidence), expected, "{evidence:?}");
@@ -240,9 +242,9 @@ mod tests {
             bought_lately_share: 1.0,
             ..Evidence::default()
         };
-        assert_eq!(check("classic", "New", of(0.0)), AdviceRule::MoreThanOneOrder);
-        assert_eq!(check("classic", "New", of(0.5)), AdviceRule::AsNamed);
-        assert_eq!(check("eleven", "Promising", of(0.4)), AdviceRule::MoreThanOneOrder);
+        assert_eq!(check("classic", "New", of(0.0)), RecommendationRule::MoreThanOneOrder);
+        assert_eq!(check("classic", "New", of(0.5)), RecommendationRule::AsNamed);
+        assert_eq!(check("eleven", "Promising", of(0.4)), RecommendationRule::MoreThanOneOrder);
     }
 
     #[test]
@@ -256,10 +258,10 @@ mod tests {
 
     #[test]
     fn rules_are_found_by_their_names() {
-        for rule in AdviceRule::ALL {
-            assert_eq!(AdviceRule::named(rule.name()), Some(rule));
+        for rule in RecommendationRule::ALL {
+            assert_eq!(RecommendationRule::named(rule.name()), Some(rule));
         }
-        assert_eq!(AdviceRule::named("unheard of"), None);
+        assert_eq!(RecommendationRule::named("unheard of"), None);
     }
 
     proptest! {
@@ -270,7 +272,7 @@ mod tests {
             let evidence = Evidence {
                 is_known: true, bought_lately_share: lately, mean_p_purchase: chance, ..Evidence::default()
             };
-            let kept = check("classic", "Lost", evidence) == AdviceRule::AsNamed;
+            let kept = check("classic", "Lost", evidence) == RecommendationRule::AsNamed;
             prop_assert_eq!(
                 kept,
                 lately < NOT_GONE_SHARE && chance.is_none_or(|chance| chance < NOT_GONE_P_PURCHASE)

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::tables::properties;
 
 /// A file that takes chunks of one schema.
-pub(crate) struct Pieces {
+pub(crate) struct ChunkedFile {
     path: PathBuf,
     writer: Writer,
 }
@@ -24,7 +24,7 @@ enum Writer {
     Json(arrow::json::ArrayWriter<BufWriter<File>>),
 }
 
-impl Pieces {
+impl ChunkedFile {
     /// Creates the file.
     ///
     /// Errors: I/O.

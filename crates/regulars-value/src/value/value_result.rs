@@ -13,7 +13,7 @@ use crate::learned::{Fits, Learned, LearnedModel};
 use crate::outcome::Outcome;
 
 /// Input of the tables and the summary.
-pub(crate) struct Valued {
+pub(crate) struct ValueResult {
     pub(crate) base: Base,
     pub(crate) days: Days,
     pub(crate) candidates: Vec<Candidate>,
@@ -32,13 +32,13 @@ pub(crate) struct Valued {
     /// Learned models, or why there are none.
     pub(crate) learned: Outcome<Learned>,
     /// Every model's forecasts with intervals, and the chosen learned model, if any.
-    pub(crate) spread: PredictionIntervals,
+    pub(crate) intervals: PredictionIntervals,
     /// For the horizon, and for the holdout period.
     pub(crate) ahead: Predictions,
     pub(crate) judged: Predictions,
 }
 
-impl Valued {
+impl ValueResult {
     /// What learned models start from.
     pub(super) fn fits(&self) -> Fits<'_> {
         Fits {
@@ -57,16 +57,16 @@ impl Valued {
 
     /// The learned model that predicts spend, if any.
     pub(super) fn winner(&self) -> Option<&LearnedModel> {
-        self.spread.winner.and_then(|winner| self.learned_models().get(winner))
+        self.intervals.winner.and_then(|winner| self.learned_models().get(winner))
     }
 
     /// Coverage of a model's spend intervals; none for models without intervals.
     pub(super) fn coverage_of(&self, name: &str) -> Option<&Coverage> {
         if name == self.candidates[self.chosen].kind.name() {
-            return self.spread.of_kind_coverage.as_ref();
+            return self.intervals.btyd_coverage.as_ref();
         }
         let at = self.learned_models().iter().position(|model| model.name == name)?;
-        self.spread.learned.get(at).map(|of_model| &of_model.coverage)
+        self.intervals.learned.get(at).map(|of_model| &of_model.coverage)
     }
 
     /// Errors of a model of orders, by its name.

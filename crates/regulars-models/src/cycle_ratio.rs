@@ -30,7 +30,7 @@ pub struct Histories<'a> {
 
 /// How late customers are relative to their cadence.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pace {
+pub struct CycleRatios {
     /// Purchase cycle of the shop, in days.
     pub shop_purchase_cycle_days: f64,
     /// Cycle ratio of each customer.
@@ -41,7 +41,7 @@ pub struct Pace {
 ///
 /// Shape: one value per customer, in order.
 /// Errors: [`Error::HistoryLengths`].
-pub fn pace(histories: Histories<'_>) -> Result<Pace, Error> {
+pub fn cycle_ratios(histories: Histories<'_>) -> Result<CycleRatios, Error> {
     let Histories { orders, days_since_last_order, tenure_days } = histories;
     if days_since_last_order.len() != orders.len() || tenure_days.len() != orders.len() {
         return Err(Error::HistoryLengths {
@@ -61,7 +61,7 @@ pub fn pace(histories: Histories<'_>) -> Result<Pace, Error> {
         let exact = last as f64 / purchase_cycle_days(orders as f64, gap, shop_purchase_cycle_days);
         (exact * 100.0).round() / 100.0
     };
-    Ok(Pace { shop_purchase_cycle_days, cycle_ratio: rows().map(ratio).collect() })
+    Ok(CycleRatios { shop_purchase_cycle_days, cycle_ratio: rows().map(ratio).collect() })
 }
 
 #[cfg(test)]
@@ -70,10 +70,10 @@ mod tests {
 
     use super::*;
 
-    fn of(rows: &[[i64; 3]]) -> Pace {
+    fn of(rows: &[[i64; 3]]) -> CycleRatios {
         let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<i64>>();
         let (orders, days_since_last_order, tenure_days) = (column(0), column(1), column(2));
-        pace(Histories {
+        cycle_ratios(Histories {
             orders: &orders,
             days_since_last_order: &days_since_last_order,
             tenure_days: &tenure_days,
@@ -99,7 +99,7 @@ mod tests {
         let found = of(&[[2, 3, 3], [1, 8, 8]]);
         assert!((found.shop_purchase_cycle_days - 1.0).abs() < 1e-12);
         assert_eq!(found.cycle_ratio, [3.0, 8.0]);
-        assert_eq!(of(&[]), Pace { shop_purchase_cycle_days: 30.0, cycle_ratio: Vec::new() });
+        assert_eq!(of(&[]), CycleRatios { shop_purchase_cycle_days: 30.0, cycle_ratio: Vec::new() });
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn uneven_columns_are_refused() {
         let uneven = Histories { orders: &[1, 2], days_since_last_order: &[1], tenure_days: &[] };
-        let error = pace(uneven).expect_err("uneven");
+        let error = cycle_ratios(uneven).expect_err("uneven");
         assert_eq!(
             error.to_string().split(':').next(),
             Some("2 values of orders, 1 of days since the last order and 0 of tenure")

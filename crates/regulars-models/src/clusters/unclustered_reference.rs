@@ -26,14 +26,14 @@ const MANY: f64 = 0.02;
 const WIDE: f64 = 4.0;
 
 /// Distribution that reference customers are drawn from.
-pub(super) struct LookAlike {
+pub(super) struct UnclusteredReference {
     /// Per feature, its values in ascending order with dips filled.
     margins: Vec<Vec<f64>>,
     /// Per feature, its loadings on independent standard normals; their squares add up to 1.
     loadings: Vec<Vec<f64>>,
 }
 
-impl LookAlike {
+impl UnclusteredReference {
     pub(super) fn of(rows: Rows<'_>) -> Self {
         let count = rows.len().min(LEARNED_ROWS);
         let columns: Vec<Vec<f64>> = (0..rows.width())
@@ -128,7 +128,7 @@ fn one_hump(sorted: &[f64]) -> Vec<f64> {
     if values.len() * 10 <= sorted.len() {
         fill_wide_gaps(&mut values);
         let heights: Vec<f64> = values.iter().map(|(_, count)| *count as f64).collect();
-        return spread(&unimodal(&heights), sorted.len(), |at, _| values[at].0);
+        return values_at_heights(&unimodal(&heights), sorted.len(), |at, _| values[at].0);
     }
     // Common values stay; the others are treated as a continuum.
     let many = (MANY * sorted.len() as f64).max(5.0);
@@ -142,7 +142,7 @@ fn one_hump(sorted: &[f64]) -> Vec<f64> {
         for value in &rest {
             heights[(((value - first) / width) as usize).min(bins - 1)] += 1.0;
         }
-        all.extend(spread(&unimodal(&heights), rest.len(), |at, within| {
+        all.extend(values_at_heights(&unimodal(&heights), rest.len(), |at, within| {
             first + width * (at as f64 + within)
         }));
     } else {
@@ -169,7 +169,7 @@ fn fill_wide_gaps(values: &mut Vec<(f64, usize)>) {
 }
 
 /// `count` values, spread over bins by height; `value` converts a bin and a position in it to a value.
-fn spread(heights: &[f64], count: usize, value: impl Fn(usize, f64) -> f64) -> Vec<f64> {
+fn values_at_heights(heights: &[f64], count: usize, value: impl Fn(usize, f64) -> f64) -> Vec<f64> {
     let total: f64 = heights.iter().sum();
     let (mut at, mut before) = (0, 0.0);
     (0..count)
@@ -251,7 +251,7 @@ mod tests {
                 [a, (0.8 * a + 0.6 * b).round()]
             })
             .collect();
-        let drawn = LookAlike::of(Rows::new(&values, 2).expect("rows")).draw(2_000, &mut rng);
+        let drawn = UnclusteredReference::of(Rows::new(&values, 2).expect("rows")).draw(2_000, &mut rng);
         let moments = |values: &[f64]| {
             let mean =
                 |f: fn(&[f64]) -> f64| values.chunks(2).map(f).sum::<f64>() / (values.len() / 2) as f64;

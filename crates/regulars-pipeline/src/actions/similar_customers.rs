@@ -1,4 +1,4 @@
-//! The four kinds of opportunities: which customers, which look-alikes, and by which features.
+//! The four kinds of opportunities: which customers, which similar customers, and by which features.
 //!
 //! A customer is in one kind only, so upsides of different kinds can be added. Features that result from the
 //! outcome are left out: customers who left have a higher recency, returning ones more orders and more
@@ -6,12 +6,14 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use regulars_models::opportunities::neighbours::{Compared, LookAlikeSearch, look_alikes};
-use regulars_models::opportunities::standing::{
+use regulars_models::opportunities::customer_status::{
     CustomerStatus, OrderHistory, customer_statuses, median, purchase_cycles_days,
 };
-use regulars_models::opportunities::upside::{Values, interval, like_look_alikes};
-use regulars_models::opportunities::{self, LOOK_ALIKES};
+use regulars_models::opportunities::neighbours::{
+    SimilarCustomerSearch, SimilarCustomers, similar_customers,
+};
+use regulars_models::opportunities::upside::{Values, interval, upside_of_similar_customers};
+use regulars_models::opportunities::{self, SIMILAR_CUSTOMERS};
 
 use super::{ActionsRequest, CustomerForecasts};
 use regulars_value::{Error, Kind as ErrorKind, Result};
@@ -48,7 +50,7 @@ pub(super) struct OpportunityResult {
     /// Customers with upside, ascending.
     pub(super) rows: Vec<u32>,
     pub(super) expected_minor: Vec<i64>,
-    pub(super) look_alike_minor: Vec<i64>,
+    pub(super) similar_customers_minor: Vec<i64>,
     /// The interval of the total upside.
     pub(super) interval_minor: [i64; 2],
     pub(super) considered: usize,
@@ -64,7 +66,7 @@ impl OpportunityResult {
             kind,
             rows: Vec::new(),
             expected_minor: Vec::new(),
-            look_alike_minor: Vec::new(),
+            similar_customers_minor: Vec::new(),
             interval_minor: [0; 2],
             considered,
             without: 0,
@@ -155,9 +157,9 @@ fn of_kind(
         return Ok(OpportunityResult::nothing(kind, 0, "no customer is eligible".to_owned()));
     }
     let features = features(kind, ahead, &positions.purchase_cycles_days);
-    let question = LookAlikeSearch { features: &features, among: &among, asked: &asked };
-    let compared = match look_alikes(question) {
-        Ok(compared) => compared,
+    let question = SimilarCustomerSearch { features: &features, among: &among, asked: &asked };
+    let found_similar = match similar_customers(question) {
+        Ok(found_similar) => found_similar,
         Err(opportunities::Error::TooFew { found }) => {
             return Ok(OpportunityResult::nothing(kind, asked.len(), too_few(kind, found)));
         }
@@ -165,44 +167,44 @@ fn of_kind(
     };
     let factor = factors(kind, ahead);
     let values = Values {
-        of_look_alikes: if kind == Kind::Upsell { &ahead.order_minor } else { &ahead.predicted_minor },
+        values_of_similar: if kind == Kind::Upsell { &ahead.order_minor } else { &ahead.predicted_minor },
         factor: &factor,
         expected: &ahead.predicted_minor,
     };
-    weigh(kind, &compared, values, (asked.len(), request.config.interval_level), rng)
+    weigh(kind, &found_similar, values, (asked.len(), request.config.interval_level), rng)
 }
 
 /// Keeps the customers with upside, and totals it.
 fn weigh(
     kind: Kind,
-    compared: &Compared,
+    found_similar: &SimilarCustomers,
     values: Values<'_>,
     (considered, level): (usize, f64),
     rng: &mut ChaCha8Rng,
 ) -> Result<OpportunityResult> {
-    let would = like_look_alikes(compared, values).map_err(|e| fault(&e))?;
+    let would = upside_of_similar_customers(found_similar, values).map_err(|e| fault(&e))?;
     let minor: Vec<i64> = would.iter().map(|value| value.round() as i64).collect();
-    let expected = |at: usize| values.expected[compared.rows[at] as usize] as i64;
+    let expected = |at: usize| values.expected[found_similar.rows[at] as usize] as i64;
     let chosen: Vec<usize> = (0..minor.len()).filter(|at| minor[*at] > expected(*at)).collect();
     let counts = |found: OpportunityResult| OpportunityResult {
-        without: compared.without,
-        sought: compared.sought,
+        without: found_similar.without,
+        sought: found_similar.sought,
         ..found
     };
     if chosen.is_empty() {
-        let reason = if compared.rows.is_empty() {
+        let reason = if found_similar.rows.is_empty() {
             "none of these customers has enough similar customers"
         } else {
             "similar customers do not spend more than these customers are expected to"
         };
         return Ok(counts(OpportunityResult::nothing(kind, considered, reason.to_owned())));
     }
-    let [low, high] = interval(compared, &chosen, values, level, rng).map_err(|e| fault(&e))?;
+    let [low, high] = interval(found_similar, &chosen, values, level, rng).map_err(|e| fault(&e))?;
     Ok(counts(OpportunityResult {
         kind,
-        rows: chosen.iter().map(|at| compared.rows[*at]).collect(),
+        rows: chosen.iter().map(|at| found_similar.rows[*at]).collect(),
         expected_minor: chosen.iter().map(|at| expected(*at)).collect(),
-        look_alike_minor: chosen.iter().map(|at| minor[*at]).collect(),
+        similar_customers_minor: chosen.iter().map(|at| minor[*at]).collect(),
         interval_minor: [low.max(0.0), high.max(0.0)].map(|value| value.round() as i64),
         considered,
         without: 0,
@@ -241,7 +243,7 @@ fn too_few(kind: Kind, found: usize) -> String {
         Kind::SecondPurchase => "have two orders",
         _ => "were retained",
     };
-    format!("only {found} customers {who}; more than {LOOK_ALIKES} are needed for a comparison")
+    format!("only {found} customers {who}; more than {SIMILAR_CUSTOMERS} are needed for a comparison")
 }
 
 fn fault(error: &opportunities::Error) -> Error {
@@ -283,10 +285,10 @@ mod tests {
         assert_eq!(rows, [vec![40, 44], vec![41], vec![], vec![]]);
         assert_eq!(found.iter().map(|kind| kind.considered).collect::<Vec<_>>(), [2, 1, 1, 40]);
         assert_eq!(found[0].expected_minor, [1000, 400]);
-        assert_eq!(found[0].look_alike_minor, [10_000, 10_000]);
-        assert_eq!((found[1].expected_minor[0], found[1].look_alike_minor[0]), (2500, 10_000));
+        assert_eq!(found[0].similar_customers_minor, [10_000, 10_000]);
+        assert_eq!((found[1].expected_minor[0], found[1].similar_customers_minor[0]), (2500, 10_000));
         assert_eq!(found[0].sought, 40);
-        // With look-alikes that are equal, chance is only who is asked.
+        // With similar customers that are equal, chance is only who is asked.
         let [low, high] = found[1].interval_minor;
         assert!(low <= 7500 && 7500 <= high, "{low} {high}");
         assert!(found[0].reason.is_none() && found[2].reason.is_some() && found[3].reason.is_some());
@@ -298,7 +300,7 @@ mod tests {
         others.push((500.0, 1.0, 10.0));
         let found = found(&others);
         assert_eq!((found[2].rows.as_slice(), found[2].sought), ([71].as_slice(), 31));
-        assert_eq!((found[2].expected_minor[0], found[2].look_alike_minor[0]), (500, 3000));
+        assert_eq!((found[2].expected_minor[0], found[2].similar_customers_minor[0]), (500, 3000));
     }
 
     #[test]
@@ -309,7 +311,7 @@ mod tests {
         let summary = value(Vec::new());
         let found = find(&few.request(Ok(&summary)), &ahead).expect("features");
         assert_eq!(found[3].rows, [40]);
-        assert_eq!((found[3].expected_minor[0], found[3].look_alike_minor[0]), (2000, 4000));
+        assert_eq!((found[3].expected_minor[0], found[3].similar_customers_minor[0]), (2000, 4000));
         assert_eq!(factors(Kind::Upsell, &ahead)[40].round() as i64, 4);
         assert!(factors(Kind::Retention, &ahead).iter().all(|factor| (factor - 1.0).abs() < 1e-12));
         ahead.order_minor[3] = 0.0;

@@ -66,11 +66,11 @@ impl FittedWithCovariates {
         let draws = self.draws(settings.parameter_draws, settings.seed);
         let covers = if draws.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
         let patterns = &counted.counted.patterns;
-        let futures_of = |row: usize| {
+        let forecasts_of = |row: usize| {
             let history = patterns.history(row);
             let group = group_of[row] as usize;
             if draws.is_empty() {
-                return vec![models[group].future(&history)];
+                return vec![models[group].forecast_for(&history)];
             }
             let (purchases, dropout) = counted.groups.row(group);
             draws
@@ -78,11 +78,11 @@ impl FittedWithCovariates {
                 .map(|draw| {
                     let buying = product(&draw.purchases, purchases);
                     let leaving = product(&draw.dropout, dropout);
-                    moved(&draw.model, buying, leaving).future(&history)
+                    moved(&draw.model, buying, leaving).forecast_for(&history)
                 })
                 .collect()
         };
-        Ok(interval_rows(patterns, futures_of, horizon.in_units(self.unit), covers, settings.level))
+        Ok(interval_rows(patterns, forecasts_of, horizon.in_units(self.unit), covers, settings.level))
     }
 
     /// The plain model of each group.
@@ -165,7 +165,7 @@ fn moved(model: &PurchaseModel, buying: f64, leaving: f64) -> PurchaseModel {
     model
 }
 
-/// Evaluates the holdout forecast of customers with covariates: see [`crate::lifetime::holdout::judge`].
+/// Evaluates the holdout forecast of customers with covariates: see [`crate::lifetime::holdout::evaluate`].
 ///
 /// Errors: [`Error::ColumnLengths`]; those of [`FittedWithCovariates::forecast`].
 pub fn evaluate_with_covariates(
