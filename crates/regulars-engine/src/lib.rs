@@ -5,7 +5,7 @@
 //! (`regulars-core`), and the layout of a run's folder (`regulars-store`). Plans read only Parquet files.
 
 mod error;
-pub mod functions;
+mod functions;
 mod memory;
 pub mod plans;
 pub mod session;
@@ -17,7 +17,7 @@ pub use error::{Error, Kind, Result};
 pub use plans::features::FeatureParams;
 pub use plans::orders::{Inputs, PurchaseRules};
 pub use plans::overview::{MonthRevenue, Overview, PeriodBounds, PeriodFigures};
-pub use plans::purchases::{LaterLines, PurchaseRows};
+pub use plans::purchases::{PurchaseFold, PurchaseRows};
 pub use plans::rfm_columns::{RfmColumns, rfm_from_features};
 pub use session::{Engine, Options};
 pub use sql::{Format, QueryRows, RunTable};

@@ -15,10 +15,13 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
+use tokio::task::JoinError;
 
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Doing, Error, Result};
+use crate::functions;
 use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;
 
@@ -102,19 +105,27 @@ impl Engine {
         let optimizer = &mut config.options_mut().optimizer;
         // Sort-merge joins can spill; hash joins cannot.
         optimizer.prefer_hash_join = false;
-        let state = SessionStateBuilder::new()
-            .with_config(config)
-            .with_runtime_env(Arc::clone(&self.environment))
-            .with_default_features()
-            .with_physical_optimizer_rule(Arc::new(SinglePhaseAggregates))
-            .build();
-        SessionContext::new_with_state(state)
+        self.session(config, vec![Arc::new(SinglePhaseAggregates)])
     }
 
     /// A session for the user's SQL, and for plans with few groups.
     pub(crate) fn queries(&self) -> SessionContext {
-        let config = self.config().with_information_schema(true);
-        SessionContext::new_with_config_rt(config, Arc::clone(&self.environment))
+        self.session(self.config().with_information_schema(true), Vec::new())
+    }
+
+    /// Every session knows all our functions.
+    fn session(
+        &self,
+        config: SessionConfig,
+        rules: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>>,
+    ) -> SessionContext {
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&self.environment));
+        let state = rules.into_iter().fold(state, SessionStateBuilder::with_physical_optimizer_rule);
+        let session = SessionContext::new_with_state(state.build());
+        functions::register(&session);
+        session
     }
 
     pub(crate) fn doing(&self, what: &'static str) -> ErrorContext {
@@ -124,16 +135,7 @@ impl Engine {
     /// Runs work on the engine's threads and blocks until it is done.
     pub(crate) fn wait<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let runtime = self.runtime.as_ref().expect("taken only when the engine is dropped");
-        match runtime.block_on(runtime.spawn(work)) {
-            Ok(done) => done,
-            Err(stopped) => match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(stopped) => Err(Error::Internal {
-                    doing: "waiting for a plan".to_owned(),
-                    message: stopped.to_string(),
-                }),
-            },
-        }
+        joined(runtime.block_on(runtime.spawn(work)))
     }
 
     fn config(&self) -> SessionConfig {
@@ -154,6 +156,17 @@ impl Engine {
                 share.min(options.execution.sort_spill_reservation_bytes);
         }
         config
+    }
+}
+
+/// The result of a task; its panic goes on here.
+pub(crate) fn joined<T>(ended: std::result::Result<Result<T>, JoinError>) -> Result<T> {
+    match ended.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(stopped)) => {
+            Err(Error::Internal { doing: "waiting for a plan".to_owned(), message: stopped.to_string() })
+        }
     }
 }
 

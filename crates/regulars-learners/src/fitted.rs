@@ -13,6 +13,7 @@ use crate::features::{Features, Sample};
 use crate::linear::{self, Linear};
 use crate::loss::Loss;
 use crate::recipe::{ForestParams, LightGbmParams, Objective, Recipe, ValidRecipe, XgBoostParams};
+use crate::tree_sums::TreeSums;
 use crate::{lightgbm, shap, xgboost};
 
 /// Rows that justify loading the model on one more thread.
@@ -358,6 +359,29 @@ impl Trees {
     }
 
     fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
+        if let Some(sums) = self.sums()? {
+            let parts = by_ranges(features.rows(), threads, |rows| {
+                let mut said = sums.of(features, rows);
+                for value in &mut said {
+                    let sum = if self.averaged { *value / f64::from(self.rounds) } else { *value };
+                    *value = self.loss.of_sum(sum);
+                }
+                Ok(said)
+            })?;
+            return Ok(parts.concat());
+        }
+        self.predict_by_library(features, threads)
+    }
+
+    /// LightGBM's trees, if [`TreeSums`] supports them; XGBoost adds in single precision.
+    fn sums(&self) -> Result<Option<TreeSums>, Error> {
+        match self.library {
+            Library::LightGbm => Ok(shap::lightgbm(self.text()?).and_then(|trees| TreeSums::new(&trees))),
+            Library::XgBoost => Ok(None),
+        }
+    }
+
+    fn predict_by_library(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
         let parts = by_ranges(features.rows(), threads, |rows| match self.library {
             Library::LightGbm => lightgbm::predict(self.text()?, features, rows),
             Library::XgBoost => xgboost::predict(&self.native, features, rows),

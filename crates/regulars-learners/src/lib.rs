@@ -40,6 +40,7 @@ pub mod linear;
 pub(crate) mod loss;
 pub mod recipe;
 pub(crate) mod shap;
+pub(crate) mod tree_sums;
 pub(crate) mod xgboost;
 
 pub use error::{Error, Kind};

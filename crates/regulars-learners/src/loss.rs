@@ -18,6 +18,15 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
+    /// The prediction, from the sum of the trees.
+    pub(crate) fn of_sum(self, sum: f64) -> f64 {
+        match self {
+            Self::Squared => sum,
+            Self::Tweedie(_) | Self::Gamma => sum.exp(),
+            Self::Binary => 1.0 / (1.0 + (-sum).exp()),
+        }
+    }
+
     /// Link function: from a prediction to the scale on which trees add up.
     #[cfg(test)]
     pub(crate) fn link(self, prediction: f64) -> f64 {

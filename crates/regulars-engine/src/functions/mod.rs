@@ -1,5 +1,4 @@
-//! Our own SQL functions. The views of the user's SQL register the scalar ones; plans use functions directly,
-//! the aggregates included.
+//! Our own SQL functions: one registry, for every session. Plans name them directly.
 //!
 //! Deliberately few: built-in expressions are used where possible. All are exact: integers in, integers out,
 //! except the last step of a standard deviation.
@@ -19,14 +18,20 @@ mod sums_by_group;
 use std::sync::Arc;
 
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use datafusion::prelude::SessionContext;
 
 pub(crate) use category_code::string_list;
 pub(crate) use minor_to_decimal::minor_to_decimal;
 pub(crate) use sample_deviation::SQUARES;
 
-/// Our scalar functions.
-pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
-    vec![bit_count(), category_code(), category_name(), own_copy(), sample_deviation()]
+/// Makes all our functions known to a session.
+pub(crate) fn register(session: &SessionContext) {
+    for function in [bit_count(), category_code(), category_name(), own_copy(), sample_deviation()] {
+        session.register_udf(function.as_ref().clone());
+    }
+    for function in [code_counts(), customer_sums(), gap_squares()] {
+        session.register_udaf(function.as_ref().clone());
+    }
 }
 
 pub(crate) fn bit_count() -> Arc<ScalarUDF> {

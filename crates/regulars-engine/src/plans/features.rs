@@ -23,10 +23,11 @@ use regulars_core::tables::Kind;
 
 use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, measures};
-use super::orders::{Details, EventRows, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
-use crate::error::{Error, ErrorContext};
+use super::orders::{Counted, Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
+use super::tables::Tables;
+use crate::error::{Doing, Error};
 use crate::functions::{self, category_name, own_copy, string_list};
-use crate::session::{Engine, open};
+use crate::session::Engine;
 use crate::writer::write_table;
 
 /// Input of the features.
@@ -87,22 +88,21 @@ async fn features(
     params: &FeatureParams,
     doing: &ErrorContext,
 ) -> crate::Result<DataFrame> {
-    let KnownRows { frame: rows, pure, rules } = known_rows(ctx, inputs, &params.rules, doing).await?;
-    let excluded = match &inputs.excluded {
-        Some(path) => Some(open(ctx, path, doing).await?),
-        None => None,
-    };
-    let past = rows.clone().filter(col("transaction_date").lt_eq(moment(params.rules.cutoff_micros)));
+    let tables = Tables::open(ctx, inputs, doing).await?;
+    let known = known_rows(&tables, &params.rules).map_err(|e| doing.failed(e))?;
+    let past = known.frame.clone().filter(col("transaction_date").lt_eq(moment(params.rules.cutoff_micros)));
     let past = past.map_err(|e| doing.failed(e))?;
     let details = Details {
         categories: known_or_read(params.categories.as_ref(), &past, "product_category", doing).await?,
         payment_methods: known_or_read(params.payment_methods.as_ref(), &past, "payment_method", doing)
             .await?,
     };
-    let events = detailed(rows, excluded, &rules, pure, &details);
-    events
-        .and_then(|events| per_customer(events, params.rules.cutoff_micros, &details))
-        .map_err(|e| doing.failed(e))
+    plan(known, tables.excluded, &details).map_err(|e| doing.failed(e))
+}
+
+fn plan(known: KnownRows, excluded: Option<DataFrame>, details: &Details) -> Result<DataFrame> {
+    let KnownRows { frame, pure, rules } = known;
+    per_customer(detailed(frame, excluded, &rules, pure, details)?, rules.cutoff_micros, details)
 }
 
 async fn known_or_read(

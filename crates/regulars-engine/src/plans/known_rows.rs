@@ -4,18 +4,12 @@
 //! whole, the amount and the time; for an earlier cutoff it is added back, so that no feature and no forecast
 //! uses it.
 
-use std::path::Path;
-
-use datafusion::error::Result as PlanResult;
+use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, col};
-use datafusion::prelude::{DataFrame, SessionContext};
-use fs_err::File;
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::file::statistics::Statistics;
+use datafusion::prelude::DataFrame;
 
-use super::orders::{Inputs, PurchaseRules, every_row_is_purchase, moment};
-use crate::error::{Error, ErrorContext, Result};
-use crate::session::open;
+use super::orders::{PurchaseRules, moment};
+use super::tables::Tables;
 
 /// Rows at a cutoff, and what counts as a purchase among them.
 pub(crate) struct KnownRows {
@@ -27,68 +21,23 @@ pub(crate) struct KnownRows {
 }
 
 /// The rows known at the cutoff of `rules`.
-pub(crate) async fn known_rows(
-    ctx: &SessionContext,
-    inputs: &Inputs,
-    rules: &PurchaseRules,
-    doing: &ErrorContext,
-) -> Result<KnownRows> {
-    let rows = open(ctx, &inputs.transactions, doing).await?;
-    let pure = every_row_is_purchase(rules, &inputs.transactions)?;
-    let mut known = KnownRows { frame: rows, pure, rules: rules.clone() };
-    let Some(returns) = &inputs.returns else { return Ok(known) };
-    if last_return(returns)?.is_none_or(|last| last <= rules.cutoff_micros) {
-        return Ok(known);
-    }
-    let back = open(ctx, returns, doing).await?;
-    let later = col("returned_at").gt(moment(rules.cutoff_micros));
-    let frame = put_back(known.frame, back, later).map_err(|e| doing.failed(e))?;
-    known.rules.orders_are_rows = false;
-    Ok(KnownRows { frame, ..known })
+pub(crate) fn known_rows(tables: &Tables, rules: &PurchaseRules) -> Result<KnownRows> {
+    let pure = tables.every_row_is_purchase(rules);
+    let known = KnownRows { frame: tables.transactions.clone(), pure, rules: rules.clone() };
+    let Some(back) = returned_after(tables, rules.cutoff_micros)? else { return Ok(known) };
+    let like: Vec<Expr> = known.frame.schema().fields().iter().map(|field| col(field.name())).collect();
+    let rules = PurchaseRules { orders_are_rows: false, ..known.rules };
+    Ok(KnownRows { frame: known.frame.union(back.select(like)?)?, pure, rules })
 }
 
-/// Rows known at `split` but not at the cutoff, with the time of the return.
+/// Rows returned after a time, with the time of the return.
 ///
 /// Shape: the columns of `transactions`, and `returned_at`; `None` if there are none.
-pub(crate) async fn returned_between(
-    ctx: &SessionContext,
-    inputs: &Inputs,
-    split_micros: i64,
-    cutoff_micros: i64,
-    doing: &ErrorContext,
-) -> Result<Option<DataFrame>> {
-    let Some(returns) = &inputs.returns else { return Ok(None) };
-    if last_return(returns)?.is_none_or(|last| last <= split_micros) {
-        return Ok(None);
-    }
-    let back = open(ctx, returns, doing).await?;
-    let between = col("returned_at")
-        .gt(moment(split_micros))
-        .and(col("returned_at").lt_eq(moment(cutoff_micros)))
-        .and(col("transaction_date").lt_eq(moment(split_micros)));
-    back.filter(between).map(Some).map_err(|e| doing.failed(e))
-}
-
-fn put_back(rows: DataFrame, back: DataFrame, which: Expr) -> PlanResult<DataFrame> {
-    let like: Vec<Expr> = rows.schema().fields().iter().map(|field| col(field.name())).collect();
-    rows.union(back.filter(which)?.select(like)?)
-}
-
-/// Time of the last return; `None` without any.
-fn last_return(returns: &Path) -> Result<Option<i64>> {
-    let file = File::open(returns).map_err(|source| Error::file("read", returns, source))?;
-    let reader =
-        SerializedFileReader::new(file.into_file()).map_err(|e| Error::parquet("read", returns, e))?;
-    let metadata = reader.metadata();
-    let schema = metadata.file_metadata().schema_descr();
-    let Some(column) = (0..schema.num_columns()).find(|at| schema.column(*at).name() == "returned_at") else {
-        return Err(Error::data(format!("no column `returned_at` in {}", returns.display())));
-    };
-    let latest = metadata.row_groups().iter().filter(|group| group.num_rows() > 0).map(|group| {
-        match group.column(column).statistics() {
-            Some(Statistics::Int64(moments)) => moments.max_opt().copied().unwrap_or(i64::MAX),
-            _ => i64::MAX,
+pub(crate) fn returned_after(tables: &Tables, micros: i64) -> Result<Option<DataFrame>> {
+    match &tables.returns {
+        Some(returns) if tables.last_return.is_some_and(|last| last > micros) => {
+            returns.clone().filter(col("returned_at").gt(moment(micros))).map(Some)
         }
-    });
-    Ok(latest.max())
+        _ => Ok(None),
+    }
 }

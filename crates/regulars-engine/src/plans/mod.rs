@@ -1,5 +1,5 @@
-//! The plans, one per file. Builders are sync functions from data frame to data frame; only the outermost
-//! step of each is async.
+//! The plans, one per file. Builders are sync functions from tables or data frames to a data frame; only opening
+//! the tables and running the plan is async.
 //!
 //! Deliberately not here: sessions and threads (`session.rs`).
 
@@ -11,3 +11,4 @@ pub mod overview;
 pub mod purchases;
 pub mod rfm_columns;
 pub(crate) mod single_phase;
+mod tables;

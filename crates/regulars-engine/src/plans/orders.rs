@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: anything per customer.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
@@ -10,11 +10,7 @@ use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn::{bit_or, count, min, sum};
 use datafusion::logical_expr::{Expr, bitwise_shift_left, case, cast, col, lit};
 use datafusion::prelude::DataFrame;
-use fs_err::File;
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::statistics::Statistics;
 
-use crate::error::Error;
 use crate::functions::{category_code, string_list};
 
 /// The files of a run with purchases.
@@ -69,7 +65,7 @@ pub(crate) const MASK_BITS: usize = 63;
 ///
 /// Columns: `customer_id`; `at` and `amount`, null unless the row is a purchase; the columns named by
 /// `spend_at` and `spend`, null unless it moves money. With details also `quantity`, `category`, `payments`
-/// (a bit mask) or `payment` (a code, beyond 63), `lines` and `refunds`.
+/// (a bit mask) or `payment` (a code, beyond 63), and the columns of `counted`.
 pub(crate) struct Events {
     pub(crate) frame: DataFrame,
     pub(crate) spend_at: &'static str,
@@ -81,32 +77,13 @@ pub(crate) struct Events {
 pub(crate) enum EventRows {
     /// Every event is one row.
     Rows,
-    /// Columns `lines` and `refunds` have the number of rows of an event.
+    /// Column `lines` has the number of rows of an event; with details those of purchases, and `refunds` the
+    /// others.
     Lines,
 }
 
 /// The reasons in `excluded` that are refunds.
 const REFUND_REASONS: [&str; 5] = ["refunded", "cancelled", "returned", "cancellation", "return"];
-
-/// Whether every row of the file is a purchase, so no row needs to be checked.
-pub(crate) fn every_row_is_purchase(rules: &PurchaseRules, transactions: &Path) -> crate::Result<bool> {
-    if rules.negative_rows_are_purchases {
-        return Ok(true);
-    }
-    let file = File::open(transactions).map_err(|source| Error::file("read", transactions, source))?;
-    let reader =
-        SerializedFileReader::new(file.into_file()).map_err(|e| Error::parquet("read", transactions, e))?;
-    let metadata = reader.metadata();
-    let schema = metadata.file_metadata().schema_descr();
-    let Some(column) = (0..schema.num_columns()).find(|&i| schema.column(i).name() == "total_amount_minor")
-    else {
-        return Err(Error::data(format!("no column `total_amount_minor` in {}", transactions.display())));
-    };
-    Ok(metadata.row_groups().iter().all(|group| match group.column(column).statistics() {
-        Some(Statistics::Int64(amounts)) => amounts.min_opt().is_some_and(|min| *min >= 0),
-        _ => false,
-    }))
-}
 
 /// Purchases of `transactions`, with time and amount only.
 pub(crate) fn purchases(rows: DataFrame, rules: &PurchaseRules, pure: bool) -> Result<Events> {
@@ -211,10 +188,12 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     if !pure {
         keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("is_purchase"));
     }
-    let mut sums =
-        vec![min(col("transaction_date")).alias("day"), sum(col("total_amount_minor")).alias("total")];
+    let mut sums = vec![
+        min(col("transaction_date")).alias("day"),
+        sum(col("total_amount_minor")).alias("total"),
+        count(lit(1_i64)).alias("line_count"),
+    ];
     if let Some(details) = details {
-        sums.push(count(lit(1_i64)).alias("line_count"));
         sums.push(sum(col("quantity_milli")).alias("pieces"));
         if masked(details) {
             sums.push(bit_or(payment_bit(details)).alias("methods"));
@@ -233,7 +212,10 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
         columns.push(col("day").alias("spend_at"));
         columns.push(col("total").alias("spend"));
     }
-    let Some(details) = details else { return orders.select(columns) };
+    let Some(details) = details else {
+        columns.push(col("line_count").alias("lines"));
+        return orders.select(columns);
+    };
     let none = || cast(lit(ScalarValue::Null), DataType::Int32);
     columns.push(own(col("pieces")).alias("quantity"));
     columns.push(none().alias("category"));

@@ -11,13 +11,14 @@ use datafusion::functions_aggregate::expr_fn::{bit_or, count, max, min, sum};
 use datafusion::logical_expr::{
     Expr, ExprFunctionExt as _, bitwise_and, bitwise_shift_left, bitwise_shift_right, cast, col, lit, when,
 };
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::prelude::DataFrame;
 use regulars_core::dates::civil_micros;
 use serde::{Deserialize, Serialize};
 
 use super::known_rows::{KnownRows, known_rows};
-use super::orders::{Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
-use crate::error::{Error, ErrorContext, Result};
+use super::orders::{Counted, Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
+use super::tables::Tables;
+use crate::error::{Doing, Error, Result};
 use crate::session::Engine;
 
 /// A period of time, including both ends.
@@ -104,14 +105,14 @@ impl Engine {
         let doing = self.doing("computing the headline numbers");
         let (inputs, rules, periods) = (inputs.clone(), rules.clone(), periods.to_vec());
         self.wait(Box::pin(async move {
-            let events = read(&by_month, &inputs, &rules, &doing).await?;
-            let found = collect(months(&events, &periods), &doing).await?;
+            let tables = Tables::open(&by_month, &inputs, &doing).await?;
+            let found = collect(months(&tables, &rules, &periods), &doing).await?;
             let mut overview = Overview::default();
-            let first_month = take_months(&mut overview, &found, &periods)?;
-            overview.transactions = count_rows(&by_month, &inputs, &rules, &doing).await?;
-            if let Some(first_month) = first_month {
-                let events = read(&by_customer, &inputs, &rules, &doing).await?;
-                let plan = customers(events, first_month, overview.months.len(), &periods);
+            if let Some(first_month) = take_months(&mut overview, &found, &periods)? {
+                let tables = Tables::open(&by_customer, &inputs, &doing).await?;
+                let events = events(&tables, &rules);
+                let plan =
+                    events.and_then(|events| customers(events, first_month, overview.months.len(), &periods));
                 take_customers(&mut overview, &collect(plan, &doing).await?)?;
             }
             Ok(overview)
@@ -119,27 +120,9 @@ impl Engine {
     }
 }
 
-async fn read(
-    ctx: &SessionContext,
-    inputs: &Inputs,
-    rules: &PurchaseRules,
-    doing: &ErrorContext,
-) -> Result<Events> {
-    let KnownRows { frame, pure, rules } = known_rows(ctx, inputs, rules, doing).await?;
-    purchases(frame, &rules, pure).map_err(|e| doing.failed(e))
-}
-
-async fn count_rows(
-    ctx: &SessionContext,
-    inputs: &Inputs,
-    rules: &PurchaseRules,
-    doing: &ErrorContext,
-) -> Result<u64> {
-    let rows = known_rows(ctx, inputs, rules, doing).await?.frame;
-    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)));
-    let counted = read.and_then(|read| read.aggregate(vec![], vec![count(lit(1_i64)).alias("rows")]));
-    let batches = collect(counted, doing).await?;
-    Ok(whole(&batches[0], "rows", 0)?.unwrap_or(0).cast_unsigned())
+fn events(tables: &Tables, rules: &PurchaseRules) -> PlanResult<Events> {
+    let KnownRows { frame, pure, rules } = known_rows(tables, rules)?;
+    purchases(frame, &rules, pure)
 }
 
 async fn collect(plan: PlanResult<DataFrame>, doing: &ErrorContext) -> Result<Vec<RecordBatch>> {
@@ -162,8 +145,14 @@ fn within(at: Expr, period: &PeriodBounds) -> Expr {
 }
 
 /// Money and purchases by month, and the part of each month in each period.
-fn months(events: &Events, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
+fn months(tables: &Tables, rules: &PurchaseRules, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
+    let events = events(tables, rules)?;
+    let rows = match events.counted {
+        Counted::Rows => count(lit(1_i64)),
+        Counted::Lines => sum(col("lines")),
+    };
     let mut sums = vec![
+        rows.alias("rows"),
         sum(exact(col(events.spend))).alias("revenue"),
         count(col("at")).alias("orders"),
         min(col("at")).alias("first"),
@@ -176,7 +165,6 @@ fn months(events: &Events, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
     }
     events
         .frame
-        .clone()
         .aggregate(vec![month(&col(events.spend_at)).alias("month")], sums)?
         .sort(vec![col("month").sort(true, false)])
 }
@@ -209,6 +197,7 @@ fn take_months(
             }
             let of_month = money(batch, "revenue", row)?;
             let orders = whole(batch, "orders", row)?.unwrap_or(0).cast_unsigned();
+            overview.transactions += whole(batch, "rows", row)?.unwrap_or(0).cast_unsigned();
             revenue += of_month;
             overview.orders += orders;
             if let Some(last) = overview.months.last_mut() {

@@ -1,189 +1,224 @@
-//! The purchases of every customer in order of time, batch by batch: the input of purchase histories.
+//! The purchases of every customer, for histories at any number of times: one scan, partitioned by customer,
+//! each partition sorted and folded on its own.
 //!
-//! Deliberately one sort and no grouping: the rows of a customer are contiguous, so that readers hold one
-//! customer at a time, and the sort can spill.
+//! Deliberately no grouping by customer: a sort can spill, and its reader holds one customer at a time. What
+//! a history is, is the reader's concern.
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray};
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray};
+use arrow::compute::SortOptions;
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use datafusion::common::ScalarValue;
+use datafusion::common::internal_datafusion_err;
 use datafusion::error::Result as PlanResult;
 use datafusion::functions_aggregate::expr_fn::{min, sum};
-use datafusion::logical_expr::{Expr, case, col, lit};
-use datafusion::prelude::DataFrame;
+use datafusion::logical_expr::{Expr, cast, col, lit};
+use datafusion::physical_expr::expressions::col as column;
+use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr};
+use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream_partitioned};
+use datafusion::prelude::{DataFrame, SessionContext};
 use futures::StreamExt as _;
-use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::features::cast_id;
-use super::known_rows::{KnownRows, known_rows, returned_between};
-use super::orders::{Events, Inputs, PurchaseRules, moment, purchases};
-use crate::error::{Error, Result};
-use crate::session::Engine;
+use super::known_rows::returned_after;
+use super::orders::{Inputs, PurchaseRules, moment};
+use super::tables::Tables;
+use crate::error::{Doing, Error, Result};
+use crate::session::{Engine, joined};
 
-/// Rows ordered by customer and time; a customer's rows may continue in the next batch.
+/// Parts of orders, sorted by customer and by order; a customer's rows may continue in the next batch.
 ///
-/// Shape: columns of equal length; only `returned_at_micros` and the times of `late` have nulls.
+/// Lines of one order are one part, unless they were returned at different times or one of the requested times
+/// is between them. Without `order`, every row is an order, and a customer's rows are sorted by time.
+///
+/// Shape: columns of equal length; only `returned_at` has nulls.
 #[derive(Debug)]
 pub struct PurchaseRows<'a> {
     /// Ids: an Int64 or Utf8 array.
     pub customer_id: &'a ArrayRef,
-    /// Local time, in microseconds.
+    /// The order of the customer.
+    pub order: Option<&'a ArrayRef>,
+    /// Local time of the first line, in microseconds.
     pub at_micros: &'a [i64],
     /// Amount, in minor units.
     pub amount_minor: &'a [i64],
     /// Whether the row is a purchase; otherwise it is a refund.
     pub is_purchase: &'a BooleanArray,
-    /// With a split time: when the row was returned, after the split. It was known at the split, but not at
-    /// the cutoff; null for all other rows.
-    pub returned_at_micros: Option<&'a TimestampMicrosecondArray>,
-    /// With a split time: later lines of the same order, which are not in `amount_minor`.
-    pub late: Option<LaterLines<'a>>,
+    /// When the row was returned, if it was; it is not part of what is finally left.
+    pub returned_at: Option<&'a TimestampMicrosecondArray>,
 }
 
-/// Lines after a split time of orders that began before it.
-#[derive(Debug, Clone, Copy)]
-pub struct LaterLines<'a> {
-    /// Time of the first, in microseconds; null if there are none.
-    pub at_micros: &'a TimestampMicrosecondArray,
-    /// Their sum, in minor units.
-    pub amount_minor: &'a [i64],
+/// Takes the purchases of some of the customers.
+pub trait PurchaseFold: Send {
+    /// Takes the next rows; all rows of a customer reach the same fold, consecutively.
+    fn rows(&mut self, rows: &PurchaseRows<'_>);
 }
-
-/// Batches buffered for the reader.
-const WAITING_BATCHES: usize = 4;
 
 impl Engine {
-    /// Passes every purchase up to the cutoff to `each`, sorted by customer id and then by time, on the
-    /// caller's thread. Stops early with the error of `each`.
+    /// Passes every purchase up to the cutoff of `rules` to one of the `folds`, each in its own task, and
+    /// returns them, in any sequence, when all rows were read. Which customers a fold gets is not defined.
     ///
-    /// An order is dated by its first line. For data as known at an earlier time, pass it as `split_micros`:
-    /// later lines of an order are then kept separate.
+    /// No row has lines from both sides of one of `times`, and rows returned after the earliest of them are
+    /// included.
     ///
-    /// Shape: the customers are those of `customer_features`, in its order, and customers with refunds only.
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
-    /// [`Kind::File`](crate::Kind::File) when the file cannot be read; those of `each`.
-    pub fn for_each_purchase(
+    /// [`Kind::File`](crate::Kind::File) when the file cannot be read.
+    pub fn fold_purchases<F: PurchaseFold + 'static>(
         &self,
         inputs: &Inputs,
         rules: &PurchaseRules,
-        split_micros: Option<i64>,
-        each: &mut dyn FnMut(&PurchaseRows<'_>) -> Result<()>,
-    ) -> Result<()> {
+        times: &[i64],
+        folds: Vec<F>,
+    ) -> Result<Vec<F>> {
         let (ctx, doing) = (self.plans(), self.doing("reading the purchases of every customer"));
-        let (inputs, rules) = (inputs.clone(), rules.clone());
-        let mut batches = self.wait(Box::pin(async move {
-            let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
-            let back = match split_micros {
-                Some(split) => returned_between(&ctx, &inputs, split, rules.cutoff_micros, &doing).await?,
-                None => None,
-            };
-            let frame = match split_micros.filter(|_| !rules.orders_are_rows || back.is_some()) {
-                Some(split) => split_orders(frame, back, &rules, pure, split),
-                None => purchases(frame, &rules, pure).and_then(in_order),
-            };
-            let frame = frame.map_err(|e| doing.failed(e))?;
-            let mut stream = frame.execute_stream().await.map_err(|e| doing.failed(e))?;
-            let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
-            tokio::spawn(async move {
-                while let Some(batch) = stream.next().await {
-                    // The reader has stopped.
-                    if sender.send(batch.map_err(|e| doing.failed(e))).await.is_err() {
-                        break;
+        let (inputs, rules, times) = (inputs.clone(), rules.clone(), times.to_vec());
+        self.wait(Box::pin(async move {
+            let plan = by_customer(&ctx, &inputs, &rules, &times, folds.len(), &doing).await?;
+            let streams = execute_stream_partitioned(plan, ctx.task_ctx()).map_err(|e| doing.failed(e))?;
+            let mut tasks = JoinSet::new();
+            for (mut stream, mut fold) in streams.into_iter().zip(folds) {
+                let doing = doing.clone();
+                tasks.spawn(async move {
+                    while let Some(batch) = stream.next().await {
+                        fold.rows(&rows_of(&batch.map_err(|e| doing.failed(e))?)?);
                     }
-                }
-            });
-            Ok(receiver)
-        }))?;
-        while let Some(batch) = batches.blocking_recv() {
-            each(&rows_of(&batch?)?)?;
-        }
-        Ok(())
+                    Ok::<F, Error>(fold)
+                });
+            }
+            let mut folded = Vec::with_capacity(tasks.len());
+            while let Some(ended) = tasks.join_next().await {
+                folded.push(joined(ended)?);
+            }
+            Ok(folded)
+        }))
+    }
+
+    /// The plan of [`Self::fold_purchases`] as text.
+    ///
+    /// Errors: as there.
+    pub fn explain_purchases(&self, inputs: &Inputs, rules: &PurchaseRules, times: &[i64]) -> Result<String> {
+        let (ctx, doing) = (self.plans(), self.doing("explaining the purchases of every customer"));
+        let (inputs, rules, times) = (inputs.clone(), rules.clone(), times.to_vec());
+        let partitions = self.options().threads;
+        self.wait(Box::pin(async move {
+            let plan = by_customer(&ctx, &inputs, &rules, &times, partitions, &doing).await?;
+            Ok(displayable(plan.as_ref()).indent(false).to_string())
+        }))
     }
 }
 
-fn in_order(events: Events) -> PlanResult<DataFrame> {
-    let id = cast_id(&events.frame)?;
-    let (at, amount) = (col(events.spend_at).alias("moment"), col(events.spend).alias("paid"));
-    let purchase = if events.spend_at == "at" { lit(true) } else { col("at").is_not_null() };
-    events.frame.select(vec![id, at, amount, purchase.alias("is_purchase")])?.sort(vec![
-        col("customer_id").sort(true, false),
-        col("moment").sort(true, false),
-        col("is_purchase").sort(false, false),
+/// All rows of a customer in one partition, sorted.
+async fn by_customer(
+    ctx: &SessionContext,
+    inputs: &Inputs,
+    rules: &PurchaseRules,
+    times: &[i64],
+    partitions: usize,
+    doing: &Doing,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let tables = Tables::open(ctx, inputs, doing).await?;
+    let frame = plan(&tables, rules, times).map_err(|e| doing.failed(e))?;
+    let plan = frame.create_physical_plan().await.map_err(|e| doing.failed(e))?;
+    partitioned(plan, partitions).map_err(|e| doing.failed(e))
+}
+
+fn plan(tables: &Tables, rules: &PurchaseRules, times: &[i64]) -> PlanResult<DataFrame> {
+    let rows = tables.transactions.clone();
+    let pure = tables.every_row_is_purchase(rules);
+    let earliest = times.iter().copied().min().unwrap_or(rules.cutoff_micros);
+    let back = returned_after(tables, earliest)?;
+    if rules.orders_are_rows && back.is_none() {
+        single_rows(rows, rules, pure)
+    } else {
+        parts_of_orders(rows, back, rules, pure, times)
+    }
+}
+
+fn single_rows(rows: DataFrame, rules: &PurchaseRules, pure: bool) -> PlanResult<DataFrame> {
+    let id = cast_id(&rows)?;
+    rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?.select(vec![
+        id,
+        col("transaction_date").alias("moment"),
+        col("total_amount_minor").alias("paid"),
+        is_purchase(pure),
     ])
 }
 
-/// The same, with lines after `split` kept separate if their order began before it.
-///
-/// Rows of `back` are purchases known at the split; they stay separate from what is left of their orders.
-fn split_orders(
+fn is_purchase(pure: bool) -> Expr {
+    let own = if pure { lit(true) } else { col("total_amount_minor").gt_eq(lit(0_i64)) };
+    own.alias("is_purchase")
+}
+
+/// Rows of `back` stay separate from what is left of their orders.
+fn parts_of_orders(
     rows: DataFrame,
     back: Option<DataFrame>,
     rules: &PurchaseRules,
     pure: bool,
-    split: i64,
+    times: &[i64],
 ) -> PlanResult<DataFrame> {
-    let mut read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?;
-    let mut keys = vec![col("customer_id"), col("transaction_id")];
-    let never = || lit(ScalarValue::TimestampMicrosecond(None, None));
-    let mut back_at = never();
+    let wanted = |returned_at: Expr| -> Vec<Expr> {
+        let names = ["customer_id", "transaction_id", "transaction_date", "total_amount_minor"];
+        names.into_iter().map(col).chain([returned_at.alias("returned_at")]).collect()
+    };
+    let never = lit(ScalarValue::TimestampMicrosecond(None, None));
+    let mut read = rows.select(wanted(never))?;
     if let Some(back) = back {
-        let wanted = |at: Expr| -> Vec<Expr> {
-            let names = ["customer_id", "transaction_id", "transaction_date", "total_amount_minor"];
-            names.into_iter().map(col).chain([at.alias("back_at")]).collect()
-        };
-        read = read.select(wanted(never()))?.union(back.select(wanted(col("returned_at")))?)?;
-        keys.push(col("back_at"));
-        back_at = col("back_at");
+        read = read.union(back.select(wanted(col("returned_at")))?)?;
     }
-    if !pure {
-        keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("own_purchase"));
-    }
-    let after = |value: Expr| case(col("transaction_date").gt(moment(split))).when(lit(true), value);
-    let orders = read.aggregate(
+    let passed = times.iter().map(|at| cast(col("transaction_date").gt(moment(*at)), DataType::Int64));
+    let keys = vec![
+        col("customer_id"),
+        col("transaction_id"),
+        is_purchase(pure),
+        col("returned_at"),
+        passed.fold(lit(0_i64), |sum, one| sum + one).alias("passed"),
+    ];
+    let parts = read.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?.aggregate(
         keys,
-        vec![
-            min(col("transaction_date")).alias("first"),
-            sum(col("total_amount_minor")).alias("total"),
-            min(after(col("transaction_date")).end()?).alias("first_after"),
-            sum(after(col("total_amount_minor")).otherwise(lit(0_i64))?).alias("after"),
-        ],
+        vec![min(col("transaction_date")).alias("moment"), sum(col("total_amount_minor")).alias("paid")],
     )?;
-    let spans = col("first").lt_eq(moment(split)).and(col("first_after").is_not_null());
-    let late = case(spans.clone()).when(lit(true), col("after")).otherwise(lit(0_i64))?;
-    let id = cast_id(&orders)?;
-    orders
-        .select(vec![
-            id,
-            col("first").alias("moment"),
-            (col("total") - late.clone()).alias("paid"),
-            if pure { lit(true) } else { col("own_purchase") }.alias("is_purchase"),
-            case(spans).when(lit(true), col("first_after")).end()?.alias("late_at"),
-            late.alias("late"),
-            back_at.alias("back_at"),
-        ])?
-        .sort(vec![
-            col("customer_id").sort(true, false),
-            col("moment").sort(true, false),
-            col("is_purchase").sort(false, false),
-        ])
+    let id = cast_id(&parts)?;
+    parts.select(vec![
+        id,
+        col("moment"),
+        col("paid"),
+        col("is_purchase"),
+        col("transaction_id"),
+        col("returned_at"),
+    ])
+}
+
+/// Each customer in one partition, sorted by customer and order; without orders by time, purchases first.
+fn partitioned(plan: Arc<dyn ExecutionPlan>, partitions: usize) -> PlanResult<Arc<dyn ExecutionPlan>> {
+    let schema = plan.schema();
+    let customer = column("customer_id", &schema)?;
+    let mut order = vec![PhysicalSortExpr::new(Arc::clone(&customer), SortOptions::default())];
+    if schema.index_of("transaction_id").is_ok() {
+        order.push(PhysicalSortExpr::new(column("transaction_id", &schema)?, SortOptions::default()));
+    } else {
+        order.push(PhysicalSortExpr::new(column("moment", &schema)?, SortOptions::default()));
+        let last = SortOptions { descending: true, nulls_first: false };
+        order.push(PhysicalSortExpr::new(column("is_purchase", &schema)?, last));
+    }
+    let order = LexOrdering::new(order).ok_or_else(|| internal_datafusion_err!("nothing to sort by"))?;
+    let by_customer = RepartitionExec::try_new(plan, Partitioning::Hash(vec![customer], partitions))?;
+    Ok(Arc::new(SortExec::new(order, Arc::new(by_customer)).with_preserve_partitioning(true)))
 }
 
 fn rows_of(batch: &RecordBatch) -> Result<PurchaseRows<'_>> {
     let unexpected = || Error::data("purchases do not have a customer, a time and an amount".to_owned());
-    let late = match batch.num_columns() {
+    let returned_at = match batch.num_columns() {
         4 => None,
-        _ => Some(LaterLines {
-            at_micros: batch.column(4).as_primitive_opt().ok_or_else(unexpected)?,
-            amount_minor: batch.column(5).as_primitive_opt::<Int64Type>().ok_or_else(unexpected)?.values(),
-        }),
-    };
-    let returned_at_micros = match batch.num_columns() {
-        4 => None,
-        _ => Some(batch.column(6).as_primitive_opt().ok_or_else(unexpected)?),
+        _ => Some(batch.column(5).as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(unexpected)?),
     };
     Ok(PurchaseRows {
-        late,
-        returned_at_micros,
         customer_id: batch.column(0),
+        order: (batch.num_columns() > 4).then(|| batch.column(4)),
         at_micros: batch
             .column(1)
             .as_primitive_opt::<TimestampMicrosecondType>()
@@ -191,5 +226,6 @@ fn rows_of(batch: &RecordBatch) -> Result<PurchaseRows<'_>> {
             .values(),
         amount_minor: batch.column(2).as_primitive_opt::<Int64Type>().ok_or_else(unexpected)?.values(),
         is_purchase: batch.column(3).as_boolean_opt().ok_or_else(unexpected)?,
+        returned_at: returned_at.filter(|at| at.null_count() < at.len()),
     })
 }

@@ -21,6 +21,7 @@ use super::features::cast_id;
 use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, day_of};
 use super::orders::{Events, Inputs, PurchaseRules, purchases};
+use super::tables::Tables;
 use crate::error::{Error, Result};
 use crate::session::Engine;
 
@@ -61,10 +62,8 @@ impl Engine {
             (self.plans(), self.doing("computing recency, frequency, monetary value and tenure"));
         let (inputs, rules) = (inputs.clone(), rules.clone());
         self.wait(Box::pin(async move {
-            let KnownRows { frame, pure, rules } = known_rows(&ctx, &inputs, &rules, &doing).await?;
-            let frame =
-                purchases(frame, &rules, pure).and_then(|events| per_customer(events, rules.cutoff_micros));
-            let frame = frame.map_err(|e| doing.failed(e))?;
+            let tables = Tables::open(&ctx, &inputs, &doing).await?;
+            let frame = plan(&tables, &rules).map_err(|e| doing.failed(e))?;
             let id = frame.schema().field(0).data_type().clone();
             let batches = frame.collect().await.map_err(|e| doing.failed(e))?;
             columns(&batches, &id)
@@ -93,6 +92,11 @@ pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
     let batches = batches.map_err(|e| failed(e.into()))?;
     let id = schema.field_with_name(OF.customer_id.stored).map_or(DataType::Int64, |f| f.data_type().clone());
     columns(&batches, &id)
+}
+
+fn plan(tables: &Tables, rules: &PurchaseRules) -> PlanResult<DataFrame> {
+    let KnownRows { frame, pure, rules } = known_rows(tables, rules)?;
+    per_customer(purchases(frame, &rules, pure)?, rules.cutoff_micros)
 }
 
 fn per_customer(events: Events, cutoff_micros: i64) -> PlanResult<DataFrame> {

@@ -9,8 +9,8 @@ use datafusion::prelude::SessionContext;
 use regulars_core::money::minor_per_major;
 
 use super::RunTable;
-use crate::error::{ErrorContext, Result};
-use crate::functions::{minor_to_decimal, scalar_functions};
+use crate::error::{Doing, Result};
+use crate::functions::minor_to_decimal;
 use crate::session::open;
 
 /// Decimal places of a quantity.
@@ -23,9 +23,6 @@ pub(super) async fn register(
     money_decimals: u8,
     doing: &ErrorContext,
 ) -> Result<()> {
-    for function in scalar_functions() {
-        ctx.register_udf(function.as_ref().clone());
-    }
     for table in tables {
         // Errors here are not the query's.
         let opening = ErrorContext { tables: None, ..doing.clone() };

@@ -5,6 +5,7 @@ mod fixtures;
 mod limits;
 mod naive;
 mod overview;
+mod purchases;
 mod returns;
 mod sql;
 mod timing;

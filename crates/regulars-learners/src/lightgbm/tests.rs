@@ -3,6 +3,7 @@
 use super::*;
 use crate::golden::{Golden, check_at_once, parts_for};
 use crate::shap;
+use crate::tree_sums::TreeSums;
 
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
@@ -24,8 +25,13 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
     let parts = contributions(&model.text, &judged.0, rows, trees, false).expect("contributions");
     let gains = gain(&model.text).expect("gains");
     expected.check(name, &predicted, &parts, &gains);
-    let forest =
-        shap::Forest::new(&shap::lightgbm(&model.text).expect("trees")).expect("few features a leaf");
+    let read = shap::lightgbm(&model.text).expect("trees");
+    // Bit by bit.
+    let sums = TreeSums::new(&read).expect("few leaves").of(&judged.0, 0..judged.0.rows());
+    for (sum, predicted) in sums.iter().zip(&predicted) {
+        assert_eq!(loss.of_sum(sum / f64::from(trees)).to_bits(), predicted.to_bits(), "{name}");
+    }
+    let forest = shap::Forest::new(&read).expect("few features a leaf");
     let ours = forest.contributions(&judged.0, 1.0 / f64::from(trees), false, |value| value);
     expected.check(name, &predicted, &ours, &gains);
     for (row, predicted) in predicted.iter().enumerate() {

@@ -1,8 +1,9 @@
 //! Purchase histories as columns: at the analysis date and, if there is one, at the end of the calibration
 //! period.
 //!
-//! Deliberately not here: how they are folded from purchases ([`read`]).
+//! Deliberately not here: how they are read from purchases ([`read`]), and what a history is ([`fold`]).
 
+mod fold;
 mod read;
 
 use arrow::array::{ArrayRef, UInt32Array};
@@ -12,7 +13,8 @@ use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::patterns::{BadRows, CountedPatterns, Histories, count_patterns};
 use regulars_models::lifetime::time::TimeUnit;
 
-pub(crate) use read::{histories, histories_and_purchases, period};
+pub(crate) use fold::period;
+pub(crate) use read::{histories, histories_and_purchases, histories_at_cuts};
 
 use crate::error::{Error, Kind, Result};
 
@@ -63,8 +65,8 @@ pub(crate) struct PurchaseDays {
 /// What was known at the end of the calibration period, and what followed.
 #[derive(Debug, Default)]
 pub(crate) struct Calibration {
-    /// Rows of [`Base`]; `None` for customers with nothing left at the analysis date, because all of it was
-    /// returned after the calibration period.
+    /// Rows of [`Base`]; `None` for customers with nothing left at its end, because all of it was returned after
+    /// the calibration period.
     pub(crate) rows: Vec<Option<u32>>,
     /// Histories at the end of the calibration period.
     pub(crate) then: Columns,
@@ -81,6 +83,20 @@ pub(crate) struct Calibration {
 }
 
 impl Calibration {
+    /// The customers at the given places, with new rows of [`Base`]; the weeks remain those of all.
+    fn at_places(&self, places: &[u32], rows: Vec<Option<u32>>) -> Self {
+        let minor = |values: &[i64]| places.iter().map(|at| values[*at as usize]).collect();
+        Self {
+            rows,
+            then: self.then.take(places),
+            purchases: of_rows(&self.purchases, places),
+            spend_minor: minor(&self.spend_minor),
+            purchases_before: of_rows(&self.purchases_before, places),
+            spend_before_minor: minor(&self.spend_before_minor),
+            weeks: self.weeks.clone(),
+        }
+    }
+
     /// Rows of [`Base`] of the customers with anything left.
     pub(crate) fn present_rows(&self) -> Vec<u32> {
         self.rows.iter().flatten().copied().collect()
@@ -116,6 +132,15 @@ impl Days {
 }
 
 impl Columns {
+    fn append(&mut self, more: Self) {
+        self.x.extend(more.x);
+        self.t_x.extend(more.t_x);
+        self.t.extend(more.t);
+        self.log_intervals.extend(more.log_intervals);
+        self.repeat_minor.extend(more.repeat_minor);
+        self.total_minor.extend(more.total_minor);
+    }
+
     fn take(&self, rows: &[u32]) -> Self {
         let minor = |values: &[i64]| rows.iter().map(|row| values[*row as usize]).collect();
         Self {
@@ -171,19 +196,8 @@ impl Base {
             let is_kept = |row: Option<u32>| row.is_some_and(|row| keep[row as usize]);
             let places: Vec<u32> =
                 (0..kept.rows.len() as u32).filter(|at| is_kept(kept.rows[*at as usize])).collect();
-            let minor = |values: &[i64]| places.iter().map(|at| values[*at as usize]).collect();
-            Calibration {
-                rows: places
-                    .iter()
-                    .map(|at| kept.rows[*at as usize].map(|row| number[row as usize]))
-                    .collect(),
-                then: kept.then.take(&places),
-                purchases: of_rows(&kept.purchases, &places),
-                spend_minor: minor(&kept.spend_minor),
-                purchases_before: of_rows(&kept.purchases_before, &places),
-                spend_before_minor: minor(&kept.spend_before_minor),
-                weeks: kept.weeks.clone(),
-            }
+            let rows = places.iter().map(|at| kept.rows[*at as usize].map(|row| number[row as usize]));
+            kept.at_places(&places, rows.collect())
         });
         let purchases = self.purchases.as_ref().map(|all| {
             let kept = all.customer.iter().zip(&all.day).filter(|(customer, _)| keep[**customer as usize]);

@@ -29,9 +29,10 @@ mod recipes;
 mod save;
 mod stored_forecasts;
 
-use regulars_core::dates::end_of_day_micros;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use regulars_core::time_split::TimeSplit;
-use regulars_engine::PurchaseRules;
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 
 pub(crate) use churn::{ChurnModel, ChurnModels};
@@ -52,7 +53,7 @@ pub(crate) use stored_forecasts::StoredForecasts;
 
 use crate::btyd::{Candidate, fit_settings, unit_of};
 use crate::error::{Error, Kind, Result};
-use crate::histories::{Base, Calibration, Days, histories};
+use crate::histories::{Base, Calibration, Days};
 use crate::outcome::Stop;
 use crate::request::ValueRequest;
 use crate::timing::Stopwatch;
@@ -158,6 +159,31 @@ pub(crate) struct Fits<'a> {
     /// The chosen candidate, and its fit on all data.
     pub(crate) chosen: usize,
     pub(crate) fitted: &'a FittedLifetimeModel,
+    /// Histories at [`cuts`].
+    pub(crate) cuts: &'a [(Days, Calibration)],
+}
+
+/// The days at which learning needs histories besides those of the run: each ends a calibration period, and
+/// outcomes are known up to `as_of`.
+pub(crate) fn cuts(first_day: i64, split: TimeSplit, origins: u32) -> Vec<Days> {
+    let mut days = vec![(split.as_of_day, split.as_of_day), (split.train_day, split.judge_day)];
+    days.extend(tried_day(first_day, split).map(|day| (day, split.train_day)));
+    for number in 1..=origins {
+        let Ok(earlier) = origins::earlier(first_day, split, number) else { break };
+        days.extend([(earlier.train_day, earlier.judge_day), (earlier.judge_day, earlier.as_of_day)]);
+    }
+    days.sort_unstable();
+    days.dedup();
+    days.into_iter()
+        .map(|(end, as_of)| Days { first: first_day, as_of, calibration_end: Some(end) })
+        .collect()
+}
+
+/// The day at which settings are tried, if there is as much history before it as after it.
+fn tried_day(first_day: i64, split: TimeSplit) -> Option<i64> {
+    let target_days = i64::from(split.target_days());
+    let day = split.train_day - target_days;
+    (day - first_day + 1 >= target_days).then_some(day)
 }
 
 /// Trains, tests and predicts.
@@ -171,23 +197,20 @@ pub(crate) fn learn(
     split: TimeSplit,
     clock: &mut Stopwatch,
 ) -> Result<Learned, Stop> {
-    let target_days = i64::from(split.target_days());
-    let past = Past { request, first_day: found.days.first };
+    let past = Past { request, first_day: found.days.first, cuts: found.cuts, written: RefCell::default() };
     let Some(judge) = &found.base.calibration else {
         return Err(Stop::skipped("there is no holdout period to test models on"));
     };
     let now = past.histories(split.as_of_day, split.as_of_day)?;
     let train = past.histories(split.train_day, split.judge_day)?;
     // Trained after the first cutoff for testing, and after the second for forecasts.
-    for kept in [&train, judge] {
+    for kept in [train, judge] {
         enough(kept)?;
     }
-    let tried_day = split.train_day - target_days;
-    let tried = (tried_day - found.days.first + 1 >= target_days)
-        .then(|| past.histories(tried_day, split.train_day))
+    let tried = tried_day(found.days.first, split)
+        .map(|day| Ok::<_, Stop>((past.histories(day, split.train_day)?, day)))
         .transpose()?
-        .filter(|kept| enough(kept).is_ok());
-    clock.stamp("value: histories of cuts");
+        .filter(|(kept, _)| enough(kept).is_ok());
     let fit_settings = fit_settings(request.config.prior_sd);
     let question = Expectation {
         unit: unit_of(request.config),
@@ -195,15 +218,15 @@ pub(crate) fn learn(
         money_decimals: request.money_decimals,
         settings: &fit_settings,
     };
-    let (kind, at_train) = likeliest(found, &train, &question)?;
+    let (kind, at_train) = likeliest(found, train, &question)?;
     // Two of its fits exist already from the comparison.
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
     let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
     let at_now = (found.candidates[found.chosen].kind == kind).then_some(found.fitted);
     let cuts = [
-        Some((&train, split.train_day, Some(&at_train))),
+        Some((train, split.train_day, Some(&at_train))),
         Some((judge, split.judge_day, at_judge)),
-        tried.as_ref().map(|tried| (tried, tried_day, None)),
+        tried.map(|(tried, day)| (tried, day, None)),
     ];
     let mut known = Vec::new();
     for (kept, day, fitted) in cuts.into_iter().flatten() {
@@ -214,7 +237,7 @@ pub(crate) fn learn(
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
-    let (now, expecting) = question.cut(request.features, &now, kind, at_now)?;
+    let (now, expecting) = question.cut(request.features, now, kind, at_now)?;
     clock.stamp("value: features of cuts");
     let forecasts = Forecasts {
         train: &known[0],
@@ -258,17 +281,19 @@ pub(crate) fn learn(
 struct Past<'a> {
     request: &'a ValueRequest<'a>,
     first_day: i64,
+    cuts: &'a [(Days, Calibration)],
+    /// Days whose features are written: an earlier origin needs those of the next one again.
+    written: RefCell<BTreeSet<i64>>,
 }
 
 impl Past<'_> {
     /// Histories at the end of `day`, and outcomes by the end of `known`.
-    fn histories(&self, day: i64, known: i64) -> Result<Calibration> {
-        let request = self.request;
-        let rules = PurchaseRules { cutoff_micros: end_of_day_micros(known), ..request.params.rules.clone() };
-        let days = Days { first: self.first_day, as_of: known, calibration_end: Some(day) };
-        let grain = request.config.grain;
-        let base = histories(request.engine, request.inputs, &rules, days, grain)?;
-        base.calibration.ok_or_else(|| Error::new(Kind::Internal, "there is no calibration period"))
+    fn histories(&self, day: i64, known: i64) -> Result<&Calibration> {
+        let is_wanted = |days: &Days| days.calibration_end == Some(day) && days.as_of == known;
+        let found = self.cuts.iter().find(|(days, _)| is_wanted(days));
+        found
+            .map(|(_, kept)| kept)
+            .ok_or_else(|| Error::new(Kind::Internal, "histories of a cut are missing"))
     }
 
     /// Features and targets of histories; `fitted` as in [`Expectation::cut`].
@@ -280,7 +305,9 @@ impl Past<'_> {
         fitted: Option<&FittedLifetimeModel>,
     ) -> Result<TrainingSet, Stop> {
         let path = self.request.scratch.join(format!("features_{day}.parquet"));
-        write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
+        if self.written.borrow_mut().insert(day) {
+            write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
+        }
         let (cut, _) = question.cut(&path, kept, kind, fitted)?;
         Ok(TrainingSet::of(cut, kept, question.money_unit()))
     }

@@ -41,24 +41,29 @@ pub(super) fn origins(
 ) -> Result<Vec<Origin>> {
     let asked = past.request.config.origins;
     let mut found = Vec::new();
-    for number in 1..=i64::from(asked) {
-        let target = i64::from(split.target_days());
-        let judge_day = split.judge_day - number * target;
-        let earlier = TimeSplit::new(past.first_day, judge_day + target, target);
+    for number in 1..=asked {
+        let earlier = earlier(past.first_day, split, number);
         match earlier.map_err(Stop::Skipped).and_then(|earlier| origin(past, question, kind, earlier)) {
             Ok(origin) => found.push(origin),
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Skipped(reason)) => {
+                let end = split.as_of_day - i64::from(number) * i64::from(split.target_days());
                 notes.push(format!(
                     "{} of {asked} earlier origins were tested: before {} {reason}",
                     found.len(),
-                    format_day((judge_day + target) * DAY_MICROS)
+                    format_day(end * DAY_MICROS)
                 ));
                 break;
             }
         }
     }
     Ok(found)
+}
+
+/// The split that ends so many target periods before `split`.
+pub(super) fn earlier(first_day: i64, split: TimeSplit, number: u32) -> Result<TimeSplit, String> {
+    let target = i64::from(split.target_days());
+    TimeSplit::new(first_day, split.as_of_day - i64::from(number) * target, target)
 }
 
 fn origin(
@@ -68,10 +73,10 @@ fn origin(
     split: TimeSplit,
 ) -> Result<Origin, Stop> {
     let train = past.histories(split.train_day, split.judge_day)?;
-    enough(&train)?;
+    enough(train)?;
     let judge = past.histories(split.judge_day, split.as_of_day)?;
-    let known_train = past.known(question, kind, (&train, split.train_day), None)?;
-    let known_judge = past.known(question, kind, (&judge, split.judge_day), None)?;
+    let known_train = past.known(question, kind, (train, split.train_day), None)?;
+    let known_judge = past.known(question, kind, (judge, split.judge_day), None)?;
     // Forecasts beyond the test cutoff are not needed here.
     let settings = LifetimeValue { search_trials: 0, cross_validate: false, ..past.request.config.clone() };
     let forecasts = Forecasts {
@@ -89,7 +94,7 @@ fn origin(
         .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
     let mut models = vec![(kind.name(), expected)];
     models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
-    let baselines = baselines(&judge, question.money_unit());
+    let baselines = baselines(judge, question.money_unit());
     models.extend(baselines.into_iter().map(|baseline| (baseline.name, baseline.spend)));
     Ok(Origin { day: split.judge_day, customers: actual.len(), models })
 }

@@ -42,7 +42,7 @@ use crate::btyd::{
     ranked, spend_model, unit_of,
 };
 use crate::error::{Error, Kind, Result};
-use crate::histories::{Base, Days, histories};
+use crate::histories::{Base, Calibration, Days, histories_at_cuts};
 use crate::learned::{self, Learned, LearnedModel};
 use crate::outcome::{Outcome, Stop};
 use crate::pool::in_pool;
@@ -91,7 +91,7 @@ fn value_or_stop(
     let settings = request.config;
     let mut days = Days::of(request.span_micros, request.params.rules.cutoff_micros);
     split(&mut days, settings).map_err(Stop::Skipped)?;
-    let base = histories(request.engine, request.inputs, &request.params.rules, days, settings.grain)?;
+    let (base, cuts) = read_histories(request, days)?;
     if base.now.x.len() != request.rfm.frequency_orders.len() {
         return Err(Error::new(Kind::Internal, "histories and features have different customers").into());
     }
@@ -103,7 +103,7 @@ fn value_or_stop(
     clock.stamp("value: models");
     if !settings.learned.is_empty() {
         found.learned =
-            in_pool(request.threads, || Outcome::of(learn_from_features(request, &found, clock)))??;
+            in_pool(request.threads, || Outcome::of(learn_from_features(request, &found, &cuts, clock)))??;
     }
     in_pool(request.threads, || intervals::apply(request, &mut found))??;
     clock.stamp("value: choice");
@@ -156,16 +156,33 @@ fn split(days: &mut Days, settings: &LifetimeValue) -> Result<(), String> {
     Ok(())
 }
 
+/// The histories of the step, and those at the cuts of learned models: in one scan.
+fn read_histories(request: &ValueRequest<'_>, days: Days) -> Result<(Base, Vec<(Days, Calibration)>)> {
+    let settings = request.config;
+    let cuts = match time_split(days) {
+        Ok(split) if !settings.learned.is_empty() => learned::cuts(days.first, split, settings.origins),
+        _ => Vec::new(),
+    };
+    let rules = &request.params.rules;
+    let (base, found) =
+        histories_at_cuts(request.engine, request.inputs, rules, (days, &cuts), settings.grain)?;
+    Ok((base, cuts.into_iter().zip(found).collect()))
+}
+
+fn time_split(days: Days) -> Result<TimeSplit, String> {
+    let judged_from = days.calibration_end.unwrap_or(days.as_of);
+    TimeSplit::new(days.first, days.as_of, days.as_of - judged_from)
+}
+
 /// Learned models, or why there are none.
 fn learn_from_features(
     request: &ValueRequest<'_>,
-    found: &ValueResult,
+    found: &Valued,
+    cuts: &[(Days, Calibration)],
     clock: &mut Stopwatch,
 ) -> Result<Learned, Stop> {
-    let days = found.days;
-    let judged_from = days.calibration_end.unwrap_or(days.as_of);
-    let split = TimeSplit::new(days.first, days.as_of, days.as_of - judged_from).map_err(Stop::Skipped)?;
-    learned::learn(request, &found.fits(), split, clock)
+    let split = time_split(found.days).map_err(Stop::Skipped)?;
+    learned::learn(request, &found.fits(cuts), split, clock)
 }
 
 fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result<ValueResult, String> {

@@ -1,8 +1,8 @@
 //! What the step finds for a small shop.
 
-pub(crate) use super::value_result::ValueResult;
-use super::{fit_and_predict, intervals, learn_from_features, split};
-use crate::histories::{Days, histories};
+pub(crate) use super::valued::Valued;
+use super::{fit_and_predict, intervals, learn_from_features, read_histories, split};
+use crate::histories::Days;
 use crate::outcome::Outcome;
 use crate::request::ValueRequest;
 use crate::testing::Shop;
@@ -12,11 +12,10 @@ use crate::timing::Stopwatch;
 pub(crate) fn valued(shop: &Shop, request: &ValueRequest<'_>) -> ValueResult {
     let mut days = Days::of(shop.landed.span_micros, shop.landed.as_of_micros);
     split(&mut days, request.config).expect("long enough");
-    let base = histories(request.engine, request.inputs, &request.params.rules, days, request.config.grain)
-        .expect("histories");
+    let (base, cuts) = read_histories(request, days).expect("histories");
     let mut found = fit_and_predict(request, base, days).expect("fitted");
     if !request.config.learned.is_empty() {
-        let learned = learn_from_features(request, &found, &mut Stopwatch::start());
+        let learned = learn_from_features(request, &found, &cuts, &mut Stopwatch::start());
         found.learned = Outcome::of(learned).expect("no failure");
     }
     intervals::apply(request, &mut found).expect("intervals");

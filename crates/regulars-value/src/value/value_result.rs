@@ -8,7 +8,7 @@ use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics};
 
 use super::intervals::PredictionIntervals;
 use crate::btyd::{Baseline, Candidate, Predictions, SpendModel};
-use crate::histories::{Base, Days};
+use crate::histories::{Base, Calibration, Days};
 use crate::learned::{Fits, Learned, LearnedModel};
 use crate::outcome::Outcome;
 
@@ -40,13 +40,14 @@ pub(crate) struct ValueResult {
 
 impl ValueResult {
     /// What learned models start from.
-    pub(super) fn fits(&self) -> Fits<'_> {
+    pub(super) fn fits<'a>(&'a self, cuts: &'a [(Days, Calibration)]) -> Fits<'a> {
         Fits {
             base: &self.base,
             days: self.days,
             candidates: &self.candidates,
             chosen: self.chosen,
             fitted: &self.fitted,
+            cuts,
         }
     }
 
