@@ -76,26 +76,29 @@ impl TreeSums {
     /// The sum of the trees for each customer of a range.
     pub(crate) fn of(&self, features: &Features, rows: Range<usize>) -> Vec<f64> {
         let mut sums = vec![0.0; rows.len()];
-        pulp::Arch::new().dispatch(|| {
-            let mut ranks = vec![[0; LANES]; self.features.len()];
-            for (block, sums) in sums.chunks_mut(LANES).enumerate() {
-                let first = rows.start + block * LANES;
-                for ((feature, borders), ranks) in self.features.iter().zip(&mut ranks) {
-                    let column = &features.column(*feature)[first..first + sums.len()];
-                    for (rank, value) in ranks.iter_mut().zip(column) {
-                        let below = borders.partition_point(|border| border < value) as u16;
-                        *rank = if value.is_nan() { MISSING } else { below };
-                    }
-                }
-                for tree in &self.trees {
-                    let places = tree.places(&ranks);
-                    for (sum, place) in sums.iter_mut().zip(places) {
-                        *sum += tree.values[usize::from(place)];
-                    }
+        pulp::Arch::new().dispatch(|| self.add(features, rows.start, &mut sums));
+        sums
+    }
+
+    #[inline(always)]
+    fn add(&self, features: &Features, start: usize, sums: &mut [f64]) {
+        let mut ranks = vec![[0; LANES]; self.features.len()];
+        for (block, sums) in sums.chunks_mut(LANES).enumerate() {
+            let first = start + block * LANES;
+            for ((feature, borders), ranks) in self.features.iter().zip(&mut ranks) {
+                let column = &features.column(*feature)[first..first + sums.len()];
+                for (rank, value) in ranks.iter_mut().zip(column) {
+                    let below = borders.partition_point(|border| border < value) as u16;
+                    *rank = if value.is_nan() { MISSING } else { below };
                 }
             }
-        });
-        sums
+            for tree in &self.trees {
+                let places = tree.places(&ranks);
+                for (sum, place) in sums.iter_mut().zip(places) {
+                    *sum += tree.values[usize::from(place)];
+                }
+            }
+        }
     }
 }
 
@@ -150,10 +153,10 @@ mod tests {
 
     /// Follows the splits one by one.
     fn by_hand(tree: &Tree, features: &Features, row: usize) -> f64 {
-        let mut at = match tree.splits.is_empty() {
-            true => return tree.alone,
-            false => 0,
-        };
+        if tree.splits.is_empty() {
+            return tree.alone;
+        }
+        let mut at = 0;
         loop {
             let split = &tree.splits[at];
             let value = features.column(split.feature)[row];

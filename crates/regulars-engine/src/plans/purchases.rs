@@ -33,7 +33,7 @@ use crate::session::{Engine, joined};
 /// Parts of orders, sorted by customer and by order; a customer's rows may continue in the next batch.
 ///
 /// Lines of one order are one part, unless they were returned at different times or one of the requested times
-/// is between them. Without `order`, every row is an order, and a customer's rows are sorted by time.
+/// is between them. Without `order`, every row is an order, and a customer's rows have no defined sequence.
 ///
 /// Shape: columns of equal length; only `returned_at` has nulls.
 #[derive(Debug)]
@@ -193,17 +193,13 @@ fn parts_of_orders(
     ])
 }
 
-/// Each customer in one partition, sorted by customer and order; without orders by time, purchases first.
+/// Each customer in one partition, sorted by customer and, if there are any, by order.
 fn partitioned(plan: Arc<dyn ExecutionPlan>, partitions: usize) -> PlanResult<Arc<dyn ExecutionPlan>> {
     let schema = plan.schema();
     let customer = column("customer_id", &schema)?;
     let mut order = vec![PhysicalSortExpr::new(Arc::clone(&customer), SortOptions::default())];
     if schema.index_of("transaction_id").is_ok() {
         order.push(PhysicalSortExpr::new(column("transaction_id", &schema)?, SortOptions::default()));
-    } else {
-        order.push(PhysicalSortExpr::new(column("moment", &schema)?, SortOptions::default()));
-        let last = SortOptions { descending: true, nulls_first: false };
-        order.push(PhysicalSortExpr::new(column("is_purchase", &schema)?, last));
     }
     let order = LexOrdering::new(order).ok_or_else(|| internal_datafusion_err!("nothing to sort by"))?;
     let by_customer = RepartitionExec::try_new(plan, Partitioning::Hash(vec![customer], partitions))?;

@@ -72,7 +72,7 @@ fn transactions_are_scanned_once_for_any_number_of_times() {
 /// of times passed.
 fn by_hand(rows: &[Row], back: &[(Row, i64)], times: &[i64], cutoff: i64) -> BTreeSet<Part> {
     let earliest = times.iter().copied().min().unwrap_or(cutoff);
-    let mut parts: BTreeMap<(i64, i64, bool, Option<i64>, usize), (i64, i64)> = BTreeMap::new();
+    let mut parts = BTreeMap::new();
     let returned = back.iter().filter(|(_, at)| *at > earliest).map(|(row, at)| (row, Some(*at)));
     for (row, returned_at) in rows.iter().map(|row| (row, None)).chain(returned) {
         if row.at <= cutoff {

@@ -86,12 +86,17 @@ pub fn sweep(
         drawn.sort_unstable();
         drawn
     });
-    let silhouettes = match &sampled {
-        None => silhouettes(rows, &labelings)?,
-        Some(sampled) => silhouettes_of_sample(rows, &labelings, sampled)?,
-    };
-    let stabilities = stabilities(rows, numbers, &fits, params, rng)?;
-    let gaps = gaps(rows, numbers, &fits, params, rng)?;
+    let (silhouettes, measured) = rayon::join(
+        || match &sampled {
+            None => silhouettes(rows, &labelings),
+            Some(sampled) => silhouettes_of_sample(rows, &labelings, sampled),
+        },
+        || {
+            let stabilities = stabilities(rows, numbers, &fits, params, rng)?;
+            Ok::<_, Error>((stabilities, gaps(rows, numbers, &fits, params, rng)?))
+        },
+    );
+    let (silhouettes, (stabilities, gaps)) = (silhouettes?, measured?);
     let candidates = (0..fits.len())
         .into_par_iter()
         .map(|at| {

@@ -29,9 +29,10 @@ mod recipes;
 mod save;
 mod stored_forecasts;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use rayon::prelude::*;
 use regulars_core::time_split::TimeSplit;
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 
@@ -197,7 +198,7 @@ pub(crate) fn learn(
     split: TimeSplit,
     clock: &mut Stopwatch,
 ) -> Result<Learned, Stop> {
-    let past = Past { request, first_day: found.days.first, cuts: found.cuts, written: RefCell::default() };
+    let past = Past { request, cuts: found.cuts };
     let Some(judge) = &found.base.calibration else {
         return Err(Stop::skipped("there is no holdout period to test models on"));
     };
@@ -218,7 +219,11 @@ pub(crate) fn learn(
         money_decimals: request.money_decimals,
         settings: &fit_settings,
     };
-    let (kind, at_train) = likeliest(found, train, &question)?;
+    // The engine has its own threads.
+    let (written, likeliest) =
+        rayon::join(|| past.write_features(split.judge_day), || likeliest(found, train, &question));
+    written?;
+    let (kind, at_train) = likeliest?;
     // Two of its fits exist already from the comparison.
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
     let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
@@ -228,16 +233,21 @@ pub(crate) fn learn(
         Some((judge, split.judge_day, at_judge)),
         tried.map(|(tried, day)| (tried, day, None)),
     ];
-    let mut known = Vec::new();
-    for (kept, day, fitted) in cuts.into_iter().flatten() {
-        known.push(past.known(&question, kind, (kept, day), fitted)?);
-    }
+    let cuts: Vec<_> = cuts.into_iter().flatten().collect();
+    let (known, now) = rayon::join(
+        || -> Vec<Result<TrainingSet, Stop>> {
+            let known = |(kept, day, fitted)| past.known(&question, kind, (kept, day), fitted);
+            cuts.into_par_iter().with_max_len(1).map(known).collect()
+        },
+        || question.cut(request.features, now, kind, at_now),
+    );
+    let mut known = known.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let (now, expecting) = now?;
     let total_errors = known.iter().filter_map(TrainingSet::total_error).collect();
     // The tuning window only determines settings and weights.
     if let Some(tried) = known.get_mut(2) {
         tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
     }
-    let (now, expecting) = question.cut(request.features, now, kind, at_now)?;
     clock.stamp("value: features of cuts");
     let forecasts = Forecasts {
         train: &known[0],
@@ -256,7 +266,7 @@ pub(crate) fn learn(
         clock.stamp("value: learned models of orders");
     }
     let mut notes = made.notes;
-    let origins = origins::origins(&past, &question, kind, split, &mut notes)?;
+    let origins = origins::origins(&past, &question, kind, (found.days.first, split), &mut notes)?;
     if !origins.is_empty() {
         clock.stamp("value: earlier origins");
     }
@@ -280,13 +290,24 @@ pub(crate) fn learn(
 /// Data known at earlier days.
 struct Past<'a> {
     request: &'a ValueRequest<'a>,
-    first_day: i64,
     cuts: &'a [(Days, Calibration)],
-    /// Days whose features are written: an earlier origin needs those of the next one again.
-    written: RefCell<BTreeSet<i64>>,
 }
 
 impl Past<'_> {
+    /// Writes the features of all customers at each cut before the analysis date.
+    fn write_features(&self, judge_day: i64) -> Result<()> {
+        let request = self.request;
+        let ends = self.cuts.iter().filter_map(|(days, _)| days.calibration_end);
+        let days: BTreeSet<i64> = ends.chain([judge_day]).filter(|day| *day <= judge_day).collect();
+        days.into_iter().try_for_each(|day| {
+            write_features_at(request.engine, request.inputs, request.params, day, &self.features(day))
+        })
+    }
+
+    fn features(&self, day: i64) -> PathBuf {
+        self.request.scratch.join(format!("features_{day}.parquet"))
+    }
+
     /// Histories at the end of `day`, and outcomes by the end of `known`.
     fn histories(&self, day: i64, known: i64) -> Result<&Calibration> {
         let is_wanted = |days: &Days| days.calibration_end == Some(day) && days.as_of == known;
@@ -304,11 +325,7 @@ impl Past<'_> {
         (kept, day): (&Calibration, i64),
         fitted: Option<&FittedLifetimeModel>,
     ) -> Result<TrainingSet, Stop> {
-        let path = self.request.scratch.join(format!("features_{day}.parquet"));
-        if self.written.borrow_mut().insert(day) {
-            write_features_at(self.request.engine, self.request.inputs, self.request.params, day, &path)?;
-        }
-        let (cut, _) = question.cut(&path, kept, kind, fitted)?;
+        let (cut, _) = question.cut(&self.features(day), kept, kind, fitted)?;
         Ok(TrainingSet::of(cut, kept, question.money_unit()))
     }
 }
@@ -331,10 +348,12 @@ fn likeliest(
     question: &Expectation<'_>,
 ) -> Result<(ModelKind, FittedLifetimeModel), Stop> {
     let counted = train.then.counted(question.unit).map_err(Stop::skipped)?;
-    let fits = found.candidates.iter().filter_map(|candidate| {
+    let fit = |candidate: &Candidate| {
         Some((candidate.kind, candidate.kind.fit(&counted.patterns, question.settings).ok()?))
-    });
-    fits.min_by(|one, other| one.1.report.bic.total_cmp(&other.1.report.bic))
+    };
+    let fits: Vec<_> = found.candidates.par_iter().with_max_len(1).filter_map(fit).collect();
+    fits.into_iter()
+        .min_by(|one, other| one.1.report.bic.total_cmp(&other.1.report.bic))
         .ok_or_else(|| Stop::skipped("no buy-till-you-die model could be fitted for the expectation"))
 }
 

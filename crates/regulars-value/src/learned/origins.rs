@@ -36,13 +36,13 @@ pub(super) fn origins(
     past: &Past<'_>,
     question: &Expectation<'_>,
     kind: ModelKind,
-    split: TimeSplit,
+    (first_day, split): (i64, TimeSplit),
     notes: &mut Vec<String>,
 ) -> Result<Vec<Origin>> {
     let asked = past.request.config.origins;
     let mut found = Vec::new();
     for number in 1..=asked {
-        let earlier = earlier(past.first_day, split, number);
+        let earlier = earlier(first_day, split, number);
         match earlier.map_err(Stop::Skipped).and_then(|earlier| origin(past, question, kind, earlier)) {
             Ok(origin) => found.push(origin),
             Err(Stop::Failed(error)) => return Err(error),

@@ -110,11 +110,16 @@ fn value_or_stop(
     let explained = in_pool(request.threads, || write_learned::explain(request, &found))??;
     clock.stamp("value: explanations");
     let rows = write::Rows::new(request, &found, &explained);
-    let mut summary = summarise::summarise(request, &found, &explained, &rows);
-    summary.alive = Some(activity::evidence(request, &found)?);
-    summary.largest = largest::largest(request, &found);
-    write::write_tables(request, &found, &explained, &rows)?;
-    stored_value::write_models(request, &found)?;
+    let summarise = || -> Result<ValueSummary> {
+        stored_value::write_models(request, &found)?;
+        let summary = summarise::summarise(request, &found, &explained, &rows);
+        let alive = Some(activity::evidence(request, &found)?);
+        Ok(ValueSummary { alive, largest: largest::largest(request, &found), ..summary })
+    };
+    let tables = || write::write_tables(request, &found, &explained, &rows);
+    let (written, summary) = in_pool(request.threads, || rayon::join(tables, summarise))?;
+    written?;
+    let summary = summary?;
     clock.stamp("value: tables");
     let choice = ValueChoice {
         model: summary.model.clone(),
@@ -239,14 +244,16 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         draws: None,
         seed: request.seed,
     };
-    let ahead = predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &question).map_err(words)?;
     let Ok(fitted_then) = &candidates[chosen].fitted else {
         return Err("the chosen model has no fit".to_owned());
     };
     let then =
         ForecastRequest { horizon: holdout, discount: Discount::None, next_purchase: false, ..question };
-    let judged = predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then)
-        .map_err(words)?;
+    let (ahead, judged) = rayon::join(
+        || predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &question),
+        || predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then),
+    );
+    let (ahead, judged) = (ahead.map_err(words)?, judged.map_err(words)?);
     let independence = independence(&base.now.x, &mean_now).ok();
     Ok(ValueResult {
         base,

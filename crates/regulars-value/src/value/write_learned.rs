@@ -42,19 +42,29 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &ValueResult) -> Result
     };
     let unit = request.money_unit();
     let spend: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
-    let drivers = found.intervals.winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
-    let mut explained = Explained { importance: learned.importance()?, drivers, ..Explained::default() };
-    if let Some(best) = found.intervals.winner.or_else(|| learned.best()) {
-        let permuted = learned.permuted(best, &spend, request.seed)?;
-        let increase: Vec<f64> = permuted.iter().map(|one| one.mean).collect();
-        // Inputs of the expectation cannot vary while it is fixed.
-        let part = |at: &usize| PARTS_OF_EXPECTATION.contains(&learned.features()[*at].as_str());
-        let shown: Vec<usize> =
-            highest_first(&increase).into_iter().filter(|at| !part(at)).take(SHOWN).collect();
-        explained.dependence = learned.dependence(best, &shown)?;
-        explained.best = Some((best, permuted));
-    }
-    Ok(explained)
+    let (parts, responses) = rayon::join(
+        || -> Result<_> {
+            let winner = found.intervals.winner;
+            let drivers = winner.map_or_else(|| Ok(Vec::new()), |winner| learned.drivers(winner))?;
+            Ok((drivers, learned.importance()?))
+        },
+        || responses(found, learned, &spend, request.seed),
+    );
+    let ((drivers, importance), (best, dependence)) = (parts?, responses?);
+    Ok(Explained { importance, best, dependence, drivers })
+}
+
+/// The best learned model with its permutation importance, and its partial dependence.
+type Responses = (Option<(usize, Vec<PermutationImportance>)>, Vec<Dependent>);
+
+fn responses(found: &ValueResult, learned: &Learned, spend: &[f64], seed: u64) -> Result<Responses> {
+    let Some(best) = found.intervals.winner.or_else(|| learned.best()) else { return Ok((None, Vec::new())) };
+    let permuted = learned.permuted(best, spend, seed)?;
+    let increase: Vec<f64> = permuted.iter().map(|one| one.mean).collect();
+    // Inputs of the expectation cannot vary while it is fixed.
+    let part = |at: &usize| PARTS_OF_EXPECTATION.contains(&learned.features()[*at].as_str());
+    let shown: Vec<usize> = highest_first(&increase).into_iter().filter(|at| !part(at)).take(SHOWN).collect();
+    Ok((Some((best, permuted)), learned.dependence(best, &shown)?))
 }
 
 pub(super) fn write_tables(
