@@ -102,6 +102,43 @@ impl Cohorts {
         Some(sum as f64 / cohort.customers as f64)
     }
 
+    /// Share of the customers of all cohorts but the first who ordered `after` spans after the first.
+    pub fn retention_of_all(&self, after: usize) -> Option<f64> {
+        let known = self.list.iter().filter(|cohort| !Self::is_first(cohort));
+        let (came, of) = known
+            .filter_map(|cohort| Some((self.full_period(cohort, after)?.customers, cohort.customers)))
+            .fold((0, 0), |(came, of), (c, n)| (came + c, of + n));
+        (of > 0).then(|| came as f64 / of as f64)
+    }
+
+    /// Share of revenue after the span of the first order, in complete spans of cohorts that cannot gain
+    /// customers; none if returns leave no such share.
+    pub fn later_revenue_share(&self) -> Option<f64> {
+        let (mut first, mut all) = (0_i64, 0_i64);
+        for cohort in self.list.iter().filter(|cohort| !self.is_incomplete(cohort)) {
+            let revenue = |after| self.full_period(cohort, after).map_or(0, |did| did.revenue_minor);
+            first += revenue(0);
+            all += (0..cohort.did.len()).map(revenue).sum::<i64>();
+        }
+        let share = (all - first) as f64 / all as f64;
+        (0.0..=1.0).contains(&share).then_some(share)
+    }
+
+    /// Numbers of spans after which cohorts are compared.
+    pub fn compared_after(&self) -> [usize; 4] {
+        if self.quarters { [1, 2, 4, 8] } else { [1, 3, 6, 12] }
+    }
+
+    /// An early and a late cohort to compare at the same age, with that age in spans.
+    pub fn early_and_late(&self) -> Option<(usize, &Cohort, &Cohort)> {
+        self.compared_after().into_iter().rev().find_map(|after| {
+            let known = |cohort: &&Cohort| !Self::is_first(cohort) && self.full_period(cohort, after).is_some();
+            let mut old_enough = self.list.iter().filter(known);
+            let first = old_enough.next()?;
+            Some((after, first, old_enough.next_back()?))
+        })
+    }
+
     /// Whether a cohort is the first, which includes all who were customers before the data begin.
     pub fn is_first(cohort: &Cohort) -> bool {
         cohort.span == 0
@@ -337,5 +374,16 @@ mod tests {
         assert_eq!(found.retention(&found.list[0], 1), Some(0.0));
         // The month of the last day is incomplete.
         assert_eq!((found.retention(&found.list[0], 46), found.list[0].revenue_minor()), (None, 10));
+    }
+
+    #[test]
+    fn all_cohorts_together_leave_out_the_first() {
+        // One customer in the first month; two in the second, of whom one orders again a month later.
+        let rows = [(0, 18_000, 5), (1, 18_030, 10), (2, 18_030, 10), (1, 18_060, 20)];
+        let found = count(&firsts(&rows, 3), &ledger(&rows), 18_200, Span::Month, |_| true);
+        assert_eq!((found.retention_of_all(1), found.retention_of_all(2)), (Some(0.5), Some(0.0)));
+        assert_eq!(found.later_revenue_share(), Some(20.0 / 45.0));
+        assert_eq!(found.early_and_late(), None);
+        assert_eq!((found.compared_after(), found.retention_of_all(99)), ([1, 3, 6, 12], None));
     }
 }

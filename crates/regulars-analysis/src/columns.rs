@@ -2,6 +2,8 @@
 //!
 //! Not Arrow, on purpose: the pages and their tests need only slices of numbers and coded text.
 
+use regulars_core::dates::{DAY_MICROS, format_day};
+
 /// A missing value in an integer column.
 pub const NO_INTEGER: i64 = i64::MIN;
 /// A missing value in a column of days.
@@ -12,6 +14,11 @@ pub const NO_CODE: u32 = u32::MAX;
 /// Days since 1970 of `YYYY-MM-DD`.
 pub fn day_of(date: &str) -> Option<i32> {
     regulars_core::dates::day_of(date).map(|day| day as i32)
+}
+
+/// `YYYY-MM-DD` of a day since 1970.
+pub fn date_of(day: i32) -> String {
+    format_day(i64::from(day) * DAY_MICROS)
 }
 
 /// The values of one column, in the order of the rows.
@@ -112,9 +119,7 @@ impl Column {
             Self::Numbers(values) => values[row].to_string(),
             Self::Text(text) => text.text(row).unwrap_or_default().to_owned(),
             Self::Days(values) if values[row] == NO_DAY => String::new(),
-            Self::Days(values) => {
-                regulars_core::dates::format_day(i64::from(values[row]) * regulars_core::dates::DAY_MICROS)
-            }
+            Self::Days(values) => date_of(values[row]),
         }
     }
 

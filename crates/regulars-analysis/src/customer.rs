@@ -1,12 +1,11 @@
 //! Everything in the run about one customer, for page, charts and API.
 
-use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::risk::recent_spend_and_at_risk;
 use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::columns::Column;
+use crate::columns::{Column, date_of};
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
 use crate::frame::{Integers, Numbers, present};
@@ -214,7 +213,7 @@ fn orders(run: &FilteredRun, row: usize) -> Result<Vec<Order>, BackendError> {
         .filter(|at| all.customer[*at] as usize == row)
         .map(|at| Order {
             day: all.day[at],
-            date: format_day(i64::from(all.day[at]) * DAY_MICROS),
+            date: date_of(all.day[at]),
             amount_minor: all.amount_minor[at],
             is_purchase: all.is_purchase[at],
         })

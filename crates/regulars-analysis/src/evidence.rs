@@ -5,7 +5,9 @@
 use regulars_core::cadence::OVERDUE_CYCLE_RATIO;
 use regulars_core::summary::{AliveEvidence, ValueSummary};
 
-use crate::claims::activity::{ActivityForecast, AliveCaveat, Standing, customer_alive_caveat, doubt};
+use crate::claims::activity::{
+    ActivityForecast, AliveCaveat, Risk, Standing, customer_alive_caveat, doubt, risk,
+};
 use crate::claims::customers::{Habits, Orders};
 use crate::claims::large_customers::{LargeCustomer, Total, large_customer};
 use crate::claims::season::{Season, season};
@@ -124,6 +126,16 @@ impl FilteredRun {
             p_alive: found.alive_mean,
             doubt: doubt(&evidence),
         }))
+    }
+
+    /// What can be said about recent spend at risk, minor units.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BackendError`].
+    pub fn risk(&self, recent_spend: i64, at_risk: i64) -> Result<Risk, BackendError> {
+        let doubt = self.presence()?.and_then(|presence| presence.doubt);
+        Ok(risk(recent_spend, at_risk, self.churn_is_learned(), doubt.as_ref()))
     }
 
     /// Whether the run has a churn model.

@@ -119,6 +119,11 @@ impl Money {
         out
     }
 
+    /// An interval, rounded: `€20 to €140`.
+    pub fn between(&self, low_minor: i64, high_minor: i64) -> String {
+        format!("{} to {}", self.rounded(low_minor as f64), self.rounded(high_minor as f64))
+    }
+
     /// An amount in major units, for axes.
     pub fn units(&self, minor: i64) -> f64 {
         minor as f64 / minor_per_major(self.decimals)
@@ -172,6 +177,11 @@ pub fn count(n: u64) -> String {
 /// A count with its noun: `1 customer`, `1,234 customers`.
 pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A number of customers: `1 customer`, `1,234 customers`.
+pub fn customers(n: u64) -> String {
+    counted(n, "customer", "customers")
 }
 
 /// A share as percent with one decimal; never `0.0%` for a nonzero share, nor `100.0%` for a share below 1.
@@ -267,7 +277,8 @@ fn with_sign(value: f64, unit: &str) -> (String, Direction) {
     }
 }
 
-const MONTHS: [&str; 12] =
+/// The months of the year, shortened.
+pub const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 fn month_name(number: &str) -> Option<&'static str> {
@@ -325,6 +336,12 @@ pub fn bytes(bytes: u64) -> String {
     format!("{value:.1} TB")
 }
 
+/// Text with a capital letter.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// An error message as a sentence, with quotation marks instead of backticks.
 pub fn sentence(message: &str) -> String {
     let mut quoted = String::with_capacity(message.len() + 8);
@@ -334,11 +351,8 @@ pub fn sentence(message: &str) -> String {
         }
         quoted.push_str(part);
     }
-    let message = quoted.as_str();
-    let mut letters = message.chars();
-    let Some(first) = letters.next() else { return String::new() };
-    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+    let end = if quoted.is_empty() || quoted.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{end}", capitalised(&quoted))
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub mod campaign;
 pub mod cohorts;
 pub mod customer;
 pub mod customers;
+pub mod distribution;
+pub mod look_alikes;
 pub mod marketing;
 pub mod movements;
 

@@ -5,10 +5,9 @@
 
 use std::sync::Arc;
 
-use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::tables::rfm_scores;
 
-use crate::columns::day_of;
+use crate::columns::{date_of, day_of};
 use crate::error::BackendError;
 use crate::filter::{ComparedWith, Filter, NOT_YET_CUSTOMER};
 use crate::filtered_run::FilteredRun;
@@ -160,7 +159,7 @@ impl Movements {
 /// The day `days` before the analysis date, if the data reach back to it.
 pub fn day_before(run: &FilteredRun, days: i32) -> Option<String> {
     let as_of = day_of(&run.frame.summary.as_of)?;
-    let day = format_day(i64::from(as_of - days) * DAY_MICROS);
+    let day = date_of(as_of - days);
     run.frame.is_before(&day).then_some(day)
 }
 

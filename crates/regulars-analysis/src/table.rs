@@ -186,6 +186,117 @@ impl Table {
     }
 }
 
+/// A number for a cell: NaN if missing.
+pub trait Quantity {
+    /// The number.
+    fn number(self) -> f64;
+}
+
+impl Quantity for f64 {
+    fn number(self) -> f64 {
+        self
+    }
+}
+
+impl Quantity for i64 {
+    fn number(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Quantity for i128 {
+    fn number(self) -> f64 {
+        self as f64
+    }
+}
+
+impl<Q: Quantity> Quantity for Option<Q> {
+    fn number(self) -> f64 {
+        self.map_or(f64::NAN, Q::number)
+    }
+}
+
+/// A table being made of one row per item, column by column: each names the column in files, its title on
+/// pages, and the value of an item.
+#[derive(Debug)]
+pub struct TableOf<T> {
+    items: Vec<T>,
+    table: Table,
+}
+
+impl<T: Copy> TableOf<T> {
+    /// A table with these rows, still without columns.
+    pub fn new(items: impl IntoIterator<Item = T>) -> Self {
+        let items: Vec<T> = items.into_iter().collect();
+        let rows = items.iter().map(|_| Row { cells: Vec::new(), href: None }).collect();
+        Self { items, table: Table { columns: Vec::new(), rows } }
+    }
+
+    /// A column of any cells.
+    #[must_use]
+    pub fn cells(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        title: impl Into<String>,
+        of: impl Fn(T) -> Cell,
+    ) -> Self {
+        self.table.columns.push((name.into(), title.into()));
+        for (item, row) in self.items.iter().zip(&mut self.table.rows) {
+            row.cells.push(of(*item));
+        }
+        self
+    }
+
+    /// A column of text.
+    #[must_use]
+    pub fn text<S: Into<String>>(self, name: &'static str, title: &str, of: impl Fn(T) -> S) -> Self {
+        self.cells(name, title, |item| Cell::Text(of(item).into()))
+    }
+
+    /// A column of counts.
+    #[must_use]
+    pub fn count(self, name: &'static str, title: &str, of: impl Fn(T) -> u64) -> Self {
+        self.cells(name, title, |item| Cell::Count(of(item)))
+    }
+
+    /// A column of money, in minor units.
+    #[must_use]
+    pub fn money<Q: Quantity>(self, name: &'static str, title: &str, of: impl Fn(T) -> Q) -> Self {
+        self.cells(name, title, |item| Cell::Money(of(item).number()))
+    }
+
+    /// A column of shares, 0 to 1.
+    #[must_use]
+    pub fn share<Q: Quantity>(self, name: &'static str, title: &str, of: impl Fn(T) -> Q) -> Self {
+        self.cells(name, title, |item| Cell::Share(of(item).number()))
+    }
+
+    /// A column of other numbers.
+    #[must_use]
+    pub fn number<Q: Quantity>(self, name: &'static str, title: &str, of: impl Fn(T) -> Q) -> Self {
+        self.cells(name, title, |item| Cell::Number(of(item).number()))
+    }
+
+    /// A column of measures of accuracy.
+    #[must_use]
+    pub fn score<Q: Quantity>(self, name: &'static str, title: &str, of: impl Fn(T) -> Q) -> Self {
+        self.cells(name, title, |item| Cell::Score(of(item).number()))
+    }
+
+    /// The table, each row with a link to the customers behind it.
+    pub fn links(mut self, of: impl Fn(T) -> Option<String>) -> Table {
+        for (item, row) in self.items.iter().zip(&mut self.table.rows) {
+            row.href = of(*item);
+        }
+        self.table
+    }
+
+    /// The table, without links.
+    pub fn done(self) -> Table {
+        self.table
+    }
+}
+
 /// Adds a line of CSV.
 pub fn line<T: AsRef<str>>(out: &mut String, fields: impl Iterator<Item = T>) {
     for (at, field) in fields.enumerate() {
@@ -207,6 +318,24 @@ pub fn line<T: AsRef<str>>(out: &mut String, fields: impl Iterator<Item = T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_of_items_is_the_table_of_their_cells() {
+        let found = TableOf::new(["a", "bb"])
+            .text("name", "Name", |name| name)
+            .count("letters", "Letters", |name| name.len() as u64)
+            .money("cost", "Cost", |name| (name.len() == 1).then_some(250_i64))
+            .links(|name| (name == "bb").then(|| "/bb".to_owned()));
+        let mut expected = Table::new(&[("name", "Name"), ("letters", "Letters"), ("cost", "Cost")]);
+        expected.push(vec![Cell::Text("a".to_owned()), Cell::Count(1), Cell::Money(250.0)], None);
+        expected.push(
+            vec![Cell::Text("bb".to_owned()), Cell::Count(2), Cell::Money(f64::NAN)],
+            Some("/bb".to_owned()),
+        );
+        let money = Money::new(Some("EUR"), 2);
+        assert_eq!((&found.columns, found.csv(&money)), (&expected.columns, expected.csv(&money)));
+        assert_eq!(found.rows[1].href, expected.rows[1].href);
+    }
 
     #[test]
     fn a_file_holds_numbers_and_a_page_words() {

@@ -18,16 +18,32 @@ pub(crate) fn cluster(place: usize) -> String {
     format!("--cluster-{}", place % CLUSTERS + 1)
 }
 
-/// Sequential colour scale, in five steps.
-pub(crate) fn scale() -> serde_json::Value {
-    serde_json::json!([
-        [0, "--scale-1"],
-        [0.25, "--scale-2"],
-        [0.5, "--scale-3"],
-        [0.75, "--scale-4"],
-        [1, "--scale-5"]
-    ])
+/// The class of a swatch in a colour of the style sheet.
+pub(crate) fn swatch(colour: &str) -> String {
+    colour.trim_start_matches('-').to_owned()
 }
+
+/// A colour scale: places from 0 to 1, and their colours.
+pub(crate) type Scale = &'static [(f64, &'static str)];
+
+/// Sequential, in five steps.
+pub(crate) const SEQUENTIAL: Scale =
+    &[(0.0, "--scale-1"), (0.25, "--scale-2"), (0.5, "--scale-3"), (0.75, "--scale-4"), (1.0, "--scale-5")];
+
+/// Sequential; single customers stay visible beside cells of thousands.
+pub(crate) const DENSITY: Scale =
+    &[(0.0, "--scale-2"), (0.3, "--scale-3"), (0.65, "--scale-4"), (1.0, "--scale-5")];
+
+/// Sequential, for cells with text.
+pub(crate) const GROUND: Scale = &[(0.0, "--scale-1"), (0.5, "--scale-2"), (1.0, "--scale-3")];
+
+/// Diverging.
+pub(crate) const BOTH_WAYS: Scale =
+    &[(0.0, "--below-2"), (0.25, "--below-1"), (0.5, "--scale-1"), (0.75, "--scale-3"), (1.0, "--scale-5")];
+
+/// Sequential, for points, which must be visible on the page background.
+pub(crate) const POINTS: Scale =
+    &[(0.0, "--scale-2"), (0.33, "--scale-3"), (0.67, "--scale-4"), (1.0, "--scale-5")];
 
 /// The colour of text on the sequential scale at `level`, 0 to 1: legible in both themes.
 pub(crate) fn ink_at(level: f64) -> &'static str {
@@ -36,32 +52,6 @@ pub(crate) fn ink_at(level: f64) -> &'static str {
         ..0.8 => "--scale-ink-middle",
         _ => "--scale-ink",
     }
-}
-
-/// Sequential scale on which single customers stay visible beside cells of thousands.
-pub(crate) fn density() -> serde_json::Value {
-    serde_json::json!([[0, "--scale-2"], [0.3, "--scale-3"], [0.65, "--scale-4"], [1, "--scale-5"]])
-}
-
-/// Sequential scale for cells with text.
-pub(crate) fn ground() -> serde_json::Value {
-    serde_json::json!([[0, "--scale-1"], [0.5, "--scale-2"], [1, "--scale-3"]])
-}
-
-/// Diverging colour scale.
-pub(crate) fn both_ways() -> serde_json::Value {
-    serde_json::json!([
-        [0, "--below-2"],
-        [0.25, "--below-1"],
-        [0.5, "--scale-1"],
-        [0.75, "--scale-3"],
-        [1, "--scale-5"]
-    ])
-}
-
-/// Sequential scale for points, which must be visible on the page background.
-pub(crate) fn point_scale() -> serde_json::Value {
-    serde_json::json!([[0, "--scale-2"], [0.33, "--scale-3"], [0.67, "--scale-4"], [1, "--scale-5"]])
 }
 
 #[cfg(test)]

@@ -49,6 +49,53 @@ pub fn weekdays(orders: &[u64; 7]) -> Option<Weekdays> {
     Some(if strong { Weekdays::Strong { day, share } } else { Weekdays::Even { day, share } })
 }
 
+/// Expected orders in a gap for it to be reported: by chance it would be empty with probability e^-10.
+const REMARKABLE: f64 = 10.0;
+
+/// Days (or weeks) before and after a gap that it is compared with.
+const NEAR: usize = 14;
+
+/// A time without orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Its first day (or week), from 0.
+    pub start: usize,
+    /// Its length in days.
+    pub days: usize,
+}
+
+/// The longest time without orders, if it is remarkable; orders are counted per `step` days.
+///
+/// Rule: at least three days, and ten orders expected in it, by the lower of the rates just before and after.
+pub fn gap(counts: &[u64], step: usize) -> Option<Gap> {
+    let (length, start) = longest_hole(counts);
+    let mean = |days: &[u64]| days.iter().sum::<u64>() as f64 / days.len().max(1) as f64;
+    let end = (start + length).min(counts.len());
+    let before = mean(&counts[start.saturating_sub(NEAR)..start]);
+    let after = mean(&counts[end..(end + NEAR).min(counts.len())]);
+    let is_remarkable = length * step >= 3 && length as f64 * before.min(after) >= REMARKABLE;
+    is_remarkable.then_some(Gap { start, days: length * step })
+}
+
+/// Length and start of the longest run of zeros.
+fn longest_hole(counts: &[u64]) -> (usize, usize) {
+    let (mut best, mut begin, mut length) = ((0, 0), 0, 0);
+    for (at, count) in counts.iter().enumerate() {
+        if *count > 0 {
+            length = 0;
+            continue;
+        }
+        if length == 0 {
+            begin = at;
+        }
+        length += 1;
+        if length > best.0 {
+            best = (length, begin);
+        }
+    }
+    best
+}
+
 /// The month with most new customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopAcquisitionMonth {
@@ -78,6 +125,15 @@ pub struct GroupSpend {
 }
 
 impl GroupSpend {
+    /// A group of customers with this spend, minor units.
+    pub fn of(spend: &[i64]) -> Self {
+        Self {
+            customers: spend.len() as u64,
+            spend_minor: spend.iter().map(|minor| i128::from(*minor)).sum::<i128>() as f64,
+            largest_minor: spend.iter().copied().max().unwrap_or(0).max(0) as f64,
+        }
+    }
+
     fn mean(self) -> f64 {
         self.spend_minor / self.customers as f64
     }
@@ -117,6 +173,14 @@ pub fn spends_most(groups: &[GroupSpend]) -> Option<TopSpendGroup> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gap_is_remarkable_between_many_orders() {
+        assert_eq!(longest_hole(&[1, 0, 0, 2, 0, 0, 0, 1, 0]), (3, 4));
+        assert_eq!(longest_hole(&[1, 2]), (0, 0));
+        assert_eq!(gap(&[5, 5, 0, 0, 0, 5, 5], 1), Some(Gap { start: 2, days: 3 }));
+        assert_eq!((gap(&[1, 1, 0, 0, 0, 1, 1], 1), gap(&[5, 0, 0, 5], 1)), (None, None));
+    }
 
     #[test]
     fn a_day_is_strong_if_it_is_more_than_chance() {

@@ -13,6 +13,7 @@ use super::coded::{Coded, NONE};
 use super::customers::Frame;
 use crate::columns::{Column, NO_DAY, NO_INTEGER};
 use crate::error::BackendError;
+use crate::format;
 
 /// Most distinct values offered as a filter.
 const MAX_VALUES: usize = 60;
@@ -68,9 +69,7 @@ pub fn title(name: &str) -> String {
         }
         _ => name.to_owned(),
     };
-    let words = words.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    format::capitalised(&words.replace('_', " "))
 }
 
 impl MemorySize for Attribute {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use regulars_core::dates::{DAY_MICROS, format_day};
-
 use super::cache::MemorySize;
-use crate::columns::{Column, NO_DAY, NO_INTEGER};
+use crate::columns::{Column, NO_DAY, NO_INTEGER, date_of};
+use crate::selection::Selection;
 
 /// The code of a customer without a value.
 pub(crate) const NONE: u16 = u16::MAX;
@@ -45,6 +44,19 @@ impl Coded {
             }
         }
         counts
+    }
+
+    /// The values of the selected customers, by class; customers without a class or a value are left out.
+    ///
+    /// Shape: one list per label, in the order of the customers.
+    pub fn divide<T>(&self, chosen: &Selection, value: impl Fn(usize) -> Option<T>) -> Vec<Vec<T>> {
+        let mut lists: Vec<Vec<T>> = self.labels.iter().map(|_| Vec::new()).collect();
+        for row in chosen.rows() {
+            if let (Some(list), Some(value)) = (lists.get_mut(usize::from(self.codes[row])), value(row)) {
+                list.push(value);
+            }
+        }
+        lists
     }
 
     /// Codes of text: the labels in `order` first, then others by name.
@@ -109,7 +121,7 @@ impl Months {
     /// The month of a day since 1970.
     pub fn of(&mut self, day: i32) -> i32 {
         *self.0.entry(day).or_insert_with(|| {
-            let shown = format_day(i64::from(day) * DAY_MICROS);
+            let shown = date_of(day);
             let number = |part: Option<&str>| part.and_then(|t| t.parse::<i32>().ok());
             let (year, month) = shown.get(..7).and_then(|ym| ym.rsplit_once('-')).unwrap_or(("1970", "01"));
             number(Some(year)).unwrap_or(1970) * 12 + number(Some(month)).unwrap_or(1) - 1

@@ -6,14 +6,13 @@
 
 use std::sync::Arc;
 
-use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::summary::{
     MonthSummary, Period, PeriodComparison, RunSummary, SegmentSummary, TopCustomer,
 };
 use regulars_core::tables::rfm_scores;
 
 use super::sums::{Sums, by_class};
-use crate::columns::day_of;
+use crate::columns::{date_of, day_of};
 use crate::error::BackendError;
 use crate::frame::{Coded, Frame, MemorySize, Orders};
 use crate::selection::Selection;
@@ -92,7 +91,7 @@ pub fn counted(frame: &Frame, chosen: &Selection) -> Result<RunSummary, BackendE
     let (first, last) = span.fold((None, None), |(first, last): (Option<i32>, Option<i32>), day| {
         (Some(first.map_or(day, |f| f.min(day))), Some(last.map_or(day, |l| l.max(day))))
     });
-    let day = |day: Option<i32>| day.map_or_else(String::new, |d| format_day(i64::from(d) * DAY_MICROS));
+    let day = |day: Option<i32>| day.map_or_else(String::new, date_of);
     Ok(RunSummary {
         customers: sums.customers,
         orders: sums.orders.unsigned_abs(),

@@ -16,9 +16,9 @@ use regulars_core::dates::civil_micros;
 use serde::{Deserialize, Serialize};
 
 use super::known_rows::{KnownRows, known_rows};
-use super::orders::{Counted, Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
+use super::orders::{EventRows, Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
 use super::tables::Tables;
-use crate::error::{Doing, Error, Result};
+use crate::error::{ErrorContext, Error, Result};
 use crate::session::Engine;
 
 /// A period of time, including both ends.
@@ -148,8 +148,8 @@ fn within(at: Expr, period: &PeriodBounds) -> Expr {
 fn months(tables: &Tables, rules: &PurchaseRules, periods: &[PeriodBounds]) -> PlanResult<DataFrame> {
     let events = events(tables, rules)?;
     let rows = match events.counted {
-        Counted::Rows => count(lit(1_i64)),
-        Counted::Lines => sum(col("lines")),
+        EventRows::Rows => count(lit(1_i64)),
+        EventRows::Lines => sum(col("lines")),
     };
     let mut sums = vec![
         rows.alias("rows"),

@@ -27,7 +27,7 @@ use super::features::cast_id;
 use super::known_rows::returned_after;
 use super::orders::{Inputs, PurchaseRules, moment};
 use super::tables::Tables;
-use crate::error::{Doing, Error, Result};
+use crate::error::{ErrorContext, Error, Result};
 use crate::session::{Engine, joined};
 
 /// Parts of orders, sorted by customer and by order; a customer's rows may continue in the next batch.
@@ -118,7 +118,7 @@ async fn by_customer(
     rules: &PurchaseRules,
     times: &[i64],
     partitions: usize,
-    doing: &Doing,
+    doing: &ErrorContext,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let tables = Tables::open(ctx, inputs, doing).await?;
     let frame = plan(&tables, rules, times).map_err(|e| doing.failed(e))?;

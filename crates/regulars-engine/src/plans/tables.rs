@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
 use super::orders::{Inputs, PurchaseRules};
-use crate::error::{Doing, Error, Result};
+use crate::error::{ErrorContext, Error, Result};
 use crate::session::open;
 
 /// The tables of [`Inputs`].
@@ -27,7 +27,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// Errors: a file that is missing, or lacks a column.
-    pub(crate) async fn open(ctx: &SessionContext, inputs: &Inputs, doing: &Doing) -> Result<Self> {
+    pub(crate) async fn open(ctx: &SessionContext, inputs: &Inputs, doing: &ErrorContext) -> Result<Self> {
         let transactions = open(ctx, &inputs.transactions, doing).await?;
         let excluded = optional(ctx, inputs.excluded.as_deref(), doing).await?;
         let returns = optional(ctx, inputs.returns.as_deref(), doing).await?;
@@ -42,7 +42,7 @@ impl Tables {
     }
 }
 
-async fn optional(ctx: &SessionContext, path: Option<&Path>, doing: &Doing) -> Result<Option<DataFrame>> {
+async fn optional(ctx: &SessionContext, path: Option<&Path>, doing: &ErrorContext) -> Result<Option<DataFrame>> {
     match path {
         Some(path) => open(ctx, path, doing).await.map(Some),
         None => Ok(None),

@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use regulars_core::money::minor_per_major;
 
 use super::RunTable;
-use crate::error::{Doing, Result};
+use crate::error::{ErrorContext, Result};
 use crate::functions::minor_to_decimal;
 use crate::session::open;
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use regulars_analysis::budget::BudgetPlan;
 use regulars_analysis::campaign::{CampaignResult, answer};
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::TableOf;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -82,31 +82,15 @@ pub(crate) async fn contacts(
                 return Ok(Json(body).into_response());
             }
             // The columns of `regulars actions --budget`.
-            let mut table = Table::new(&[
-                ("rank", ""),
-                ("customer_id", ""),
-                ("kind", ""),
-                ("segment", ""),
-                ("predicted_ltv", ""),
-                ("upside", ""),
-                ("expected_return", ""),
-            ]);
-            for (at, one) in plan.customers.iter().enumerate() {
-                let text = |text: &str| Cell::Text(text.to_owned());
-                let money = |minor: i64| Cell::Money(minor as f64);
-                table.push(
-                    vec![
-                        Cell::Count(at as u64 + 1),
-                        text(&one.customer_id),
-                        text(&one.kind),
-                        text(&one.segment),
-                        money(one.predicted_ltv_minor),
-                        money(one.upside_minor),
-                        money(one.expected_return_minor),
-                    ],
-                    None,
-                );
-            }
+            let table = TableOf::new(plan.customers.iter().enumerate())
+                .count("rank", "", |(at, _)| at as u64 + 1)
+                .text("customer_id", "", |(_, one)| &one.customer_id)
+                .text("kind", "", |(_, one)| &one.kind)
+                .text("segment", "", |(_, one)| &one.segment)
+                .money("predicted_ltv", "", |(_, one)| one.predicted_ltv_minor)
+                .money("upside", "", |(_, one)| one.upside_minor)
+                .money("expected_return", "", |(_, one)| one.expected_return_minor)
+                .done();
             Ok(csv(&format!("{}-contacts", view.dataset()), table.csv(&view.money)))
         })
         .await

@@ -23,7 +23,7 @@ use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
 use regulars_analysis::backend::RunRow;
 use regulars_analysis::measures::{MEASURES, Measure, Unit};
-use regulars_analysis::table::{Cell, Table, line};
+use regulars_analysis::table::{Cell, TableOf, line};
 use regulars_core::manifest::RunManifest;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::ValidationReport;
@@ -210,18 +210,16 @@ pub(crate) async fn measures(
     shared
         .with_view(dataset, &query, move |view, _| {
             if form == Form::Csv {
-                let mut table =
-                    Table::new(&[("measure", ""), ("value", ""), ("unit", ""), ("definition", "")]);
-                for measure in MEASURES {
+                let value = |measure: &Measure| {
                     let value = (measure.of)(&view.figures).unwrap_or(f64::NAN);
-                    let value =
-                        if measure.unit == Unit::Money { Cell::Money(value) } else { Cell::Number(value) };
-                    let text = |text: &str| Cell::Text(text.to_owned());
-                    table.push(
-                        vec![text(measure.id), value, text(measure.unit.name()), text(measure.definition)],
-                        None,
-                    );
-                }
+                    if measure.unit == Unit::Money { Cell::Money(value) } else { Cell::Number(value) }
+                };
+                let table = TableOf::new(MEASURES)
+                    .text("measure", "", |measure| measure.id)
+                    .cells("value", "", value)
+                    .text("unit", "", |measure| measure.unit.name())
+                    .text("definition", "", |measure| measure.definition)
+                    .done();
                 return Ok(csv(&format!("{}-measures", view.dataset()), table.csv(&view.money)));
             }
             let summary = &view.frame.summary;

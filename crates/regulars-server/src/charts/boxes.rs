@@ -1,9 +1,11 @@
 //! Box plots of groups of customers: quartiles in the box, whiskers at the 5th and 95th percentile.
 
+use regulars_analysis::distribution::quantiles;
 use regulars_analysis::format;
-use regulars_analysis::table::{Cell, Row, Table};
+use regulars_analysis::table::{Cell, Row, Table, TableOf};
 use serde_json::{Value, json};
 
+use super::axes::Axis;
 use super::figure::{Figure, short_label, wrapped};
 use crate::view::View;
 
@@ -26,26 +28,13 @@ pub(super) struct Of<'a> {
     pub(super) upright: bool,
 }
 
-/// Quantiles drawn: whisker, quartile, median, quartile, whisker.
-const AT: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+/// How to read the boxes.
+pub(super) const READING: &str = "Line: median; dashes: mean; box: middle 50%; whiskers: middle 90%";
 
 /// Empty groups are left out; `None` if all are empty.
 pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Figure, Table)> {
     let money = &view.money;
-    let unit = |value: f64| if of.is_money { money.units_of(value) } else { value };
-    let cell = |value: f64| if of.is_money { Cell::Money(value) } else { Cell::Number(value) };
-    let mut table = Table::new(&[
-        of.grouping,
-        ("customers", "Customers"),
-        ("mean", "Mean"),
-        ("percentile_5", "5th percentile"),
-        ("quartile_1", "25th percentile"),
-        ("median", "Median"),
-        ("quartile_3", "75th percentile"),
-        ("percentile_95", "95th percentile"),
-    ]);
-    let (mut data, mut names, mut links): (Vec<Value>, Vec<String>, Vec<Value>) = Default::default();
-    let groups: Vec<(Group, f64, [f64; 5])> = groups
+    let drawn: Vec<(Group, f64, [f64; 5])> = groups
         .into_iter()
         .filter(|group| !group.values.is_empty())
         .map(|mut group| {
@@ -54,74 +43,53 @@ pub(super) fn boxes(view: &View, groups: Vec<Group>, of: &Of<'_>) -> Option<(Fig
             (group, mean, found)
         })
         .collect();
-    let floor = if view.query.shown.log { floor(groups.iter().map(|(_, _, found)| found)) } else { None };
-    // A log axis has no zero: values below the floor are drawn at the floor.
-    let unit = |value: f64| unit(floor.map_or(value, |floor| value.max(floor)));
-    for (group, mean, found) in groups {
-        let place = names.len();
-        let count = group.values.len();
-        let mut row = vec![Cell::Text(group.name.clone()), Cell::Count(count as u64), cell(mean)];
-        row.extend(found.iter().map(|value| cell(*value)));
-        table.push(row, group.href.clone());
-        let (at, across) = if of.upright { ("x", "v") } else { ("y", "h") };
-        let mut trace = json!({
-            "type": "box",
-            "orientation": across,
-            "name": short_label(&group.name, 40),
-            "q1": [unit(found[1])],
-            "median": [unit(found[2])],
-            "q3": [unit(found[3])],
-            "lowerfence": [unit(found[0])],
-            "upperfence": [unit(found[4])],
-            "mean": [unit(mean)],
-            "boxmean": true,
-            "width": 0.62,
-            "line": { "color": group.colour, "width": 2 },
-            "fillcolor": "--card",
-            "hoverlabel": { "namelength": -1 },
-        });
-        trace[at] = json!([place]);
-        data.push(trace);
-        names.push(if of.upright { short_label(&group.name, 12) } else { wrapped(&group.name) });
-        links.push(json!(group.href));
-    }
-    if data.is_empty() {
+    if drawn.is_empty() {
         return None;
     }
-    let (prefix, suffix) = if of.is_money { money.affixes() } else { (String::new(), String::new()) };
-    let mut numbers = json!({
-        "title": { "text": of.axis, "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s",
-        "hoverformat": ",.0f", "nticks": 7, "rangemode": "tozero",
-    });
-    if floor.is_some() {
-        numbers["type"] = json!("log");
-        numbers["dtick"] = json!(1);
-    }
-    let mut classes = json!({
-        "tickvals": (0..names.len()).collect::<Vec<usize>>(), "ticktext": names, "showgrid": false, "zeroline": false, "ticklen": 6,
-        "range": [names.len() as f64 - 0.5, -0.5],
-    });
-    let (x, y) = if of.upright {
-        classes["title"] = json!({ "text": of.grouping.1, "standoff": 8 });
-        classes["range"] = json!([-0.5, names.len() as f64 - 0.5]);
-        (classes, numbers)
+    let cell = |value: f64| if of.is_money { Cell::Money(value) } else { Cell::Number(value) };
+    let table = TableOf::new(&drawn)
+        .text(of.grouping.0, of.grouping.1, |(group, ..)| group.name.clone())
+        .count("customers", "Customers", |(group, ..)| group.values.len() as u64)
+        .cells("mean", "Mean", |(_, mean, _)| cell(*mean))
+        .cells("percentile_5", "5th percentile", |(.., found)| cell(found[0]))
+        .cells("quartile_1", "25th percentile", |(.., found)| cell(found[1]))
+        .cells("median", "Median", |(.., found)| cell(found[2]))
+        .cells("quartile_3", "75th percentile", |(.., found)| cell(found[3]))
+        .cells("percentile_95", "95th percentile", |(.., found)| cell(found[4]))
+        .links(|(group, ..)| group.href.clone());
+    let floor = if view.query.shown.log { floor(drawn.iter().map(|(.., found)| found)) } else { None };
+    // A log axis has no zero: values below the floor are drawn at the floor.
+    let unit = |value: f64| {
+        let value = floor.map_or(value, |floor| value.max(floor));
+        [if of.is_money { money.units_of(value) } else { value }]
+    };
+    let (along, orientation) = if of.upright { ("x", "v") } else { ("y", "h") };
+    let trace = |(place, (group, mean, found)): (usize, &(Group, f64, [f64; 5]))| {
+        json!({
+            "type": "box", "orientation": orientation, "name": short_label(&group.name, 40), along: [place],
+            "lowerfence": unit(found[0]), "q1": unit(found[1]), "median": unit(found[2]), "q3": unit(found[3]),
+            "upperfence": unit(found[4]), "mean": unit(*mean), "boxmean": true, "width": 0.62,
+            "line": { "color": group.colour, "width": 2 }, "fillcolor": "--card", "hoverlabel": { "namelength": -1 },
+        })
+    };
+    let numbers = Axis::titled(of.axis).money_if(of.is_money, money).set("tickformat", "~s");
+    let numbers = numbers.ticks(7).zero_based().set("hoverformat", ",.0f");
+    let numbers = if floor.is_some() { numbers.set("type", "log").every_one() } else { numbers };
+    let name = |group: &Group| if of.upright { short_label(&group.name, 12) } else { wrapped(&group.name) };
+    let names: Vec<String> = drawn.iter().map(|(group, ..)| name(group)).collect();
+    let classes = Axis::rows(&names);
+    let (height, x, y) = if of.upright {
+        let title = json!({ "text": of.grouping.1, "standoff": 8 });
+        let classes = classes.set("title", title).range(-0.5, names.len() as f64 - 0.5);
+        (330, classes, numbers)
     } else {
-        (numbers, classes)
+        (90 + 46 * names.len().max(3), numbers, classes)
     };
-    let figure = Figure {
-        data,
-        layout: json!({
-            "height": if of.upright { 330 } else { 90 + 46 * names.len().max(3) },
-            "showlegend": false,
-            "hovermode": "closest",
-            "margin": { "l": 12, "r": 16, "t": 10, "b": 48 },
-            "xaxis": x,
-            "yaxis": y,
-        }),
-        // Every part of a box links to the same customers.
-        links: Value::Array(links),
-    };
-    Some((figure, table))
+    let mut figure = Figure::new(height, [16, 10, 48]).set("hovermode", "closest").x(x).y(y);
+    figure.data = drawn.iter().enumerate().map(trace).collect();
+    // Every part of a box links to the same customers.
+    let links = drawn.iter().map(|(group, ..)| json!(group.href)).collect::<Value>();
+    Some((figure.linked_to(links), table))
 }
 
 /// The smallest positive quantile, where a log axis starts; `None` if there is none.
@@ -130,22 +98,9 @@ fn floor<'a>(found: impl Iterator<Item = &'a [f64; 5]>) -> Option<f64> {
     positive.min_by(f64::total_cmp)
 }
 
-/// The quantiles [`AT`], linearly interpolated; sorts `values`.
-pub(super) fn quantiles(values: &mut [i64]) -> [f64; 5] {
-    values.sort_unstable();
-    AT.map(|share| {
-        let place = (values.len() - 1) as f64 * share;
-        let below = place.floor() as usize;
-        let above = (below + 1).min(values.len() - 1);
-        values[below] as f64 + (values[above] - values[below]) as f64 * (place - below as f64)
-    })
-}
-
-fn median(row: &Row) -> f64 {
-    match row.cells[5] {
-        Cell::Money(value) | Cell::Number(value) => value,
-        _ => f64::NAN,
-    }
+/// The median of a row of the table.
+pub(super) fn median(row: &Row) -> f64 {
+    row.cells[5].number()
 }
 
 /// The groups with the lowest and the highest median.
@@ -188,17 +143,5 @@ mod tests {
         let rows = [[-5.0, 0.0, 3.0, 4.0, 9.0], [0.0, 2.0, 2.0, 2.0, 7.0]];
         assert_eq!(floor(rows.iter()), Some(2.0));
         assert_eq!(floor([[0.0; 5]].iter()), None);
-    }
-
-    #[test]
-    fn quantiles_lie_between_neighbours() {
-        let expected = [5.0, 25.0, 50.0, 75.0, 95.0];
-        for (found, expected) in
-            quantiles(&mut (0..=100).rev().collect::<Vec<i64>>()).into_iter().zip(expected)
-        {
-            assert!((found - expected).abs() < 1e-9);
-        }
-        assert!((quantiles(&mut [1, 2])[2] - 1.5).abs() < 1e-9);
-        assert!((quantiles(&mut [7])[4] - 7.0).abs() < 1e-9);
     }
 }

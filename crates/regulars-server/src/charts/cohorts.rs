@@ -1,21 +1,22 @@
 //! Cohorts as heat maps and lines. Periods that are not over yet are left out.
 
+use std::sync::Arc;
+
 use regulars_analysis::cohorts::{Cohort, Cohorts, cohorts};
 use regulars_analysis::error::BackendError;
 use regulars_analysis::filter::Filter;
 use regulars_analysis::format;
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::{Cell, Table, TableOf};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::axes;
+use super::axes::Axis;
 use super::figure::{Drawn, Figure};
+use super::heat_map::HeatMap;
+use super::marks::Marks;
 use crate::palette;
 use crate::query::CellMeasure;
 use crate::view::View;
-
-/// Periods after the first whose retention the table shows, for months and quarters.
-const AFTER: [[usize; 4]; 2] = [[1, 3, 6, 12], [1, 2, 4, 8]];
 
 /// The name of a period: `Mar 2024`, `2024 Q1`.
 fn span_name(found: &Cohorts, span: usize) -> String {
@@ -33,9 +34,13 @@ fn name(found: &Cohorts, cohort: &Cohort) -> String {
     if Cohorts::is_first(cohort) { format!("until {span}") } else { span }
 }
 
+/// One period.
+fn one(found: &Cohorts) -> &'static str {
+    if found.quarters { "quarter" } else { "month" }
+}
+
 fn unit(found: &Cohorts, count: usize) -> String {
-    let (one, many) = if found.quarters { ("quarter", "quarters") } else { ("month", "months") };
-    format::counted(count as u64, one, many)
+    format::counted(count as u64, one(found), if found.quarters { "quarters" } else { "months" })
 }
 
 fn axis(found: &Cohorts) -> &'static str {
@@ -48,10 +53,9 @@ fn customers(view: &View, found: &Cohorts, cohort: &Cohort) -> String {
     let to =
         found.spans.get(cohort.span + 1).map_or_else(|| later(&from, found.months()), |next| later(next, 0));
     let filter = view.filter();
-    let (from, to) = (
-        filter.acquired_from.clone().map_or_else(|| from.clone(), |chosen| chosen.max(from.clone())),
-        filter.acquired_to.clone().map_or_else(|| to.clone(), |chosen| chosen.min(to.clone())),
-    );
+    // A filter by the same months is narrowed further.
+    let from = filter.acquired_from.clone().map_or(from.clone(), |chosen| chosen.max(from));
+    let to = filter.acquired_to.clone().map_or(to.clone(), |chosen| chosen.min(to));
     view.customers(Filter { acquired_from: Some(from), acquired_to: Some(to), ..filter })
 }
 
@@ -60,6 +64,30 @@ fn later(month: &str, months: usize) -> String {
     let part =
         |range: std::ops::Range<usize>| month.get(range).and_then(|t| t.parse::<i32>().ok()).unwrap_or(1);
     regulars_analysis::frame::month_name(part(0..4) * 12 + part(5..7) - 1 + months as i32 - 1)
+}
+
+/// A table with one row per cohort, still with the name and the customers alone.
+fn table<'a>(found: &Cohorts, shown: impl IntoIterator<Item = &'a Cohort>) -> TableOf<&'a Cohort> {
+    let cohort = |cohort: &Cohort| {
+        let month = || Cell::Month(found.spans[cohort.span].clone());
+        if found.quarters { Cell::Text(span_name(found, cohort.span)) } else { month() }
+    };
+    TableOf::new(shown)
+        .cells("cohort", "First order", cohort)
+        .count("customers", "Customers", |c| c.customers)
+}
+
+/// With a column for each number of periods since the first order.
+fn after<'a>(
+    mut table: TableOf<&'a Cohort>,
+    found: &Cohorts,
+    periods: impl IntoIterator<Item = usize>,
+    cell: &dyn Fn(&Cohort, usize) -> Cell,
+) -> TableOf<&'a Cohort> {
+    for k in periods {
+        table = table.cells(format!("after_{k}"), unit(found, k), |cohort| cell(cohort, k));
+    }
+    table
 }
 
 /// One cell of a heat map.
@@ -87,143 +115,89 @@ struct Heat<'a> {
 
 fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
     let most = found.list.iter().map(|cohort| found.over.saturating_sub(cohort.span)).max()?;
-    let after: Vec<usize> = (of.from..most).collect();
+    let columns = most.saturating_sub(of.from);
     let shown: Vec<&Cohort> =
         found.list.iter().filter(|cohort| found.full_period(cohort, of.from).is_some()).collect();
-    if after.is_empty() || shown.is_empty() {
+    if columns == 0 || shown.is_empty() {
         return None;
     }
-    let cells: Vec<Vec<Option<Shade>>> =
-        shown.iter().map(|cohort| after.iter().map(|k| (of.cell)(cohort, *k)).collect()).collect();
-    let grid = |f: &dyn Fn(&Shade) -> Value| -> Vec<Vec<Value>> {
-        cells.iter().map(|line| line.iter().map(|c| c.as_ref().map_or(Value::Null, f)).collect()).collect()
+    let cell = |x: usize, y: usize| (of.cell)(shown[y], of.from + x);
+    let size = |x: usize, y: usize| match cell(x, y).map(|cell| cell.value) {
+        Some(value) if of.is_skewed => value.max(0.0).sqrt(),
+        value => value.unwrap_or(f64::NAN),
     };
-    let texts: Vec<Vec<&str>> =
-        cells.iter().map(|line| line.iter().map(|c| c.as_ref().map_or("", |c| &c.text)).collect()).collect();
-    let size = |value: f64| if of.is_skewed { value.max(0.0).sqrt() } else { value };
+    let text = |x: usize, y: usize| cell(x, y).map_or_else(String::new, |cell| cell.text);
     // The first cohort includes older customers and would compress the scale for all others.
     let largest = |of_first: bool| {
-        let lines = shown.iter().zip(&cells).filter(|(cohort, _)| of_first || !Cohorts::is_first(cohort));
-        lines.flat_map(|(_, line)| line.iter().flatten()).map(|cell| size(cell.value)).fold(0.0, f64::max)
+        let rows = (0..shown.len()).filter(|y| of_first || !Cohorts::is_first(shown[*y]));
+        rows.flat_map(|y| (0..columns).map(move |x| (x, y))).map(|(x, y)| size(x, y)).fold(0.0, f64::max)
     };
     let deepest = if largest(false) > 0.0 { largest(false) } else { largest(true) };
+    let said = |x: usize, y: usize| {
+        let (name, who) = (name(found, shown[y]), new_customers(shown[y]));
+        cell(x, y).map(|cell| {
+            format!("First order {name}: {who}<br>{} after: {}", unit(found, of.from + x), cell.said)
+        })
+    };
     let names: Vec<String> = shown.iter().map(|cohort| name(found, cohort)).collect();
-    let who: Vec<String> = shown
-        .iter()
-        .map(|cohort| format::counted(cohort.customers, "new customer", "new customers"))
-        .collect();
-    let numbers: Vec<String> = after.iter().map(usize::to_string).collect();
-    let mut table = Table::new(&[("cohort", "First order"), ("customers", "Customers")]);
-    for k in &after {
-        table.columns.push((format!("after_{k}").into(), unit(found, *k)));
-    }
-    for cohort in &shown {
-        let lead = [cohort_cell(found, cohort), Cell::Count(cohort.customers)];
-        let cells = lead.into_iter().chain(after.iter().map(|k| (of.raw)(cohort, *k))).collect();
-        table.push(cells, Some(customers(view, found, cohort)));
-    }
-    let mut across = axes::columns(&numbers);
-    across["title"] = json!({ "text": axis(found), "standoff": 8 });
+    let numbers: Vec<String> = (of.from..most).map(|k| k.to_string()).collect();
+    let table = after(table(found, shown.iter().copied()), found, of.from..most, of.raw)
+        .links(|cohort| Some(customers(view, found, cohort)));
     Some(Drawn {
         title: of.title.clone(),
         advice: of.advice.to_owned(),
         units: of.units.to_owned(),
-        figure: Figure {
-            data: vec![json!({
-                "type": "heatmap",
-                "x": (0..after.len()).collect::<Vec<usize>>(),
-                "y": (0..shown.len()).collect::<Vec<usize>>(),
-                "z": grid(&|cell| json!(size(cell.value))),
-                "zmin": 0,
-                "zmax": deepest,
-                // `static/app.js` drops the labels where there is no room.
-                "text": texts,
-                "texttemplate": "%{text}",
-                "textfont": { "size": 11, "color": "--ink" },
-                "customdata": cells
-                    .iter()
-                    .zip(names.iter().zip(&who))
-                    .map(|(line, (name, who))| line.iter().zip(&after).map(|(cell, k)| cell.as_ref().map_or(
-                        Value::Null,
-                        |cell| json!(format!("First order {name}: {who}<br>{} after: {}", unit(found, *k), cell.said)),
-                    )).collect())
-                    .collect::<Vec<Vec<Value>>>(),
-                "colorscale": palette::ground(),
-                "showscale": false,
-                "xgap": 2,
-                "ygap": 2,
-                "hoverongaps": false,
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 90 + 24 * shown.len().max(4),
-                "showlegend": false,
-                "margin": { "l": 12, "r": 12, "t": 10, "b": 48 },
-                "xaxis": across,
-                "yaxis": axes::rows(&names),
-            }),
+        figure: HeatMap::new(columns, shown.len(), palette::GROUND, size)
+            .between(0.0, deepest)
+            // `static/app.js` drops the labels where there is no room.
+            .each("text", |x, y| json!(text(x, y)))
+            .set("texttemplate", "%{text}")
+            .set("textfont", json!({ "size": 11, "color": "--ink" }))
+            .each("customdata", |x, y| json!(said(x, y)))
+            .tooltip("%{customdata}")
+            .gap(2)
+            .figure(90 + 24 * shown.len().max(4), [12, 10, 48])
+            .x(Axis::columns(&numbers).set("title", json!({ "text": axis(found), "standoff": 8 })))
+            .y(Axis::rows(&names))
             // One URL per row.
-            links: json!([shown
-                .iter()
-                .map(|cohort| customers(view, found, cohort))
-                .collect::<Vec<String>>()]),
-        },
+            .linked(&table),
         table,
     })
 }
 
-fn cohort_cell(found: &Cohorts, cohort: &Cohort) -> Cell {
-    if found.quarters {
-        Cell::Text(span_name(found, cohort.span))
-    } else {
-        Cell::Month(found.spans[cohort.span].clone())
-    }
+fn new_customers(cohort: &Cohort) -> String {
+    format::counted(cohort.customers, "new customer", "new customers")
 }
 
-/// Share of customers in all cohorts but the first who ordered `after` periods later.
-fn retention_of_all(found: &Cohorts, after: usize) -> Option<f64> {
-    let known = found.list.iter().filter(|cohort| !Cohorts::is_first(cohort));
-    let (came, of) = known
-        .filter_map(|cohort| Some((found.full_period(cohort, after)?.customers, cohort.customers)))
-        .fold((0, 0), |(came, of), (c, n)| (came + c, of + n));
-    (of > 0).then(|| came as f64 / of as f64)
+fn found(view: &View) -> Result<Option<Arc<Cohorts>>, BackendError> {
+    cohorts(view, view.query.shown.span)
 }
 
 /// Retention: share of each cohort that ordered again, by period.
 pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
-    let next = if found.quarters { "quarter" } else { "month" };
-    let title = match (
-        retention_of_all(&found, 1),
-        (2..=12).rev().find_map(|k| Some((k, retention_of_all(&found, k)?))),
-    ) {
-        (Some(first), Some((k, later))) => format!(
-            "{} of new customers order in the {next} after their first, {} after {}",
-            format::percent(first),
-            format::percent(later),
-            unit(&found, k)
-        ),
-        (Some(first), None) => {
-            format!("{} of new customers order in the {next} after their first", format::percent(first))
+    let Some(found) = found(view)? else { return Ok(None) };
+    let of_all = |after| found.retention_of_all(after).map(format::percent);
+    let title = match (of_all(1), (2..=12).rev().find_map(|k| Some((k, of_all(k)?)))) {
+        (Some(first), last) => {
+            let last =
+                last.map_or_else(String::new, |(k, last)| format!(", {last} after {}", unit(&found, k)));
+            format!("{first} of new customers order in the {} after their first{last}", one(&found))
         }
         (None, _) => "Retention of the first cohort".to_owned(),
     };
     let in_customers = view.query.shown.counted == CellMeasure::Customers;
     let cell = |cohort: &Cohort, after: usize| {
         let (did, share) = (found.full_period(cohort, after)?, found.retention(cohort, after)?);
-        let count = format::counted(did.customers, "customer", "customers");
         Some(Shade {
             value: if in_customers { did.customers as f64 } else { share },
             text: if in_customers { format::count(did.customers) } else { format!("{:.0}%", share * 100.0) },
-            said: format!("{count} ordered, {}", format::percent(share)),
+            said: format!("{} ordered, {}", format::customers(did.customers), format::percent(share)),
         })
     };
-    let raw = |cohort: &Cohort, after: usize| {
-        if in_customers {
-            found.full_period(cohort, after).map_or(Cell::Number(f64::NAN), |did| Cell::Count(did.customers))
-        } else {
-            Cell::Share(found.retention(cohort, after).unwrap_or(f64::NAN))
-        }
+    let raw = |cohort: &Cohort, after: usize| match found.full_period(cohort, after) {
+        Some(did) if in_customers => Cell::Count(did.customers),
+        None if in_customers => Cell::Number(f64::NAN),
+        _ => Cell::Share(found.retention(cohort, after).unwrap_or(f64::NAN)),
     };
     Ok(heat(
         view,
@@ -242,30 +216,22 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Revenue of each cohort by period.
 pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
+    let Some(found) = found(view)? else { return Ok(None) };
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.full_period(cohort, after)?.revenue_minor;
         Some(Shade { value: minor as f64, text: money.short(minor as f64), said: money.exact(minor) })
     };
-    let known = || found.list.iter().filter(|cohort| !found.is_incomplete(cohort));
-    let (mut first, mut all) = (0_i64, 0_i64);
-    for cohort in known() {
-        let of_whole = |k| found.full_period(cohort, k).map_or(0, |did| did.revenue_minor);
-        first += of_whole(0);
-        all += (0..cohort.did.len()).map(of_whole).sum::<i64>();
-    }
-    let share = (all - first) as f64 / all as f64;
-    let title = if share.is_finite() && (0.0..=1.0).contains(&share) {
-        let of = if found.quarters { "quarter" } else { "month" };
-        format!(
-            concat!("{} of ", label!(revenue), " came after the {} of the first order"),
-            format::percent(share),
-            of
-        )
-    } else {
-        concat!(label!(Revenue), " by cohort").to_owned()
-    };
+    let title = found.later_revenue_share().map_or_else(
+        || concat!(label!(Revenue), " by cohort").to_owned(),
+        |share| {
+            format!(
+                concat!("{} of ", label!(revenue), " came after the {} of the first order"),
+                format::percent(share),
+                one(&found)
+            )
+        },
+    );
     Ok(heat(
         view,
         &found,
@@ -286,18 +252,8 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     ))
 }
 
-/// An early and a late cohort to compare at the same age, with that age in periods.
-fn early_and_late(found: &Cohorts) -> Option<(usize, &Cohort, &Cohort)> {
-    AFTER[usize::from(found.quarters)].into_iter().rev().find_map(|after| {
-        let mut old_enough =
-            found.list.iter().filter(|c| !Cohorts::is_first(c) && found.full_period(c, after).is_some());
-        let first = old_enough.next()?;
-        Some((after, first, old_enough.next_back()?))
-    })
-}
-
 fn value_title(view: &View, found: &Cohorts) -> String {
-    let Some((after, early, late)) = early_and_late(found) else {
+    let Some((after, early, late)) = found.early_and_late() else {
         return concat!("Cumulative ", label!(revenue), " per customer by cohort").to_owned();
     };
     let value = |cohort| view.money.rounded(found.value_minor(cohort, after).unwrap_or(0.0));
@@ -317,7 +273,7 @@ fn value_cell(found: &Cohorts, cohort: &Cohort, after: usize) -> Cell {
 
 /// Cumulative revenue per customer by cohort.
 pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
+    let Some(found) = found(view)? else { return Ok(None) };
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.value_minor(cohort, after)?;
@@ -345,105 +301,73 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 /// Cumulative revenue per customer, one line per cohort.
 pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(None) };
-    let shown: Vec<&Cohort> =
-        found.list.iter().filter(|cohort| found.full_period(cohort, 0).is_some()).collect();
+    let Some(found) = found(view)? else { return Ok(None) };
+    let shown: Vec<&Cohort> = found.list.iter().filter(|cohort| found.full_period(cohort, 0).is_some()).collect();
     let longest = shown.iter().map(|cohort| found.over - cohort.span).max().unwrap_or(0);
     if longest < 2 {
         return Ok(None);
     }
     let money = &view.money;
-    let mut table = Table::new(&[("cohort", "First order"), ("customers", "Customers")]);
-    for after in 0..longest {
-        table.columns.push((format!("after_{after}").into(), unit(&found, after)));
-    }
-    let mut data = Vec::new();
-    for (at, cohort) in shown.iter().enumerate() {
-        let reached = found.over - cohort.span;
-        let lead = [cohort_cell(&found, cohort), Cell::Count(cohort.customers)];
-        let values = (0..longest).map(|after| value_cell(&found, cohort, after));
-        table.push(lead.into_iter().chain(values).collect(), Some(customers(view, &found, cohort)));
-        let values: Vec<f64> = (0..reached)
-            .filter_map(|after| found.value_minor(cohort, after))
-            .map(|v| money.units_of(v))
-            .collect();
+    let line = |(at, cohort): (usize, &&Cohort)| -> Value {
+        let (reached, is_first) = (found.over - cohort.span, Cohorts::is_first(cohort));
+        let value = |after: usize| found.value_minor(cohort, after).unwrap_or(0.0);
         // Three shades from oldest to newest; the first cohort has its own colour.
-        let colour = match at {
-            _ if Cohorts::is_first(cohort) => "--chart-2".to_owned(),
-            _ => format!("--scale-{}", 3 + (at * 3 / shown.len()).min(2)),
+        let colour = if is_first {
+            "--chart-2".to_owned()
+        } else {
+            format!("--scale-{}", 3 + (at * 3 / shown.len()).min(2))
         };
-        data.push(json!({
-            "type": "scatter",
-            "mode": if reached == 1 { "markers" } else { "lines" },
-            "name": name(&found, cohort),
-            "x": (0..reached).collect::<Vec<usize>>(),
-            "y": values,
-            "customdata": (0..reached).map(|k| json!([unit(&found, k), money.mean(found.value_minor(cohort, k).unwrap_or(0.0))])).collect::<Vec<Value>>(),
-            "line": { "color": colour, "width": if at + 1 == shown.len() { 3.0 } else { 1.8 }, "dash": if Cohorts::is_first(cohort) { "dot" } else { "solid" } },
-            "marker": { "color": colour, "size": 7 },
-            "hovertemplate": format!("First order {}: {}<br>%{{customdata[1]}} per customer, %{{customdata[0]}} after<extra></extra>", name(&found, cohort), format::counted(cohort.customers, "customer", "customers")),
-        }));
-    }
-    let (prefix, suffix) = money.affixes();
+        let (name, who) = (name(&found, cohort), format::customers(cohort.customers));
+        let tooltip =
+            format!("First order {name}: {who}<br>%{{customdata[1]}} per customer, %{{customdata[0]}} after");
+        Marks::line(0..reached, &colour, if at + 1 == shown.len() { 3.0 } else { 1.8 })
+            .name(&name)
+            .dash(if is_first { "dot" } else { "solid" })
+            .set("mode", if reached == 1 { "markers" } else { "lines" })
+            .x(|after| after)
+            .y(|after| money.units_of(value(after)))
+            .details(|after| [unit(&found, after), money.mean(value(after))], &tooltip)
+            .colour(&colour)
+            .marker("size", 7)
+            .into()
+    };
+    let figure = Figure::new(380, [16, 10, 48])
+        .x(Axis::titled(axis(&found)).zero_based().ticks(13).no_grid())
+        .y(Axis::default().money(money).zero_based().ticks(6));
     let links: Vec<String> = shown.iter().map(|cohort| customers(view, &found, cohort)).collect();
+    let cell = |cohort: &Cohort, after: usize| value_cell(&found, cohort, after);
     Ok(Some(Drawn {
         title: value_title(view, &found),
         advice: "One line per cohort, the newest in the strongest colour; the dotted first cohort may include customers acquired earlier. A line above another means more spend per customer at the same age. Cohorts from different seasons may differ for that reason alone.".to_owned(),
         units: concat!("cumulative ", label!(revenue), " per customer").to_owned(),
-        figure: Figure {
-            data,
-            layout: json!({
-                "height": 380,
-                "showlegend": false,
-                "margin": { "l": 12, "r": 16, "t": 10, "b": 48 },
-                "xaxis": { "title": { "text": axis(&found), "standoff": 8 }, "rangemode": "tozero", "nticks": 13, "showgrid": false },
-                "yaxis": { "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
-            }),
-            links: json!(links),
-        },
-        table,
+        figure: shown.iter().enumerate().map(line).fold(figure, Figure::with).linked_to(json!(links)),
+        table: after(table(&found, shown.iter().copied()), &found, 0..longest, &cell)
+            .links(|cohort| Some(customers(view, &found, cohort))),
     }))
 }
 
 /// One row per cohort: customers, average first order, retention and revenue so far.
 pub(crate) fn cohort_table(view: &View) -> Result<Table, BackendError> {
-    let Some(found) = cohorts(view, view.query.shown.span)? else { return Ok(Table::default()) };
-    let after = AFTER[usize::from(found.quarters)];
-    let mut table = Table::new(&[
-        ("cohort", "First order"),
-        ("customers", "Customers"),
-        ("average_first_order", "Average first order"),
-    ]);
-    for k in after {
-        table
-            .columns
-            .push((format!("retention_after_{k}").into(), format!("Ordered after {}", unit(&found, k))));
+    let Some(found) = found(view)? else { return Ok(Table::default()) };
+    let mut table = table(&found, &found.list).money("average_first_order", "Average first order", |c| {
+        c.first_minor as f64 / c.first_orders as f64
+    });
+    for k in found.compared_after() {
+        table =
+            table.cells(format!("retention_after_{k}"), format!("Ordered after {}", unit(&found, k)), |c| {
+                Cell::Share(found.retention(c, k).unwrap_or(f64::NAN))
+            });
     }
-    table.columns.extend([
-        ("revenue".into(), concat!(label!(Revenue), " so far").to_owned()),
-        ("revenue_a_customer".into(), "per customer".to_owned()),
-        ("note".into(), "Note".to_owned()),
-    ]);
-    for cohort in &found.list {
-        let mut cells = vec![
-            cohort_cell(&found, cohort),
-            Cell::Count(cohort.customers),
-            Cell::Money(cohort.first_minor as f64 / cohort.first_orders as f64),
-        ];
-        cells.extend(after.map(|k| Cell::Share(found.retention(cohort, k).unwrap_or(f64::NAN))));
-        let note = match (Cohorts::is_first(cohort), found.is_incomplete(cohort)) {
-            (true, _) => "includes existing customers",
-            (_, true) => "incomplete",
-            _ => "",
-        };
-        cells.extend([
-            Cell::Money(cohort.revenue_minor() as f64),
-            Cell::Money(cohort.revenue_minor() as f64 / cohort.customers as f64),
-            Cell::Text(note.to_owned()),
-        ]);
-        table.push(cells, Some(customers(view, &found, cohort)));
-    }
-    Ok(table)
+    let note = |cohort: &Cohort| match (Cohorts::is_first(cohort), found.is_incomplete(cohort)) {
+        (true, _) => "includes existing customers",
+        (_, true) => "incomplete",
+        _ => "",
+    };
+    Ok(table
+        .money("revenue", concat!(label!(Revenue), " so far"), Cohort::revenue_minor)
+        .money("revenue_a_customer", "per customer", |c| c.revenue_minor() as f64 / c.customers as f64)
+        .text("note", "Note", note)
+        .links(|cohort| Some(customers(view, &found, cohort))))
 }
 
 /// The cohort table as a chart without a figure, for its file.
@@ -452,13 +376,8 @@ pub(super) fn overview(view: &View) -> Result<Option<Drawn>, BackendError> {
     if table.rows.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Drawn {
-        title: "Cohorts".to_owned(),
-        advice: String::new(),
-        units: String::new(),
-        figure: Figure::default(),
-        table,
-    }))
+    let (title, figure) = ("Cohorts".to_owned(), Figure::default());
+    Ok(Some(Drawn { title, advice: String::new(), units: String::new(), figure, table }))
 }
 
 #[cfg(test)]

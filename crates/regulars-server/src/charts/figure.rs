@@ -3,7 +3,9 @@
 use regulars_analysis::table::Table;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::axes::Axis;
 
 /// A plotly.js figure.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema, Serialize)]
@@ -17,6 +19,100 @@ pub(crate) struct Figure {
     /// Click targets: one URL per trace and mark, in the shape of the marks.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub(crate) links: Value,
+}
+
+impl Figure {
+    /// A figure of this height and with these margins (right, top, bottom), without a legend.
+    pub(super) fn new(height: usize, [right, top, bottom]: [u8; 3]) -> Self {
+        let margin = json!({ "l": 12, "r": right, "t": top, "b": bottom });
+        Self::default().set("height", height).set("showlegend", false).set("margin", margin)
+    }
+
+    /// With another trace.
+    pub(super) fn with(mut self, trace: impl Into<Value>) -> Self {
+        self.data.push(trace.into());
+        self
+    }
+
+    /// With a legend, where plotly.js shows one by itself: for more than one trace.
+    pub(super) fn legend(mut self) -> Self {
+        if let Some(layout) = self.layout.as_object_mut() {
+            layout.remove("showlegend");
+        }
+        self
+    }
+
+    pub(super) fn x(self, axis: Axis) -> Self {
+        self.set("xaxis", axis)
+    }
+
+    pub(super) fn y(self, axis: Axis) -> Self {
+        self.set("yaxis", axis)
+    }
+
+    /// Bars with this gap between them, as a share of their distance.
+    pub(super) fn gap(self, share: f64) -> Self {
+        self.set("bargap", share)
+    }
+
+    /// Several bars at each place.
+    pub(super) fn grouped(self, gap: f64) -> Self {
+        self.set("barmode", "group").gap(gap).set("bargroupgap", 0.08)
+    }
+
+    /// A dotted line across the figure, at `y`.
+    pub(super) fn level(self, y: f64, colour: &str) -> Self {
+        self.dotted(json!({ "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": y, "y1": y }), colour)
+    }
+
+    /// A dotted upright line, at `x`.
+    pub(super) fn upright(self, x: impl Serialize, colour: &str) -> Self {
+        self.dotted(json!({ "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1 }), colour)
+    }
+
+    /// A dotted line between two points, given as plotly.js does.
+    pub(super) fn dotted(self, mut shape: Value, colour: &str) -> Self {
+        shape["type"] = json!("line");
+        shape["line"] = json!({ "color": colour, "width": 1.5, "dash": "dot" });
+        self.push("shapes", shape)
+    }
+
+    /// A small text at a place, given as plotly.js does.
+    pub(super) fn note(self, mut at: Value, text: impl Into<String>, colour: &str) -> Self {
+        at["text"] = Value::String(text.into());
+        at["font"] = json!({ "color": colour, "size": 12 });
+        self.push("annotations", at)
+    }
+
+    pub(super) fn push(mut self, key: &str, one: Value) -> Self {
+        match &mut self.layout[key] {
+            Value::Array(all) => all.push(one),
+            none => *none = json!([one]),
+        }
+        self
+    }
+
+    /// Links of the marks: those of the rows of `table`, for every trace; none if no row has one.
+    pub(super) fn linked(self, table: &Table) -> Self {
+        let links: Vec<&Option<String>> = table.rows.iter().map(|row| &row.href).collect();
+        if links.iter().all(|href| href.is_none()) {
+            return self;
+        }
+        let each = vec![links; self.data.len()];
+        self.linked_to(json!(each))
+    }
+
+    /// Links in the shape of the marks.
+    pub(super) fn linked_to(mut self, links: Value) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// Any other property of the layout.
+    pub(super) fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.layout[key] = value.into();
+        self
+    }
 }
 
 /// A chart with its title, advice, units and table.
@@ -90,8 +186,6 @@ pub(super) fn wrapped(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

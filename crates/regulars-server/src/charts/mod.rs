@@ -5,8 +5,6 @@
 //! and dark mode. Rendering is left to the browser.
 
 mod axes;
-mod bars;
-mod bins;
 mod boxes;
 mod clusters;
 mod cohorts;
@@ -16,12 +14,17 @@ mod data;
 mod distributions;
 mod figure;
 mod grid;
+mod heat_map;
+mod histogram;
 mod marketing;
+mod marks;
 mod movements;
 mod pages;
 mod revenue;
+mod sankey;
 mod scatter;
 mod segments;
+mod shares;
 mod typed;
 mod value;
 pub(crate) use cohorts::cohort_table;

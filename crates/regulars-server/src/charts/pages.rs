@@ -3,6 +3,7 @@
 use regulars_analysis::error::BackendError;
 use regulars_analysis::table::Table;
 
+use super::clusters::selection::{self, selection};
 use super::figure::Drawn;
 use super::{
     clusters, cohorts, concentration, customer, data, distributions, grid, marketing, movements, revenue,
@@ -78,12 +79,12 @@ pub(crate) const CHARTS: &[Chart] = &[
     },
     small("silhouettes", clusters::silhouettes),
     small("cluster-segments", clusters::segments),
-    of_all("selection-silhouette", clusters::silhouette),
-    of_all("selection-stability", clusters::stability),
-    of_all("selection-inertia", clusters::inertia),
-    of_all("selection-calinski-harabasz", clusters::calinski_harabasz),
-    of_all("selection-davies-bouldin", clusters::davies_bouldin),
-    of_all("selection-gap", clusters::gap),
+    of_all("selection-silhouette", |view| selection(view, &selection::SILHOUETTE)),
+    of_all("selection-stability", |view| selection(view, &selection::STABILITY)),
+    of_all("selection-inertia", |view| selection(view, &selection::INERTIA)),
+    of_all("selection-calinski-harabasz", |view| selection(view, &selection::CALINSKI_HARABASZ)),
+    of_all("selection-davies-bouldin", |view| selection(view, &selection::DAVIES_BOULDIN)),
+    of_all("selection-gap", |view| selection(view, &selection::GAP)),
     of_all("models", value::models),
     small("agreement", value::agreement),
     small("residuals", value::residuals),

@@ -4,15 +4,16 @@
 //! The sample takes every nth customer of a segment in id order: it is deterministic, so a link always shows
 //! the same points.
 
-use regulars_analysis::columns::Column;
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::frame::{Coded, present};
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::{Table, TableOf};
 use regulars_core::label;
 use serde_json::{Value, json};
 
+use super::axes::Axis;
 use super::figure::{Drawn, Figure, short_label};
+use super::marks::Marks;
 use super::typed::Typed;
 use crate::palette;
 use crate::query::Colour;
@@ -22,6 +23,9 @@ use crate::view::View;
 pub(super) const MOST: usize = 50_000;
 
 const HEIGHT: u64 = 620;
+
+const TOOLTIP: &str =
+    "%{id}<br>%{x} days since the last order<br>%{y} orders<br>%{z} spent<extra>%{fullData.name}</extra>";
 
 /// One mark per customer; `None` if the run lacks the column to colour by.
 pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
@@ -35,70 +39,61 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
     let is_drawn = |row: &usize| !log || spend[*row] > 0;
     let money = &view.money;
     let ids = frame.ids()?;
-    let mut traces = Vec::new();
-    let mut trace = |name: &str, rows: &[usize], marker: Value| {
-        let rows: Vec<usize> = rows.iter().copied().filter(is_drawn).collect();
-        if rows.is_empty() {
-            return;
-        }
-        let days = |row: &usize| recency[*row] as f64 + if log { 1.0 } else { 0.0 };
-        traces.push(json!({
-            "type": "scatter3d",
-            "mode": "markers",
-            "name": name,
-            "x": Typed::floats(rows.iter().map(days)),
-            "y": Typed::integers(rows.iter().map(|row| orders[*row] as i32)),
-            "z": Typed::floats(rows.iter().map(|row| money.units(spend[*row]))),
-            "ids": ids_of(&ids, &rows),
-            "marker": marker,
-            "hovertemplate": "%{id}<br>%{x} days since the last order<br>%{y} orders<br>%{z} spent<extra>%{fullData.name}</extra>",
-        }));
-    };
     let size = if rows.len() > 5_000 { 2.0 } else { 3.5 };
-    let marker =
-        |colour: Value| json!({ "size": size, "opacity": 0.8, "color": colour, "line": { "width": 0 } });
-    match colour {
-        Colour::Segment => {
-            for (place, name) in segments.labels.iter().enumerate() {
-                trace(
-                    &short_label(name, 28),
-                    &of_class(&rows, &segments, place),
-                    marker(json!(palette::segment(place))),
-                );
+    let points = |name: &str, rows: &[usize]| {
+        let days = |row: &usize| recency[*row] as f64 + if log { 1.0 } else { 0.0 };
+        Marks::points(rows.iter().copied(), size)
+            .set("type", "scatter3d")
+            .name(name)
+            .set("x", Typed::floats(rows.iter().map(days)))
+            .set("y", Typed::integers(rows.iter().map(|row| orders[*row] as i32)))
+            .set("z", Typed::floats(rows.iter().map(|row| money.units(spend[*row]))))
+            .each("ids", |row| ids.display(row))
+            .set("hovertemplate", TOOLTIP)
+            .marker("opacity", 0.8)
+            .marker("line", json!({ "width": 0 }))
+    };
+    let mut figure =
+        Figure { layout: layout(view), links: json!(view.customer("{id}")), ..Figure::default() };
+    let rows_drawn: Vec<usize> = rows.iter().copied().filter(is_drawn).collect();
+    // One trace per class that has a customer.
+    let mut of_classes = |classes: &Coded, name: &dyn Fn(&str) -> String, colour: fn(usize) -> String| {
+        for (place, label) in classes.labels.iter().enumerate() {
+            let rows = of_class(&rows_drawn, classes, place);
+            if !rows.is_empty() {
+                figure.data.push(points(&name(label), &rows).colour(&colour(place)).into());
             }
         }
+    };
+    match colour {
+        Colour::Segment => of_classes(&segments, &|name| short_label(name, 28), palette::segment),
         Colour::Cluster => {
             let Some(clusters) = frame.clusters()? else { return Ok(None) };
-            for (place, name) in clusters.labels.iter().enumerate() {
-                let words = short_label(&frame.cluster_name(name), 40);
-                trace(&words, &of_class(&rows, &clusters, place), marker(json!(palette::cluster(place))));
-            }
+            of_classes(&clusters, &|name| short_label(&frame.cluster_name(name), 40), palette::cluster);
         }
         Colour::Value => {
             let Some(expected) = frame.expected_minor()? else { return Ok(None) };
-            let rows: Vec<usize> = rows
-                .iter()
-                .copied()
-                .filter(|row| present(expected[*row]).is_some() && is_drawn(row))
-                .collect();
+            let rows = rows_drawn.iter().copied().filter(|row| present(expected[*row]).is_some());
+            let rows: Vec<usize> = rows.collect();
             // The scale ends at the 99th percentile, or a few customers would take all of it.
             let mut values: Vec<f64> = rows.iter().map(|row| money.units(expected[*row])).collect();
             let colours = Typed::floats(values.iter().copied());
             values.sort_unstable_by(f64::total_cmp);
             let most = values.get((values.len().max(1) - 1) * 99 / 100).copied().unwrap_or(1.0);
-            let (prefix, suffix) = money.affixes();
-            let mut marker = marker(colours);
-            marker["cmin"] = json!(0);
-            marker["cmax"] = json!(most.max(1.0));
-            marker["colorscale"] = palette::point_scale();
-            marker["colorbar"] = json!({ "title": { "text": "Predicted LTV" }, "thickness": 12, "len": 0.7, "tickprefix": prefix, "ticksuffix": suffix, "outlinewidth": 0, "tickformat": "~s", "tickfont": { "color": "--muted" } });
-            trace("Customers", &rows, marker);
+            let bar = Axis::default().set("title", json!({ "text": "Predicted LTV" })).money(money);
+            let bar = bar.set("thickness", 12).set("len", 0.7).set("outlinewidth", 0);
+            let marks = points("Customers", &rows)
+                .marker("color", colours)
+                .marker("cmin", 0)
+                .marker("cmax", most.max(1.0))
+                .marker("colorscale", json!(palette::POINTS))
+                .marker("colorbar", bar.set("tickfont", json!({ "color": "--muted" })));
+            if !rows.is_empty() {
+                figure.data.push(marks.into());
+            }
         }
     }
-    Ok(Some(Drawn {
-        figure: Figure { data: traces, layout: layout(view), links: search_link(view) },
-        ..said(view, &rows, is_drawn)
-    }))
+    Ok(Some(Drawn { figure, ..said(view, &rows, is_drawn) }))
 }
 
 /// The chart without its marks; `None` if there are none.
@@ -120,40 +115,29 @@ pub(super) fn outline(view: &View) -> Result<Option<Drawn>, BackendError> {
 
 fn layout(view: &View) -> Value {
     let log = view.query.shown.log;
-    let (prefix, suffix) = view.money.affixes();
     let kind = if log { "log" } else { "linear" };
     let axis = |title: &str| {
-        json!({
-            "title": { "text": title, "font": { "size": 13 } }, "type": kind, "gridcolor": "--line-strong", "zerolinecolor": "--line-strong", "backgroundcolor": "rgba(0,0,0,0)",
-            "showspikes": false, "tickfont": { "color": "--muted", "size": 11 }, "color": "--ink", "tickformat": "~s", "nticks": 5,
-        })
+        let axis =
+            Axis::default().set("title", json!({ "text": title, "font": { "size": 13 } })).set("type", kind);
+        let axis = axis.set("gridcolor", "--line-strong").set("zerolinecolor", "--line-strong").ticks(5);
+        let axis =
+            axis.set("backgroundcolor", "rgba(0,0,0,0)").set("showspikes", false).set("color", "--ink");
+        axis.set("tickfont", json!({ "color": "--muted", "size": 11 })).set("tickformat", "~s")
     };
-    let mut spend_axis = axis("Spend");
-    spend_axis["tickprefix"] = json!(prefix);
-    spend_axis["ticksuffix"] = json!(suffix);
     json!({
         "height": HEIGHT,
         "margin": { "l": 0, "r": 0, "t": 8, "b": 8 },
         "dragmode": "turntable",
         "legend": { "itemsizing": "constant", "itemclick": "toggle", "itemdoubleclick": "toggleothers", "y": 1.02 },
         "scene": {
-            "xaxis": axis(if log { "Days since last order + 1" } else { "Days since last order" }),
-            "yaxis": axis("Orders"),
-            "zaxis": spend_axis,
+            "xaxis": Value::from(axis(if log { "Days since last order + 1" } else { "Days since last order" })),
+            "yaxis": Value::from(axis("Orders")),
+            "zaxis": Value::from(axis("Spend").money(&view.money)),
             "aspectmode": "manual",
             "aspectratio": { "x": 1.25, "y": 1.25, "z": 0.9 },
             "camera": { "eye": { "x": 1.42, "y": 1.42, "z": 0.72 }, "center": { "x": 0, "y": 0, "z": -0.14 } },
         },
     })
-}
-
-/// URL of a customer, with a placeholder for the id.
-fn search_link(view: &View) -> Value {
-    json!(view.customer("{id}"))
-}
-
-fn ids_of(ids: &Column, rows: &[usize]) -> Vec<String> {
-    rows.iter().map(|row| ids.display(*row)).collect()
 }
 
 /// Title, advice and units.
@@ -171,7 +155,7 @@ fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn
     if left_out > 0 {
         words.push_str(&format!(
             concat!(" {} without ", label!(spend), " cannot be shown on a log scale."),
-            format::counted(left_out as u64, "customer", "customers")
+            format::customers(left_out as u64)
         ));
     }
     Drawn {
@@ -215,26 +199,13 @@ pub(super) fn table(view: &View) -> Result<Table, BackendError> {
     let frame = &view.frame;
     let (recency, orders, spend) = (frame.recency_days()?, frame.orders_of_each()?, frame.spend_minor()?);
     let (ids, segments) = (frame.ids()?, frame.segments()?);
-    let mut table = Table::new(&[
-        ("customer_id", "Customer"),
-        ("recency", "Days since last order"),
-        ("frequency", "Orders"),
-        ("monetary", "Spend"),
-        ("segment", "Segment"),
-    ]);
-    for row in view.chosen.rows() {
-        table.push(
-            vec![
-                Cell::Text(ids.display(row)),
-                Cell::Number(recency[row] as f64),
-                Cell::Number(orders[row] as f64),
-                Cell::Money(spend[row] as f64),
-                Cell::Text(segments.label(row).unwrap_or_default().to_owned()),
-            ],
-            None,
-        );
-    }
-    Ok(table)
+    Ok(TableOf::new(view.chosen.rows())
+        .text("customer_id", "Customer", |row| ids.display(row))
+        .number("recency", "Days since last order", |row| recency[row])
+        .number("frequency", "Orders", |row| orders[row])
+        .money("monetary", "Spend", |row| spend[row])
+        .text("segment", "Segment", |row| segments.label(row).unwrap_or_default())
+        .done())
 }
 
 #[cfg(test)]

@@ -7,8 +7,6 @@ use regulars_core::budget::BudgetField;
 
 use crate::view::View;
 
-use super::value::capitalised;
-
 /// One field of the form.
 #[derive(Debug)]
 pub(crate) struct Field {
@@ -42,7 +40,10 @@ pub(crate) struct CampaignForm {
 }
 
 fn words(fault: &Fault) -> (String, String) {
-    (format!("{}.", capitalised(&fault.message.replace('`', ""))), format!("{}.", capitalised(&fault.hint)))
+    (
+        format!("{}.", format::capitalised(&fault.message.replace('`', ""))),
+        format!("{}.", format::capitalised(&fault.hint)),
+    )
 }
 
 /// The form at `path`; `with_budget` is false for a single customer.

@@ -11,7 +11,7 @@ use super::card::{ChartCard, OptionGroup, axes_of_boxes, in_pairs};
 use super::nav::Page;
 use super::segments::bar_width;
 use super::shell::{PageContext, Shell, render};
-use super::value::capitalised;
+use super::value::why_missing;
 use crate::error::ServerError;
 use crate::palette;
 use crate::view::View;
@@ -96,7 +96,7 @@ pub(super) fn clusters(view: &View, around: &PageContext) -> Result<Response, Se
     let cards = |names: &[&str]| if has { ChartCard::all(view, names) } else { Ok(Vec::new()) };
     let mut page = ClustersPage {
         found: view.frame.summary.clusters.as_ref().map(|found| card(view, found)),
-        missing: missing(view),
+        missing: why_missing(view, "clusters", "Clustering", "no clusters: "),
         charts: in_pairs(cards(&["clusters", "cluster-profile"])?),
         boxes: cards(&BOXES)?,
         axes: axes_of_boxes(view, &Page::Clusters.path(view.dataset()), "boxes"),
@@ -108,16 +108,6 @@ pub(super) fn clusters(view: &View, around: &PageContext) -> Result<Response, Se
     };
     page.shell = Shell::of_run(Page::Clusters, view, around)?;
     render(&page)
-}
-
-/// Why the run has no clusters.
-fn missing(view: &View) -> String {
-    let manifest = &view.frame.manifest;
-    if !manifest.steps.iter().any(|step| step == "clusters") {
-        return "Clustering was disabled for this run. Run the data again with all steps.".to_owned();
-    }
-    let reason = manifest.notes.iter().find_map(|note| note.strip_prefix("no clusters: "));
-    reason.map_or_else(|| "The run gives no reason.".to_owned(), |reason| format!("{}.", capitalised(reason)))
 }
 
 fn alternatives(view: &View) -> Result<Vec<Alternative>, ServerError> {
@@ -150,7 +140,7 @@ fn sizes(list: &str) -> String {
 
 fn card(view: &View, found: &ClusterSummary) -> ClusterCard {
     let sentences = |list: &[String]| {
-        list.iter().map(|text| format!("{}.", capitalised(&text.replace('`', "")))).collect()
+        list.iter().map(|text| format!("{}.", format::capitalised(&text.replace('`', "")))).collect()
     };
     ClusterCard {
         verdict: match found.strength.as_str() {
@@ -218,7 +208,7 @@ fn members(cluster: &ClusterEntry) -> String {
 fn row(view: &View, place: usize, cluster: &ClusterEntry) -> ClusterRow {
     let money = &view.money;
     ClusterRow {
-        swatch: palette::cluster(place).trim_start_matches('-').to_owned(),
+        swatch: palette::swatch(&palette::cluster(place)),
         href: view.customers(
             regulars_analysis::filter::Filter::default().with_cluster(&cluster.cluster.to_string()),
         ),

@@ -64,7 +64,7 @@ fn lead(view: &View, found: &Cohorts) -> String {
     format!(
         "{} by {span} of first order, {} to {}. {span_title}s are calendar {span}s. A customer is active in every {span} \
          with at least one order. {} is defined as on the other pages.",
-        format::counted(customers, "customer", "customers"),
+        format::customers(customers),
         format::day(&view.frame.summary.first_purchase),
         format::day(&view.frame.summary.as_of),
         label!(Revenue),

@@ -75,17 +75,13 @@ fn page(view: &View, around: &PageContext) -> Result<Response, ServerError> {
     let segment = {
         let place = view.frame.segments()?.code(&found.segment).map_or(0, usize::from);
         let filter = Filter::default().with_segment(&found.segment);
-        (
-            palette::segment(place).trim_start_matches('-').to_owned(),
-            found.segment.clone(),
-            view.customers(filter),
-        )
+        (palette::swatch(&palette::segment(place)), found.segment.clone(), view.customers(filter))
     };
     let cluster = match (&found.cluster, view.frame.clusters()?) {
         (Some(label), Some(clusters)) => {
             let place = clusters.code(label).map_or(0, usize::from);
             Some((
-                palette::cluster(place).trim_start_matches('-').to_owned(),
+                palette::swatch(&palette::cluster(place)),
                 view.frame.cluster_name(label),
                 view.customers(Filter::default().with_cluster(label)),
             ))

@@ -82,11 +82,8 @@ pub(super) fn customers(view: &View, around: &PageContext) -> Result<Response, S
         hidden: hidden.pairs(),
         search: shown.search.clone(),
         found: match shown.search.as_str() {
-            "" => format::counted(found.total as u64, "customer", "customers"),
-            text => format!(
-                "{} with “{text}” in the ID",
-                format::counted(found.total as u64, "customer", "customers")
-            ),
+            "" => format::customers(found.total as u64),
+            text => format!("{} with “{text}” in the ID", format::customers(found.total as u64)),
         },
         heads: there.iter().map(head).collect(),
         rows: found.rows.iter().map(|row| customer(view, &found, &there, *row)).collect(),
@@ -136,7 +133,7 @@ fn customer(view: &View, found: &List, there: &[usize], row: usize) -> CustomerR
     CustomerRow {
         href: view.customer(&cell(0).0),
         id: cell(0).0,
-        swatch: palette::segment(place).trim_start_matches('-').to_owned(),
+        swatch: palette::swatch(&palette::segment(place)),
         segment,
         cells: there.iter().filter(|at| **at > 1).map(|at| cell(*at)).collect(),
     }

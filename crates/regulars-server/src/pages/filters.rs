@@ -111,14 +111,10 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
     };
     let kept = Query { filter: held, ..view.query.with_filter(Filter::default()) };
     let chosen = view.chosen.len() as u64;
-    let text = if filter.is_empty() {
-        format!("All {}", format::counted(chosen, "customer", "customers"))
+    let said = if filter.is_empty() {
+        format!("All {}", format::customers(chosen))
     } else {
-        format!(
-            "{} of {}",
-            format::count(chosen),
-            format::counted(frame.summary.customers, "customer", "customers")
-        )
+        format!("{} of {}", format::count(chosen), format::customers(frame.summary.customers))
     };
     Ok(FilterBar {
         action: path.to_owned(),

@@ -154,9 +154,8 @@ fn detail(view: &View, measure: &Measure, others: &Others) -> Option<String> {
             let (value, _) = (run.value.as_ref()?, view.figures.value?);
             Some(if view.chosen.is_all() {
                 format!(
-                    "{} to {}, {:.0}% interval",
-                    view.money.rounded(value.total_ltv_low_minor as f64),
-                    view.money.rounded(value.total_ltv_high_minor as f64),
+                    "{}, {:.0}% interval",
+                    view.money.between(value.total_ltv_low_minor, value.total_ltv_high_minor),
                     value.interval_level * 100.0
                 )
             } else {

@@ -7,8 +7,8 @@ use askama::Template;
 use axum::response::Response;
 use regulars_analysis::budget::BudgetPlan;
 use regulars_analysis::campaign::{CampaignResult, Fault, answer};
-use regulars_analysis::claims::activity::{Risk, risk};
-use regulars_analysis::claims::segments::{buying, own_cadence, recommendation_override};
+use regulars_analysis::claims::activity::Risk;
+use regulars_analysis::claims::segments::{advice_override, buying, own_cadence};
 use regulars_analysis::claims::words;
 use regulars_analysis::format::{self, Money, NOTHING};
 use regulars_analysis::marketing::{Kind, Segment, Trend, kinds, segments};
@@ -19,7 +19,7 @@ use super::card::{ChartCard, in_pairs};
 use super::kpis::{Kpi, short_and_exact};
 use super::nav::Page;
 use super::shell::{PageContext, Shell, render};
-use super::value::{capitalised, missing as no_value};
+use super::value::missing as no_value;
 use crate::charts;
 use crate::error::ServerError;
 use crate::palette;
@@ -181,7 +181,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
         );
     }
     if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
-        let (value, detail) = match what_is_at_risk(view, stake, risk)? {
+        let (value, said) = match view.risk(stake, risk)? {
             Risk::Of { stake_minor, risk_minor } => (
                 amount(risk_minor),
                 format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
@@ -225,12 +225,6 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     Ok(found)
 }
 
-/// What can be said about spend at risk.
-fn what_is_at_risk(view: &View, stake: i64, at_risk: i64) -> Result<Risk, ServerError> {
-    let doubt = view.activity()?.and_then(|activity| activity.doubt);
-    Ok(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()))
-}
-
 fn signed(change: i64, text: String) -> String {
     match change {
         1.. => format!("+{text}"),
@@ -246,10 +240,7 @@ fn trend(view: &View, trend: &Trend) -> String {
             let since = format!("since the run as of {}", format::day(before));
             let customers = customers.map(|change| {
                 let sign = if change < 0 { "−" } else { "" };
-                signed(
-                    change,
-                    format!("{sign}{}", format::counted(change.unsigned_abs(), "customer", "customers")),
-                )
+                signed(change, format!("{sign}{}", format::customers(change.unsigned_abs())))
             });
             let expected = expected_minor
                 .map(|change| format!("{} predicted LTV", signed(change, view.money.rounded(change as f64))));
@@ -296,12 +287,12 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
             amount(segment.expected_minor),
             segment.interval_minor.map_or_else(
                 || "interval for whole segments only".to_owned(),
-                |(low, high)| format!("{} to {}", money.rounded(low as f64), money.rounded(high as f64)),
+                |(low, high)| money.between(low, high),
             ),
         ));
         let days = view.frame.recent_days();
         let (stake, at_risk) = (segment.recent_spend_minor.unwrap_or(0), segment.at_risk_minor.unwrap_or(0));
-        match what_is_at_risk(view, stake, at_risk)? {
+        match view.risk(stake, at_risk)? {
             Risk::Of { stake_minor, risk_minor } => {
                 figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
                 figures.push((
@@ -325,7 +316,7 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
     }
     Ok(SegmentCard {
         name: segment.name.clone(),
-        swatch: palette::segment(segment.place).trim_start_matches('-').to_owned(),
+        swatch: palette::swatch(&palette::segment(segment.place)),
         href: view.customers(view.filter().with_segment(&segment.name)),
         figures,
         trend: trend(view, &segment.trend),
@@ -346,11 +337,10 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
 
 fn line(kind: &Kind, money: &Money) -> KindLine {
     KindLine {
-        name: capitalised(&kind.name),
+        name: format::capitalised(&kind.name),
         sentence: money.in_text(&kind.sentence),
         counted: {
-            let mut counted =
-                format!("{} considered", format::counted(kind.considered, "customer", "customers"));
+            let mut counted = format!("{} considered", format::customers(kind.considered));
             if kind.without_similar_customers > 0 {
                 counted += &format!(
                     "; {} of them had no comparable customers",
@@ -369,7 +359,7 @@ fn line(kind: &Kind, money: &Money) -> KindLine {
 fn choices(view: &View, kinds: &[Kind]) -> Vec<KindChoice> {
     let chosen = &view.query.shown.campaign.kinds;
     let choice = |kind: &Kind| KindChoice {
-        label: capitalised(&kind.name),
+        label: format::capitalised(&kind.name),
         checked: chosen.contains(&kind.name),
         name: kind.name.clone(),
     };

@@ -4,11 +4,10 @@
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::claims::words::ClaimText;
-use regulars_analysis::columns::day_of;
+use regulars_analysis::columns::{date_of, day_of};
 use regulars_analysis::filter::{ComparedWith, Filter};
 use regulars_analysis::format::{self, NOTHING};
 use regulars_analysis::movements::{DAYS_BEFORE, Flow, Movements, day_before, movements as find, then_of};
-use regulars_core::dates::{DAY_MICROS, format_day};
 use regulars_core::label;
 
 use super::card::{ChartCard, OptionLink};
@@ -81,7 +80,7 @@ pub(super) fn movements(view: &View, around: &PageContext) -> Result<Response, S
     let summary = &view.frame.summary;
     let earliest = summary.first_purchase.get(..10).unwrap_or_default().to_owned();
     let as_of = day_of(&summary.as_of);
-    let latest = as_of.map_or_else(String::new, |day| format_day(i64::from(day - 1) * DAY_MICROS));
+    let latest = as_of.map_or_else(String::new, |day| date_of(day - 1));
     let then = then_of(view);
     let day = match &then {
         Some(ComparedWith::Day(day)) => day.clone(),
@@ -221,10 +220,7 @@ fn findings(view: &View, found: &Movements) -> Vec<ClaimText> {
         let Some((from, to, flow)) = largest(found, between, size) else { return };
         let verb = if rose { "moved up" } else { "moved down" };
         findings.push(ClaimText {
-            headline: format!(
-                "{} {verb} to another segment",
-                format::counted(count, "customer", "customers")
-            ),
+            headline: format!("{} {verb} to another segment", format::customers(count)),
             detail: format!(
                 "{} of {}, with {} RFM score than before. {} went from {} to {}: {}{}.",
                 share(count),
@@ -273,7 +269,7 @@ fn findings(view: &View, found: &Movements) -> Vec<ClaimText> {
         findings.push(ClaimText {
             headline: format!(
                 "{} of that run {} not in this one",
-                format::counted(gone.customers, "customer", "customers"),
+                format::customers(gone.customers),
                 if gone.customers == 1 { "is" } else { "are" }
             ),
             detail: format!(
@@ -295,11 +291,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
     let rows = places(&|at| found.from(at).customers);
     let columns = places(&|at| found.to(at).customers);
     let swatch = |at: usize| {
-        if at < found.outside() {
-            palette::segment(at).trim_start_matches('-').to_owned()
-        } else {
-            "chart-2".to_owned()
-        }
+        if at < found.outside() { palette::swatch(&palette::segment(at)) } else { "chart-2".to_owned() }
     };
     let text = |flow: &Flow, of: &Flow| match counted {
         _ if flow.customers == 0 => NOTHING.to_owned(),
@@ -323,7 +315,7 @@ fn matrix(view: &View, found: &Movements) -> Matrix {
                     concat!("{} to {}: {}, {} of the row, {} of ", label!(revenue)),
                     found.was(from),
                     found.is(to),
-                    format::counted(flow.customers, "customer", "customers"),
+                    format::customers(flow.customers),
                     format::percent(share),
                     money.rounded(flow.spend_minor as f64)
                 ),

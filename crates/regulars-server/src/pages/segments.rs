@@ -56,7 +56,7 @@ pub(crate) fn rows(view: &View) -> Result<Vec<SegmentRow>, BackendError> {
         });
         SegmentRow {
             name: s.segment.clone(),
-            swatch: palette::segment(place).trim_start_matches('-').to_owned(),
+            swatch: palette::swatch(&palette::segment(place)),
             meaning: s.meaning.clone(),
             caveat: caveat(&s.segment),
             href: view.customers(view.filter().with_segment(&s.segment)),

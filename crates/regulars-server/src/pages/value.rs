@@ -137,25 +137,30 @@ pub(super) fn value(view: &View, around: &PageContext) -> Result<Response, Serve
 
 /// Why the run has no lifetime value.
 pub(super) fn missing(view: &View) -> String {
+    why_missing(view, "value", "Lifetime value", "no lifetime value: ")
+}
+
+/// Why the run lacks the results of a step; the manifest has the reason in a note.
+pub(super) fn why_missing(view: &View, step: &str, what: &str, note: &str) -> String {
     let manifest = &view.frame.manifest;
-    if !manifest.steps.iter().any(|step| step == "value") {
-        return "Lifetime value was disabled for this run. Run the data again with all steps.".to_owned();
+    if !manifest.steps.iter().any(|known| known == step) {
+        return format!("{what} was disabled for this run. Run the data again with all steps.");
     }
-    let reason = manifest.notes.iter().find_map(|note| note.strip_prefix("no lifetime value: "));
-    reason.map_or_else(|| "The run gives no reason.".to_owned(), |reason| format!("{}.", capitalised(reason)))
+    let reason = manifest.notes.iter().find_map(|text| text.strip_prefix(note));
+    format!("{}.", format::capitalised(reason.unwrap_or("the run gives no reason")))
 }
 
 fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     let money = &view.money;
     Ok(Found {
         title: format!("Forecast for the next {} days: {}", value.horizon_days, value.model),
-        lead: format!("Chosen by {}: {}.", value.rule, value.reason),
+        lead: format!("Chosen by {}. {}.", value.rule, format::capitalised(&value.reason)),
         judged: format!(
             "Models were fitted on the calibration period, up to {}, and tested on a holdout period of {} days. There, {} \
              spent {}; the forecast was {} ({}). They made {} purchases; the forecast was {}.",
             format::day(&value.calibration_end),
             value.holdout_days,
-            format::counted(value.holdout_customers, "customer", "customers"),
+            format::customers(value.holdout_customers),
             money.rounded(value.actual_minor as f64),
             money.rounded(value.expected_minor as f64),
             format::change(value.expected_minor as f64, value.actual_minor as f64)
@@ -174,7 +179,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
                 )
             },
         ),
-        warnings: value.warnings.iter().map(|warning| format!("{}.", capitalised(warning))).collect(),
+        warnings: value.warnings.iter().map(|warning| format!("{}.", format::capitalised(warning))).collect(),
         large_customers: large_customers(view, value)?,
         largest: value.largest.as_ref().map(|largest| largest.customer_id.clone()),
         models: value.models.iter().map(|model| model_line(model, money)).collect(),
@@ -246,7 +251,7 @@ fn model_line(model: &ModelRow, money: &Money) -> ModelLine {
     let amount = |minor: Option<f64>| minor.map_or_else(|| NOTHING.to_owned(), |minor| money.mean(minor));
     let number = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), format::two);
     ModelLine {
-        model: capitalised(&model.model),
+        model: format::capitalised(&model.model),
         chosen: model.chosen,
         note: match &model.note {
             Some(note) => note.replace('`', ""),
@@ -310,10 +315,4 @@ fn customer_line(customer: &regulars_core::summary::ValuedCustomer, view: &View)
         p_purchase: customer.p_purchase.map_or_else(|| NOTHING.to_owned(), format::percent),
         p_alive: format::percent(customer.p_alive),
     }
-}
-
-/// A sentence with a capital letter.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -182,7 +182,7 @@ fn time_split(days: Days) -> Result<TimeSplit, String> {
 /// Learned models, or why there are none.
 fn learn_from_features(
     request: &ValueRequest<'_>,
-    found: &Valued,
+    found: &ValueResult,
     cuts: &[(Days, Calibration)],
     clock: &mut Stopwatch,
 ) -> Result<Learned, Stop> {

@@ -6,22 +6,14 @@ use crate::format;
 /// The line below P(purchase).
 pub fn will_buy(found: &ActivityForecast) -> String {
     let buyers = found.buyers().unwrap_or(0);
-    format!(
-        "at least once in the next {} days: about {}",
-        found.horizon_days,
-        format::counted(buyers, "customer", "customers")
-    )
+    format!("at least once in the next {} days: about {}", found.horizon_days, format::customers(buyers))
 }
 
 /// The line below the share of likely active customers, or why P(alive) is unreliable.
 pub fn likely_active(found: &ActivityForecast) -> String {
     match &found.doubt {
         Some(reason) => doubt(reason),
-        None => format!(
-            "about {} of {}",
-            format::count(found.active()),
-            format::counted(found.customers, "customer", "customers")
-        ),
+        None => format!("about {} of {}", format::count(found.active()), format::customers(found.customers)),
     }
 }
 
@@ -50,13 +42,13 @@ pub fn doubt(reason: &AliveCaveat) -> String {
         AliveCaveat::InactiveButCertain { silent, sure } if silent == sure => format!(
             "Unreliable here: it is near 1 for all {} who have not ordered for more than four purchase cycles. Use \
              P(purchase) instead.",
-            format::counted(*silent, "customer", "customers")
+            format::customers(*silent)
         ),
         AliveCaveat::InactiveButCertain { silent, sure } => format!(
             "Unreliable here: it is near 1 for {} of the {} who have not ordered for more than four purchase cycles. Use \
              P(purchase) instead.",
             format::count(*sure),
-            format::counted(*silent, "customer", "customers")
+            format::customers(*silent)
         ),
     }
 }

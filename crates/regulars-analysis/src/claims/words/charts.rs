@@ -7,7 +7,10 @@ use super::super::patterns::{TopAcquisitionMonth, TopSpendGroup, Weekdays};
 use super::super::revenue::{Months, MonthsOfYear};
 use crate::format::{self, Money};
 
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+/// The days of the week, from Monday.
+pub const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -172,7 +175,7 @@ pub fn one_order_advice(once: f64) -> &'static str {
 pub fn concentration_curve(half: u64, share: f64, all: bool) -> String {
     format!(
         concat!("Half of ", label!(revenue), " comes from {}, {} of {}"),
-        format::counted(half, "customer", "customers"),
+        format::customers(half),
         format::percent_in_text(share),
         if all { "all" } else { "these" }
     )

@@ -11,7 +11,7 @@ mod value;
 
 pub use activity::{alive_axis, customer, doubt, likely_active, likely_active_short, risk_unseen, will_buy};
 pub use charts::{
-    acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
+    WEEKDAYS, acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
 pub use segments::{buying, own_cadence, recommendation_override};
@@ -142,7 +142,7 @@ impl Words {
         format!(
             "{} from {} with {:.2} orders per customer",
             self.money.rounded(side.revenue_minor as f64),
-            format::counted(side.customers, "customer", "customers"),
+            format::customers(side.customers),
             side.orders_each()
         )
     }

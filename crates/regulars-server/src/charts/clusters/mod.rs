@@ -2,10 +2,9 @@
 
 mod picture;
 mod profile;
-mod selection;
+pub(super) mod selection;
 mod sizes;
 
 pub(super) use picture::{outline, picture, silhouettes, table};
 pub(super) use profile::{frequency, monetary, profile, recency};
-pub(super) use selection::{calinski_harabasz, davies_bouldin, gap, inertia, silhouette, stability};
 pub(super) use sizes::{segments, sizes};

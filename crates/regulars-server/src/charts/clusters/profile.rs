@@ -3,13 +3,13 @@
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::frame::{distinct, title};
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::TableOf;
 use regulars_core::tables::cluster_centers::Row;
-use serde_json::{Value, json};
 
-use super::super::axes;
-use super::super::boxes::{Group, Of, boxes, medians};
-use super::super::figure::{Drawn, Figure, short_label, wrapped};
+use super::super::axes::Axis;
+use super::super::boxes::{Group, Of, READING, boxes, medians};
+use super::super::figure::{Drawn, short_label, wrapped};
+use super::super::heat_map::HeatMap;
 use crate::palette;
 use crate::view::View;
 
@@ -17,31 +17,23 @@ use crate::view::View;
 fn measure(
     view: &View,
     values: &[i64],
-    axis: &str,
-    is_money: bool,
+    (subject, axis): (&str, &str),
     unit: &str,
-    advice: &str,
+    is_money: bool,
 ) -> Result<Option<Drawn>, BackendError> {
     let Some(clusters) = view.frame.clusters()? else { return Ok(None) };
-    let mut of_each = vec![Vec::new(); clusters.labels.len()];
-    for row in view.chosen.rows() {
-        if let Some(of) = of_each.get_mut(usize::from(clusters.codes[row])) {
-            of.push(values[row]);
-        }
-    }
     let group = |(place, values): (usize, Vec<i64>)| Group {
         name: view.frame.cluster_name(&clusters.labels[place]),
         colour: palette::cluster(place),
         values,
         href: Some(view.customers(view.filter().with_cluster(&clusters.labels[place]))),
     };
+    let groups = clusters.divide(&view.chosen, |row| Some(values[row])).into_iter().enumerate();
     let of = Of { grouping: ("cluster_name", "Cluster"), axis, is_money, upright: false };
-    let Some((figure, table)) = boxes(view, of_each.into_iter().enumerate().map(group).collect(), &of) else {
-        return Ok(None);
-    };
+    let Some((figure, table)) = boxes(view, groups.map(group).collect(), &of) else { return Ok(None) };
     Ok(Some(Drawn {
         title: format!("Cluster medians: {}", medians(view, &table, is_money, unit)),
-        advice: format!("{advice} Line: median; dashes: mean; box: middle 50%; whiskers: middle 90%."),
+        advice: format!("{subject} by cluster. {READING}."),
         units: axis.to_lowercase(),
         figure,
         table,
@@ -50,20 +42,18 @@ fn measure(
 
 /// Days since the last order.
 pub(crate) fn recency(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let values = view.frame.recency_days()?;
-    measure(view, &values, "Days since last order", false, " days since last order", "Recency by cluster.")
+    let of = ("Recency", "Days since last order");
+    measure(view, &view.frame.recency_days()?, of, " days since last order", false)
 }
 
 /// Orders.
 pub(crate) fn frequency(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let values = view.frame.orders_of_each()?;
-    measure(view, &values, "Orders per customer", false, " orders", "Frequency by cluster.")
+    measure(view, &view.frame.orders_of_each()?, ("Frequency", "Orders per customer"), " orders", false)
 }
 
 /// Spend.
 pub(crate) fn monetary(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let values = view.frame.spend_minor()?;
-    measure(view, &values, "Spend per customer", true, " spent", "Spend by cluster.")
+    measure(view, &view.frame.spend_minor()?, ("Spend", "Spend per customer"), " spent", true)
 }
 
 /// Cluster centers, in standard deviations from the mean of all customers.
@@ -84,73 +74,45 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
     features.sort_by(|a, b| most(b).total_cmp(&most(a)));
     let Some(first) = features.first() else { return Ok(None) };
     let name = |cluster: u64| view.frame.cluster_name(&cluster.to_string());
-    let mut table = Table::new(&[
-        ("feature", "Feature"),
-        ("cluster_name", "Cluster"),
-        ("center", "Std. deviations from mean"),
-        ("mean", "Mean"),
-        ("median", "Median"),
-    ]);
-    for row in rows.iter() {
-        table.push(
-            vec![
-                Cell::Text(title(&row.feature)),
-                Cell::Text(name(row.cluster)),
-                Cell::Text(row.center.map_or_else(|| "not used".to_owned(), format::two)),
-                Cell::Number(row.mean.unwrap_or(f64::NAN)),
-                Cell::Number(row.median.unwrap_or(f64::NAN)),
-            ],
-            None,
-        );
-    }
-    let cells = |f: &dyn Fn(&str, u64) -> Value| -> Value {
-        features.iter().map(|feature| clusters.iter().map(|c| f(feature, *c)).collect::<Value>()).collect()
-    };
     let end = most(first).clamp(0.5, 2.5);
-    let annotations: Vec<Value> = features
-        .iter()
-        .enumerate()
-        .flat_map(|(y, feature)| clusters.iter().enumerate().map(move |(x, cluster)| (x, y, feature, *cluster)))
-        .filter_map(|(x, y, feature, cluster)| {
-            let value = center(feature, cluster);
-            let colour = if value.abs() / end > 0.75 { "--scale-ink" } else { "--ink" };
-            value.is_finite().then(|| json!({ "x": x, "y": y, "text": format!("{}{}", if value > 0.0 { "+" } else { "" }, format::two(value)), "showarrow": false, "font": { "size": 12, "color": colour } }))
-        })
-        .collect();
+    let value = |x: usize, y: usize| center(features[y], clusters[x]);
+    let text = |x: usize, y: usize| {
+        let (value, plus) = (value(x, y), if value(x, y) > 0.0 { "+" } else { "" });
+        let colour = if value.abs() / end > 0.75 { "--scale-ink" } else { "--ink" };
+        value.is_finite().then(|| (format!("{plus}{}", format::two(value)), colour))
+    };
+    let said = |x: usize, y: usize| {
+        let mean = |of: fn(&Row) -> Option<f64>| format::mean(number(of, features[y], clusters[x]));
+        format!(
+            "{}<br>{}<br>mean {}, median {}",
+            short_label(&name(clusters[x]), 60),
+            title(features[y]),
+            mean(|row| row.mean),
+            mean(|row| row.median)
+        )
+    };
+    let columns: Vec<String> = clusters.iter().map(|cluster| wrapped(&name(*cluster))).collect();
+    let names: Vec<String> = features.iter().map(|feature| short_label(&title(feature), 26)).collect();
     Ok(Some(Drawn {
         title: format!("{} separates the clusters most", title(first)),
         advice: "Cluster centers in standard deviations from the overall mean: green is above, orange below. The table has means in original units.".to_owned(),
         units: "standard deviations from the mean".to_owned(),
-        figure: Figure {
-            data: vec![json!({
-                "type": "heatmap",
-                "x": (0..clusters.len()).collect::<Vec<_>>(),
-                "y": (0..features.len()).collect::<Vec<_>>(),
-                "z": cells(&|feature, cluster| match center(feature, cluster) { value if value.is_finite() => json!(value), _ => Value::Null }),
-                "customdata": cells(&|feature, cluster| json!(format!(
-                    "{}<br>{}<br>mean {}, median {}",
-                    short_label(&name(cluster), 60), title(feature), format::mean(number(|row| row.mean, feature, cluster)), format::mean(number(|row| row.median, feature, cluster))
-                ))),
-                "zmin": -end,
-                "zmax": end,
-                "zmid": 0,
-                "colorscale": palette::both_ways(),
-                "showscale": false,
-                "xgap": 3,
-                "ygap": 3,
-                "hoverongaps": false,
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 90 + 30 * features.len().max(3),
-                "showlegend": false,
-                "margin": { "l": 12, "r": 12, "t": 8, "b": 66 },
-                "annotations": annotations,
-                "xaxis": axes::columns(&clusters.iter().map(|c| wrapped(&name(*c))).collect::<Vec<_>>()),
-                "yaxis": axes::rows(&features.iter().map(|f| short_label(&title(f), 26)).collect::<Vec<_>>()),
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure: HeatMap::new(clusters.len(), features.len(), palette::BOTH_WAYS, value)
+            .between(-end, end)
+            .set("zmid", 0)
+            .said(said)
+            .text(12, text)
+            .figure(90 + 30 * features.len().max(3), [12, 8, 66])
+            .x(Axis::columns(&columns))
+            .y(Axis::rows(&names)),
+        table: TableOf::new(rows.iter())
+            .text("feature", "Feature", |row| title(&row.feature))
+            .text("cluster_name", "Cluster", |row| name(row.cluster))
+            .text("center", "Std. deviations from mean", |row| {
+                row.center.map_or_else(|| "not used".to_owned(), format::two)
+            })
+            .number("mean", "Mean", |row| row.mean)
+            .number("median", "Median", |row| row.median)
+            .done(),
     }))
 }

@@ -2,20 +2,22 @@
 
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::TableOf;
 use regulars_core::tables::cluster_selection::Row;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure};
+use super::super::marks::Marks;
 use crate::view::View;
 
 /// A measure of the quality of a number of clusters.
-struct Measure {
+pub(crate) struct Measure {
+    title: &'static str,
+    advice: &'static str,
     of: fn(&Row) -> Option<f64>,
     /// Its standard error, if it has one.
     error: fn(&Row) -> Option<f64>,
-    title: &'static str,
-    advice: &'static str,
     /// A threshold to draw.
     limit: Option<f64>,
     /// Whether to mark the elbow.
@@ -25,118 +27,129 @@ struct Measure {
 }
 
 impl Measure {
-    fn new(of: fn(&Row) -> Option<f64>, title: &'static str, advice: &'static str) -> Self {
-        Self { of, error: |_| None, title, advice, limit: None, elbow: false, large: false }
+    const fn new(title: &'static str, of: fn(&Row) -> Option<f64>, advice: &'static str) -> Self {
+        Self { title, advice, of, error: |_| None, limit: None, elbow: false, large: false }
     }
 }
 
-fn drawn(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> {
+/// Mean silhouette.
+pub(crate) const SILHOUETTE: Measure = Measure {
+    error: |row| row.silhouette_standard_error,
+    ..Measure::new(
+        "Mean silhouette",
+        |row| row.silhouette,
+        "How much closer customers are to their own cluster than to the next, from −1 to 1. Higher is better; it decides among stable solutions.",
+    )
+};
+
+/// Adjusted Rand index of refits.
+pub(crate) const STABILITY: Measure = Measure {
+    limit: Some(0.6),
+    ..Measure::new(
+        "Stability",
+        |row| row.stability,
+        "Adjusted Rand index between fits on resampled customers; 1 means identical clusters. Solutions below the dotted line (0.6) are not considered.",
+    )
+};
+
+/// Sum of squared distances to the cluster centers.
+pub(crate) const INERTIA: Measure = Measure {
+    elbow: true,
+    large: true,
+    ..Measure::new(
+        "Inertia",
+        |row| row.inertia,
+        "Sum of squared distances to the cluster centers. It always falls; after the elbow, further clusters help less. For comparison only.",
+    )
+};
+
+/// Calinski-Harabasz index.
+pub(crate) const CALINSKI_HARABASZ: Measure = Measure {
+    large: true,
+    ..Measure::new(
+        "Calinski-Harabasz",
+        |row| row.calinski_harabasz,
+        "Ratio of between-cluster to within-cluster variance; higher is better. For comparison only.",
+    )
+};
+
+/// Davies-Bouldin index.
+pub(crate) const DAVIES_BOULDIN: Measure = Measure::new(
+    "Davies-Bouldin",
+    |row| row.davies_bouldin,
+    "Mean similarity of each cluster to its most similar one; lower is better. For comparison only.",
+);
+
+/// Gap statistic, if the run has it.
+pub(crate) const GAP: Measure = Measure {
+    error: |row| row.gap_standard_error,
+    ..Measure::new(
+        "Gap statistic",
+        |row| row.gap,
+        "How much tighter the clusters are than in uniform reference data; higher is better. For comparison only.",
+    )
+};
+
+/// The chart of a measure; `None` if the run lacks it.
+pub(crate) fn selection(view: &View, measure: &Measure) -> Result<Option<Drawn>, BackendError> {
     let Some(all) = view.frame.rows::<Row>()? else { return Ok(None) };
     let value = |row: &Row| (measure.of)(row).unwrap_or(f64::NAN);
-    let error = |row: &Row| (measure.error)(row).unwrap_or(f64::NAN);
+    let error = |row: &Row| (measure.error)(row).filter(|error| error.is_finite());
     let rows: Vec<&Row> = all.iter().filter(|row| value(row).is_finite()).collect();
-    let Some(chosen) = all.iter().find(|row| row.verdict.as_deref() == Some("chosen")) else {
-        return Ok(None);
+    let chosen = all.iter().find(|row| row.verdict.as_deref() == Some("chosen"));
+    let Some(chosen) = chosen.filter(|_| !rows.is_empty()) else { return Ok(None) };
+    let shown = |value: f64| match value {
+        value if value.abs() < 10.0 => format!("{value:.3}"),
+        value => format::whole(value),
     };
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let mut table = Table::new(&[
-        ("k", "Clusters"),
-        ("value", ""),
-        ("standard_error", "Standard error"),
-        ("verdict", "Verdict"),
-    ]);
-    measure.title.clone_into(&mut table.columns[1].1);
-    let places = |value: f64| {
-        if !value.is_finite() {
-            String::new()
-        } else if value.abs() < 10.0 {
-            format!("{value:.3}")
-        } else {
-            format::whole(value)
-        }
+    let said = |row: &Row| match verdict(row) {
+        "" => format!("{} clusters: {}", row.k, shown(value(row))),
+        verdict => format!("{} clusters: {}<br>{verdict}", row.k, shown(value(row))),
     };
-    for row in rows.iter().copied() {
-        table.push(
-            vec![
-                Cell::Count(row.k),
-                Cell::Text(places(value(row))),
-                Cell::Text(places(error(row))),
-                Cell::Text(verdict(row).to_owned()),
-            ],
-            None,
-        );
-    }
-    let ks: Vec<u64> = rows.iter().map(|row| row.k).collect();
-    let details: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let verdict = verdict(row);
-            format!(
-                "{} clusters: {}{}{verdict}",
-                row.k,
-                places(value(row)),
-                if verdict.is_empty() { "" } else { "<br>" }
-            )
-        })
-        .collect();
-    let is = |row: &Row, what: &str| row.verdict.as_deref() == Some(what);
-    let mut shapes = Vec::new();
+    let size = |row: &Row| match row.verdict.as_deref() {
+        Some("chosen") => 13_u8,
+        Some("runner-up") => 9,
+        _ => 6,
+    };
+    let points = Marks::line(rows.iter().copied(), "--chart-2", 2.0)
+        .with_points(6)
+        .x(|row| row.k)
+        .y(value)
+        .said(said)
+        .colours(|row| if row.k == chosen.k { "--chart-1" } else { "--chart-2" })
+        .marker("size", rows.iter().map(|row| size(row)).collect::<Vec<u8>>());
+    let has_errors = rows.iter().any(|row| error(row).is_some_and(|error| error > 0.0));
+    let deviations = |row: &Row| error(row).unwrap_or(0.0);
+    let points = if has_errors { points.deviations("y", deviations, ("--muted", 1.2, 3)) } else { points };
+    let clusters = Axis::default().set("title", json!({ "text": "Clusters", "standoff": 6 }));
+    let mut figure = Figure::new(230, [16, 12, 40])
+        .with(points)
+        .x(clusters.every_one().ticks(12).no_grid())
+        .y(Axis::default().ticks(5).set("tickformat", if measure.large { "~s" } else { "" }));
     if let Some(limit) = measure.limit {
-        shapes.push(json!({ "type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": limit, "y1": limit, "line": { "color": "--muted", "width": 1.5, "dash": "dot" } }));
+        figure = figure.level(limit, "--muted");
     }
     let elbow = rows.iter().find(|row| row.is_elbow).filter(|_| measure.elbow);
-    let mut annotations = Vec::new();
     if let Some(elbow) = elbow {
-        annotations.push(json!({ "x": elbow.k, "y": value(elbow), "text": "elbow", "showarrow": true, "arrowhead": 0, "ax": 24, "ay": -28, "arrowcolor": "--muted", "font": { "size": 12, "color": "--muted" } }));
+        let at = json!({ "x": elbow.k, "y": value(elbow), "showarrow": true, "arrowhead": 0, "ax": 24, "ay": -28, "arrowcolor": "--muted" });
+        figure = figure.note(at, "elbow", "--muted");
     }
-    let k = chosen.k;
-    let said = match elbow {
-        Some(elbow) => format!("{}: elbow at {} (not used to choose {k})", measure.title, elbow.k),
-        None => format!(
-            "{}: {} for {k}",
-            measure.title,
-            if value(chosen).is_finite() { places(value(chosen)) } else { format::NOTHING.to_owned() }
-        ),
-    };
-    let errors: Vec<f64> =
-        rows.iter().map(|row| error(row)).map(|e| if e.is_finite() { e } else { 0.0 }).collect();
-    let mut trace = json!({
-        "type": "scatter",
-        "mode": "lines+markers",
-        "x": ks,
-        "y": rows.iter().map(|row| value(row)).collect::<Vec<_>>(),
-        "customdata": details,
-        "line": { "color": "--chart-2", "width": 2 },
-        "marker": {
-            "color": rows.iter().map(|row| if is(row, "chosen") { "--chart-1" } else { "--chart-2" }).collect::<Vec<_>>(),
-            "size": rows.iter().map(|row| if is(row, "chosen") { 13 } else if is(row, "runner-up") { 9 } else { 6 }).collect::<Vec<_>>(),
-        },
-        "hovertemplate": "%{customdata}<extra></extra>",
-    });
-    if errors.iter().any(|error| *error > 0.0) {
-        trace["error_y"] =
-            json!({ "type": "data", "array": errors, "color": "--muted", "thickness": 1.2, "width": 3 });
-    }
+    let (title, k) = (measure.title, chosen.k);
     Ok(Some(Drawn {
-        title: said,
+        title: match elbow {
+            Some(elbow) => format!("{title}: elbow at {} (not used to choose {k})", elbow.k),
+            None if value(chosen).is_finite() => format!("{title}: {} for {k}", shown(value(chosen))),
+            None => format!("{title}: {} for {k}", format::NOTHING),
+        },
         advice: measure.advice.to_owned(),
         units: "by number of clusters; the large dot is the chosen one".to_owned(),
-        figure: Figure {
-            data: vec![trace],
-            layout: json!({
-                "height": 230,
-                "showlegend": false,
-                "margin": { "l": 12, "r": 16, "t": 12, "b": 40 },
-                "shapes": shapes,
-                "annotations": annotations,
-                "xaxis": { "title": { "text": "Clusters", "standoff": 6 }, "dtick": 1, "nticks": 12, "showgrid": false },
-                "yaxis": { "nticks": 5, "tickformat": if measure.large { "~s" } else { "" } },
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure,
+        table: TableOf::new(rows)
+            .count("k", "Clusters", |row| row.k)
+            .text("value", title, |row| shown(value(row)))
+            .text("standard_error", "Standard error", |row| error(row).map_or_else(String::new, shown))
+            .text("verdict", "Verdict", verdict)
+            .done(),
     }))
 }
 
@@ -149,92 +162,4 @@ fn verdict(row: &Row) -> &'static str {
         (_, true) => "elbow",
         _ => "",
     }
-}
-
-/// Mean silhouette.
-pub(crate) fn silhouette(view: &View) -> Result<Option<Drawn>, BackendError> {
-    drawn(
-        view,
-        &Measure {
-            error: |row| row.silhouette_standard_error,
-            ..Measure::new(
-                |row| row.silhouette,
-                "Mean silhouette",
-                "How much closer customers are to their own cluster than to the next, from −1 to 1. Higher is better; it decides among stable solutions.",
-            )
-        },
-    )
-}
-
-/// Adjusted Rand index of refits.
-pub(crate) fn stability(view: &View) -> Result<Option<Drawn>, BackendError> {
-    drawn(
-        view,
-        &Measure {
-            limit: Some(0.6),
-            ..Measure::new(
-                |row| row.stability,
-                "Stability",
-                "Adjusted Rand index between fits on resampled customers; 1 means identical clusters. Solutions below the dotted line (0.6) are not considered.",
-            )
-        },
-    )
-}
-
-/// Sum of squared distances to the cluster centers.
-pub(crate) fn inertia(view: &View) -> Result<Option<Drawn>, BackendError> {
-    drawn(
-        view,
-        &Measure {
-            elbow: true,
-            large: true,
-            ..Measure::new(
-                |row| row.inertia,
-                "Inertia",
-                "Sum of squared distances to the cluster centers. It always falls; after the elbow, further clusters help less. For comparison only.",
-            )
-        },
-    )
-}
-
-/// Calinski-Harabasz index.
-pub(crate) fn calinski_harabasz(view: &View) -> Result<Option<Drawn>, BackendError> {
-    drawn(
-        view,
-        &Measure {
-            large: true,
-            ..Measure::new(
-                |row| row.calinski_harabasz,
-                "Calinski-Harabasz",
-                "Ratio of between-cluster to within-cluster variance; higher is better. For comparison only.",
-            )
-        },
-    )
-}
-
-/// Davies-Bouldin index.
-pub(crate) fn davies_bouldin(view: &View) -> Result<Option<Drawn>, BackendError> {
-    drawn(
-        view,
-        &Measure::new(
-            |row| row.davies_bouldin,
-            "Davies-Bouldin",
-            "Mean similarity of each cluster to its most similar one; lower is better. For comparison only.",
-        ),
-    )
-}
-
-/// Gap statistic, if the run has it.
-pub(crate) fn gap(view: &View) -> Result<Option<Drawn>, BackendError> {
-    drawn(
-        view,
-        &Measure {
-            error: |row| row.gap_standard_error,
-            ..Measure::new(
-                |row| row.gap,
-                "Gap statistic",
-                "How much tighter the clusters are than in uniform reference data; higher is better. For comparison only.",
-            )
-        },
-    )
 }

@@ -3,12 +3,13 @@
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::measures::by_class;
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::TableOf;
 use regulars_core::label;
-use serde_json::{Value, json};
 
-use super::super::axes;
+use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, short_label, wrapped};
+use super::super::heat_map::HeatMap;
+use super::super::marks::Marks;
 use crate::palette;
 use crate::view::View;
 
@@ -21,60 +22,38 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
     if customers == 0 {
         return Ok(None);
     }
-    let money = &view.money;
     let name = |place: usize| view.frame.cluster_name(&clusters.labels[place]);
     let customer_share = |place: usize| sums[place].customers as f64 / customers as f64;
     let revenue_share =
         |place: usize| if revenue > 0 { sums[place].spend_minor as f64 / revenue as f64 } else { f64::NAN };
-    let mut table = Table::new(&[
-        ("cluster_name", "Cluster"),
-        ("customers", "Customers"),
-        ("customer_share", "% of customers"),
-        ("revenue", "Revenue"),
-        ("revenue_share", concat!("% of ", label!(revenue))),
-        ("recency_mean", "Days since last order"),
-        ("frequency_mean", "Orders per customer"),
-        ("monetary_mean", "Spend per customer"),
-    ]);
-    let places: Vec<usize> = (0..sums.len()).collect();
-    for (place, sum) in sums.iter().enumerate() {
-        table.push(
-            vec![
-                Cell::Text(name(place)),
-                Cell::Count(sum.customers),
-                Cell::Share(customer_share(place)),
-                Cell::Money(sum.spend_minor as f64),
-                Cell::Share(revenue_share(place)),
-                Cell::Number(sum.recency_mean()),
-                Cell::Number(sum.orders_mean()),
-                Cell::Money(sum.spend_mean_minor()),
-            ],
-            (sum.customers > 0).then(|| view.customers(view.filter().with_cluster(&clusters.labels[place]))),
-        );
-    }
-    let trace = |said: &str, opacity: f64, share: &dyn Fn(usize) -> f64, words: &dyn Fn(usize) -> String| {
-        json!({
-            "type": "bar",
-            "orientation": "h",
-            "name": said,
-            "y": places,
-            "x": places.iter().map(|place| share(*place)).map(|s| if s.is_finite() { json!(s * 100.0) } else { Value::Null }).collect::<Vec<_>>(),
-            "text": places.iter().map(|place| format::percent(share(*place))).collect::<Vec<_>>(),
-            "customdata": places.iter().map(|place| [short_label(&name(*place), 60), words(*place)]).collect::<Vec<_>>(),
-            "textposition": "outside",
-            "cliponaxis": false,
-            "marker": { "opacity": opacity, "color": places.iter().map(|place| palette::cluster(*place)).collect::<Vec<_>>() },
-            "hovertemplate": format!("%{{customdata[0]}}<br>%{{text}} of {}: %{{customdata[1]}}<extra></extra>", said.to_lowercase()),
-        })
+    let places = 0..sums.len();
+    let table = TableOf::new(places.clone())
+        .text("cluster_name", "Cluster", name)
+        .count("customers", "Customers", |place| sums[place].customers)
+        .share("customer_share", "% of customers", customer_share)
+        .money("revenue", "Revenue", |place| sums[place].spend_minor)
+        .share("revenue_share", concat!("% of ", label!(revenue)), revenue_share)
+        .number("recency_mean", "Days since last order", |place| sums[place].recency_mean())
+        .number("frequency_mean", "Orders per customer", |place| sums[place].orders_mean())
+        .money("monetary_mean", "Spend per customer", |place| sums[place].spend_mean_minor())
+        .links(|place| {
+            let filter = view.filter().with_cluster(&clusters.labels[place]);
+            (sums[place].customers > 0).then(|| view.customers(filter))
+        });
+    let bars = |said: &str, share: &dyn Fn(usize) -> f64, words: &dyn Fn(usize) -> String| {
+        let tooltip =
+            format!("%{{customdata[0]}}<br>%{{text}} of {}: %{{customdata[1]}}", said.to_lowercase());
+        Marks::bars(places.clone())
+            .name(said)
+            .x(|place| share(place) * 100.0)
+            .text(|place| format::percent(share(place)))
+            .details(|place| [short_label(&name(place), 60), words(place)], &tooltip)
+            .colours(palette::cluster)
     };
     // Room for the label after the longest bar.
-    let most = places
-        .iter()
-        .flat_map(|p| [customer_share(*p), revenue_share(*p)])
-        .filter(|s| s.is_finite())
-        .fold(0.0, f64::max);
-    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
-    let best = places.iter().copied().max_by_key(|place| sums[*place].spend_minor).unwrap_or(0);
+    let most = places.clone().flat_map(|p| [customer_share(p), revenue_share(p)]).fold(0.0, f64::max);
+    let names: Vec<String> = places.clone().map(|place| wrapped(&name(place))).collect();
+    let best = places.clone().max_by_key(|place| sums[*place].spend_minor).unwrap_or(0);
     Ok(Some(Drawn {
         title: format!(
             concat!("“{}” is {} of customers and {} of ", label!(revenue)),
@@ -89,25 +68,19 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
         )
         .to_owned(),
         units: concat!("percent of customers and of ", label!(revenue)).to_owned(),
-        figure: Figure {
-            data: vec![
-                trace("Customers", 0.5, &customer_share, &|place| {
-                    format::counted(sums[place].customers, "customer", "customers")
-                }),
-                trace("Revenue", 1.0, &revenue_share, &|place| money.rounded(sums[place].spend_minor as f64)),
-            ],
-            layout: json!({
-                "height": 80 + 62 * places.len().max(2),
-                "barmode": "group",
-                "bargap": 0.34,
-                "bargroupgap": 0.08,
-                "showlegend": false,
-                "margin": { "l": 12, "r": 16, "t": 8, "b": 30 },
-                "xaxis": { "ticksuffix": "%", "range": [0, most * 122.0], "nticks": 6 },
-                "yaxis": { "tickvals": places, "ticktext": places.iter().map(|place| wrapped(&name(*place))).collect::<Vec<_>>(), "autorange": "reversed", "ticklen": 8, "showgrid": false, "zeroline": false },
-            }),
-            links: json!([links, links]),
-        },
+        figure: Figure::new(80 + 62 * sums.len().max(2), [16, 8, 30])
+            .with(
+                bars("Customers", &customer_share, &|place| format::customers(sums[place].customers))
+                    .marker("opacity", 0.5),
+            )
+            .with(
+                bars("Revenue", &revenue_share, &|place| view.money.rounded(sums[place].spend_minor as f64))
+                    .marker("opacity", 1.0),
+            )
+            .grouped(0.34)
+            .x(Axis::default().set("ticksuffix", "%").range(0.0, most * 122.0).ticks(6))
+            .y(Axis::bars(&names))
+            .linked(&table),
         table,
     }))
 }
@@ -116,88 +89,52 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
 pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(clusters) = view.frame.clusters()? else { return Ok(None) };
     let segments = view.frame.segments()?;
-    let mut counts = vec![vec![0_u64; segments.labels.len()]; clusters.labels.len()];
-    for row in view.chosen.rows() {
-        let (cluster, segment) = (usize::from(clusters.codes[row]), usize::from(segments.codes[row]));
-        if let Some(count) = counts.get_mut(cluster).and_then(|line| line.get_mut(segment)) {
-            *count += 1;
-        }
-    }
-    let in_cluster: Vec<u64> = counts.iter().map(|line| line.iter().sum()).collect();
-    let name = |place: usize| view.frame.cluster_name(&clusters.labels[place]);
-    let share =
-        |cluster: usize, segment: usize| counts[cluster][segment] as f64 / in_cluster[cluster].max(1) as f64;
-    let href = |cluster: usize, segment: usize| {
-        let filter =
-            view.filter().with_cluster(&clusters.labels[cluster]).with_segment(&segments.labels[segment]);
-        (counts[cluster][segment] > 0).then(|| view.customers(filter))
-    };
-    let mut table = Table::new(&[
-        ("cluster_name", "Cluster"),
-        ("segment", "Segment"),
-        ("customers", "Customers"),
-        ("share_of_cluster", "% of cluster"),
-    ]);
-    for (cluster, of) in counts.iter().enumerate() {
-        for (segment, count) in of.iter().enumerate() {
-            table.push(
-                vec![
-                    Cell::Text(name(cluster)),
-                    Cell::Text(segments.labels[segment].clone()),
-                    Cell::Count(*count),
-                    Cell::Share(share(cluster, segment)),
-                ],
-                href(cluster, segment),
-            );
-        }
-    }
-    let places = |f: &dyn Fn(usize, usize) -> Value| -> Value {
-        (0..segments.labels.len())
-            .map(|s| (0..clusters.labels.len()).map(|c| f(c, s)).collect::<Value>())
-            .collect()
-    };
-    let annotations: Vec<Value> = (0..clusters.labels.len())
-        .flat_map(|c| (0..segments.labels.len()).map(move |s| (c, s)))
-        .filter(|(c, s)| counts[*c][*s] > 0)
-        .map(|(c, s)| {
-            let colour = palette::ink_at(share(c, s) / 0.6);
-            json!({ "x": c, "y": s, "text": format!("{}<br>{}", format::count(counts[c][s]), format::percent(share(c, s))), "showarrow": false, "font": { "size": 12, "color": colour } })
-        })
+    let (columns, rows) = (clusters.labels.len(), segments.labels.len());
+    let counts: Vec<Vec<u64>> = clusters
+        .divide(&view.chosen, |row| Some(usize::from(segments.codes[row])))
+        .iter()
+        .map(|codes| (0..rows).map(|s| codes.iter().filter(|code| **code == s).count() as u64).collect())
         .collect();
-    let largest = (0..segments.labels.len())
-        .flat_map(|s| (0..clusters.labels.len()).map(move |c| (c, s)))
-        .max_by(|a, b| share(a.0, a.1).total_cmp(&share(b.0, b.1)));
-    let Some((cluster, segment)) = largest else { return Ok(None) };
+    let name = |cluster: usize| view.frame.cluster_name(&clusters.labels[cluster]);
+    let segment = |segment: usize| segments.labels[segment].as_str();
+    let share = |c: usize, s: usize| counts[c][s] as f64 / counts[c].iter().sum::<u64>().max(1) as f64;
+    let href = |c: usize, s: usize| {
+        let filter = view.filter().with_cluster(&clusters.labels[c]).with_segment(segment(s));
+        (counts[c][s] > 0).then(|| view.customers(filter))
+    };
+    let text = |c: usize, s: usize| {
+        let text = format!("{}<br>{}", format::count(counts[c][s]), format::percent(share(c, s)));
+        (counts[c][s] > 0).then(|| (text, palette::ink_at(share(c, s) / 0.6)))
+    };
+    let said = |c: usize, s: usize| {
+        let (customers, share) = (format::customers(counts[c][s]), format::percent(share(c, s)));
+        let (cluster, segment) = (short_label(&name(c), 60), short_label(segment(s), 40));
+        format!("{cluster}, {segment}<br>{customers}, {share} of the cluster")
+    };
+    let cells = (0..rows).flat_map(|s| (0..columns).map(move |c| (c, s)));
+    let largest = cells.max_by(|a, b| share(a.0, a.1).total_cmp(&share(b.0, b.1)));
+    let Some((c, s)) = largest else { return Ok(None) };
+    let names: Vec<String> = (0..columns).map(|c| wrapped(&name(c))).collect();
+    let segment_names: Vec<String> = segments.labels.iter().map(|s| short_label(s, 22)).collect();
     Ok(Some(Drawn {
-        title: format!("{} of “{}” are {}", format::percent_in_text(share(cluster, segment)), name(cluster), segments.labels[segment]),
+        title: format!("{} of “{}” are {}", format::percent_in_text(share(c, s)), name(c), segment(s)),
         advice: "Segments follow rules; clusters are found from all features. A cluster spread over many segments captures more than RFM. Click a cell for its customers.".to_owned(),
         units: "customers, and their share of the cluster".to_owned(),
-        figure: Figure {
-            data: vec![json!({
-                "type": "heatmap",
-                "x": (0..clusters.labels.len()).collect::<Vec<_>>(),
-                "y": (0..segments.labels.len()).collect::<Vec<_>>(),
-                "z": places(&|c, s| if counts[c][s] == 0 { Value::Null } else { json!(share(c, s)) }),
-                "customdata": places(&|c, s| json!(format!("{}, {}<br>{}, {} of the cluster", short_label(&name(c), 60), short_label(&segments.labels[s], 40), format::counted(counts[c][s], "customer", "customers"), format::percent(share(c, s))))),
-                "zmin": 0,
-                "zmax": 0.6,
-                "colorscale": palette::scale(),
-                "showscale": false,
-                "xgap": 3,
-                "ygap": 3,
-                "hoverongaps": false,
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 90 + 44 * segments.labels.len().max(3),
-                "showlegend": false,
-                "margin": { "l": 12, "r": 12, "t": 8, "b": 66 },
-                "annotations": annotations,
-                "xaxis": axes::columns(&(0..clusters.labels.len()).map(|c| wrapped(&name(c))).collect::<Vec<_>>()),
-                "yaxis": axes::rows(&segments.labels.iter().map(|s| short_label(s, 22)).collect::<Vec<_>>()),
-            }),
-            links: json!([places(&|c, s| json!(href(c, s)))]),
-        },
-        table,
+        figure: HeatMap::new(columns, rows, palette::SEQUENTIAL, |c, s| {
+            if counts[c][s] == 0 { f64::NAN } else { share(c, s) }
+        })
+        .between(0.0, 0.6)
+        .said(said)
+        .text(12, text)
+        .links(href)
+        .figure(90 + 44 * rows.max(3), [12, 8, 66])
+        .x(Axis::columns(&names))
+        .y(Axis::rows(&segment_names)),
+        table: TableOf::new((0..columns).flat_map(|c| (0..rows).map(move |s| (c, s))))
+            .text("cluster_name", "Cluster", |(c, _)| name(c))
+            .text("segment", "Segment", |(_, s)| segment(s))
+            .count("customers", "Customers", |(c, s)| counts[c][s])
+            .share("share_of_cluster", "% of cluster", |(c, s)| share(c, s))
+            .links(|(c, s)| href(c, s)),
     }))
 }

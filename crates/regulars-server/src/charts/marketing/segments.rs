@@ -1,15 +1,16 @@
 //! Value and risk of each segment.
 
-use regulars_analysis::claims::activity::{Risk, risk};
+use regulars_analysis::claims::activity::Risk;
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::marketing::{Segment, Trend, segments};
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::{Table, TableOf};
 use regulars_core::label;
 use serde_json::{Value, json};
 
-use super::super::axes;
+use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label, short_label};
+use super::super::marks::Marks;
 use crate::palette;
 use crate::view::View;
 
@@ -23,54 +24,25 @@ fn valued(view: &View) -> Result<Vec<Segment>, BackendError> {
     Ok(found.into_iter().filter(|segment| segment.recent_spend_minor.is_some()).collect())
 }
 
-fn optional(minor: Option<i64>) -> Cell {
-    Cell::Money(minor.map_or(f64::NAN, |minor| minor as f64))
-}
-
 /// The figures of the marketing page by segment.
 fn table(view: &View, found: &[Segment]) -> Table {
-    let mut table = Table::new(&[
-        ("segment", "Segment"),
-        ("customers", "Customers"),
-        ("revenue", label!(Revenue)),
-        ("predicted_ltv", "Total predicted LTV"),
-        ("predicted_low", "from"),
-        ("predicted_high", "to"),
-        ("recent_spend", "Recent spend"),
-        ("at_risk", "At risk"),
-        ("at_risk_share", "Share at risk"),
-        ("customers_change", "Change in customers"),
-        ("predicted_change", "Change in predicted LTV"),
-    ]);
-    for segment in found {
-        let (customers, expected) = match &segment.trend {
-            Trend::Since { customers, expected_minor, .. } => (*customers, *expected_minor),
-            _ => (None, None),
-        };
-        table.push(
-            vec![
-                Cell::Text(segment.name.clone()),
-                Cell::Count(segment.customers),
-                Cell::Money(segment.revenue_minor as f64),
-                optional(segment.expected_minor),
-                optional(segment.interval_minor.map(|(low, _)| low)),
-                optional(segment.interval_minor.map(|(_, high)| high)),
-                optional(segment.recent_spend_minor),
-                optional(segment.at_risk_minor),
-                Cell::Share(segment.risk_share()),
-                Cell::Number(customers.map_or(f64::NAN, |change| change as f64)),
-                optional(expected),
-            ],
-            Some(view.customers(view.filter().with_segment(&segment.name))),
-        );
-    }
-    table
-}
-
-/// Whether the risk is unknown: a chart would only show a model assumption.
-fn is_unseen(view: &View, stake: i64, at_risk: i64) -> Result<bool, BackendError> {
-    let doubt = view.activity()?.and_then(|activity| activity.doubt);
-    Ok(matches!(risk(stake, at_risk, view.churn_is_learned(), doubt.as_ref()), Risk::Unknown { .. }))
+    let trend = |segment: &Segment| match &segment.trend {
+        Trend::Since { customers, expected_minor, .. } => (*customers, *expected_minor),
+        _ => (None, None),
+    };
+    TableOf::new(found)
+        .text("segment", "Segment", |segment| &segment.name)
+        .count("customers", "Customers", |segment| segment.customers)
+        .money("revenue", label!(Revenue), |segment| segment.revenue_minor)
+        .money("predicted_ltv", "Total predicted LTV", |segment| segment.expected_minor)
+        .money("predicted_low", "from", |segment| segment.interval_minor.map(|(low, _)| low))
+        .money("predicted_high", "to", |segment| segment.interval_minor.map(|(_, high)| high))
+        .money("recent_spend", "Recent spend", |segment| segment.recent_spend_minor)
+        .money("at_risk", "At risk", |segment| segment.at_risk_minor)
+        .share("at_risk_share", "Share at risk", Segment::risk_share)
+        .number("customers_change", "Change in customers", |segment| trend(segment).0)
+        .money("predicted_change", "Change in predicted LTV", |segment| trend(segment).1)
+        .links(|segment| Some(view.customers(view.filter().with_segment(&segment.name))))
 }
 
 /// Recent spend at risk, by segment.
@@ -81,54 +53,32 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(most) = found.iter().max_by_key(|segment| segment.at_risk_minor).filter(|_| stake > 0) else {
         return Ok(None);
     };
-    if is_unseen(view, stake, risk)? {
+    // A chart of unknown risk would only show a model assumption.
+    if matches!(view.risk(stake, risk)?, Risk::Unknown { .. }) {
         return Ok(None);
     }
     let money = &view.money;
-    let table = table(view, &found);
-    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
     let names: Vec<String> = found.iter().map(|segment| short_label(&segment.name, 22)).collect();
-    let bars = |name: &str, of: &dyn Fn(&Segment) -> Option<i64>, width: f64, veiled: bool| {
-        let words = |segment: &Segment| {
-            format!(
-                "{}<br>{} of {} at risk: {}",
-                label(&segment.name),
-                money.rounded(segment.at_risk_minor.unwrap_or(0) as f64),
-                money.rounded(segment.recent_spend_minor.unwrap_or(0) as f64),
-                format::percent(segment.risk_share())
-            )
-        };
-        json!({
-            "type": "bar",
-            "orientation": "h",
-            "name": name,
-            "y": (0..found.len()).collect::<Vec<usize>>(),
-            "x": found.iter().map(|segment| money.units(of(segment).unwrap_or(0))).collect::<Vec<f64>>(),
-            "width": width,
-            "customdata": found.iter().map(words).collect::<Vec<String>>(),
-            "marker": {
-                "opacity": if veiled { 0.3 } else { 1.0 },
-                "color": found.iter().map(|segment| palette::segment(segment.place)).collect::<Vec<String>>(),
-            },
-            "hovertemplate": "%{customdata}<extra></extra>",
-        })
+    let said = |segment: &Segment| {
+        let rounded = |minor: Option<i64>| money.rounded(minor.unwrap_or(0) as f64);
+        format!(
+            "{}<br>{} of {} at risk: {}",
+            label(&segment.name),
+            rounded(segment.at_risk_minor),
+            rounded(segment.recent_spend_minor),
+            format::percent(segment.risk_share())
+        )
     };
-    let (prefix, suffix) = money.affixes();
-    let figure = Figure {
-        data: vec![
-            bars("Recent spend", &|segment| segment.recent_spend_minor, 0.72, true),
-            bars("At risk", &|segment| segment.at_risk_minor, 0.4, false),
-        ],
-        layout: json!({
-            "height": 84 + 40 * found.len().max(3),
-            "barmode": "overlay",
-            "showlegend": false,
-            "margin": { "l": 12, "r": 20, "t": 8, "b": 48 },
-            "xaxis": { "title": { "text": format!("Spent in the last {} days", view.frame.recent_days()), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
-            "yaxis": axes::bars(&names),
-        }),
-        links: json!([links, links]),
+    let bars = |name: &str, of: fn(&Segment) -> Option<i64>, width: f64, opacity: f64| {
+        Marks::bars(&found)
+            .name(name)
+            .x(|segment| money.units(of(segment).unwrap_or(0)))
+            .set("width", width)
+            .said(said)
+            .colours(|segment| palette::segment(segment.place))
+            .marker("opacity", opacity)
     };
+    let table = table(view, &found);
     Ok(Some(Drawn {
         title: format!(
             "{} of {} recent spend is at risk, {} of it in “{}”: {}",
@@ -143,7 +93,16 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
             view.frame.recent_days()
         ),
         units: "recent spend and the part of it at risk".to_owned(),
-        figure,
+        figure: Figure::new(84 + 40 * found.len().max(3), [20, 8, 48])
+            .with(bars("Recent spend", |segment| segment.recent_spend_minor, 0.72, 0.3))
+            .with(bars("At risk", |segment| segment.at_risk_minor, 0.4, 1.0))
+            .set("barmode", "overlay")
+            .x(Axis::titled(format!("Spent in the last {} days", view.frame.recent_days()))
+                .money(money)
+                .zero_based()
+                .ticks(6))
+            .y(Axis::bars(&names).roomy())
+            .linked(&table),
         table,
     }))
 }
@@ -154,7 +113,8 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
         valued(view)?.into_iter().filter(|segment| segment.risk_share().is_finite()).collect();
     let expected = |segment: &Segment| segment.expected_minor.unwrap_or(0);
     let sum = |of: fn(&Segment) -> Option<i64>| found.iter().filter_map(of).sum::<i64>();
-    if is_unseen(view, sum(|segment| segment.recent_spend_minor), sum(|segment| segment.at_risk_minor))? {
+    let (stake, risk) = (sum(|segment| segment.recent_spend_minor), sum(|segment| segment.at_risk_minor));
+    if matches!(view.risk(stake, risk)?, Risk::Unknown { .. }) {
         return Ok(None);
     }
     // A single segment has nothing to compare with.
@@ -163,32 +123,36 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     };
     let most = found.iter().map(|segment| segment.customers).max().unwrap_or(1).max(1) as f64;
     let money = &view.money;
-    let trace = |segment: &Segment| {
-        json!({
-            "type": "scatter",
-            "mode": "markers",
-            "name": label(&segment.name),
-            "x": [money.units(expected(segment))],
-            "y": [segment.risk_share() * 100.0],
-            "customdata": [format!(
-                "{}<br>{}<br>total predicted LTV {}<br>{} of recent spend at risk",
-                label(&segment.name),
-                format::counted(segment.customers, "customer", "customers"),
-                money.rounded(expected(segment) as f64),
-                format::percent(segment.risk_share())
-            )],
-            "marker": {
-                "size": [12.0 + 44.0 * (segment.customers as f64 / most).sqrt()],
-                "color": palette::segment(segment.place), "opacity": 0.8, "line": { "color": "--card", "width": 1.5 },
-            },
-            "cliponaxis": false,
-            "hovertemplate": "%{customdata}<extra></extra>",
-        })
+    let said = |segment: &Segment| {
+        format!(
+            "{}<br>{}<br>total predicted LTV {}<br>{} of recent spend at risk",
+            label(&segment.name),
+            format::customers(segment.customers),
+            money.rounded(expected(segment) as f64),
+            format::percent(segment.risk_share())
+        )
+    };
+    let circle = |segment: &Segment| -> Value {
+        Marks::points([segment], 0.0)
+            .name(&label(&segment.name))
+            .x(|segment| money.units(expected(segment)))
+            .y(|segment| segment.risk_share() * 100.0)
+            .said(said)
+            .marker("size", vec![12.0 + 44.0 * (segment.customers as f64 / most).sqrt()])
+            .colour(&palette::segment(segment.place))
+            .marker("opacity", 0.8)
+            .marker("line", json!({ "color": "--card", "width": 1.5 }))
+            .set("cliponaxis", false)
+            .into()
     };
     let table = table(view, &found);
-    let links: Vec<Value> = table.rows.iter().map(|row| json!([row.href])).collect();
-    let (prefix, suffix) = money.affixes();
     let longest = found.iter().map(|segment| money.units(expected(segment))).fold(0.0, f64::max);
+    let title = format!("Total predicted LTV, next {} days", horizon(view));
+    let figure = Figure::new(400, [20, 60, 48])
+        .legend()
+        .x(Axis::titled(title).money(money).ticks(6).range(-0.06 * longest, 1.1 * longest.max(1.0)))
+        .y(Axis::upright("Share of recent spend at risk").percent(106).range(-6.0, 106.0));
+    let links: Vec<[&Option<String>; 1]> = table.rows.iter().map(|row| [&row.href]).collect();
     Ok(Some(Drawn {
         title: format!(
             "“{}” has the highest total predicted LTV, {}; {} of its recent spend is at risk",
@@ -202,16 +166,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
             "total predicted LTV, next {} days, and percent of recent spend at risk",
             horizon(view)
         ),
-        figure: Figure {
-            data: found.iter().map(trace).collect(),
-            layout: json!({
-                "height": 400,
-                "margin": { "l": 12, "r": 20, "t": 60, "b": 48 },
-                "xaxis": { "title": { "text": format!("Total predicted LTV, next {} days", horizon(view)), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6, "range": [-0.06 * longest, 1.1 * longest.max(1.0)] },
-                "yaxis": { "title": { "text": "Share of recent spend at risk" }, "ticksuffix": "%", "range": [-6, 106], "dtick": 20 },
-            }),
-            links: json!(links),
-        },
+        figure: found.iter().map(circle).fold(figure, Figure::with).linked_to(json!(links)),
         table,
     }))
 }

@@ -3,16 +3,17 @@
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::frame::{distinct, title};
-use regulars_analysis::importance::{self, by_importance};
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::importance::{self, Importance, by_importance};
+use regulars_analysis::table::{Cell, TableOf};
 use regulars_core::features::FEATURES;
 use regulars_core::money::minor_per_major;
 use regulars_core::summary::FeatureRow;
 use regulars_core::tables::{Kind, ltv_dependence};
-use serde_json::{Value, json};
 
-use super::super::axes;
+use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, short_label};
+use super::super::heat_map::HeatMap;
+use super::super::marks::Marks;
 use crate::palette;
 use crate::view::View;
 
@@ -40,62 +41,41 @@ pub(crate) fn permutation_importance(view: &View) -> Result<Option<Drawn>, Backe
     let mut rows = by_importance(&all);
     let Some(first) = rows.first().copied() else { return Ok(None) };
     let model = first.model;
-    let mut table = Table::new(&[
-        ("feature", "Feature"),
-        (importance::NAMES[0], "Rise in RMSE"),
-        (importance::NAMES[1], "Std. deviation"),
-        ("mean_contribution", "Mean effect on a forecast"),
-        ("meaning", "Description"),
-    ]);
-    for row in &rows {
-        table.push(
-            vec![
-                Cell::Text(title(row.feature)),
-                Cell::Money(row.rise_minor),
-                Cell::Money(row.rise_sd_minor),
-                Cell::Money(row.mean_contribution_minor),
-                Cell::Text(meaning(row.feature).to_owned()),
-            ],
-            None,
-        );
-    }
+    let table = TableOf::new(rows.iter().copied())
+        .text("feature", "Feature", |row| title(row.feature))
+        .money(importance::NAMES[0], "Rise in RMSE", |row| row.rise_minor)
+        .money(importance::NAMES[1], "Std. deviation", |row| row.rise_sd_minor)
+        .money("mean_contribution", "Mean effect on a forecast", |row| row.mean_contribution_minor)
+        .text("meaning", "Description", |row| meaning(row.feature))
+        .done();
     rows.truncate(MOST);
     let money = &view.money;
-    let (prefix, suffix) = money.affixes();
-    let deviations: Vec<f64> = rows.iter().map(|row| money.units_of(row.rise_sd_minor)).collect();
+    let said = |row: Importance<'_>| {
+        let (title, rise) = (title(row.feature), money.rounded(row.rise_minor));
+        format!("{title}: RMSE rises by {rise}<br>{}", meaning(row.feature))
+    };
     Ok(Some(Drawn {
         title: format!("Most important feature of {}: {}", model, title(first.feature)),
         advice: format!(
             "Permutation importance: rise in the holdout RMSE of {model} when a feature's values are shuffled, ± one standard deviation. Correlated features share their importance."
         ),
         units: "rise in holdout RMSE".to_owned(),
-        figure: Figure {
-            data: vec![json!({
-                "type": "bar",
-                "orientation": "h",
-                "y": (0..rows.len()).collect::<Vec<usize>>(),
-                "x": rows.iter().map(|row| money.units_of(row.rise_minor)).collect::<Vec<f64>>(),
-                "error_x": { "type": "data", "array": deviations, "color": "--ink", "thickness": 1.4, "width": 4 },
-                "customdata": rows.iter().map(|row| format!("{}: RMSE rises by {}<br>{}", title(row.feature), money.rounded(row.rise_minor), meaning(row.feature))).collect::<Vec<_>>(),
-                "marker": { "color": "--chart-1" },
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 80 + 28 * rows.len().max(3),
-                "bargap": 0.34,
-                "showlegend": false,
-                "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
-                "xaxis": { "title": { "text": "Rise in RMSE", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
-                "yaxis": feature_axis(&rows.iter().map(|row| row.feature).collect::<Vec<_>>()),
-            }),
-            links: Value::Null,
-        },
+        figure: Figure::new(80 + 28 * rows.len().max(3), [20, 8, 46])
+            .with(
+                Marks::bars(rows.iter().copied())
+                    .x(|row| money.units_of(row.rise_minor))
+                    .deviations("x", |row| money.units_of(row.rise_sd_minor), ("--ink", 1.4, 4))
+                    .said(said),
+            )
+            .gap(0.34)
+            .x(Axis::titled("Rise in RMSE").money(money).zero_based().ticks(5))
+            .y(feature_axis(rows.iter().map(|row| row.feature))),
         table,
     }))
 }
 
-fn feature_axis(names: &[impl AsRef<str>]) -> Value {
-    axes::rows(&names.iter().map(|name| short_label(&title(name.as_ref()), 26)).collect::<Vec<_>>())
+fn feature_axis<'a>(features: impl Iterator<Item = &'a str>) -> Axis {
+    Axis::rows(&features.map(|name| short_label(&title(name), 26)).collect::<Vec<_>>())
 }
 
 /// Features by model: share of the gain, and mean size of the contributions.
@@ -114,87 +94,43 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
         |feature: &str, model: &str| rows.iter().find(|row| row.model == model && row.feature == feature);
     let gain =
         |feature: &str, model: &str| place(feature, model).and_then(|row| row.gain).unwrap_or(f64::NAN);
-    let most =
-        |feature: &str| models.iter().map(|m| gain(feature, m)).filter(|g| g.is_finite()).fold(0.0, f64::max);
+    let most = |feature: &str| models.iter().map(|m| gain(feature, m)).fold(0.0, f64::max);
     let mut features = distinct(&rows, |row| row.feature.as_str());
     features.sort_by(|a, b| most(b).total_cmp(&most(a)));
-    let mut table = Table::new(&[
-        ("feature", "Feature"),
-        ("model", "Model"),
-        ("gain", "Share of gain"),
-        ("mean_contribution", "Mean effect on a forecast"),
-    ]);
-    for feature in &features {
-        for model in &all_models {
-            if let Some(row) = place(feature, model) {
-                table.push(
-                    vec![
-                        Cell::Text(title(feature)),
-                        Cell::Text(row.model.clone()),
-                        Cell::Share(row.gain.unwrap_or(f64::NAN)),
-                        Cell::Money(row.mean_contribution_minor),
-                    ],
-                    None,
-                );
-            }
-        }
-    }
+    let in_order = features.iter().flat_map(|f| all_models.iter().filter_map(move |m| place(f, m)));
+    let table = TableOf::new(in_order)
+        .text("feature", "Feature", |row| title(&row.feature))
+        .text("model", "Model", |row| &row.model)
+        .share("gain", "Share of gain", |row| row.gain)
+        .money("mean_contribution", "Mean effect on a forecast", |row| row.mean_contribution_minor)
+        .done();
     features.truncate(MOST);
     let money = &view.money;
-    let cell = |feature: &str, model: &str| match gain(feature, model) {
-        share if share.is_finite() => json!(share.sqrt()),
-        _ => Value::Null,
+    let share = |x: usize, y: usize| gain(features[y], models[x]);
+    let said = |x: usize, y: usize| {
+        let (feature, model) = (features[y], models[x]);
+        let effect = place(feature, model).map(|row| row.mean_contribution_minor).filter(|m| m.is_finite());
+        let effect = effect.map(|minor| format!("<br>mean effect on a forecast: {}", money.rounded(minor)));
+        let (title, share) = (title(feature), format::percent(share(x, y)));
+        format!("{title}, {model}<br>{share} of the gain{}", effect.unwrap_or_default())
     };
-    let words = |feature: &str, model: &str| {
-        let moves = place(feature, model).map_or(f64::NAN, |row| row.mean_contribution_minor);
-        let moves = if moves.is_finite() {
-            format!("<br>mean effect on a forecast: {}", money.rounded(moves))
-        } else {
-            String::new()
-        };
-        format!("{}, {model}<br>{} of the gain{moves}", title(feature), format::percent(gain(feature, model)))
+    let text = |x: usize, y: usize| {
+        let share = share(x, y);
+        (share >= 0.005).then(|| (format!("{:.0}%", share * 100.0), palette::ink_at(share.sqrt())))
     };
-    let annotations: Vec<Value> = features
-        .iter()
-        .enumerate()
-        .flat_map(|(y, feature)| models.iter().enumerate().map(move |(x, model)| (x, y, feature, model)))
-        .filter(|(_, _, feature, model)| gain(feature, model) >= 0.005)
-        .map(|(x, y, feature, model)| {
-            let share = gain(feature, model);
-            json!({ "x": x, "y": y, "text": format!("{:.0}%", share * 100.0), "showarrow": false, "font": { "size": 12, "color": palette::ink_at(share.sqrt()) } })
-        })
-        .collect();
-    let agreed = features.first().map_or_else(String::new, |feature| title(feature));
+    let short = |model: &&str| model.replace(" regression", " regr.").replace(' ', "<br>");
     Ok(Some(Drawn {
-        title: format!("Most important feature across the learned models: {agreed}"),
+        title: format!("Most important feature across the learned models: {}", title(features[0])),
         advice: "Each feature's share of a model's total gain (of the coefficients, for regressions), one column per model. The data table also has mean contributions.".to_owned(),
         units: "share of total gain".to_owned(),
-        figure: Figure {
-            data: vec![json!({
-                "type": "heatmap",
-                "x": (0..models.len()).collect::<Vec<usize>>(),
-                "y": (0..features.len()).collect::<Vec<usize>>(),
-                "z": features.iter().map(|f| models.iter().map(|m| cell(f, m)).collect::<Value>()).collect::<Value>(),
-                "customdata": features.iter().map(|f| models.iter().map(|m| json!(words(f, m))).collect::<Value>()).collect::<Value>(),
-                "zmin": 0,
-                "zmax": 1,
-                "colorscale": palette::scale(),
-                "showscale": false,
-                "xgap": 2,
-                "ygap": 2,
-                "hoverongaps": false,
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 90 + 28 * features.len().max(3),
-                "showlegend": false,
-                "margin": { "l": 12, "r": 12, "t": 8, "b": 60 },
-                "annotations": annotations,
-                "xaxis": axes::columns(&models.iter().map(|m| m.replace(" regression", " regr.").replace(' ', "<br>")).collect::<Vec<_>>()),
-                "yaxis": feature_axis(&features),
-            }),
-            links: Value::Null,
-        },
+        figure: HeatMap::new(models.len(), features.len(), palette::SEQUENTIAL, |x, y| share(x, y).sqrt())
+            .between(0.0, 1.0)
+            .gap(2)
+            .said(said)
+            .text(12, text)
+            .figure(90 + 28 * features.len().max(3), [12, 8, 60])
+            .x(Axis::columns(&models.iter().map(short).collect::<Vec<String>>()))
+            .y(feature_axis(features.iter().copied())),
         table,
     }))
 }
@@ -220,18 +156,11 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
         value if value.fract() == 0.0 => format::whole(value),
         value => format::mean(value),
     };
-    let mut table = Table::new(&[("value", "Value"), ("mean_spend", "Mean forecast")]);
-    table.columns[0].1 = title(feature);
     let at = |value: f64| match value {
         value if is_money => Cell::Money(value * minor_per_major(view.frame.summary.money_decimals)),
         value if is_share => Cell::Share(value),
         value => Cell::Number(value),
     };
-    for row in rows.iter().copied() {
-        table.push(vec![at(row.value), Cell::Money(row.mean_spend_minor)], None);
-    }
-    let (prefix, suffix) = money.affixes();
-    let (x_prefix, x_suffix) = if is_money { money.affixes() } else { (String::new(), String::new()) };
     // One customer far above the others would squeeze the rest into a corner: leave that point out.
     let before_last = rows.len().checked_sub(2).map(|at| rows[at]);
     let far = before_last
@@ -256,27 +185,27 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
         title: format!("{}: {way}", title(feature)),
         advice: format!("{}.{largest}", meaning(feature)),
         units: format!("mean forecast of {model} if all customers had this value"),
-        figure: Figure {
-            data: vec![json!({
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": shown.iter().map(|row| row.value).collect::<Vec<_>>(),
-                "y": shown.iter().map(|row| money.units_of(row.mean_spend_minor)).collect::<Vec<_>>(),
-                "customdata": shown.iter().map(|row| format!("{}: {}<br>mean forecast {}", title(feature), words(row.value), money.rounded(row.mean_spend_minor))).collect::<Vec<_>>(),
-                "line": { "color": "--chart-1", "width": 2.5 },
-                "marker": { "size": 6 },
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 240,
-                "showlegend": false,
-                "margin": { "l": 12, "r": 16, "t": 10, "b": 44 },
-                "xaxis": { "title": { "text": title(feature), "standoff": 8 }, "tickprefix": x_prefix, "ticksuffix": x_suffix, "tickformat": if is_share { ".0%" } else { "~s" }, "nticks": 6, "showgrid": false },
-                "yaxis": { "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 5 },
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure: Figure::new(240, [16, 10, 44])
+            .with(
+                Marks::line(shown.iter().copied(), "--chart-1", 2.5)
+                    .with_points(6)
+                    .x(|row| row.value)
+                    .y(|row| money.units_of(row.mean_spend_minor))
+                    .said(|row| {
+                        let (value, spend) = (words(row.value), money.rounded(row.mean_spend_minor));
+                        format!("{}: {value}<br>mean forecast {spend}", title(feature))
+                    }),
+            )
+            .x(Axis::titled(title(feature))
+                .money_if(is_money, money)
+                .set("tickformat", if is_share { ".0%" } else { "~s" })
+                .ticks(6)
+                .no_grid())
+            .y(Axis::default().money(money).zero_based().ticks(5)),
+        table: TableOf::new(rows.iter().copied())
+            .cells("value", title(feature), |row| at(row.value))
+            .money("mean_spend", "Mean forecast", |row| row.mean_spend_minor)
+            .done(),
     }))
 }
 
@@ -313,74 +242,50 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut order: Vec<usize> =
         (0..moves.len()).filter(|at| moves[*at].raises + moves[*at].lowers > 0).collect();
     order.sort_by_key(|at| std::cmp::Reverse(moves[*at].up_minor - moves[*at].down_minor));
-    let Some(first) = order.first().copied() else { return Ok(None) };
-    let name = |at: usize| of.feature.labels[at].clone();
-    let mut table = Table::new(&[
-        ("feature", "Feature"),
-        ("raises_share", "Raised for"),
-        ("raises_by", "Mean rise"),
-        ("lowers_share", "Lowered for"),
-        ("lowers_by", "Mean drop"),
-        ("effect_mean", "Mean absolute effect"),
-    ]);
-    for at in order.iter().copied() {
-        let m = &moves[at];
-        table.push(
-            vec![
-                Cell::Text(title(&name(at))),
-                Cell::Share(m.raises as f64 / all),
-                Cell::Money(m.up_minor as f64 / m.raises as f64),
-                Cell::Share(m.lowers as f64 / all),
-                Cell::Money(m.down_minor as f64 / m.lowers as f64),
-                Cell::Money((m.up_minor - m.down_minor) as f64 / all),
-            ],
-            None,
-        );
-    }
+    let Some(top) = order.first().map(|at| &moves[*at]) else { return Ok(None) };
+    let name = |at: usize| of.feature.labels[at].as_str();
     let money = &view.money;
-    let drawn: Vec<usize> = order.iter().copied().take(MOST).collect();
-    let trace = |said: &str, colour: &str, sum: &dyn Fn(&Moves) -> i128, count: &dyn Fn(&Moves) -> u64| {
-        let each = |m: &Moves| sum(m) as f64 / count(m).max(1) as f64;
-        json!({
-            "type": "bar",
-            "orientation": "h",
-            "name": said,
-            "y": (0..drawn.len()).collect::<Vec<usize>>(),
-            "x": drawn.iter().map(|at| money.units_of(sum(&moves[*at]) as f64 / all)).collect::<Vec<f64>>(),
-            "customdata": drawn.iter().map(|at| format!(
+    let drawn = || order.iter().copied().take(MOST);
+    let bars = |name_of: &str, colour: &str, sum: fn(&Moves) -> i128, count: fn(&Moves) -> u64| {
+        let said = |at: usize| {
+            let (sum, count) = (sum(&moves[at]) as f64, count(&moves[at]));
+            format!(
                 "{}<br>{} the forecast of {} of customers<br>by {} on average",
-                title(&name(*at)), said.to_lowercase(), format::percent(count(&moves[*at]) as f64 / all), money.rounded(each(&moves[*at]).abs())
-            )).collect::<Vec<_>>(),
-            "marker": { "color": colour },
-            "hovertemplate": "%{customdata}<extra></extra>",
-        })
+                title(name(at)),
+                name_of.to_lowercase(),
+                format::percent(count as f64 / all),
+                money.rounded((sum / count.max(1) as f64).abs())
+            )
+        };
+        let bars = Marks::bars(drawn()).name(name_of).colour(colour).said(said);
+        bars.x(|at| money.units_of(sum(&moves[at]) as f64 / all))
     };
-    let (prefix, suffix) = money.affixes();
-    let top = &moves[first];
     Ok(Some(Drawn {
         title: format!(
             "{} has the largest effect: up for {} of customers, down for {}",
-            title(&name(first)),
+            title(name(order[0])),
             format::percent_in_text(top.raises as f64 / all),
             format::percent_in_text(top.lowers as f64 / all)
         ),
         advice: "SHAP values (TreeSHAP) of each customer's five largest effects, averaged over customers: right raises forecasts, left lowers them. The table has the share of customers.".to_owned(),
         units: "mean effect on the forecast per customer".to_owned(),
-        figure: Figure {
-            data: vec![
-                trace("Lowers", "--cluster-2", &|m| m.down_minor, &|m| m.lowers),
-                trace("Raises", "--chart-1", &|m| m.up_minor, &|m| m.raises),
-            ],
-            layout: json!({
-                "height": 110 + 28 * drawn.len().max(3),
-                "barmode": "relative",
-                "bargap": 0.34,
-                "margin": { "l": 12, "r": 20, "t": 34, "b": 46 },
-                "xaxis": { "title": { "text": "Mean effect on the forecast", "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "nticks": 6 },
-                "yaxis": feature_axis(&drawn.iter().map(|at| name(*at)).collect::<Vec<_>>()),
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure: Figure::new(110 + 28 * drawn().count().max(3), [20, 34, 46])
+            .legend()
+            .with(bars("Lowers", "--cluster-2", |m| m.down_minor, |m| m.lowers))
+            .with(bars("Raises", "--chart-1", |m| m.up_minor, |m| m.raises))
+            .set("barmode", "relative")
+            .gap(0.34)
+            .x(Axis::titled("Mean effect on the forecast").money(money).ticks(6))
+            .y(feature_axis(drawn().map(name))),
+        table: TableOf::new(order.iter().copied())
+            .text("feature", "Feature", |at| title(name(at)))
+            .share("raises_share", "Raised for", |at| moves[at].raises as f64 / all)
+            .money("raises_by", "Mean rise", |at| moves[at].up_minor as f64 / moves[at].raises as f64)
+            .share("lowers_share", "Lowered for", |at| moves[at].lowers as f64 / all)
+            .money("lowers_by", "Mean drop", |at| moves[at].down_minor as f64 / moves[at].lowers as f64)
+            .money("effect_mean", "Mean absolute effect", |at| {
+                (moves[at].up_minor - moves[at].down_minor) as f64 / all
+            })
+            .done(),
     }))
 }

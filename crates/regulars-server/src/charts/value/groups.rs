@@ -4,13 +4,14 @@ use regulars_analysis::error::BackendError;
 use regulars_analysis::filter::{Filter, RangeFilter};
 use regulars_analysis::format;
 use regulars_analysis::frame::{Coded, present};
-use regulars_analysis::table::{Cell, Table};
-use regulars_core::summary::ValueSummary;
+use regulars_analysis::table::{Row, TableOf};
+use regulars_core::summary::{ValueGroup, ValueSummary};
 use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
-use serde_json::{Value, json};
 
-use super::super::boxes::{Group, Of, boxes, extremes};
+use super::super::axes::Axis;
+use super::super::boxes::{Group, Of, READING, boxes, extremes, median};
 use super::super::figure::{Drawn, Figure, label, wrapped};
+use super::super::marks::Marks;
 use crate::palette;
 use crate::view::View;
 
@@ -22,14 +23,7 @@ fn divided(
     group: impl Fn(usize) -> (String, String, Filter),
 ) -> Result<Option<Vec<Group>>, BackendError> {
     let Some(expected) = view.frame.integers(column)? else { return Ok(None) };
-    let mut values = vec![Vec::new(); classes.labels.len()];
-    for row in view.chosen.rows() {
-        if let (Some(of), Some(value)) =
-            (values.get_mut(usize::from(classes.codes[row])), present(expected[row]))
-        {
-            of.push(value);
-        }
-    }
+    let values = classes.divide(&view.chosen, |row| present(expected[row]));
     let groups = values.into_iter().enumerate().map(|(place, values)| {
         let (name, colour, filter) = group(place);
         Group { name, colour, values, href: Some(view.customers(filter)) }
@@ -41,60 +35,49 @@ fn horizon(view: &View) -> u32 {
     view.frame.summary.value.as_ref().map_or(0, |value| value.horizon_days)
 }
 
-fn drawn(view: &View, groups: Vec<Group>, of: &Of<'_>, advice: &str) -> Option<Drawn> {
-    let (figure, table) = boxes(view, groups, of)?;
-    let extremes = extremes(view, &table);
+const EXPECTED: ColumnDef = ltv_predictions::COLUMNS.predicted_ltv_minor;
+
+/// Boxes across, with the highest and the lowest median as title.
+fn drawn(
+    view: &View,
+    groups: Option<Vec<Group>>,
+    grouping: (&'static str, &str),
+    what: &str,
+    advice: &str,
+) -> Option<Drawn> {
+    let axis = &format!("Predicted {what} per customer");
+    let (figure, table) = boxes(view, groups?, &Of { grouping, axis, is_money: true, upright: false })?;
     Some(Drawn {
-        title: format!("Median predicted LTV: {extremes}"),
-        advice: format!(
-            "{advice} Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers."
-        ),
-        units: format!("predicted LTV per customer, next {} days", horizon(view)),
+        title: format!("Median predicted {what}: {}", extremes(view, &table)),
+        advice: format!("{advice} {READING} of customers."),
+        units: format!("predicted {what} per customer, next {} days", horizon(view)),
         figure,
         table,
     })
 }
 
-const EXPECTED: ColumnDef = ltv_predictions::COLUMNS.predicted_ltv_minor;
-const AXIS: &str = "Predicted LTV per customer";
-
-/// By segment.
-pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
+/// A column by segment.
+fn of_segments(view: &View, column: ColumnDef) -> Result<Option<Vec<Group>>, BackendError> {
     let segments = view.frame.segments()?;
-    let groups = divided(view, EXPECTED, &segments, |place| {
+    divided(view, column, &segments, |place| {
         let name = segments.labels[place].clone();
         let filter = view.filter().with_segment(&name);
         (name, palette::segment(place), filter)
-    })?;
-    let of = Of { grouping: ("segment", "Segment"), axis: AXIS, is_money: true, upright: false };
+    })
+}
+
+/// By segment.
+pub(crate) fn by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
     let advice =
         "Segments are rules about past orders; this shows how much the forecasts differ within each.";
-    Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
+    Ok(drawn(view, of_segments(view, EXPECTED)?, ("segment", "Segment"), "LTV", advice))
 }
 
 /// Expected gross profit by segment; `None` unless the run has a gross margin.
 pub(crate) fn margin_by_segment(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let segments = view.frame.segments()?;
-    let groups = divided(view, ltv_predictions::COLUMNS.predicted_margin_minor, &segments, |place| {
-        let name = segments.labels[place].clone();
-        let filter = view.filter().with_segment(&name);
-        (name, palette::segment(place), filter)
-    })?;
-    let of = Of {
-        grouping: ("segment", "Segment"),
-        axis: "Predicted gross margin per customer",
-        is_money: true,
-        upright: false,
-    };
-    let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
-    let extremes = extremes(view, &table);
-    Ok(Some(Drawn {
-        title: format!("Median predicted gross margin: {extremes}"),
-        advice: "Predicted LTV times the run's gross margin: an upper limit on what to pay to acquire or retain a customer. Line: median; dashes: mean; box: middle 50%; whiskers: middle 90% of customers.".to_owned(),
-        units: format!("predicted gross margin per customer, next {} days", horizon(view)),
-        figure,
-        table,
-    }))
+    let groups = of_segments(view, ltv_predictions::COLUMNS.predicted_margin_minor)?;
+    let advice = "Predicted LTV times the run's gross margin: an upper limit on what to pay to acquire or retain a customer.";
+    Ok(drawn(view, groups, ("segment", "Segment"), "gross margin", advice))
 }
 
 /// By cluster.
@@ -105,9 +88,8 @@ pub(crate) fn by_cluster(view: &View) -> Result<Option<Drawn>, BackendError> {
         let filter = view.filter().with_cluster(label);
         (view.frame.cluster_name(label), palette::cluster(place), filter)
     })?;
-    let of = Of { grouping: ("cluster", "Cluster"), axis: AXIS, is_money: true, upright: false };
     let advice = "Clusters whose boxes do not overlap can justify separate budgets.";
-    Ok(groups.and_then(|groups| drawn(view, groups, &of, advice)))
+    Ok(drawn(view, groups, ("cluster", "Cluster"), "LTV", advice))
 }
 
 /// By RFM score.
@@ -119,24 +101,15 @@ pub(crate) fn by_score(view: &View) -> Result<Option<Drawn>, BackendError> {
         let score = label.parse().ok();
         (label, "--chart-1".to_owned(), view.filter().within(RangeFilter::RfmScore, score, score))
     })?;
-    let of = Of { grouping: ("rfm_score", "RFM score"), axis: AXIS, is_money: true, upright: true };
+    let axis = "Predicted LTV per customer";
+    let of = Of { grouping: ("rfm_score", "RFM score"), axis, is_money: true, upright: true };
     let Some((figure, table)) = groups.and_then(|groups| boxes(view, groups, &of)) else { return Ok(None) };
-    let median = |row: Option<&regulars_analysis::table::Row>| match row.map(|row| &row.cells[5]) {
-        Some(Cell::Money(value)) => *value,
-        _ => f64::NAN,
-    };
-    let (first, last) = (table.rows.first(), table.rows.last());
-    let score = |row: Option<&regulars_analysis::table::Row>| {
-        row.map_or_else(String::new, |row| row.cells[0].raw(&view.money))
-    };
+    // Boxes of at least one score were drawn.
+    let (Some(first), Some(last)) = (table.rows.first(), table.rows.last()) else { return Ok(None) };
+    let of = |row: &Row| (row.cells[0].raw(&view.money), view.money.rounded(median(row)));
+    let ((low, of_low), (high, of_high)) = (of(first), of(last));
     Ok(Some(Drawn {
-        title: format!(
-            "RFM score {}: median predicted LTV {}; RFM score {}: {}",
-            score(first),
-            view.money.rounded(median(first)),
-            score(last),
-            view.money.rounded(median(last))
-        ),
+        title: format!("RFM score {low}: median predicted LTV {of_low}; RFM score {high}: {of_high}"),
         advice: "A tall box means that customers with the same score have very different forecasts. Click a box for its customers.".to_owned(),
         units: format!("predicted LTV per customer, next {} days", horizon(view)),
         figure,
@@ -157,114 +130,91 @@ pub(crate) fn total_interval_meaning(value: &ValueSummary) -> String {
     )
 }
 
+/// The palette position of a group, and its customers.
+fn colour_and_customers(view: &View, grouping: &str, name: &str) -> (String, Option<String>) {
+    let summary = &view.frame.summary;
+    let all = Filter::default();
+    match grouping {
+        "segment" => {
+            let place = summary.segments.iter().position(|segment| segment.segment == name).unwrap_or(0);
+            (palette::segment(place), Some(view.customers(all.with_segment(name))))
+        }
+        "cluster" => {
+            let clusters = summary.clusters.iter().flat_map(|of| &of.clusters).enumerate();
+            let found = clusters.into_iter().find(|(_, cluster)| cluster.name == name);
+            let href = found.map(|(_, of)| view.customers(all.with_cluster(&of.cluster.to_string())));
+            (palette::cluster(found.map_or(0, |(place, _)| place)), href)
+        }
+        _ => {
+            let filter = Filter { deciles: [name.to_owned()].into(), ..all };
+            ("--chart-1".to_owned(), Some(view.customers(filter)))
+        }
+    }
+}
+
 /// Total forecast per group of one kind, with prediction intervals.
-fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Option<Drawn> {
+fn forecast(view: &View, grouping: &'static str, title: &str) -> Option<Drawn> {
     let value = view.frame.summary.value.as_ref()?;
-    let mut groups: Vec<_> = value.groups.iter().filter(|group| group.grouping == grouping).collect();
+    let mut groups: Vec<&ValueGroup> =
+        value.groups.iter().filter(|group| group.grouping == grouping).collect();
     if grouping == "segment" {
         let order = view.frame.segments().ok()?;
         groups.sort_by_key(|group| order.code(&group.name));
     }
     let best = *groups.iter().max_by_key(|group| group.predicted_ltv_minor)?;
     let money = &view.money;
-    let segments: Vec<&str> = view.frame.summary.segments.iter().map(|s| s.segment.as_str()).collect();
-    let clusters = view.frame.summary.clusters.as_ref();
-    let cluster = |name: &str| clusters.and_then(|of| of.clusters.iter().position(|c| c.name == name));
-    let colour = |name: &str| match grouping {
-        "segment" => palette::segment(segments.iter().position(|s| *s == name).unwrap_or(0)),
-        "cluster" => palette::cluster(cluster(name).unwrap_or(0)),
-        _ => "--chart-1".to_owned(),
+    let total = |group: &ValueGroup| {
+        let interval = money.between(group.predicted_low_minor, group.predicted_high_minor);
+        (money.rounded(group.predicted_ltv_minor as f64), interval)
     };
-    let href = |name: &str| {
-        Some(match grouping {
-            "segment" => view.customers(Filter::default().with_segment(name)),
-            "cluster" => {
-                let found = clusters?.clusters.get(cluster(name)?)?;
-                view.customers(Filter::default().with_cluster(&found.cluster.to_string()))
-            }
-            _ => view.customers(Filter { deciles: [name.to_owned()].into(), ..Filter::default() }),
-        })
+    let said = |group: &ValueGroup| {
+        let (name, (total, interval)) = (label(&group.name), total(group));
+        format!(
+            "{name}<br>total predicted LTV {total}<br>{interval}<br>{}",
+            format::customers(group.customers)
+        )
     };
-    let mut table = Table::new(&[
-        (title, words),
-        ("customers", "Customers"),
-        ("predicted_ltv", "Total predicted LTV"),
-        ("predicted_low", "from"),
-        ("predicted_high", "to"),
-        ("share", "Share"),
-        ("mean_p_purchase", "P(purchase)"),
-        ("mean_p_churn", "P(churn)"),
-        ("mean_p_alive", "P(alive)"),
-    ]);
-    for group in &groups {
-        table.push(
-            vec![
-                Cell::Text(group.name.clone()),
-                Cell::Count(group.customers),
-                Cell::Money(group.predicted_ltv_minor as f64),
-                Cell::Money(group.predicted_low_minor as f64),
-                Cell::Money(group.predicted_high_minor as f64),
-                Cell::Share(group.share.unwrap_or(f64::NAN)),
-                Cell::Share(group.mean_p_purchase),
-                Cell::Share(group.mean_p_churn.unwrap_or(f64::NAN)),
-                Cell::Share(group.mean_p_alive),
-            ],
-            href(&group.name),
-        );
-    }
-    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
-    let units = |minor: i64| money.units(minor);
-    let of = |f: &dyn Fn(&regulars_core::summary::ValueGroup) -> Value| -> Vec<Value> {
-        groups.iter().map(|group| f(group)).collect()
-    };
-    let (prefix, suffix) = money.affixes();
-    let figure = Figure {
-        data: vec![json!({
-            "type": "bar",
-            "orientation": "h",
-            "y": (0..groups.len()).collect::<Vec<usize>>(),
-            "x": of(&|g| json!(units(g.predicted_ltv_minor))),
-            "error_x": {
-                "type": "data", "symmetric": false, "color": "--ink", "thickness": 1.6, "width": 5,
-                "array": of(&|g| json!(units(g.predicted_high_minor - g.predicted_ltv_minor))),
-                "arrayminus": of(&|g| json!(units(g.predicted_ltv_minor - g.predicted_low_minor))),
-            },
-            "customdata": of(&|g| json!(format!(
-                "{}<br>total predicted LTV {}<br>{} to {}<br>{}",
-                label(&g.name),
-                money.rounded(g.predicted_ltv_minor as f64),
-                money.rounded(g.predicted_low_minor as f64),
-                money.rounded(g.predicted_high_minor as f64),
-                format::counted(g.customers, "customer", "customers")
-            ))),
-            "marker": { "color": of(&|g| json!(colour(&g.name))) },
-            "hovertemplate": "%{customdata}<extra></extra>",
-        })],
-        layout: json!({
-            "height": 80 + if grouping == "cluster" { 58 } else { 34 } * groups.len().max(3),
-            "bargap": 0.34,
-            "showlegend": false,
-            "margin": { "l": 12, "r": 20, "t": 8, "b": 46 },
-            "xaxis": { "title": { "text": format!("Total predicted LTV, next {} days", value.horizon_days), "standoff": 8 }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
-            "yaxis": { "tickvals": (0..groups.len()).collect::<Vec<usize>>(), "ticktext": groups.iter().map(|g| wrapped(&g.name)).collect::<Vec<_>>(), "autorange": "reversed", "ticklen": 8, "showgrid": false, "zeroline": false },
-        }),
-        links: json!([links]),
-    };
+    let table = TableOf::new(groups.iter().copied())
+        .text(grouping, title, |group| &group.name)
+        .count("customers", "Customers", |group| group.customers)
+        .money("predicted_ltv", "Total predicted LTV", |group| group.predicted_ltv_minor)
+        .money("predicted_low", "from", |group| group.predicted_low_minor)
+        .money("predicted_high", "to", |group| group.predicted_high_minor)
+        .share("share", "Share", |group| group.share)
+        .share("mean_p_purchase", "P(purchase)", |group| group.mean_p_purchase)
+        .share("mean_p_churn", "P(churn)", |group| group.mean_p_churn)
+        .share("mean_p_alive", "P(alive)", |group| group.mean_p_alive)
+        .links(|group| colour_and_customers(view, grouping, &group.name).1);
+    let names: Vec<String> = groups.iter().map(|group| wrapped(&group.name)).collect();
+    let axis = format!("Total predicted LTV, next {} days", value.horizon_days);
+    let height = 80 + if grouping == "cluster" { 58 } else { 34 } * groups.len().max(3);
     let named = if grouping == "decile" { format!("Decile {}", best.name) } else { best.name.clone() };
+    let (total, interval) = total(best);
     Some(Drawn {
-        title: format!(
-            "{named}: total predicted LTV {}, {} to {}",
-            money.rounded(best.predicted_ltv_minor as f64),
-            money.rounded(best.predicted_low_minor as f64),
-            money.rounded(best.predicted_high_minor as f64)
-        ),
+        title: format!("{named}: total predicted LTV {total}, {interval}"),
         advice: format!(
             "Thin lines: {:.0}% prediction intervals of the totals. {}",
             value.interval_level * 100.0,
             total_interval_meaning(value)
         ),
         units: format!("total predicted LTV, next {} days", value.horizon_days),
-        figure,
+        figure: Figure::new(height, [20, 8, 46])
+            .with(
+                Marks::bars(groups)
+                    .x(|group| money.units(group.predicted_ltv_minor))
+                    .errors(
+                        "x",
+                        |group| money.units(group.predicted_high_minor - group.predicted_ltv_minor),
+                        |group| money.units(group.predicted_ltv_minor - group.predicted_low_minor),
+                        ("--ink", 1.6, 5),
+                    )
+                    .said(said)
+                    .colours(|group| colour_and_customers(view, grouping, &group.name).0),
+            )
+            .gap(0.34)
+            .x(Axis::titled(axis).money(money).zero_based().ticks(6))
+            .y(Axis::bars(&names))
+            .linked(&table),
         table,
     })
 }
@@ -272,17 +222,17 @@ fn forecast(view: &View, grouping: &str, words: &str, title: &'static str) -> Op
 /// Total forecast by segment.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_segments(view: &View) -> Result<Option<Drawn>, BackendError> {
-    Ok(forecast(view, "segment", "Segment", "segment"))
+    Ok(forecast(view, "segment", "Segment"))
 }
 
 /// Total forecast by cluster.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_clusters(view: &View) -> Result<Option<Drawn>, BackendError> {
-    Ok(forecast(view, "cluster", "Cluster", "cluster"))
+    Ok(forecast(view, "cluster", "Cluster"))
 }
 
 /// Total forecast by decile of predicted LTV.
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all charts")]
 pub(crate) fn forecast_deciles(view: &View) -> Result<Option<Drawn>, BackendError> {
-    Ok(forecast(view, "decile", "Decile by forecast", "decile"))
+    Ok(forecast(view, "decile", "Decile by forecast"))
 }

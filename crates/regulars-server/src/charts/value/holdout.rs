@@ -1,14 +1,18 @@
 //! Predicted against actual spend in the holdout period.
 
 use regulars_analysis::columns::NO_INTEGER;
+use regulars_analysis::distribution::cumulative;
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::TableOf;
 use regulars_core::money::minor_per_major;
-use serde_json::{Value, json};
+use regulars_core::summary::ValueDecile;
 
-use super::super::distributions::{Spread, spread, whole_unit};
+use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label};
+use super::super::heat_map::HeatMap;
+use super::super::histogram::Histogram;
+use super::super::marks::{Marks, diagonal};
 use crate::palette;
 use crate::view::View;
 
@@ -28,7 +32,7 @@ fn pairs(view: &View) -> Result<Vec<(i64, i64)>, BackendError> {
 }
 
 /// Warns if the filter uses behaviour that includes the holdout period.
-fn caution(view: &View) -> &'static str {
+pub(super) fn caution(view: &View) -> &'static str {
     if view.query.filter.is_by_behaviour() {
         " The filter uses today's values, which already include the holdout period, so differences here are not model error alone."
     } else {
@@ -73,89 +77,44 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
             format!("{} to {}", amount(edge(class)), amount(edge(class + 1)))
         }
     };
-    let mut table = Table::new(&[
-        ("expected", "Predicted"),
-        ("customers", "Customers"),
-        ("expected_mean", "Mean predicted"),
-        ("actual_mean", "Mean actual"),
-        ("nothing_share", "No spend"),
-    ]);
     let minor = |units: f64| units * minor_per_major(view.frame.summary.money_decimals);
-    for (x, (count, expected, actual, nothing)) in sums.iter().enumerate().filter(|(_, sum)| sum.0 > 0) {
-        let of = *count as f64;
-        table.push(
-            vec![
-                Cell::Text(words(x)),
-                Cell::Count(*count),
-                Cell::Money(minor(expected / of)),
-                Cell::Money(minor(actual / of)),
-                Cell::Share(*nothing as f64 / of),
-            ],
-            None,
-        );
-    }
+    let known: Vec<(usize, f64)> =
+        (0..classes).map(|x| (x, sums[x].0 as f64)).filter(|of| of.1 > 0.0).collect();
+    let mean = |(x, count): (usize, f64)| (sums[x].1 / count, sums[x].2 / count);
     let place = |units: f64| if units < 10_f64.powi(bottom) { middle(0) } else { units.log10() };
-    let line: Vec<(f64, f64, String)> = sums
-        .iter()
-        .filter(|sum| sum.0 >= ENOUGH)
-        .map(|(count, expected, actual, _)| {
-            let of = *count as f64;
-            let words = format!("predicted {}, actual {}", amount(expected / of), amount(actual / of));
-            (place(expected / of), place(actual / of), words)
-        })
-        .collect();
     let ends = (f64::from(bottom), f64::from(top));
-    let ticks: Vec<f64> = std::iter::once(middle(0)).chain((bottom + 1..=top).map(f64::from)).collect();
-    let labels: Vec<String> = std::iter::once(format!("&lt;{}", money.short(minor(10_f64.powi(bottom)))))
-        .chain((bottom + 1..=top).map(|power| money.short(minor(10_f64.powi(power)))))
-        .collect();
+    let powers = || (bottom + 1..=top).map(f64::from);
+    let ticks: Vec<f64> = std::iter::once(middle(0)).chain(powers()).collect();
+    let label = |power: f64| money.short(minor(10_f64.powf(power)));
+    let labels = std::iter::once(format!("&lt;{}", label(ends.0))).chain(powers().map(label));
+    let labels: Vec<String> = labels.collect();
     let axis = |title: &str| {
-        json!({
-            "title": { "text": title, "standoff": 8 }, "tickvals": ticks, "ticktext": labels, "showgrid": false, "zeroline": false,
-            "range": [middle(0) - 0.5 / CLASSES, ends.1], "tickangle": 0,
-        })
+        let axis = Axis::titled(title).set("tickvals", ticks.clone()).set("ticktext", labels.clone());
+        axis.no_grid().no_zero().range(middle(0) - 0.5 / CLASSES, ends.1).set("tickangle", 0)
     };
-    let cells: Vec<Vec<Value>> = counts
-        .iter()
-        .map(|line| {
-            line.iter().map(|n| if *n == 0 { Value::Null } else { json!((*n as f64).sqrt()) }).collect()
-        })
-        .collect();
-    let details: Vec<Vec<String>> = (0..classes)
-        .map(|y| {
-            (0..classes)
-                .map(|x| {
-                    format!(
-                        "{}<br>predicted: {}<br>actual: {}",
-                        format::counted(counts[y][x], "customer", "customers"),
-                        words(x),
-                        if y == 0 { format!("{} or nothing", words(0)) } else { words(y) }
-                    )
-                })
-                .collect()
-        })
-        .collect();
+    let said = |x: usize, y: usize| {
+        let customers = format::customers(counts[y][x]);
+        let or_nothing = if y == 0 { " or nothing" } else { "" };
+        format!("{customers}<br>predicted: {}<br>actual: {}{or_nothing}", words(x), words(y))
+    };
+    let density =
+        |x: usize, y: usize| if counts[y][x] == 0 { f64::NAN } else { (counts[y][x] as f64).sqrt() };
     let places: Vec<f64> = (0..classes).map(middle).collect();
+    let line = Marks::line(known.iter().copied().filter(|(x, _)| sums[*x].0 >= ENOUGH), "--cluster-2", 2.5)
+        .with_points(6)
+        .name("Mean")
+        .x(|of| place(mean(of).0))
+        .y(|of| place(mean(of).1))
+        .details(
+            |of| format!("predicted {}, actual {}", amount(mean(of).0), amount(mean(of).1)),
+            "mean %{customdata}",
+        );
     let (expected, actual) =
         found.iter().fold((0_i128, 0_i128), |(e, a), (x, y)| (e + i128::from(*x), a + i128::from(*y)));
-    let figure = Figure {
-        data: vec![
-            json!({ "type": "heatmap", "x": places, "y": places, "z": cells, "zmin": 0, "customdata": details, "colorscale": palette::density(), "showscale": false, "xgap": 1, "ygap": 1, "hoverongaps": false, "hovertemplate": "%{customdata}<extra></extra>", "showlegend": false }),
-            json!({ "type": "scatter", "mode": "lines", "name": "Perfect forecast", "x": [ends.0, ends.1], "y": [ends.0, ends.1], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
-            json!({ "type": "scatter", "mode": "lines+markers", "name": "Mean", "x": line.iter().map(|l| l.0).collect::<Vec<_>>(), "y": line.iter().map(|l| l.1).collect::<Vec<_>>(), "customdata": line.iter().map(|l| l.2.clone()).collect::<Vec<_>>(), "line": { "color": "--cluster-2", "width": 2.5 }, "marker": { "size": 6 }, "hovertemplate": "mean %{customdata}<extra></extra>" }),
-        ],
-        layout: json!({
-            "height": 440,
-            "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-            "xaxis": axis("Predicted spend per customer, log scale"),
-            "yaxis": axis("Actual spend, log scale"),
-        }),
-        links: Value::Null,
-    };
     Ok(Some(Drawn {
         title: format!(
             "{}: {} predicted for the {}-day holdout period, {} actual",
-            format::counted(found.len() as u64, "customer", "customers"),
+            format::customers(found.len() as u64),
             money.rounded(expected as f64),
             value.holdout_days,
             money.rounded(actual as f64)
@@ -166,8 +125,25 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
             caution(view)
         ),
         units: "customers by predicted and actual holdout spend".to_owned(),
-        figure,
-        table,
+        figure: HeatMap::new(classes, classes, palette::DENSITY, density)
+            .set("x", places.clone())
+            .set("y", places)
+            .gap(1)
+            .set("showlegend", false)
+            .said(said)
+            .figure(440, [16, 34, 48])
+            .legend()
+            .with(diagonal("Perfect forecast", "--muted", ends.0, ends.1))
+            .with(line)
+            .x(axis("Predicted spend per customer, log scale"))
+            .y(axis("Actual spend, log scale")),
+        table: TableOf::new(known)
+            .text("expected", "Predicted", |(x, _)| words(x))
+            .count("customers", "Customers", |(x, _)| sums[x].0)
+            .money("expected_mean", "Mean predicted", |of| minor(mean(of).0))
+            .money("actual_mean", "Mean actual", |of| minor(mean(of).1))
+            .share("nothing_share", "No spend", |(x, count)| sums[x].3 as f64 / count)
+            .done(),
     }))
 }
 
@@ -198,26 +174,17 @@ pub(crate) fn residuals(view: &View) -> Result<Option<Drawn>, BackendError> {
     let middle = sizes.len() / 2;
     let half = *sizes.select_nth_unstable(middle).1;
     let less = found.iter().filter(|(expected, actual)| actual < expected).count();
-    Ok(spread(
+    Ok(Histogram::of_money(&values, "Actual minus predicted").drawn(
         view,
-        &Spread {
-            limited: None,
-            values: &values,
-            unit: whole_unit(view),
-            base: 0,
-            is_money: true,
-            words: ("", ""),
-            axis: "Actual minus predicted",
-            title: format!(
-                "Median absolute error {}; {} of customers spent less than predicted",
-                view.money.rounded(half as f64),
-                format::percent_in_text(less as f64 / found.len() as f64)
-            ),
-            advice: &format!(
-                "A forecast is an expected value: many customers spend a little less, a few much more. The mean error (dotted line) should be near 0.{}",
-                caution(view)
-            ),
-        },
+        format!(
+            "Median absolute error {}; {} of customers spent less than predicted",
+            view.money.rounded(half as f64),
+            format::percent_in_text(less as f64 / found.len() as f64)
+        ),
+        &format!(
+            "A forecast is an expected value: many customers spend a little less, a few much more. The mean error (dotted line) should be near 0.{}",
+            caution(view)
+        ),
     ))
 }
 
@@ -227,47 +194,21 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
     let Some(first) = value.deciles.first() else { return Ok(None) };
     let money = &view.money;
-    let mut table = Table::new(&[
-        ("decile", "Decile"),
-        ("customers", "Customers"),
-        ("expected", "Mean predicted"),
-        ("actual", "Mean actual"),
-        ("coverage", "Interval coverage"),
-    ]);
-    for tenth in &value.deciles {
-        table.push(
-            vec![
-                Cell::Count(tenth.decile),
-                Cell::Count(tenth.customers),
-                Cell::Money(tenth.expected_minor),
-                Cell::Money(tenth.actual_minor),
-                Cell::Share(tenth.coverage.unwrap_or(f64::NAN)),
-            ],
-            None,
-        );
-    }
-    let covered: Vec<String> = value
-        .deciles
-        .iter()
-        .map(|tenth| match tenth.coverage {
-            Some(share) => format!("{} within their interval", format::percent(share)),
-            None => "no intervals".to_owned(),
-        })
-        .collect();
-    let trace = |name: &str, colour: &str, of: &dyn Fn(&regulars_core::summary::ValueDecile) -> f64| {
-        json!({
-            "type": "bar",
-            "name": name,
-            "x": value.deciles.iter().map(|tenth| tenth.decile).collect::<Vec<_>>(),
-            "y": value.deciles.iter().map(|tenth| money.units_of(of(tenth))).collect::<Vec<_>>(),
-            "text": value.deciles.iter().map(|tenth| money.mean(of(tenth))).collect::<Vec<_>>(),
-            "textposition": "none",
-            "customdata": covered,
-            "marker": { "color": colour },
-            "hovertemplate": format!("Decile %{{x}}<br>mean {}: %{{text}}<br>%{{customdata}}<extra></extra>", name.to_lowercase()),
-        })
+    let covered = |tenth: &ValueDecile| match tenth.coverage {
+        Some(share) => format!("{} within their interval", format::percent(share)),
+        None => "no intervals".to_owned(),
     };
-    let (prefix, suffix) = money.affixes();
+    let bars = |name: &str, colour: &str, of: fn(&ValueDecile) -> f64| {
+        let tooltip = format!("Decile %{{x}}<br>mean {}: %{{text}}<br>%{{customdata}}", name.to_lowercase());
+        Marks::columns(&value.deciles)
+            .name(name)
+            .x(|tenth| tenth.decile)
+            .y(|tenth| money.units_of(of(tenth)))
+            .each("text", |tenth| money.mean(of(tenth)))
+            .set("textposition", "none")
+            .details(covered, &tooltip)
+            .colour(colour)
+    };
     Ok(Some(Drawn {
         title: format!(
             "Decile 1 by forecast: {} predicted per customer, {} actual",
@@ -276,23 +217,20 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
         ),
         advice: "Deciles by forecast before the holdout period, highest first. Equal bars mean a reliable forecast; a lower second bar means it was too high.".to_owned(),
         units: "mean holdout spend per customer".to_owned(),
-        figure: Figure {
-            data: vec![
-                trace("Predicted", "--chart-2", &|tenth| tenth.expected_minor),
-                trace("Actual", "--chart-1", &|tenth| tenth.actual_minor),
-            ],
-            layout: json!({
-                "height": 340,
-                "barmode": "group",
-                "bargap": 0.28,
-                "bargroupgap": 0.08,
-                "margin": { "l": 12, "r": 12, "t": 34, "b": 48 },
-                "xaxis": { "title": { "text": "Decile by forecast", "standoff": 8 }, "dtick": 1, "nticks": 10, "showgrid": false },
-                "yaxis": { "title": { "text": "Mean spend per customer" }, "tickprefix": prefix, "ticksuffix": suffix, "tickformat": "~s", "rangemode": "tozero", "nticks": 6 },
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure: Figure::new(340, [12, 34, 48])
+            .legend()
+            .with(bars("Predicted", "--chart-2", |tenth| tenth.expected_minor))
+            .with(bars("Actual", "--chart-1", |tenth| tenth.actual_minor))
+            .grouped(0.28)
+            .x(Axis::titled("Decile by forecast").every_one().ticks(10).no_grid())
+            .y(Axis::upright("Mean spend per customer").money(money).zero_based().ticks(6)),
+        table: TableOf::new(&value.deciles)
+            .count("decile", "Decile", |tenth| tenth.decile)
+            .count("customers", "Customers", |tenth| tenth.customers)
+            .money("expected", "Mean predicted", |tenth| tenth.expected_minor)
+            .money("actual", "Mean actual", |tenth| tenth.actual_minor)
+            .share("coverage", "Interval coverage", |tenth| tenth.coverage)
+            .done(),
     }))
 }
 
@@ -304,38 +242,22 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     };
     let curve = |found: &[(i64, i64)]| -> Vec<f64> {
-        let (mut sum, mut taken, mut shares) = (0_i128, 0, vec![0.0]);
-        for step in 1..=STEPS {
-            let until = found.len() * step / STEPS;
-            sum += found[taken..until].iter().map(|(_, actual)| i128::from(*actual)).sum::<i128>();
-            taken = until;
-            shares.push(sum as f64 / total as f64);
-        }
-        shares
+        let actual: Vec<i64> = found.iter().map(|(_, actual)| *actual).collect();
+        cumulative(&actual, STEPS).iter().map(|(_, sum)| *sum as f64 / total as f64).collect()
     };
     // Ties stay in id order, which is unrelated to actual spend.
     found.sort_by_key(|(expected, _)| std::cmp::Reverse(*expected));
     let by_forecast = curve(&found);
     found.sort_by_key(|(_, actual)| std::cmp::Reverse(*actual));
     let by_truth = curve(&found);
-    let steps: Vec<f64> = (0..=STEPS).map(|step| step as f64 * 100.0 / STEPS as f64).collect();
-    let mut table = Table::new(&[
-        ("customer_share", "Share of customers"),
-        ("spend_share", "Share of actual spend"),
-        ("spend_share_perfect", "With perfect ranking"),
-    ]);
-    for step in (5..=STEPS).step_by(5) {
-        table.push(
-            vec![
-                Cell::Share(step as f64 / STEPS as f64),
-                Cell::Share(by_forecast[step]),
-                Cell::Share(by_truth[step]),
-            ],
-            None,
-        );
-    }
-    let percents = |shares: &[f64]| shares.iter().map(|share| share * 100.0).collect::<Vec<f64>>();
-    let axis = |title: &str| json!({ "title": { "text": title, "standoff": 8 }, "ticksuffix": "%", "range": [0, 103], "dtick": 20 });
+    let line = |name: &str, shares: &[f64], colour: &str, width: f64, ranked: &str| {
+        Marks::line(0..=STEPS, colour, width)
+            .name(name)
+            .x(|step| step as f64 * 100.0 / STEPS as f64)
+            .y(|step| shares[step] * 100.0)
+            .tooltip(&format!("Top %{{x:.0f}}% by {ranked}<br>%{{y:.1f}}% of actual spend"))
+    };
+    let axis = |title: &str| Axis::titled(title).percent(103);
     Ok(Some(Drawn {
         title: format!(
             "Decile 1 by forecast accounts for {} of actual spend",
@@ -351,20 +273,17 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
             caution(view)
         ),
         units: "percent of holdout spend by percent of customers".to_owned(),
-        figure: Figure {
-            data: vec![
-                json!({ "type": "scatter", "mode": "lines", "name": "Random order", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--chart-2", "dash": "dot", "width": 1.5 } }),
-                json!({ "type": "scatter", "mode": "lines", "name": "Perfect ranking", "x": steps, "y": percents(&by_truth), "line": { "color": "--muted", "dash": "dash", "width": 1.5 }, "hovertemplate": "Top %{x:.0f}% by actual spend<br>%{y:.1f}% of actual spend<extra></extra>" }),
-                json!({ "type": "scatter", "mode": "lines", "name": label(&value.model), "x": steps, "y": percents(&by_forecast), "line": { "color": "--chart-1", "width": 2.5 }, "hovertemplate": "Top %{x:.0f}% by forecast<br>%{y:.1f}% of actual spend<extra></extra>" }),
-            ],
-            layout: json!({
-                "height": 340,
-                "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-                "xaxis": axis("Customers ranked by forecast, share of all"),
-                "yaxis": axis("Share of actual spend"),
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure: Figure::new(340, [16, 34, 48])
+            .legend()
+            .with(diagonal("Random order", "--chart-2", 0.0, 100.0))
+            .with(line("Perfect ranking", &by_truth, "--muted", 1.5, "actual spend").dash("dash"))
+            .with(line(&label(&value.model), &by_forecast, "--chart-1", 2.5, "forecast"))
+            .x(axis("Customers ranked by forecast, share of all"))
+            .y(axis("Share of actual spend")),
+        table: TableOf::new((5..=STEPS).step_by(5))
+            .share("customer_share", "Share of customers", |step| step as f64 / STEPS as f64)
+            .share("spend_share", "Share of actual spend", |step| by_forecast[step])
+            .share("spend_share_perfect", "With perfect ranking", |step| by_truth[step])
+            .done(),
     }))
 }

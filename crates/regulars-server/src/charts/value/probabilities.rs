@@ -5,17 +5,22 @@ use regulars_analysis::error::BackendError;
 use regulars_analysis::filter::RangeFilter;
 use regulars_analysis::format;
 use regulars_analysis::frame::distinct;
-use regulars_analysis::table::{Cell, Table};
+use regulars_analysis::table::TableOf;
 use regulars_core::summary::ChurnBand;
 use regulars_core::tables::{ColumnDef, ltv_predictions};
-use serde_json::{Value, json};
 
+use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label};
+use super::super::marks::{Marks, diagonal};
+use crate::palette;
 use crate::view::View;
 
 /// Bin width, in percent.
 const WIDTH: i64 = 5;
 const CLASSES: usize = 20;
+
+const TOOLTIP: &str =
+    "%{customdata}<br>predicted %{x:.1f}%, observed %{y:.1f}%<extra>%{fullData.name}</extra>";
 
 /// A probability to draw.
 struct Chance {
@@ -26,77 +31,61 @@ struct Chance {
     advice: String,
 }
 
-/// A histogram of a probability, in bins of five percent.
+/// A histogram of a probability, in bins of five percent; `title` is made of the mean and the shares of
+/// customers below 10% and above 90%.
 fn probabilities(
     view: &View,
     of: &Chance,
-    title: impl Fn(f64, f64, f64) -> String,
+    title: impl Fn([String; 3]) -> String,
 ) -> Result<Option<Drawn>, BackendError> {
     let (Some(percents), Some(shares)) = (view.frame.percents(of.column)?, view.frame.numbers(of.column)?)
     else {
         return Ok(None);
     };
     let mut counts = [0_u64; CLASSES];
-    let (mut total, mut sum) = (0_u64, 0.0);
+    let mut sum = 0.0;
     for row in view.chosen.rows().filter(|row| shares[*row].is_finite()) {
         // The last bin includes 100%.
         counts[((percents[row] / WIDTH).max(0) as usize).min(CLASSES - 1)] += 1;
-        total += 1;
         sum += shares[row];
     }
-    if total == 0 {
+    let total = counts.iter().sum::<u64>() as f64;
+    if total == 0.0 {
         return Ok(None);
     }
-    let all = total as f64;
-    let mut table = Table::new(&[("class", ""), ("customers", "Customers"), ("share", "Share")]);
-    table.columns[0].1.clone_from(&of.axis);
-    for (class, count) in (0_i64..).zip(counts) {
-        let (from, to) = (class * WIDTH, class * WIDTH + WIDTH);
-        let until = if to == 100 { 100 } else { to - 1 };
-        let filter = of.limited.map(|limited| view.filter().within(limited, Some(from), Some(until)));
-        table.push(
-            vec![Cell::Text(format!("{from} to {to}%")), Cell::Count(count), Cell::Share(count as f64 / all)],
-            filter.filter(|_| count > 0).map(|filter| view.customers(filter)),
-        );
-    }
-    let links: Vec<Value> = table.rows.iter().map(|row| json!(row.href)).collect();
-    let words: Vec<String> = table
-        .rows
-        .iter()
-        .zip(counts)
-        .map(|(row, count)| {
-            format!(
-                "{}<br>{}, {}",
-                row.cells[0].raw(&view.money),
-                format::counted(count, "customer", "customers"),
-                format::percent(count as f64 / all)
-            )
-        })
-        .collect();
-    let sure = |classes: std::ops::Range<usize>| counts[classes].iter().sum::<u64>() as f64 / all;
+    let from = |class: usize| class as i64 * WIDTH;
+    let name = |class: usize| format!("{} to {}%", from(class), from(class) + WIDTH);
+    let share = |class: usize| counts[class] as f64 / total;
+    let href = |class: usize| {
+        let until = if class + 1 == CLASSES { 100 } else { from(class) + WIDTH - 1 };
+        let filter = of.limited.map(|limited| view.filter().within(limited, Some(from(class)), Some(until)));
+        filter.filter(|_| counts[class] > 0).map(|filter| view.customers(filter))
+    };
+    let said = |class: usize| {
+        let (customers, share) = (format::customers(counts[class]), format::percent(share(class)));
+        format!("{}<br>{customers}, {share}", name(class))
+    };
+    let table = TableOf::new(0..CLASSES)
+        .text("class", &of.axis, name)
+        .count("customers", "Customers", |class| counts[class])
+        .share("share", "Share", share)
+        .links(href);
+    let sure = |classes: std::ops::Range<usize>| counts[classes].iter().sum::<u64>() as f64 / total;
     Ok(Some(Drawn {
-        title: title(sum / all, sure(0..2), sure(CLASSES - 2..CLASSES)),
+        title: title([sum / total, sure(0..2), sure(CLASSES - 2..CLASSES)].map(format::percent_in_text)),
         advice: of.advice.clone(),
         units: "customers".to_owned(),
-        figure: Figure {
-            data: vec![json!({
-                "type": "bar",
-                "x": (0..CLASSES).map(|class| (class as f64 + 0.5) * WIDTH as f64).collect::<Vec<_>>(),
-                "y": counts,
-                "customdata": words,
-                "marker": { "color": "--chart-1" },
-                "hovertemplate": "%{customdata}<extra></extra>",
-            })],
-            layout: json!({
-                "height": 300,
-                "bargap": 0.1,
-                "showlegend": false,
-                "margin": { "l": 12, "r": 12, "t": 10, "b": 48 },
-                "xaxis": { "title": { "text": of.axis, "standoff": 8 }, "ticksuffix": "%", "range": [0, 100], "dtick": 20, "showgrid": false },
-                "yaxis": { "title": { "text": "Customers" }, "rangemode": "tozero", "nticks": 5, "tickformat": "," },
-            }),
-            links: if of.limited.is_some() { json!([links]) } else { Value::Null },
-        },
+        figure: Figure::new(300, [12, 10, 48])
+            .with(
+                Marks::columns(0..CLASSES)
+                    .x(|class| (class as f64 + 0.5) * WIDTH as f64)
+                    .y(|class| counts[class])
+                    .said(said),
+            )
+            .gap(0.1)
+            .x(Axis::titled(&of.axis).percent(100).no_grid())
+            .y(Axis::counts("Customers", 5))
+            .linked(&table),
         table,
     }))
 }
@@ -115,18 +104,9 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
                 .to_owned(),
         },
     };
-    let doubted = activity.doubt.is_some();
-    probabilities(view, &of, |mean, low, high| {
-        if doubted {
-            format!("Mean P(alive) is {}, which is unreliable here", format::percent_in_text(mean))
-        } else {
-            format!(
-                "Mean P(alive) {}: above 90% for {} of customers, below 10% for {}",
-                format::percent_in_text(mean),
-                format::percent_in_text(high),
-                format::percent_in_text(low)
-            )
-        }
+    probabilities(view, &of, |[mean, low, high]| match presence.doubt {
+        Some(_) => format!("Mean P(alive) is {mean}, which is unreliable here"),
+        None => format!("Mean P(alive) {mean}: above 90% for {high} of customers, below 10% for {low}"),
     })
 }
 
@@ -143,13 +123,10 @@ pub(crate) fn buying(view: &View) -> Result<Option<Drawn>, BackendError> {
             value.horizon_days
         ),
     };
-    let horizon = value.horizon_days;
-    probabilities(view, &of, |mean, low, high| {
+    probabilities(view, &of, |[mean, low, high]| {
         format!(
-            "{} expected to buy in the next {horizon} days: P(purchase) above 90% for {}, below 10% for {}",
-            format::percent_in_text(mean),
-            format::percent_in_text(high),
-            format::percent_in_text(low)
+            "{mean} expected to buy in the next {} days: P(purchase) above 90% for {high}, below 10% for {low}",
+            value.horizon_days
         )
     })
 }
@@ -167,12 +144,10 @@ pub(crate) fn churn(view: &View) -> Result<Option<Drawn>, BackendError> {
             value.holdout_days, chosen.model
         ),
     };
-    probabilities(view, &of, |mean, _, high| {
+    probabilities(view, &of, |[mean, _, high]| {
         format!(
-            "{} expected to churn (no order in {} days); P(churn) above 90% for {}",
-            format::percent_in_text(mean),
-            value.holdout_days,
-            format::percent_in_text(high)
+            "{mean} expected to churn (no order in {} days); P(churn) above 90% for {high}",
+            value.holdout_days
         )
     })
 }
@@ -183,66 +158,44 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     };
     let Some(chosen) = value.churn.iter().find(|model| model.chosen) else { return Ok(None) };
-    let mut table = Table::new(&[
-        ("model", "Model"),
-        ("customers", "Customers"),
-        ("mean_predicted", "Mean predicted"),
-        ("observed_rate", "Observed rate"),
-    ]);
-    let mut data = vec![
-        json!({ "type": "scatter", "mode": "lines", "name": "Perfect calibration", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip", "line": { "color": "--muted", "dash": "dot", "width": 1.5 } }),
-    ];
-    let (mut off, mut judged) = (0.0, 0.0);
-    for (place, model) in distinct(&of, |row| row.model.as_str()).into_iter().enumerate() {
-        let rows: Vec<&ChurnBand> = of.iter().filter(|row| row.model == model).collect();
-        let is_chosen = model == chosen.model;
-        for row in &rows {
-            let ChurnBand { customers, mean_predicted, observed_rate, .. } = **row;
-            table.push(
-                vec![
-                    Cell::Text(model.to_owned()),
-                    Cell::Count(customers),
-                    Cell::Share(mean_predicted),
-                    Cell::Share(observed_rate),
-                ],
-                None,
-            );
-            if is_chosen {
-                off += (mean_predicted - observed_rate).abs() * customers as f64;
-                judged += customers as f64;
-            }
-        }
-        let percents =
-            |of: fn(&ChurnBand) -> f64| rows.iter().map(|row| of(row) * 100.0).collect::<Vec<f64>>();
-        let colour = if is_chosen { "--chart-1".to_owned() } else { crate::palette::cluster(place + 1) };
-        data.push(json!({
-            "type": "scatter",
-            "mode": "lines+markers",
-            "name": label(model),
-            "x": percents(|row| row.mean_predicted),
-            "y": percents(|row| row.observed_rate),
-            "customdata": rows.iter().map(|row| format::counted(row.customers, "customer", "customers")).collect::<Vec<_>>(),
-            "line": { "color": colour, "width": if is_chosen { 2.8 } else { 1.4 } },
-            "marker": { "size": if is_chosen { 8 } else { 5 } },
-            "hovertemplate": "%{customdata}<br>predicted %{x:.1f}%, observed %{y:.1f}%<extra>%{fullData.name}</extra>",
-        }));
+    let percent = |title: &str| Axis::titled(title).percent(101);
+    let mut figure = Figure::new(340, [16, 34, 48])
+        .legend()
+        .with(diagonal("Perfect calibration", "--muted", 0.0, 100.0))
+        .x(percent("Predicted P(churn)"))
+        .y(percent("Observed churn rate"));
+    let models = distinct(&of, |row| row.model.as_str());
+    for (place, model) in models.iter().enumerate() {
+        let (colour, width, size) = if *model == chosen.model {
+            ("--chart-1".to_owned(), 2.8, 8)
+        } else {
+            (palette::cluster(place + 1), 1.4, 5)
+        };
+        let line = Marks::line(of.iter().filter(|row| row.model == *model), &colour, width)
+            .with_points(size)
+            .name(&label(model))
+            .x(|row| row.mean_predicted * 100.0)
+            .y(|row| row.observed_rate * 100.0)
+            .each("customdata", |row| format::customers(row.customers));
+        figure = figure.with(line.set("hovertemplate", TOOLTIP));
     }
-    let axis = |title: &str| json!({ "title": { "text": title, "standoff": 8 }, "ticksuffix": "%", "range": [0, 101], "dtick": 20 });
+    let (mut off, mut judged) = (0.0, 0.0);
+    for row in of.iter().filter(|row| row.model == chosen.model) {
+        off += (row.mean_predicted - row.observed_rate).abs() * row.customers as f64;
+        judged += row.customers as f64;
+    }
+    let by_model = models.iter().flat_map(|model| of.iter().filter(move |row| row.model == *model));
     Ok(Some(Drawn {
         title: format!("{}: mean calibration error {}", chosen.model, points(off / judged)),
         advice: "Of customers with a predicted P(churn) of 30%, 30% should not have bought in the holdout period. The closer to the dotted line, the better calibrated the model.".to_owned(),
         units: "observed churn rate by predicted P(churn), percent".to_owned(),
-        figure: Figure {
-            data,
-            layout: json!({
-                "height": 340,
-                "margin": { "l": 12, "r": 16, "t": 34, "b": 48 },
-                "xaxis": axis("Predicted P(churn)"),
-                "yaxis": axis("Observed churn rate"),
-            }),
-            links: Value::Null,
-        },
-        table,
+        figure,
+        table: TableOf::new(by_model)
+            .text("model", "Model", |row| &row.model)
+            .count("customers", "Customers", |row| row.customers)
+            .share("mean_predicted", "Mean predicted", |row| row.mean_predicted)
+            .share("observed_rate", "Observed rate", |row| row.observed_rate)
+            .done(),
     }))
 }
 

@@ -1,20 +1,77 @@
-//! Histogram bins of a round width, with long tails in one open bin.
+//! Distributions of a measure over customers: quantiles, bins, and how much the largest values hold.
+
+/// The quantiles of a box plot: whisker, quartile, median, quartile, whisker.
+const BOX: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/// The median, the lower of two; 0 without values.
+pub fn median(mut values: Vec<i64>) -> i64 {
+    if values.is_empty() {
+        return 0;
+    }
+    let middle = (values.len() - 1) / 2;
+    *values.select_nth_unstable(middle).1
+}
+
+/// The 5th, 25th, 50th, 75th and 95th percentile, linearly interpolated; sorts `values`.
+///
+/// Shape: `values` is not empty (trusted).
+pub fn quantiles(values: &mut [i64]) -> [f64; 5] {
+    values.sort_unstable();
+    BOX.map(|share| {
+        let place = (values.len() - 1) as f64 * share;
+        let below = place.floor() as usize;
+        let above = (below + 1).min(values.len() - 1);
+        values[below] as f64 + (values[above] - values[below]) as f64 * (place - below as f64)
+    })
+}
+
+/// How many of the first values make up half of the total.
+///
+/// Shape: `values` with the largest first.
+pub fn bring_half(values: &[i64]) -> usize {
+    let total: i128 = values.iter().map(|v| i128::from(*v)).sum();
+    let mut sum = 0;
+    let enough = |value: &i64| {
+        sum += i128::from(*value);
+        2 * sum >= total
+    };
+    values.iter().position(enough).map_or(values.len(), |at| at + 1)
+}
+
+/// Running totals in `steps` equal steps: the number of values taken, and their sum.
+///
+/// Shape: `steps` + 1 pairs, from none to all values.
+pub fn cumulative(values: &[i64], steps: usize) -> Vec<(usize, i128)> {
+    let (mut taken, mut sum) = (0, 0_i128);
+    let step = |step: usize| {
+        let until = values.len() * step / steps;
+        sum += values[taken..until].iter().map(|v| i128::from(*v)).sum::<i128>();
+        taken = until;
+        (taken, sum)
+    };
+    (0..=steps).map(step).collect()
+}
 
 /// One bin, both ends inclusive; an open end is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bin {
-    pub(super) from: Option<i64>,
-    pub(super) to: Option<i64>,
-    pub(super) count: u64,
+pub struct Bin {
+    /// Its smallest value.
+    pub from: Option<i64>,
+    /// Its largest value.
+    pub to: Option<i64>,
+    /// Values in it.
+    pub count: u64,
 }
 
 /// Bins of a round width.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bins {
-    pub(super) width: i64,
+pub struct Bins {
+    /// Width of each.
+    pub width: i64,
     /// Lower edge of the first bin, even if that bin is open.
-    pub(super) start: i64,
-    pub(super) classes: Vec<Bin>,
+    pub start: i64,
+    /// The bins, in order.
+    pub classes: Vec<Bin>,
 }
 
 /// Share of the values that an open bin may hold.
@@ -22,7 +79,7 @@ const TAIL: f64 = 0.02;
 
 /// Counts `values` in about `aim` bins; widths are 1, 2 or 5 times a power of ten times `unit`, never less
 /// than `unit`; one bin starts at `base`.
-pub(super) fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bins {
+pub fn bins(mut values: Vec<i64>, aim: usize, unit: i64, base: i64) -> Bins {
     values.sort_unstable();
     let (Some(least), Some(most)) = (values.first().copied(), values.last().copied()) else {
         return Bins { width: unit, start: 0, classes: Vec::new() };
@@ -73,6 +130,33 @@ fn round_width(width: f64, unit: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantiles_lie_between_neighbours() {
+        let expected = [5.0, 25.0, 50.0, 75.0, 95.0];
+        for (found, expected) in
+            quantiles(&mut (0..=100).rev().collect::<Vec<i64>>()).into_iter().zip(expected)
+        {
+            assert!((found - expected).abs() < 1e-9);
+        }
+        assert!((quantiles(&mut [1, 2])[2] - 1.5).abs() < 1e-9);
+        assert!((quantiles(&mut [7])[4] - 7.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn half_is_counted_customer_by_customer() {
+        for (values, expected) in
+            [(vec![50, 30, 20], 1), (vec![49, 31, 20], 2), (vec![25; 4], 2), (vec![10, -4, -4], 1)]
+        {
+            assert_eq!(bring_half(&values), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn running_totals_end_with_all() {
+        assert_eq!(cumulative(&[5, 3, 1], 2), [(0, 0), (1, 5), (3, 9)]);
+        assert_eq!((median(vec![9, 1, 5, 7]), median(Vec::new())), (5, 0));
+    }
 
     #[test]
     fn every_value_is_in_one_class() {
