@@ -180,6 +180,26 @@ pub(crate) fn cuts(first_day: i64, split: TimeSplit, origins: u32) -> Vec<Days> 
         .collect()
 }
 
+/// Writes the features of all customers at the end of each calibration period before the analysis date: of
+/// the run, and of `cuts`. [`learn`] reads them.
+///
+/// Errors: those of the engine.
+pub(crate) fn write_features(
+    request: &ValueRequest<'_>,
+    of_run: Days,
+    cuts: &[(Days, Calibration)],
+) -> Result<()> {
+    let ends = cuts.iter().map(|(cut, _)| *cut).chain([of_run]).filter_map(|days| days.calibration_end);
+    let days: BTreeSet<i64> = ends.filter(|day| *day < of_run.as_of).collect();
+    days.into_iter().try_for_each(|day| {
+        write_features_at(request.engine, request.inputs, request.params, day, &features_at(request, day))
+    })
+}
+
+fn features_at(request: &ValueRequest<'_>, day: i64) -> PathBuf {
+    request.scratch.join(format!("features_{day}.parquet"))
+}
+
 /// The day at which settings are tried, if there is as much history before it as after it.
 fn tried_day(first_day: i64, split: TimeSplit) -> Option<i64> {
     let target_days = i64::from(split.target_days());
@@ -189,7 +209,7 @@ fn tried_day(first_day: i64, split: TimeSplit) -> Option<i64> {
 
 /// Trains, tests and predicts.
 ///
-/// Contracts: `found.base` is split at [`TimeSplit::judge_day`].
+/// Contracts: `found.base` is split at [`TimeSplit::judge_day`]; features are written ([`write_features`]).
 /// Too little history or too few customers are not an error, but skip them.
 /// Errors: those of the engine.
 pub(crate) fn learn(
@@ -219,11 +239,7 @@ pub(crate) fn learn(
         money_decimals: request.money_decimals,
         settings: &fit_settings,
     };
-    // The engine has its own threads.
-    let (written, likeliest) =
-        rayon::join(|| past.write_features(split.judge_day), || likeliest(found, train, &question));
-    written?;
-    let (kind, at_train) = likeliest?;
+    let (kind, at_train) = likeliest(found, train, &question)?;
     // Two of its fits exist already from the comparison.
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
     let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
@@ -294,20 +310,6 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
-    /// Writes the features of all customers at each cut before the analysis date.
-    fn write_features(&self, judge_day: i64) -> Result<()> {
-        let request = self.request;
-        let ends = self.cuts.iter().filter_map(|(days, _)| days.calibration_end);
-        let days: BTreeSet<i64> = ends.chain([judge_day]).filter(|day| *day <= judge_day).collect();
-        days.into_iter().try_for_each(|day| {
-            write_features_at(request.engine, request.inputs, request.params, day, &self.features(day))
-        })
-    }
-
-    fn features(&self, day: i64) -> PathBuf {
-        self.request.scratch.join(format!("features_{day}.parquet"))
-    }
-
     /// Histories at the end of `day`, and outcomes by the end of `known`.
     fn histories(&self, day: i64, known: i64) -> Result<&Calibration> {
         let is_wanted = |days: &Days| days.calibration_end == Some(day) && days.as_of == known;
@@ -325,7 +327,7 @@ impl Past<'_> {
         (kept, day): (&Calibration, i64),
         fitted: Option<&FittedLifetimeModel>,
     ) -> Result<TrainingSet, Stop> {
-        let (cut, _) = question.cut(&self.features(day), kept, kind, fitted)?;
+        let (cut, _) = question.cut(&features_at(self.request, day), kept, kind, fitted)?;
         Ok(TrainingSet::of(cut, kept, question.money_unit()))
     }
 }

@@ -42,7 +42,7 @@ use crate::btyd::{
     ranked, spend_model, unit_of,
 };
 use crate::error::{Error, Kind, Result};
-use crate::histories::{Base, Calibration, Days, histories_at_cuts};
+use crate::histories::{Base, Calibration, Columns, Days, histories_at_cuts};
 use crate::learned::{self, Learned, LearnedModel};
 use crate::outcome::{Outcome, Stop};
 use crate::pool::in_pool;
@@ -96,8 +96,15 @@ fn value_or_stop(
         return Err(Error::new(Kind::Internal, "histories and features have different customers").into());
     }
     clock.stamp("value: histories");
-    let mut found =
-        in_pool(request.threads, || fit_and_predict(request, base, days))?.map_err(Stop::Skipped)?;
+    let (found, written) = in_pool(request.threads, || {
+        // The engine works beside the fits, on its own threads.
+        rayon::join(
+            || fit_and_predict(request, base, days),
+            || if cuts.is_empty() { Ok(()) } else { learned::write_features(request, days, &cuts) },
+        )
+    })?;
+    let mut found = found.map_err(Stop::Skipped)?;
+    written?;
     let single = found.candidates.iter();
     clock.parts(single.map(|c| (format!("value: {}", c.kind.name()), rounded(c.seconds))).collect());
     clock.stamp("value: models");
@@ -207,9 +214,13 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         ));
     }
     let words = |error: regulars_models::lifetime::Error| error.to_string();
-    let counted_then = calibration.then.counted(unit).map_err(words)?;
-    let mean_then = calibration.then.mean_spend(money_unit);
-    let spend_then = spend_model(&calibration.then, &mean_then, money_unit, &fit_settings);
+    let counted = |histories: &Columns| {
+        let mean = histories.mean_spend(money_unit);
+        let spend = spend_model(histories, &mean, money_unit, &fit_settings);
+        Ok::<_, String>((histories.counted(unit).map_err(words)?, mean, spend))
+    };
+    let (then, now) = rayon::join(|| counted(&calibration.then), || counted(&base.now));
+    let ((counted_then, mean_then, spend_then), (counted_now, mean_now, spend)) = (then?, now?);
     let kinds: Vec<ModelKind> = settings.models.iter().filter_map(|name| model_named(name)).collect();
     let holdout = Horizon { count: (days.as_of - end) as f64, unit: TimeUnit::Days };
     let context = HoldoutContext {
@@ -223,9 +234,6 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
     let baselines = baselines(calibration, money_unit);
     let order = ranked(&candidates, settings.criterion);
 
-    let counted_now = base.now.counted(unit).map_err(words)?;
-    let mean_now = base.now.mean_spend(money_unit);
-    let spend = spend_model(&base.now, &mean_now, money_unit, &fit_settings);
     let refit = |at: &usize| {
         let fitted = candidates[*at].kind.fit(&counted_now.patterns, &fit_settings).ok()?;
         Some((*at, fitted))

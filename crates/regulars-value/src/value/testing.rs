@@ -3,6 +3,7 @@
 pub(crate) use super::valued::ValueResult;
 use super::{fit_and_predict, intervals, learn_from_features, read_histories, split};
 use crate::histories::Days;
+use crate::learned;
 use crate::outcome::Outcome;
 use crate::request::ValueRequest;
 use crate::testing::Shop;
@@ -15,6 +16,7 @@ pub(crate) fn valued(shop: &Shop, request: &ValueRequest<'_>) -> ValueResult {
     let (base, cuts) = read_histories(request, days).expect("histories");
     let mut found = fit_and_predict(request, base, days).expect("fitted");
     if !request.config.learned.is_empty() {
+        learned::write_features(request, days, &cuts).expect("features");
         let learned = learn_from_features(request, &found, &cuts, &mut Stopwatch::start());
         found.learned = Outcome::of(learned).expect("no failure");
     }
