@@ -132,7 +132,8 @@ impl Cohorts {
     /// An early and a late cohort to compare at the same age, with that age in spans.
     pub fn early_and_late(&self) -> Option<(usize, &Cohort, &Cohort)> {
         self.compared_after().into_iter().rev().find_map(|after| {
-            let known = |cohort: &&Cohort| !Self::is_first(cohort) && self.full_period(cohort, after).is_some();
+            let known =
+                |cohort: &&Cohort| !Self::is_first(cohort) && self.full_period(cohort, after).is_some();
             let mut old_enough = self.list.iter().filter(known);
             let first = old_enough.next()?;
             Some((after, first, old_enough.next_back()?))

@@ -134,7 +134,7 @@ impl FilteredRun {
     ///
     /// Any [`BackendError`].
     pub fn risk(&self, recent_spend: i64, at_risk: i64) -> Result<Risk, BackendError> {
-        let doubt = self.presence()?.and_then(|presence| presence.doubt);
+        let doubt = self.activity()?.and_then(|presence| presence.doubt);
         Ok(risk(recent_spend, at_risk, self.churn_is_learned(), doubt.as_ref()))
     }
 

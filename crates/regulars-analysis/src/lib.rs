@@ -28,13 +28,13 @@ mod select;
 pub mod selection;
 
 // Questions about them.
+pub mod best_customer_profile;
 pub mod budget;
 pub mod campaign;
 pub mod cohorts;
 pub mod customer;
 pub mod customers;
 pub mod distribution;
-pub mod look_alikes;
 pub mod marketing;
 pub mod movements;
 

@@ -20,7 +20,7 @@ use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionC
 use tokio::runtime::Runtime;
 use tokio::task::JoinError;
 
-use crate::error::{ErrorContext, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::functions;
 use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;

@@ -127,7 +127,7 @@ fn write_scores(
         ("rfm_weighted_score", number(result.weighted)),
         ("segment", words(&result.segment, names)),
         ("tenure_days", whole(columns.tenure_days)),
-        ("cycle_ratio", number(result.lateness.cycle_ratio)),
+        ("cycle_ratio", number(result.cycle_ratios.cycle_ratio)),
     ];
     write_as(format, out, list)
 }

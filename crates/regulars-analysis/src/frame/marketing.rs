@@ -35,7 +35,7 @@ impl MemorySize for BudgetAnswer {
 /// Recent spend of each customer, and the probability of losing it.
 #[derive(Clone)]
 pub(crate) struct RecentSpend {
-    recent_spend_minor: Integers,
+    minor: Integers,
     p_alive: Numbers,
     p_churn: Option<Numbers>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct RecentSpend {
 impl RecentSpend {
     /// Recent spend, minor units.
     pub(crate) fn recent_spend_minor(&self, row: usize) -> f64 {
-        present(self.recent_spend_minor[row]).map_or(f64::NAN, |minor| minor as f64)
+        present(self.minor[row]).map_or(f64::NAN, |minor| minor as f64)
     }
 
     /// P(churn) or, without a churn model, 1 - P(alive).
@@ -131,7 +131,7 @@ impl Frame {
             return Ok(None);
         };
         let p_churn = self.numbers(PREDICTIONS.p_churn)?;
-        Ok(Some(RecentSpend { recent_spend_minor, p_alive, p_churn }))
+        Ok(Some(RecentSpend { minor: recent_spend_minor, p_alive, p_churn }))
     }
 
     /// Opportunities of each customer; `None` if the run has none.

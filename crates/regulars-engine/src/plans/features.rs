@@ -23,9 +23,9 @@ use regulars_core::tables::Kind;
 
 use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, measures};
-use super::orders::{EventRows, Details, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
+use super::orders::{Details, EventRows, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
 use super::tables::Tables;
-use crate::error::{ErrorContext, Error};
+use crate::error::{Error, ErrorContext};
 use crate::functions::{self, category_name, own_copy, string_list};
 use crate::session::Engine;
 use crate::writer::write_table;

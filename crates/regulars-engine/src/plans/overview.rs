@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::known_rows::{KnownRows, known_rows};
 use super::orders::{EventRows, Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
 use super::tables::Tables;
-use crate::error::{ErrorContext, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::session::Engine;
 
 /// A period of time, including both ends.

@@ -27,7 +27,7 @@ use super::features::cast_id;
 use super::known_rows::returned_after;
 use super::orders::{Inputs, PurchaseRules, moment};
 use super::tables::Tables;
-use crate::error::{ErrorContext, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::session::{Engine, joined};
 
 /// Parts of orders, sorted by customer and by order; a customer's rows may continue in the next batch.

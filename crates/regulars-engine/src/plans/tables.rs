@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
 use super::orders::{Inputs, PurchaseRules};
-use crate::error::{ErrorContext, Error, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::session::open;
 
 /// The tables of [`Inputs`].
@@ -42,7 +42,11 @@ impl Tables {
     }
 }
 
-async fn optional(ctx: &SessionContext, path: Option<&Path>, doing: &ErrorContext) -> Result<Option<DataFrame>> {
+async fn optional(
+    ctx: &SessionContext,
+    path: Option<&Path>,
+    doing: &ErrorContext,
+) -> Result<Option<DataFrame>> {
     match path {
         Some(path) => open(ctx, path, doing).await.map(Some),
         None => Ok(None),

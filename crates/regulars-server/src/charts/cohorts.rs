@@ -302,7 +302,8 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
 /// Cumulative revenue per customer, one line per cohort.
 pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(found) = found(view)? else { return Ok(None) };
-    let shown: Vec<&Cohort> = found.list.iter().filter(|cohort| found.full_period(cohort, 0).is_some()).collect();
+    let shown: Vec<&Cohort> =
+        found.list.iter().filter(|cohort| found.full_period(cohort, 0).is_some()).collect();
     let longest = shown.iter().map(|cohort| found.over - cohort.span).max().unwrap_or(0);
     if longest < 2 {
         return Ok(None);

@@ -84,8 +84,12 @@ pub(super) fn grid(view: &View) -> Result<Option<Drawn>, BackendError> {
     let score = |axis: Axis| axis.every_one().no_grid().no_zero();
     let (title, units) = match shown {
         RfmCellMeasure::Customers => ("Customers by recency and frequency score", "customers"),
-        RfmCellMeasure::Revenue => (concat!(label!(Revenue), " by recency and frequency score"), label!(revenue)),
-        RfmCellMeasure::Value => ("Predicted LTV per customer by recency and frequency score", "mean predicted LTV"),
+        RfmCellMeasure::Revenue => {
+            (concat!(label!(Revenue), " by recency and frequency score"), label!(revenue))
+        }
+        RfmCellMeasure::Value => {
+            ("Predicted LTV per customer by recency and frequency score", "mean predicted LTV")
+        }
     };
     Ok(Some(Drawn {
         title: title.to_owned(),

@@ -111,7 +111,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     small("value-and-risk", marketing::value_and_risk),
     small("opportunities", marketing::kinds),
     small("upside", marketing::upside),
-    small("best-customer-profile", marketing::look_alikes),
+    small("best-customer-profile", marketing::best_customer_profile),
     small("budget", marketing::curve),
     small("cohorts", cohorts::overview),
     small("cohort-retention", cohorts::retention),

@@ -111,7 +111,7 @@ pub(super) fn bar(view: &View, path: &str) -> Result<FilterBar, BackendError> {
     };
     let kept = Query { filter: held, ..view.query.with_filter(Filter::default()) };
     let chosen = view.chosen.len() as u64;
-    let said = if filter.is_empty() {
+    let text = if filter.is_empty() {
         format!("All {}", format::customers(chosen))
     } else {
         format!("{} of {}", format::count(chosen), format::customers(frame.summary.customers))

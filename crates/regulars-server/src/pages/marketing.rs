@@ -8,7 +8,7 @@ use axum::response::Response;
 use regulars_analysis::budget::BudgetPlan;
 use regulars_analysis::campaign::{CampaignResult, Fault, answer};
 use regulars_analysis::claims::activity::Risk;
-use regulars_analysis::claims::segments::{advice_override, buying, own_cadence};
+use regulars_analysis::claims::segments::{buying, own_cadence, recommendation_override};
 use regulars_analysis::claims::words;
 use regulars_analysis::format::{self, Money, NOTHING};
 use regulars_analysis::marketing::{Kind, Segment, Trend, kinds, segments};
@@ -181,7 +181,7 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
         );
     }
     if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
-        let (value, said) = match view.risk(stake, risk)? {
+        let (value, detail) = match view.risk(stake, risk)? {
             Risk::Of { stake_minor, risk_minor } => (
                 amount(risk_minor),
                 format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),

@@ -122,11 +122,8 @@ pub(crate) async fn sql(
                 let around = PageContext::load(view.dataset(), backend, rights)?;
                 let run_id = &view.frame.summary.run_id;
                 let asked = &view.query.shown.search;
-                let request = QueryRequest {
-                    sql: asked.clone(),
-                    format: RowFormat::RfmCellMeasure,
-                    max_rows: USUAL_ROWS,
-                };
+                let request =
+                    QueryRequest { sql: asked.clone(), format: RowFormat::Cells, max_rows: USUAL_ROWS };
                 let answer = (!asked.is_empty())
                     .then(|| {
                         backend

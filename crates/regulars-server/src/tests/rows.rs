@@ -77,7 +77,7 @@ pub(crate) fn rows(name: &str, only: &[&str], range: &RowRange, format: RowForma
             let lines: Vec<String> = std::iter::once(names.join(",")).chain((from..to).map(line)).collect();
             lines.join("\n") + "\n"
         }
-        RowFormat::Arrow | RowFormat::RfmCellMeasure => format!("{format:?} of {} rows", to - from),
+        RowFormat::Arrow | RowFormat::Cells => format!("{format:?} of {} rows", to - from),
     };
     Box::new(std::iter::once(Ok(text.into_bytes())))
 }
@@ -107,7 +107,7 @@ pub(crate) fn query(run_id: &str, request: &QueryRequest) -> Result<QueryAnswer,
     match request.sql.as_str() {
         "SELECT id" => {
             let text = match request.format {
-                RowFormat::RfmCellMeasure => format!("[\"{}\",\"12\"]\n[null,null]\n", shop::NASTY),
+                RowFormat::Cells => format!("[\"{}\",\"12\"]\n[null,null]\n", shop::NASTY),
                 RowFormat::Json => {
                     format!("[{{\"id\":\"{}\",\"n\":12}},{{\"id\":null,\"n\":null}}]", shop::NASTY)
                 }

@@ -19,7 +19,7 @@ use super::value_result::ValueResult;
 use crate::btyd::TIE_TOLERANCE;
 use crate::error::{Error, Kind, Result};
 use crate::histories::Calibration;
-use crate::interval_bounds::{IntervalBounds, ends};
+use crate::interval_bounds::{IntervalBounds, bounds_over};
 use crate::learned::{Learned, best_of};
 use crate::request::ValueRequest;
 
@@ -97,12 +97,12 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut ValueResult) -> Resu
     let params = params(request);
     let probabilities = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
     let of_model = |model: &crate::learned::LearnedModel| -> Result<LearnedIntervals> {
-        let intervals = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
-        let found = intervals.predict(&model.ahead, probabilities[1]);
+        let fitted = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
+        let found = fitted.predict(&model.ahead, probabilities[1]);
         let ends = IntervalBounds::over(&model.ahead, &found, &intervals.over_horizon);
         let coverage =
             GroupedIntervals::cross_validated_coverage(&actual, &model.judged, probabilities[0], &params)?;
-        Ok(LearnedIntervals { ends, coverage, intervals })
+        Ok(LearnedIntervals { ends, coverage, intervals: fitted })
     };
     intervals.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
     intervals.orders = orders(found, kept, &purchases_in_target, &params)?;
@@ -114,7 +114,7 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut ValueResult) -> Resu
         Some(winner) => {
             let (of_model, model) = (&intervals.learned[winner], &found.learned_models()[winner]);
             let judged = of_model.intervals.predict(&model.judged, probabilities[0]);
-            let (holdout_low, holdout_high) = ends(&judged, &model.judged, &[]);
+            let (holdout_low, holdout_high) = bounds_over(&judged, &model.judged, &[]);
             intervals.chance = probabilities[1].to_vec();
             (intervals.in_target, intervals.of_sums) =
                 (model.ahead.clone(), Some(of_model.intervals.clone()));

@@ -1,6 +1,6 @@
 //! What the step finds for a small shop.
 
-pub(crate) use super::valued::ValueResult;
+pub(crate) use super::value_result::ValueResult;
 use super::{fit_and_predict, intervals, learn_from_features, read_histories, split};
 use crate::histories::Days;
 use crate::learned;

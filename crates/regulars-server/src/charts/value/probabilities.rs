@@ -104,7 +104,7 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
                 .to_owned(),
         },
     };
-    probabilities(view, &of, |[mean, low, high]| match presence.doubt {
+    probabilities(view, &of, |[mean, low, high]| match activity.doubt {
         Some(_) => format!("Mean P(alive) is {mean}, which is unreliable here"),
         None => format!("Mean P(alive) {mean}: above 90% for {high} of customers, below 10% for {low}"),
     })

@@ -53,7 +53,7 @@ pub struct LookAlikes {
 /// # Errors
 ///
 /// Any [`BackendError`] of the columns.
-pub fn look_alikes(run: &FilteredRun) -> Result<Option<LookAlikes>, BackendError> {
+pub fn best_customer_profile(run: &FilteredRun) -> Result<Option<LookAlikes>, BackendError> {
     let Some(expected) = run.frame.expected_minor()? else { return Ok(None) };
     let valued: Vec<(usize, i64)> =
         run.chosen.rows().filter_map(|row| Some((row, present(expected[row])?))).collect();

@@ -1,8 +1,8 @@
 //! Best-customer profile for acquisition.
 
+use regulars_analysis::best_customer_profile::{self, Compared, ENOUGH, ENOUGH_ALL};
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
-use regulars_analysis::look_alikes::{self, Compared, ENOUGH, ENOUGH_ALL};
 use regulars_analysis::table::{Cell, TableOf};
 use serde_json::{Value, json};
 
@@ -15,8 +15,8 @@ use crate::view::View;
 const MOST: usize = 14;
 
 /// Traits known at the first order that set the best customers apart.
-pub(crate) fn look_alikes(view: &View) -> Result<Option<Drawn>, BackendError> {
-    let Some(profile) = look_alikes::look_alikes(view)? else { return Ok(None) };
+pub(crate) fn best_customer_profile(view: &View) -> Result<Option<Drawn>, BackendError> {
+    let Some(profile) = best_customer_profile::best_customer_profile(view)? else { return Ok(None) };
     let found = &profile.found;
     let Some(first) = found.first() else { return Ok(None) };
     let href = |one: &Compared| one.filter.clone().map(|filter| view.customers(filter));
@@ -85,7 +85,7 @@ pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
     if view.frame.expected_minor()?.is_none() {
         return Ok("The best-customer profile needs lifetime value, which this run does not have.".to_owned());
     }
-    let Some(profile) = look_alikes::look_alikes(view)? else {
+    let Some(profile) = best_customer_profile::best_customer_profile(view)? else {
         return Ok(format!(
             "Fewer than {ENOUGH_ALL} customers with a predicted LTV are selected: too few to compare."
         ));
