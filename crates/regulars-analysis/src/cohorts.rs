@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn all_cohorts_together_leave_out_the_first() {
-        // One customer in the first month; two in the second, of whom one orders again a month later.
+        // One customer in the first month; two in the second; one of them orders again a month later.
         let rows = [(0, 18_000, 5), (1, 18_030, 10), (2, 18_030, 10), (1, 18_060, 20)];
         let found = count(&firsts(&rows, 3), &ledger(&rows), 18_200, Span::Month, |_| true);
         assert_eq!((found.retention_of_all(1), found.retention_of_all(2)), (Some(0.5), Some(0.0)));

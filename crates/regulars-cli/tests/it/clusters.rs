@@ -189,8 +189,8 @@ fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
     let limited = run("limited", &["--memory-limit", "64MiB", "--threads", "2"]);
     assert_eq!(run("limited_again", &["--memory-limit", "64MiB", "--threads", "1"]), limited);
     let notes = limited["notes"].to_string();
-    assert!(notes.contains("exceed the memory limit") && notes.contains("46603"), "{notes}");
-    assert!(notes.contains("compared on these 46603 (cluster_selection)"), "{notes}");
+    assert!(notes.contains("exceed the memory limit") && notes.contains("46,603"), "{notes}");
+    assert!(notes.contains("compared on these 46,603 (cluster_selection)"), "{notes}");
     let measured = |name: &str| {
         let query = "SELECT customers FROM cluster_selection WHERE verdict = 'chosen'";
         shop.say(&["--format", "json", "sql", query, "--name", name]).json()[0]["customers"].clone()

@@ -164,7 +164,9 @@ pub(super) fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Res
         });
         let statuses = plan.rules.iter().zip(&file.checks.words);
         for (rule, words) in statuses.filter(|(r, _)| r.kind == RuleKind::Status && r.is_first_status) {
-            if rule.strict || plan.preset.is_some() {
+            // The status of the payment says what was paid.
+            let is_told = !rule.is_of_payment && plan.rules.iter().any(|other| other.is_of_payment);
+            if rule.strict || plan.preset.is_some() || is_told {
                 continue;
             }
             all += words.iter().map(|w| w.rows).sum::<u64>();

@@ -154,7 +154,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     let money = &view.money;
     Ok(Found {
         title: format!("Forecast for the next {} days: {}", value.horizon_days, value.model),
-        lead: format!("Chosen by {}. {}.", value.rule, format::capitalised(&value.reason)),
+        lead: format!("Chosen by {}: {}.", value.rule, value.reason),
         judged: format!(
             "Models were fitted on the calibration period, up to {}, and tested on a holdout period of {} days. There, {} \
              spent {}; the forecast was {} ({}). They made {} purchases; the forecast was {}.",

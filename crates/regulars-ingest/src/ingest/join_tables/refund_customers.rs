@@ -26,12 +26,17 @@ struct Refunds {
 impl Refunds {
     fn of(sample: &Sample) -> Option<Self> {
         let named = column_by_name(sample, Column::TransactionId)?;
-        let mut references = references_by_name(sample);
         // Of two numbers, the mostly blank one refers to the other.
-        let order = if sample.filled(named) < 0.5 { numbers_of(sample, named)? } else { named };
-        if order != named {
-            references.push(named);
-        }
+        let others = || (0..sample.header.len()).filter(|i| *i != named);
+        let order = if sample.filled(named) < 0.5 {
+            others().find(|i| refers_to(sample, named, *i)).unwrap_or(named)
+        } else {
+            named
+        };
+        let mut references = references_by_name(sample);
+        let refers = |i: &usize| !references.contains(i) && *i != order && refers_to(sample, *i, order);
+        let others: Vec<usize> = (0..sample.header.len()).filter(refers).collect();
+        references.extend(others);
         Some(Self {
             order,
             references,
@@ -81,16 +86,18 @@ impl Refunds {
     }
 }
 
-/// The column that is filled in every row and contains nearly all values of `reference`; `reference` itself if
-/// there is none.
-fn numbers_of(sample: &Sample, reference: usize) -> Option<usize> {
-    let referred: Vec<&str> = sample.present(reference).map(str::trim).collect();
-    let holds_them = |i: &usize| {
-        let values: HashSet<&str> = sample.present(*i).map(str::trim).collect();
-        values.len() == sample.rows.len()
-            && referred.iter().filter(|number| values.contains(*number)).count() * 5 >= referred.len() * 4
-    };
-    (referred.len() > 1).then(|| (0..sample.header.len()).find(holds_them).unwrap_or(reference))
+/// Whether a mostly blank column contains numbers of the rows: nearly all of its values are in `order`, which
+/// has a new value in each row.
+fn refers_to(sample: &Sample, reference: usize, order: usize) -> bool {
+    if sample.filled(reference) >= 0.5 {
+        return false;
+    }
+    let referred = || sample.present(reference).map(str::trim);
+    let numbers: HashSet<&str> = sample.present(order).map(str::trim).collect();
+    let found = referred().filter(|number| numbers.contains(number)).count();
+    numbers.len() == sample.rows.len()
+        && found > 1
+        && found * 5 >= referred().count() * 4
 }
 
 fn is_blank(text: &str) -> bool {
