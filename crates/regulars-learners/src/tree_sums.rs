@@ -12,6 +12,8 @@
 
 use std::ops::Range;
 
+use pulp::{Arch, Simd, WithSimd};
+
 use crate::features::Features;
 use crate::shap::{Child, Tree};
 
@@ -76,7 +78,7 @@ impl TreeSums {
     /// The sum of the trees for each customer of a range.
     pub(crate) fn of(&self, features: &Features, rows: Range<usize>) -> Vec<f64> {
         let mut sums = vec![0.0; rows.len()];
-        pulp::Arch::new().dispatch(|| self.add(features, rows.start, &mut sums));
+        Arch::new().dispatch(Add { trees: self, features, first: rows.start, sums: &mut sums });
         sums
     }
 
@@ -99,6 +101,23 @@ impl TreeSums {
                 }
             }
         }
+    }
+}
+
+/// A type of its own: the body of a closure would not be compiled for wide instructions.
+struct Add<'a> {
+    trees: &'a TreeSums,
+    features: &'a Features,
+    first: usize,
+    sums: &'a mut [f64],
+}
+
+impl WithSimd for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        self.trees.add(self.features, self.first, self.sums);
     }
 }
 
