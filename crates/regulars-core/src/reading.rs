@@ -205,7 +205,7 @@ mod tests {
             unused: Vec::new(),
             assumptions: vec![assumption(
                 "amount_is",
-                format!("an amount is for {}", AmountIs::Order.meaning()),
+                format!("an amount refers to {}", AmountIs::Order.meaning()),
             )],
             meanings: vec![WordMeaning {
                 column: "Status".to_owned(),
@@ -235,7 +235,7 @@ mod tests {
     fn what_an_amount_belongs_to_is_told_from_its_statement() {
         for is in AmountIs::ALL {
             let mut said = plan("a.csv", 0);
-            said.assumptions[0].statement = format!("an amount is for {}", is.meaning());
+            said.assumptions[0].statement = format!("an amount refers to {}", is.meaning());
             assert_eq!(said.amount_is(), Some(is));
         }
         let mut none = plan("a.csv", 0);

@@ -28,10 +28,10 @@ impl Accounts {
         }
         let shared = match self.shared {
             0 => String::new(),
-            count => format!("; {} that several accounts have stay apart", format_count(count)),
+            count => format!("; {} shared by several accounts stay separate", format_count(count)),
         };
         Some(format!(
-            "guests with the email address of an account are that customer: {} addresses{shared} (--set policy.guests=apart keeps all apart)",
+            "guests with the email address of an account are that customer: {} addresses{shared} (--set policy.guests=apart keeps all separate)",
             format_count(self.by_address.len() as u64)
         ))
     }

@@ -138,7 +138,7 @@ fn read(input: &InputFile, request: &TableRequest<'_>) -> Result<CustomerTable> 
         (malformed, "of the wrong width"),
     ] {
         if count > 0 {
-            notes.push(format!("{shown}: {} {what} left out", counted_rows(count)));
+            notes.push(format!("{shown}: {} {what} skipped", counted_rows(count)));
         }
     }
     let mut columns = Vec::new();
@@ -164,7 +164,7 @@ fn read(input: &InputFile, request: &TableRequest<'_>) -> Result<CustomerTable> 
     }
     if !left_out.is_empty() {
         notes.push(format!(
-            "{shown}: columns with other values than numbers are not used: {}",
+            "{shown}: columns with values that are not numbers are not used: {}",
             left_out.join(", ")
         ));
     }
@@ -223,7 +223,7 @@ fn columns_asked_for(
             .or_else(|| names.iter().position(|column| *column == normal_form(name)))
             .ok_or_else(|| no_column(name, header, shown))?;
         if found.contains(&at) {
-            return Err(Error::new(Kind::Config, format!("column `{name}` is asked for twice")));
+            return Err(Error::new(Kind::Config, format!("column `{name}` is given twice")));
         }
         found.push(at);
     }

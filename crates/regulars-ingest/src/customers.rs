@@ -71,7 +71,7 @@ impl Customers {
             (malformed, "of the wrong width"),
         ] {
             if count > 0 {
-                notes.push(format!("{shown}: {} {what} left out", counted_rows(count)));
+                notes.push(format!("{shown}: {} {what} skipped", counted_rows(count)));
             }
         }
         let mut names: Vec<String> = Vec::new();

@@ -76,7 +76,7 @@ pub fn inspect(
             Ok(input) => input,
             // A file found in a folder need not be readable.
             Err(error) if searched && error.kind == Kind::Unreadable && !is_plain_table(&shown) => {
-                notes.push(format!("{shown}: left alone: {error}"));
+                notes.push(format!("{shown}: skipped: {error}"));
                 continue;
             }
             Err(error) => return Err(error),

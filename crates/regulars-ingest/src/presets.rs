@@ -283,7 +283,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "shopify",
-        title: "Shopify's orders export (with the export of transaction histories beside it)",
+        title: "Shopify's orders export (optionally with the export of transaction histories)",
         signatures: &[&["name", "email", "financial_status", "total", "created_at", "lineitem_quantity"]],
         columns: &[
             (TransactionId, &["name", "id"]),
@@ -356,7 +356,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "complete_journey",
-        title: "Complete Journey, a grocery panel (transactions; `--products`, `--customers` beside it)",
+        title: "Complete Journey, a grocery panel (transactions; with `--products` and `--customers`)",
         signatures: &[&["household_id", "basket_id", "product_id", "sales_value", "transaction_timestamp"]],
         columns: &[
             (TransactionId, &["basket_id"]),

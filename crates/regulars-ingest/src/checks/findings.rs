@@ -163,7 +163,7 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
                     "{n} with a placeholder customer id, such as `{}`",
                     counted.samples.0.first().map_or("", |s| s.value.as_str())
                 ),
-                "rejected: guests are no customer; --set policy.placeholder_customers=keep counts each of these ids as one",
+                "rejected: guests are not one customer; --set policy.placeholder_customers=keep counts each of these ids as one",
             ),
             "totals_row" => {
                 (format!("{n} with totals of other rows (`Total`)"), "rejected: a total, not a sale")
@@ -194,18 +194,18 @@ fn rejections(tally: &Tally, limits: &Validation, found: &mut Findings) {
             ),
             "footer" => (
                 format!("{n} after the table, such as totals or the report's author"),
-                "left out as no rows; see the rejected rows",
+                "skipped; see the rejected rows",
             ),
             "other_header" => (
                 format!("{n} with the header of another table"),
                 "the rows below it have other columns: save each table as a file of its own",
             ),
             "repeated_header" => {
-                (format!("{n} that repeat the header (concatenated files?)"), "left out: not an order")
+                (format!("{n} that repeat the header (concatenated files?)"), "skipped: not an order")
             }
             "broken_json" => (
                 format!("{n} that are not a JSON object"),
-                "rejected; the value says where a line breaks off",
+                "rejected; the value shows where the line breaks off",
             ),
             "line_too_long" => {
                 (format!("{n} longer than 16 MiB"), "rejected; is this really a text file of orders?")
@@ -290,8 +290,8 @@ fn exclusions(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings)
             "unknown_word" => (
                 Severity::Warning,
                 "status",
-                format!("{n} with a word that is not known"),
-                "excluded; say what it means: --set policy.unknown_words=sale",
+                format!("{n} with an unknown word"),
+                "excluded; if these are sales: --set policy.unknown_words=sale",
             ),
             "other_currency" => (
                 Severity::Warning,
@@ -315,12 +315,12 @@ fn exclusions(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings)
                 Severity::Info,
                 "total_amount",
                 format!("{n} that return a part of an earlier order"),
-                "taken off that order (policy.refunds)",
+                "deducted from that order (policy.refunds)",
             ),
             "returned_line" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} of orders that were returned later, the rest of the order was not"),
+                format!("{n} returned later, while the rest of the order was not"),
                 "excluded (policy.refunds)",
             ),
             "repeated_line" => (
@@ -335,12 +335,12 @@ fn exclusions(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings)
                 Severity::Warning,
                 "total_amount",
                 format!("{n} that add up the other rows of their order, as in nearly every order"),
-                "excluded: lines count, not their total; --set source.amount_is=row counts every row",
+                "excluded: the lines count, not their total; --set source.amount_is=row counts every row",
             ),
             "zero_amount" => (
                 Severity::Info,
                 "total_amount",
-                format!("{n} of amount zero"),
+                format!("{n} with amount zero"),
                 "excluded (policy.zero_amounts)",
             ),
             "after_as_of" => (
@@ -364,14 +364,14 @@ fn exclusions(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings)
             "superseded" => (
                 if counted.count * 10 > tally.read { Severity::Error } else { Severity::Warning },
                 "transaction_id",
-                format!("{n} of orders that a later file has with other content"),
-                "the later file counts; if these are different orders, their numbers have to differ",
+                format!("{n} of orders that a later file has in a different version"),
+                "the later file counts; different orders need different numbers",
             ),
             "refunded_twice" => (
                 Severity::Info,
                 "total_amount",
                 format!("{n} that refund an order already cancelled by its status"),
-                "excluded: the order counts no more",
+                "excluded: the order no longer counts",
             ),
             "overlap" => (Severity::Warning, "", format!("{n} are in more than one file"), "counted once"),
             other => (Severity::Info, "", format!("{n}: {other}"), "excluded"),
@@ -387,7 +387,7 @@ fn values(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
         Severity::Info,
         "total_amount",
         &tally.zero,
-        format!("{} of amount zero", n(&tally.zero)),
+        format!("{} with amount zero", n(&tally.zero)),
         "kept as purchases (policy.zero_amounts)",
     );
     found.add(
@@ -407,7 +407,7 @@ fn values(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
         format!("{} whose total is not price times quantity", n(&tally.disagree)),
         "the total counts; discounts and shipping explain some",
     );
-    found.add("equal_rows_kept", Severity::Warning, "", &Occurrences { count: context.equal_rows_kept.count, samples: context.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(context.equal_rows_kept)), "kept: without a number of their own, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
+    found.add("equal_rows_kept", Severity::Warning, "", &Occurrences { count: context.equal_rows_kept.count, samples: context.equal_rows_kept.samples.clone() }, format!("{} equal to an earlier one in every field", n(context.equal_rows_kept)), "kept: without line numbers, equal rows may be real (policy.duplicates = \"exclude\" counts them once)");
     found.add(
         "rounded_id",
         Severity::Error,
@@ -484,7 +484,7 @@ fn plan_findings(context: &FindingContext<'_>, found: &mut Findings) {
         "total_amount",
         &counted(settled.orders_that_differ),
         format!("{} whose rows give different totals", orders(settled.orders_that_differ)),
-        "the most frequent total of an order counts; if several are, the last",
+        "the most frequent total of an order counts; in a tie, the last one",
     );
     found.add(
         "order_days_apart",
@@ -515,7 +515,7 @@ fn plan_findings(context: &FindingContext<'_>, found: &mut Findings) {
             counted_rows(merged.decimals[0]),
             format_count(((merged.whole_minor * decimal) / (merged.decimal_minor * whole).max(1)) as u64)
         ),
-        "kept as they are; if they are cents, read that file alone with --set source.amounts_in_cents=true",
+        "kept as they are; if they are cents, read that file separately with --set source.amounts_in_cents=true",
     );
     let returns = &settled.returns;
     let unmatched = returns.returns - returns.matched;
@@ -664,7 +664,7 @@ fn columns(tally: &Tally, context: &FindingContext<'_>, found: &mut Findings) {
                 column.name(),
                 &counted,
                 message,
-                "kept; features of it are empty for them",
+                "kept; features based on it are empty for these rows",
             );
         }
     }

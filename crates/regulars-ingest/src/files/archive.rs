@@ -63,13 +63,13 @@ pub(super) fn open_archive(path: &Path, shown: &str, scratch: &Path) -> Result<A
         [] => Err(refusal(
             shown,
             &format!("a zip archive without a file of orders in it{}", listed(&names)),
-            "files are told by their ending: .csv, .tsv, .txt, .xlsx, .xls, .ods, .json, .ndjson or .parquet",
+            "files are recognised by their extension: .csv, .tsv, .txt, .xlsx, .xls, .ods, .json, .ndjson or .parquet",
         )),
         several => Err(Error::new(
             Kind::Ambiguous,
             format!("`{shown}` is a zip archive of {} files{}", several.len(), listed(&names)),
         )
-        .hint("unpack it, and name the file of orders, or the folder if all of them are")),
+        .hint("unpack it and pass the file of orders, or the folder if all files are orders")),
     }
 }
 
@@ -86,7 +86,7 @@ fn unpack(archive: &mut Archive, name: &str, shown: &str, scratch: &Path) -> Res
     let mut inner = archive.by_name(name).map_err(|e| {
         if e.to_string().to_ascii_lowercase().contains("password") {
             Error::new(Kind::Unreadable, format!("`{shown}` is protected by a password"))
-                .hint("unpack it with the password, and name the file in it")
+                .hint("unpack it with the password, and pass the file in it")
         } else {
             damaged(shown, &e)
         }

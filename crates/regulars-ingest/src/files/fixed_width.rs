@@ -120,14 +120,14 @@ pub(super) fn convert(text: TextStream, starts: &[usize], shown: &str, mut out: 
             out.row(number, cells.iter().map(String::as_str))?;
         } else {
             let raw: String = line.iter().collect();
-            out.broken_row(number, starts.len(), "writes across the columns", &raw)?;
+            out.broken_row(number, starts.len(), "text runs across columns", &raw)?;
         }
     }
     Ok(Converted {
         path: out.finish()?,
         notes: vec![format!("{shown}: columns of fixed width, {} of them", starts.len())],
         doubts: vec![
-            "its columns are told by blanks; if they are wrong, export it with a delimiter".to_owned(),
+            "its columns are detected by spaces; if they are wrong, export it with a delimiter".to_owned(),
         ],
         numbers: Vec::new(),
         first_line: None,
@@ -140,7 +140,7 @@ pub(super) fn convert(text: TextStream, starts: &[usize], shown: &str, mut out: 
 pub(super) fn suspicion(header: &str) -> Option<String> {
     let apart = header.trim().split("  ").filter(|part| !part.trim().is_empty()).count();
     (apart > 2).then(|| {
-        "its columns seem to be of fixed width and cannot be told apart surely; export it with a delimiter, or convert it: in a spreadsheet by \"Text to Columns\", in Python by pandas.read_fwf"
+        "its columns seem to have a fixed width but cannot be separated reliably; export it with a delimiter, or convert it: in a spreadsheet by \"Text to Columns\", in Python by pandas.read_fwf"
             .to_owned()
     })
 }

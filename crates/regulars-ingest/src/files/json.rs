@@ -121,9 +121,9 @@ pub(super) fn convert(
     // A stable sort: among equals, the first in the document.
     lists.sort_by_key(|list| std::cmp::Reverse(list.objects));
     let Some((list, others)) = lists.split_first() else {
-        let what = if holds_others { "its lists hold no objects" } else { "it has no list with objects" };
+        let what = if holds_others { "its lists contain no objects" } else { "it has no list with objects" };
         return Err(Error::new(Kind::Unreadable, format!("`{shown}` is JSON without a table: {what}"))
-            .hint("expected [{...}, ...], {\"orders\": [{...}, ...]}, or one object a line"));
+            .hint("expected [{...}, ...], {\"orders\": [{...}, ...]}, or one object per line"));
     };
     out.row(1, list.columns.names.iter().map(String::as_str))?;
     let mut line = 2;
@@ -159,7 +159,7 @@ pub(super) fn convert(
     if !others.is_empty() {
         let named: Vec<String> =
             others.iter().map(|o| format!("{} objects{}", o.objects, under(&o.keys))).collect();
-        notes.push(format!("{shown}: left alone: {}", named.join(", ")));
+        notes.push(format!("{shown}: skipped: {}", named.join(", ")));
     }
     let doubts = left_out(list, shown, &mut notes);
     Ok(converted(list, out.finish()?, notes, doubts))
@@ -199,7 +199,7 @@ pub(super) fn convert_lines(
         return Err(error);
     }
     ended.map_err(unreadable)?;
-    let mut notes = vec![format!("{shown}: JSON, one object a line")];
+    let mut notes = vec![format!("{shown}: JSON, one object per line")];
     let doubts = left_out(&list, shown, &mut notes);
     Ok(converted(&list, out.finish()?, notes, doubts))
 }
@@ -227,11 +227,11 @@ fn left_out(list: &Found, shown: &str, notes: &mut Vec<String>) -> Vec<String> {
     }
     let names: Vec<String> = list.left_out.keys().map(|name| format!("`{name}`")).collect();
     notes.push(format!(
-        "{shown}: left out, because they are lists of objects within an object: {}",
+        "{shown}: skipped nested lists of objects: {}",
         names.join(", ")
     ));
     vec![format!(
-        "the lists within its objects ({}) are not read; amounts that stand only there need a file of their own, one object a line item",
+        "the lists within its objects ({}) are not read; export line items to a separate file if amounts are only there",
         names.join(", ")
     )]
 }
@@ -271,7 +271,7 @@ fn no_json(error: &serde_json::Error, shown: &str) -> Error {
     let (what, hint) = if error.is_eof() {
         ("breaks off", "the file may be cut off; download or export it again")
     } else {
-        ("is not valid JSON", "repair it there, or export it again; one object a line is read, too")
+        ("is not valid JSON", "repair it there, or export it again; one object per line also works")
     };
     Error::new(Kind::Unreadable, format!("`{shown}` {what} in line {line}, column {column}: {reason}"))
         .hint(hint)

@@ -36,7 +36,7 @@ const fn unsupported(begins: &'static [u8], what: &'static str, hint: &'static s
 
 /// Its magic bytes are not at the beginning.
 const TAR: UnsupportedFormat =
-    unsupported(b"", "a tar archive", "unpack it: tar -xf FILE; then name the file of orders");
+    unsupported(b"", "a tar archive", "unpack it: tar -xf FILE; then pass the file of orders");
 
 const UNSUPPORTED: [UnsupportedFormat; 25] = [
     unsupported(

@@ -97,7 +97,7 @@ pub(super) fn detect_layout(head: &[u8], given: LayoutHints, shown: &str) -> Res
         Names { delimiter, width: header.fields.len(), line: &header.line, short_rows: given.short_rows };
     let mut sample = read_rows(&text[end..], &names);
     if !given.short_rows && leave_out_ends(&text[end..], &names, &sample) {
-        notes.push("rows leave out their last fields where these are empty".to_owned());
+        notes.push("empty fields at the end of rows are missing".to_owned());
         names.short_rows = true;
         sample = read_rows(&text[end..], &names);
     }
@@ -105,7 +105,7 @@ pub(super) fn detect_layout(head: &[u8], given: LayoutHints, shown: &str) -> Res
     if !header.missing
         && let Some((bytes, said)) = units_line(&text[end..], &sample, delimiter)
     {
-        notes.push(format!("line {} is left out, {said}", first_line(end)));
+        notes.push(format!("line {} is skipped, {said}", first_line(end)));
         end += bytes;
         sample = read_rows(&text[end..], &names);
     }
@@ -269,7 +269,7 @@ fn name_columns(
         }
         if let Some(first) = first {
             traits.twins.push((at, first));
-            notes.push(format!("two columns are named `{field}`: the later one is called `{name}` here"));
+            notes.push(format!("two columns are named `{field}`: the second one is shown as `{name}`"));
         }
         names.push(name);
     }

@@ -326,7 +326,7 @@ impl Opening<'_> {
                 return self.converted(found, notes);
             }
             doubts.push(fixed_width::suspicion(&layout.header[0]).unwrap_or_else(|| {
-                "nothing was found that keeps fields apart; name it: `delimiter = \" \"` under [source]"
+                "no field delimiter was found; set it: `delimiter = \" \"` under [source]"
                     .to_owned()
             }));
         }

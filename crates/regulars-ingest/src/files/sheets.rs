@@ -281,7 +281,7 @@ fn same_columns(one: &[String], other: &[String]) -> bool {
 fn left_alone(others: &[Candidate], shown: &str, part: &str) -> Option<String> {
     let names: Vec<String> =
         others.iter().map(|c| format!("`{}` ({})", c.sheet.name, counted_rows(c.rows))).collect();
-    (!names.is_empty()).then(|| format!("{shown}: {part}s left alone: {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("{shown}: {part}s skipped: {}", names.join(", ")))
 }
 
 /// Combines the parts of one table, in workbook order.
@@ -328,7 +328,7 @@ fn combine(
     }
     let last = list.pop().unwrap_or_default();
     let mut notes = vec![format!(
-        "{shown}: {part}s {} and {last} have the same columns and are read one after the other; rows are counted through (source.sheet names one)",
+        "{shown}: {part}s {} and {last} have the same columns and are read one after the other; row numbers continue (source.sheet selects one)",
         list.join(", ")
     )];
     notes.extend(left_alone(others, shown, part));

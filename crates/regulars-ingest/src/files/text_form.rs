@@ -94,12 +94,12 @@ pub(super) fn detect(
                 if !decided.sure {
                     let fields = evidence.len();
                     doubts.push(format!(
-                        "`{shown}` was read as {name}, which {} with letters beyond ASCII cannot settle; set `encoding` under [source] if names look wrong",
+                        "`{shown}` was read as {name}, which {} with non-ASCII letters cannot confirm; set `encoding` under [source] if names look wrong",
                         if fields == 1 { "one field".to_owned() } else { format!("{fields} fields") }
                     ));
                 } else if of_head.encoding != decided.encoding {
                     notes.push(format!(
-                        "{shown}: its beginning alone would have been read as {}, the whole file says {name}",
+                        "{shown}: the beginning looked like {}, the whole file is {name}",
                         encodings::name(of_head.encoding)
                     ));
                 }
@@ -111,7 +111,7 @@ pub(super) fn detect(
         notes.insert(0, format!("{shown}: encoding {}", encodings::name(form.encoding)));
     }
     if form.line_ends == LineEnds::Cr {
-        notes.push(format!("{shown}: lines end in CR alone, as on the old Macintosh"));
+        notes.push(format!("{shown}: lines end in CR only (classic Mac OS)"));
     }
     notes.extend(doubts.iter().cloned());
     Ok(DetectedForm { form, notes, doubts })
@@ -183,7 +183,7 @@ fn check_given(head: &[u8], encoding: &'static Encoding, path: &Path, shown: &st
     Err(Error::new(
         Kind::Config,
         format!(
-            "`{shown}` is not in the encoding {} that source.encoding names: line {line} cannot be read so",
+            "`{shown}` is not in the encoding {} that source.encoding names: line {line} is not valid in it",
             encodings::name(encoding)
         ),
     )

@@ -70,7 +70,7 @@ pub(super) fn finish(
         None
     };
     if let Some(problem) = problem {
-        return Err(Error::new(Kind::Io, problem).hint("this is a fault of Regulars; please report it"));
+        return Err(Error::new(Kind::Io, problem).hint("this is a bug in Regulars; please report it"));
     }
     let mut inputs = Vec::new();
     for ((input, _), file) in orders.iter().zip(&outcome.by_file) {

@@ -323,13 +323,13 @@ fn rewrite(
     let shown = &input.location.shown;
     if malformed > 0 {
         notes.push(format!(
-            "{shown}: {} without as many fields as the header left out",
+            "{shown}: {} with fewer or more fields than the header skipped",
             counted(malformed, "line", "lines")
         ));
     }
     if of_no_sale > 0 {
         notes.push(format!(
-            "{shown}: {} of orders that were cancelled or never paid left out with these",
+            "{shown}: {} of cancelled or unpaid orders skipped with these orders",
             counted(of_no_sale, "refund", "refunds")
         ));
     }

@@ -125,7 +125,7 @@ fn assumptions(
         let (checked, violations, resolution) = match decision.name {
             "decimal_mark" => {
                 let other = if plan.notation.decimal_comma { checks.other_point } else { checks.other_comma };
-                (checks.decimals.iter().sum::<u64>(), other, "each is read by its own mark")
+                (checks.decimals.iter().sum::<u64>(), other, "each is read by its own separator")
             }
             _ => (file.rows, 0, ""),
         };
@@ -141,14 +141,14 @@ fn assumptions(
     let (is, by) = settled.scopes[number];
     list.push(assumption(
         "amount_is",
-        format!("an amount is for {}", is.meaning()),
+        format!("an amount refers to {}", is.meaning()),
         by,
         found.of_several_rows,
         match is {
             AmountIs::Order => settled.orders_that_differ,
             _ => 0,
         },
-        "the most frequent total of an order counts; if several are, the last",
+        "the most frequent total of an order counts; in a tie, the last one",
     ));
     let dates = checks.with_offset + checks.without_offset;
     let order = plan.dates.order.filter(|o| *o != DateOrder::YearFirst).unwrap_or(prepared.date_order);
@@ -165,9 +165,9 @@ fn assumptions(
     }
     if prepared.settings.local_is_utc && checks.without_offset > 0 {
         let (statement, by) = match prepared.settings.zone {
-            Some(zone) => (format!("times are UTC, seen in {zone}"), "the configuration"),
+            Some(zone) => (format!("times are UTC, converted to {zone}"), "the configuration"),
             None => (
-                "times are UTC, and days are those of UTC; source.timezone names the shop's own zone"
+                "times and days are UTC; set source.timezone for the shop's time zone"
                     .to_owned(),
                 "the preset",
             ),
@@ -177,8 +177,8 @@ fn assumptions(
         let offset = |minutes: &i16| format!("{:+03}:{:02}", minutes / 60, (minutes % 60).abs());
         let offsets: Vec<String> = checks.offsets.iter().map(offset).collect();
         let statement = match prepared.settings.zone {
-            Some(zone) => format!("times are moved from their own offset into {zone}"),
-            None => format!("days are those of the times' own offset ({})", offsets.join(", ")),
+            Some(zone) => format!("times are converted from their own UTC offset to {zone}"),
+            None => format!("days are counted in each time's own UTC offset ({})", offsets.join(", ")),
         };
         let by = if prepared.settings.zone.is_some() { "the configuration" } else { "the files" };
         list.push(assumption(
@@ -187,13 +187,13 @@ fn assumptions(
             by,
             dates,
             checks.without_offset,
-            "times without an offset are taken as they are written",
+            "times without an offset are used as written",
         ));
     }
     if prepared.has_ids {
         let restart = prepared.settings.numbers_restart;
         let statement = if restart {
-            "order numbers begin again: a number and a day are one order"
+            "order numbers restart: rows with the same number and day are one order"
         } else {
             "rows with the same order number and customer are one order"
         };
@@ -211,7 +211,7 @@ fn assumptions(
         list.push(assumption(
             "returns",
             format!(
-                "returns are matched with an order of the {} days before",
+                "returns are matched with an order of the previous {} days",
                 prepared.config.refunds.match_days
             ),
             "the configuration",
@@ -224,11 +224,11 @@ fn assumptions(
         let joins = prepared.config.policy.guests == Guests::Account;
         list.push(assumption(
             "guests",
-            "a row without a customer id is of the account with its email address".to_owned(),
+            "a row without a customer id belongs to the account with its email address".to_owned(),
             if joins { "policy.guests = \"account\"" } else { "policy.guests = \"apart\"" },
             checks.guests,
             checks.guests - checks.guests_with_account,
-            "the address is a customer of its own",
+            "the address is a separate customer",
         ));
     }
     let placeholders: u64 = checks.placeholders.values().sum();
@@ -236,7 +236,7 @@ fn assumptions(
         let ids: Vec<String> = checks.placeholders.keys().take(5).map(|id| format!("`{id}`")).collect();
         list.push(assumption(
             "placeholder_customers",
-            format!("stands for many customers, not for one: {}", ids.join(", ")),
+            format!("these ids stand for many customers: {}", ids.join(", ")),
             "their wording",
             file.rows,
             placeholders,

@@ -152,7 +152,7 @@ fn with_short_rows(inputs: &mut [InputFile], notes: &mut Vec<String>) {
         {
             table.short_rows = true;
             notes.push(format!(
-                "{}: rows may leave out empty last fields, as in the other files with these columns",
+                "{}: empty fields at the end of rows may be missing, as in the other files with these columns",
                 input.location.shown
             ));
         }
@@ -184,7 +184,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
         if combine && stem(&location) == "truth" {
             sorted
                 .notes
-                .push(format!("{}: left alone (the truth behind the demonstration data)", location.shown));
+                .push(format!("{}: skipped (ground truth of the demo data)", location.shown));
             continue;
         }
         let (searched, shown) = (location.searched && combine, location.shown.clone());
@@ -192,7 +192,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
             Ok(input) => input,
             // A file found in a folder need not be readable.
             Err(error) if searched && error.kind == Kind::Unreadable && !is_plain_table(&shown) => {
-                sorted.notes.push(format!("{shown}: left alone: {error}"));
+                sorted.notes.push(format!("{shown}: skipped: {error}"));
                 continue;
             }
             Err(error) => return Err(error),
@@ -223,11 +223,11 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
             preset_of(&input, request.config).is_none() && stands_beside
         });
         if beside {
-            others.push((input, Error::new(Kind::Unreadable, format!("`{shown}` is no file of orders"))));
+            others.push((input, Error::new(Kind::Unreadable, format!("`{shown}` is not a file of orders"))));
             continue;
         }
         if combine && is_of_refunds(&input) && preset_of(&input, request.config).is_none() {
-            let why = format!("`{shown}` is named like refunds, and could not be joined to the orders");
+            let why = format!("by its name, `{shown}` contains refunds, but it could not be joined to the orders");
             others.push((input, Error::new(Kind::Unreadable, why)));
             continue;
         }
@@ -266,7 +266,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
         if files.len() != 1 {
             return Err(Error::new(
                 Kind::Config,
-                format!("`{given}` is {} files, expected one", files.len()),
+                format!("`{given}` matches {} files, expected one", files.len()),
             ));
         }
         let input = open(files.remove(0))?;
@@ -280,8 +280,8 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
     if sorted.orders.is_empty() {
         return Err(others.into_iter().next().map_or_else(
             || {
-                Error::new(Kind::NotFound, "no file of orders was named")
-                    .hint("give a file, a folder, a pattern, or - for standard input")
+                Error::new(Kind::NotFound, "no file of orders was given")
+                    .hint("pass a file, a folder, a pattern, or - for standard input")
             },
             |(_, error)| error,
         ));
@@ -324,11 +324,11 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
                 .min();
             match better {
                 Some(0) => notes.push(format!(
-                    "{}: left alone, the Parquet file of the same name is read",
+                    "{}: skipped, the Parquet file of the same name is read",
                     location.shown
                 )),
                 Some(_) => notes
-                    .push(format!("{}: left alone, the text file of the same name is read", location.shown)),
+                    .push(format!("{}: skipped, the text file of the same name is read", location.shown)),
                 None => {}
             }
             better.is_none()
@@ -353,7 +353,7 @@ impl FilesByRole {
                 for companion in companions {
                     if let Some(file) = companion.instead_of {
                         self.notes.push(format!(
-                            "{}: read for the amounts, there is no file of {file}",
+                            "{}: used for the amounts, because there is no file of {file}",
                             input.location.shown
                         ));
                     }
@@ -377,10 +377,10 @@ impl FilesByRole {
             } else if error.kind == Kind::Ambiguous {
                 return Err(error);
             } else if input.location.searched && !is_plain_table(&input.location.shown) {
-                self.notes.push(format!("{}: left alone: {error}", input.location.shown));
+                self.notes.push(format!("{}: skipped: {error}", input.location.shown));
             } else {
                 return Err(Error {
-                    hint: error.hint.clone().filter(|_| part_alone(&input).is_some()).or(Some("name only the files of orders, or a pattern; a customers file is given by --customers, products by --products".to_owned())),
+                    hint: error.hint.clone().filter(|_| part_alone(&input).is_some()).or(Some("pass only files of orders; pass a customers file with --customers, products with --products".to_owned())),
                     ..error
                 });
             }
@@ -451,9 +451,9 @@ impl FilesByRole {
                 let (one, other) = (&one.location.shown, &other.location.shown);
                 return Err(Error::new(
                     Kind::Unreadable,
-                    format!("`{one}` and `{other}` tell the same orders ({shared} of the first {fewer} numbers): they would count twice"),
+                    format!("`{one}` and `{other}` contain the same orders ({shared} of the first {fewer} numbers), which would count twice"),
                 )
-                .hint("name the one that has the amounts; the other may hold lines or payments of the same orders"));
+                .hint("pass only the one with the amounts; the other may contain lines or payments of the same orders"));
             }
         }
         Ok(())
@@ -488,7 +488,7 @@ impl FilesByRole {
                         companion.file
                     ),
                 )
-                .hint("give the folder with all files of the data set"));
+                .hint("pass the folder with all files of the data set"));
             }
         }
         Ok(())
@@ -527,7 +527,7 @@ impl FilesByRole {
             .collect();
         let key = orders.sample.header[number].clone();
         self.notes.push(format!(
-            "{}: lines of the orders, read for the first product of each",
+            "{}: order lines, used for the first product of each order",
             input.location.shown
         ));
         self.lookups.files.push(LookupFile::read(input, key, table.order, taken)?);
@@ -595,9 +595,9 @@ fn part_alone(input: &InputFile) -> Option<Error> {
     Some(
         Error::new(
             Kind::Unreadable,
-            format!("`{}` is {}, which does not hold {}", input.location.shown, part.is, part.lacks),
+            format!("`{}` is {}, which does not contain {}", input.location.shown, part.is, part.lacks),
         )
-        .hint(format!("missing is {}; give all files together, or their folder", part.needs)),
+        .hint(format!("also needed: {}; pass all files together, or their folder", part.needs)),
     )
 }
 

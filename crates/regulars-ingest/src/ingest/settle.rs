@@ -128,7 +128,7 @@ fn discount_beyond(input: &InputFile, plan: &FilePlan, checks: &RowChecks, confi
     let kinds = [DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Rate, DiscountIs::Ignore];
     Err(ask(
         format!(
-            "`{name}` of `{}` is {} in its beginning, but takes off more than the amount in {} (such as `{}`): what is it?",
+            "`{name}` of `{}` looks like {} at first, but is more than the amount in {} (such as `{}`): what is it?",
             input.location.shown,
             is.meaning(),
             counted_rows(checks.discounts_beyond),
@@ -152,9 +152,9 @@ fn decimal_mark(input: &InputFile, plan: &FilePlan, checks: &RowChecks) -> Resul
     let readings = |first: bool| {
         let of = |comma: bool| {
             let meaning = if comma {
-                "1.234,50: the comma is the decimal mark"
+                "1.234,50: the comma is the decimal separator"
             } else {
-                "1,234.50: the point is the decimal mark"
+                "1,234.50: the point is the decimal separator"
             };
             reading(meaning, format!("source.decimal_comma={comma}"))
         };
@@ -223,7 +223,7 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
             plan.dates.order = plan.dates.order.filter(|o| *o != DateOrder::YearFirst).or(Some(order));
         }
         prepared.config.source.date_order = Some(order);
-        return Ok(Outcome::Amended("the order of day and month is told by rows further down".to_owned()));
+        return Ok(Outcome::Amended("the order of day and month is determined by later rows".to_owned()));
     }
     let files = prepared.sorted.orders.len();
     let facts = &outcome.facts;
@@ -300,7 +300,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
             // Price times quantity belongs to its row, but may still fan out.
             None => match decide(&settled.evidence[file], plan.amount.belongs, plan.amount.numbers_refunds) {
                 _ if fans_out(plan, &settled.evidence[file]) => {
-                    (AmountIs::Item, "lines stand beside every shipment, payment or refund of their order")
+                    (AmountIs::Item, "lines are repeated for every shipment, payment or refund of their order")
                 }
                 Scope::Is(AmountIs::Order) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
@@ -308,7 +308,7 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
                 Scope::Is(is) if settled.evidence[file].of_several_rows == 0 => {
                     (is, "no two rows share an order")
                 }
-                Scope::Is(is) => (is, "the orders of several rows"),
+                Scope::Is(is) => (is, "orders with several rows"),
                 Scope::Ask(..) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
                 }
@@ -364,11 +364,11 @@ fn ask_scope(
 ) -> Error {
     let name = plan.columns.get(&Column::TotalAmount).map_or("", |m| m.source.as_str());
     let of = |is: AmountIs| {
-        reading(format!("`{name}` is that of {}", is.meaning()), format!("source.amount_is={}", is.name()))
+        reading(format!("`{name}` refers to {}", is.meaning()), format!("source.amount_is={}", is.name()))
     };
     ask(
         format!(
-            "what does `{name}` of `{}` belong to? Of {} orders of several rows, it is the same on all rows of {}",
+            "what does `{name}` of `{}` refer to? Of {} orders with several rows, it is the same on all rows of {}",
             input.location.shown,
             format_count(found.of_several_rows),
             format_count(found.constant)
@@ -408,25 +408,25 @@ fn restarts(
             prepared.settings.numbers_restart = true;
             prepared.kinds.transaction = false;
             let evidence = match settled.restarts.apart {
-                0 => "several customers have the same ones".to_owned(),
+                0 => "several customers share numbers".to_owned(),
                 apart => format!(
-                    "{} of them stand for purchases {} days or more apart",
+                    "{} of them cover purchases {} days or more apart",
                     format_count(apart),
                     settled.restarts.median_gap_days
                 ),
             };
-            Ok(Some(format!("order numbers begin again: {evidence}; a number and a day are one order")))
+            Ok(Some(format!("order numbers restart: {evidence}; rows with the same number and day are one order")))
         }
         None => Err(ask(
             format!(
-                "{} order numbers stand for purchases of one customer that are days apart (often {} days): are these one order each?",
+                "{} order numbers cover purchases of one customer that are days apart (often {} days): is each number one order?",
                 format_count(settled.restarts.apart),
                 settled.restarts.median_gap_days
             ),
             vec![
-                reading("a number is one order, whatever its dates", "source.order_numbers_restart=false"),
+                reading("each number is one order, whatever the dates", "source.order_numbers_restart=false"),
                 reading(
-                    "numbers begin again: a number and a day are one order",
+                    "numbers restart: rows with the same number and day are one order",
                     "source.order_numbers_restart=true",
                 ),
             ],
@@ -461,7 +461,7 @@ fn zero_is_a_customer(
         && landed.whole_ids.first() == Some(&1)
         && last.is_some_and(|last| (*last as u64) < 2 * landed.customers);
     Ok((counted_from_zero && landed.is_usual(rows_of_zero)).then(|| {
-        "customer 0 is one like any other: customers are counted from 0, and it buys no more than they do"
+        "customer 0 is an ordinary customer: ids start at 0, and it buys no more than others"
             .to_owned()
     }))
 }
@@ -484,7 +484,7 @@ fn words_are_customers(
     let Some((word, _)) = words.first_key_value() else { return Ok(None) };
     let landed = LandedCustomers::read(request)?;
     let usual = words.values().all(|rows| landed.is_usual(*rows));
-    Ok(usual.then(|| format!("customers such as `{word}`, whose ids have no digit, buy no more than the others, and are customers")))
+    Ok(usual.then(|| format!("ids without digits, such as `{word}`, buy no more than others and count as customers")))
 }
 
 /// Assigns guest orders to the account with the guest's address; returns a note if there are any.

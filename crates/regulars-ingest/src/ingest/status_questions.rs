@@ -42,7 +42,7 @@ fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
         let (sold, others) = (named(true), named(false));
         let says = match (sold.as_slice(), others.as_slice()) {
             ([only], _) => format!("only {only} is a sale"),
-            (_, [only]) => format!("all but {only} are sales"),
+            (_, [only]) => format!("all except {only} are sales"),
             _ => format!("only {} are sales", sold.join(" and ")),
         };
         let setting = setting(&|at| if is_sale(at) { Meaning::Sale } else { Meaning::Ignore });
@@ -51,7 +51,7 @@ fn chosen_words(rule: &SaleRule, unknown: &[&WordCount]) -> Vec<Reading> {
     if unknown.len() <= 4 {
         readings.extend(unknown.iter().enumerate().map(|(back, word)| {
             let setting = setting(&|at| if at == back { Meaning::Returned } else { Meaning::Sale });
-            reading(format!("`{}` took money back, the others are sales", word.word), setting)
+            reading(format!("`{}` is a refund, the others are sales", word.word), setting)
         }));
     }
     readings
@@ -102,14 +102,14 @@ pub(super) fn unknown_words(
             && told.len() < 12
         {
             readings.push(reading(
-                format!("`{}` says nothing of sales: every row is one", rule.source),
+                format!("`{}` does not matter: every row is a sale", rule.source),
                 meanings_setting(&rule.source, told),
             ));
         }
         readings.extend(chosen_words(rule, &unknown));
         return Err(ask(
             format!(
-                "`{}` of `{}` has words that are not known: {}{more}: are these sales?",
+                "`{}` of `{}` contains unknown words: {}{more}: are these sales?",
                 rule.source,
                 input.location.shown,
                 list.join(", ")
@@ -197,8 +197,8 @@ pub(super) fn unpaid_invoices(prepared: &Prepared, outcome: &PassOutcome) -> Res
             format_minor_grouped(amount, prepared.settings.decimals)
         ),
         vec![
-            reading("they are sales: what was invoiced counts", of(Meaning::Sale)),
-            reading("only what was paid counts", of(Meaning::Open)),
+            reading("they are sales: invoiced amounts count", of(Meaning::Sale)),
+            reading("they are not sales: only paid amounts count", of(Meaning::Open)),
         ],
     ))
 }
@@ -217,20 +217,20 @@ fn ask_doubtful(input: &InputFile, rule: &SaleRule, words: &[WordCount], list: &
         .collect();
     let is_lost = |word: &str| matches!(by_wording(word), Meaning::Returned | Meaning::Cancelled);
     let mut readings = vec![
-        reading(format!("rows of {} are no sales", lost.join(", ")), told(&by_wording)),
-        reading(format!("`{}` says nothing of sales", rule.source), told(&|_| Meaning::Sale)),
+        reading(format!("rows with {} are not sales", lost.join(", ")), told(&by_wording)),
+        reading(format!("`{}` does not matter: every row is a sale", rule.source), told(&|_| Meaning::Sale)),
     ];
     if words.iter().any(|w| w.rows > 0 && by_wording(&w.word) == Meaning::Open) {
         let of = |word: &str| if is_lost(word) { by_wording(word) } else { Meaning::Sale };
-        readings.insert(1, reading("only what failed or came back is no sale", told(&of)));
+        readings.insert(1, reading("only failed or returned orders are not sales", told(&of)));
     }
     let known = |word: &str| status_meaning(word).unwrap_or(Meaning::Ignore);
     if words.iter().any(|w| w.rows > 0 && status_meaning(&w.word).is_none()) {
-        readings.push(reading("rows of words that are not known are no sales, either", told(&known)));
+        readings.push(reading("rows with unknown words are not sales, either", told(&known)));
     }
     ask(
         format!(
-            "`{}` of `{}` has words of orders that failed or came back ({list}): does it say what was sold?",
+            "`{}` of `{}` contains words for failed or returned orders ({list}): does it decide what was sold?",
             rule.source, input.location.shown
         ),
         readings,
@@ -242,7 +242,7 @@ fn ask_filled(input: &InputFile, rule: &SaleRule, found: &WordCount, decimals: u
     let of = |meaning| meanings_setting(&rule.source, [(FILLED, meaning)]);
     ask(
         format!(
-            "`{}` of `{}` is filled in {} ({}), and no column says how much went back: were these orders refunded in full?",
+            "`{}` of `{}` is filled in {} ({}), and no column has the amount refunded: were these orders refunded in full?",
             rule.source,
             input.location.shown,
             counted_rows(found.rows),

@@ -191,8 +191,8 @@ pub(super) fn plan(
         plan.is = Some(AmountIs::FirstRow);
         decisions.push(Decision::new(
             "first_row",
-            "the total of an order stands on one of its rows; the others only name its items",
-            "it is blank in the other rows of the number",
+            "the total of an order is on one of its rows; the others only list its items",
+            "it is blank on the other rows of the order",
         ));
     }
     fan_out::find_line_and_part_keys(sample, columns, &mut plan);
@@ -268,18 +268,18 @@ fn pieces_called_amount(
         let name = &sample.header[total];
         return Err(ask(
             format!(
-                "`{name}` of `{shown}` holds small whole numbers beside a price: are these pieces, or money?"
+                "`{name}` of `{shown}` contains small whole numbers next to a price: are these quantities, or money?"
             ),
             vec![column_reading(Column::Quantity, name), column_reading(Column::TotalAmount, name)],
         ));
     }
     let source = sample.header[total].clone();
     columns.remove(&Column::TotalAmount);
-    columns.insert(Column::Quantity, mapped(sample, total, 0.7, "small whole numbers beside a price"));
+    columns.insert(Column::Quantity, mapped(sample, total, 0.7, "small whole numbers next to a price"));
     decisions.push(Decision::new(
         "pieces",
-        format!("`{source}` holds pieces, not money"),
-        "small whole numbers beside a price",
+        format!("`{source}` is a quantity, not money"),
+        "small whole numbers next to a price",
     ));
     Ok(())
 }
@@ -344,20 +344,20 @@ fn price_or_line(
         };
         decisions.push(Decision::new(
             "price",
-            format!("`{}` is the price of one piece", sample.header[price]),
+            format!("`{}` is the unit price", sample.header[price]),
             by,
         ));
         return Ok(());
     }
     let evidence = price_evidence(sample, price, quantity, at(Column::ProductId), comma);
     let line =
-        || mapped(sample, price, 0.8, "beside different quantities it grows with them: it is the line's");
+        || mapped(sample, price, 0.8, "it grows with the quantity, so it is the amount of the line");
     match evidence {
         PriceEvidence::NoPieces => plan.price_or_line_unclear = true,
         PriceEvidence::Unit => decisions.push(Decision::new(
             "price",
-            format!("`{}` is the price of one piece", sample.header[price]),
-            "it stays the same beside different quantities",
+            format!("`{}` is the unit price", sample.header[price]),
+            "it does not depend on the quantity",
         )),
         PriceEvidence::Line => {
             decisions.push(Decision::new(
@@ -376,14 +376,14 @@ fn price_or_line(
 /// The question whether a price is the unit price or the line amount.
 pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
     ask(
-        format!("is `{name}` of `{shown}` the price of one piece, or the amount of the line?"),
+        format!("is `{name}` of `{shown}` the unit price, or the amount of the line?"),
         vec![
             reading(
-                format!("`{name}` is the price of one piece, and counts times the quantity"),
+                format!("`{name}` is the unit price, to be multiplied by the quantity"),
                 "source.amount_is=unit",
             ),
             reading(
-                format!("`{name}` is the amount of the line, whatever the quantity"),
+                format!("`{name}` is the amount of the line, quantity included"),
                 "source.amount_is=row",
             ),
         ],
@@ -417,9 +417,9 @@ pub(super) fn ask_about_pieces(
     let name = &price.source;
     let mut readings: Vec<_> =
         pieces.iter().map(|i| column_reading(Column::Quantity, &sample.header[*i])).collect();
-    readings.push(reading(format!("`{name}` is the amount of the row, as it is"), "source.amount_is=row"));
+    readings.push(reading(format!("`{name}` is the amount of the row"), "source.amount_is=row"));
     Err(ask(
-        format!("is `{name}` of `{shown}` the price of one piece, and which column holds the pieces?"),
+        format!("is `{name}` of `{shown}` the unit price, and if so, which column is the quantity?"),
         readings,
     ))
 }
@@ -513,7 +513,7 @@ fn adopt_what_was_paid(sample: &Sample, columns: &mut Columns, total: usize, com
         .filter(|i| explains(sample, *i, total, &parts, comma).is_some())
         .collect();
     if let [paid] = paid[..] {
-        let reason = format!("it is `{}` with its parts", sample.header[total]);
+        let reason = format!("it equals `{}` plus or minus its components", sample.header[total]);
         columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
         // The amount already includes the discount.
         columns.remove(&Column::Discount);
@@ -552,7 +552,7 @@ fn adopt_order_total(sample: &Sample, columns: &mut Columns, total: usize, comma
     };
     let found: Vec<usize> = free(sample, columns).filter(paid).filter(explains).collect();
     let [paid] = found[..] else { return false };
-    let reason = format!("it is the sum of `{}` with the parts of the order", sample.header[total]);
+    let reason = format!("it equals the sum of `{}` plus or minus the components of the order", sample.header[total]);
     columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
     columns.remove(&Column::Discount);
     true
@@ -579,7 +579,7 @@ fn adopt_split_payment(sample: &Sample, columns: &mut Columns, total: usize, com
     let money = |i: &usize| sample.is_numeric(*i) && sample.filled(*i) > 0.9 && !sample.names[*i].has(RATE);
     let found: Vec<usize> = free(sample, columns).filter(money).filter(is_paid).collect();
     if let [paid] = found[..] {
-        let reason = format!("it adds up to `{}` over the ways to pay", sample.header[total]);
+        let reason = format!("summed over payment methods, it equals `{}`", sample.header[total]);
         columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
         return true;
     }
@@ -615,7 +615,7 @@ fn arithmetic(
                 .collect();
             decisions.push(Decision::new(
                 "total",
-                format!("{} = {}{terms}; the total is what was paid, and counts", name(&total), name(&base)),
+                format!("{} = {}{terms}; the total is what was paid, and is used", name(&total), name(&base)),
                 "their arithmetic",
             ));
             return true;

@@ -494,7 +494,7 @@ pub(super) fn check_needed(
         return Err(Error::new(
             Kind::Unreadable,
             format!(
-                "`{shown}` lists customers with how many orders each made, one row each; orders are needed"
+                "`{shown}` has one row per customer with a number of orders; Regulars needs the orders themselves"
             ),
         )
         .hint("export the orders: one row per order, or per line of an order, each with its date"));
@@ -539,7 +539,7 @@ pub(super) fn check_needed(
         return Err(Error::new(
             Kind::Unreadable,
             format!(
-                "`{}` of `{shown}` holds kinds of customers ({words}), not their ids",
+                "`{}` of `{shown}` contains customer types ({words}), not customer ids",
                 sample.header[kinds]
             ),
         )
@@ -550,13 +550,13 @@ pub(super) fn check_needed(
         return Err(Error::new(
             Kind::Unreadable,
             format!(
-                "the first line of `{shown}` is data, not a header, and its columns ({}) do not tell the {}",
+                "the first line of `{shown}` is data, not a header, and its columns ({}) do not show which is the {}",
                 sample.header.join(", "),
                 roles.join(", the ")
             ),
         )
         .hint(format!(
-            "say which is which: --map {}=column_1, or put the names of the columns into the first line",
+            "map the columns: --map {}=column_1, or add a header line",
             first.name()
         )));
     }
@@ -565,7 +565,7 @@ pub(super) fn check_needed(
         if (1..=6).contains(&found.len()) {
             let role = role.split(" (").next().unwrap_or(role);
             return Err(ask(
-                format!("no column of `{shown}` is named like the {role}: which one is it?"),
+                format!("no column name of `{shown}` suggests the {role}: which column is it?"),
                 found.iter().map(|i| column_reading(*column, &sample.header[*i])).collect(),
             ));
         }
@@ -581,10 +581,10 @@ pub(super) fn check_needed(
     )
     .hint(match sample.traits.doubts.first() {
         Some(doubt) => {
-            format!("{doubt}; if one of the columns is it, say so: --map {}=\"NAME\"", first.name())
+            format!("{doubt}; if one of the columns is it: --map {}=\"NAME\"", first.name())
         }
         None => format!(
-            "if one of them is it, say so: --map {}=\"NAME\", or under [mapping] in the configuration",
+            "if one of them is it: --map {}=\"NAME\", or set it under [mapping] in the configuration",
             first.name()
         ),
     }))
@@ -602,7 +602,7 @@ pub(super) fn check_twins(sample: &Sample, columns: &Columns, config: &Config, s
                 let (name, other) = (&sample.header[*first], &sample.header[*later]);
                 return Err(ask(
                     format!(
-                        "`{shown}` has two columns named `{name}`, with different values: which is the {}? The later one is called `{other}` here",
+                        "`{shown}` has two columns named `{name}`, with different values: which is the {}? The second one is shown as `{other}`",
                         names::role(*column)
                     ),
                     vec![column_reading(*column, name), column_reading(*column, other)],

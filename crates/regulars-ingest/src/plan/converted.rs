@@ -107,7 +107,7 @@ pub(super) fn adopt(sample: &Sample, columns: &mut Columns, comma: bool) -> Opti
     let mut amounts: Vec<usize> = (0..sample.header.len()).filter(is_money).collect();
     amounts.sort_by_key(|i| *i != total);
     let found = converted(sample, &amounts, comma)?;
-    let reason = format!("it is all in {}, whatever the order's currency", found.currency);
+    let reason = format!("it is always in {}, whatever the order's currency", found.currency);
     columns.insert(Column::TotalAmount, mapped(sample, found.index, 0.8, reason));
     columns.remove(&Column::Currency);
     Some(found)

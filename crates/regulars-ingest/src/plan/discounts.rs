@@ -26,16 +26,16 @@ pub(crate) fn reading_of(name: &str, is: DiscountIs) -> Reading {
 
 fn ask_whether_taken(doubt: &str, paid: &str, name: &str) -> Error {
     let readings = [
-        ("is money off, and was not taken off yet", "amount"),
-        ("is a share of 0 to 1 that was not taken off yet", "rate"),
-        ("is a percentage that was not taken off yet", "percent"),
+        ("is an amount that is not deducted yet", "amount"),
+        ("is a rate from 0 to 1 that is not deducted yet", "rate"),
+        ("is a percentage that is not deducted yet", "percent"),
     ];
     let mut readings: Vec<_> = readings
         .iter()
         .map(|(what, setting)| reading(format!("`{name}` {what}"), format!("source.discount_is={setting}")))
         .collect();
     readings.push(reading(format!("`{paid}` is what was paid"), "source.discount_is=ignore"));
-    ask(format!("{doubt}: is the discount taken off it?"), readings)
+    ask(format!("{doubt}: is the discount already deducted?"), readings)
 }
 
 /// Determines how a discount column applies, if the amount is price times quantity.
@@ -80,7 +80,7 @@ pub(super) fn discount(
             let paid = &sample.header[total];
             return Err(ask(
                 format!(
-                    "`{name}` of `{shown}` is that of an order, and `{paid}` that of a line: does it come off the order?"
+                    "`{name}` of `{shown}` is per order, `{paid}` per line: is the discount still to be deducted from the order?"
                 ),
                 vec![
                     reading_of(&name, DiscountIs::Order),
@@ -99,7 +99,7 @@ pub(super) fn discount(
                     || counted.has(SUBTOTAL) && !plan.total_is_sum);
             return if is_before {
                 let paid = &sample.header[total];
-                let doubt = format!("`{paid}` of `{shown}` is named like an amount before `{name}`");
+                let doubt = format!("by its name, `{paid}` of `{shown}` is an amount before `{name}`");
                 Err(ask_whether_taken(&doubt, paid, &name))
             } else {
                 Ok(())
@@ -168,22 +168,22 @@ pub(super) fn discount(
         let other = &sample.header[other];
         return Err(ask(
             format!(
-                "`{name}` and `{other}` of `{shown}` may both come off price times quantity: which of them does?"
+                "`{name}` and `{other}` of `{shown}` may both be discounts on price times quantity: which one is?"
             ),
             vec![
-                reading(format!("`{name}` comes off"), format!("mapping.discount={}", quoted(&name))),
-                reading(format!("`{other}` comes off"), format!("mapping.discount={}", quoted(other))),
-                reading("neither does: they are taken off already", "source.discount_is=ignore"),
+                reading(format!("`{name}` is deducted"), format!("mapping.discount={}", quoted(&name))),
+                reading(format!("`{other}` is deducted"), format!("mapping.discount={}", quoted(other))),
+                reading("neither: both are already deducted", "source.discount_is=ignore"),
             ],
         ));
     }
     let Some(is) = is else {
         let mut kinds = vec![DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Ignore];
-        let mut question = format!("is `{name}` of `{shown}` money off the line, or a percentage?");
+        let mut question = format!("is the discount `{name}` of `{shown}` an amount off the line, or a percentage?");
         if of_order {
             kinds.insert(0, DiscountIs::Order);
             question = format!(
-                "is `{name}` of `{shown}`, equal on all rows of an order, money off the order or the line?"
+                "`{name}` of `{shown}` is the same on all rows of an order: is this discount off the order, or off each line?"
             );
         }
         return Err(ask(question, kinds.into_iter().map(|is| reading_of(&name, is)).collect()));
@@ -191,7 +191,7 @@ pub(super) fn discount(
     plan.discount = Some((index, is));
     decisions.push(Decision::new(
         "discount",
-        format!("`{name}` is {}, taken off price times quantity", is.meaning()),
+        format!("`{name}` is {}, deducted from price times quantity", is.meaning()),
         "its values",
     ));
     Ok(())

@@ -173,14 +173,14 @@ fn ask_beside(sample: &Sample, index: usize, shown: &str) -> Error {
     let name = &sample.header[index];
     ask(
         format!(
-            "rows of one order in `{shown}` differ in `{name}` only: are they one line that comes again?"
+            "rows of one order in `{shown}` differ in `{name}` only: are they the same line repeated?"
         ),
         vec![
             reading(
-                format!("a line comes again for each `{name}`, and counts once"),
+                format!("a line is repeated for each `{name}`, and counts once"),
                 "source.amount_is=item",
             ),
-            reading("every row is a line of its own", "source.amount_is=row"),
+            reading("every row is a separate line", "source.amount_is=row"),
         ],
     )
 }

@@ -83,10 +83,10 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
     let name = &sample.header[customer];
     Err(ask(
         format!(
-            "`{name}` of `{shown}` is blank in many rows, and each customer stands there once: whose are the blank rows?"
+            "`{name}` of `{shown}` is blank in many rows, and each customer appears only once: which customer do the blank rows belong to?"
         ),
         vec![
-            reading("a blank row is of the customer above", "source.fill_down=true"),
+            reading("a blank row belongs to the customer above", "source.fill_down=true"),
             reading("a blank row has no customer", "source.fill_down=false"),
         ],
     ))

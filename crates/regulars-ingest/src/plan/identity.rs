@@ -85,7 +85,7 @@ pub(super) fn ask_who_is_the_customer(
                 format_count(orders as u64)
             ),
             vec![reading(
-                format!("`{name}` is the customer, though it hardly differs"),
+                format!("`{name}` is the customer, although it has few distinct values"),
                 format!("mapping.customer_id={}", quoted(name)),
             )],
         ));
@@ -179,12 +179,12 @@ fn ids_and_addresses(
     let (name, address_name) = (&sample.header[id], &sample.header[address]);
     let (differ, of) = count(id, address);
     if differ >= 5 && differ * 2 > of {
-        let what = format!("ids in `{name}` that come back have several addresses in `{address_name}`");
+        let what = format!("repeat ids in `{name}` have several addresses in `{address_name}`");
         return Some(Contradiction { address, differ, of, what });
     }
     let (differ, of) = count(address, id);
     if differ >= 5 && differ * 10 > of {
-        let what = format!("addresses in `{address_name}` that come back have several ids in `{name}`");
+        let what = format!("repeat addresses in `{address_name}` have several ids in `{name}`");
         return Some(Contradiction { address, differ, of, what });
     }
     None
@@ -232,7 +232,7 @@ pub(super) fn ask_about_the_largest(
         ),
         vec![
             reading(
-                format!("`{id}` stands for many (a till, guests), and is left out"),
+                format!("`{id}` stands for many customers (a till, guests) and is excluded"),
                 format!("policy.not_customers=[{}]", quoted(id)),
             ),
             reading(format!("`{id}` is one customer"), "policy.not_customers=[]"),

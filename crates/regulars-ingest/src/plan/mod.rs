@@ -264,7 +264,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         decisions.push(Decision::new(
             "converted",
             statement,
-            "it equals the other amount in that currency only",
+            "it equals the other amount only where the currency is the same",
         ));
         currencies = Currencies::default();
         currencies.add(&found.currency, 1, 0);
@@ -293,10 +293,10 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         decisions.push(Decision::new(
             "swapped_dates",
             format!(
-                "a spreadsheet has taken day for month in `{}` where it could; they are swapped back",
+                "a spreadsheet swapped day and month in `{}` where possible; they are swapped back",
                 sample.header[date]
             ),
-            "converted dates have no day above 12, the others have no other",
+            "converted dates never have a day above 12, the others always do",
         ));
     }
     let time = moments::time_column(sample, &columns);
@@ -325,10 +325,10 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     if !has_ids {
         let statement = match group {
             GroupRows::CustomerAndTime => {
-                "there is no order number: rows of one customer at one time are one purchase"
+                "there is no order number: rows with the same customer and time are one purchase"
             }
             GroupRows::CustomerAndDay => {
-                "there is no order number: rows of one customer on one day are one purchase"
+                "there is no order number: rows with the same customer and day are one purchase"
             }
             GroupRows::None => "there is no order number: every row is a purchase",
         };
@@ -361,7 +361,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         customer.is_some_and(|customer| identity::are_written_loosely(sample, customer));
     if customers_are_loose {
         let statement = format!(
-            "customers in `{}` that differ in case or blanks alone are one",
+            "customers in `{}` that differ only in case or spaces are one customer",
             columns[&Column::CustomerId].source
         );
         decisions.push(Decision::new("customer_spelling", statement, "several spellings"));
@@ -369,7 +369,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let order_numbers_are_loose = orders::are_written_loosely(sample, &columns);
     if order_numbers_are_loose {
         let statement = format!(
-            "numbers in `{}` that differ in case or by `#` alone are one order",
+            "numbers in `{}` that differ only in case or `#` are one order",
             columns[&Column::TransactionId].source
         );
         decisions.push(Decision::new("order_spelling", statement, "rows of one customer and day"));
@@ -397,8 +397,8 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
         .zip(customer)
         .and_then(|(order, customer)| orders::shop_of_number(sample, &columns, order, customer));
     if let Some(shop) = shop_of_number {
-        let statement = format!("order numbers are those of each `{}`", sample.header[shop]);
-        decisions.push(Decision::new("shop", statement, "different customers have the same numbers"));
+        let statement = format!("order numbers are assigned separately by each `{}`", sample.header[shop]);
+        decisions.push(Decision::new("shop", statement, "different customers share numbers"));
     }
     let customer_ids_are_codes = customer.is_some_and(|c| crate::placeholders::are_codes(sample.present(c)));
     Ok(FilePlan {

@@ -206,7 +206,7 @@ pub(super) fn plan(sample: &Sample, index: usize, source: &Source, shown: &str) 
         if !evidence.half_converted_is_sure() {
             return Err(ask(
                 format!(
-                    "some dates in `{name}` of `{shown}` were converted by a spreadsheet, those with a day above 12 were not: did it take day for month?"
+                    "some dates in `{name}` of `{shown}` were converted by a spreadsheet, but not those with a day above 12: did it swap day and month?"
                 ),
                 vec![
                     reading(

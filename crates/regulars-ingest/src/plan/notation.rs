@@ -272,7 +272,7 @@ pub(crate) fn ask_currency(found: &Currencies, place: &str) -> Error {
         .map(|(code, (rows, _))| {
             reading(
                 format!(
-                    "only the {} rows in {code} count, the others are left out",
+                    "only the {} rows in {code} count, the others are excluded",
                     money::format_count(*rows)
                 ),
                 format!("policy.only_currency={code}"),
@@ -281,7 +281,7 @@ pub(crate) fn ask_currency(found: &Currencies, place: &str) -> Error {
         .collect();
     if let Some((code, _)) = by_rows.iter().find(|(code, _)| is_code(code)) {
         readings.push(reading(
-            format!("the amounts are all in {code} already, whatever the file says"),
+            format!("all amounts are already in {code}, whatever the file says"),
             format!("source.currency={code}"),
         ));
     }

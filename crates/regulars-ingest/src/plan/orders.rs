@@ -132,13 +132,13 @@ pub(super) fn references_are_refunds(
     let name = &sample.header[reference];
     Err(ask(
         format!(
-            "{} of the first {} rows of `{shown}` name another order in `{name}`, none with more than its amount, and nothing says what they are: did they take money back?",
+            "{} of the first {} rows of `{shown}` name another order in `{name}`, never with a larger amount than that order: are they refunds?",
             format_count(naming as u64),
             format_count(sample.rows.len() as u64)
         ),
         vec![
-            reading("they took money back", "source.references_are_refunds=true"),
-            reading("they are sales of their own", "source.references_are_refunds=false"),
+            reading("they are refunds", "source.references_are_refunds=true"),
+            reading("they are separate sales", "source.references_are_refunds=false"),
         ],
     ))
 }
@@ -484,15 +484,15 @@ pub(super) fn grouping(
         return (GroupRows::None, "there is no date");
     }
     if has_time && follow_by_seconds(sample, columns) {
-        (GroupRows::CustomerAndDay, "rows of one customer follow each other by seconds")
+        (GroupRows::CustomerAndDay, "rows of one customer are seconds apart")
     } else if has_time {
         (GroupRows::CustomerAndTime, "dates have a time of day")
     } else if has_products(sample, columns) {
-        (GroupRows::CustomerAndDay, "rows name single products")
+        (GroupRows::CustomerAndDay, "rows list products")
     } else if share_days(sample, columns) {
         (GroupRows::CustomerAndDay, "customers have several rows a day")
     } else {
-        (GroupRows::None, "rows name no products")
+        (GroupRows::None, "rows list no products")
     }
 }
 
@@ -517,7 +517,7 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     if let Some(found) = columns.get(&Column::TransactionId) {
         if let Some(basket) = basket_of_lines(sample, columns, found.index) {
             let reason =
-                format!("rows of one share customer and time, and `{}` is new on each", found.source);
+                format!("rows with the same value share customer and time, and `{}` is different on each row", found.source);
             columns.insert(Column::TransactionId, mapped(sample, basket, 0.7, reason));
             return;
         }

@@ -55,7 +55,7 @@ pub(super) fn ignore_column_repeated_by_refund_rows(
         columns.remove(&Column::RefundedAmount);
         decisions.push(Decision::new(
             "listed_twice",
-            format!("`{}` is not taken off: each refund has a row of its own", sample.header[refunded]),
+            format!("`{}` is not deducted: each refund has its own row", sample.header[refunded]),
             "amounts of refunds by order",
         ));
     }
@@ -93,7 +93,7 @@ pub(super) fn find_order_level_refunds(
         let name = &sample.header[refunded];
         decisions.push(Decision::new(
             "refunds_of_orders",
-            format!("`{name}` is what went back of the whole order; it is taken off its lines once"),
+            format!("`{name}` is the refund of the whole order; it is deducted once"),
             "it is more than the line's amount, and the same on all lines or on the first alone",
         ));
     }
@@ -125,7 +125,7 @@ pub(super) fn find_cancelled_amount(
         let (name, beside) = (&sample.header[index], &sample.header[refunded]);
         decisions.push(Decision::new(
             "cancelled_amount",
-            format!("`{name}` is taken off like `{beside}`: both together never exceed the amount"),
+            format!("`{name}` is deducted as well as `{beside}`: together they never exceed the amount"),
             "its name and values",
         ));
     }
@@ -181,7 +181,7 @@ pub(super) fn returned_quantity(
     {
         columns.insert(
             Column::Quantity,
-            mapped(sample, ordered, 0.8, "it is the net pieces and those that came back"),
+            mapped(sample, ordered, 0.8, "it is the net quantity plus the units returned"),
         );
         quantity = ordered;
     }
@@ -202,7 +202,7 @@ pub(super) fn returned_quantity(
         decisions.push(Decision::new(
             "returned_quantity",
             format!(
-                "`{source}` says how many pieces of a line went back; their share of its amount is taken off"
+                "`{source}` is the number of units of a line that were returned; their share of its amount is deducted"
             ),
             "its name and values",
         ));
@@ -284,13 +284,13 @@ pub(super) fn ask_about_chains(
             |order, invoice| meanings_setting(&rule.source, [(of_orders, order), (of_invoices, invoice)]);
         return Err(ask(
             format!(
-                "`{shown}` has `{of_orders}` and `{of_invoices}` of one customer and amount {} times: which of them are the sales?",
+                "`{shown}` has `{of_orders}` and `{of_invoices}` with the same customer and amount {} times: which of them are the sales?",
                 format_count(same as u64)
             ),
             vec![
                 reading(format!("each `{of_invoices}` is a sale"), of(Meaning::Ignore, Meaning::Sale)),
                 reading(format!("each `{of_orders}` is a sale"), of(Meaning::Sale, Meaning::Ignore)),
-                reading("both are sales of their own", of(Meaning::Sale, Meaning::Sale)),
+                reading("both are separate sales", of(Meaning::Sale, Meaning::Sale)),
             ],
         ));
     }

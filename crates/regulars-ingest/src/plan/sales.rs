@@ -454,15 +454,15 @@ pub(super) fn ask_about_returns(
         let name = &rule.source;
         return Err(ask(
             format!(
-                "`{name}` of `{shown}` marks {} orders, whose amounts have no sign: did these orders come back, or do they take back earlier ones?",
+                "`{name}` of `{shown}` marks {} orders, whose amounts have no sign: are these the returned orders, or rows that cancel earlier orders?",
                 format_count(back.len() as u64)
             ),
             vec![
                 reading(
-                    "they are the orders that came back, and count no more",
+                    "they are the returned orders, and do not count",
                     "source.returns_are_rows=false",
                 ),
-                reading("they take back earlier orders", "source.returns_are_rows=true"),
+                reading("they cancel earlier orders", "source.returns_are_rows=true"),
             ],
         ));
     }

@@ -33,7 +33,7 @@ pub(super) const BOGUS: Words = &[
 
 pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
     name: "shopify_fivetran",
-    title: "Shopify's tables as Fivetran writes them (`order` and, beside it, `transaction` or `refund`)",
+    title: "Shopify's tables as written by Fivetran (`order`, optionally with `transaction` or `refund`)",
     signatures: &[
         &["fivetran_synced", "id", "total_price", "financial_status", "customer_id"],
         &["fivetran_synced", "id", "total_price_set_shop_amount", "display_financial_status", "customer_id"],
@@ -106,7 +106,7 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
 
 pub(super) const SHOPIFY_AIRBYTE: Preset = Preset {
     name: "shopify_airbyte",
-    title: "Shopify's tables as Airbyte writes them (`orders`, with `order_refunds` beside it or refunds within)",
+    title: "Shopify's tables as written by Airbyte (`orders`, with refunds inside or in `order_refunds`)",
     signatures: &[
         &["airbyte_extracted_at", "id", "total_price", "financial_status"],
         &["airbyte_emitted_at", "id", "total_price", "financial_status"],
@@ -137,7 +137,7 @@ pub(super) const SHOPIFY_AIRBYTE: Preset = Preset {
 
 pub(super) const MAGENTO: Preset = Preset {
     name: "magento",
-    title: "Magento's grid of orders (and of credit memos beside it)",
+    title: "Magento's grid of orders (optionally with that of credit memos)",
     signatures: &[&["id", "purchase_date", "grand_total_base", "status", "customer_email"]],
     columns: &[
         (TransactionId, &["id"]),
@@ -162,7 +162,7 @@ pub(super) const MAGENTO: Preset = Preset {
 
 pub(super) const MAGENTO_TABLES: Preset = Preset {
     name: "magento_tables",
-    title: "Magento's table of orders (`sales_order`, with `sales_order_item` beside it)",
+    title: "Magento's table of orders (`sales_order`, optionally with `sales_order_item`)",
     signatures: &[&[
         "entity_id",
         "increment_id",
@@ -257,7 +257,7 @@ pub(super) const STRIPE: Preset = Preset {
 
 pub(super) const STRIPE_CHARGES: Preset = Preset {
     name: "stripe_charges",
-    title: "Stripe's table of charges (API, Fivetran, Airbyte; refunds and disputes beside it)",
+    title: "Stripe's table of charges (API, Fivetran, Airbyte; optionally with refunds and disputes)",
     signatures: &[
         &["id", "amount", "amount_refunded", "captured", "created", "currency", "customer", "status"],
         &["id", "amount", "amount_refunded", "captured", "created", "currency", "customer_id", "status"],
@@ -320,7 +320,7 @@ pub(super) const AMAZON: Preset = Preset {
             signature: &["amazon_order_id", "order_status", "item_status", "item_price"],
             unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of all orders",
-            lacks: "buyers (Amazon leaves them out)",
+            lacks: "buyers (Amazon omits them)",
             needs: "the order report, or that of fulfilled shipments",
         },
         Part {
@@ -333,7 +333,7 @@ pub(super) const AMAZON: Preset = Preset {
         Part {
             signature: &["order_id", "fnsku", "detailed_disposition", "license_plate_number"],
             unless: &["buyer_email", "customer_email", "customer_id"],
-            is: "Amazon's report of returned pieces",
+            is: "Amazon's report of returns",
             lacks: "buyers or amounts",
             needs: "the order report, or that of fulfilled shipments",
         },
@@ -351,7 +351,7 @@ pub(super) const AMAZON: Preset = Preset {
 
 pub(super) const ETSY: Preset = Preset {
     name: "etsy",
-    title: "Etsy's sold orders (with the file of payments beside it)",
+    title: "Etsy's sold orders (optionally with the file of payments)",
     signatures: &[&["sale_date", "order_id", "buyer_user_id", "order_value", "order_total", "order_net"]],
     columns: &[
         (TransactionId, &["order_id"]),

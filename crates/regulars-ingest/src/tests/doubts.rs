@@ -65,7 +65,7 @@ fn numbers_that_start_again_are_other_orders_of_other_customers() {
     let files = [shop.write("2023.csv", year(2023, "a")), shop.write("2024.csv", year(2024, "a"))];
     let found = shop.read(&files).expect("orders");
     assert_eq!(counts(&found), (40, 0, 0));
-    assert!(found.notes.iter().any(|n| n.contains("order numbers begin again")), "{:?}", found.notes);
+    assert!(found.notes.iter().any(|n| n.contains("order numbers restart")), "{:?}", found.notes);
     // A later export of the same order: its version counts, and a note says so.
     let order = |total: u32| {
         format!("order_id,customer_id,order_date,total\n1,a,2024-01-05,{total}\n2,b,2024-01-06,7\n")

@@ -89,7 +89,7 @@ fn old_line_ends_and_titles_are_no_obstacle() {
     let found = shop.read(&[fixture("exports/preamble.csv")]).expect("readable");
     assert_eq!(counts(&found), (2, 0, 0));
     assert_eq!(shop.revenue_minor(), 3000);
-    assert!(found.notes.join("\n").contains("1 line before the header is left out: `Report,Orders 2024`"));
+    assert!(found.notes.join("\n").contains("1 line before the header is skipped: `Report,Orders 2024`"));
 }
 
 #[test]
@@ -226,13 +226,13 @@ fn workbooks_of_all_formats_give_the_same_rows() {
             "{file}"
         );
         let notes = found.notes.join("\n");
-        assert!(notes.contains("1 line before the header is left out: `Orders 2024`"), "{file}: {notes}");
+        assert!(notes.contains("1 line before the header is skipped: `Orders 2024`"), "{file}: {notes}");
         assert_eq!(
             notes.contains("sheet `Orders` is read, 4 rows"),
             file.ends_with("xlsx"),
             "{file}: {notes}"
         );
-        assert_eq!(notes.contains("left alone: `Read me`"), file.ends_with("xlsx"), "{file}: {notes}");
+        assert_eq!(notes.contains("skipped: `Read me`"), file.ends_with("xlsx"), "{file}: {notes}");
         // The manifest names the original file, not its converted copy.
         let bytes = fs_err::read(&path).expect("there");
         assert_eq!(
@@ -288,7 +288,7 @@ fn a_file_of_one_column_or_of_a_header_alone_is_no_table_of_orders() {
     assert!(!message.contains("panicked"), "{message}");
     let (_, message) =
         refused("x.txt", "customer   date amount   note\nAnn Smith 2024-03-01 5 x\nB 2024-03-02 6 yy\n");
-    assert!(message.contains("seem to be of fixed width"), "{message}");
+    assert!(message.contains("seem to have a fixed width"), "{message}");
 }
 
 const JSON_ROWS: [&str; 2] = ["1 7 2024-01-31T14:05:00 1250", "2 8 2024-02-01T00:00:00 123400"];
@@ -309,7 +309,7 @@ fn json_of_every_shape_is_read() {
         &JSON_ROWS,
         "2 objects under `data.orders`",
     );
-    check("c.ndjson", format!("{one}\n\n{two}\n"), &JSON_ROWS, "JSON, one object a line");
+    check("c.ndjson", format!("{one}\n\n{two}\n"), &JSON_ROWS, "JSON, one object per line");
     check("d.json", format!("{one}\n{two}"), &JSON_ROWS, "JSON");
     check(
         "e.json",
@@ -323,10 +323,10 @@ fn json_of_every_shape_is_read() {
         "f.json.gz",
         gz.finish().expect("in memory"),
         &JSON_ROWS,
-        "left out, because they are lists of objects within an object: `line_items`",
+        "skipped nested lists of objects: `line_items`",
     );
     let zst = zstd::encode_all(format!("{one}\n{two}\n").as_bytes(), 1).expect("in memory");
-    check("g.ndjson.zst", zst, &JSON_ROWS, "one object a line");
+    check("g.ndjson.zst", zst, &JSON_ROWS, "one object per line");
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn a_broken_line_of_json_is_rejected_and_a_broken_document_refused() {
     assert!(message.contains("is not valid JSON in line 2, column 12"), "{message}");
     for (text, expected) in [
         ("{\"orders\": []}", "it has no list with objects"),
-        ("[[1, 2], [3, 4]]", "its lists hold no objects"),
+        ("[[1, 2], [3, 4]]", "its lists contain no objects"),
         ("[]", "it has no list with objects"),
     ] {
         let (_, message) = refused("x.json", text);
@@ -441,9 +441,9 @@ fn a_folder_leaves_alone_what_nobody_named() {
     assert_eq!(counts(&found), (1, 0, 0));
     let notes = found.notes.join("\n");
     for expected in [
-        "settings.json: left alone",
-        "broken.xlsx: left alone",
-        "orders.json: left alone, the text file of the same name is read",
+        "settings.json: skipped",
+        "broken.xlsx: skipped",
+        "orders.json: skipped, the text file of the same name is read",
     ] {
         assert!(notes.contains(expected), "{notes}");
     }

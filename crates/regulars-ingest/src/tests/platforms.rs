@@ -220,7 +220,7 @@ fn a_table_alone_names_what_is_missing() {
     check_refused(&["shopify_fivetran/refund.csv"], &["amounts", "`order`"]);
     check_refused(&["shopify_fivetran/order_adjustment.csv"], &["dates", "`order` and `refund`"]);
     check_refused(&["shopify_fivetran/customer.csv"], &["table of customers", "`order`"]);
-    check_refused(&["amazon/all_orders/fba_returns.txt"], &["returned pieces", "order report"]);
+    check_refused(&["amazon/all_orders/fba_returns.txt"], &["report of returns", "order report"]);
     check_refused(
         &["shopify_fivetran/order_line.csv", "shopify_fivetran/refund.csv"],
         &["order_line", "`order`"],
@@ -332,7 +332,7 @@ fn olist_with_payments_and_without() {
     let files = ["olist/olist_orders_dataset.csv", "olist/olist_customers_dataset.csv"];
     let items = [files[0], files[1], "olist/olist_order_items_dataset.csv"];
     let (_, found) = check(&items, Some("olist"), (24_200, 0, 24_200), (5, 5, 4));
-    assert!(found.notes.iter().any(|n| n.contains("read for the amounts")), "{:?}", found.notes);
+    assert!(found.notes.iter().any(|n| n.contains("used for the amounts")), "{:?}", found.notes);
     check_refused(&files, &["payment_value", "payments"]);
 }
 

@@ -100,9 +100,9 @@ fn preamble_note(before: &[u8], delimiter: u8) -> Option<String> {
     let end = first.iter().rposition(|b| !blank(b)).map_or(0, |at| at + 1);
     let first = shorten(&first[..end]);
     Some(match lines.len() {
-        1 => format!("1 line before the header is left out: {first}"),
+        1 => format!("1 line before the header is skipped: {first}"),
         count => format!(
-            "{} lines before the header are left out: {first} ...",
+            "{} lines before the header are skipped: {first} ...",
             regulars_core::money::format_count(count as u64)
         ),
     })

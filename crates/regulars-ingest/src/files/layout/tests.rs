@@ -49,7 +49,7 @@ fn titles_before_the_header_are_left_out_and_said() {
         &format!("Report,Orders 2024\n\n{header}\n{rows}"),
         names,
         3,
-        "1 line before the header is left out: `Report,Orders 2024`",
+        "1 line before the header is skipped: `Report,Orders 2024`",
     );
     check(
         &format!(
@@ -99,7 +99,7 @@ fn units_and_rules_below_the_header_are_left_out() {
         "customer,date,amount\ntext,timestamp,decimal\na,2024-03-01,5\nb,2024-03-02,6\n",
         names,
         2,
-        "line 2 is left out",
+        "line 2 is skipped",
     );
     check(
         "customer|date|amount\n---|---|---\na|2024-03-01|5\nb|2024-03-02|6\n",

@@ -304,17 +304,17 @@ impl PlatformJoin for Airbyte {
             }
         };
         let (row, rows) = ("row is", "rows are");
-        say(self.older, row, rows, "an older version of an order that another row has; the latest counts");
+        say(self.older, row, rows, "an older version of an order in another row; the latest counts");
         say(self.deletions, row, rows, "the deletion of an order, which does not count");
         let (order, orders) = ("refunded order has", "refunded orders have");
         say(
             self.undated,
             order,
             orders,
-            "no refund beside them: `total_price` less `current_total_price` went back, on the day of the order",
+            "no refund row: `total_price` minus `current_total_price` is deducted on the day of the order",
         );
         let (order, orders) = ("order is", "orders are");
-        say(self.unknown, order, orders, "partially refunded and counted in full: nothing tells how much");
+        say(self.unknown, order, orders, "partially refunded but counted in full: the amount is not in the files");
         notes
     }
 }

@@ -60,12 +60,12 @@ impl PlatformJoin for Etsy {
         if self.untold > 0 {
             let orders = counted(self.untold, "order is", "orders are");
             notes.push(format!(
-                "{orders} in no file of payments: refunds of the whole order cannot be told, and count as sold"
+                "{orders} missing from the payments files: full refunds of them are not known, so they count as sold"
             ));
         }
         if self.guests > 0 {
             let guests = counted(self.guests, "order of a guest is", "orders of guests are");
-            notes.push(format!("{guests} told by the full name alone"));
+            notes.push(format!("{guests} identified by full name only"));
         }
         notes
     }

@@ -63,7 +63,7 @@ pub(crate) fn with_filled_rows(
     let mut join = Filling { plan, above: Vec::new(), filled: 0 };
     let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
-        "{shown}: {} where blank has the value of the row above ({})",
+        "{shown}: blank values of {} are filled from the row above ({})",
         columns.join(", "),
         super::counted(join.filled, "row", "rows")
     );

@@ -26,7 +26,7 @@ pub(super) fn is_short(row: &Row<'_>, refunds: &[Refund], amounts: &[String]) ->
 pub(super) fn short_note(short: u64) -> Option<String> {
     let orders = counted(short, "order is", "orders are");
     (short > 0)
-        .then(|| format!("{orders} called refunded, and less went back than was paid: the rest counts"))
+        .then(|| format!("{orders} marked as refunded, but for less than was paid: the rest counts"))
 }
 
 /// Refunds by the payments; `None` without such a file.
@@ -149,12 +149,12 @@ impl PlatformJoin for Fivetran {
         let mut notes: Vec<String> = short_note(self.short).into_iter().collect();
         if self.partly_refunded > 0 {
             let why = if self.any_file {
-                "the files do not tell"
+                "the files do not show"
             } else {
-                "there is no `transaction` or `refund` to tell"
+                "there is no table `transaction` or `refund` that shows"
             };
             let orders = counted(self.partly_refunded, "order is", "orders are");
-            notes.push(format!("{orders} partially refunded and counted in full: {why} how much went back"));
+            notes.push(format!("{orders} partially refunded but counted in full: {why} how much was refunded"));
         }
         notes
     }

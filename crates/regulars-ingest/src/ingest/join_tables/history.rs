@@ -104,7 +104,7 @@ pub(crate) fn with_last_states(
     join.look_ahead(0, input)?;
     let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
-        "{shown}: orders stand there in several states; the last of each counts, {} left out (--set source.amount_is=row counts every row)",
+        "{shown}: orders appear in several states; the last of each counts, {} skipped (--set source.amount_is=row counts every row)",
         counted(join.older, "older state is", "older states are")
     );
     Ok(Some((made, note)))

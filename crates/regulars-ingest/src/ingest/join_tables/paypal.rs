@@ -84,7 +84,7 @@ impl PlatformJoin for PayPal {
 
     fn notes(&self) -> Vec<String> {
         let own = super::counted(self.own_purchases, "payment", "payments");
-        let note = (self.own_purchases > 0).then(|| format!("{own} of the shop to others left out"));
+        let note = (self.own_purchases > 0).then(|| format!("{own} by the shop itself skipped"));
         note.into_iter().collect()
     }
 }

@@ -155,7 +155,7 @@ pub(crate) fn with_customers_of_refunds(
     let mut join = Filling { refunds, customers, filled: 0 };
     let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
-        "{}: `{name}` of {} without one is that of the order taken back",
+        "{}: `{name}` of {} without one is taken from the refunded order",
         input.location.shown,
         super::counted(join.filled, "refund", "refunds")
     );

@@ -123,7 +123,7 @@ pub(crate) fn with_refunds(
     notes.push(format!("{shown}: {} merged into the orders", counted(rows, "refund", "refunds")));
     if left > 0 {
         let left = counted(left, "refund names", "refunds name");
-        notes.push(format!("{shown}: {left} no order of the file, and nothing is taken off"));
+        notes.push(format!("{shown}: {left} an order that is not in the file, and nothing is deducted"));
     }
     Ok(Some((made, rows, notes)))
 }

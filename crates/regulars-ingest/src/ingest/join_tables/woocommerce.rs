@@ -85,7 +85,7 @@ impl PlatformJoin for Analytics {
     }
 
     fn notes(&self) -> Vec<String> {
-        vec!["amounts are without tax and shipping; customers are told by their names alone".to_owned()]
+        vec!["amounts exclude tax and shipping; customers are identified by name only".to_owned()]
     }
 }
 
