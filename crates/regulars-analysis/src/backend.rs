@@ -196,7 +196,7 @@ pub struct PastScores {
     pub spend_minor: Vec<i64>,
 }
 
-/// P(alive) of one customer at the ends of days.
+/// P(alive) of one customer at the end of each day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AliveOverTime {
     /// The model.

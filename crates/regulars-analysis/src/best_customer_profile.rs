@@ -10,9 +10,9 @@ use crate::frame::{FirstKnown, present};
 
 /// One in `TOP` customers counts as a best customer.
 const TOP: usize = 5;
-/// Customers a trait needs to be compared.
+/// Minimum number of customers with a trait for it to be compared.
 pub const ENOUGH: u64 = 30;
-/// Selected customers needed to compare anything.
+/// Minimum number of selected customers for any comparison.
 pub const ENOUGH_ALL: usize = 100;
 /// Half-width of the intervals, in standard errors. With this many comparisons, one in twenty would stand out
 /// by chance at two standard errors; at three it is one in 370.
@@ -52,7 +52,7 @@ pub struct LookAlikes {
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub fn best_customer_profile(run: &FilteredRun) -> Result<Option<LookAlikes>, BackendError> {
     let Some(expected) = run.frame.expected_minor()? else { return Ok(None) };
     let valued: Vec<(usize, i64)> =

@@ -9,7 +9,7 @@ use crate::budget::{BudgetAnswer, BudgetPlan};
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
 
-/// The form fields, as typed.
+/// The form fields, as entered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Campaign {
     /// The budget.

@@ -23,13 +23,13 @@ pub enum Span {
     Quarter,
 }
 
-/// With more months than this, quarters are the default.
+/// Above this number of months, quarters are the default.
 pub const MOST_MONTHS: usize = 36;
 
 /// With more spans than this, dates are probably wrong, and the table would be too large.
 const MOST_SPANS: usize = 1200;
 
-/// Orders of a cohort in one span.
+/// Orders of a cohort in one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CohortPeriod {
     /// Customers who ordered.
@@ -38,7 +38,7 @@ pub struct CohortPeriod {
     pub revenue_minor: i64,
 }
 
-/// Customers with their first order in the same span.
+/// Customers with their first order in the same period.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cohort {
     /// Index of its span, from the first of the data.

@@ -199,7 +199,7 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// A share for running text: whole percent from 1% to 99%, and for none and all.
+/// A share for running text: whole percent from 1% to 99%, and for exactly 0% and 100%.
 pub fn percent_in_text(share: f64) -> String {
     let hundredfold = share * 100.0;
     if (1.0..=99.0).contains(&hundredfold) || [0.0, 100.0].contains(&hundredfold) {
@@ -290,7 +290,7 @@ pub fn span(first: &str, last: &str) -> String {
     format!("{} to {}", day(first), day(last))
 }
 
-/// `2024-12-31` (or a longer timestamp) as `31 Dec 2024`; anything else as it is.
+/// `2024-12-31` (or a longer timestamp) as `31 Dec 2024`; any other text unchanged.
 pub fn day(date: &str) -> String {
     let read = || {
         let mut parts = date.get(..10)?.split('-');
@@ -300,7 +300,7 @@ pub fn day(date: &str) -> String {
     read().unwrap_or_else(|| date.to_owned())
 }
 
-/// `2024-12` as `Dec 2024`; anything else as it is.
+/// `2024-12` as `Dec 2024`; any other text unchanged.
 pub fn month(month: &str) -> String {
     let read = || {
         let (year, number) = month.split_once('-')?;
@@ -309,7 +309,7 @@ pub fn month(month: &str) -> String {
     read().unwrap_or_else(|| month.to_owned())
 }
 
-/// `2024-12-31T23:59:00Z` as `31 Dec 2024, 23:59 UTC`; anything else as it is.
+/// `2024-12-31T23:59:00Z` as `31 Dec 2024, 23:59 UTC`; any other text unchanged.
 pub fn instant(timestamp: &str) -> String {
     let time = timestamp.get(11..16).filter(|time| time.as_bytes()[2] == b':');
     match time {

@@ -2,7 +2,7 @@
 
 use regulars_core::tables::feature_importance::{COLUMNS, Row};
 
-/// Names of the columns of the importance and its standard deviation, for files.
+/// Column names, in files, of the importance and its standard deviation.
 pub const NAMES: [&str; 2] = [COLUMNS.rmse_increase_minor.name, COLUMNS.rmse_increase_sd_minor.name];
 
 /// A feature of the best learned model.

@@ -1,8 +1,8 @@
-//! What a run says: its customers as columns, filters, the numbers of the filtered customers, and findings:
-//! claims, the rules for making them, and their wording.
+//! A run's results, ready to present: its customers as columns, filters, the figures of the filtered
+//! customers, and findings (claims, the rules for making them, and their wording).
 //!
-//! For pages, terminal, files and Python alike. Reads finished runs; what needs the engine is behind a trait,
-//! [`backend::RunComputer`]. Drawing and serving belong to other crates.
+//! Used by pages, terminal, files and Python. Reads finished runs; work that needs the query engine is behind
+//! the trait [`backend::RunComputer`]. Drawing and serving belong to other crates.
 //!
 //! ```
 //! use regulars_analysis::format::{headline_count, percent};

@@ -8,7 +8,7 @@ use regulars_core::money::format_count;
 use regulars_core::summary::RunSummary;
 use regulars_core::validation::MoneyTotals;
 
-/// The steps from sold to revenue.
+/// The amounts that lead from gross sales to revenue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sold {
     /// Sold, cancelled and returned.

@@ -216,8 +216,8 @@ impl<Q: Quantity> Quantity for Option<Q> {
     }
 }
 
-/// A table being made of one row per item, column by column: each names the column in files, its title on
-/// pages, and the value of an item.
+/// A table with one row per item, built column by column; each column has a name for files, a title for
+/// pages, and a value per item.
 #[derive(Debug)]
 pub struct TableOf<T> {
     items: Vec<T>,

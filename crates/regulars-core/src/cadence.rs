@@ -3,11 +3,11 @@
 //!
 //! Not here: probabilities (`regulars-models`). These simple rules do not depend on the chosen model.
 
-/// Overdue: no order for more than this many purchase cycles. A random (Poisson) buyer exceeds it in one
-/// gap of seven.
+/// Overdue: no order for more than this many purchase cycles. A random (Poisson) buyer exceeds it in one gap
+/// out of seven.
 pub const OVERDUE_CYCLE_RATIO: f64 = 2.0;
 
-/// Lapsed: no order for more than this many purchase cycles. A random buyer exceeds it in one gap of 55.
+/// Lapsed: no order for more than this many purchase cycles. A random buyer exceeds it in one gap out of 55.
 pub const LAPSED_CYCLE_RATIO: f64 = 4.0;
 
 /// Lower bound of a purchase cycle, in days.
@@ -16,8 +16,8 @@ const SHORTEST_GAP_DAYS: f64 = 1.0;
 /// The gap of a shop without repeat orders: a month.
 const UNKNOWN_GAP_DAYS: f64 = 30.0;
 
-/// The typical gap of the shop: the (lower) median of its customers' mean gaps; a month without repeat
-/// orders.
+/// The typical gap of the shop: the (lower) median of its customers' mean gaps; one month if there are no
+/// repeat orders.
 ///
 /// Shape: `gap_mean_days` has one value per customer, NaN for one order; returns one value.
 /// Units: days; at least 1.

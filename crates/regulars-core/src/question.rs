@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{format_count, format_minor_grouped};
 
-/// An ambiguity in the files, with all ways to read them.
+/// A question about ambiguous files, with all possible readings.
 ///
 /// Invariant: no run is published while a question is open.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]

@@ -8,7 +8,8 @@
 
 use crate::features::WINDOWS_DAYS;
 
-/// Days that count as recent: the longest feature window within the horizon, else the shortest window.
+/// Length of the recent period in days: the longest feature window within the horizon, else the shortest
+/// window.
 pub fn recent_days(horizon_days: u32) -> u32 {
     WINDOWS_DAYS.into_iter().filter(|days| *days <= horizon_days).max().unwrap_or(WINDOWS_DAYS[0])
 }

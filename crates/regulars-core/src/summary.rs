@@ -218,7 +218,7 @@ pub struct SegmentCheck {
     pub tenure_days_median: Option<f64>,
     /// Median cycle ratio: days since the last order divided by the purchase cycle.
     pub cycle_ratio_median: Option<f64>,
-    /// What the name says but does not fit many of the customers, in words.
+    /// Warning, in words, that the segment's name does not fit many of its customers.
     pub caveat: Option<String>,
 }
 

@@ -87,7 +87,7 @@ impl RowCounts {
 pub struct ColumnCompleteness {
     /// The Regulars field.
     pub column: String,
-    /// The column of the file it comes from; empty if there is none.
+    /// The source column in the file; empty if there is none.
     pub source: String,
     /// Rows without a value, of all rows read.
     pub missing: u64,
@@ -112,7 +112,7 @@ pub struct MoneyTotals {
     pub net_minor: i64,
     /// Orders sold; 0 if rows are not orders and were not counted.
     pub gross_orders: u64,
-    /// The orders of these of which nothing is left.
+    /// How many of these orders were cancelled or returned completely.
     pub reversed_orders: u64,
 }
 

@@ -43,7 +43,7 @@ pub(crate) use settle::Resolution;
 
 /// What to read, and where to write it.
 pub struct Request<'a> {
-    /// The order files, and files beside them.
+    /// The order files, and the files that accompany them.
     pub input_paths: &'a InputPaths,
     /// The user's configuration.
     pub config: &'a Config,

@@ -27,8 +27,8 @@ pub struct SourceFile {
     pub path: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// What the file system or the object store knows of it; the content is the same as long as this is.
-    /// `None` if that cannot be told.
+    /// The file's version in the file system or object store; the content is unchanged as long as it is
+    /// unchanged. `None` if unknown.
     pub state: Option<String>,
     /// SHA-256 of the stored bytes, in hex.
     pub sha256: String,

@@ -14,7 +14,7 @@ use regulars_core::cadence::{purchase_cycle_days, shop_purchase_cycle_days};
 
 use crate::error::Error;
 
-/// Columns that cadence is derived from.
+/// Order histories, as columns, from which the cycle ratio is computed.
 ///
 /// Contracts: the columns have one value per customer, in the same order (checked); there is at least one
 /// order, and the first is not after the last (trusted).

@@ -135,8 +135,8 @@ pub fn plan(upside: &[f64], campaign: &Campaign, seed: u64) -> Result<CampaignPl
 /// Expected return after cost by number of contacts, in order of expected return and regardless of the
 /// budget; contacts that cost more than they return come last.
 ///
-/// Shape: pairs of contacts and return, by contacts; from nobody to everybody, including the number that
-/// [`plan`] chooses and about `points` others, evenly spaced.
+/// Shape: pairs of contacts and return, by contacts; from no customer to all customers, including the number
+/// that [`plan`] chooses and about `points` others, evenly spaced.
 /// Units: money, as in `upside`.
 /// Errors: those of [`Campaign::check`].
 pub fn curve(upside: &[f64], campaign: &Campaign, points: usize) -> Result<Vec<(usize, f64)>, Error> {

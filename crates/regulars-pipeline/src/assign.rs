@@ -97,7 +97,7 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
     Ok(Assigned { customers: labels.len() as u64, clusters, notes })
 }
 
-/// Says why a customer is in its cluster.
+/// Explains why a customer is in its cluster.
 ///
 /// Errors: a run without clusters, an unknown customer.
 pub fn explain_cluster(run: &Run, customer: &str) -> Result<ClusterExplanation> {

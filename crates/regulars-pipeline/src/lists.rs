@@ -15,7 +15,7 @@ pub const PROCESSED: [&str; 6] = [
     "monthly_revenue",
 ];
 
-/// What a list can show of a run.
+/// The data of a run available to a segment list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SegmentList {
     /// The segment.
@@ -36,7 +36,7 @@ pub fn email_column(columns: &[String]) -> Option<&String> {
     EMAILS.iter().find_map(|name| columns.iter().find(|column| column == name))
 }
 
-/// What the list of a segment can show of a run.
+/// The data of a run available to the list of a segment.
 ///
 /// Errors: customers that cannot be read.
 pub fn segment_list(run: &Run, segment: &str) -> Result<SegmentList> {

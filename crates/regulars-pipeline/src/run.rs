@@ -31,7 +31,7 @@ use crate::summary::{SummaryInputs, overview, summary, write_months};
 use regulars_value::feature_columns::read_columns;
 use regulars_value::{self as value, Error, Grouping, Kind, Outcome, Result, check_purchases};
 
-/// A published run, with what the terminal shows of it.
+/// A published run, with the results that the terminal shows.
 #[derive(Debug)]
 pub struct Finished {
     /// The run.

@@ -1,12 +1,12 @@
 //! Pages and API for finished runs.
 //!
-//! `regulars_analysis` reads the runs, and filters, counts and phrases; this crate lays out and draws the
-//! results, and serves them.
+//! `regulars_analysis` reads and filters the runs, computes the figures and words the findings; this crate
+//! renders and serves them.
 //!
 //! ```
 //! use regulars_server::new_token;
 //!
-//! // The hash goes into `[serve.tokens]`, the token to whoever calls the API.
+//! // The hash belongs in `[serve.tokens]`; the API client gets the token.
 //! let (token, hash) = new_token([7; 32]);
 //! assert!(token.len() > 64 && !hash.contains(&token));
 //! ```

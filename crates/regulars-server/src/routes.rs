@@ -27,7 +27,7 @@ use crate::{api, assets, pages};
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// The parts of a server.
+/// Everything a server needs.
 pub struct ServerConfig {
     /// Access to the runs.
     pub backend: Backend,
@@ -54,7 +54,7 @@ impl App {
     }
 }
 
-/// The pages and the API over `serving.backend`, behind `serving.guard`.
+/// Builds the pages and the API on `serving.backend`, protected by `serving.guard`.
 pub fn app(serving: ServerConfig) -> App {
     let ServerConfig { backend, guard, runner } = serving;
     let runs = runner.map(|runner| Arc::new(Runs::new(runner, guard.environment())));

@@ -6,7 +6,7 @@
 //! ```
 //! use regulars_stats::forecast_accuracy::normalised_gini;
 //!
-//! // The forecast has another level, but ranks all customers correctly.
+//! // The forecast is at a different level, but ranks all customers correctly.
 //! let (spend, forecast) = ([0.0, 20.0, 0.0, 70.0], [1.0, 3.0, 2.0, 9.0]);
 //! assert_eq!(normalised_gini(&spend, &forecast)?, Some(1.0));
 //! # Ok::<(), regulars_stats::Error>(())

@@ -46,7 +46,7 @@ pub fn read_features(path: &Path, names: &[String], money_decimals: u8) -> Resul
     wanted.columns(&arrays, money_decimals)
 }
 
-/// Passes the same to a callback, `customers` at a time, with their row numbers.
+/// Passes the same features to a callback, `customers` rows at a time, with their row numbers.
 ///
 /// Errors: an unreadable file; those of the callback.
 pub fn for_each_batch(

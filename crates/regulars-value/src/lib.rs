@@ -1,8 +1,8 @@
-//! Lifetime value: purchase histories in; fitted, tested and chosen models and their forecasts out. The run, the
-//! commands `clv` and `predict` use the same models.
+//! Lifetime value: purchase histories in; fitted, tested and chosen models and their forecasts out. A run and
+//! the commands `clv` and `predict` use the same models.
 //!
-//! Reading order: `histories`, `btyd`, `learned`, `value` (the step of a run), `clv` and `predict` (without a run, and
-//! by a stored one). Below them are what the pipeline shares: `tables`, `feature_columns`, `new_files`.
+//! Reading order: `histories`, `btyd`, `learned`, `value` (the step of a run), `clv` and `predict` (without a
+//! run, and with a stored run). Shared with the pipeline: `tables`, `feature_columns`, `new_files`.
 //!
 //! Deliberately not here: the models themselves (`regulars-models`, `regulars-learners`) and plans
 //! (`regulars-engine`).

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::feature_columns::FeatureColumn;
 use crate::validate::{ValidateRequest, check_purchases};
 
-/// What was read.
+/// The files that were read.
 pub struct NewFiles {
     /// Report, notes and settings of reading.
     pub landed: Ingested,

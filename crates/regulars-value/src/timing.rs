@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Seconds of consecutive steps.
+/// Measures the seconds of consecutive steps.
 ///
 /// Contracts: the seconds add up to the time from [`Self::start`] to the last [`Self::stamp`], within rounding
-/// (tested); work within a step beside other work is listed separately.
+/// (tested); work that runs in parallel within a step is listed separately.
 pub struct Stopwatch {
     /// Seconds by step, in sequence.
     pub timings: Vec<(String, f64)>,
@@ -29,7 +29,8 @@ impl Stopwatch {
         self.since = now;
     }
 
-    /// Consecutive parts that measured their own time; the rest until now goes to the next stamp.
+    /// Adds consecutive parts with their own measured times; the remaining time so far is added to the next
+    /// stamp.
     pub fn parts(&mut self, parts: Vec<(String, f64)>) {
         let taken: f64 = parts.iter().map(|(_, seconds)| seconds.max(0.0)).sum();
         // Never beyond now, or the rest would be negative.

@@ -133,8 +133,8 @@ impl ComparedPeriods<'_> {
         each.collect()
     }
 
-    /// Only periods with a year of data before them, including the current one: customer history can only be
-    /// compared if the data reach back equally far. None if no base is left.
+    /// Keeps only periods (including the current one) with a year of data before them: customer history can
+    /// only be compared if the data reach back equally far. None if no base is left.
     pub fn with_a_past(&self, run: &RunSummary) -> Option<ComparedPeriods<'_>> {
         let first = day_of(&run.first_purchase)?;
         let has_past = |period: &Period| day_of(&period.from).is_some_and(|from| from - first >= PAST_DAYS);

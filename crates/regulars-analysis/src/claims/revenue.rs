@@ -50,7 +50,7 @@ impl Side {
     }
 }
 
-/// The role of seasonality in a change from the previous days.
+/// The role of seasonality in a change from the previous period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SeasonRole {
     /// Unknown: without a previous year it cannot be separated from trend.
@@ -71,9 +71,9 @@ pub enum SeasonRole {
 
 /// The revenue change; none if there is nothing to compare with.
 ///
-/// Rules: the previous year leads. Seasonality is mentioned only if it was measured; it explains a change
-/// against the previous days if that is at least 5% and seasonality alone accounts for 50% to 150% of it, in
-/// logarithms and in the same direction.
+/// Rules: the comparison with the previous year comes first. Seasonality is mentioned only if it was
+/// measured; it explains a change against the previous days if that is at least 5% and seasonality alone
+/// accounts for 50% to 150% of it, in logarithms and in the same direction.
 pub fn revenue_change(comparison: &ComparedPeriods<'_>, season: Option<&Season>) -> Option<RevenueChange> {
     let mut changes = comparison.changes(|period| Some(period.revenue_minor as f64)).into_iter();
     let (lead, other) = (changes.next()?, changes.next());

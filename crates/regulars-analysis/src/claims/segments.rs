@@ -18,7 +18,7 @@ pub struct SegmentFacts {
     pub one_order_share: Option<f64>,
     /// Spend in the horizon at their own cadence, minor units.
     pub spend_at_cadence_minor: Option<i64>,
-    /// Customers with a cadence of their own.
+    /// Customers with two or more orders, who have a cadence.
     pub customers_with_cadence: Option<u64>,
     /// Mean P(purchase) in the horizon.
     pub mean_p_purchase: Option<f64>,
@@ -33,7 +33,7 @@ pub struct SegmentFacts {
 pub struct OwnCadence {
     /// In the horizon, minor units.
     pub amount_minor: i64,
-    /// Customers with a cadence of their own: two or more orders.
+    /// Customers with two or more orders, who have a cadence.
     pub with_pace: u64,
     /// Number of customers.
     pub customers: u64,

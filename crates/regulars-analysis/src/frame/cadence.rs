@@ -62,7 +62,7 @@ impl Frame {
     ///
     /// # Errors
     ///
-    /// Any [`BackendError`] of the columns.
+    /// Any [`BackendError`] while reading the columns.
     pub fn cadence(&self) -> Result<Option<Arc<Cadence>>, BackendError> {
         let Some(lately) = orders_last(RECENT_ORDER_DAYS) else { return Ok(None) };
         let (Some(gap_mean_days), Some(orders_lately)) =

@@ -18,7 +18,7 @@ use crate::error::BackendError;
 
 const OF: transactions::Columns<ColumnDef> = transactions::COLUMNS;
 
-/// The row of customers outside the frame, who only have refunds.
+/// Row number of customers outside the frame, who only have refunds.
 pub const NO_ROW: u32 = u32::MAX;
 
 /// Orders and refunds of the customers of the frame.

@@ -20,7 +20,7 @@ use crate::selection::Selection;
 /// Number of top customers listed.
 const TOP_CUSTOMERS: usize = 10;
 
-/// The headline numbers of the customers chosen.
+/// The headline numbers of the selected customers.
 #[derive(Debug, Clone)]
 pub struct Figures {
     /// The summary of the selected customers; clusters and lifetime value are the run's.
@@ -50,7 +50,7 @@ pub struct Valued {
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub fn figures(frame: &Frame, chosen: &Selection) -> Result<Figures, BackendError> {
     let summary =
         if chosen.is_all() { Arc::clone(&frame.summary) } else { Arc::new(counted(frame, chosen)?) };
@@ -80,7 +80,7 @@ pub fn figures(frame: &Frame, chosen: &Selection) -> Result<Figures, BackendErro
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub fn counted(frame: &Frame, chosen: &Selection) -> Result<RunSummary, BackendError> {
     let run = &*frame.summary;
     let sums = by_class(frame, chosen, None)?.pop().unwrap_or_default();

@@ -80,7 +80,7 @@ impl Sums {
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub fn by_class(
     frame: &Frame,
     chosen: &Selection,

@@ -168,7 +168,7 @@ pub struct Policy {
     pub zero_amounts: Option<ZeroAmounts>,
     /// Rows equal in every field.
     pub duplicates: Duplicates,
-    /// Placeholder customers that stand for many.
+    /// How placeholder customers, which stand for many people, are handled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placeholder_customers: Option<Placeholders>,
     /// Ids that cover many customers, such as that of a cash register; if not set, Regulars asks about an id with

@@ -6,23 +6,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Days that count as recent for purchases.
+/// A purchase within this many days counts as recent.
 pub const RECENT_ORDER_DAYS: u32 = 90;
 
-/// Share of recent buyers from which a segment counts as still buying, whatever its scores.
+/// Minimum share of recent buyers for a segment to count as still buying, whatever its scores.
 pub const STILL_BUYING_SHARE: f64 = 0.5;
 
-/// Share of recent buyers from which a segment is not treated as lost. See also [`NOT_GONE_P_PURCHASE`].
+/// Minimum share of recent buyers for a segment not to be treated as lost. See also [`NOT_GONE_P_PURCHASE`].
 pub const NOT_GONE_SHARE: f64 = 0.1;
-/// Mean P(purchase) in the horizon from which a segment is not treated as lost.
+/// Minimum mean P(purchase) in the horizon for a segment not to be treated as lost.
 pub const NOT_GONE_P_PURCHASE: f64 = 0.25;
 
 /// Share of recent buyers below which a segment is not active, unless P(purchase) reaches [`ACTIVE_P_PURCHASE`].
 pub const ACTIVE_SHARE: f64 = 0.25;
-/// Mean P(purchase) in the horizon from which a segment is active in any case.
+/// Minimum mean P(purchase) in the horizon for a segment to be active in any case.
 pub const ACTIVE_P_PURCHASE: f64 = 0.5;
 
-/// Share of one-time buyers from which advice about a second order fits.
+/// Minimum share of one-time buyers for advice about a second order to apply.
 pub const ONE_ORDER_SHARE: f64 = 0.5;
 
 /// Evidence about the customers of a segment.

@@ -21,7 +21,7 @@ pub struct Recommendation {
     pub action: String,
     /// What to offer.
     pub offer: String,
-    /// How to reach them.
+    /// How to contact them.
     pub channel: String,
     /// How often.
     pub cadence: String,

@@ -101,7 +101,7 @@ pub struct ValueSummary {
     /// Its features, most important first.
     #[serde(default)]
     pub features: Vec<FeatureRow>,
-    /// Models of P(churn) in as many days as the holdout period has.
+    /// Models of P(churn) over a period as long as the holdout period.
     #[serde(default)]
     pub churn: Vec<ChurnRow>,
     /// Calibration of the chosen churn model: predicted and observed rates by bin.
@@ -182,7 +182,7 @@ pub struct OriginRow {
     pub gini: Option<f64>,
 }
 
-/// One of the customers with the highest forecasts.
+/// One of the customers with the highest predicted LTV.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ValuedCustomer {
     /// The customer.

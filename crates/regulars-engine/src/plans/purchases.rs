@@ -52,7 +52,7 @@ pub struct PurchaseRows<'a> {
     pub returned_at: Option<&'a TimestampMicrosecondArray>,
 }
 
-/// Takes the purchases of some of the customers.
+/// Receives the purchases of some of the customers.
 pub trait PurchaseFold: Send {
     /// Takes the next rows; all rows of a customer reach the same fold, consecutively.
     fn rows(&mut self, rows: &PurchaseRows<'_>);

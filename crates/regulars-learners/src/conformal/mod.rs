@@ -205,7 +205,7 @@ impl Intervals {
     }
 }
 
-/// Summarises which intervals held the actual value.
+/// Summarises which intervals contained the actual value.
 ///
 /// Contracts: one value of `holds` per prediction (trusted).
 pub fn coverage(predicted: &[f64], holds: &[bool], mean_width: f64) -> Coverage {

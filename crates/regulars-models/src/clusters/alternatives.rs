@@ -56,8 +56,8 @@ pub struct Alternative {
 
 /// Clusters the same sample of customers with every method.
 ///
-/// Shape: K-means, mixture, HDBSCAN; customers in no cluster have no label. A method that needs more
-/// distinct customers than the sample has is left out; so is such a refit.
+/// Shape: K-means, mixture, HDBSCAN; unassigned customers have no label. Methods and refits that need more
+/// distinct customers than the sample has are skipped.
 /// Errors: any other errors of [`kmeans::fit`] and [`gmm::fit`].
 pub fn alternatives(
     rows: Rows<'_>,

@@ -30,8 +30,8 @@ pub struct FeatureContribution {
     pub own_z: f64,
     /// Centroid of the next cluster.
     pub next_z: f64,
-    /// How much the feature increases the squared distance to the next cluster over that to the customer's
-    /// own; negative if it favours the next.
+    /// Squared distance to the next cluster minus squared distance to the customer's cluster, in this
+    /// feature; negative if it favours the next.
     pub pull: f64,
 }
 

@@ -93,7 +93,7 @@ struct Distinction {
 
 /// Ranks the features that distinguish each cluster and names it.
 ///
-/// Shape: one entry per profile. Names are equal only if six features do not tell the clusters apart.
+/// Shape: one entry per profile. Two names are equal only if six features do not distinguish the clusters.
 pub fn names(profiles: &[Profile]) -> Vec<Name> {
     let found: Vec<Vec<Distinction>> = profiles.iter().map(distinctions).collect();
     let mut wanted = vec![3_usize; profiles.len()];

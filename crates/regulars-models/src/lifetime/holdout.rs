@@ -63,7 +63,7 @@ pub(crate) const LAST_CLASS: u32 = 7;
 
 /// Evaluates the holdout forecast.
 ///
-/// Contracts: `actual` has the purchases (days with one) of each customer of the counted table within
+/// Contracts: `actual` has the purchases (days with a purchase) of each customer of the counted table within
 /// `horizon` after the calibration period, in order (length checked).
 /// Errors: [`Error::ColumnLengths`]; those of [`FittedLifetimeModel::forecast`].
 pub fn evaluate(
@@ -179,7 +179,7 @@ pub enum Criterion {
 
 /// Selects the best evaluated model; ties go to the first.
 ///
-/// Shape: none without models.
+/// Shape: `None` without models.
 pub fn best(judged: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<ModelKind> {
     let loss = |holdout: &Holdout| match criterion {
         Criterion::LogLikelihood => -holdout.log_likelihood,
@@ -191,7 +191,7 @@ pub fn best(judged: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<Mod
         .map(|(kind, _)| *kind)
 }
 
-/// Whether spend and frequency are correlated, against the assumption of the Gamma-Gamma model.
+/// Whether spend and frequency are correlated, contrary to the assumption of the Gamma-Gamma model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Independence {
     /// Customers with repeat purchases and spend.

@@ -40,7 +40,8 @@ pub struct Description {
     pub random_timing: Option<ModelKind>,
 }
 
-/// A log-likelihood and its derivatives by the parameters, in their order; 0 for those a model does not have.
+/// A log-likelihood and its derivatives with respect to the parameters, in order; 0 for parameters that a
+/// model does not have.
 pub type Sums = [f64; 5];
 
 /// A buy-till-you-die model of purchases in continuous time.
@@ -99,7 +100,7 @@ pub struct LatentCustomer {
     pub purchases: u32,
 }
 
-/// A registered model; its values are the models' constants, such as [`crate::bg_nbd::BG_NBD`].
+/// One of the models; its values are constants such as [`crate::bg_nbd::BG_NBD`].
 #[derive(Clone, Copy)]
 pub struct ModelKind(pub(crate) &'static dyn BuyTillYouDie);
 

@@ -129,7 +129,7 @@ pub struct OriginResult {
     pub day: i32,
     /// Holdout accuracy; none if the model could not be fitted.
     pub holdout: Option<Holdout>,
-    /// Boundary of the fit, or the reason there is none, in words.
+    /// In words: a parameter at its bound, or why there is no fit.
     pub note: Option<String>,
 }
 

@@ -38,7 +38,7 @@ pub struct OrderHistory<'a> {
     pub gap_mean_days: &'a [f64],
 }
 
-/// Purchase cycle, by the customer's own cadence.
+/// Purchase cycle of each customer.
 ///
 /// See [`purchase_cycle_days`]; segments use it, too.
 ///

@@ -15,7 +15,7 @@ pub mod upside;
 
 pub use error::Error;
 
-/// Look-alikes per customer. Fewer are too noisy; more are less similar.
+/// Number of similar customers per customer. Fewer are too noisy; more are less similar.
 pub const SIMILAR_CUSTOMERS: usize = 30;
 
 /// Maximum candidates for similar customers, evenly spaced, so that the cost is bounded.

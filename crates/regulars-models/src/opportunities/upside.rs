@@ -20,7 +20,7 @@ const MOST_GROUPS: usize = 500;
 pub struct Values<'a> {
     /// Value taken from similar customers: their expected spend, or their order value.
     pub values_of_similar: &'a [f64],
-    /// Multiplier of that value per customer: 1 for expected spend; for order value, the customer's
+    /// Factor applied to that value, per customer: 1 for expected spend; for order value, the customer's
     /// expected spend divided by their own order value.
     pub factor: &'a [f64],
     /// Expected spend of each customer.

@@ -130,7 +130,7 @@ pub fn weighted_scores(scored: &Scored, params: &ValidRfmParams) -> Vec<f64> {
 
 /// Segment of each customer, as an index into `rules.segments`.
 ///
-/// `cycle_ratio` is that of [`crate::cycle_ratio`].
+/// `cycle_ratio` comes from [`crate::cycle_ratio`].
 ///
 /// Shape: one value per customer.
 /// Errors: [`Error::RuleSetClasses`] if the rules expect another number of scores;

@@ -55,7 +55,7 @@ fn campaign(run: &Run, request: &BudgetRequest) -> (Campaign, Option<String>) {
     (campaign, assumed)
 }
 
-/// Why a run cannot answer a request, if so; does not check that its tables are readable.
+/// Why a run cannot answer a request; `None` if it can. Does not check that its tables are readable.
 pub fn budget_fault(run: &Run, request: &BudgetRequest) -> Option<BudgetFault> {
     if let Err(error) = campaign(run, request).0.check() {
         return Some(refused(&error));
@@ -82,7 +82,7 @@ pub fn contacts(run: &Run, request: &BudgetRequest) -> Result<Contacts> {
     contacts_of(run, request, &|_| true)
 }
 
-/// The same for a subset of customers.
+/// Like [`contacts`], for a subset of customers.
 ///
 /// Errors: as for [`contacts`].
 pub fn contacts_of(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> bool) -> Result<Contacts> {

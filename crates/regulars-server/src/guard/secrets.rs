@@ -16,7 +16,7 @@ const TOKEN_MARK: &str = "rgl_";
 /// Most memory that a configured hash may need, in KiB; two are computed at a time.
 const MOST_MEMORY_KIB: u32 = 256 * 1024;
 
-/// The hash of a password, as `[serve] password_hash` takes it.
+/// The hash of a password, in the form expected by `[serve] password_hash`.
 ///
 /// Source: argon2id (RFC 9106) with the default parameters of the crate: 19 MiB, two passes, one lane.
 ///
@@ -28,7 +28,7 @@ pub fn hash_password(password: &str, salt: [u8; 16]) -> String {
     hash.expect("16 bytes of salt and the crate's own parameters are accepted").to_string()
 }
 
-/// A new token, and its hash as `[serve.tokens]` takes it.
+/// A new token, and its hash in the form expected by `[serve.tokens]`.
 pub fn new_token(random: [u8; 32]) -> (String, String) {
     let token = format!("{TOKEN_MARK}{}", hex(&random));
     let hash = format!("{TOKEN_SCHEME}{}", hex(&Sha256::digest(token.as_bytes())));

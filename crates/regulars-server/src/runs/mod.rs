@@ -23,7 +23,7 @@ const MOST_WAITING: usize = 8;
 /// Runs remembered, over all data sets.
 const MOST_REMEMBERED: usize = 100;
 
-/// Makes runs.
+/// Starts and executes runs.
 ///
 /// Calls may block; the server makes them on blocking threads. `order.dataset` passes
 /// `regulars_core::names::check_dataset_name`.

@@ -24,7 +24,7 @@ pub struct RunOrder {
     pub set: Vec<String>,
 }
 
-/// Why a run was not made.
+/// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct RunFailure {
     /// What went wrong; lowercase, no final dot, shown to the user.

@@ -26,7 +26,7 @@ pub fn gap(inertia: f64, references: &[f64]) -> Option<Gap> {
 
 /// Index of the smallest number of clusters whose gap is within one standard error of the next.
 ///
-/// Shape: none if there is none.
+/// Shape: `None` if no number qualifies.
 /// Source: Tibshirani, Walther & Hastie (2001), step 3.
 pub fn gap_choice(gaps: &[Gap]) -> Option<usize> {
     gaps.windows(2).position(|pair| pair[0].gap >= pair[1].gap - pair[1].standard_error)

@@ -92,7 +92,7 @@ pub fn export(layout: &Layout, seed: u64) -> Export {
     }
 }
 
-/// Any export: a platform, or a mixture of everything. The same seed gives the same bytes.
+/// A random export: a platform's layout, or a mixture of dimensions. The same seed gives the same bytes.
 pub fn random_export(seed: u64) -> Export {
     let mut draw = Draw::new(seed, 0);
     if draw.chance(PLATFORMS_PERCENT) {

@@ -63,7 +63,7 @@ pub struct ExportFile {
     pub bytes: Vec<u8>,
 }
 
-/// In how many ways an export can be read.
+/// The valid readings of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readings {
     /// In one way.

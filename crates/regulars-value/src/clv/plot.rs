@@ -109,7 +109,7 @@ const NEW_PURCHASES: usize = 20;
 /// Maximum weeks of the tracking.
 const MOST_WEEKS: usize = 1000;
 
-/// Plot data of models, `names` or all that the input has columns for.
+/// Plot data of the models in `names`, or of all models that the input has columns for.
 ///
 /// Errors: as [`super::clv_fit`]; a table of occasions.
 pub fn clv_plot_data(

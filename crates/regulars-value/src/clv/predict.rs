@@ -73,7 +73,7 @@ pub struct Predicted {
     pub notes: Vec<String>,
 }
 
-/// Predicts every customer and writes `out`.
+/// Predicts for every customer and writes the result to `out`.
 ///
 /// Shape: one row per customer in the order of ids (orders) or of the table.
 /// Errors: an unreadable input; an invalid model, horizon or discount; I/O.

@@ -15,7 +15,7 @@ use crate::histories::period;
 /// Beyond this many days, the curve has one point per week.
 const MOST_DAYS: i64 = 800;
 
-/// P(alive) of one customer at the ends of days.
+/// P(alive) of one customer at the end of each day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AliveOverTime {
     /// The model.

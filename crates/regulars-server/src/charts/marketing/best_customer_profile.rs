@@ -80,7 +80,7 @@ pub(crate) fn best_customer_profile(view: &View) -> Result<Option<Drawn>, Backen
 ///
 /// # Errors
 ///
-/// Any [`BackendError`] of the columns.
+/// Any [`BackendError`] while reading the columns.
 pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
     if view.frame.expected_minor()?.is_none() {
         return Ok("The best-customer profile needs lifetime value, which this run does not have.".to_owned());

@@ -49,7 +49,7 @@ pub struct FitAnswer {
     pub iterations: Option<usize>,
     /// Whether the optimiser converged.
     pub converged: bool,
-    /// A boundary of the fit in words, or why there is none.
+    /// In words: a parameter at its bound, or why there is no result.
     pub note: Option<String>,
     /// Forecast accuracy in the holdout period.
     pub holdout: Option<HoldoutAnswer>,
@@ -220,7 +220,7 @@ pub struct OriginAnswer {
     pub log_likelihood: Option<f64>,
     /// Share of customers within their 90% interval.
     pub coverage_90: Option<f64>,
-    /// A boundary of the fit in words, or why there is none.
+    /// In words: a parameter at its bound, or why there is no result.
     pub note: Option<String>,
 }
 
