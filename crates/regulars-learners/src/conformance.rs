@@ -339,7 +339,7 @@ fn refunds_count_as_zero_where_effects_multiply() {
     for recipe in recipes() {
         let model = learned(&recipe, &(features.clone(), target.clone()));
         let multiplies = model.contributions(&features).expect("parts").log;
-        let said = model.report.notes.iter().any(|note| note == "1 negative targets set to 0");
+        let said = model.report.notes.iter().any(|note| note == "1 negative target set to 0");
         assert_eq!(said, multiplies, "{recipe:?}");
     }
 }

@@ -159,7 +159,8 @@ fn boost(
     }
     let below = train.target.iter().filter(|value| **value < 0.0).count();
     if below > 0 {
-        report.notes.push(format!("{below} negative targets set to 0"));
+        let targets = crate::counted(below, "negative target", "negative targets");
+        report.notes.push(format!("{targets} set to 0"));
     }
     let target = not_below_0(train.target);
     let train = Sample { target: &target, ..train };
@@ -233,15 +234,14 @@ fn learn_trees(
 ) -> Result<Body, Error> {
     let first = sample.target[0];
     if sample.target.iter().all(|value| value.partial_cmp(&first).is_some_and(Ordering::is_eq)) {
-        report
-            .notes
-            .push(format!("the target is {first} for all {} customers: predicting {first}", sample.rows()));
+        let customers = crate::counted(sample.rows(), "customer", "customers");
+        report.notes.push(format!("the target is {first} for all {customers}: predicting {first}"));
         return Ok(Body::Constant(first));
     }
     if !lightgbm::divides(sample.features) {
+        let customers = crate::counted(sample.rows(), "customer", "customers");
         report.notes.push(format!(
-            "no feature splits the {} customers into groups of at least 20: predicting their mean",
-            sample.rows()
+            "no feature splits the {customers} into groups of at least 20: predicting their mean"
         ));
         return Ok(Body::Constant(sample.mean()));
     }

@@ -45,3 +45,16 @@ pub(crate) mod xgboost;
 
 pub use error::{Error, Kind};
 pub use features::{Features, Sample};
+
+/// A count with its noun, for notes: `1 customer`, `1,234 customers`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {}", if count == 1 { one } else { many })
+}

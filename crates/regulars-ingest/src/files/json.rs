@@ -226,10 +226,7 @@ fn left_out(list: &Found, shown: &str, notes: &mut Vec<String>) -> Vec<String> {
         return Vec::new();
     }
     let names: Vec<String> = list.left_out.keys().map(|name| format!("`{name}`")).collect();
-    notes.push(format!(
-        "{shown}: skipped nested lists of objects: {}",
-        names.join(", ")
-    ));
+    notes.push(format!("{shown}: skipped nested lists of objects: {}", names.join(", ")));
     vec![format!(
         "the lists within its objects ({}) are not read; export line items to a separate file if amounts are only there",
         names.join(", ")

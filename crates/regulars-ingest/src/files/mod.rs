@@ -326,8 +326,7 @@ impl Opening<'_> {
                 return self.converted(found, notes);
             }
             doubts.push(fixed_width::suspicion(&layout.header[0]).unwrap_or_else(|| {
-                "no field delimiter was found; set it: `delimiter = \" \"` under [source]"
-                    .to_owned()
+                "no field delimiter was found; set it: `delimiter = \" \"` under [source]".to_owned()
             }));
         }
         layout.traits.doubts = doubts;

@@ -167,8 +167,7 @@ fn assumptions(
         let (statement, by) = match prepared.settings.zone {
             Some(zone) => (format!("times are UTC, converted to {zone}"), "the configuration"),
             None => (
-                "times and days are UTC; set source.timezone for the shop's time zone"
-                    .to_owned(),
+                "times and days are UTC; set source.timezone for the shop's time zone".to_owned(),
                 "the preset",
             ),
         };

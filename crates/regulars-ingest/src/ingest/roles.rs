@@ -182,9 +182,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
     let mut inputs = Vec::new();
     for location in located {
         if combine && stem(&location) == "truth" {
-            sorted
-                .notes
-                .push(format!("{}: skipped (ground truth of the demo data)", location.shown));
+            sorted.notes.push(format!("{}: skipped (ground truth of the demo data)", location.shown));
             continue;
         }
         let (searched, shown) = (location.searched && combine, location.shown.clone());
@@ -227,7 +225,8 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
             continue;
         }
         if combine && is_of_refunds(&input) && preset_of(&input, request.config).is_none() {
-            let why = format!("by its name, `{shown}` contains refunds, but it could not be joined to the orders");
+            let why =
+                format!("by its name, `{shown}` contains refunds, but it could not be joined to the orders");
             others.push((input, Error::new(Kind::Unreadable, why)));
             continue;
         }
@@ -323,12 +322,11 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
                 .map(|(_, _, rank)| *rank)
                 .min();
             match better {
-                Some(0) => notes.push(format!(
-                    "{}: skipped, the Parquet file of the same name is read",
-                    location.shown
-                )),
-                Some(_) => notes
-                    .push(format!("{}: skipped, the text file of the same name is read", location.shown)),
+                Some(0) => notes
+                    .push(format!("{}: skipped, the Parquet file of the same name is read", location.shown)),
+                Some(_) => {
+                    notes.push(format!("{}: skipped, the text file of the same name is read", location.shown))
+                }
                 None => {}
             }
             better.is_none()
@@ -526,10 +524,8 @@ impl FilesByRole {
             .into_iter()
             .collect();
         let key = orders.sample.header[number].clone();
-        self.notes.push(format!(
-            "{}: order lines, used for the first product of each order",
-            input.location.shown
-        ));
+        self.notes
+            .push(format!("{}: order lines, used for the first product of each order", input.location.shown));
         self.lookups.files.push(LookupFile::read(input, key, table.order, taken)?);
         Ok(true)
     }

@@ -299,9 +299,10 @@ fn count_once(prepared: &Prepared, facts: &[(usize, Facts)], settled: &mut Resol
             Some(is) => (is, if given { "the configuration" } else { "the preset" }),
             // Price times quantity belongs to its row, but may still fan out.
             None => match decide(&settled.evidence[file], plan.amount.belongs, plan.amount.numbers_refunds) {
-                _ if fans_out(plan, &settled.evidence[file]) => {
-                    (AmountIs::Item, "lines are repeated for every shipment, payment or refund of their order")
-                }
+                _ if fans_out(plan, &settled.evidence[file]) => (
+                    AmountIs::Item,
+                    "lines are repeated for every shipment, payment or refund of their order",
+                ),
                 Scope::Is(AmountIs::Order) if !plan.columns.contains_key(&Column::TotalAmount) => {
                     (AmountIs::Row, "it is price times quantity")
                 }
@@ -415,7 +416,9 @@ fn restarts(
                     settled.restarts.median_gap_days
                 ),
             };
-            Ok(Some(format!("order numbers restart: {evidence}; rows with the same number and day are one order")))
+            Ok(Some(format!(
+                "order numbers restart: {evidence}; rows with the same number and day are one order"
+            )))
         }
         None => Err(ask(
             format!(
@@ -461,8 +464,7 @@ fn zero_is_a_customer(
         && landed.whole_ids.first() == Some(&1)
         && last.is_some_and(|last| (*last as u64) < 2 * landed.customers);
     Ok((counted_from_zero && landed.is_usual(rows_of_zero)).then(|| {
-        "customer 0 is an ordinary customer: ids start at 0, and it buys no more than others"
-            .to_owned()
+        "customer 0 is an ordinary customer: ids start at 0, and it buys no more than others".to_owned()
     }))
 }
 
@@ -484,7 +486,9 @@ fn words_are_customers(
     let Some((word, _)) = words.first_key_value() else { return Ok(None) };
     let landed = LandedCustomers::read(request)?;
     let usual = words.values().all(|rows| landed.is_usual(*rows));
-    Ok(usual.then(|| format!("ids without digits, such as `{word}`, buy no more than others and count as customers")))
+    Ok(usual.then(|| {
+        format!("ids without digits, such as `{word}`, buy no more than others and count as customers")
+    }))
 }
 
 /// Assigns guest orders to the account with the guest's address; returns a note if there are any.

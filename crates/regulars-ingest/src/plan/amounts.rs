@@ -342,16 +342,11 @@ fn price_or_line(
         } else {
             "the configuration"
         };
-        decisions.push(Decision::new(
-            "price",
-            format!("`{}` is the unit price", sample.header[price]),
-            by,
-        ));
+        decisions.push(Decision::new("price", format!("`{}` is the unit price", sample.header[price]), by));
         return Ok(());
     }
     let evidence = price_evidence(sample, price, quantity, at(Column::ProductId), comma);
-    let line =
-        || mapped(sample, price, 0.8, "it grows with the quantity, so it is the amount of the line");
+    let line = || mapped(sample, price, 0.8, "it grows with the quantity, so it is the amount of the line");
     match evidence {
         PriceEvidence::NoPieces => plan.price_or_line_unclear = true,
         PriceEvidence::Unit => decisions.push(Decision::new(
@@ -382,10 +377,7 @@ pub(crate) fn ask_price(name: &str, shown: &str) -> Error {
                 format!("`{name}` is the unit price, to be multiplied by the quantity"),
                 "source.amount_is=unit",
             ),
-            reading(
-                format!("`{name}` is the amount of the line, quantity included"),
-                "source.amount_is=row",
-            ),
+            reading(format!("`{name}` is the amount of the line, quantity included"), "source.amount_is=row"),
         ],
     )
 }
@@ -552,7 +544,8 @@ fn adopt_order_total(sample: &Sample, columns: &mut Columns, total: usize, comma
     };
     let found: Vec<usize> = free(sample, columns).filter(paid).filter(explains).collect();
     let [paid] = found[..] else { return false };
-    let reason = format!("it equals the sum of `{}` plus or minus the components of the order", sample.header[total]);
+    let reason =
+        format!("it equals the sum of `{}` plus or minus the components of the order", sample.header[total]);
     columns.insert(Column::TotalAmount, mapped(sample, paid, 0.8, reason));
     columns.remove(&Column::Discount);
     true

@@ -179,7 +179,8 @@ pub(super) fn discount(
     }
     let Some(is) = is else {
         let mut kinds = vec![DiscountIs::Amount, DiscountIs::Percent, DiscountIs::Ignore];
-        let mut question = format!("is the discount `{name}` of `{shown}` an amount off the line, or a percentage?");
+        let mut question =
+            format!("is the discount `{name}` of `{shown}` an amount off the line, or a percentage?");
         if of_order {
             kinds.insert(0, DiscountIs::Order);
             question = format!(

@@ -172,9 +172,7 @@ fn repeats(sample: &Sample, order: usize, apart: &[usize]) -> usize {
 fn ask_beside(sample: &Sample, index: usize, shown: &str) -> Error {
     let name = &sample.header[index];
     ask(
-        format!(
-            "rows of one order in `{shown}` differ in `{name}` only: are they the same line repeated?"
-        ),
+        format!("rows of one order in `{shown}` differ in `{name}` only: are they the same line repeated?"),
         vec![
             reading(
                 format!("a line is repeated for each `{name}`, and counts once"),

@@ -516,8 +516,10 @@ pub(super) fn adopt_order_number(sample: &Sample, columns: &mut Columns) {
     }
     if let Some(found) = columns.get(&Column::TransactionId) {
         if let Some(basket) = basket_of_lines(sample, columns, found.index) {
-            let reason =
-                format!("rows with the same value share customer and time, and `{}` is different on each row", found.source);
+            let reason = format!(
+                "rows with the same value share customer and time, and `{}` is different on each row",
+                found.source
+            );
             columns.insert(Column::TransactionId, mapped(sample, basket, 0.7, reason));
             return;
         }

@@ -458,10 +458,7 @@ pub(super) fn ask_about_returns(
                 format_count(back.len() as u64)
             ),
             vec![
-                reading(
-                    "they are the returned orders, and do not count",
-                    "source.returns_are_rows=false",
-                ),
+                reading("they are the returned orders, and do not count", "source.returns_are_rows=false"),
                 reading("they cancel earlier orders", "source.returns_are_rows=true"),
             ],
         ));

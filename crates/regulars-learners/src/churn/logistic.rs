@@ -34,7 +34,8 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
     let mut found = vec![0.0; width + 1];
     found[width] = log_odds(share);
     if share <= 0.0 || share >= 1.0 {
-        report.notes.push(format!("all {rows} customers are in one class: their probability is {share}"));
+        let customers = crate::counted(rows, "customer", "customers");
+        report.notes.push(format!("all {customers} are in one class: their probability is {share}"));
         return model(&found);
     }
     let mut loss = penalised_loss(&design, sample.target, &found, penalty);

@@ -77,10 +77,10 @@ pub(crate) fn design_notes(design: &Design<'_>, names: &[String]) -> Vec<String>
         .zip(&design.deviations)
         .filter(|(_, deviation)| **deviation <= 0.0)
         .map(|(name, _)| format!("`{name}` is the same for all customers and was left out"));
-    let missing = names
-        .iter()
-        .zip(&design.missing)
-        .filter(|(_, missing)| **missing > 0)
-        .map(|(name, missing)| format!("{missing} missing values of `{name}` replaced by its mean"));
+    let missing =
+        names.iter().zip(&design.missing).filter(|(_, missing)| **missing > 0).map(|(name, missing)| {
+            let missing = crate::counted(*missing, "missing value", "missing values");
+            format!("{missing} of `{name}` replaced by its mean")
+        });
     constant.chain(missing).collect()
 }

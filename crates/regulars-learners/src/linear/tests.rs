@@ -98,7 +98,7 @@ fn missing_values_count_as_the_mean() {
     let columns = vec![vec![1.0, f64::NAN, 3.0, 5.0], vec![0.0, 0.0, 1.0, 1.0]];
     let features = features(&columns);
     let (found, notes) = fit(Sample::new(&features, &[1.0, 3.0, 3.0, 5.0]).expect("a sample"), &[0.0]);
-    assert_eq!(notes, ["1 missing values of `f0` replaced by its mean"]);
+    assert_eq!(notes, ["1 missing value of `f0` replaced by its mean"]);
     assert!((found[0].means[0] - 3.0).abs() < 1e-15);
     let predicted = found[0].predict(&features);
     for (found, expected) in predicted.iter().zip([1.0, 3.0, 3.0, 5.0]) {

@@ -314,7 +314,12 @@ impl PlatformJoin for Airbyte {
             "no refund row: `total_price` minus `current_total_price` is deducted on the day of the order",
         );
         let (order, orders) = ("order is", "orders are");
-        say(self.unknown, order, orders, "partially refunded but counted in full: the amount is not in the files");
+        say(
+            self.unknown,
+            order,
+            orders,
+            "partially refunded but counted in full: the amount is not in the files",
+        );
         notes
     }
 }

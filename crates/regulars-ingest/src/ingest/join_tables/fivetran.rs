@@ -25,8 +25,7 @@ pub(super) fn is_short(row: &Row<'_>, refunds: &[Refund], amounts: &[String]) ->
 /// The note about such orders.
 pub(super) fn short_note(short: u64) -> Option<String> {
     let orders = counted(short, "order is", "orders are");
-    (short > 0)
-        .then(|| format!("{orders} marked as refunded, but for less than was paid: the rest counts"))
+    (short > 0).then(|| format!("{orders} marked as refunded, but for less than was paid: the rest counts"))
 }
 
 /// Refunds by the payments; `None` without such a file.
@@ -154,7 +153,9 @@ impl PlatformJoin for Fivetran {
                 "there is no table `transaction` or `refund` that shows"
             };
             let orders = counted(self.partly_refunded, "order is", "orders are");
-            notes.push(format!("{orders} partially refunded but counted in full: {why} how much was refunded"));
+            notes.push(format!(
+                "{orders} partially refunded but counted in full: {why} how much was refunded"
+            ));
         }
         notes
     }
