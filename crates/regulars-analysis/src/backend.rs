@@ -21,9 +21,9 @@ use crate::rows::{Pieces, QueryAnswer, QueryRequest, ResultTable, RowFormat, Row
 /// Access to finished runs.
 #[derive(Clone)]
 pub struct Backend {
-    /// Reads them.
+    /// Reads the runs.
     pub reader: Arc<dyn RunReader>,
-    /// Computes more from them.
+    /// Computes further results from the runs.
     pub computer: Arc<dyn RunComputer>,
 }
 
@@ -215,6 +215,6 @@ pub struct RunRow {
     pub run_id: String,
     /// Start time, RFC 3339, UTC.
     pub started_at: String,
-    /// Whether it is the current run, used where no run is given.
+    /// Whether this is the current run, which is used if no run is given.
     pub current: bool,
 }

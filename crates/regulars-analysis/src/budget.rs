@@ -40,7 +40,7 @@ pub struct BudgetPlan {
     pub break_even_response: Option<f64>,
     /// The gross margin used.
     pub margin: f64,
-    /// Source of the margin in words, if it was not given.
+    /// Source of the margin, in words; `None` if it was given.
     pub assumed: Option<String>,
     /// Number of contacts and their expected return, regardless of the budget, by number of contacts.
     pub curve: Vec<(usize, i64)>,

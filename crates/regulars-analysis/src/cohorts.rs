@@ -41,13 +41,13 @@ pub struct CohortPeriod {
 /// Customers with their first order in the same period.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cohort {
-    /// Index of its span, from the first of the data.
+    /// Index of the cohort period, counted from the first period of the data.
     pub span: usize,
-    /// Its customers.
+    /// Number of customers in the cohort.
     pub customers: u64,
     /// Value of the orders on the day of the first order, minor units.
     pub first_minor: i64,
-    /// Number of those orders.
+    /// Number of orders on the day of the first order.
     pub first_orders: u64,
     /// Per span, from that of the first order to the latest.
     pub did: Vec<CohortPeriod>,

@@ -40,7 +40,7 @@ pub struct Customer {
     pub spend_at_cadence_minor: Option<f64>,
     /// Recent spend; null without lifetime value.
     pub recent_spend_minor: Option<f64>,
-    /// How much of it is at risk.
+    /// The part of the recent spend that is at risk.
     pub at_risk_minor: Option<f64>,
     pub opportunity: Option<Opportunity>,
     /// Chronological.

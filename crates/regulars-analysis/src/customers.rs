@@ -59,7 +59,7 @@ pub struct List {
     spend: Integers,
     score: Integers,
     value: Option<Value>,
-    /// Customers found on all pages.
+    /// Number of matching customers on all pages.
     pub total: usize,
     /// Rows of the page (or all), sorted.
     pub rows: Vec<usize>,

@@ -17,17 +17,17 @@ pub struct Segment {
     pub name: String,
     /// Its index in the rule set, which determines its colour.
     pub place: usize,
-    /// Its customers.
+    /// Number of customers in the segment.
     pub customers: u64,
-    /// Their spend.
+    /// Spend of these customers.
     pub revenue_minor: i64,
-    /// Their predicted LTV.
+    /// Total predicted LTV of these customers.
     pub expected_minor: Option<i64>,
-    /// Its prediction interval; for whole segments only.
+    /// Prediction interval of the total; for whole segments only.
     pub interval_minor: Option<(i64, i64)>,
-    /// Their recent spend.
+    /// Recent spend of these customers.
     pub recent_spend_minor: Option<i64>,
-    /// How much of it is at risk.
+    /// The part of the recent spend that is at risk.
     pub at_risk_minor: Option<i64>,
     /// Behaviour of its customers, as evidence for claims.
     pub facts: SegmentFacts,
@@ -191,9 +191,9 @@ pub struct Kind {
     pub sums: Option<KindSums>,
     /// For all customers only.
     pub interval_minor: Option<(i64, i64)>,
-    /// Why it could not be computed.
+    /// Why the upside could not be computed.
     pub reason: Option<String>,
-    /// The same in words, for all customers.
+    /// The upside in words, for all customers.
     pub sentence: String,
     /// Customers considered; for all customers.
     pub considered: u64,

@@ -106,7 +106,7 @@ impl Movements {
         Self::sum(self.flows().filter(|(from, to, _)| inside(*from) && inside(*to)).map(|(_, _, flow)| flow))
     }
 
-    /// Those of them who stayed in their segment.
+    /// Number of these customers who stayed in their segment.
     pub fn stayed(&self) -> Flow {
         Self::sum((0..self.outside()).map(|at| self.flow(at, at)))
     }

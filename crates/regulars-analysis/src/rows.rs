@@ -37,12 +37,12 @@ pub struct QueryRequest {
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct RowColumn {
-    /// Its name; a query result may repeat names.
+    /// Column name; a query result may repeat names.
     pub name: String,
     /// The Arrow type.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// Whether it is numeric.
+    /// Whether the column is numeric.
     pub is_number: bool,
     /// Description, in one sentence; empty if there is none.
     pub meaning: String,

@@ -104,7 +104,7 @@ pub struct ColumnCompleteness {
 pub struct MoneyTotals {
     /// Gross sales. Orders with a cancelled status are not included.
     pub gross_minor: i64,
-    /// The part of these that was cancelled completely.
+    /// The part of them whose whole order was cancelled or returned.
     pub cancelled_minor: i64,
     /// Other returns and refunds.
     pub returned_minor: i64,

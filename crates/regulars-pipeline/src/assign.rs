@@ -26,7 +26,7 @@ pub struct Assigned {
     pub customers: u64,
     /// Number, name and customers of every cluster.
     pub clusters: Vec<(u32, String, u64)>,
-    /// What was detected or assumed.
+    /// Notes on what was detected or assumed.
     pub notes: Vec<String>,
 }
 

@@ -22,7 +22,7 @@ use regulars_store::Run;
 use crate::scores::{rule_set, scores};
 use regulars_value::{Error, Kind, Result};
 
-/// What to score, and as of when.
+/// The run to score, and the day as of which.
 pub struct PastScoresRequest<'a> {
     /// The run.
     pub run: &'a Run,

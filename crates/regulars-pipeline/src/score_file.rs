@@ -14,14 +14,14 @@ use regulars_core::money::format_count;
 use regulars_value::tables::{words, write_as, write_aside};
 use regulars_value::{Error, Kind, Result, ValidateRequest};
 
-/// What was scored.
+/// The result of scoring files.
 #[derive(Debug)]
 pub struct ScoredFile {
     /// Number of customers written.
     pub customers: u64,
     /// Rows read, and rows that count as purchases.
     pub rows: (u64, u64),
-    /// What was detected or assumed.
+    /// Notes on what was detected or assumed.
     pub notes: Vec<String>,
     /// The analysis date in force.
     pub as_of_micros: i64,

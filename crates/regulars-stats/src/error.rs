@@ -21,7 +21,7 @@ pub enum Error {
     NotConverged {
         /// The best point found.
         best: Vec<f64>,
-        /// Function value there.
+        /// Function value at this point.
         value: f64,
         /// Largest gradient component there.
         slope: f64,

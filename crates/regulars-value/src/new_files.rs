@@ -19,7 +19,7 @@ pub struct NewFiles {
     pub config: Config,
     /// For plans over the files.
     pub engine: Engine,
-    /// What a purchase is.
+    /// The rules that define a purchase.
     pub rules: PurchaseRules,
     /// The clean tables.
     pub inputs: Inputs,

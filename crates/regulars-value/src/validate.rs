@@ -9,7 +9,7 @@ use regulars_ingest::{Ingested, InputPaths, Request};
 
 use crate::error::{Error, Kind, Result};
 
-/// What to check.
+/// The sources to check, and how to read them.
 #[derive(Clone)]
 pub struct ValidateRequest<'a> {
     /// The files.

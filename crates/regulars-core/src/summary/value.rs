@@ -140,7 +140,7 @@ pub struct ValueSummary {
 pub struct AliveEvidence {
     /// The model of P(alive).
     pub model: String,
-    /// Whether the model has dropout: not the NBD, nor a fit that found none.
+    /// Whether the model has dropout; false for the NBD and for fits without visible dropout.
     pub models_dropout: bool,
     /// Lapsed customers: cycle ratio above 4.
     pub silent: u64,

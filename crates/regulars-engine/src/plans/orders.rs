@@ -20,7 +20,7 @@ pub struct Inputs {
     pub transactions: PathBuf,
     /// `excluded.parquet`, for the share of refunds; without it only the refunds in `transactions` are known.
     pub excluded: Option<PathBuf>,
-    /// `returns.parquet`, for earlier cutoffs: what was returned of the sales, and when; without it there are
+    /// `returns.parquet`: which sales were returned, and when; read for earlier cutoffs. `None` if there are
     /// no returns.
     pub returns: Option<PathBuf>,
 }

@@ -29,7 +29,7 @@ pub struct Contacts {
     pub plan: CampaignPlan,
     /// The margin used.
     pub margin: f64,
-    /// Its source, in words, unless it was given.
+    /// Source of the margin, in words; `None` if it was given.
     pub assumed: Option<String>,
     /// Level of the interval of the return.
     pub interval_level: f64,

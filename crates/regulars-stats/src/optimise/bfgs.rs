@@ -26,9 +26,9 @@ impl Default for Settings {
 pub struct Minimum {
     /// Parameters.
     pub point: Vec<f64>,
-    /// Function value there.
+    /// Function value at this point.
     pub value: f64,
-    /// Gradient there.
+    /// Gradient at this point.
     pub gradient: Vec<f64>,
     /// Largest gradient component not held by the box.
     pub slope: f64,

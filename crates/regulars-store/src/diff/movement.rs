@@ -45,9 +45,9 @@ pub struct Movement {
 /// Number of customers who moved from one segment to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SegmentMove {
-    /// Their segment in the first run.
+    /// Segment in the first run.
     pub from: String,
-    /// Their segment in the second run.
+    /// Segment in the second run.
     pub to: String,
     /// Number of customers, at least 1.
     pub customers: u64,

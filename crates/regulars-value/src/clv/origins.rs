@@ -12,7 +12,7 @@ use super::load::refused;
 use crate::error::{Error, Kind, Result};
 use crate::histories::{PurchaseDays, period};
 
-/// How many origins and days to test on.
+/// Number of forecast origins, and of holdout days after each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RollingRequest {
     /// Number of origins.

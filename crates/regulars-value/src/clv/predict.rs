@@ -29,7 +29,7 @@ use crate::value::{StoredValueModel, read_model};
 /// Default horizon without a run: one year.
 const A_YEAR_DAYS: u32 = 365;
 
-/// What to predict.
+/// Input and options of a prediction.
 pub struct ClvPredictRequest<'a> {
     /// The customers.
     pub clv: ClvRequest<'a>,
@@ -54,14 +54,14 @@ pub struct ClvPredictRequest<'a> {
 /// Maximum number of purchases with probabilities.
 const MOST_CHANCES: usize = 1000;
 
-/// What was written.
+/// The result of a prediction.
 #[derive(Debug)]
 pub struct Predicted {
     /// Customers written (or rows of a table of occasions).
     pub customers: u64,
     /// The model.
     pub model: String,
-    /// Its source, in words.
+    /// How the model was chosen, in words.
     pub origin: String,
     /// The horizon in words.
     pub horizon: String,

@@ -33,7 +33,7 @@ use crate::btyd::{SpendModel, fit_settings, key_of, model_keys, model_named};
 use crate::error::{Error, Kind, Result};
 use crate::pool::in_pool;
 
-/// What to fit and report.
+/// Input and options of a fit.
 pub struct ClvFitRequest<'a> {
     /// The customers.
     pub clv: ClvRequest<'a>,
@@ -54,7 +54,7 @@ pub struct ClvFitRequest<'a> {
 pub struct ClvFit {
     /// One answer per model, in the requested order.
     pub answers: Vec<FitAnswer>,
-    /// What was detected, assumed or left out.
+    /// Notes on what was detected, assumed or left out.
     pub notes: Vec<String>,
 }
 
