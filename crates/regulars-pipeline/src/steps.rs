@@ -63,7 +63,7 @@ impl Step {
         }
     }
 
-    /// What progress says.
+    /// Text shown while the step runs.
     const fn title(self) -> &'static str {
         match self {
             Self::Ingest => "Reading orders",

@@ -22,7 +22,7 @@ pub(super) fn rolling(kind: ModelKind, origins: &Origins, settings: &FitSettings
     })
 }
 
-/// The same as an answer.
+/// The results of all origins, as the JSON answer.
 pub(super) fn answer(found: &Rolling, origins: &Origins) -> RollingAnswer {
     let each = found.origins.iter().zip(&origins.splits).zip(&origins.dates);
     let origins_answered = each.map(|((result, origin), date)| {
