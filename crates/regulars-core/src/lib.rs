@@ -23,6 +23,7 @@ pub mod labels;
 pub mod manifest;
 pub mod money;
 pub mod names;
+pub mod postgres;
 pub mod progress;
 pub mod question;
 pub mod reading;

@@ -14,6 +14,7 @@ mod promise;
 mod recommendation_rule;
 mod recommendations;
 mod rules;
+mod sql;
 #[cfg(test)]
 mod tests;
 
@@ -90,6 +91,14 @@ impl RuleSet {
     /// or an unreachable segment.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         rules::parse(text, origin)
+    }
+
+    /// A built-in rule set as SQL: a `CASE` over the columns of `rfm_scores`, each line after `indent`.
+    ///
+    /// Errors: [`Kind::Rules`] for a name that is not one of [`BUILT_IN`].
+    pub fn sql_case(name: &str, indent: &str) -> Result<String, Error> {
+        Self::built_in(name)?;
+        sql::case(&rules::read(if name == "eleven" { ELEVEN } else { CLASSIC }, name)?, indent)
     }
 
     /// The index in [`Self::segments`] of a customer's segment; scores count from 1.

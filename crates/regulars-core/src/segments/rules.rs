@@ -14,21 +14,21 @@ use crate::error::{Error, Kind};
 
 /// A rule as written in TOML.
 #[derive(Debug, Deserialize)]
-struct RuleText {
-    name: String,
+pub(super) struct RuleText {
+    pub(super) name: String,
     meaning: Option<String>,
     priority: Option<u32>,
     promise: Option<PromiseText>,
     /// One or more alternatives.
     #[serde(default)]
-    any: Vec<Asked>,
+    pub(super) any: Vec<Asked>,
     /// The conditions, if there is only one alternative.
     #[serde(flatten)]
-    asked: Asked,
+    pub(super) asked: Asked,
 }
 
 /// Ranges by key: `r`, `f`, `m` or the key of a [`Measure`].
-type Asked = BTreeMap<String, toml::Value>;
+pub(super) type Asked = BTreeMap<String, toml::Value>;
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -39,16 +39,16 @@ enum PromiseText {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RuleSetText {
+pub(super) struct RuleSetText {
     name: String,
     #[serde(default = "five")]
     classes: u8,
     /// The segment of all customers that no rule matches.
-    otherwise: Option<String>,
+    pub(super) otherwise: Option<String>,
     otherwise_meaning: Option<String>,
     otherwise_priority: Option<u32>,
     otherwise_promise: Option<PromiseText>,
-    segment: Vec<RuleText>,
+    pub(super) segment: Vec<RuleText>,
 }
 
 fn five() -> u8 {
@@ -58,11 +58,15 @@ fn five() -> u8 {
 const UNSET: u8 = u8::MAX;
 
 pub(super) fn parse(text: &str, origin: &str) -> Result<RuleSet, Error> {
-    let rules: RuleSetText = toml::from_str(text).map_err(|e| {
+    check(read(text, origin)?, &|message| Error::new(Kind::Rules, format!("rule set `{origin}`: {message}")))
+}
+
+/// The rules as written, not yet checked.
+pub(super) fn read(text: &str, origin: &str) -> Result<RuleSetText, Error> {
+    toml::from_str(text).map_err(|e| {
         Error::new(Kind::Rules, format!("rule set `{origin}`: {}", e.message()))
             .hint("see `regulars init` for an example, or docs/segments.md")
-    })?;
-    check(rules, &|message| Error::new(Kind::Rules, format!("rule set `{origin}`: {message}")))
+    })
 }
 
 fn check(rules: RuleSetText, fail: &dyn Fn(String) -> Error) -> Result<RuleSet, Error> {
