@@ -1,3 +1,188 @@
+-- Analyses of the data set `synthetic` in PostgreSQL 12 or later.
+--
+--   psql -v ON_ERROR_STOP=1 -f sql/rfm_analysis.sql
+--
+-- Needs the tables of sql/setup_database.sql. Creates the views `analysis_date`, `rfm_metrics`, `rfm_quintiles` and
+-- `rfm_computed`, and changes nothing else. Options: -v method=ntile, -v as_of=2024-06-30 (see below).
+-- Shares are in percent; amounts are exact.
+
+\set ON_ERROR_STOP on
+\pset footer off
+SET client_min_messages = warning;
+SET search_path TO synthetic;
+
+\echo
+\echo '== 1 Totals'
+\echo
+\echo '1.1 How much was sold, to how many customers, and when?'
+SELECT
+    (SELECT count(*) FROM customers) AS customers,
+    count(DISTINCT customer_id) AS customers_who_bought,
+    count(*) AS orders,
+    sum(total_amount) AS revenue,
+    round(avg(total_amount), 2) AS average_order,
+    round(sum(total_amount) / count(DISTINCT customer_id), 2) AS revenue_per_customer,
+    min(transaction_date)::date AS first_day,
+    max(transaction_date)::date AS last_day,
+    max(transaction_date)::date - min(transaction_date)::date + 1 AS days
+FROM transactions;
+
+\echo
+\echo '== 2 Demographics'
+\echo
+\echo '2.1 How old are the customers who bought, and what do the age groups spend?'
+SELECT
+    CASE
+        WHEN age < 25 THEN 'under 25'
+        WHEN age < 35 THEN '25 to 34'
+        WHEN age < 45 THEN '35 to 44'
+        WHEN age < 55 THEN '45 to 54'
+        WHEN age < 65 THEN '55 to 64'
+        WHEN age >= 65 THEN '65 and over'
+        ELSE 'unknown'
+    END AS age_group,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / sum(sum(monetary)) OVER (), 2) AS revenue_share,
+    round(avg(monetary), 2) AS revenue_per_customer
+FROM rfm_scores
+JOIN customers USING (customer_id)
+GROUP BY age_group
+ORDER BY min(age);
+
+\echo
+\echo '2.2 How do the genders differ?'
+SELECT
+    coalesce(gender, 'unknown') AS gender,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / sum(sum(monetary)) OVER (), 2) AS revenue_share,
+    round(avg(monetary), 2) AS revenue_per_customer
+FROM rfm_scores
+JOIN customers USING (customer_id)
+GROUP BY 1
+ORDER BY customers DESC, gender;
+
+\echo
+\echo '2.3 Where do the customers live?'
+SELECT
+    coalesce(city, 'unknown') AS city,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / sum(sum(monetary)) OVER (), 2) AS revenue_share,
+    round(avg(monetary), 2) AS revenue_per_customer
+FROM rfm_scores
+JOIN customers USING (customer_id)
+GROUP BY 1
+ORDER BY customers DESC, city;
+
+\echo
+\echo '2.4 Which kinds of customers are there, and how many of them bought?'
+SELECT
+    coalesce(customer_type, 'unknown') AS customer_type,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    count(rfm_scores.customer_id) AS customers_who_bought,
+    round(100.0 * count(rfm_scores.customer_id) / count(*), 2) AS bought_share,
+    coalesce(sum(monetary), 0) AS revenue
+FROM customers
+LEFT JOIN rfm_scores USING (customer_id)
+GROUP BY 1
+ORDER BY customers DESC, customer_type;
+
+\echo
+\echo '== 3 Products and payment'
+\echo
+\echo '3.1 How do the product categories perform?'
+SELECT
+    coalesce(product_category, 'unknown') AS product_category,
+    count(*) AS orders,
+    count(DISTINCT customer_id) AS customers,
+    sum(quantity)::bigint AS units,
+    sum(total_amount) AS revenue,
+    round(100 * sum(total_amount) / sum(sum(total_amount)) OVER (), 2) AS revenue_share,
+    round(avg(total_amount), 2) AS average_order
+FROM transactions
+GROUP BY 1
+ORDER BY revenue DESC, product_category;
+
+\echo
+\echo '3.2 How do customers pay?'
+SELECT
+    coalesce(payment_method, 'unknown') AS payment_method,
+    count(*) AS orders,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS order_share,
+    sum(total_amount) AS revenue,
+    round(100 * sum(total_amount) / sum(sum(total_amount)) OVER (), 2) AS revenue_share,
+    round(avg(total_amount), 2) AS average_order
+FROM transactions
+GROUP BY 1
+ORDER BY orders DESC, payment_method;
+
+\echo
+\echo '== 4 Purchases'
+\echo
+\echo '4.1 How often do customers order?'
+SELECT
+    CASE
+        WHEN frequency = 1 THEN '1'
+        WHEN frequency = 2 THEN '2'
+        WHEN frequency <= 5 THEN '3 to 5'
+        WHEN frequency <= 10 THEN '6 to 10'
+        WHEN frequency <= 20 THEN '11 to 20'
+        ELSE 'over 20'
+    END AS orders,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / sum(sum(monetary)) OVER (), 2) AS revenue_share
+FROM rfm_scores
+GROUP BY 1
+ORDER BY min(frequency);
+
+\echo
+\echo '4.2 How large are the orders?'
+SELECT
+    min(total_amount) AS smallest,
+    percentile_disc(0.25) WITHIN GROUP (ORDER BY total_amount) AS quarter_up_to,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY total_amount) AS median,
+    round(avg(total_amount), 2) AS mean,
+    percentile_disc(0.75) WITHIN GROUP (ORDER BY total_amount) AS three_quarters_up_to,
+    percentile_disc(0.95) WITHIN GROUP (ORDER BY total_amount) AS nineteen_of_twenty_up_to,
+    max(total_amount) AS largest
+FROM transactions;
+
+\echo
+\echo '4.3 Which months of the year are strong?'
+SELECT
+    extract(month FROM transaction_date)::integer AS month,
+    count(*) AS orders,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS order_share,
+    sum(total_amount) AS revenue,
+    round(100 * sum(total_amount) / sum(sum(total_amount)) OVER (), 2) AS revenue_share,
+    round(avg(total_amount), 2) AS average_order
+FROM transactions
+GROUP BY 1
+ORDER BY 1;
+
+\echo
+\echo '4.4 On which weekdays do customers order (1 is Monday)?'
+SELECT
+    extract(isodow FROM transaction_date)::integer AS weekday,
+    count(*) AS orders,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS order_share,
+    sum(total_amount) AS revenue,
+    round(avg(total_amount), 2) AS average_order
+FROM transactions
+GROUP BY 1
+ORDER BY 1;
+
+\echo
+\echo '== 5 RFM scores from the transactions'
+\echo
 -- Generated by `cargo xtask docs`: begin.
 -- Settings: the method of the scores (quantile or ntile, as in `scores.method`) and the analysis date (as in `--as-of`);
 -- by default that of the last order.
@@ -133,3 +318,280 @@ SELECT
 FROM scored;
 COMMENT ON VIEW rfm_computed IS 'RFM scores and segments computed from the transactions; equal to rfm_scores';
 -- Generated by `cargo xtask docs`: end.
+
+\echo
+\echo '5.1 Do the scores and segments from the transactions equal those of the run? Different must be 0.'
+SELECT
+    count(*) AS customers,
+    count(*) FILTER (WHERE computed.customer_id IS NULL) AS only_in_the_run,
+    count(*) FILTER (WHERE stored.customer_id IS NULL) AS only_in_the_transactions,
+    count(*) FILTER (
+        WHERE computed.recency IS DISTINCT FROM stored.recency
+            OR computed.frequency IS DISTINCT FROM stored.frequency
+            OR computed.monetary IS DISTINCT FROM stored.monetary
+            OR computed.r_score IS DISTINCT FROM stored.r_score
+            OR computed.f_score IS DISTINCT FROM stored.f_score
+            OR computed.m_score IS DISTINCT FROM stored.m_score
+            OR computed.rfm_score IS DISTINCT FROM stored.rfm_score
+            OR computed.rfm_weighted_score IS DISTINCT FROM stored.rfm_weighted_score
+            OR computed.segment IS DISTINCT FROM stored.segment
+            OR computed.tenure_days IS DISTINCT FROM stored.tenure_days
+            OR computed.cycle_ratio IS DISTINCT FROM stored.cycle_ratio
+    ) AS different
+FROM rfm_computed AS computed
+FULL JOIN rfm_scores AS stored USING (customer_id);
+
+\echo
+\echo '5.2 Which values have which score?'
+SELECT 'recency' AS measure, r_score AS score, min(recency) AS from_value, max(recency) AS to_value, count(*) AS customers
+FROM rfm_scores
+GROUP BY r_score
+UNION ALL
+SELECT 'frequency', f_score, min(frequency), max(frequency), count(*)
+FROM rfm_scores
+GROUP BY f_score
+UNION ALL
+SELECT 'monetary', m_score, min(monetary), max(monetary), count(*)
+FROM rfm_scores
+GROUP BY m_score
+ORDER BY measure, score;
+
+\echo
+\echo '5.3 How are the weighted scores distributed?'
+SELECT
+    floor(rfm_weighted_score)::integer AS weighted_score_from,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / sum(sum(monetary)) OVER (), 2) AS revenue_share
+FROM rfm_scores
+GROUP BY 1
+ORDER BY 1;
+
+\echo
+\echo '== 6 Segments'
+\echo
+\echo '6.1 How large are the segments, and what do they spend?'
+SELECT
+    segment,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 2) AS customer_share,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / sum(sum(monetary)) OVER (), 2) AS revenue_share,
+    round(avg(recency), 1) AS mean_recency,
+    round(avg(frequency), 1) AS mean_frequency,
+    round(avg(monetary), 2) AS mean_monetary,
+    round(sum(monetary) / sum(frequency), 2) AS average_order
+FROM rfm_scores
+JOIN customer_segments USING (customer_id, segment)
+GROUP BY segment, segment_priority
+ORDER BY segment_priority;
+
+\echo
+\echo '6.2 How old are the customers of each segment?'
+SELECT
+    segment,
+    round(avg(age), 1) AS mean_age,
+    round(100.0 * count(*) FILTER (WHERE age < 25) / count(*), 1) AS under_25,
+    round(100.0 * count(*) FILTER (WHERE age BETWEEN 25 AND 34) / count(*), 1) AS age_25_to_34,
+    round(100.0 * count(*) FILTER (WHERE age BETWEEN 35 AND 44) / count(*), 1) AS age_35_to_44,
+    round(100.0 * count(*) FILTER (WHERE age BETWEEN 45 AND 54) / count(*), 1) AS age_45_to_54,
+    round(100.0 * count(*) FILTER (WHERE age BETWEEN 55 AND 64) / count(*), 1) AS age_55_to_64,
+    round(100.0 * count(*) FILTER (WHERE age >= 65) / count(*), 1) AS age_65_and_over
+FROM customer_segments
+JOIN customers USING (customer_id)
+GROUP BY segment, segment_priority
+ORDER BY segment_priority;
+
+\echo
+\echo '6.3 Which genders do the segments have?'
+SELECT
+    segment,
+    coalesce(gender, 'unknown') AS gender,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (PARTITION BY segment), 2) AS share_of_segment
+FROM customer_segments
+JOIN customers USING (customer_id)
+GROUP BY segment, segment_priority, 2
+ORDER BY segment_priority, customers DESC, gender;
+
+\echo
+\echo '6.4 Which five cities have most customers of each segment?'
+SELECT segment, city, customers, share_of_segment
+FROM (
+    SELECT
+        segment,
+        segment_priority,
+        coalesce(city, 'unknown') AS city,
+        count(*) AS customers,
+        round(100.0 * count(*) / sum(count(*)) OVER (PARTITION BY segment), 2) AS share_of_segment,
+        row_number() OVER (PARTITION BY segment ORDER BY count(*) DESC, coalesce(city, 'unknown')) AS place
+    FROM customer_segments
+    JOIN customers USING (customer_id)
+    GROUP BY segment, segment_priority, 3
+) AS cities
+WHERE place <= 5
+ORDER BY segment_priority, place;
+
+\echo
+\echo '6.5 What do the segments buy?'
+SELECT
+    segment,
+    coalesce(product_category, 'unknown') AS product_category,
+    count(*) AS orders,
+    sum(total_amount) AS revenue,
+    round(100 * sum(total_amount) / sum(sum(total_amount)) OVER (PARTITION BY segment), 2) AS share_of_segment
+FROM transactions
+JOIN customer_segments USING (customer_id)
+GROUP BY segment, segment_priority, 2
+ORDER BY segment_priority, revenue DESC, product_category;
+
+\echo
+\echo '6.6 How do the segments pay?'
+SELECT
+    segment,
+    coalesce(payment_method, 'unknown') AS payment_method,
+    count(*) AS orders,
+    sum(total_amount) AS revenue,
+    round(100 * sum(total_amount) / sum(sum(total_amount)) OVER (PARTITION BY segment), 2) AS share_of_segment
+FROM transactions
+JOIN customer_segments USING (customer_id)
+GROUP BY segment, segment_priority, 2
+ORDER BY segment_priority, orders DESC, payment_method;
+
+\echo
+\echo '== 7 Trends'
+\echo
+\echo '7.1 How does revenue develop by month?'
+SELECT
+    month,
+    revenue,
+    round(100 * (revenue - lag(revenue) OVER (ORDER BY month)) / lag(revenue) OVER (ORDER BY month), 2) AS change,
+    orders,
+    customers,
+    round(revenue / orders, 2) AS average_order,
+    sum(revenue) OVER (ORDER BY month) AS revenue_so_far
+FROM (
+    SELECT
+        date_trunc('month', transaction_date)::date AS month,
+        sum(total_amount) AS revenue,
+        count(*) AS orders,
+        count(DISTINCT customer_id) AS customers
+    FROM transactions
+    GROUP BY 1
+) AS months
+ORDER BY month;
+
+\echo
+\echo '7.2 How many customers are new in each month, and what do new and earlier customers spend?'
+SELECT
+    date_trunc('month', transaction_date)::date AS month,
+    count(DISTINCT customer_id) FILTER (WHERE is_new) AS new_customers,
+    count(DISTINCT customer_id) FILTER (WHERE NOT is_new) AS earlier_customers,
+    coalesce(sum(total_amount) FILTER (WHERE is_new), 0) AS revenue_of_new,
+    coalesce(sum(total_amount) FILTER (WHERE NOT is_new), 0) AS revenue_of_earlier
+FROM (
+    SELECT
+        customer_id,
+        transaction_date,
+        total_amount,
+        date_trunc('month', transaction_date) = date_trunc('month', min(transaction_date) OVER (PARTITION BY customer_id))
+            AS is_new
+    FROM transactions
+) AS orders
+GROUP BY 1
+ORDER BY 1;
+
+\echo
+\echo '== 8 Cohorts'
+\echo
+\echo '8.1 Of the customers of each month of the first order, how many ordered again within 30, 90 and 180 days?'
+-- Only customers whose first order is at least as many days ago are counted; the share is empty without any.
+SELECT
+    date_trunc('month', first_day)::date AS cohort,
+    count(*) AS customers,
+    round(100.0 * count(*) FILTER (WHERE observed_days >= 30 AND days_to_second <= 30)
+        / nullif(count(*) FILTER (WHERE observed_days >= 30), 0), 2) AS within_30_days,
+    round(100.0 * count(*) FILTER (WHERE observed_days >= 90 AND days_to_second <= 90)
+        / nullif(count(*) FILTER (WHERE observed_days >= 90), 0), 2) AS within_90_days,
+    round(100.0 * count(*) FILTER (WHERE observed_days >= 180 AND days_to_second <= 180)
+        / nullif(count(*) FILTER (WHERE observed_days >= 180), 0), 2) AS within_180_days
+FROM (
+    SELECT
+        customer_id,
+        first_day,
+        as_of - first_day AS observed_days,
+        -- Further orders on the first day do not count as coming back.
+        min(transaction_date::date) FILTER (WHERE transaction_date::date > first_day) - first_day AS days_to_second
+    FROM (
+        SELECT
+            customer_id,
+            transaction_date,
+            (min(transaction_date) OVER (PARTITION BY customer_id))::date AS first_day
+        FROM transactions
+    ) AS orders
+    CROSS JOIN analysis_date
+    GROUP BY customer_id, first_day, as_of
+) AS customers_by_first_day
+GROUP BY 1
+ORDER BY 1;
+
+\echo
+\echo '== 9 Top customers'
+\echo
+\echo '9.1 Who are the 20 customers with the highest spend?'
+SELECT customer_id, monetary, frequency, recency, segment, city, customer_type
+FROM rfm_scores
+JOIN customers USING (customer_id)
+ORDER BY monetary DESC, customer_id
+LIMIT 20;
+
+\echo
+\echo '9.2 What share of revenue do the top 1%, 5%, 10% and 20% of the customers have?'
+SELECT
+    top.percent,
+    count(*) AS customers,
+    sum(monetary) AS revenue,
+    round(100 * sum(monetary) / (SELECT sum(monetary) FROM rfm_scores), 2) AS revenue_share
+FROM (
+    SELECT
+        monetary,
+        row_number() OVER (ORDER BY monetary DESC, customer_id) AS place,
+        count(*) OVER () AS customers
+    FROM rfm_scores
+) AS ranked
+JOIN (VALUES (1), (5), (10), (20)) AS top (percent) ON place <= ceil(customers * top.percent / 100.0)
+GROUP BY top.percent
+ORDER BY top.percent;
+
+\echo
+\echo '== 10 Summary'
+\echo
+\echo '10.1 What are the key figures?'
+SELECT
+    count(*) AS customers,
+    sum(frequency) AS orders,
+    sum(monetary) AS revenue,
+    round(sum(monetary) / count(*), 2) AS revenue_per_customer,
+    round(100.0 * count(*) FILTER (WHERE frequency > 1) / count(*), 2) AS repeat_share,
+    round(100.0 * count(*) FILTER (WHERE recency <= 90) / count(*), 2) AS bought_last_90_days,
+    round(100.0 * count(*) FILTER (WHERE cycle_ratio > 2) / count(*), 2) AS overdue,
+    round(100 * sum(monetary) FILTER (WHERE segment IN ('High-Value', 'Loyal')) / sum(monetary), 2)
+        AS revenue_share_of_best_segments,
+    round(100 * sum(monetary) FILTER (WHERE segment = 'At-Risk') / sum(monetary), 2) AS revenue_share_at_risk
+FROM rfm_scores;
+
+-- Fails if scores or segments differ from those of the run (see 5.1).
+DO $$
+DECLARE
+    different bigint;
+BEGIN
+    SELECT count(*) INTO different
+    FROM rfm_computed AS computed
+    FULL JOIN rfm_scores AS stored USING (customer_id)
+    WHERE computed IS DISTINCT FROM stored;
+    IF different > 0 THEN
+        RAISE EXCEPTION '% customers have other scores or segments than in the run', different
+            USING HINT = 'the views use the default weights and rules; for runs with --method ntile or --as-of add -v method=ntile or -v as_of=DATE';
+    END IF;
+END $$;
