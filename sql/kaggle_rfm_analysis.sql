@@ -186,14 +186,26 @@ SELECT
     ntile(5) OVER (ORDER BY monetary, customer_id)::smallint AS m_score
 FROM rfm_metrics;
 \else
--- Equal values have equal scores: a score is the rank of the value, that is the share of customers with a lower one.
+-- Equal values have equal scores: a cut point is the smallest value with at least that share of the customers at or
+-- below it; a score counts the cut points below the value.
 CREATE OR REPLACE VIEW rfm_quintiles AS
+WITH metrics AS (
+    SELECT * FROM rfm_metrics
+),
+cuts AS (
+    SELECT
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY recency) AS recency_cuts,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY frequency) AS frequency_cuts,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY monetary) AS monetary_cuts
+    FROM metrics
+)
 SELECT
-    *,
-    (5 - 5 * (rank() OVER (ORDER BY recency) - 1) / count(*) OVER ())::smallint AS r_score,
-    (1 + 5 * (rank() OVER (ORDER BY frequency) - 1) / count(*) OVER ())::smallint AS f_score,
-    (1 + 5 * (rank() OVER (ORDER BY monetary) - 1) / count(*) OVER ())::smallint AS m_score
-FROM rfm_metrics;
+    metrics.*,
+    (5 - (recency > recency_cuts[1])::integer - (recency > recency_cuts[2])::integer - (recency > recency_cuts[3])::integer - (recency > recency_cuts[4])::integer)::smallint AS r_score,
+    (1 + (frequency > frequency_cuts[1])::integer + (frequency > frequency_cuts[2])::integer + (frequency > frequency_cuts[3])::integer + (frequency > frequency_cuts[4])::integer)::smallint AS f_score,
+    (1 + (monetary > monetary_cuts[1])::integer + (monetary > monetary_cuts[2])::integer + (monetary > monetary_cuts[3])::integer + (monetary > monetary_cuts[4])::integer)::smallint AS m_score
+FROM metrics
+CROSS JOIN cuts;
 \endif
 
 -- Which scores and which segment does each customer have?

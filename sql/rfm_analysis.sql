@@ -224,14 +224,26 @@ SELECT
     ntile(5) OVER (ORDER BY monetary, customer_id)::smallint AS m_score
 FROM rfm_metrics;
 \else
--- Equal values have equal scores: a score is the rank of the value, that is the share of customers with a lower one.
+-- Equal values have equal scores: a cut point is the smallest value with at least that share of the customers at or
+-- below it; a score counts the cut points below the value.
 CREATE OR REPLACE VIEW rfm_quintiles AS
+WITH metrics AS (
+    SELECT * FROM rfm_metrics
+),
+cuts AS (
+    SELECT
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY recency) AS recency_cuts,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY frequency) AS frequency_cuts,
+        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY monetary) AS monetary_cuts
+    FROM metrics
+)
 SELECT
-    *,
-    (5 - 5 * (rank() OVER (ORDER BY recency) - 1) / count(*) OVER ())::smallint AS r_score,
-    (1 + 5 * (rank() OVER (ORDER BY frequency) - 1) / count(*) OVER ())::smallint AS f_score,
-    (1 + 5 * (rank() OVER (ORDER BY monetary) - 1) / count(*) OVER ())::smallint AS m_score
-FROM rfm_metrics;
+    metrics.*,
+    (5 - (recency > recency_cuts[1])::integer - (recency > recency_cuts[2])::integer - (recency > recency_cuts[3])::integer - (recency > recency_cuts[4])::integer)::smallint AS r_score,
+    (1 + (frequency > frequency_cuts[1])::integer + (frequency > frequency_cuts[2])::integer + (frequency > frequency_cuts[3])::integer + (frequency > frequency_cuts[4])::integer)::smallint AS f_score,
+    (1 + (monetary > monetary_cuts[1])::integer + (monetary > monetary_cuts[2])::integer + (monetary > monetary_cuts[3])::integer + (monetary > monetary_cuts[4])::integer)::smallint AS m_score
+FROM metrics
+CROSS JOIN cuts;
 \endif
 
 -- Which scores and which segment does each customer have?
@@ -495,9 +507,13 @@ FROM (
         customer_id,
         transaction_date,
         total_amount,
-        date_trunc('month', transaction_date) = date_trunc('month', min(transaction_date) OVER (PARTITION BY customer_id))
-            AS is_new
+        date_trunc('month', transaction_date) = first_month AS is_new
     FROM transactions
+    JOIN (
+        SELECT customer_id, date_trunc('month', min(transaction_date)) AS first_month
+        FROM transactions
+        GROUP BY customer_id
+    ) AS first_orders USING (customer_id)
 ) AS orders
 GROUP BY 1
 ORDER BY 1;
@@ -550,18 +566,20 @@ LIMIT 20;
 \echo '9.2 What share of revenue do the top 1%, 5%, 10% and 20% of the customers have?'
 SELECT
     top.percent,
-    count(*) AS customers,
-    sum(monetary) AS revenue,
-    round(100 * sum(monetary) / (SELECT sum(monetary) FROM rfm_scores), 2) AS revenue_share
-FROM (
-    SELECT
-        monetary,
-        row_number() OVER (ORDER BY monetary DESC, customer_id) AS place,
-        count(*) OVER () AS customers
-    FROM rfm_scores
-) AS ranked
-JOIN (VALUES (1), (5), (10), (20)) AS top (percent) ON place <= ceil(customers * top.percent / 100.0)
-GROUP BY top.percent
+    best.customers,
+    best.revenue,
+    round(100 * best.revenue / total.revenue, 2) AS revenue_share
+FROM (VALUES (1), (5), (10), (20)) AS top (percent)
+CROSS JOIN (SELECT count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores) AS total
+CROSS JOIN LATERAL (
+    SELECT count(*) AS customers, sum(monetary) AS revenue
+    FROM (
+        SELECT monetary
+        FROM rfm_scores
+        ORDER BY monetary DESC
+        LIMIT ceil(total.customers * top.percent / 100.0)
+    ) AS ordered
+) AS best
 ORDER BY top.percent;
 
 \echo

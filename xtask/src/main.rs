@@ -9,9 +9,11 @@ mod tidy;
 use std::path::Path;
 use std::process::ExitCode;
 
+use regulars_core::postgres;
+
 const USAGE: &str =
     "usage: cargo xtask tidy    check the automatable rules of ARCHITECTURE.md and CONTRIBUTING.md
-       cargo xtask docs    write docs/tables.md";
+       cargo xtask docs    write docs/tables.md and the generated parts of sql/";
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +28,12 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         ["docs"] => {
             fs_err::write(root().join("docs/tables.md"), regulars_core::tables::page())?;
+            for of in postgres::DEMONSTRATIONS {
+                fs_err::write(root().join(of.setup), postgres::setup_script(&of))?;
+                let analysis = root().join(of.analysis);
+                let script = fs_err::read_to_string(&analysis)?;
+                fs_err::write(analysis, postgres::with_score_views(&script)?)?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         ["help" | "--help" | "-h"] => {

@@ -125,9 +125,9 @@ pub(crate) enum Command {
     /// Answer one query for the server, from standard input to standard output
     #[command(name = "sql-worker", hide = true)]
     SqlWorker,
-    /// Export a table, or the customers of one segment, to a file
+    /// Export a table, all tables, or the customers of one segment
     #[command(
-        after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files"
+        after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files\n  regulars export all --out folder           every table as CSV, e.g. to load into PostgreSQL (docs/sql.md)"
     )]
     Export(ExportArgs),
     /// Cluster a table with one row per customer, without orders and without storing a run
@@ -418,7 +418,7 @@ pub(crate) struct SqlArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
-    /// Table, or `processed` for the six processed CSV files
+    /// Table, `all` for one CSV file per table, or `processed` for the six processed CSV files
     #[arg(required_unless_present = "segment", conflicts_with = "segment")]
     pub(crate) table: Option<String>,
     /// Export the customers of one segment instead
@@ -426,7 +426,7 @@ pub(crate) struct ExportArgs {
     pub(crate) segment: Option<String>,
     #[command(flatten)]
     pub(crate) which: RunSelection,
-    /// File to write: .csv, .parquet or .json (for `processed` a folder)
+    /// File to write: .csv, .parquet or .json (for `all` and `processed` a folder)
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 const GLOSSARY: &str = "docs/glossary.md";
-const READ: [&str; 7] = ["rs", "html", "js", "md", "toml", "py", "sh"];
+const READ: [&str; 8] = ["rs", "html", "js", "md", "toml", "py", "sh", "sql"];
 
 /// Finds rejected words in code, pages, help and docs.
 pub(super) fn check(root: &Path, files: &[PathBuf]) -> anyhow::Result<Vec<String>> {

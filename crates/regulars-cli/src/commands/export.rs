@@ -41,6 +41,12 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
                 write(&table_query(name), &args.out.join(format!("{name}.csv")))?;
             }
         }
+        (None, Some("all")) => {
+            fs_err::create_dir_all(&args.out)?;
+            for table in &tables {
+                write(&table_query(&table.name), &args.out.join(format!("{}.csv", table.name)))?;
+            }
+        }
         (None, table) => {
             let name = table.unwrap_or_default();
             // The error for an unknown table lists the tables.
@@ -64,7 +70,7 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
 /// A query for a whole table in a fixed order, so that exports are reproducible.
 fn table_query(name: &str) -> String {
     let order = match name {
-        "transactions" => " ORDER BY transaction_date, transaction_id, customer_id",
+        "transactions" | "returns" => " ORDER BY transaction_date, transaction_id, customer_id",
         "excluded" | "rejected" => " ORDER BY file, line",
         "rfm_summary" | "segment_actions" => " ORDER BY segment_priority, segment",
         "rfm_thresholds" => " ORDER BY measure, within, score",
@@ -72,6 +78,7 @@ fn table_query(name: &str) -> String {
         "model_comparison" => " ORDER BY kind DESC, model",
         "model_parameters" => " ORDER BY model, history, parameter",
         "ltv_tracking" => " ORDER BY model, period_end",
+        "ltv_drivers" => " ORDER BY customer_id, rank",
         "ltv_frequency" => " ORDER BY model, repeat_purchases",
         _ if by_customer(name) => " ORDER BY customer_id",
         _ => " ORDER BY 1, 2, 3",
