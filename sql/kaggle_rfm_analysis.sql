@@ -154,7 +154,9 @@ ORDER BY min(frequency);
 \endif
 SELECT :'method' = 'ntile' AS by_ntile, :'method' NOT IN ('quantile', 'ntile') AS unknown_method \gset
 \if :unknown_method
-DO $$ BEGIN RAISE EXCEPTION 'unknown method of the scores' USING HINT = 'use -v method=quantile or -v method=ntile'; END $$;
+DO $$ BEGIN
+    RAISE EXCEPTION 'unknown method of the scores' USING HINT = 'use -v method=quantile or -v method=ntile';
+END $$;
 \endif
 
 \if :{?as_of}
@@ -201,9 +203,18 @@ cuts AS (
 )
 SELECT
     metrics.*,
-    (5 - (recency > recency_cuts[1])::integer - (recency > recency_cuts[2])::integer - (recency > recency_cuts[3])::integer - (recency > recency_cuts[4])::integer)::smallint AS r_score,
-    (1 + (frequency > frequency_cuts[1])::integer + (frequency > frequency_cuts[2])::integer + (frequency > frequency_cuts[3])::integer + (frequency > frequency_cuts[4])::integer)::smallint AS f_score,
-    (1 + (monetary > monetary_cuts[1])::integer + (monetary > monetary_cuts[2])::integer + (monetary > monetary_cuts[3])::integer + (monetary > monetary_cuts[4])::integer)::smallint AS m_score
+    (5 - (recency > recency_cuts[1])::integer
+        - (recency > recency_cuts[2])::integer
+        - (recency > recency_cuts[3])::integer
+        - (recency > recency_cuts[4])::integer)::smallint AS r_score,
+    (1 + (frequency > frequency_cuts[1])::integer
+        + (frequency > frequency_cuts[2])::integer
+        + (frequency > frequency_cuts[3])::integer
+        + (frequency > frequency_cuts[4])::integer)::smallint AS f_score,
+    (1 + (monetary > monetary_cuts[1])::integer
+        + (monetary > monetary_cuts[2])::integer
+        + (monetary > monetary_cuts[3])::integer
+        + (monetary > monetary_cuts[4])::integer)::smallint AS m_score
 FROM metrics
 CROSS JOIN cuts;
 \endif
@@ -594,6 +605,7 @@ BEGIN
     WHERE computed IS DISTINCT FROM stored;
     IF different > 0 THEN
         RAISE EXCEPTION '% customers have other scores or segments than in the run', different
-            USING HINT = 'the views use the default weights and rules; for runs with --method ntile or --as-of add -v method=ntile or -v as_of=DATE';
+            USING HINT = 'the views use the default weights and rules; after `regulars run` with '
+                '--set scores.method=ntile or --as-of DATE add -v method=ntile or -v as_of=DATE';
     END IF;
 END $$;

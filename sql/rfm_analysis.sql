@@ -147,11 +147,11 @@ ORDER BY min(frequency);
 \echo '4.2 How large are the orders?'
 SELECT
     min(total_amount) AS smallest,
-    percentile_disc(0.25) WITHIN GROUP (ORDER BY total_amount) AS quarter_up_to,
+    percentile_disc(0.25) WITHIN GROUP (ORDER BY total_amount) AS percentile_25,
     percentile_disc(0.5) WITHIN GROUP (ORDER BY total_amount) AS median,
     round(avg(total_amount), 2) AS mean,
-    percentile_disc(0.75) WITHIN GROUP (ORDER BY total_amount) AS three_quarters_up_to,
-    percentile_disc(0.95) WITHIN GROUP (ORDER BY total_amount) AS nineteen_of_twenty_up_to,
+    percentile_disc(0.75) WITHIN GROUP (ORDER BY total_amount) AS percentile_75,
+    percentile_disc(0.95) WITHIN GROUP (ORDER BY total_amount) AS percentile_95,
     max(total_amount) AS largest
 FROM transactions;
 
@@ -192,7 +192,9 @@ ORDER BY 1;
 \endif
 SELECT :'method' = 'ntile' AS by_ntile, :'method' NOT IN ('quantile', 'ntile') AS unknown_method \gset
 \if :unknown_method
-DO $$ BEGIN RAISE EXCEPTION 'unknown method of the scores' USING HINT = 'use -v method=quantile or -v method=ntile'; END $$;
+DO $$ BEGIN
+    RAISE EXCEPTION 'unknown method of the scores' USING HINT = 'use -v method=quantile or -v method=ntile';
+END $$;
 \endif
 
 \if :{?as_of}
@@ -239,9 +241,18 @@ cuts AS (
 )
 SELECT
     metrics.*,
-    (5 - (recency > recency_cuts[1])::integer - (recency > recency_cuts[2])::integer - (recency > recency_cuts[3])::integer - (recency > recency_cuts[4])::integer)::smallint AS r_score,
-    (1 + (frequency > frequency_cuts[1])::integer + (frequency > frequency_cuts[2])::integer + (frequency > frequency_cuts[3])::integer + (frequency > frequency_cuts[4])::integer)::smallint AS f_score,
-    (1 + (monetary > monetary_cuts[1])::integer + (monetary > monetary_cuts[2])::integer + (monetary > monetary_cuts[3])::integer + (monetary > monetary_cuts[4])::integer)::smallint AS m_score
+    (5 - (recency > recency_cuts[1])::integer
+        - (recency > recency_cuts[2])::integer
+        - (recency > recency_cuts[3])::integer
+        - (recency > recency_cuts[4])::integer)::smallint AS r_score,
+    (1 + (frequency > frequency_cuts[1])::integer
+        + (frequency > frequency_cuts[2])::integer
+        + (frequency > frequency_cuts[3])::integer
+        + (frequency > frequency_cuts[4])::integer)::smallint AS f_score,
+    (1 + (monetary > monetary_cuts[1])::integer
+        + (monetary > monetary_cuts[2])::integer
+        + (monetary > monetary_cuts[3])::integer
+        + (monetary > monetary_cuts[4])::integer)::smallint AS m_score
 FROM metrics
 CROSS JOIN cuts;
 \endif
@@ -610,6 +621,7 @@ BEGIN
     WHERE computed IS DISTINCT FROM stored;
     IF different > 0 THEN
         RAISE EXCEPTION '% customers have other scores or segments than in the run', different
-            USING HINT = 'the views use the default weights and rules; for runs with --method ntile or --as-of add -v method=ntile or -v as_of=DATE';
+            USING HINT = 'the views use the default weights and rules; after `regulars run` with '
+                '--set scores.method=ntile or --as-of DATE add -v method=ntile or -v as_of=DATE';
     END IF;
 END $$;

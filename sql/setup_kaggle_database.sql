@@ -145,11 +145,22 @@ BEGIN
     FROM (
         VALUES
             ('customers', 'customer_id,age,gender,annual_income_k,spending_score'),
-            ('transactions', 'transaction_id,customer_id,transaction_date,product_category,product_id,price,quantity,payment_method,status,total_amount'),
-            ('rfm_scores', 'customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score,rfm_weighted_score,segment,tenure_days,cycle_ratio'),
+            ('transactions', 'transaction_id,customer_id,transaction_date,product_category,product_id,price,'
+                'quantity,payment_method,status,total_amount'),
+            ('rfm_scores', 'customer_id,recency,frequency,monetary,r_score,f_score,'
+                'm_score,rfm_score,rfm_weighted_score,segment,tenure_days,cycle_ratio'),
             ('customer_segments', 'customer_id,segment,segment_priority'),
-            ('customer_clusters', 'customer_id,cluster,cluster_name,distance,silhouette,x,y'),
-            ('ltv_predictions', 'customer_id,predicted_ltv,predicted_low,predicted_high,p_alive,expected_purchases,purchases_low,purchases_high,p_purchase,expected_order_value,next_purchase_days,repeat_purchases,last_purchase_age_days,observed_days,actual_ltv,holdout_ltv,holdout_low,holdout_high,actual_purchases,holdout_purchases,ltv_decile,buy_till_you_die_ltv,buy_till_you_die_low,buy_till_you_die_high,linear_ltv,linear_low,linear_high,ridge_ltv,ridge_low,ridge_high,random_forest_ltv,random_forest_low,random_forest_high,xgboost_ltv,xgboost_low,xgboost_high,lightgbm_ltv,lightgbm_low,lightgbm_high,blend_ltv,blend_low,blend_high,p_churn,holdout_p_churn,learned_purchases,learned_purchases_low,learned_purchases_high,predicted_margin,margin_low,margin_high')
+            ('customer_clusters', 'customer_id,cluster,cluster_name,distance,silhouette,x,'
+                'y'),
+            ('ltv_predictions', 'customer_id,predicted_ltv,predicted_low,predicted_high,p_alive,expected_purchases,'
+                'purchases_low,purchases_high,p_purchase,expected_order_value,next_purchase_days,repeat_purchases,'
+                'last_purchase_age_days,observed_days,actual_ltv,holdout_ltv,holdout_low,holdout_high,'
+                'actual_purchases,holdout_purchases,ltv_decile,buy_till_you_die_ltv,buy_till_you_die_low,buy_till_you_die_high,'
+                'linear_ltv,linear_low,linear_high,ridge_ltv,ridge_low,ridge_high,'
+                'random_forest_ltv,random_forest_low,random_forest_high,xgboost_ltv,xgboost_low,xgboost_high,'
+                'lightgbm_ltv,lightgbm_low,lightgbm_high,blend_ltv,blend_low,blend_high,'
+                'p_churn,holdout_p_churn,learned_purchases,learned_purchases_low,learned_purchases_high,predicted_margin,'
+                'margin_low,margin_high')
     ) AS expected (name, columns)
     WHERE columns <> (
         SELECT string_agg(column_name, ',' ORDER BY ordinal_position)
@@ -313,29 +324,67 @@ CREATE TEMP TABLE setup_checks (number, item, rows, wrong) ON COMMIT DROP AS
     UNION ALL
     SELECT 6, 'rows of ltv_predictions', count(*), NULL::bigint FROM ltv_predictions
     UNION ALL
-    SELECT 7, 'customers has rows', NULL, (SELECT CASE WHEN EXISTS (SELECT FROM customers) THEN 0 ELSE 1 END)
+    SELECT 7, 'customers has rows', NULL, (
+        SELECT (NOT EXISTS (SELECT FROM customers))::integer
+    )
     UNION ALL
-    SELECT 8, 'transactions has rows', NULL, (SELECT CASE WHEN EXISTS (SELECT FROM transactions) THEN 0 ELSE 1 END)
+    SELECT 8, 'transactions has rows', NULL, (
+        SELECT (NOT EXISTS (SELECT FROM transactions))::integer
+    )
     UNION ALL
-    SELECT 9, 'every customer who bought has scores, and nobody else', NULL, (SELECT count(*) FROM (SELECT DISTINCT customer_id FROM transactions) AS bought FULL JOIN rfm_scores USING (customer_id) WHERE bought.customer_id IS NULL OR rfm_scores.customer_id IS NULL)
+    SELECT 9, 'every customer who bought has scores, and nobody else', NULL, (
+        SELECT count(*)
+        FROM (SELECT DISTINCT customer_id FROM transactions) AS bought
+        FULL JOIN rfm_scores USING (customer_id)
+        WHERE bought.customer_id IS NULL OR rfm_scores.customer_id IS NULL
+    )
     UNION ALL
-    SELECT 10, 'revenue of the transactions = spend of the customers', NULL, (SELECT CASE WHEN (SELECT sum(total_amount) FROM transactions) = (SELECT sum(monetary) FROM rfm_scores) THEN 0 ELSE 1 END)
+    SELECT 10, 'revenue of the transactions = spend of the customers', NULL, (
+        SELECT (sum(total_amount) IS DISTINCT FROM (SELECT sum(monetary) FROM rfm_scores))::integer
+        FROM transactions
+    )
     UNION ALL
-    SELECT 11, 'orders of the transactions = orders of the customers', NULL, (SELECT CASE WHEN (SELECT count(*) FROM transactions) = (SELECT sum(frequency) FROM rfm_scores) THEN 0 ELSE 1 END)
+    SELECT 11, 'orders of the transactions = orders of the customers', NULL, (
+        SELECT (count(*) IS DISTINCT FROM (SELECT sum(frequency) FROM rfm_scores))::integer
+        FROM transactions
+    )
     UNION ALL
-    SELECT 12, 'scores are 1 to 5', NULL, (SELECT count(*) FROM rfm_scores WHERE greatest(r_score, f_score, m_score) > 5)
+    SELECT 12, 'scores are 1 to 5', NULL, (
+        SELECT count(*) FROM rfm_scores WHERE greatest(r_score, f_score, m_score) > 5
+    )
     UNION ALL
-    SELECT 13, 'rfm_score is the sum of the three scores', NULL, (SELECT count(*) FROM rfm_scores WHERE rfm_score <> r_score + f_score + m_score)
+    SELECT 13, 'rfm_score is the sum of the three scores', NULL, (
+        SELECT count(*) FROM rfm_scores WHERE rfm_score <> r_score + f_score + m_score
+    )
     UNION ALL
-    SELECT 14, 'the first order is not after the last', NULL, (SELECT count(*) FROM rfm_scores WHERE recency > tenure_days)
+    SELECT 14, 'the first order is not after the last', NULL, (
+        SELECT count(*) FROM rfm_scores WHERE recency > tenure_days
+    )
     UNION ALL
-    SELECT 15, 'customer_segments has the segments of rfm_scores', NULL, (SELECT count(*) FROM rfm_scores FULL JOIN customer_segments USING (customer_id) WHERE rfm_scores.segment IS DISTINCT FROM customer_segments.segment)
+    SELECT 15, 'customer_segments has the segments of rfm_scores', NULL, (
+        SELECT count(*)
+        FROM rfm_scores
+        FULL JOIN customer_segments USING (customer_id)
+        WHERE rfm_scores.segment IS DISTINCT FROM customer_segments.segment
+    )
     UNION ALL
-    SELECT 16, 'a segment has one priority', NULL, (SELECT count(*) FROM (SELECT segment FROM customer_segments GROUP BY segment HAVING min(segment_priority) <> max(segment_priority)) AS several)
+    SELECT 16, 'a segment has one priority', NULL, (
+        SELECT count(DISTINCT (segment, segment_priority)) - count(DISTINCT segment) FROM customer_segments
+    )
     UNION ALL
-    SELECT 17, 'every customer with scores has a cluster, and nobody else', NULL, (SELECT count(*) FROM rfm_scores FULL JOIN customer_clusters USING (customer_id) WHERE rfm_scores.customer_id IS NULL OR customer_clusters.customer_id IS NULL)
+    SELECT 17, 'every customer with scores has a cluster, and nobody else', NULL, (
+        SELECT count(*)
+        FROM rfm_scores
+        FULL JOIN customer_clusters USING (customer_id)
+        WHERE rfm_scores.customer_id IS NULL OR customer_clusters.customer_id IS NULL
+    )
     UNION ALL
-    SELECT 18, 'every customer with scores has a predicted LTV, and nobody else', NULL, (SELECT count(*) FROM rfm_scores FULL JOIN ltv_predictions USING (customer_id) WHERE rfm_scores.customer_id IS NULL OR ltv_predictions.customer_id IS NULL);
+    SELECT 18, 'every customer with scores has a predicted LTV, and nobody else', NULL, (
+        SELECT count(*)
+        FROM rfm_scores
+        FULL JOIN ltv_predictions USING (customer_id)
+        WHERE rfm_scores.customer_id IS NULL OR ltv_predictions.customer_id IS NULL
+    );
 SELECT item, rows, wrong, CASE WHEN wrong > 0 THEN 'FAILED' ELSE 'ok' END AS result
 FROM setup_checks
 ORDER BY number;

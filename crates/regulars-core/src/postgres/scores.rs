@@ -27,7 +27,9 @@ const METRICS: &str = "\
 \\endif
 SELECT :'method' = 'ntile' AS by_ntile, :'method' NOT IN ('quantile', 'ntile') AS unknown_method \\gset
 \\if :unknown_method
-DO $$ BEGIN RAISE EXCEPTION 'unknown method of the scores' USING HINT = 'use -v method=quantile or -v method=ntile'; END $$;
+DO $$ BEGIN
+    RAISE EXCEPTION 'unknown method of the scores' USING HINT = 'use -v method=quantile or -v method=ntile';
+END $$;
 \\endif
 
 \\if :{?as_of}
@@ -157,7 +159,7 @@ pub fn score_views() -> Result<String, Error> {
     // Recency counts down from the highest score, the others count up from 1.
     let score = |measure: &str, start: u8, sign: char| {
         let passed = (1..classes).map(|k| format!("{sign} ({measure} > {measure}_cuts[{k}])::integer"));
-        format!("{start} {}", passed.collect::<Vec<_>>().join(" "))
+        format!("{start} {}", passed.collect::<Vec<_>>().join("\n        "))
     };
     let quantile = QUANTILE
         .replace("{shares}", &format!("ARRAY[{}]", shares.join(", ")))

@@ -32,21 +32,24 @@ const LOADED: [Loaded; 6] = [
 
 /// What is checked after loading; every query counts the rows that are wrong.
 const CHECKS: [(&str, &str); 12] = [
-    ("customers has rows", "SELECT CASE WHEN EXISTS (SELECT FROM customers) THEN 0 ELSE 1 END"),
-    ("transactions has rows", "SELECT CASE WHEN EXISTS (SELECT FROM transactions) THEN 0 ELSE 1 END"),
+    ("customers has rows", "SELECT (NOT EXISTS (SELECT FROM customers))::integer"),
+    ("transactions has rows", "SELECT (NOT EXISTS (SELECT FROM transactions))::integer"),
     (
         "every customer who bought has scores, and nobody else",
-        "SELECT count(*) FROM (SELECT DISTINCT customer_id FROM transactions) AS bought \
-         FULL JOIN rfm_scores USING (customer_id) WHERE bought.customer_id IS NULL OR rfm_scores.customer_id IS NULL",
+        "SELECT count(*)
+FROM (SELECT DISTINCT customer_id FROM transactions) AS bought
+FULL JOIN rfm_scores USING (customer_id)
+WHERE bought.customer_id IS NULL OR rfm_scores.customer_id IS NULL",
     ),
     (
         "revenue of the transactions = spend of the customers",
-        "SELECT CASE WHEN (SELECT sum(total_amount) FROM transactions) = (SELECT sum(monetary) FROM rfm_scores) \
-         THEN 0 ELSE 1 END",
+        "SELECT (sum(total_amount) IS DISTINCT FROM (SELECT sum(monetary) FROM rfm_scores))::integer
+FROM transactions",
     ),
     (
         "orders of the transactions = orders of the customers",
-        "SELECT CASE WHEN (SELECT count(*) FROM transactions) = (SELECT sum(frequency) FROM rfm_scores) THEN 0 ELSE 1 END",
+        "SELECT (count(*) IS DISTINCT FROM (SELECT sum(frequency) FROM rfm_scores))::integer
+FROM transactions",
     ),
     ("scores are 1 to 5", "SELECT count(*) FROM rfm_scores WHERE greatest(r_score, f_score, m_score) > 5"),
     (
@@ -56,23 +59,28 @@ const CHECKS: [(&str, &str); 12] = [
     ("the first order is not after the last", "SELECT count(*) FROM rfm_scores WHERE recency > tenure_days"),
     (
         "customer_segments has the segments of rfm_scores",
-        "SELECT count(*) FROM rfm_scores FULL JOIN customer_segments USING (customer_id) \
-         WHERE rfm_scores.segment IS DISTINCT FROM customer_segments.segment",
+        "SELECT count(*)
+FROM rfm_scores
+FULL JOIN customer_segments USING (customer_id)
+WHERE rfm_scores.segment IS DISTINCT FROM customer_segments.segment",
     ),
     (
         "a segment has one priority",
-        "SELECT count(*) FROM (SELECT segment FROM customer_segments GROUP BY segment \
-         HAVING min(segment_priority) <> max(segment_priority)) AS several",
+        "SELECT count(DISTINCT (segment, segment_priority)) - count(DISTINCT segment) FROM customer_segments",
     ),
     (
         "every customer with scores has a cluster, and nobody else",
-        "SELECT count(*) FROM rfm_scores FULL JOIN customer_clusters USING (customer_id) \
-         WHERE rfm_scores.customer_id IS NULL OR customer_clusters.customer_id IS NULL",
+        "SELECT count(*)
+FROM rfm_scores
+FULL JOIN customer_clusters USING (customer_id)
+WHERE rfm_scores.customer_id IS NULL OR customer_clusters.customer_id IS NULL",
     ),
     (
         "every customer with scores has a predicted LTV, and nobody else",
-        "SELECT count(*) FROM rfm_scores FULL JOIN ltv_predictions USING (customer_id) \
-         WHERE rfm_scores.customer_id IS NULL OR ltv_predictions.customer_id IS NULL",
+        "SELECT count(*)
+FROM rfm_scores
+FULL JOIN ltv_predictions USING (customer_id)
+WHERE rfm_scores.customer_id IS NULL OR ltv_predictions.customer_id IS NULL",
     ),
 ];
 
@@ -188,7 +196,10 @@ fn check_layout(
         if table.name == "customers" {
             columns.extend(attributes.iter().map(|of| of.name));
         }
-        format!("            ({}, {})", literal(table.name), literal(&columns.join(",")))
+        // Literals on consecutive lines are one.
+        let lines: Vec<String> = columns.chunks(6).map(|some| literal(&some.join(","))).collect();
+        let lines = lines.join("\n                ").replace("'\n                '", ",'\n                '");
+        format!("            ({}, {lines})", literal(table.name))
     });
     let _ = write!(
         script,
@@ -238,7 +249,8 @@ fn checks(script: &mut String) {
         format!("SELECT {}, 'rows of {1}', count(*), NULL::bigint FROM {1}", at + 1, loaded.name)
     });
     let wrong = CHECKS.iter().enumerate().map(|(at, (what, query))| {
-        format!("SELECT {}, {}, NULL, ({query})", LOADED.len() + at + 1, literal(what))
+        let query = query.replace('\n', "\n        ");
+        format!("SELECT {}, {}, NULL, (\n        {query}\n    )", LOADED.len() + at + 1, literal(what))
     });
     let all: Vec<String> = counts.chain(wrong).collect();
     let _ = write!(
