@@ -14,6 +14,7 @@ mod e2e_readers;
 mod failures;
 mod marketing;
 mod past;
+mod postgres;
 mod predict;
 mod reading;
 mod remote;
