@@ -32,11 +32,8 @@ struct Attribute {
     meaning: &'static str,
 }
 
-const AGE: Attribute = Attribute {
-    name: "age",
-    definition: "smallint CHECK (age BETWEEN 0 AND 150)",
-    meaning: "Age in years",
-};
+const AGE: Attribute =
+    Attribute { name: "age", definition: "smallint CHECK (age BETWEEN 0 AND 150)", meaning: "Age in years" };
 const GENDER: Attribute = Attribute { name: "gender", definition: "text", meaning: "Gender" };
 
 /// The demonstration data sets.
@@ -104,8 +101,10 @@ mod tests {
 
     #[test]
     fn the_setup_scripts_are_the_generated_ones() {
-        let found =
-            [include_str!("../../../sql/setup_database.sql"), include_str!("../../../sql/setup_kaggle_database.sql")];
+        let found = [
+            include_str!("../../../sql/setup_database.sql"),
+            include_str!("../../../sql/setup_kaggle_database.sql"),
+        ];
         for (demonstration, found) in DEMONSTRATIONS.iter().zip(found) {
             assert!(found == setup_script(demonstration), "{} {REMEDY}", demonstration.setup);
         }
@@ -113,8 +112,10 @@ mod tests {
 
     #[test]
     fn the_views_of_the_analyses_are_the_generated_ones() {
-        let found =
-            [include_str!("../../../sql/rfm_analysis.sql"), include_str!("../../../sql/kaggle_rfm_analysis.sql")];
+        let found = [
+            include_str!("../../../sql/rfm_analysis.sql"),
+            include_str!("../../../sql/kaggle_rfm_analysis.sql"),
+        ];
         for (demonstration, found) in DEMONSTRATIONS.iter().zip(found) {
             let expected = with_score_views(found).expect("has a generated part");
             assert!(found == expected, "{} {REMEDY}", demonstration.analysis);

@@ -95,6 +95,11 @@ fn exports_are_what_the_run_has() {
     let folder = shop.path("processed");
     shop.say(&["export", "processed", "--out", &folder.display().to_string()]).done();
     assert_eq!(fs_err::read_dir(&folder).expect("made").count(), 6);
+    let folder = shop.path("all");
+    let said = shop.say(&["export", "all", "--out", &folder.display().to_string()]).done();
+    let tables = shop.say(&["runs", "show"]).json()["tables"].as_array().map_or(0, Vec::len);
+    assert_eq!((fs_err::read_dir(&folder).expect("made").count(), said.lines().count()), (tables, tables));
+    assert_eq!(fs_err::read_to_string(folder.join("rfm_scores.csv")).expect("written"), text);
     // Scoring a file without a run gives the same scores.
     let direct = shop.path("direct.csv");
     shop.say(&["-q", "score", &fixture("online_retail_cut.csv"), "--out", &direct.display().to_string()])

@@ -57,14 +57,7 @@ impl Postgres {
         let output = keeper.stdout.take().expect("piped");
         BufReader::new(output).read_line(&mut started).expect("readable");
         let log = |name: &str| fs_err::read_to_string(folder.path().join(name)).unwrap_or_default();
-        assert_eq!(
-            started,
-            "started\n",
-            "{}{}{}",
-            log("initdb.log"),
-            log("start.log"),
-            log("server.log")
-        );
+        assert_eq!(started, "started\n", "{}{}{}", log("initdb.log"), log("start.log"), log("server.log"));
         Self { keeper, search, folder }
     }
 
@@ -136,9 +129,8 @@ fn programs() -> PathBuf {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let is_complete = |folder: &PathBuf| ["initdb", "pg_ctl"].iter().all(|name| folder.join(name).exists());
     let in_path = std::env::split_paths(&paths).find(is_complete);
-    let version = |folder: &PathBuf| {
-        folder.parent()?.file_name()?.to_str()?.split('.').next()?.parse::<u32>().ok()
-    };
+    let version =
+        |folder: &PathBuf| folder.parent()?.file_name()?.to_str()?.split('.').next()?.parse::<u32>().ok();
     in_path
         .or_else(|| {
             let versions = fs_err::read_dir("/usr/lib/postgresql").ok()?;
@@ -159,8 +151,19 @@ fn exported(shop: &Shop, preset: &str, name: &str, settings: &[&str]) -> String 
     let source = shop.path(preset).display().to_string();
     if !Path::new(&source).exists() {
         let customers = if preset == "kaggle" { "400" } else { "1500" };
-        shop.say(&["-q", "synth", "--preset", preset, "--customers", customers, "--files", "csv", "--out", &source])
-            .done();
+        shop.say(&[
+            "-q",
+            "synth",
+            "--preset",
+            preset,
+            "--customers",
+            customers,
+            "--files",
+            "csv",
+            "--out",
+            &source,
+        ])
+        .done();
     }
     let file = |name: &str| format!("{source}/{name}.csv");
     let (transactions, customers) = (file("transactions"), file("customers"));
@@ -217,7 +220,8 @@ fn the_scripts_run_again_and_fail_loudly() {
     let report = postgres.run(&["-f", analysis]);
     // Every result follows a heading that is a question.
     assert_eq!(report.matches("?\n").count() + report.matches("must be 0.\n").count(), 24, "{report}");
-    postgres.run(&["-c", "CREATE VIEW best AS SELECT * FROM kaggle.rfm_computed WHERE segment = 'High-Value'"]);
+    postgres
+        .run(&["-c", "CREATE VIEW best AS SELECT * FROM kaggle.rfm_computed WHERE segment = 'High-Value'"]);
     assert_eq!(postgres.run(&["-v", &data, "-f", setup]), first);
     assert_eq!(postgres.run(&["-f", analysis]), report, "the same rows give the same report");
 
@@ -229,7 +233,10 @@ fn the_scripts_run_again_and_fail_loudly() {
     let shorter: Vec<&str> = text.lines().take(200).collect();
     fs_err::write(&scores, shorter.join("\n")).expect("writable");
     let said = postgres.fail(&["-v", &data, "-f", setup]);
-    assert!(said.contains("checks failed, nothing is stored: every customer who bought has scores"), "{said}");
+    assert!(
+        said.contains("checks failed, nothing is stored: every customer who bought has scores"),
+        "{said}"
+    );
     assert_eq!(postgres.run(&count), before);
 
     // Scores that are not those of the transactions are not passed over.

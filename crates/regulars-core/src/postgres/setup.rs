@@ -296,6 +296,9 @@ mod tests {
         };
         assert_eq!(of("rfm_scores", "r_score"), "r_score smallint NOT NULL CHECK (r_score >= 1)");
         assert_eq!(of("transactions", "price"), "price numeric(19, 2)");
-        assert_eq!(of("ltv_predictions", "p_churn"), "p_churn double precision CHECK (p_churn BETWEEN 0 AND 1)");
+        assert_eq!(
+            of("ltv_predictions", "p_churn"),
+            "p_churn double precision CHECK (p_churn BETWEEN 0 AND 1)"
+        );
     }
 }

@@ -81,7 +81,8 @@ mod tests {
         let rules = "name = \"own\"\notherwise = \"It's\"\n[[segment]]\nname = \"A\"\nm = 3\nr = \">=4\"\nf = \"2-3\"\n\
                      cycle_ratio = \">2\"\ntenure_days = \" <= 90\"\n[[segment]]\nname = \"B\"\nany = [{ r = 1 }, { f = \"<2\" }]\n";
         RuleSet::parse(rules, "own").expect("valid");
-        let case = super::case(&super::super::rules::read(rules, "own").expect("valid"), "  ").expect("covered");
+        let case =
+            super::case(&super::super::rules::read(rules, "own").expect("valid"), "  ").expect("covered");
         let expected = "  CASE
       WHEN r_score >= 4 AND f_score BETWEEN 2 AND 3 AND m_score = 3 AND tenure_days <= 90 AND cycle_ratio > 2
           THEN 'A'
