@@ -124,20 +124,20 @@ fn said(command: &mut Command) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// The folder of the server's programs: in the path, or where Debian puts the newest version.
+/// The folder of the server's programs: where Debian puts the newest version, or in the path.
 fn programs() -> PathBuf {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let is_complete = |folder: &PathBuf| ["initdb", "pg_ctl"].iter().all(|name| folder.join(name).exists());
-    let in_path = std::env::split_paths(&paths).find(is_complete);
     let version =
         |folder: &PathBuf| folder.parent()?.file_name()?.to_str()?.split('.').next()?.parse::<u32>().ok();
-    in_path
-        .or_else(|| {
-            let versions = fs_err::read_dir("/usr/lib/postgresql").ok()?;
-            let folders = versions.flatten().map(|version| version.path().join("bin"));
-            folders.filter(is_complete).max_by_key(version)
-        })
-        .expect("PostgreSQL is not installed: run `./dev setup browser`, or install the Debian package postgresql")
+    let versions = fs_err::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let folders = versions.map(|version| version.path().join("bin"));
+    let of_debian = folders.filter(|folder| folder.join("pg_ctl").exists()).max_by_key(version);
+    let in_path = || {
+        let found = PathBuf::from(said(Command::new("sh").args(["-c", "command -v pg_ctl"])));
+        found.parent().filter(|folder| folder.is_absolute()).map(Path::to_owned)
+    };
+    of_debian.or_else(in_path).expect(
+        "PostgreSQL is not installed: run `./dev setup browser`, or install the Debian package postgresql",
+    )
 }
 
 /// A user without rights: that of the server, if the system has it.
