@@ -186,7 +186,7 @@ id date       amount
         assert_eq!(
             converted(&titled).as_deref(),
             Some(
-                "writes across the columns,\"Orders of the shop, March\",-,-\n\ncustomer,date,amount\nAnn Smith,2024-03-01,10.00\nŁukasz,2024-03-02,5.50\nwrites across the columns,Total: 15.50 of all customers of the month,-,-\n"
+                "text runs across columns,\"Orders of the shop, March\",-,-\n\ncustomer,date,amount\nAnn Smith,2024-03-01,10.00\nŁukasz,2024-03-02,5.50\ntext runs across columns,Total: 15.50 of all customers of the month,-,-\n"
             )
         );
     }

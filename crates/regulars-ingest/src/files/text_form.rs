@@ -278,7 +278,7 @@ mod tests {
             (b"\x1f\x8b\x08\x00garbage", None, "cannot be decompressed"),
             (b"\xff\xfe\0\0a\0\0\0", None, "UTF-32"),
             (b"a,b\n", Some("klingon"), "not an encoding"),
-            (b"name\nM\xfcller\nJos\xe9\n\xdcnal\n", Some("shift_jis"), "line 2 cannot be read"),
+            (b"name\nM\xfcller\nJos\xe9\n\xdcnal\n", Some("shift_jis"), "line 2 is not valid"),
         ] {
             let error = read(bytes, given).expect_err("refused");
             assert!(error.message.contains(expected), "{}", error.message);

@@ -325,7 +325,8 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
                 Some(0) => notes
                     .push(format!("{}: skipped, the Parquet file of the same name is read", location.shown)),
                 Some(_) => {
-                    notes.push(format!("{}: skipped, the text file of the same name is read", location.shown))
+                    notes
+                        .push(format!("{}: skipped, the text file of the same name is read", location.shown));
                 }
                 None => {}
             }

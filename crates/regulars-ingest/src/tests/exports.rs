@@ -145,7 +145,7 @@ fn columns_are_judged_by_their_values_and_neighbours() {
 
 #[test]
 fn ids_that_stand_for_many_are_nobody() {
-    check_refused("new_returning.csv", "kinds of customers (new, returning)");
+    check_refused("new_returning.csv", "customer types (new, returning)");
     let (_, found) = check_read("guest_zero.csv", 1, 1, 4_000, 4_000);
     assert!(severity(&found, "placeholder_customer").is_some());
     check_read("placeholder_customers.csv", 2, 2, 13_000, 13_000);

@@ -187,7 +187,7 @@ fn two_refunds_of_one_time_are_two() {
     let read = measured(&shop, &found);
     // The first order is duplicated. Despite its status, it was only partly refunded.
     assert_eq!(read, Read { gross: 7_000, back: 2_000, net: 5_000, sold: 2, left: 2, customers: 2 });
-    assert!(found.notes.iter().any(|n| n.contains("1 order is called refunded")), "{:?}", found.notes);
+    assert!(found.notes.iter().any(|n| n.contains("1 order is marked as refunded")), "{:?}", found.notes);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_refund_of_a_cancelled_order_takes_nothing_from_others() {
     let found = shop.read(&[order, payments]).expect("readable");
     let read = measured(&shop, &found);
     assert_eq!(read, Read { gross: 7_000, back: 0, net: 7_000, sold: 2, left: 2, customers: 2 });
-    assert!(found.notes.iter().any(|n| n.contains("1 refund of orders that were cancelled")));
+    assert!(found.notes.iter().any(|n| n.contains("1 refund of cancelled or unpaid orders")));
 }
 
 #[test]
@@ -416,7 +416,7 @@ fn etsy_with_payments_and_without() {
     let (_, found) =
         check(&["etsy/EtsySoldOrders2024.csv"], Some("etsy"), (24_920, 4_500, 20_420), (5, 5, 4));
     assert!(
-        found.notes.iter().any(|n| n.contains("5 orders are in no file of payments")),
+        found.notes.iter().any(|n| n.contains("5 orders are missing from the payments files")),
         "{:?}",
         found.notes
     );

@@ -25,17 +25,16 @@ struct Refunds {
 
 impl Refunds {
     fn of(sample: &Sample) -> Option<Self> {
-        let named = column_by_name(sample, Column::TransactionId)?;
-        // Of two numbers, the mostly blank one refers to the other.
-        let others = || (0..sample.header.len()).filter(|i| *i != named);
-        let order = if sample.filled(named) < 0.5 {
-            others().find(|i| refers_to(sample, named, *i)).unwrap_or(named)
-        } else {
-            named
+        let columns = || 0..sample.header.len();
+        let order = match column_by_name(sample, Column::TransactionId) {
+            Some(named) if sample.filled(named) >= 0.5 => named,
+            // Of two numbers, the mostly blank one refers to the other.
+            Some(named) => columns().find(|i| refers_to(sample, named, *i)).unwrap_or(named),
+            None => columns().find(|i| columns().any(|other| refers_to(sample, other, *i)))?,
         };
         let mut references = references_by_name(sample);
         let refers = |i: &usize| !references.contains(i) && *i != order && refers_to(sample, *i, order);
-        let others: Vec<usize> = (0..sample.header.len()).filter(refers).collect();
+        let others: Vec<usize> = columns().filter(refers).collect();
         references.extend(others);
         Some(Self {
             order,
@@ -95,9 +94,7 @@ fn refers_to(sample: &Sample, reference: usize, order: usize) -> bool {
     let referred = || sample.present(reference).map(str::trim);
     let numbers: HashSet<&str> = sample.present(order).map(str::trim).collect();
     let found = referred().filter(|number| numbers.contains(number)).count();
-    numbers.len() == sample.rows.len()
-        && found > 1
-        && found * 5 >= referred().count() * 4
+    numbers.len() == sample.rows.len() && found > 1 && found * 5 >= referred().count() * 4
 }
 
 fn is_blank(text: &str) -> bool {
