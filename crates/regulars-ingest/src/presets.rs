@@ -79,7 +79,8 @@ pub(crate) enum TableJoin {
     AmazonItems,
     PayPal,
     ShopifyTransactions,
-    Stripe,
+    StripeCharges,
+    StripePayments,
 }
 
 /// A file beside the orders in which columns are looked up.

@@ -251,7 +251,8 @@ pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Pat
         TableJoin::Etsy => Box::new(etsy::Etsy::new(&others, &mut taken)?),
         TableJoin::PayPal => Box::new(paypal::PayPal::default()),
         TableJoin::ShopifyTransactions => Box::new(shopify::Transactions::new(&others, &mut taken)?),
-        TableJoin::Stripe => Box::new(stripe::Stripe::new(&others, &mut taken)?),
+        TableJoin::StripeCharges => Box::new(stripe::Charges::new(&others, &mut taken)?),
+        TableJoin::StripePayments => Box::new(stripe::Payments),
         TableJoin::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, input) in orders.iter().enumerate() {

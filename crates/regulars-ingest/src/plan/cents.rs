@@ -108,14 +108,13 @@ pub(super) fn detect(
     let with_decimals =
         (0..sample.header.len()).filter(|i| *i != total).find(|i| money(i) && has_decimals(*i) > 0.3);
     // Taxes, discounts and net amounts are computed: they are whole only in the smallest unit.
-    let whole_parts = (0..sample.header.len()).filter(|i| *i != total).find(|i| {
-        let name = &sample.names[*i];
-        let distinct: BTreeSet<&str> = sample.some(*i).collect();
-        name.has(TAX.and(NET).and(SUBTOTAL).and(DISCOUNT))
+    let whole_part = |i: &usize| {
+        *i != total
+            && sample.names[*i].has(TAX.and(NET).and(SUBTOTAL).and(DISCOUNT))
             && money(i)
             && has_decimals(*i) == 0.0
-            && distinct.len() >= 20
-    });
+            && sample.some(*i).collect::<BTreeSet<&str>>().len() >= 20
+    };
     let is_uneven = sample.share(total, |v| !v.trim().ends_with('0')).unwrap_or(0.0) > 0.5;
     let has_smaller_unit = |code: &str| regulars_core::currency::decimals(&code.trim().to_uppercase()) > 0;
     let may_be_cents = config.source.currency.as_deref().is_none_or(has_smaller_unit)
@@ -123,12 +122,12 @@ pub(super) fn detect(
     let large =
         sample.share(total, |v| v.trim_matches(|c: char| !c.is_ascii_digit()).len() >= 3).unwrap_or(0.0);
     let name = &sample.header[total];
-    let evidence = match (with_decimals, whole_parts) {
-        (Some(other), _) => Some(format!("`{}` has", sample.header[other])),
-        (None, Some(part)) if is_uneven && may_be_cents => {
-            Some(format!("and neither has `{}`", sample.header[part]))
-        }
-        _ => None,
+    let evidence = match with_decimals {
+        Some(other) => Some(format!("`{}` has", sample.header[other])),
+        None if is_uneven && may_be_cents => (0..sample.header.len())
+            .find(whole_part)
+            .map(|part| format!("and neither has `{}`", sample.header[part])),
+        None => None,
     };
     if let Some(evidence) = evidence.filter(|_| large > 0.9) {
         return Err(ask(

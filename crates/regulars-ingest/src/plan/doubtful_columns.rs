@@ -60,18 +60,19 @@ pub(super) fn notes_of_refunds(
     columns: &Columns,
     index: usize,
 ) -> Option<(RuleKind, Option<Meaning>)> {
+    let texts = sample.present(index).count();
+    // Most texts are notes, and fewer than half of the rows have one.
+    if texts < 3 || texts * 8 >= sample.rows.len() * 5 || !amounts_have_no_sign(sample, columns) {
+        return None;
+    }
     let is_note = |note: &&str| {
         let first = note.split_whitespace().next().unwrap_or("");
         note.bytes().any(|b| b.is_ascii_digit())
             && first.len() < note.trim().len()
             && meanings::type_meaning(first) == Some(Meaning::Returned)
     };
-    let (notes, texts) = (sample.present(index).filter(is_note).count(), sample.present(index).count());
-    if notes < 3
-        || notes * 5 < texts * 4
-        || notes * 2 >= sample.rows.len()
-        || !amounts_have_no_sign(sample, columns)
-    {
+    let notes = sample.present(index).filter(is_note).count();
+    if notes < 3 || notes * 5 < texts * 4 || notes * 2 >= sample.rows.len() {
         return None;
     }
     let named =

@@ -226,11 +226,8 @@ pub(super) fn rules(
         }
         let is_free = preset.is_none() && !used(index) && named_status != Some(index);
         let notes = if is_free { notes_of_refunds(sample, columns, index) } else { None };
-        let totals = if is_free && notes.is_none() && kind_of(sample, columns, index, false).is_none() {
-            words_of_totals(sample, columns, index)
-        } else {
-            None
-        };
+        let totals = if is_free && notes.is_none() { words_of_totals(sample, columns, index) } else { None };
+        let totals = totals.filter(|_| kind_of(sample, columns, index, false).is_none());
         let kind = if of_numbers.is_some() {
             of_numbers
         } else if notes.is_some() {

@@ -49,28 +49,40 @@ pub(super) fn words_of_totals(
 
 /// The words, as bits, whose rows add up to those of the word `total` in nearly every order.
 fn details(orders: &[Vec<Option<i64>>], rows: &[usize], total: usize) -> Option<u32> {
-    let others: u32 = ((1 << rows.len()) - 1) & !(1 << total);
-    let has = |chosen: u32, at: usize| chosen >> at & 1 == 1;
-    let fits = |chosen: &u32| {
-        let details: usize =
-            rows.iter().enumerate().filter(|(at, _)| has(*chosen, *at)).map(|(_, n)| n).sum();
-        let (mut with_both, mut equal, mut with_details) = (0, 0, 0);
+    // Words that hardly occur in orders without it; few columns have any.
+    let occurs_with = |at: &usize| {
+        let of = orders.iter().filter(|order| order[*at].is_some());
+        let (mut with_both, mut all) = (0, 0);
+        for order in of {
+            all += 1;
+            with_both += usize::from(order[total].is_some());
+        }
+        *at != total && with_both > 0 && nearly_all(with_both, all)
+    };
+    let words: Vec<usize> = (0..rows.len()).filter(occurs_with).collect();
+    let fits = |chosen: &Vec<usize>| {
+        let (mut with_both, mut equal) = (0, 0);
         for order in orders {
-            let parts = order.iter().enumerate().filter(|(at, _)| has(*chosen, *at));
-            let parts: Vec<i64> = parts.filter_map(|(_, sum)| *sum).collect();
-            with_details += usize::from(!parts.is_empty());
-            if let (Some(sum), false) = (order[total], parts.is_empty()) {
+            let parts: Option<i64> = chosen
+                .iter()
+                .filter_map(|at| order[*at])
+                .fold(None, |sum, part| Some(sum.unwrap_or(0) + part));
+            if let (Some(sum), Some(parts)) = (order[total], parts) {
                 with_both += 1;
-                equal += usize::from(sum != 0 && (parts.iter().sum::<i64>() - sum).abs() <= 20_000);
+                equal += usize::from(sum != 0 && (parts - sum).abs() <= 20_000);
             }
         }
-        details > rows[total]
+        chosen.iter().map(|at| rows[*at]).sum::<usize>() > rows[total]
             && with_both >= LEAST_ORDERS
             && nearly_all(equal, with_both)
-            && nearly_all(with_both, with_details)
     };
     // Many words before few, so that words without money are details as well.
-    let mut choices: Vec<u32> = (1..=others).filter(|chosen| chosen & !others == 0).collect();
-    choices.sort_by_key(|chosen| std::cmp::Reverse(chosen.count_ones()));
-    choices.into_iter().find(fits)
+    let mut choices: Vec<Vec<usize>> = (1_u32..1 << words.len())
+        .map(|bits| {
+            words.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, word)| *word).collect()
+        })
+        .collect();
+    choices.sort_by_key(|chosen| std::cmp::Reverse(chosen.len()));
+    let chosen = choices.into_iter().find(fits)?;
+    Some(chosen.iter().fold(0, |bits, at| bits | 1 << at))
 }

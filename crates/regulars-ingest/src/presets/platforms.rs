@@ -251,7 +251,7 @@ pub(super) const STRIPE: Preset = Preset {
         lacks: "customers",
         needs: "the export of payments",
     }],
-    join_tables: Some(TableJoin::Stripe),
+    join_tables: Some(TableJoin::StripePayments),
     ..NONE
 };
 
@@ -293,7 +293,7 @@ pub(super) const STRIPE_CHARGES: Preset = Preset {
             needs: "the table of charges",
         },
     ],
-    join_tables: Some(TableJoin::Stripe),
+    join_tables: Some(TableJoin::StripeCharges),
     ..NONE
 };
 

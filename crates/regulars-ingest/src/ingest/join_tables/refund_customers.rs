@@ -25,6 +25,11 @@ struct Refunds {
 
 impl Refunds {
     fn of(sample: &Sample) -> Option<Self> {
+        let customer = column_by_name(sample, Column::CustomerId)?;
+        let amount = column_by_name(sample, Column::TotalAmount)?;
+        if sample.rows.iter().filter(|cells| has_no_customer(&cells[customer])).count() < 2 {
+            return None;
+        }
         let columns = || 0..sample.header.len();
         let order = match column_by_name(sample, Column::TransactionId) {
             Some(named) if sample.filled(named) >= 0.5 => named,
@@ -36,17 +41,11 @@ impl Refunds {
         let refers = |i: &usize| !references.contains(i) && *i != order && refers_to(sample, *i, order);
         let others: Vec<usize> = columns().filter(refers).collect();
         references.extend(others);
-        Some(Self {
-            order,
-            references,
-            customer: column_by_name(sample, Column::CustomerId)?,
-            amount: column_by_name(sample, Column::TotalAmount)?,
-        })
+        Some(Self { order, references, customer, amount })
     }
 
     /// Whether a row is a refund without a customer.
     fn lacks_customer(&self, cells: &[String]) -> bool {
-        let customer = cells[self.customer].trim();
         let amount = cells[self.amount].trim();
         let order = cells[self.order].trim();
         let names_another = || {
@@ -57,7 +56,7 @@ impl Refunds {
             amount.starts_with(['-', '('])
                 || names_another() && cells.iter().any(|cell| type_meaning(cell) == Some(Meaning::Returned))
         };
-        (is_blank(customer) || is_placeholder(customer)) && takes_back()
+        has_no_customer(&cells[self.customer]) && takes_back()
     }
 
     /// The customer of the order with the row's number, or of the order it refers to.
@@ -77,7 +76,7 @@ impl Refunds {
         if is_blank(order) || self.lacks_customer(cells) {
             return;
         }
-        let customer = if is_blank(customer) || is_placeholder(customer) { "" } else { customer };
+        let customer = if has_no_customer(customer) { "" } else { customer };
         let known = customers.entry(order.to_owned()).or_insert_with(|| customer.to_owned());
         if known != customer {
             known.clear();
@@ -95,6 +94,10 @@ fn refers_to(sample: &Sample, reference: usize, order: usize) -> bool {
     let numbers: HashSet<&str> = sample.present(order).map(str::trim).collect();
     let found = referred().filter(|number| numbers.contains(number)).count();
     numbers.len() == sample.rows.len() && found > 1 && found * 5 >= referred().count() * 4
+}
+
+fn has_no_customer(id: &str) -> bool {
+    is_blank(id) || is_placeholder(id.trim())
 }
 
 fn is_blank(text: &str) -> bool {

@@ -19,7 +19,7 @@ const CHARGE: [&str; 2] = ["charge", "charge_id"];
 const PAYMENT: [&str; 2] = ["payment_intent", "payment_intent_id"];
 
 #[derive(Default)]
-pub(super) struct Stripe {
+pub(super) struct Charges {
     /// Refunds and lost disputes by charge, or by payment, in minor units times a million.
     refunds: RefundsByOrder,
     /// Charges read: a table that is loaded again repeats them.
@@ -40,11 +40,7 @@ fn went_back(status: &str) -> bool {
     matches!(status.to_ascii_lowercase().as_str(), "" | "succeeded" | "pending" | "requires_action" | "lost")
 }
 
-fn is_in_minor_units(row: &Row<'_>) -> bool {
-    row.names.has("created")
-}
-
-impl Stripe {
+impl Charges {
     pub(super) fn new(others: &[InputFile], taken: &mut [Option<u64>]) -> Result<Self> {
         let mut refunds = RefundsByOrder::new();
         let of_charges = CHARGE
@@ -69,30 +65,16 @@ impl Stripe {
     }
 }
 
-impl PlatformJoin for Stripe {
+impl PlatformJoin for Charges {
     fn date_columns(&self) -> Vec<String> {
-        names(&["created", "created_utc", "created_date_utc"])
+        names(&["created"])
     }
 
     fn amount_columns(&self) -> Vec<String> {
-        names(&["amount", "converted_amount"])
+        names(&["amount"])
     }
 
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
-        if !is_in_minor_units(row) {
-            // The dashboard's export: the date is that of the last refund.
-            let refund = row.first(&["converted_amount_refunded", "amount_refunded"]).to_owned();
-            let date = row.get("refunded_date_utc").to_owned();
-            let Some(micro) = super::micro(&refund).filter(|micro| *micro > 0 && !date.is_empty()) else {
-                return Ok(Vec::new());
-            };
-            let refunds = vec![Refund { date, micro, tax_micro: 0 }];
-            for column in ["converted_amount_refunded", "amount_refunded"] {
-                row.set(column, "");
-            }
-            row.no_longer_refunded(&["status"]);
-            return Ok(refunds);
-        }
         let guest = row.first(&["receipt_email", "billing_details_email"]).to_owned();
         for column in ["customer", "customer_id"] {
             if row.get(column).is_empty() {
@@ -130,5 +112,31 @@ impl PlatformJoin for Stripe {
              (export the refunds beside the charges)"
         );
         (self.undated > 0).then_some(note).into_iter().collect()
+    }
+}
+
+/// The dashboard's export of payments.
+pub(super) struct Payments;
+
+impl PlatformJoin for Payments {
+    fn date_columns(&self) -> Vec<String> {
+        names(&["created_utc", "created_date_utc"])
+    }
+
+    fn amount_columns(&self) -> Vec<String> {
+        names(&["amount", "converted_amount"])
+    }
+
+    fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
+        const REFUNDED: [&str; 2] = ["converted_amount_refunded", "amount_refunded"];
+        let micro = super::micro(row.first(&REFUNDED)).filter(|micro| *micro > 0);
+        // The date of the last refund.
+        let date = row.get("refunded_date_utc").to_owned();
+        let Some(micro) = micro.filter(|_| !date.is_empty()) else { return Ok(Vec::new()) };
+        for column in REFUNDED {
+            row.set(column, "");
+        }
+        row.no_longer_refunded(&["status"]);
+        Ok(vec![Refund { date, micro, tax_micro: 0 }])
     }
 }
