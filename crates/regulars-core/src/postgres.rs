@@ -88,14 +88,10 @@ pub fn with_score_views(script: &str) -> Result<String, Error> {
     Ok(format!("{before}{BEGIN_SCORES}\n{}{END_SCORES}{after}", score_views()?))
 }
 
-/// A literal of SQL.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::segments::sql::literal;
 
     const REMEDY: &str = "is not up to date; write it with `cargo xtask docs`";
 

@@ -14,7 +14,7 @@ mod promise;
 mod recommendation_rule;
 mod recommendations;
 mod rules;
-mod sql;
+pub(crate) mod sql;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Attribute, Demonstration, literal};
+use super::{Attribute, Demonstration};
+use crate::segments::sql::literal;
 use crate::tables::{self, ColumnDef, Kind, TableDef};
 
 /// A table that the script loads.

@@ -68,8 +68,9 @@ fn condition(column: &str, value: &toml::Value) -> String {
     }
 }
 
-fn literal(name: &str) -> String {
-    format!("'{}'", name.replace('\'', "''"))
+/// A literal of SQL.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 #[cfg(test)]
