@@ -233,7 +233,12 @@ impl Rules {
         }
         let customer = match self.customer(record, own_customer, checks) {
             Ok(customer) => customer,
-            Err(reason) => return reject(reason, Column::CustomerId, own_customer),
+            Err(reason) => {
+                let undated = self.cell(record, Column::TransactionDate).is_missing();
+                let continues = undated && !self.cell(record, Column::ProductId).is_missing();
+                checks.continuations += u64::from(continues && own_customer.is_missing());
+                return reject(reason, Column::CustomerId, own_customer);
+            }
         };
         let date = self.cell(record, Column::TransactionDate);
         if date.is_missing() {

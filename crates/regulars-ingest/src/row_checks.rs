@@ -12,7 +12,8 @@ use regulars_core::dates::Moment;
 use crate::cells::{Cell, trim};
 use crate::classify::Cells;
 use crate::plan::{
-    Currencies, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, letters_of, mark_evidence, word_of,
+    Currencies, DateSequence, FILLED, MarkEvidence, OrderEvidence, RuleKind, SaleRule, letters_of,
+    mark_evidence, word_of,
 };
 
 /// The meaning of a row by its columns.
@@ -70,6 +71,9 @@ pub(crate) struct RowChecks {
     pub(crate) other_comma: u64,
     pub(crate) other_point: u64,
     pub(crate) dates: OrderEvidence,
+    pub(crate) date_sequence: DateSequence,
+    /// Lines with neither a customer nor a date, which may belong to the order above.
+    pub(crate) continuations: u64,
     pub(crate) with_offset: u64,
     pub(crate) without_offset: u64,
     /// The UTC offsets seen, in minutes.
@@ -216,6 +220,7 @@ impl RowChecks {
             && text.get(4) != Some(&b'-')
         {
             self.dates.add(text);
+            self.date_sequence.add(text);
         }
     }
 
@@ -305,6 +310,8 @@ impl RowChecks {
         self.other_comma += later.other_comma;
         self.other_point += later.other_point;
         self.dates.merge(later.dates);
+        self.date_sequence.merge(later.date_sequence);
+        self.continuations += later.continuations;
         self.with_offset += later.with_offset;
         self.without_offset += later.without_offset;
         for minutes in later.offsets {

@@ -48,6 +48,21 @@ const EXACT: [(&str, u32); 20] = [
     ("subat", 2),
 ];
 
+/// Names of weekdays without diacritics, in the languages of [`MONTHS`].
+const WEEKDAYS: [&str; 11] = [
+    "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag",
+    "lundi mardi mercredi jeudi vendredi samedi dimanche",
+    "lunes martes miercoles jueves viernes sabado domingo",
+    "segunda terca quarta quinta sexta feira",
+    "lunedi martedi mercoledi giovedi venerdi sabato domenica marti",
+    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag maandags",
+    "poniedzialek wtorek sroda czwartek piatek sobota niedziela",
+    "pazartesi sali carsamba persembe cuma cumartesi pazar",
+    "mandag tirsdag onsdag torsdag fredag lordag sondag tisdag",
+    "pondeli utery streda ctvrtek patek sobota nedele",
+    "понедельник вторник среда четверг пятница суббота воскресенье",
+];
+
 /// Time zone abbreviations, in minutes ahead of UTC.
 const ZONES: [(&str, i16); 17] = [
     ("z", 0),
@@ -370,6 +385,7 @@ fn is_weekday(word: &[u8]) -> bool {
     let word = str::from_utf8(word).unwrap_or("");
     ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "星期", "周"].iter().any(|day| word.starts_with(day))
         || word.contains('曜')
+        || WEEKDAYS.iter().any(|days| days.split(' ').any(|day| day == word))
 }
 
 fn half_of(word: &[u8]) -> Option<bool> {
@@ -390,10 +406,8 @@ fn month_of(word: &str) -> Option<u32> {
         return Some(*month);
     }
     let begins = |list: &str| list.split(' ').any(|beginning| word.starts_with(beginning));
-    // Weekdays that start like a month: mardi, martes, marti, maandag, sabado, domenica.
-    if matches!(word, "mardi" | "martes" | "martedi" | "marti" | "mar" | "maandag" | "mandag" | "maandags")
-        && word != "mar"
-    {
+    // Some weekdays start like a month: mardi, martes, maandag, pazartesi.
+    if is_weekday(word.as_bytes()) {
         return None;
     }
     MONTHS.iter().position(|list| begins(list)).map(|at| at as u32 + 1)

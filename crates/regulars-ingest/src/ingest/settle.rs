@@ -32,6 +32,9 @@ use crate::plan::{
 use crate::question::{ask, reading};
 use crate::row_checks::RowChecks;
 
+/// Fewer lines without a customer and a date are rejected without a question.
+const CONTINUATIONS: u64 = 3;
+
 /// The result of resolving all orders.
 #[derive(Debug, Default)]
 pub(crate) struct Resolution {
@@ -82,6 +85,7 @@ pub(super) fn questions(prepared: &Prepared, outcome: &PassOutcome) -> Result<()
         currencies.merge(checks.currencies.clone());
         status_questions::unknown_words(input, plan, &checks, prepared.settings.decimals)?;
         date_order(input, plan, &checks, prepared)?;
+        continuations(input, &checks, config)?;
         decimal_mark(input, plan, &checks)?;
         discount_beyond(input, plan, &checks, config)?;
         if plan.amount.price_or_line_unclear && checks.pieces > 0 {
@@ -107,6 +111,8 @@ fn date_order(input: &InputFile, plan: &FilePlan, checks: &RowChecks, prepared: 
     if checks.dates.is_contradictory() {
         return Err(contradictory(name, &input.location.shown));
     }
+    let order = plan.dates.order.or(checks.dates.order()).unwrap_or(prepared.date_order);
+    checks.date_sequence.check(name, &input.location.shown, order)?;
     let undecided =
         plan.dates.order.is_none_or(|o| o == DateOrder::YearFirst) && checks.dates.order().is_none();
     if undecided && prepared.date_order == DateOrder::YearFirst {
@@ -114,6 +120,24 @@ fn date_order(input: &InputFile, plan: &FilePlan, checks: &RowChecks, prepared: 
         return Err(either_order(&example, &input.location.shown));
     }
     Ok(())
+}
+
+/// Asks about lines without a customer and a date, if the sample had none.
+fn continuations(input: &InputFile, checks: &RowChecks, config: &Config) -> Result<()> {
+    if checks.continuations < CONTINUATIONS || config.source.fill_down.is_some() {
+        return Ok(());
+    }
+    Err(ask(
+        format!(
+            "{} of `{}` have a product, but neither a customer nor a date: do they continue the order above?",
+            counted_rows(checks.continuations),
+            input.location.shown
+        ),
+        vec![
+            reading("they are lines of the order above", "source.fill_down=true"),
+            reading("they have no customer, and are rejected", "source.fill_down=false"),
+        ],
+    ))
 }
 
 /// Asks about discounts that exceed the amount, which were probably misinterpreted.

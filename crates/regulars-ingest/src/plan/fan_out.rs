@@ -48,11 +48,34 @@ fn is_of_product(name: &Name) -> bool {
         || name.has(CATEGORY)
 }
 
-/// Finds the columns with several values per line, each in a separate row.
+/// Finds the columns with several values per line, each in a separate row: those of products, and the time or
+/// the file of an export, which an appended export changes.
 ///
 /// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if rows differ in only one column, and it is unclear
 /// whether they are separate lines.
 pub(super) fn find_multi_value_key(
+    sample: &Sample,
+    columns: &Columns,
+    plan: &mut AmountPlan,
+    shown: &str,
+) -> Result<()> {
+    find_values_of_lines(sample, columns, plan, shown)?;
+    if plan.is.is_none() && columns.contains_key(&Column::TransactionId) {
+        const WORDS: [&str; 7] =
+            ["exported", "extracted", "ingested", "imported", "synced", "snapshot", "dumped"];
+        let of_export = |i: &usize| WORDS.iter().any(|word| sample.names[*i].is_word(word));
+        let more: Vec<usize> =
+            free(sample, columns).filter(|i| of_export(i) && !plan.multi_value_key.contains(i)).collect();
+        plan.multi_value_key.extend(more);
+    }
+    Ok(())
+}
+
+/// Finds the columns with several values per line, each in a separate row.
+///
+/// Errors: [`Kind::Ambiguous`](crate::Kind::Ambiguous) if rows differ in only one column, and it is unclear
+/// whether they are separate lines.
+fn find_values_of_lines(
     sample: &Sample,
     columns: &Columns,
     plan: &mut AmountPlan,

@@ -19,6 +19,8 @@ use crate::question::{ask, reading};
 pub(crate) struct FillDown {
     /// A column in which both rows must agree, if any.
     pub(crate) within: Option<usize>,
+    /// A blank there agrees, and is filled in too.
+    pub(crate) within_may_be_blank: bool,
     /// The customer column first, then the columns that are blank with it.
     pub(crate) columns: Vec<usize>,
 }
@@ -40,6 +42,11 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
         if undated.len() * 2 > blank.len() {
             blank = undated;
         }
+    }
+    if given == Some(true) && blank.len() * 20 < rows {
+        // Lines without customer and date that only later rows have.
+        let columns = [customer].into_iter().chain(date).collect();
+        return Ok(Some(FillDown { within: order, within_may_be_blank: true, columns }));
     }
     if given == Some(false) || blank.first().is_none_or(|first| *first == 0) || blank.len() * 20 < rows {
         return Ok(None);
@@ -64,14 +71,18 @@ pub(crate) fn fill_down(sample: &Sample, config: &Config, shown: &str) -> Result
             !number.is_empty() && number == cell(**row - 1, order) && same_day
         };
         if blank.iter().filter(same).count() * 20 >= blank.len() * 19 {
-            return Ok(Some(FillDown { within: Some(order), columns: columns() }));
+            return Ok(Some(FillDown {
+                within: Some(order),
+                within_may_be_blank: false,
+                columns: columns(),
+            }));
         }
     } else if blank_with.len() == 2 && has_lines_below(sample, &blank) {
         // Lines below the header row of their order.
-        return Ok(Some(FillDown { within: None, columns: columns() }));
+        return Ok(Some(FillDown { within: None, within_may_be_blank: false, columns: columns() }));
     }
     if given == Some(true) {
-        return Ok(Some(FillDown { within: None, columns: columns() }));
+        return Ok(Some(FillDown { within: None, within_may_be_blank: false, columns: columns() }));
     }
     // Each customer appears once, in order: blanks below are the same customer, or guests.
     let there: Vec<&str> = sample.present(customer).map(str::trim).collect();
@@ -136,24 +147,38 @@ mod tests {
     use crate::error::Kind;
 
     fn found(text: &str) -> Result<Option<FillDown>> {
+        fill_down(&sample(text), &Config::default(), "orders.csv")
+    }
+
+    fn sample(text: &str) -> Sample {
         let mut rows: Vec<Vec<String>> =
             text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect();
         let header = rows.remove(0);
         let times = vec![false; header.len()];
-        fill_down(&Sample::new(header, rows, times, Some(b',')), &Config::default(), "orders.csv")
+        Sample::new(header, rows, times, Some(b','))
     }
 
     #[test]
     fn lines_below_the_first_of_their_order_have_its_customer() {
         let lines =
             "Order,Customer,Date,Product,Amount\n1,Ann,2024-01-03,Mug,4\n1,,,Cup,5\n2,Bea,2024-01-05,Mug,4";
-        let fill = Some(FillDown { within: Some(0), columns: vec![1, 2] });
+        let fill = Some(FillDown { within: Some(0), within_may_be_blank: false, columns: vec![1, 2] });
         assert_eq!(found(lines).unwrap(), fill);
         let guests = lines.replace("1,,,", "9,,2024-01-04,");
         assert_eq!(found(&guests).unwrap(), None);
         let with_guests = format!("{lines}\n2,,,Cup,5\n3,,2024-01-06,Mug,4\n4,,2024-01-07,Mug,4\n4,,,Cup,5");
         assert_eq!(found(&with_guests).unwrap(), fill);
         assert_eq!(found(&with_guests.replace("Order,", "Chit,")).unwrap(), fill);
+    }
+
+    #[test]
+    fn lines_that_are_blank_in_later_rows_only_are_filled_if_told() {
+        let text = "Order,Customer,Date,Product,Amount\n1,Ann,2024-01-03,Mug,4\n2,Bea,2024-01-05,Mug,4";
+        assert_eq!(found(text).unwrap(), None);
+        let mut config = Config::default();
+        config.source.fill_down = Some(true);
+        let fill = FillDown { within: Some(0), within_may_be_blank: true, columns: vec![1, 2] };
+        assert_eq!(fill_down(&sample(text), &config, "orders.csv").unwrap(), Some(fill));
     }
 
     #[test]

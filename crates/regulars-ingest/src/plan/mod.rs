@@ -19,6 +19,7 @@ mod by_values;
 mod cents;
 mod columns;
 mod converted;
+mod date_sequence;
 mod discounts;
 mod doubtful_columns;
 mod fan_out;
@@ -44,6 +45,7 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use date_sequence::DateSequence;
 pub(crate) use discounts::reading_of as discount_reading;
 pub(crate) use fill_down::{FillDown, fill_down};
 pub(crate) use history::{History, OLDER, STATE, history};

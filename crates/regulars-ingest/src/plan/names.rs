@@ -155,6 +155,7 @@ fn date(name: &Name) -> f64 {
         | "utworzono" | "utworzenia" | "vytvoreno" | "aangemaakt" => {
             return 0.88;
         }
+        "purchased" | "ordered" | "bestellt" | "gekauft" => return 0.9,
         "paid_at" | "processed_at" | "paid_date" | "date_paid" | "completed_at" | "date_completed" => {
             return 0.7;
         }
@@ -169,9 +170,13 @@ fn date(name: &Name) -> f64 {
     if name.has(COUNT) && !name.has(ORDER) || name.has(ATTRIBUTE) || name.has(TAX) {
         return 0.0;
     }
-    if name.has(ORDER) || name.has(EVENT) {
+    if name.has(ORDER) {
         // A time alone is not a date; the values decide.
         return 0.95;
+    }
+    if name.has(EVENT) {
+        // What tickets are for has its own date.
+        return 0.86;
     }
     if name.is_only(DATE) && name.normal.chars().count() > 1 {
         return if name.is_word("time") && name.count_significant_words() == 1 { 0.7 } else { 0.85 };

@@ -274,7 +274,7 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
         return;
     }
     let other = AMOUNT.and(TOTAL).and(PRICE).and(QUANTITY).and(DISCOUNT).and(TAX).and(DATE).and(CURRENCY);
-    let other = other.and(EMAIL).and(PRODUCT).and(CATEGORY).and(SHIPPING).and(ATTRIBUTE).and(PLACE);
+    let other = other.and(EMAIL).and(CATEGORY).and(SHIPPING).and(ATTRIBUTE).and(PLACE);
     let is_code = |v: &str| v.bytes().any(|b| b.is_ascii_digit()) && !v.contains([' ', '@', ',', ':']);
     let may_name = |i: &usize| {
         let filled = sample.filled(*i);
@@ -290,7 +290,8 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
     let orders: Vec<usize> = match columns.get(&Column::TransactionId) {
         Some(order) => vec![order.index],
         None => free(sample, columns)
-            .filter(|i| sample.filled(*i) >= 0.98 && !sample.names[*i].has(other) && !sample.is_date(*i))
+            .filter(|i| sample.filled(*i) >= 0.98 && !sample.names[*i].has(other.and(PRODUCT)))
+            .filter(|i| !sample.is_date(*i))
             .filter(|i| sample.share(*i, is_code).is_some_and(|share| share > 0.95))
             .filter(|i| !counts_rows(sample, *i))
             .collect(),
@@ -300,8 +301,9 @@ pub(super) fn find_named_orders(sample: &Sample, columns: &mut Columns) {
         let names_orders = |i: &&usize| {
             let named: HashSet<&str> = sample.present(**i).map(str::trim).collect();
             let known = named.iter().filter(|number| numbers.contains(*number)).count();
-            // In a long file, the orders referred to may be outside the sample.
-            let alike = || sample.rows.len() >= SAMPLE_ROWS && are_written_alike(&named, &numbers);
+            // In a long file, the orders referred to may be outside the sample. `Ref` may also be a product.
+            let may_be_outside = sample.rows.len() >= SAMPLE_ROWS && !sample.names[**i].has(PRODUCT);
+            let alike = || may_be_outside && are_written_alike(&named, &numbers);
             known > 1 && (known * 5 >= named.len() * 4 || alike())
         };
         if let Some(named) = naming.iter().find(names_orders) {

@@ -210,3 +210,116 @@ fn columns_that_are_never_filled_are_not_chosen() {
         ["2024-01-30T00:00:00", "2024-02-08T12:00:00"]
     );
 }
+
+/// Orders of two lines each; `line` writes one line of an order: number, days since the beginning, which line.
+fn lines_of_orders(header: &str, orders: u32, line: impl Fn(u32, u32, u32) -> String) -> String {
+    let line = &line;
+    let rows = (0..orders).flat_map(|order| (0..2).map(move |at| line(order, order / 8, at)));
+    std::iter::once(format!("{header}\n")).chain(rows).collect()
+}
+
+fn iso(day: u32) -> String {
+    format!("2023-{:02}-{:02}", day / 28 % 12 + 1, day % 28 + 1)
+}
+
+#[test]
+fn lines_that_lose_their_customer_in_later_rows_are_asked_about() {
+    let text = |has_number: bool| {
+        lines_of_orders("order_id,order_date,customer_id,sku,line_total", 4_000, |order, day, at| {
+            if order > 3_900 && at == 1 {
+                let number = if has_number { order.to_string() } else { String::new() };
+                return format!("{number},,,S{at},2.50\n");
+            }
+            format!("{order},{},c{},S{at},7.50\n", iso(day), order % 300)
+        })
+    };
+    for has_number in [false, true] {
+        check_asked(&text(has_number), "have a product, but neither", "source.fill_down=true");
+        let mut shop = Shop::new();
+        for (answer, clean, revenue_minor) in [(true, 8_000, 5_950_500), (false, 7_901, 5_925_750)] {
+            shop.config = Config::parse(&format!("[source]\nfill_down = {answer}\n"), "x").expect("valid");
+            let found = shop.read_text(&text(has_number)).expect("told");
+            assert_eq!((counts(&found).0, shop.revenue_minor()), (clean, revenue_minor));
+        }
+    }
+}
+
+#[test]
+fn lines_that_an_appended_export_has_again_count_once() {
+    let header = "order_id,date,customer_id,sku,line_total,exported_at";
+    let export = |exported: &str, from: u32| {
+        lines_of_orders("", 4_000, |order, day, at| {
+            let line = format!("{order},{},c{},S{at},7.50,{exported}\n", iso(day), order % 300);
+            if order < from { String::new() } else { line }
+        })
+    };
+    // The second export begins with the last 50 orders of the first.
+    let first: String =
+        export("2024-05-31", 0).lines().take(1 + 2 * 3_900).map(|line| format!("{line}\n")).collect();
+    let text = format!("{header}{first}{}", export("2024-10-31", 3_850).trim_start());
+    check(&text, 8_000, 6_000_000);
+}
+
+#[test]
+fn the_day_of_the_purchase_is_not_the_day_of_the_event() {
+    let text = lines_of_orders("Order,Event date,Purchased,Email,Total", 40, |order, day, at| {
+        format!(
+            "{},{},{},c{}@x.example,9.50\n",
+            2 * order + at,
+            iso(day + 60 + order * 7 % 11),
+            iso(day),
+            order % 9
+        )
+    });
+    let shop = check(&text, 80, 76_000);
+    assert_eq!(shop.rows("transactions", &["transaction_date"])[0], "2023-01-01T00:00:00");
+}
+
+#[test]
+fn dates_that_change_their_notation_in_later_rows_are_refused() {
+    let text = |late: &dyn Fn(u32, u32) -> String| {
+        lines_of_orders("Order,Date,Customer,Total", 4_000, |order, day, at| {
+            let (month, day) = (day / 28 % 12 + 1, day % 28 + 1);
+            let date = if order < 3_500 {
+                format!("{day:02}/{month:02}/{}", 2023 + order / 2_688)
+            } else {
+                late(month, day)
+            };
+            format!("{},{date},c{},9.50\n", 2 * order + at, order % 300)
+        })
+    };
+    let kept = text(&|month, day| format!("{day:02}/{month:02}/2024"));
+    check(&kept, 8_000, 7_600_000);
+    let swapped = text(&|month, day| {
+        if day <= 12 { format!("{month:02}/{day:02}/2024") } else { format!("{day:02}/{month:02}/2024") }
+    });
+    let short = text(&|month, day| format!("24/{month:02}/{day:02}"));
+    for changed in [&swapped, &short] {
+        let error = Shop::new().read_text(changed).expect_err("the notation changes");
+        assert_eq!(error.kind, Kind::Unreadable, "{error}");
+        assert!(error.hint.is_some_and(|hint| hint.contains("source.date_order=day_first")));
+        let mut shop = Shop::new();
+        shop.config = Config::parse("[source]\ndate_order = \"day_first\"\n", "x").expect("valid");
+        assert_eq!(shop.read_text(changed).expect("told").report.rows.read, 8_000);
+    }
+}
+
+#[test]
+fn a_reference_that_contains_numbers_of_documents_names_the_order() {
+    let mut text = "Nature,Numéro,Date,Client,Montant,Réf\n".to_owned();
+    for order in 0..60_u32 {
+        let (day, client) = (iso(order), order % 9);
+        text += &format!("Facture,{},{day},C{client},20.00,\n", 10_000 + order);
+        if order % 3 > 0 {
+            text += &format!("Règlement,{},{day},C{client},20.00,{}\n", 70_000 + order, 10_000 + order);
+        }
+        // Half of the last order but one of the customer: without the reference, the last would be reduced.
+        if order % 6 == 5 && order > 18 {
+            let of = 10_000 + order - 18;
+            text += &format!("Avoir,{},{day},C{client},10.00,{of}\n", 80_000 + order);
+            text += &format!("Avoir,{},{day},C{client},10.00,{of}\n", 90_000 + order);
+        }
+    }
+    let money = Shop::new().read_text(&text).expect("reads").report.money;
+    assert_eq!((money.gross_orders, money.reversed_orders, money.net_minor), (60, 7, 106_000));
+}

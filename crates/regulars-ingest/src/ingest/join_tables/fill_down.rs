@@ -18,23 +18,28 @@ struct Filling {
 
 impl PlatformJoin for Filling {
     fn row(&mut self, _place: (usize, u64), row: &mut Row<'_>) -> Result<Vec<Refund>> {
-        let FillDown { within, columns } = &self.plan;
+        let FillDown { within, within_may_be_blank, columns } = &self.plan;
         let is_blank = |column: usize| Cell::Text(row.cells[column].as_bytes()).is_missing();
         let is_total = || {
             let label =
                 |cell: &String| crate::placeholders::totals_label(Cell::Text(cell.as_bytes())).is_some();
-            within.is_none() && row.cells.iter().any(label)
+            (within.is_none() || *within_may_be_blank) && row.cells.iter().any(label)
         };
         // The customer column comes first; a guest order has its own date or number.
-        let needed = if within.is_some() { &columns[..1] } else { columns };
+        let needed = if within.is_some() && !within_may_be_blank { &columns[..1] } else { columns };
         let continues = needed.iter().all(|column| is_blank(*column))
             && !is_total()
             && !self.above.is_empty()
-            && within
-                .is_none_or(|order| !is_blank(order) && row.cells[order].trim() == self.above[order].trim());
+            && within.is_none_or(|order| {
+                if is_blank(order) {
+                    *within_may_be_blank
+                } else {
+                    row.cells[order].trim() == self.above[order].trim()
+                }
+            });
         if continues {
             self.filled += 1;
-            for column in columns {
+            for column in columns.iter().chain(within) {
                 if row.cells[*column].trim().is_empty() {
                     row.cells[*column].clone_from(&self.above[*column]);
                 }
