@@ -415,11 +415,12 @@ impl Config {
     }
 }
 
-/// What a key that is no longer known is called now.
+/// The new name of a key or value of earlier versions.
 fn renamed(message: &str) -> Option<&'static str> {
-    const KEYS: [(&str, &str); 2] = [
+    const KEYS: [(&str, &str); 3] = [
         ("`total_repeats`", "renamed to `amount_is`: \"order\" for true, \"row\" for false"),
         ("`prior_spread`", "renamed to `prior_sd`"),
+        ("unknown variant `apart`", "renamed to \"separate\""),
     ];
     KEYS.iter().find(|(old, _)| message.contains(old)).map(|(_, hint)| *hint)
 }
@@ -472,6 +473,20 @@ mod tests {
             monetary: vec![0.5, 1.0, 2.0, 3.0],
         });
         assert_eq!(Config::parse(&config.to_commented_toml(), "full").expect("parses"), config);
+    }
+
+    #[test]
+    fn old_keys_and_values_say_their_new_name() {
+        for (setting, hint) in [
+            ("source.total_repeats=true", "renamed to `amount_is`: \"order\" for true, \"row\" for false"),
+            ("value.prior_spread=1", "renamed to `prior_sd`"),
+            ("policy.guests=apart", "renamed to \"separate\""),
+        ] {
+            let failure = Config::default().with_setting(setting).expect_err(setting);
+            assert_eq!(failure.hint.as_deref(), Some(hint), "{}", failure.message);
+        }
+        let failure = Config::parse("[policy]\nguests = \"apart\"", "x").expect_err("an old value");
+        assert_eq!((failure.kind, failure.hint.as_deref()), (Kind::Config, Some("renamed to \"separate\"")));
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Accounts {
             count => format!("; {} shared by several accounts stay separate", format_count(count)),
         };
         Some(format!(
-            "guests with the email address of an account are that customer: {} addresses{shared} (--set policy.guests=apart keeps all separate)",
+            "guests with the email address of an account are that customer: {} addresses{shared} (--set policy.guests=separate keeps them separate)",
             format_count(self.by_address.len() as u64)
         ))
     }

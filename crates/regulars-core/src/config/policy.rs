@@ -89,7 +89,7 @@ pub enum Guests {
     #[default]
     Account,
     /// The address counts as a separate customer.
-    Apart,
+    Separate,
 }
 
 /// How placeholder customers such as `0`, `unknown` or `Cash Sale`, which stand for many, are handled.
@@ -261,7 +261,7 @@ impl Policy {
             None => out.push_str("# not_customers = [\"99999\"]\n"),
         }
         out.push_str(&format!(
-            "# Guest orders with the email address of an account: \"account\" (count as that customer's) or \"apart\".\nguests = {}\n",
+            "# Guest orders with the email address of an account: \"account\" (count as that customer's) or \"separate\".\nguests = {}\n",
             toml::Value::try_from(self.guests).map(word).unwrap_or_default()
         ));
         out.push_str("# Use only orders in this currency; rows in others are excluded.\n");

@@ -224,7 +224,7 @@ fn assumptions(
         list.push(assumption(
             "guests",
             "a row without a customer id belongs to the account with its email address".to_owned(),
-            if joins { "policy.guests = \"account\"" } else { "policy.guests = \"apart\"" },
+            if joins { "policy.guests = \"account\"" } else { "policy.guests = \"separate\"" },
             checks.guests,
             checks.guests - checks.guests_with_account,
             "the address is a separate customer",

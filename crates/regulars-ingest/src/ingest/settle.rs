@@ -520,7 +520,7 @@ fn words_are_customers(
 /// Errors: a file cannot be read.
 pub(super) fn join_accounts(prepared: &mut Prepared, outcome: &PassOutcome) -> Result<Option<String>> {
     let has_guests = outcome.by_file.iter().any(|file| file.checks.guests > 0);
-    if !has_guests || prepared.accounts.is_some() || prepared.config.policy.guests == Guests::Apart {
+    if !has_guests || prepared.accounts.is_some() || prepared.config.policy.guests == Guests::Separate {
         return Ok(None);
     }
     let mut addresses = Addresses::default();
