@@ -13,7 +13,7 @@ use regulars_core::validation::ValidationReport;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::budget::BudgetAnswer;
+use crate::budget::BudgetOutcome;
 use crate::columns::{Column, TableShape, TextColumn};
 use crate::error::BackendError;
 use crate::rows::{Pieces, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange};
@@ -164,9 +164,9 @@ pub trait RunComputer: Send + Sync + 'static {
         &self,
         dataset: &str,
         run: &str,
-        asked: &BudgetRequest,
+        request: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
-    ) -> Result<BudgetAnswer, BackendError>;
+    ) -> Result<BudgetOutcome, BackendError>;
 
     /// Runs a read-only query over the tables of `run`, or of the current run, within time and memory limits.
     ///

@@ -6,28 +6,29 @@
 use crate::error::BackendError;
 use crate::filter::Filter;
 use crate::filtered_run::FilteredRun;
-use crate::frame::{FirstKnown, present};
+use crate::frame::{FirstOrderTrait, present};
 
-/// One in `TOP` customers counts as a best customer.
-const TOP: usize = 5;
+/// The best customers are one in this many, the top 20%.
+const BEST_ONE_IN: usize = 5;
 /// Minimum number of customers with a trait for it to be compared.
-pub const ENOUGH: u64 = 30;
+pub const MIN_CUSTOMERS_PER_TRAIT: u64 = 30;
 /// Minimum number of selected customers for any comparison.
-pub const ENOUGH_ALL: usize = 100;
-/// Half-width of the intervals, in standard errors. With this many comparisons, one in twenty would stand out
-/// by chance at two standard errors; at three it is one in 370.
-const WIDTH: f64 = 3.0;
+pub const MIN_CUSTOMERS: usize = 100;
+/// Half-width of the intervals, in standard errors. Many traits are compared: at two standard errors one in 20
+/// would differ by chance, at three one in 370.
+const Z: f64 = 3.0;
 
 /// A trait compared with all customers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Compared {
-    /// The trait in words.
-    pub what: String,
+pub struct TraitLift {
+    /// The trait, as on pages: `First bought: tea`.
+    pub label: String,
     /// Customers who have it.
     pub customers: u64,
     /// The best customers among them.
-    pub top: u64,
-    /// Lift: how much more often its customers are among the best, with both ends of the interval.
+    pub best_customers: u64,
+    /// Lift (share of best customers among those with the trait, over that among all), and both ends of its
+    /// interval.
     pub lift: [f64; 3],
     /// The customers who have it, if a filter can select them.
     pub filter: Option<Filter>,
@@ -35,16 +36,16 @@ pub struct Compared {
 
 /// The best-customer profile.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LookAlikes {
-    /// The traits that set the best customers apart, highest lift first.
-    pub found: Vec<Compared>,
+pub struct BestCustomerProfile {
+    /// The traits whose lift differs from 1, highest first.
+    pub traits: Vec<TraitLift>,
     /// Number of traits compared.
-    pub tried: usize,
-    /// Expected spend from which a customer counts as best, minor units.
-    pub cut_minor: i64,
-    /// What was known at the first order, by title.
-    pub known: Vec<String>,
-    /// Whether customer attributes were among it.
+    pub traits_compared: usize,
+    /// Predicted LTV from which a customer is one of the best, minor units.
+    pub threshold_minor: i64,
+    /// Titles of the characteristics whose values were compared.
+    pub compared: Vec<String>,
+    /// Whether customer attributes were among them.
     pub has_attributes: bool,
 }
 
@@ -53,32 +54,33 @@ pub struct LookAlikes {
 /// # Errors
 ///
 /// Any [`BackendError`] while reading the columns.
-pub fn best_customer_profile(run: &FilteredRun) -> Result<Option<LookAlikes>, BackendError> {
+pub fn best_customer_profile(run: &FilteredRun) -> Result<Option<BestCustomerProfile>, BackendError> {
     let Some(expected) = run.frame.expected_minor()? else { return Ok(None) };
     let valued: Vec<(usize, i64)> =
         run.chosen.rows().filter_map(|row| Some((row, present(expected[row])?))).collect();
-    if valued.len() < ENOUGH_ALL {
+    if valued.len() < MIN_CUSTOMERS {
         return Ok(None);
     }
     let mut sorted: Vec<i64> = valued.iter().map(|(_, value)| *value).collect();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
-    let cut_minor = sorted[sorted.len() / TOP - 1];
-    let best: Vec<(usize, bool)> = valued.iter().map(|(row, value)| (*row, *value >= cut_minor)).collect();
-    let known = run.frame.first_known()?;
-    let mut found: Vec<Compared> = known.iter().flat_map(|of| compared(run, of, &best)).collect();
-    let tried = found.len();
-    found.retain(|one| one.lift[1] > 1.0 || one.lift[2] < 1.0);
-    found.sort_by(|a, b| b.lift[0].total_cmp(&a.lift[0]));
-    Ok(Some(LookAlikes {
-        found,
-        tried,
-        cut_minor,
-        known: known.iter().map(FirstKnown::title).collect(),
+    let threshold_minor = sorted[sorted.len() / BEST_ONE_IN - 1];
+    let best: Vec<(usize, bool)> =
+        valued.iter().map(|(row, value)| (*row, *value >= threshold_minor)).collect();
+    let known = run.frame.first_order_traits()?;
+    let mut traits: Vec<TraitLift> = known.iter().flat_map(|of| lifts(run, of, &best)).collect();
+    let traits_compared = traits.len();
+    traits.retain(|one| one.lift[1] > 1.0 || one.lift[2] < 1.0);
+    traits.sort_by(|a, b| b.lift[0].total_cmp(&a.lift[0]));
+    Ok(Some(BestCustomerProfile {
+        traits,
+        traits_compared,
+        threshold_minor,
+        compared: known.iter().map(FirstOrderTrait::title).collect(),
         has_attributes: known.iter().any(|of| of.attribute().is_some()),
     }))
 }
 
-fn compared(run: &FilteredRun, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<Compared> {
+fn lifts(run: &FilteredRun, of: &FirstOrderTrait, best: &[(usize, bool)]) -> Vec<TraitLift> {
     let (title, classes) = (of.title(), of.classes());
     let mut counts = vec![(0_u64, 0_u64); classes.labels.len()];
     let (mut all, mut all_top) = (0_u64, 0_u64);
@@ -90,13 +92,14 @@ fn compared(run: &FilteredRun, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<C
         all_top += u64::from(*is_top);
     }
     let base = all_top as f64 / all as f64;
-    let large = counts.iter().zip(&classes.labels).filter(|((n, _), _)| *n >= ENOUGH && *n < all);
+    let large =
+        counts.iter().zip(&classes.labels).filter(|((n, _), _)| *n >= MIN_CUSTOMERS_PER_TRAIT && *n < all);
     large
-        .map(|((customers, top), label)| Compared {
-            what: format!("{title}: {label}"),
+        .map(|((customers, best_customers), label)| TraitLift {
+            label: format!("{title}: {label}"),
             customers: *customers,
-            top: *top,
-            lift: share(*top, *customers).map(|share| share / base),
+            best_customers: *best_customers,
+            lift: share(*best_customers, *customers).map(|share| share / base),
             filter: of.attribute().map(|name| run.filter.clone().with_attribute(name, label)),
         })
         .filter(|found| found.lift[0].is_finite())
@@ -106,10 +109,10 @@ fn compared(run: &FilteredRun, of: &FirstKnown, best: &[(usize, bool)]) -> Vec<C
 /// The share of `hits` in `of`, and both ends of its Wilson interval.
 fn share(hits: u64, of: u64) -> [f64; 3] {
     let (n, p) = (of as f64, hits as f64 / of as f64);
-    let z2 = WIDTH * WIDTH;
-    let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = WIDTH / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    [p, (middle - half).max(0.0), (middle + half).min(1.0)]
+    let z2 = Z * Z;
+    let center = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    [p, (center - half).max(0.0), (center + half).min(1.0)]
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use regulars_core::budget::BudgetFault;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The answer to a budget.
+/// The result of a budget request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum BudgetAnswer {
+pub enum BudgetOutcome {
     /// The contact plan.
     Plan(Arc<BudgetPlan>),
     /// An invalid request.
-    Fault(BudgetFault),
+    Invalid(BudgetFault),
 }
 
 /// The customers to contact, and the expected return.

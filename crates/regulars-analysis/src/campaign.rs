@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regulars_core::budget::{BudgetField, BudgetRequest};
 
-use crate::budget::{BudgetAnswer, BudgetPlan};
+use crate::budget::{BudgetOutcome, BudgetPlan};
 use crate::error::BackendError;
 use crate::filtered_run::FilteredRun;
 
@@ -24,12 +24,12 @@ pub struct Campaign {
     pub kinds: BTreeSet<String>,
 }
 
-/// An error in a field.
+/// An invalid or missing field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// `None` if the run cannot answer at all.
-    pub part: Option<BudgetField>,
-    /// What is wrong; lowercase, no full stop.
+pub struct FieldError {
+    /// The field; `None` if the run does not allow any plan.
+    pub field: Option<BudgetField>,
+    /// The error; lowercase, no full stop.
     pub message: String,
     /// What is expected.
     pub hint: String,
@@ -40,7 +40,7 @@ pub enum CampaignResult {
     /// The form is empty.
     Nothing,
     /// The form, or the run, does not allow an answer.
-    Faults(Vec<Fault>),
+    Invalid(Vec<FieldError>),
     /// The contact plan.
     Plan(Arc<BudgetPlan>),
 }
@@ -88,18 +88,18 @@ impl Campaign {
     /// # Errors
     ///
     /// Missing and non-numeric fields, one error each.
-    pub fn read(&self) -> Result<BudgetRequest, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let mut number = |part: BudgetField, what: &str, text: &str, example: &str| -> f64 {
+    pub fn read(&self) -> Result<BudgetRequest, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut number = |field: BudgetField, what: &str, text: &str, example: &str| -> f64 {
             match parsed(text) {
                 Some(number) => return number,
-                None if text.is_empty() => faults.push(Fault {
-                    part: Some(part),
+                None if text.is_empty() => errors.push(FieldError {
+                    field: Some(field),
                     message: format!("{what} is missing"),
                     hint: format!("for example {example}"),
                 }),
-                None => faults.push(Fault {
-                    part: Some(part),
+                None => errors.push(FieldError {
+                    field: Some(field),
                     message: format!("{what} “{text}” is not a number"),
                     hint: format!("use a decimal point and no thousands separators, e.g. {example}"),
                 }),
@@ -112,8 +112,8 @@ impl Campaign {
         let response = number(BudgetField::Response, "the response rate", &self.response, "0.05");
         let margin =
             (!self.margin.is_empty()).then(|| number(BudgetField::Margin, "the margin", &self.margin, "0.4"));
-        if !faults.is_empty() {
-            return Err(faults);
+        if !errors.is_empty() {
+            return Err(errors);
         }
         let kinds = self.kinds.iter().cloned().collect();
         Ok(BudgetRequest { budget, contact_cost, response, margin, kinds })
@@ -137,16 +137,16 @@ pub fn answer(run: &FilteredRun, campaign: &Campaign) -> Result<CampaignResult, 
     if *campaign == Campaign::default() {
         return Ok(CampaignResult::Nothing);
     }
-    let asked = match campaign.read() {
-        Ok(asked) => asked,
-        Err(faults) => return Ok(CampaignResult::Faults(faults)),
+    let request = match campaign.read() {
+        Ok(request) => request,
+        Err(errors) => return Ok(CampaignResult::Invalid(errors)),
     };
-    Ok(match &*run.frame.spend(&asked, &run.chosen, &run.filter)? {
-        BudgetAnswer::Plan(plan) => CampaignResult::Plan(Arc::clone(plan)),
-        BudgetAnswer::Fault(fault) => CampaignResult::Faults(vec![Fault {
-            part: fault.field,
-            message: fault.message.clone(),
-            hint: fault.hint.clone().unwrap_or_else(|| "0 or more".to_owned()),
+    Ok(match &*run.frame.allocate_budget(&request, &run.chosen, &run.filter)? {
+        BudgetOutcome::Plan(plan) => CampaignResult::Plan(Arc::clone(plan)),
+        BudgetOutcome::Invalid(error) => CampaignResult::Invalid(vec![FieldError {
+            field: error.field,
+            message: error.message.clone(),
+            hint: error.hint.clone().unwrap_or_else(|| "0 or more".to_owned()),
         }]),
     })
 }
@@ -171,7 +171,7 @@ mod tests {
         assert!((asked.response - 0.05).abs() < 1e-12 && asked.kinds == ["retention", "upsell"]);
         let faults = campaign("budget=5,000&response=&margin=much").read().expect_err("faults");
         let said: Vec<(BudgetField, &str)> =
-            faults.iter().map(|f| (f.part.expect("a field"), f.message.as_str())).collect();
+            faults.iter().map(|f| (f.field.expect("a field"), f.message.as_str())).collect();
         assert_eq!(
             said,
             [

@@ -16,7 +16,7 @@ use crate::frame::{MemorySize, Months, NO_ROW, Orders, month_name};
 pub enum Span {
     /// Months, or quarters if there are too many months.
     #[default]
-    Fitting,
+    Auto,
     /// Months.
     Month,
     /// Quarters.
@@ -24,10 +24,10 @@ pub enum Span {
 }
 
 /// Above this number of months, quarters are the default.
-pub const MOST_MONTHS: usize = 36;
+pub const MAX_MONTHS: usize = 36;
 
 /// With more spans than this, dates are probably wrong, and the table would be too large.
-const MOST_SPANS: usize = 1200;
+const MAX_PERIODS: usize = 1200;
 
 /// Orders of a cohort in one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,13 +50,13 @@ pub struct Cohort {
     /// Number of orders on the day of the first order.
     pub first_orders: u64,
     /// Per span, from that of the first order to the latest.
-    pub did: Vec<CohortPeriod>,
+    pub periods: Vec<CohortPeriod>,
 }
 
 impl Cohort {
     /// Revenue so far, including the incomplete span.
     pub fn revenue_minor(&self) -> i64 {
-        self.did.iter().map(|did| did.revenue_minor).sum()
+        self.periods.iter().map(|periods| periods.revenue_minor).sum()
     }
 }
 
@@ -73,13 +73,13 @@ pub struct Cohorts {
     pub over: usize,
     /// Whether spans are quarters.
     pub quarters: bool,
-    /// Whether there are more months than [`MOST_MONTHS`].
+    /// Whether there are more months than [`MAX_MONTHS`].
     pub long: bool,
 }
 
 impl MemorySize for Cohorts {
     fn bytes(&self) -> usize {
-        self.list.iter().map(|cohort| 64 + cohort.did.len() * size_of::<CohortPeriod>()).sum::<usize>()
+        self.list.iter().map(|cohort| 64 + cohort.periods.len() * size_of::<CohortPeriod>()).sum::<usize>()
             + self.spans.len() * 40
     }
 }
@@ -87,18 +87,18 @@ impl MemorySize for Cohorts {
 impl Cohorts {
     /// Orders of a cohort `after` spans after the first, if that span is complete.
     pub fn full_period(&self, cohort: &Cohort, after: usize) -> Option<CohortPeriod> {
-        (cohort.span + after < self.over).then(|| cohort.did.get(after).copied()).flatten()
+        (cohort.span + after < self.over).then(|| cohort.periods.get(after).copied()).flatten()
     }
 
     /// Retention: share of a cohort that ordered `after` spans after the first, if that span is complete.
     pub fn retention(&self, cohort: &Cohort, after: usize) -> Option<f64> {
-        self.full_period(cohort, after).map(|did| did.customers as f64 / cohort.customers as f64)
+        self.full_period(cohort, after).map(|periods| periods.customers as f64 / cohort.customers as f64)
     }
 
     /// Cumulative revenue per customer up to `after` spans after the first, if that span is complete.
     pub fn value_minor(&self, cohort: &Cohort, after: usize) -> Option<f64> {
         self.full_period(cohort, after)?;
-        let sum: i64 = cohort.did[..=after].iter().map(|did| did.revenue_minor).sum();
+        let sum: i64 = cohort.periods[..=after].iter().map(|periods| periods.revenue_minor).sum();
         Some(sum as f64 / cohort.customers as f64)
     }
 
@@ -116,9 +116,9 @@ impl Cohorts {
     pub fn later_revenue_share(&self) -> Option<f64> {
         let (mut first, mut all) = (0_i64, 0_i64);
         for cohort in self.list.iter().filter(|cohort| !self.is_incomplete(cohort)) {
-            let revenue = |after| self.full_period(cohort, after).map_or(0, |did| did.revenue_minor);
+            let revenue = |after| self.full_period(cohort, after).map_or(0, |periods| periods.revenue_minor);
             first += revenue(0);
-            all += (0..cohort.did.len()).map(revenue).sum::<i64>();
+            all += (0..cohort.periods.len()).map(revenue).sum::<i64>();
         }
         let share = (all - first) as f64 / all as f64;
         (0.0..=1.0).contains(&share).then_some(share)
@@ -205,9 +205,9 @@ fn count(
     let mut months = Months::default();
     let begin = months.of(first);
     let in_months = (months.of(last) - begin + 1) as usize;
-    let long = in_months > MOST_MONTHS;
+    let long = in_months > MAX_MONTHS;
     let quarters = match span {
-        Span::Fitting => long,
+        Span::Auto => long,
         Span::Month => false,
         Span::Quarter => true,
     };
@@ -216,7 +216,7 @@ fn count(
     let begin = begin.div_euclid(each) * each;
     let of = |months: &mut Months, day: i32| ((months.of(day) - begin) / each) as usize;
     let spans = of(&mut months, last) + 1;
-    if spans > MOST_SPANS {
+    if spans > MAX_PERIODS {
         return Cohorts::default();
     }
     let calendar = Calendar {
@@ -225,7 +225,11 @@ fn count(
     };
     let over = of(&mut months, last.saturating_add(1));
     let mut cohorts: Vec<Cohort> = (0..spans)
-        .map(|span| Cohort { span, did: vec![CohortPeriod::default(); spans - span], ..Cohort::default() })
+        .map(|span| Cohort {
+            span,
+            periods: vec![CohortPeriod::default(); spans - span],
+            ..Cohort::default()
+        })
         .collect();
     let mut span_of = vec![u32::MAX; first_day.len()];
     for (row, day) in first_day.iter().enumerate() {
@@ -249,8 +253,8 @@ fn count(
         };
         // A refund before the first order counts in the span of that order.
         let span = calendar.span(orders.day[at]).max(cohort.span);
-        let did = &mut cohort.did[span - cohort.span];
-        did.revenue_minor += orders.amount_minor[at];
+        let periods = &mut cohort.periods[span - cohort.span];
+        periods.revenue_minor += orders.amount_minor[at];
         if !orders.is_purchase[at] {
             continue;
         }
@@ -259,7 +263,7 @@ fn count(
             cohort.first_orders += 1;
         }
         let (word, bit) = (row * words + span / 64, 1_u64 << (span % 64));
-        did.customers += u64::from(seen[word] & bit == 0);
+        periods.customers += u64::from(seen[word] & bit == 0);
         seen[word] |= bit;
     }
     cohorts.retain(|cohort| cohort.customers > 0);
@@ -340,12 +344,12 @@ mod tests {
             for cohort in &found.list {
                 let own = &found.spans[cohort.span];
                 prop_assert_eq!(cohort.customers as usize, members.remove(own).expect("a cohort").len());
-                for (after, did) in cohort.did.iter().enumerate() {
+                for (after, periods) in cohort.periods.iter().enumerate() {
                     let span = found.spans[cohort.span + after].clone();
                     let (who, minor) = expected.remove(&(own.clone(), span)).unwrap_or_default();
-                    prop_assert_eq!((did.customers as usize, did.revenue_minor), (who.len(), minor));
+                    prop_assert_eq!((periods.customers as usize, periods.revenue_minor), (who.len(), minor));
                 }
-                prop_assert_eq!(cohort.did[0].customers, cohort.customers);
+                prop_assert_eq!(cohort.periods[0].customers, cohort.customers);
                 prop_assert!(cohort.first_orders >= cohort.customers);
             }
             prop_assert!(expected.is_empty() && members.is_empty());
@@ -369,8 +373,8 @@ mod tests {
     fn many_months_are_put_together_unless_asked_for() {
         let rows = [(0, 18_000, 5), (0, 19_400, 5)];
         let by = |span| count(&[18_000], &ledger(&rows), 19_400, span, |_| true);
-        assert!(by(Span::Fitting).quarters && by(Span::Fitting).long && !by(Span::Month).quarters);
-        assert_eq!((by(Span::Month).spans.len(), by(Span::Fitting).spans.len()), (47, 16));
+        assert!(by(Span::Auto).quarters && by(Span::Auto).long && !by(Span::Month).quarters);
+        assert_eq!((by(Span::Month).spans.len(), by(Span::Auto).spans.len()), (47, 16));
         let found = by(Span::Month);
         assert_eq!(found.retention(&found.list[0], 1), Some(0.0));
         // The month of the last day is incomplete.

@@ -28,7 +28,7 @@ pub fn quantiles(values: &mut [i64]) -> [f64; 5] {
 /// How many of the first values make up half of the total.
 ///
 /// Shape: `values` with the largest first.
-pub fn bring_half(values: &[i64]) -> usize {
+pub fn count_for_half(values: &[i64]) -> usize {
     let total: i128 = values.iter().map(|v| i128::from(*v)).sum();
     let mut sum = 0;
     let enough = |value: &i64| {
@@ -148,7 +148,7 @@ mod tests {
         for (values, expected) in
             [(vec![50, 30, 20], 1), (vec![49, 31, 20], 2), (vec![25; 4], 2), (vec![10, -4, -4], 1)]
         {
-            assert_eq!(bring_half(&values), expected, "{values:?}");
+            assert_eq!(count_for_half(&values), expected, "{values:?}");
         }
     }
 

@@ -6,9 +6,9 @@ use regulars_core::cadence::OVERDUE_CYCLE_RATIO;
 use regulars_core::summary::{AliveEvidence, ValueSummary};
 
 use crate::claims::activity::{
-    ActivityForecast, AliveCaveat, Risk, Standing, customer_alive_caveat, doubt, risk,
+    ActivityForecast, AliveCaveat, CustomerActivity, Risk, alive_caveat, customer_alive_caveat, risk,
 };
-use crate::claims::customers::{Habits, Orders};
+use crate::claims::customers::{Orders, SegmentActivity};
 use crate::claims::large_customers::{LargeCustomer, Total, large_customer};
 use crate::claims::season::{Season, season};
 use crate::claims::words::Words;
@@ -45,11 +45,14 @@ impl FilteredRun {
     pub fn facts(&self) -> Result<Facts, BackendError> {
         let orders = self.frame.orders_of_each()?;
         let at_least = |count: i64| self.chosen.rows().filter(|row| orders[*row] >= count).count() as u64;
-        Ok(Facts { habits: self.habits()?, orders: Some(Orders { two: at_least(2), three: at_least(3) }) })
+        Ok(Facts {
+            activity: self.segment_activity()?,
+            orders: Some(Orders { two: at_least(2), three: at_least(3) }),
+        })
     }
 
-    /// Recent purchases per segment; empty if the run has no cadence data.
-    fn habits(&self) -> Result<Vec<Habits>, BackendError> {
+    /// Recent buyers and overdue customers per segment; empty if the run has no cadence data.
+    fn segment_activity(&self) -> Result<Vec<SegmentActivity>, BackendError> {
         let Some(cadence) = self.frame.cadence()? else { return Ok(Vec::new()) };
         let (segments, recency) = (self.frame.segments()?, self.frame.recency_days()?);
         let mut counts = vec![[0_u64; 3]; segments.labels.len()];
@@ -64,7 +67,7 @@ impl FilteredRun {
         }
         let named = segments.labels.iter().zip(counts).filter(|(_, [all, ..])| *all > 0);
         Ok(named
-            .map(|(segment, [all, lately, overdue])| Habits {
+            .map(|(segment, [all, lately, overdue])| SegmentActivity {
                 segment: segment.clone(),
                 bought_lately_share: lately as f64 / all as f64,
                 overdue_share: overdue as f64 / all as f64,
@@ -73,11 +76,11 @@ impl FilteredRun {
     }
 
     /// Recency, purchase cycle and P(alive) of one customer; `None` if the run lacks them.
-    pub(crate) fn standing(&self, row: usize) -> Result<Option<Standing>, BackendError> {
+    pub(crate) fn customer_activity(&self, row: usize) -> Result<Option<CustomerActivity>, BackendError> {
         let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) else {
             return Ok(None);
         };
-        Ok(Some(Standing {
+        Ok(Some(CustomerActivity {
             recency_days: self.frame.recency_days()?[row] as f64,
             purchase_cycle_days: cadence.purchase_cycle_days[row],
             p_alive: value.p_alive[row],
@@ -91,8 +94,8 @@ impl FilteredRun {
     /// Any [`BackendError`].
     pub fn alive_caveat_of(&self, row: usize) -> Result<Option<AliveCaveat>, BackendError> {
         let evidence = self.frame.summary.value.as_ref().map(of_model);
-        let standing = self.standing(row)?;
-        Ok(standing.and_then(|standing| customer_alive_caveat(standing, evidence.as_ref())))
+        let customer = self.customer_activity(row)?;
+        Ok(customer.and_then(|customer| customer_alive_caveat(customer, evidence.as_ref())))
     }
 
     /// Expected activity of the filtered customers, and how reliable P(alive) is for them.
@@ -109,22 +112,22 @@ impl FilteredRun {
         if let (Some(cadence), Some(value)) = (self.frame.cadence()?, self.frame.value()?) {
             let recency = self.frame.recency_days()?;
             for row in self.chosen.rows().filter(|row| value.p_alive[*row].is_finite()) {
-                let standing = Standing {
+                let customer = CustomerActivity {
                     recency_days: recency[row] as f64,
                     purchase_cycle_days: cadence.purchase_cycle_days[row],
                     p_alive: value.p_alive[row],
                 };
-                evidence.silent += u64::from(standing.is_silent());
-                evidence.inactive_but_certain += u64::from(standing.is_silent_but_sure());
+                evidence.silent += u64::from(customer.is_lapsed());
+                evidence.inactive_but_certain += u64::from(customer.is_lapsed_but_certain());
             }
         }
         let sums = self.figures.sums;
         Ok(Some(ActivityForecast {
             customers: sums.valued,
             horizon_days: run.horizon_days,
-            p_purchase: Some(sums.purchase_mean()).filter(|chance| chance.is_finite()),
+            p_purchase: Some(sums.purchase_mean()).filter(|mean| mean.is_finite()),
             p_alive: found.alive_mean,
-            doubt: doubt(&evidence),
+            alive_caveat: alive_caveat(&evidence),
         }))
     }
 
@@ -134,8 +137,8 @@ impl FilteredRun {
     ///
     /// Any [`BackendError`].
     pub fn risk(&self, recent_spend: i64, at_risk: i64) -> Result<Risk, BackendError> {
-        let doubt = self.activity()?.and_then(|presence| presence.doubt);
-        Ok(risk(recent_spend, at_risk, self.churn_is_learned(), doubt.as_ref()))
+        let alive_caveat = self.activity()?.and_then(|forecast| forecast.alive_caveat);
+        Ok(risk(recent_spend, at_risk, self.churn_is_learned(), alive_caveat.as_ref()))
     }
 
     /// Whether the run has a churn model.

@@ -121,14 +121,14 @@ pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError>
             .map(|minor| minor.round() as i64)
         });
         let sum = sums[place];
-        let stake_minor = recent_spend.map(|[stake, _]| stake);
+        let recent_spend_minor = recent_spend.map(|[stake, _]| stake);
         found.push(Segment {
             facts: facts_of(
                 run,
                 &action.segment,
                 &rows().collect::<Vec<usize>>(),
                 sum.purchase_mean(),
-                stake_minor,
+                recent_spend_minor,
             )?,
             recommendation_rule: action.rule(),
             name: action.segment.clone(),
@@ -137,7 +137,7 @@ pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError>
             revenue_minor: sum.spend(),
             expected_minor: stakes.as_ref().map(|_| sum.expected_minor as i64),
             interval_minor: None,
-            recent_spend_minor: stake_minor,
+            recent_spend_minor: recent_spend_minor,
             at_risk_minor: recent_spend.map(|[_, risk]| risk),
             trend: Trend::OfSome,
             recommendation: action.recommendation(),

@@ -1,6 +1,6 @@
-//! From sold to revenue: cancelled, returned, what is left, and the refund policy.
+//! Revenue bridge: from gross sales, less cancelled and returned orders, to revenue, with the refund policy.
 //!
-//! Invariant: shown only if the parts add up and the total is the revenue of the run.
+//! Invariant: shown only if the steps add up and the total is the revenue of the run.
 
 use regulars_core::config::Refunds;
 use regulars_core::labels;
@@ -10,7 +10,7 @@ use regulars_core::validation::MoneyTotals;
 
 /// The amounts that lead from gross sales to revenue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sold {
+pub struct RevenueBridge {
     /// Sold, cancelled and returned.
     pub money: MoneyTotals,
     /// How refunds were handled.
@@ -20,9 +20,9 @@ pub struct Sold {
     pub in_no_segment_minor: i64,
 }
 
-/// One step.
+/// One row of the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct BridgeStep {
     /// Label of the amount, lowercase.
     pub label: &'static str,
     /// Sign before it: empty, `−` or `=`.
@@ -31,10 +31,10 @@ pub struct Part {
     pub minor: i64,
 }
 
-impl Sold {
-    /// Of a run.
+impl RevenueBridge {
+    /// The bridge of a run.
     ///
-    /// `None` for runs that do not store it, and if the total differs from the revenue.
+    /// Shape: `None` for runs that do not store it, and if the total differs from the revenue.
     pub fn of(summary: &RunSummary) -> Option<Self> {
         let in_segments: i64 = summary.segments.iter().map(|s| s.revenue_minor).sum();
         let found = Self {
@@ -44,25 +44,25 @@ impl Sold {
         (summary.money.net_minor == summary.revenue_minor).then_some(found)
     }
 
-    /// Of files validated without a run.
+    /// The bridge of files validated without a run.
     pub fn of_totals(money: MoneyTotals, refunds: Refunds) -> Option<Self> {
         money.add_up().then_some(Self { money, refunds, in_no_segment_minor: 0 })
     }
 
     /// The amounts from sold to revenue; empty if nothing was cancelled or returned.
-    pub fn parts(&self) -> Vec<Part> {
+    pub fn steps(&self) -> Vec<BridgeStep> {
         if !self.money.has_returns() {
             return Vec::new();
         }
-        let part = |label, sign, minor| Part { label, sign, minor };
-        let mut parts = vec![part(labels::SOLD, "", self.money.gross_minor)];
+        let step = |label, sign, minor| BridgeStep { label, sign, minor };
+        let mut steps = vec![step(labels::SOLD, "", self.money.gross_minor)];
         // Only the match policy distinguishes cancelled from returned orders.
         if self.refunds == Refunds::Match || self.money.cancelled_minor != 0 {
-            parts.push(part(labels::CANCELLED, "−", self.money.cancelled_minor));
+            steps.push(step(labels::CANCELLED, "−", self.money.cancelled_minor));
         }
-        parts.push(part(labels::RETURNED, "−", self.money.returned_minor));
-        parts.push(part(labels::REVENUE, "=", self.money.net_minor));
-        parts
+        steps.push(step(labels::RETURNED, "−", self.money.returned_minor));
+        steps.push(step(labels::REVENUE, "=", self.money.net_minor));
+        steps
     }
 
     /// Notes on these amounts, each a sentence without its final period; `amount` formats an amount.
@@ -117,32 +117,32 @@ mod tests {
         reversed_orders: 2,
     };
 
-    fn of(money: MoneyTotals, refunds: Refunds) -> Sold {
-        Sold::of_totals(money, refunds).expect("adds up")
+    fn bridge(money: MoneyTotals, refunds: Refunds) -> RevenueBridge {
+        RevenueBridge::of_totals(money, refunds).expect("adds up")
     }
 
     #[test]
-    fn the_parts_make_the_whole() {
+    fn the_steps_add_up() {
         for (refunds, signs) in
             [(Refunds::Match, vec!["", "−", "−", "="]), (Refunds::Net, vec!["", "−", "="])]
         {
             let cancelled_minor = if refunds == Refunds::Match { 200 } else { 0 };
             let money = MoneyTotals { cancelled_minor, returned_minor: 250 - cancelled_minor, ..MONEY };
-            let parts = of(money, refunds).parts();
-            assert_eq!(parts.iter().map(|p| p.sign).collect::<Vec<_>>(), signs, "{refunds:?}");
-            let left: i64 = parts.iter().map(|p| if p.sign == "−" { -p.minor } else { p.minor }).sum();
+            let steps = bridge(money, refunds).steps();
+            assert_eq!(steps.iter().map(|p| p.sign).collect::<Vec<_>>(), signs, "{refunds:?}");
+            let left: i64 = steps.iter().map(|p| if p.sign == "−" { -p.minor } else { p.minor }).sum();
             assert_eq!(left, 2 * money.net_minor, "sold less what went back, and that again");
         }
-        assert_eq!(Sold::of_totals(MoneyTotals { net_minor: 751, ..MONEY }, Refunds::Match), None);
+        assert_eq!(RevenueBridge::of_totals(MoneyTotals { net_minor: 751, ..MONEY }, Refunds::Match), None);
     }
 
     #[test]
-    fn revenue_from_which_nothing_was_taken_is_not_taken_for_what_is_left() {
+    fn without_returns_there_are_no_steps() {
         let untouched = MoneyTotals { gross_minor: 750, cancelled_minor: 0, returned_minor: 0, ..MONEY };
         for refunds in [Refunds::Match, Refunds::Exclude, Refunds::Net, Refunds::Keep] {
-            let sold = of(MoneyTotals { reversed_orders: 0, ..untouched }, refunds);
-            assert_eq!(sold.parts(), [], "{refunds:?}");
-            let sentences = sold.sentences(|minor| minor.to_string());
+            let bridge = bridge(MoneyTotals { reversed_orders: 0, ..untouched }, refunds);
+            assert_eq!(bridge.steps(), [], "{refunds:?}");
+            let sentences = bridge.sentences(|minor| minor.to_string());
             assert_eq!(sentences.len(), if refunds.reduce_spend() { 1 } else { 2 }, "{sentences:?}");
             assert!(sentences[0].contains("750") && sentences[0].contains("10"), "{sentences:?}");
             assert_eq!(
@@ -161,15 +161,15 @@ mod tests {
         run.refunds = Some(Refunds::Match);
         let gross_minor = run.revenue_minor + 250;
         run.money = MoneyTotals { gross_minor, net_minor: run.revenue_minor, ..MONEY };
-        let sold = Sold::of(&run).expect("of a run that keeps it");
-        assert_eq!(sold.in_no_segment_minor, -30);
-        assert!(sold.sentences(|minor| format!("<{minor}>")).iter().any(|s| s.starts_with("<30> ")));
+        let bridge = RevenueBridge::of(&run).expect("of a run that keeps it");
+        assert_eq!(bridge.in_no_segment_minor, -30);
+        assert!(bridge.sentences(|minor| format!("<{minor}>")).iter().any(|s| s.starts_with("<30> ")));
         run.money.gross_minor -= 1;
-        assert_eq!(Sold::of(&run), None, "does not add up");
+        assert_eq!(RevenueBridge::of(&run), None, "does not add up");
         run.money = MoneyTotals { gross_minor, net_minor: run.revenue_minor, ..MONEY };
         run.revenue_minor += 1;
-        assert_eq!(Sold::of(&run), None, "is not what the revenue says");
+        assert_eq!(RevenueBridge::of(&run), None, "is not what the revenue says");
         run.refunds = None;
-        assert_eq!(Sold::of(&run), None, "an older run");
+        assert_eq!(RevenueBridge::of(&run), None, "an older run");
     }
 }

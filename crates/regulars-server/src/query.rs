@@ -59,7 +59,7 @@ impl Named for RfmCellMeasure {
 
 impl Named for Span {
     const NAMES: &'static [(Self, &'static str)] =
-        &[(Self::Fitting, "auto"), (Self::Month, "month"), (Self::Quarter, "quarter")];
+        &[(Self::Auto, "auto"), (Self::Month, "month"), (Self::Quarter, "quarter")];
 }
 
 impl Named for CellMeasure {

@@ -7,7 +7,7 @@
 use regulars_core::summary::{RunSummary, SegmentSummary};
 
 /// Customers needed for shares of customers.
-const FEWEST_CUSTOMERS: u64 = 5;
+const MIN_CUSTOMERS: u64 = 5;
 
 /// Revenue share of the top 20% of customers.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,16 +21,16 @@ pub struct Concentration {
 /// Revenue share of the top 20%: for at least five customers, if it exceeds 20%.
 pub fn concentration(summary: &RunSummary) -> Option<Concentration> {
     let share = summary.top_20_revenue_share;
-    if summary.customers < FEWEST_CUSTOMERS || !(0.2..=1.0).contains(&share) {
+    if summary.customers < MIN_CUSTOMERS || !(0.2..=1.0).contains(&share) {
         return None;
     }
     let times = (share / 0.2) / ((1.0 - share) / 0.8);
     Some(Concentration { share, times: (times.is_finite() && times < 1000.0).then_some(times) })
 }
 
-/// Behaviour of the customers of a segment, besides what a summary has.
+/// Recent buyers and overdue customers of a segment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Habits {
+pub struct SegmentActivity {
     /// The segment.
     pub segment: String,
     /// Share who bought in the last 90 days.
@@ -45,7 +45,7 @@ pub struct OverdueSegment {
     /// The segment.
     pub segment: SegmentSummary,
     /// The behaviour of its customers.
-    pub habits: Habits,
+    pub activity: SegmentActivity,
     /// Mean spend per customer over all segments, minor units.
     pub spend_mean_minor: f64,
 }
@@ -54,18 +54,18 @@ pub struct OverdueSegment {
 ///
 /// Rules: its customers spent more than average, most of them have not ordered for more than twice their own
 /// purchase cycle, and fewer than half bought in the last 90 days. Without cadence data there is no claim.
-pub fn overdue_segment(summary: &RunSummary, habits: &[Habits]) -> Option<OverdueSegment> {
+pub fn overdue_segment(summary: &RunSummary, activity: &[SegmentActivity]) -> Option<OverdueSegment> {
     let spend_mean_minor = summary.revenue_minor as f64 / summary.customers.max(1) as f64;
-    let of = |segment: &SegmentSummary| habits.iter().find(|habits| habits.segment == segment.segment);
+    let of = |segment: &SegmentSummary| activity.iter().find(|activity| activity.segment == segment.segment);
     let fits = |segment: &&SegmentSummary| {
         segment.customers > 0
             && segment.monetary_mean_minor > spend_mean_minor
             && of(segment)
-                .is_some_and(|habits| habits.overdue_share > 0.5 && habits.bought_lately_share < 0.5)
+                .is_some_and(|activity| activity.overdue_share > 0.5 && activity.bought_lately_share < 0.5)
     };
     let found = summary.segments.iter().filter(fits);
     let segment = found.max_by(|a, b| a.revenue_share.total_cmp(&b.revenue_share))?;
-    Some(OverdueSegment { habits: of(segment)?.clone(), segment: segment.clone(), spend_mean_minor })
+    Some(OverdueSegment { activity: of(segment)?.clone(), segment: segment.clone(), spend_mean_minor })
 }
 
 /// The segment whose revenue share exceeds its customer share most.
@@ -99,7 +99,7 @@ pub struct Orders {
 }
 
 /// The repeat rate; no claim if it is 0% or 100%.
-pub fn came_back(summary: &RunSummary, orders: Option<Orders>) -> Option<RepeatRate> {
+pub fn repeat_rate(summary: &RunSummary, orders: Option<Orders>) -> Option<RepeatRate> {
     if summary.orders == 0 || !(summary.repeat_rate > 0.0 && summary.repeat_rate < 1.0) {
         return None;
     }
@@ -132,8 +132,8 @@ mod tests {
     use super::super::testing::{segment, summary};
     use super::*;
 
-    fn habits(segment: &str, bought_lately_share: f64, overdue_share: f64) -> Habits {
-        Habits { segment: segment.to_owned(), bought_lately_share, overdue_share }
+    fn segment_activity(segment: &str, bought_lately_share: f64, overdue_share: f64) -> SegmentActivity {
+        SegmentActivity { segment: segment.to_owned(), bought_lately_share, overdue_share }
     }
 
     #[test]
@@ -158,15 +158,15 @@ mod tests {
             segment("Rich and there", 900, 900_000_000, &run),
         ];
         let silent = [
-            habits("Rich and silent", 0.0, 0.9),
-            habits("Poor and silent", 0.0, 1.0),
-            habits("Rich and there", 0.9, 0.1),
+            segment_activity("Rich and silent", 0.0, 0.9),
+            segment_activity("Poor and silent", 0.0, 1.0),
+            segment_activity("Rich and there", 0.9, 0.1),
         ];
         let found = overdue_segment(&run, &silent).expect("one");
-        assert_eq!((found.segment.segment.as_str(), found.habits.overdue_share), ("Rich and silent", 0.9));
+        assert_eq!((found.segment.segment.as_str(), found.activity.overdue_share), ("Rich and silent", 0.9));
         // Scores are relative, so every shop has low ones; recent or on-cycle buyers are still not overdue.
-        assert_eq!(overdue_segment(&run, &[habits("Rich and silent", 0.77, 0.9)]), None);
-        assert_eq!(overdue_segment(&run, &[habits("Rich and silent", 0.0, 0.4)]), None);
+        assert_eq!(overdue_segment(&run, &[segment_activity("Rich and silent", 0.77, 0.9)]), None);
+        assert_eq!(overdue_segment(&run, &[segment_activity("Rich and silent", 0.0, 0.4)]), None);
         assert_eq!(overdue_segment(&run, &[]), None);
         assert_eq!(best_segment(&run).map(|s| s.segment.as_str()), Some("Rich and there"));
     }
@@ -174,17 +174,19 @@ mod tests {
     #[test]
     fn the_first_step_is_the_hardest_only_where_it_is() {
         let run = summary();
-        let found = came_back(&run, Some(Orders { two: 4_200, three: 3_300 })).expect("some");
+        let found = repeat_rate(&run, Some(Orders { two: 4_200, three: 3_300 })).expect("some");
         assert!(
             found.first_step_is_hardest && (found.third.expect("known") - 3_300.0 / 4_200.0).abs() < 1e-12
         );
         assert!(
-            !came_back(&run, Some(Orders { two: 4_200, three: 1_000 })).expect("some").first_step_is_hardest
+            !repeat_rate(&run, Some(Orders { two: 4_200, three: 1_000 }))
+                .expect("some")
+                .first_step_is_hardest
         );
-        assert!(!came_back(&run, None).expect("some").first_step_is_hardest);
+        assert!(!repeat_rate(&run, None).expect("some").first_step_is_hardest);
         for rate in [0.0, 1.0, f64::NAN] {
             let run = RunSummary { repeat_rate: rate, ..summary() };
-            assert_eq!(came_back(&run, None), None);
+            assert_eq!(repeat_rate(&run, None), None);
         }
     }
 

@@ -3,10 +3,10 @@
 //! The most accurate model is in `large_customers`, the wording in `words`.
 
 /// A coverage this close to the nominal level is as intended, whatever the number of customers.
-const NEAR: f64 = 0.015;
+const TOLERANCE: f64 = 0.015;
 
 /// Standard errors of a share that count as chance.
-const LUCK: f64 = 2.0;
+const STANDARD_ERRORS: f64 = 2.0;
 
 /// Interval coverage.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,10 +32,10 @@ pub enum Verdict {
 
 /// The verdict on interval coverage over `customers` customers.
 pub fn intervals(level: f64, coverage: f64, customers: u64) -> Intervals {
-    let luck = LUCK * (level * (1.0 - level) / customers.max(1) as f64).sqrt();
+    let luck = STANDARD_ERRORS * (level * (1.0 - level) / customers.max(1) as f64).sqrt();
     let off = coverage - level;
     let verdict = match off {
-        _ if off.abs() < NEAR || off.abs() < luck => Verdict::AsIntended,
+        _ if off.abs() < TOLERANCE || off.abs() < luck => Verdict::AsIntended,
         _ if off > 0.0 => Verdict::TooWide,
         _ => Verdict::TooNarrow,
     };

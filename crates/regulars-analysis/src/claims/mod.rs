@@ -24,7 +24,7 @@ pub use scope::Scope;
 use regulars_core::summary::{RunSummary, SegmentSummary};
 
 use compare::NotCompared;
-use customers::{Concentration, Habits, Orders, OverdueSegment, RepeatRate};
+use customers::{Concentration, Orders, OverdueSegment, RepeatRate, SegmentActivity};
 use large_customers::{LargeCustomer, LargestHoldoutCustomer, Total, large_customer};
 use revenue::RevenueChange;
 
@@ -53,7 +53,7 @@ pub enum Claim {
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// Cadence of the customers of each segment.
-    pub habits: Vec<Habits>,
+    pub activity: Vec<SegmentActivity>,
     /// Customers with two and with three orders.
     pub orders: Option<Orders>,
 }
@@ -79,9 +79,9 @@ pub fn headlines(chosen: &RunSummary, run: &RunSummary, scope: &Scope, facts: &F
         change.map(Claim::RevenueChange),
         large_customer.map(Claim::LargeCustomer),
         customers::concentration(chosen).map(Claim::Concentration),
-        customers::overdue_segment(chosen, &facts.habits).map(Claim::OverdueSegment),
+        customers::overdue_segment(chosen, &facts.activity).map(Claim::OverdueSegment),
         customers::best_segment(chosen).cloned().map(Claim::BestSegment),
-        customers::came_back(chosen, facts.orders).map(Claim::RepeatRate),
+        customers::repeat_rate(chosen, facts.orders).map(Claim::RepeatRate),
     ]
     .into_iter()
     .flatten()
@@ -135,10 +135,13 @@ mod tests {
         assert_eq!(said(&run, &everybody, &Facts::default()), ["year", "concentration", "best", "came back"]);
         // A customer with 10% of revenue is named right after it.
         run.top_customers[0].monetary_minor = run.revenue_minor / 10;
-        let habits =
-            vec![Habits { segment: "Best".to_owned(), bought_lately_share: 0.1, overdue_share: 0.8 }];
+        let activity = vec![SegmentActivity {
+            segment: "Best".to_owned(),
+            bought_lately_share: 0.1,
+            overdue_share: 0.8,
+        }];
         assert_eq!(
-            said(&run, &everybody, &Facts { habits, orders: None }),
+            said(&run, &everybody, &Facts { activity, orders: None }),
             ["year", "large customer", "concentration", "slipping", "best", "came back"]
         );
         let chosen = Scope { by_behaviour: true, ..Scope::default() };

@@ -4,16 +4,16 @@
 //! Seasonality is in `season`, the wording in `words`.
 
 /// A strong day has at least this multiple of an equal share.
-const STRONG: f64 = 1.25;
+const STRONG_DAY: f64 = 1.25;
 
 /// Standard errors beyond which a difference is not chance.
-const CHANCE: f64 = 3.0;
+const STANDARD_ERRORS: f64 = 3.0;
 
 /// Customers a group needs for a claim about its spend.
-const FEW: u64 = 30;
+const MIN_GROUP_CUSTOMERS: u64 = 30;
 
 /// A group spends more if its mean is at least this multiple of the overall mean.
-const MORE: f64 = 1.1;
+const MIN_RATIO: f64 = 1.1;
 
 /// Pattern of orders by day of the week.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,16 +44,16 @@ pub fn weekdays(orders: &[u64; 7]) -> Option<Weekdays> {
     }
     let day = (0..7).rev().max_by_key(|day| orders[*day]).unwrap_or(0);
     let (share, equal) = (orders[day] as f64 / total as f64, 1.0 / 7.0);
-    let chance = CHANCE * (equal * (1.0 - equal) / total as f64).sqrt();
-    let strong = share >= STRONG * equal && share > equal + chance;
+    let chance = STANDARD_ERRORS * (equal * (1.0 - equal) / total as f64).sqrt();
+    let strong = share >= STRONG_DAY * equal && share > equal + chance;
     Some(if strong { Weekdays::Strong { day, share } } else { Weekdays::Even { day, share } })
 }
 
 /// Expected orders in a gap for it to be reported: by chance it would be empty with probability e^-10.
-const REMARKABLE: f64 = 10.0;
+const MIN_EXPECTED_ORDERS: f64 = 10.0;
 
 /// Days (or weeks) before and after a gap that it is compared with.
-const NEAR: usize = 14;
+const NEIGHBOURHOOD: usize = 14;
 
 /// A time without orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,17 +68,17 @@ pub struct Gap {
 ///
 /// Rule: at least three days, and ten orders expected in it, by the lower of the rates just before and after.
 pub fn gap(counts: &[u64], step: usize) -> Option<Gap> {
-    let (length, start) = longest_hole(counts);
+    let (length, start) = longest_gap(counts);
     let mean = |days: &[u64]| days.iter().sum::<u64>() as f64 / days.len().max(1) as f64;
     let end = (start + length).min(counts.len());
-    let before = mean(&counts[start.saturating_sub(NEAR)..start]);
-    let after = mean(&counts[end..(end + NEAR).min(counts.len())]);
-    let is_remarkable = length * step >= 3 && length as f64 * before.min(after) >= REMARKABLE;
+    let before = mean(&counts[start.saturating_sub(NEIGHBOURHOOD)..start]);
+    let after = mean(&counts[end..(end + NEIGHBOURHOOD).min(counts.len())]);
+    let is_remarkable = length * step >= 3 && length as f64 * before.min(after) >= MIN_EXPECTED_ORDERS;
     is_remarkable.then_some(Gap { start, days: length * step })
 }
 
 /// Length and start of the longest run of zeros.
-fn longest_hole(counts: &[u64]) -> (usize, usize) {
+fn longest_gap(counts: &[u64]) -> (usize, usize) {
     let (mut best, mut begin, mut length) = ((0, 0), 0, 0);
     for (at, count) in counts.iter().enumerate() {
         if *count > 0 {
@@ -107,7 +107,7 @@ pub struct TopAcquisitionMonth {
 
 /// The month with most new customers, without the first month, which includes customers from before the data
 /// begin. None if there is no other month.
-pub fn most_new(by_month: &[u64]) -> Option<TopAcquisitionMonth> {
+pub fn top_acquisition_month(by_month: &[u64]) -> Option<TopAcquisitionMonth> {
     let later = (1..by_month.len()).filter(|at| by_month[*at] > 0);
     let at = later.rev().max_by_key(|at| by_month[*at])?;
     Some(TopAcquisitionMonth { at, customers: by_month[at] })
@@ -156,17 +156,18 @@ pub struct TopSpendGroup {
 ///
 /// Rule: at least 30 customers and 2% of all; 10% above the overall mean, also without its largest customer.
 /// No claim if there is only one group.
-pub fn spends_most(groups: &[GroupSpend]) -> Option<TopSpendGroup> {
+pub fn top_spend_group(groups: &[GroupSpend]) -> Option<TopSpendGroup> {
     let known: u64 = groups.iter().map(|group| group.customers).sum();
     let all = groups.iter().map(|group| group.spend_minor).sum::<f64>() / known.max(1) as f64;
     if groups.iter().filter(|group| group.customers > 0).count() < 2 {
         return None;
     }
-    let large = |at: &usize| groups[*at].customers >= FEW && groups[*at].customers * 50 >= known;
+    let large =
+        |at: &usize| groups[*at].customers >= MIN_GROUP_CUSTOMERS && groups[*at].customers * 50 >= known;
     let best =
         (0..groups.len()).filter(large).max_by(|a, b| groups[*a].mean().total_cmp(&groups[*b].mean()))?;
     let found = groups[best];
-    (found.mean() > MORE * all && found.mean_without_largest() > MORE * all)
+    (found.mean() > MIN_RATIO * all && found.mean_without_largest() > MIN_RATIO * all)
         .then(|| TopSpendGroup { at: best, mean_minor: found.mean() })
 }
 
@@ -176,8 +177,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_remarkable_between_many_orders() {
-        assert_eq!(longest_hole(&[1, 0, 0, 2, 0, 0, 0, 1, 0]), (3, 4));
-        assert_eq!(longest_hole(&[1, 2]), (0, 0));
+        assert_eq!(longest_gap(&[1, 0, 0, 2, 0, 0, 0, 1, 0]), (3, 4));
+        assert_eq!(longest_gap(&[1, 2]), (0, 0));
         assert_eq!(gap(&[5, 5, 0, 0, 0, 5, 5], 1), Some(Gap { start: 2, days: 3 }));
         assert_eq!((gap(&[1, 1, 0, 0, 0, 1, 1], 1), gap(&[5, 0, 0, 5], 1)), (None, None));
     }
@@ -199,21 +200,27 @@ mod tests {
 
     #[test]
     fn the_first_month_is_not_one_of_new_customers() {
-        assert_eq!(most_new(&[1_045, 394, 363, 436]), Some(TopAcquisitionMonth { at: 3, customers: 436 }));
-        assert_eq!(most_new(&[5, 2, 2]), Some(TopAcquisitionMonth { at: 1, customers: 2 }));
-        assert_eq!((most_new(&[5]), most_new(&[5, 0]), most_new(&[])), (None, None, None));
+        assert_eq!(
+            top_acquisition_month(&[1_045, 394, 363, 436]),
+            Some(TopAcquisitionMonth { at: 3, customers: 436 })
+        );
+        assert_eq!(top_acquisition_month(&[5, 2, 2]), Some(TopAcquisitionMonth { at: 1, customers: 2 }));
+        assert_eq!(
+            (top_acquisition_month(&[5]), top_acquisition_month(&[5, 0]), top_acquisition_month(&[])),
+            (None, None, None)
+        );
     }
 
     #[test]
     fn one_customer_does_not_make_a_group_spend_more() {
         let of = |customers, spend_minor, largest_minor| GroupSpend { customers, spend_minor, largest_minor };
         let plain = of(100, 10_000.0, 300.0);
-        let found = spends_most(&[plain, of(100, 15_000.0, 400.0)]).expect("more");
+        let found = top_spend_group(&[plain, of(100, 15_000.0, 400.0)]).expect("more");
         assert_eq!((found.at, found.mean_minor), (1, 150.0));
-        assert_eq!(spends_most(&[plain, of(100, 15_000.0, 8_000.0)]), None);
-        assert_eq!(spends_most(&[plain, of(29, 15_000.0, 600.0)]), None);
-        assert_eq!(spends_most(&[plain]), None);
-        assert_eq!(spends_most(&[plain, of(100, 10_500.0, 300.0)]), None);
-        assert_eq!(spends_most(&[]), None);
+        assert_eq!(top_spend_group(&[plain, of(100, 15_000.0, 8_000.0)]), None);
+        assert_eq!(top_spend_group(&[plain, of(29, 15_000.0, 600.0)]), None);
+        assert_eq!(top_spend_group(&[plain]), None);
+        assert_eq!(top_spend_group(&[plain, of(100, 10_500.0, 300.0)]), None);
+        assert_eq!(top_spend_group(&[]), None);
     }
 }

@@ -8,10 +8,10 @@ use super::compare::{Change, ComparedPeriods, ComparisonBase, Span};
 use super::season::Season;
 
 /// Buyers from which the absence of new customers is not chance.
-const ENOUGH: u64 = 100;
+const MIN_BUYERS: u64 = 100;
 
 /// A change below this is too small to be explained.
-const NOTABLE: f64 = 0.05;
+const MIN_CHANGE: f64 = 0.05;
 
 /// Revenue change against the most informative base, and against the previous period.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,16 +21,16 @@ pub struct RevenueChange {
     /// Against the previous days, if `lead` is against the previous year.
     pub other: Option<Change>,
     /// The figures behind `lead`: now, and then.
-    pub sides: [Side; 2],
+    pub figures: [PeriodFigures; 2],
     /// The role of seasonality.
     pub season: SeasonRole,
     /// Whether none of the recent buyers is new: a fixed group of customers can only lose members.
-    pub nobody_is_new: bool,
+    pub no_new_customers: bool,
 }
 
 /// The figures behind the revenue of a period.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Side {
+pub struct PeriodFigures {
     /// Its revenue, minor units.
     pub revenue_minor: i64,
     /// Customers who bought.
@@ -39,7 +39,7 @@ pub struct Side {
     pub orders: u64,
 }
 
-impl Side {
+impl PeriodFigures {
     fn of(period: &Period) -> Self {
         Self { revenue_minor: period.revenue_minor, customers: period.customers, orders: period.orders }
     }
@@ -84,17 +84,17 @@ pub fn revenue_change(comparison: &ComparedPeriods<'_>, season: Option<&Season>)
         _ => SeasonRole::NotMeasured,
     };
     Some(RevenueChange {
-        sides: [Side::of(comparison.current), Side::of(before)],
+        figures: [PeriodFigures::of(comparison.current), PeriodFigures::of(before)],
         season: role,
-        nobody_is_new: nobody_is_new(comparison.current),
+        no_new_customers: no_new_customers(comparison.current),
         lead,
         other,
     })
 }
 
 /// Whether all buyers had bought before, with enough of them for that not to be chance.
-fn nobody_is_new(current: &Period) -> bool {
-    current.customers >= ENOUGH && current.returning_customers == current.customers
+fn no_new_customers(current: &Period) -> bool {
+    current.customers >= MIN_BUYERS && current.returning_customers == current.customers
 }
 
 fn role(change: &Change, season: &Season) -> SeasonRole {
@@ -103,7 +103,7 @@ fn role(change: &Change, season: &Season) -> SeasonRole {
     };
     let alone = ratio - 1.0;
     let happened = change.relative();
-    if happened.abs() < NOTABLE || happened <= -1.0 {
+    if happened.abs() < MIN_CHANGE || happened <= -1.0 {
         return SeasonRole::Part { alone };
     }
     let share = ratio.ln() / happened.ln_1p();
@@ -121,9 +121,9 @@ pub struct Months {
 
 /// The best and the latest full month; none without a full month.
 pub fn months(summary: &RunSummary) -> Option<Months> {
-    let whole = || summary.months.iter().filter(|month| month.complete);
-    let best = whole().rev().max_by_key(|month| month.revenue_minor)?.clone();
-    let latest = whole().next_back().filter(|latest| latest.month != best.month).cloned();
+    let full = || summary.months.iter().filter(|month| month.complete);
+    let best = full().rev().max_by_key(|month| month.revenue_minor)?.clone();
+    let latest = full().next_back().filter(|latest| latest.month != best.month).cloned();
     Some(Months { best, latest })
 }
 
@@ -147,13 +147,13 @@ pub enum MonthsOfYear {
 
 /// The pattern by month of the year, by the test for seasonality.
 pub fn months_of_year(months: &[MonthSummary], season: Option<&Season>) -> MonthsOfYear {
-    let whole = months.iter().filter(|month| month.complete).count();
+    let full = months.iter().filter(|month| month.complete).count();
     match season {
         Some(season) => {
             let (strongest, times) = season.strongest();
             MonthsOfYear::Season { strongest, times, years: season.years }
         }
-        None if whole >= 24 => MonthsOfYear::NoSeason,
+        None if full >= 24 => MonthsOfYear::NoSeason,
         None => MonthsOfYear::TooShort,
     }
 }
@@ -185,8 +185,8 @@ mod tests {
         // Alone it accounts for some 51%: most of the 87%.
         let SeasonRole::Explains { alone } = found.season else { panic!("{:?}", found.season) };
         assert!((0.45..0.6).contains(&alone), "{alone}");
-        assert_eq!(found.sides[1].revenue_minor, 314_746_627);
-        assert!((found.sides[0].orders_each() - 2.0).abs() < 1e-12);
+        assert_eq!(found.figures[1].revenue_minor, 314_746_627);
+        assert!((found.figures[0].orders_each() - 2.0).abs() < 1e-12);
     }
 
     #[test]
@@ -213,13 +213,13 @@ mod tests {
     #[test]
     fn a_fixed_group_of_customers_is_called_one() {
         let mut run = summary();
-        assert!(!check(&run).nobody_is_new);
+        assert!(!check(&run).no_new_customers);
         let current = &mut run.periods.as_mut().expect("periods").current;
         current.returning_customers = current.customers;
-        assert!(check(&run).nobody_is_new);
+        assert!(check(&run).no_new_customers);
         let current = &mut run.periods.as_mut().expect("periods").current;
         (current.customers, current.returning_customers) = (99, 99);
-        assert!(!check(&run).nobody_is_new);
+        assert!(!check(&run).no_new_customers);
     }
 
     #[test]

@@ -18,17 +18,17 @@ use super::compare::Span;
 const YEAR: usize = 12;
 
 /// Years needed to distinguish seasonality from chance.
-const FEWEST_YEARS: usize = 2;
+const MIN_YEARS: usize = 2;
 
 /// Critical values of F at 1% with 11 and 11 (k - 1) degrees of freedom, for k = 2, 3, ... years; the last
 /// one, slightly too strict, for more years.
-const LEVEL: [f64; 9] = [4.462, 3.184, 2.840, 2.680, 2.589, 2.529, 2.487, 2.456, 2.432];
+const CRITICAL_F_OF_LEVELS: [f64; 9] = [4.462, 3.184, 2.840, 2.680, 2.589, 2.529, 2.487, 2.456, 2.432];
 
 /// The same at 20% with 10 and 10 (k - 1).
-const STEPS: [f64; 9] = [1.732, 1.531, 1.468, 1.437, 1.418, 1.406, 1.397, 1.390, 1.385];
+const CRITICAL_F_OF_STEPS: [f64; 9] = [1.732, 1.531, 1.468, 1.437, 1.418, 1.406, 1.397, 1.390, 1.385];
 
 /// The strongest month must exceed the trend by at least this share.
-const NOTABLE: f64 = 0.1;
+const MIN_AMPLITUDE: f64 = 0.1;
 
 /// Measured seasonality.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +74,7 @@ fn month_of(day: i64) -> usize {
 /// The statistic of months in a two-way analysis of variance without repetition.
 ///
 /// Shape: rows are years, all of one length.
-fn f_of_months(rows: &[Vec<f64>]) -> f64 {
+fn f_statistic(rows: &[Vec<f64>]) -> f64 {
     let (years, months) = (rows.len() as f64, rows[0].len() as f64);
     let of_year = |row: &Vec<f64>| row.iter().sum::<f64>() / months;
     let of_month = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / years;
@@ -95,7 +95,7 @@ fn f_of_months(rows: &[Vec<f64>]) -> f64 {
 }
 
 /// Values minus their linear trend.
-fn without_line(values: &[f64]) -> Vec<f64> {
+fn detrended(values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
     let middle = (n - 1.0) / 2.0;
     let mean = values.iter().sum::<f64>() / n;
@@ -115,17 +115,20 @@ pub fn season(months: &[MonthSummary]) -> Option<Season> {
     let end = months.iter().rposition(|month| month.complete)? + 1;
     let whole = months[..end].iter().rev().take_while(|month| month.complete && month.revenue_minor > 0);
     let years = whole.count() / YEAR;
-    if years < FEWEST_YEARS {
+    if years < MIN_YEARS {
         return None;
     }
     let used = &months[end - years * YEAR..end];
     let logs: Vec<f64> = used.iter().map(|month| (month.revenue_minor as f64).ln()).collect();
-    let level = without_line(&logs);
+    let level = detrended(&logs);
     let rows: Vec<Vec<f64>> = level.chunks(YEAR).map(<[f64]>::to_vec).collect();
     let steps: Vec<Vec<f64>> =
         rows.iter().map(|row| row.windows(2).map(|pair| pair[1] - pair[0]).collect()).collect();
-    let limit = |of: &[f64; 9]| of[(years - FEWEST_YEARS).min(of.len() - 1)];
-    let (level, steps) = ((f_of_months(&rows), limit(&LEVEL)), (f_of_months(&steps), limit(&STEPS)));
+    let limit = |of: &[f64; 9]| of[(years - MIN_YEARS).min(of.len() - 1)];
+    let (level, steps) = (
+        (f_statistic(&rows), limit(&CRITICAL_F_OF_LEVELS)),
+        (f_statistic(&steps), limit(&CRITICAL_F_OF_STEPS)),
+    );
     let first = used.first()?.month.get(5..)?.parse::<usize>().ok()?.checked_sub(1)?;
     let mut indices = [1.0; YEAR];
     for at in 0..YEAR {
@@ -140,7 +143,7 @@ pub fn season(months: &[MonthSummary]) -> Option<Season> {
         level,
         steps,
     };
-    let notable = season.strongest().1 >= 1.0 + NOTABLE;
+    let notable = season.strongest().1 >= 1.0 + MIN_AMPLITUDE;
     (notable && level.0 > level.1 && steps.0 > steps.1).then_some(season)
 }
 

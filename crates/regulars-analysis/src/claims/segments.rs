@@ -30,11 +30,11 @@ pub struct SegmentFacts {
 
 /// Spend of customers if they returned to their own cadence: a ceiling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnCadence {
+pub struct SpendAtCadence {
     /// In the horizon, minor units.
     pub amount_minor: i64,
     /// Customers with two or more orders, who have a cadence.
-    pub with_pace: u64,
+    pub customers_with_cadence: u64,
     /// Number of customers.
     pub customers: u64,
     /// Horizon in days.
@@ -43,13 +43,14 @@ pub struct OwnCadence {
 
 /// Spend of a segment at its own cadence: shown if there is no recent spend, or if fewer than half bought in
 /// the last 90 days, and some customers have a cadence.
-pub fn own_cadence(facts: &SegmentFacts) -> Option<OwnCadence> {
-    let (amount_minor, with_pace) = (facts.spend_at_cadence_minor?, facts.customers_with_cadence?);
-    let nothing_at_stake = facts.recent_spend_minor.is_some_and(|stake| stake <= 0);
+pub fn spend_at_cadence(facts: &SegmentFacts) -> Option<SpendAtCadence> {
+    let (amount_minor, customers_with_cadence) =
+        (facts.spend_at_cadence_minor?, facts.customers_with_cadence?);
+    let no_recent_spend = facts.recent_spend_minor.is_some_and(|stake| stake <= 0);
     let quiet = facts.bought_lately_share.is_some_and(|share| share < STILL_BUYING_SHARE);
-    (with_pace > 0 && (nothing_at_stake || quiet)).then_some(OwnCadence {
+    (customers_with_cadence > 0 && (no_recent_spend || quiet)).then_some(SpendAtCadence {
         amount_minor,
-        with_pace,
+        customers_with_cadence,
         customers: facts.customers,
         horizon_days: facts.horizon_days,
     })
@@ -133,16 +134,16 @@ mod tests {
     #[test]
     fn what_could_come_back_is_said_of_the_quiet() {
         // No recent spend, so nothing at risk, but there is spend to win back.
-        let found = own_cadence(&facts(0.0, Some(0))).expect("a pace");
-        assert_eq!((found.amount_minor, found.with_pace, found.customers), (5_000_000, 70, 100));
-        assert!(own_cadence(&facts(0.3, Some(900))).is_some());
-        assert_eq!(own_cadence(&facts(0.77, Some(900))), None);
+        let found = spend_at_cadence(&facts(0.0, Some(0))).expect("a pace");
+        assert_eq!((found.amount_minor, found.customers_with_cadence, found.customers), (5_000_000, 70, 100));
+        assert!(spend_at_cadence(&facts(0.3, Some(900))).is_some());
+        assert_eq!(spend_at_cadence(&facts(0.77, Some(900))), None);
         // Without lifetime value recent spend is unknown, but inactivity is not.
-        assert!(own_cadence(&facts(0.1, None)).is_some());
+        assert!(spend_at_cadence(&facts(0.1, None)).is_some());
         let once = SegmentFacts { customers_with_cadence: Some(0), ..facts(0.0, Some(0)) };
-        assert_eq!(own_cadence(&once), None);
+        assert_eq!(spend_at_cadence(&once), None);
         let older = SegmentFacts { spend_at_cadence_minor: None, ..facts(0.0, Some(0)) };
-        assert_eq!(own_cadence(&older), None);
+        assert_eq!(spend_at_cadence(&older), None);
     }
 
     #[test]

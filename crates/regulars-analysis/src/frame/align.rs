@@ -40,7 +40,7 @@ impl Frame {
             let ids = self.ids()?;
             let id = SCORES.customer_id;
             let others = self.read_one(ColumnDef { table, ..id })?;
-            Ok(if same(&ids, &others) { Rows::Same } else { Rows::By(places(&ids, &others)) })
+            Ok(if same(&ids, &others) { Rows::Same } else { Rows::By(positions(&ids, &others)) })
         })?;
         Ok(match &*rows {
             Rows::Same => column,
@@ -51,7 +51,7 @@ impl Frame {
     /// Per row of `customers`, the customer's row in the frame; `u32::MAX` if missing.
     pub(super) fn rows_of(&self, customers: &Column) -> Result<Vec<u32>, BackendError> {
         let ids: Arc<Column> = self.ids()?;
-        Ok(places(customers, &ids))
+        Ok(positions(customers, &ids))
     }
 }
 
@@ -66,7 +66,7 @@ fn same(a: &Column, b: &Column) -> bool {
 }
 
 /// Per id of `wanted`, its row in `table`; `u32::MAX` if missing.
-fn places(wanted: &Column, table: &Column) -> Vec<u32> {
+fn positions(wanted: &Column, table: &Column) -> Vec<u32> {
     match (wanted, table) {
         (Column::Integers(wanted), Column::Integers(table)) => {
             let rows: HashMap<i64, u32> = table.iter().copied().zip(0..).collect();
@@ -119,9 +119,9 @@ mod tests {
     #[test]
     fn customers_are_found_by_id_whatever_kind_it_is() {
         let none = u32::MAX;
-        assert_eq!(places(&Column::Integers(vec![7, 9, 8]), &Column::Integers(vec![8, 7])), [1, none, 0]);
-        assert_eq!(places(&text(&["b", "x", "a"]), &text(&["a", "b"])), [1, none, 0]);
-        assert_eq!(places(&Column::Integers(vec![7, 9]), &text(&["9", "07"])), [none, 0]);
+        assert_eq!(positions(&Column::Integers(vec![7, 9, 8]), &Column::Integers(vec![8, 7])), [1, none, 0]);
+        assert_eq!(positions(&text(&["b", "x", "a"]), &text(&["a", "b"])), [1, none, 0]);
+        assert_eq!(positions(&Column::Integers(vec![7, 9]), &text(&["9", "07"])), [none, 0]);
         assert!(same(&text(&["a"]), &text(&["a"])) && !same(&text(&["a"]), &text(&["b"])));
     }
 }

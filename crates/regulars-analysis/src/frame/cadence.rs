@@ -1,6 +1,6 @@
 //! Each customer's purchase cycle, and whether they bought recently.
 //!
-//! The definitions are in `regulars_core::cadence`, the claims based on them in `regulars_analysis`.
+//! The definitions are in `regulars_core::cadence`, the claims based on them in `claims`.
 
 use std::sync::Arc;
 

@@ -173,7 +173,7 @@ impl Frame {
         self.cached_or(what, make)
     }
 
-    /// Like `kept`, for other error types.
+    /// Like `cached`, for other error types.
     ///
     /// # Errors
     ///

@@ -16,18 +16,18 @@ use super::cache::MemorySize;
 use super::coded::{Coded, NONE};
 use super::customers::{Frame, Integers, Numbers, PREDICTIONS, present};
 use super::ledger::NO_ROW;
-use crate::budget::BudgetAnswer;
+use crate::budget::BudgetOutcome;
 use crate::columns::{Column, ColumnKind, NO_INTEGER};
 use crate::error::BackendError;
 use crate::filter::Filter;
 use crate::format::Money;
 use crate::selection::Selection;
 
-impl MemorySize for BudgetAnswer {
+impl MemorySize for BudgetOutcome {
     fn bytes(&self) -> usize {
         match self {
             Self::Plan(plan) => 1024 + 160 * plan.customers.len(),
-            Self::Fault(_) => 256,
+            Self::Invalid(_) => 256,
         }
     }
 }
@@ -64,14 +64,14 @@ pub struct Opportunities {
 }
 
 /// A trait known at the first order, as classes.
-pub enum FirstKnown {
+pub enum FirstOrderTrait {
     /// A customer attribute.
     Attribute(Arc<Attribute>),
     /// A property of the first order: title and classes.
     Order(&'static str, Arc<Coded>),
 }
 
-impl FirstKnown {
+impl FirstOrderTrait {
     /// The title.
     pub fn title(&self) -> String {
         match self {
@@ -97,8 +97,8 @@ impl FirstKnown {
     }
 }
 
-/// Number of classes of first order amounts.
-const PARTS: usize = 4;
+/// Number of classes of the first order's amount.
+const AMOUNT_CLASSES: usize = 4;
 
 impl Frame {
     /// The run's recommended actions.
@@ -124,9 +124,9 @@ impl Frame {
 
     /// Recent spend and churn risk of each customer; `None` if the run has no lifetime value.
     pub(crate) fn recent_spend(&self) -> Result<Option<RecentSpend>, BackendError> {
-        let Some(lately) = spend_last(self.recent_days()) else { return Ok(None) };
+        let Some(recent) = spend_last(self.recent_days()) else { return Ok(None) };
         let (Some(recent_spend_minor), Some(p_alive)) =
-            (self.integers(lately)?, self.numbers(PREDICTIONS.p_alive)?)
+            (self.integers(recent)?, self.numbers(PREDICTIONS.p_alive)?)
         else {
             return Ok(None);
         };
@@ -166,20 +166,20 @@ impl Frame {
         self.backend.computer.segment_list(&self.dataset, &self.run, segment)
     }
 
-    /// Allocates a budget to the selected customers, who are those of `filter`.
+    /// Allocates a budget to the selected customers, those of `filter`.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn spend(
+    pub fn allocate_budget(
         &self,
-        asked: &BudgetRequest,
+        request: &BudgetRequest,
         chosen: &Selection,
         filter: &Filter,
-    ) -> Result<Arc<BudgetAnswer>, BackendError> {
-        self.cached(&format!("budget {asked:?} {filter:?}"), || {
+    ) -> Result<Arc<BudgetOutcome>, BackendError> {
+        self.cached(&format!("budget {request:?} {filter:?}"), || {
             let among = if chosen.is_all() { None } else { Some(self.names(chosen)?) };
-            self.backend.computer.budget(&self.dataset, &self.run, asked, among.as_ref())
+            self.backend.computer.budget(&self.dataset, &self.run, request, among.as_ref())
         })
     }
 
@@ -188,9 +188,13 @@ impl Frame {
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn spend_on(&self, asked: &BudgetRequest, customer: &str) -> Result<BudgetAnswer, BackendError> {
+    pub fn evaluate_contact(
+        &self,
+        request: &BudgetRequest,
+        customer: &str,
+    ) -> Result<BudgetOutcome, BackendError> {
         let among = BTreeSet::from([customer.to_owned()]);
-        self.backend.computer.budget(&self.dataset, &self.run, asked, Some(&among))
+        self.backend.computer.budget(&self.dataset, &self.run, request, Some(&among))
     }
 
     /// The ids of the selected customers.
@@ -201,31 +205,31 @@ impl Frame {
 
     /// Traits known at the first order: attributes of the customer and of that order.
     ///
-    /// Favourites are left out: they depend on later orders.
+    /// Favourite categories are excluded: they depend on later orders.
     ///
     /// # Errors
     ///
     /// Any [`BackendError`].
-    pub fn first_known(&self) -> Result<Vec<FirstKnown>, BackendError> {
+    pub fn first_order_traits(&self) -> Result<Vec<FirstOrderTrait>, BackendError> {
         let mut found = Vec::new();
         for name in &*self.attribute_names()? {
-            // Dates do not describe new customers, and favourites depend on later orders.
+            // Dates do not describe new customers.
             if name == customer_features::COLUMNS.favourite_category.name || self.is_date(name)? {
                 continue;
             }
-            found.extend(self.attribute(name)?.map(FirstKnown::Attribute));
+            found.extend(self.attribute(name)?.map(FirstOrderTrait::Attribute));
         }
         let columns = transactions::COLUMNS;
         for (column, title) in
             [(columns.product_category, "First bought"), (columns.payment_method, "First paid by")]
         {
             if let Some(classes) = self.first_lines(column)? {
-                found.push(FirstKnown::Order(title, classes));
+                found.push(FirstOrderTrait::Order(title, classes));
             }
         }
         let classes = self.first_amounts()?;
         if classes.labels.len() > 1 {
-            found.push(FirstKnown::Order("First order", classes));
+            found.push(FirstOrderTrait::Order("First order", classes));
         }
         Ok(found)
     }
@@ -280,19 +284,20 @@ impl Frame {
             }
             let amounts: Vec<Option<i64>> =
                 first.iter().map(|first| first.map(|(_, amount)| amount)).collect();
-            Ok(in_parts(&amounts, &Money::of(&self.summary)))
+            Ok(amount_classes(&amounts, &Money::of(&self.summary)))
         })
     }
 }
 
 /// Amounts in groups of about equal size; equal amounts are in one group.
-fn in_parts(amounts: &[Option<i64>], money: &Money) -> Coded {
+fn amount_classes(amounts: &[Option<i64>], money: &Money) -> Coded {
     let mut sorted: Vec<i64> = amounts.iter().copied().flatten().collect();
     sorted.sort_unstable();
     if sorted.is_empty() {
         return Coded { codes: vec![NONE; amounts.len()], labels: Vec::new() };
     }
-    let mut cuts: Vec<i64> = (1..PARTS).map(|part| sorted[sorted.len() * part / PARTS]).collect();
+    let mut cuts: Vec<i64> =
+        (1..AMOUNT_CLASSES).map(|part| sorted[sorted.len() * part / AMOUNT_CLASSES]).collect();
     cuts.dedup();
     cuts.retain(|cut| *cut > sorted[0]);
     let shown = |minor: i64| money.rounded(minor as f64);
@@ -316,14 +321,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_parted_evenly_and_alike_ones_stay_together() {
+    fn amount_classes_are_of_equal_size_and_equal_amounts_share_one() {
         let money = Money::new(Some("EUR"), 0);
         let amounts: Vec<Option<i64>> = (1..=8).map(Some).chain([None]).collect();
-        let found = in_parts(&amounts, &money);
+        let found = amount_classes(&amounts, &money);
         assert_eq!(found.codes, [0, 0, 1, 1, 2, 2, 3, 3, NONE]);
         assert_eq!(found.labels, ["less than €3", "€3 to €5", "€5 to €7", "€7 or more"]);
-        let alike = in_parts(&[Some(5); 4], &money);
-        assert_eq!((alike.codes, alike.labels), (vec![0; 4], vec!["any amount".to_owned()]));
-        assert_eq!(in_parts(&[None], &money).codes, [NONE]);
+        let equal = amount_classes(&[Some(5); 4], &money);
+        assert_eq!((equal.codes, equal.labels), (vec![0; 4], vec!["any amount".to_owned()]));
+        assert_eq!(amount_classes(&[None], &money).codes, [NONE]);
     }
 }

@@ -11,14 +11,14 @@ mod coded;
 mod customers;
 mod ledger;
 mod marketing;
+mod model_tables;
 mod past;
-mod small;
 
 pub use attributes::{Attribute, title};
 pub use cache::{Cache, MemorySize};
 pub use coded::{Coded, Months, month_name};
 pub use customers::{Frame, HoldoutSpend, Integers, Numbers, Value, present};
 pub use ledger::{NO_ROW, Orders};
-pub use marketing::FirstKnown;
+pub use marketing::FirstOrderTrait;
+pub use model_tables::distinct;
 pub use past::Past;
-pub use small::distinct;

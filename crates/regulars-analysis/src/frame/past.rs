@@ -61,14 +61,14 @@ impl Frame {
             ComparedWith::Day(day) => self.cached(&format!("past day {day}"), || {
                 let Some(number) = day_of(day).filter(|_| self.is_before(day)) else { return Ok(None) };
                 let scores = self.backend.computer.past_scores(&self.dataset, &self.run, number)?;
-                Ok(Some(Arc::new(self.held_against(scores, day.clone(), None)?)))
+                Ok(Some(Arc::new(self.matched_with(scores, day.clone(), None)?)))
             })?,
             ComparedWith::Run(run) => {
                 // Resolve `previous` and prefixes to the full name.
                 let run = self.backend.reader.manifest(&self.dataset, Some(run))?.run_id;
                 self.cached(&format!("past run {run}"), || {
                     let (scores, day) = self.scores_of(&run)?;
-                    Ok(Some(Arc::new(self.held_against(scores, day, Some(run.clone()))?)))
+                    Ok(Some(Arc::new(self.matched_with(scores, day, Some(run.clone()))?)))
                 })?
             }
         };
@@ -102,7 +102,7 @@ impl Frame {
         Ok((PastScores { customer_id, segment, rfm_score, spend_minor }, day))
     }
 
-    fn held_against(&self, then: PastScores, day: String, run: Option<String>) -> Result<Past, BackendError> {
+    fn matched_with(&self, then: PastScores, day: String, run: Option<String>) -> Result<Past, BackendError> {
         let now = self.segments()?;
         let order: Vec<&str> = now.labels.iter().map(String::as_str).collect();
         let of_then = Coded::of_text(&Column::Text(then.segment), &order);

@@ -30,14 +30,14 @@ pub struct Figures {
     /// Sum of their RFM scores.
     pub rfm_scores: i64,
     /// Lifetime value of the selected customers, if the run has it.
-    pub value: Option<Valued>,
+    pub value: Option<ValueFigures>,
 }
 
 impl MemorySize for Figures {}
 
 /// Lifetime value of the selected customers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Valued {
+pub struct ValueFigures {
     pub mean_minor: f64,
     /// The interval of the mean; only for all customers together, since it depends on how their errors are
     /// correlated.
@@ -53,17 +53,17 @@ pub struct Valued {
 /// Any [`BackendError`] while reading the columns.
 pub fn figures(frame: &Frame, chosen: &Selection) -> Result<Figures, BackendError> {
     let summary =
-        if chosen.is_all() { Arc::clone(&frame.summary) } else { Arc::new(counted(frame, chosen)?) };
+        if chosen.is_all() { Arc::clone(&frame.summary) } else { Arc::new(computed(frame, chosen)?) };
     let sums = by_class(frame, chosen, None)?.pop().unwrap_or_default();
     let scores = frame.score(rfm_scores::COLUMNS.rfm_score)?;
     let value = match &frame.summary.value {
-        Some(whole) if chosen.is_all() => Some(Valued {
+        Some(whole) if chosen.is_all() => Some(ValueFigures {
             mean_minor: whole.mean_ltv_minor,
             interval_minor: Some((whole.mean_ltv_low_minor, whole.mean_ltv_high_minor)),
             total_minor: whole.total_ltv_minor as f64,
             alive_mean: whole.mean_p_alive,
         }),
-        Some(_) if sums.valued > 0 => Some(Valued {
+        Some(_) if sums.valued > 0 => Some(ValueFigures {
             mean_minor: sums.expected_mean_minor(),
             interval_minor: None,
             total_minor: sums.expected_minor as f64,
@@ -81,7 +81,7 @@ pub fn figures(frame: &Frame, chosen: &Selection) -> Result<Figures, BackendErro
 /// # Errors
 ///
 /// Any [`BackendError`] while reading the columns.
-pub fn counted(frame: &Frame, chosen: &Selection) -> Result<RunSummary, BackendError> {
+pub fn computed(frame: &Frame, chosen: &Selection) -> Result<RunSummary, BackendError> {
     let run = &*frame.summary;
     let sums = by_class(frame, chosen, None)?.pop().unwrap_or_default();
     let orders = frame.orders()?;

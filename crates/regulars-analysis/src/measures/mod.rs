@@ -4,6 +4,6 @@ mod figures;
 mod list;
 mod sums;
 
-pub use figures::{Figures, counted, figures};
+pub use figures::{Figures, computed, figures};
 pub use list::{MEASURES, Measure, Unit, measure};
 pub use sums::{Sums, by_class};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use regulars_analysis::budget::{BudgetAnswer, BudgetContact, BudgetPlan};
+use regulars_analysis::budget::{BudgetContact, BudgetOutcome, BudgetPlan};
 use regulars_analysis::error::BackendError;
 use regulars_core::budget::BudgetRequest;
 use regulars_engine::Format;
@@ -42,13 +42,13 @@ pub(super) fn spend(
     run: &Run,
     request: &BudgetRequest,
     among: Option<&BTreeSet<String>>,
-) -> Result<BudgetAnswer, BackendError> {
+) -> Result<BudgetOutcome, BackendError> {
     if let Some(fault) = budget_fault(run, request) {
-        return Ok(BudgetAnswer::Fault(fault));
+        return Ok(BudgetOutcome::Invalid(fault));
     }
     let is_one = |id: &str| among.is_none_or(|among| among.contains(id));
     let found = contacts_of(run, request, &is_one).map_err(|e| unreadable(e.into()))?;
-    Ok(BudgetAnswer::Plan(Arc::new(plan(&found, run.manifest.money_decimals))))
+    Ok(BudgetOutcome::Plan(Arc::new(plan(&found, run.manifest.money_decimals))))
 }
 
 fn plan(found: &Contacts, decimals: u8) -> BudgetPlan {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regulars_analysis::backend::{AliveOverTime, Backend, PastScores, RunComputer};
-use regulars_analysis::budget::BudgetAnswer;
+use regulars_analysis::budget::BudgetOutcome;
 use regulars_analysis::error::BackendError;
 use regulars_analysis::rows::{QueryAnswer, QueryRequest};
 use regulars_analysis::stored_runs::StoredRuns;
@@ -50,7 +50,7 @@ impl RunComputer for Computer {
         run: &str,
         asked: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
-    ) -> Result<BudgetAnswer, BackendError> {
+    ) -> Result<BudgetOutcome, BackendError> {
         marketing::spend(&self.runs.run(dataset, Some(run))?, asked, among)
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use regulars_analysis::claims::segments::{SegmentFacts, buying, own_cadence, recommendation_override};
+use regulars_analysis::claims::segments::{SegmentFacts, buying, recommendation_override, spend_at_cadence};
 use regulars_analysis::claims::words;
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::BudgetRequest;
@@ -130,11 +130,11 @@ fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
         recent_spend_minor: segment.recent_spend_minor,
         horizon_days: run.manifest.config.value.horizon_days,
     };
-    let pace = own_cadence(&facts).map(|pace| {
+    let pace = spend_at_cadence(&facts).map(|pace| {
         format!(
             "at usual cadence: {} {}",
             format_minor_grouped(pace.amount_minor, run.manifest.money_decimals),
-            words::own_cadence(&pace)
+            words::spend_at_cadence(&pace)
         )
     });
     let buying = buying(&facts).map(|found| words::buying(&found));

@@ -2,7 +2,7 @@
 
 use comfy_table::{Cell, Color};
 use regulars_analysis::claims::words;
-use regulars_analysis::revenue_bridge::{Part, Sold};
+use regulars_analysis::revenue_bridge::{BridgeStep, RevenueBridge};
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::reading::{PlanGroup, ReadingPlan, group_by_plan};
 
@@ -96,14 +96,14 @@ fn print_meanings(plan: &ReadingPlan, money_decimals: u8, settings: &Settings) -
 }
 
 /// Prints the steps from gross sales to revenue, and the policy applied.
-pub(super) fn print_sold(sold: &Sold, amount: impl Fn(i64) -> String) -> Result<()> {
-    let parts = sold.parts();
-    if !parts.is_empty() {
-        let shown = |part: &Part| {
-            let said = format!("{} {}", part.label, amount(part.minor));
-            if part.sign.is_empty() { said } else { format!("{} {said}", part.sign) }
+pub(super) fn print_revenue_bridge(bridge: &RevenueBridge, amount: impl Fn(i64) -> String) -> Result<()> {
+    let steps = bridge.steps();
+    if !steps.is_empty() {
+        let shown = |step: &BridgeStep| {
+            let text = format!("{} {}", step.label, amount(step.minor));
+            if step.sign.is_empty() { text } else { format!("{} {text}", step.sign) }
         };
-        line(words::plain(&parts.iter().map(shown).collect::<Vec<_>>().join(" ")))?;
+        line(words::plain(&steps.iter().map(shown).collect::<Vec<_>>().join(" ")))?;
     }
-    sold.sentences(&amount).iter().try_for_each(|sentence| line(words::plain(&format!("{sentence}."))))
+    bridge.sentences(&amount).iter().try_for_each(|sentence| line(words::plain(&format!("{sentence}."))))
 }

@@ -8,7 +8,7 @@ use regulars_analysis::claims::compare::comparison;
 use regulars_analysis::claims::words::{self, Words};
 use regulars_analysis::claims::{Claim, Facts, Scope, headlines};
 use regulars_analysis::format::Money;
-use regulars_analysis::revenue_bridge::Sold;
+use regulars_analysis::revenue_bridge::RevenueBridge;
 use regulars_core::label;
 use regulars_core::labels;
 use regulars_core::money::{format_count, format_minor_grouped, minor_per_major};
@@ -124,8 +124,8 @@ pub(super) fn print_summary(summary: &RunSummary, settings: &Settings) -> Result
         percent(summary.repeat_rate),
         percent(summary.top_20_revenue_share)
     ))?;
-    if let Some(sold) = Sold::of(summary) {
-        reading::print_sold(&sold, money)?;
+    if let Some(bridge) = RevenueBridge::of(summary) {
+        reading::print_revenue_bridge(&bridge, money)?;
     }
     print_claims(summary)?;
     let mut table = printer::table(

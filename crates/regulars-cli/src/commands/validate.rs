@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use comfy_table::{Cell, Color};
-use regulars_analysis::revenue_bridge::Sold;
+use regulars_analysis::revenue_bridge::RevenueBridge;
 use regulars_core::config::Refunds;
 use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::reading::ReadingPlan;
@@ -93,8 +93,8 @@ fn print(checked: &Ingested, settings: &Settings) -> Result<()> {
         OutputFormat::Table => {
             reading::print_plans(&checked.reading, money_decimals, settings)?;
             print_counts(report)?;
-            if let Some(sold) = Sold::of_totals(report.money, config.policy.refunds) {
-                reading::print_sold(&sold, |minor| format_minor_grouped(minor, money_decimals))?;
+            if let Some(bridge) = RevenueBridge::of_totals(report.money, config.policy.refunds) {
+                reading::print_revenue_bridge(&bridge, |minor| format_minor_grouped(minor, money_decimals))?;
             }
             print_missing(report, settings)?;
             print_findings(report, settings)?;

@@ -1,6 +1,6 @@
 //! Lifetime value in `regulars report`: the model, its forecast and its accuracy.
 
-use regulars_analysis::claims::activity::{ActivityForecast, doubt};
+use regulars_analysis::claims::activity::{ActivityForecast, alive_caveat};
 use regulars_analysis::claims::forecast::intervals;
 use regulars_analysis::claims::large_customers::largest_holdout_customer;
 use regulars_analysis::claims::{largest_forecast, words};
@@ -51,7 +51,7 @@ fn activity(found: &ValueSummary) -> ActivityForecast {
         horizon_days: found.horizon_days,
         p_purchase: found.mean_p_purchase,
         p_alive: found.mean_p_alive,
-        doubt: found.alive.as_ref().and_then(doubt),
+        alive_caveat: found.alive.as_ref().and_then(alive_caveat),
     }
 }
 

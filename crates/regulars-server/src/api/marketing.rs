@@ -70,9 +70,9 @@ pub(crate) async fn contacts(
                     let reason = "`budget`, `contact_cost` and `response` are required".to_owned();
                     return Err(ServerError::BadRequest { reason });
                 }
-                CampaignResult::Faults(faults) => {
+                CampaignResult::Invalid(errors) => {
                     let said: Vec<String> =
-                        faults.iter().map(|fault| format!("{} ({})", fault.message, fault.hint)).collect();
+                        errors.iter().map(|error| format!("{} ({})", error.message, error.hint)).collect();
                     return Err(ServerError::BadRequest { reason: said.join("; ") });
                 }
             };

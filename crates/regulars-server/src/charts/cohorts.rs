@@ -187,15 +187,19 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     let in_customers = view.query.shown.counted == CellMeasure::Customers;
     let cell = |cohort: &Cohort, after: usize| {
-        let (did, share) = (found.full_period(cohort, after)?, found.retention(cohort, after)?);
+        let (period, share) = (found.full_period(cohort, after)?, found.retention(cohort, after)?);
         Some(Shade {
-            value: if in_customers { did.customers as f64 } else { share },
-            text: if in_customers { format::count(did.customers) } else { format!("{:.0}%", share * 100.0) },
-            said: format!("{} ordered, {}", format::customers(did.customers), format::percent(share)),
+            value: if in_customers { period.customers as f64 } else { share },
+            text: if in_customers {
+                format::count(period.customers)
+            } else {
+                format!("{:.0}%", share * 100.0)
+            },
+            said: format!("{} ordered, {}", format::customers(period.customers), format::percent(share)),
         })
     };
     let raw = |cohort: &Cohort, after: usize| match found.full_period(cohort, after) {
-        Some(did) if in_customers => Cell::Count(did.customers),
+        Some(period) if in_customers => Cell::Count(period.customers),
         None if in_customers => Cell::Number(f64::NAN),
         _ => Cell::Share(found.retention(cohort, after).unwrap_or(f64::NAN)),
     };
@@ -246,7 +250,9 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
             is_skewed: true,
             cell: &cell,
             raw: &|cohort, after| {
-                Cell::Money(found.full_period(cohort, after).map_or(f64::NAN, |did| did.revenue_minor as f64))
+                Cell::Money(
+                    found.full_period(cohort, after).map_or(f64::NAN, |period| period.revenue_minor as f64),
+                )
             },
         },
     ))

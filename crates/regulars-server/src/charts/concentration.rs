@@ -1,7 +1,7 @@
 //! Revenue concentration: a Lorenz curve with the best customers first.
 
 use regulars_analysis::claims::words;
-use regulars_analysis::distribution::{bring_half, cumulative};
+use regulars_analysis::distribution::{count_for_half, cumulative};
 use regulars_analysis::error::BackendError;
 use regulars_analysis::table::TableOf;
 use regulars_core::label;
@@ -27,7 +27,7 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
     }
     let customers = |(taken, _): (usize, i128)| taken as f64 / values.len() as f64;
     let revenue = |(_, sum): (usize, i128)| sum as f64 / total as f64;
-    let half = bring_half(&values);
+    let half = count_for_half(&values);
     Ok(Some(Drawn {
         title: words::concentration_curve(
             half as u64,

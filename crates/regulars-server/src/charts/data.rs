@@ -236,7 +236,7 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         .iter()
         .map(|spend| GroupSpend::of(spend))
         .collect();
-    let lead = patterns::spends_most(&groups).map(|most| (most, name(most.at)));
+    let lead = patterns::top_spend_group(&groups).map(|most| (most, name(most.at)));
     let most = sums.iter().map(|sum| sum.customers).max().unwrap_or(0);
     let mut largest = places.iter().filter(|at| sums[**at].customers == most).map(|at| name(*at));
     let largest = match [largest.next(), largest.next(), largest.next()] {
@@ -353,7 +353,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
             (sums[at].customers > 0).then(|| view.customers(filter))
         });
     let by_month: Vec<u64> = sums.iter().map(|sum| sum.customers).collect();
-    let most = patterns::most_new(&by_month).map(|most| (most, month(most.at).as_str()));
+    let most = patterns::top_acquisition_month(&by_month).map(|most| (most, month(most.at).as_str()));
     let spend = |at: usize| Cell::Money(sums[at].spend_mean_minor()).shown(&view.money);
     Ok(Some(Drawn {
         title: words::acquired(most),

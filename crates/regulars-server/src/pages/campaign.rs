@@ -1,7 +1,7 @@
 //! The campaign form and its results in words, for the marketing and customer pages.
 
 use regulars_analysis::budget::BudgetPlan;
-use regulars_analysis::campaign::{Campaign, Fault};
+use regulars_analysis::campaign::{Campaign, FieldError};
 use regulars_analysis::format;
 use regulars_core::budget::BudgetField;
 
@@ -16,7 +16,7 @@ pub(crate) struct Field {
     pub(crate) example: String,
     pub(crate) help: &'static str,
     /// Error message and hint.
-    pub(crate) fault: Option<(String, String)>,
+    pub(crate) error: Option<(String, String)>,
 }
 
 /// A checkbox for one kind of opportunity.
@@ -36,32 +36,32 @@ pub(crate) struct CampaignForm {
     pub(crate) fields: Vec<Field>,
     pub(crate) kinds: Vec<KindChoice>,
     /// An error of the kinds or of the whole run.
-    pub(crate) fault: Option<(String, String)>,
+    pub(crate) error: Option<(String, String)>,
 }
 
-fn words(fault: &Fault) -> (String, String) {
+fn words(error: &FieldError) -> (String, String) {
     (
-        format!("{}.", format::capitalised(&fault.message.replace('`', ""))),
-        format!("{}.", format::capitalised(&fault.hint)),
+        format!("{}.", format::capitalised(&error.message.replace('`', ""))),
+        format!("{}.", format::capitalised(&error.hint)),
     )
 }
 
 /// The form at `path`; `with_budget` is false for a single customer.
-pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault]) -> CampaignForm {
+pub(crate) fn form(view: &View, path: &str, with_budget: bool, errors: &[FieldError]) -> CampaignForm {
     let campaign = &view.query.shown.campaign;
     let rest = view.query.with_shown(|shown| {
         shown.campaign = Campaign::default();
         shown.customer = None;
     });
-    let fault = |part: Option<BudgetField>| faults.iter().find(|fault| fault.part == part).map(words);
+    let error = |field: Option<BudgetField>| errors.iter().find(|error| error.field == field).map(words);
     let margin = view.frame.manifest.config.value.margin;
-    let field = |name, label, value: &str, example: String, help, part| Field {
+    let field = |name, label, value: &str, example: String, help, field| Field {
         name,
         label,
         value: value.to_owned(),
         example,
         help,
-        fault: fault(Some(part)),
+        error: error(Some(field)),
     };
     let [budget, cost, response, margin_key, _] = Campaign::KEYS;
     let mut fields = vec![
@@ -112,7 +112,7 @@ pub(crate) fn form(view: &View, path: &str, with_budget: bool, faults: &[Fault])
         hidden: rest.pairs(),
         fields,
         kinds: Vec::new(),
-        fault: fault(None).or_else(|| fault(Some(BudgetField::Kinds))),
+        error: error(None).or_else(|| error(Some(BudgetField::Kinds))),
     }
 }
 

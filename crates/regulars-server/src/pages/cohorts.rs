@@ -127,9 +127,9 @@ fn link(view: &View, label: &'static str, chosen: bool, change: impl FnOnce(&mut
 /// Months or quarters; quarters by default if there are many months.
 fn spans(view: &View, long: bool) -> OptionGroup {
     let now = view.query.shown.span;
-    let is_quarters = now == Span::Quarter || now == Span::Fitting && long;
-    let month = if long { Span::Month } else { Span::Fitting };
-    let quarter = if long { Span::Fitting } else { Span::Quarter };
+    let is_quarters = now == Span::Quarter || now == Span::Auto && long;
+    let month = if long { Span::Month } else { Span::Auto };
+    let quarter = if long { Span::Auto } else { Span::Quarter };
     OptionGroup {
         label: "Cohorts by",
         links: vec![

@@ -9,7 +9,7 @@ use super::kpis::{self, Kpi};
 use super::nav::Page;
 use super::provenance::{self, Provenance};
 use super::reading::{self, PlanView};
-use super::revenue_bridge::{self, SoldView};
+use super::revenue_bridge::{self, BridgeView};
 use super::shell::{PageContext, Shell, render};
 use crate::charts;
 use crate::error::ServerError;
@@ -30,7 +30,7 @@ struct DataPage {
     wares: Vec<ChartCard>,
     checks: Checks,
     /// The bridge from gross sales to revenue.
-    sold: Option<SoldView>,
+    bridge: Option<BridgeView>,
     /// How the files were read; empty for runs that predate reading plans.
     reading: Vec<PlanView>,
     /// Download URL of the rejected rows, if any.
@@ -61,7 +61,7 @@ pub(super) fn data(view: &View, around: &PageContext) -> Result<Response, Server
         whole,
         wares: ChartCard::all(view, &["categories", "payments", "missing"])?,
         checks: checks::checks(&*view.frame.validation()?),
-        sold: revenue_bridge::sold(view),
+        bridge: revenue_bridge::bridge(view),
         reading: reading::plans(&manifest.reading, &view.money),
         rejected: (manifest.rows.rejected > 0).then(|| of_run("rejected.csv")),
         provenance: provenance::provenance(manifest),

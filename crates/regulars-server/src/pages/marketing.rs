@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::response::Response;
 use regulars_analysis::budget::BudgetPlan;
-use regulars_analysis::campaign::{CampaignResult, Fault, answer};
+use regulars_analysis::campaign::{CampaignResult, FieldError, answer};
 use regulars_analysis::claims::activity::Risk;
-use regulars_analysis::claims::segments::{buying, own_cadence, recommendation_override};
+use regulars_analysis::claims::segments::{buying, recommendation_override, spend_at_cadence};
 use regulars_analysis::claims::words;
 use regulars_analysis::format::{self, Money, NOTHING};
 use regulars_analysis::marketing::{Kind, Segment, Trend, kinds, segments};
@@ -126,11 +126,11 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     }
     let answered =
         if has_value { answer(view, &view.query.shown.campaign)? } else { CampaignResult::Nothing };
-    let faults: &[Fault] = if let CampaignResult::Faults(faults) = &answered { faults } else { &[] };
+    let errors: &[FieldError] = if let CampaignResult::Invalid(errors) = &answered { errors } else { &[] };
     let path = Page::Marketing.path(view.dataset());
     let form = (has_value && !view.in_one_file).then(|| CampaignForm {
         kinds: choices(view, all_kinds),
-        ..campaign::form(view, &format!("{path}#budget"), true, faults)
+        ..campaign::form(view, &format!("{path}#budget"), true, errors)
     });
     let mut curve =
         if let CampaignResult::Plan(_) = &answered { ChartCard::of(view, "budget")? } else { None };
@@ -182,11 +182,11 @@ fn headline(view: &View, segments: &[Segment], kinds: &[Kind]) -> Result<Vec<Kpi
     }
     if let (Some(stake), Some(risk)) = (stake, sum(|segment| segment.at_risk_minor)) {
         let (value, detail) = match view.risk(stake, risk)? {
-            Risk::Of { stake_minor, risk_minor } => (
+            Risk::Of { recent_spend_minor, risk_minor } => (
                 amount(risk_minor),
-                format!("{} of recent spend", format::percent(risk_minor as f64 / stake_minor as f64)),
+                format!("{} of recent spend", format::percent(risk_minor as f64 / recent_spend_minor as f64)),
             ),
-            Risk::Unknown { .. } => ((NOTHING.to_owned(), None), words::risk_unseen().to_owned()),
+            Risk::Unknown { .. } => ((NOTHING.to_owned(), None), words::risk_unknown().to_owned()),
             Risk::NoRecentSpend => ((NOTHING.to_owned(), None), format!("no spend in the last {days} days")),
         };
         add(
@@ -293,17 +293,25 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
         let days = view.frame.recent_days();
         let (stake, at_risk) = (segment.recent_spend_minor.unwrap_or(0), segment.at_risk_minor.unwrap_or(0));
         match view.risk(stake, at_risk)? {
-            Risk::Of { stake_minor, risk_minor } => {
-                figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
+            Risk::Of { recent_spend_minor, risk_minor } => {
+                figures.push((
+                    "Recent spend",
+                    amount(Some(recent_spend_minor)),
+                    format!("in the last {days} days"),
+                ));
                 figures.push((
                     "At risk",
                     amount(Some(risk_minor)),
                     format!("{} of recent spend", format::percent(segment.risk_share())),
                 ));
             }
-            Risk::Unknown { stake_minor } => {
-                figures.push(("Recent spend", amount(Some(stake_minor)), format!("in the last {days} days")));
-                figures.push(("At risk", NOTHING.to_owned(), words::risk_unseen().to_owned()));
+            Risk::Unknown { recent_spend_minor } => {
+                figures.push((
+                    "Recent spend",
+                    amount(Some(recent_spend_minor)),
+                    format!("in the last {days} days"),
+                ));
+                figures.push(("At risk", NOTHING.to_owned(), words::risk_unknown().to_owned()));
             }
             // Without recent spend nothing is at risk; what could be won back is shown below.
             Risk::NoRecentSpend => {
@@ -311,8 +319,8 @@ fn card(view: &View, segment: &Segment, revenue: i64) -> Result<SegmentCard, Ser
             }
         }
     }
-    if let Some(pace) = own_cadence(&segment.facts) {
-        figures.push(("At usual cadence", amount(Some(pace.amount_minor)), words::own_cadence(&pace)));
+    if let Some(pace) = spend_at_cadence(&segment.facts) {
+        figures.push(("At usual cadence", amount(Some(pace.amount_minor)), words::spend_at_cadence(&pace)));
     }
     Ok(SegmentCard {
         name: segment.name.clone(),

@@ -1,7 +1,7 @@
 //! Next best action for one customer: recommendation for the segment, upside, and the expected return of a contact.
 
-use regulars_analysis::budget::BudgetAnswer;
-use regulars_analysis::campaign::{Campaign, Fault};
+use regulars_analysis::budget::BudgetOutcome;
+use regulars_analysis::campaign::{Campaign, FieldError};
 use regulars_analysis::claims::activity::{Risk, risk};
 use regulars_analysis::claims::words;
 use regulars_analysis::customer::{Customer, Opportunity};
@@ -57,7 +57,7 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
         .and_then(|actions| actions.segments.iter().find(|known| known.segment == found.segment));
     let Some(segment) = of_segment else { return Ok(None) };
     let words = segment.recommendation();
-    let (returns, faults) = match &found.opportunity {
+    let (returns, errors) = match &found.opportunity {
         Some(_) => returns(view, found)?,
         None => (None, Vec::new()),
     };
@@ -82,7 +82,7 @@ pub(super) fn next_action(view: &View, found: &Customer) -> Result<Option<NextAc
         facts: facts(view, found)?,
         form: found.opportunity.as_ref().map(|_| {
             let path = format!("{}#next", view.customer_path(&found.id));
-            campaign::form(view, &path, false, &faults)
+            campaign::form(view, &path, false, &errors)
         }),
         returns,
     }))
@@ -120,15 +120,15 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
         learned,
         view.alive_caveat_of(found.row)?.as_ref(),
     ) {
-        Risk::Of { stake_minor, risk_minor } => facts.push(Fact {
+        Risk::Of { recent_spend_minor, risk_minor } => facts.push(Fact {
             label: "At risk",
             value: money.exact(risk_minor),
-            detail: format!("of {} spent in the last {days} days", money.exact(stake_minor)),
+            detail: format!("of {} spent in the last {days} days", money.exact(recent_spend_minor)),
         }),
-        Risk::Unknown { stake_minor } => facts.push(Fact {
+        Risk::Unknown { recent_spend_minor } => facts.push(Fact {
             label: "Recent spend",
-            value: money.exact(stake_minor),
-            detail: format!("in the last {days} days; at risk: {}", words::risk_unseen()),
+            value: money.exact(recent_spend_minor),
+            detail: format!("in the last {days} days; at risk: {}", words::risk_unknown()),
         }),
         // Without recent spend nothing is at risk; show what could be won back.
         Risk::NoRecentSpend => {
@@ -147,7 +147,7 @@ fn facts(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
 }
 
 /// The expected return of a contact for the campaign in the URL, or its errors.
-fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>), ServerError> {
+fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<FieldError>), ServerError> {
     let campaign = &view.query.shown.campaign;
     if campaign.contact_cost.is_empty() && campaign.response.is_empty() && campaign.margin.is_empty() {
         return Ok((None, Vec::new()));
@@ -160,18 +160,18 @@ fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<Fault>)
     };
     let asked: BudgetRequest = match one.read() {
         Ok(asked) => asked,
-        Err(faults) => return Ok((None, faults)),
+        Err(errors) => return Ok((None, errors)),
     };
-    let plan = match view.frame.spend_on(&asked, &found.id)? {
-        BudgetAnswer::Plan(plan) => plan,
-        BudgetAnswer::Fault(fault) => {
+    let plan = match view.frame.evaluate_contact(&asked, &found.id)? {
+        BudgetOutcome::Plan(plan) => plan,
+        BudgetOutcome::Invalid(error) => {
             // The budget is the contact cost, so its errors belong to that field.
-            let part = match fault.field {
+            let field = match error.field {
                 Some(BudgetField::Budget) => Some(BudgetField::ContactCost),
-                part => part,
+                field => field,
             };
-            let hint = fault.hint.unwrap_or_else(|| "0 or more".to_owned());
-            return Ok((None, vec![Fault { part, message: fault.message, hint }]));
+            let hint = error.hint.unwrap_or_else(|| "0 or more".to_owned());
+            return Ok((None, vec![FieldError { field, message: error.message, hint }]));
         }
     };
     let assumed = campaign::assumed(&plan).map_or_else(String::new, |assumed| format!(" {assumed}"));

@@ -8,7 +8,7 @@ use super::card::ChartCard;
 use super::findings;
 use super::kpis::{self, Kpi};
 use super::nav::Page;
-use super::revenue_bridge::{self, SoldView};
+use super::revenue_bridge::{self, BridgeView};
 use super::segments::{self, TopRow};
 use super::shell::{PageContext, Shell, render};
 use crate::error::ServerError;
@@ -37,7 +37,7 @@ struct SummaryPage {
     kpis: Vec<Kpi>,
     comparison_note: Option<String>,
     /// The bridge from gross sales to revenue; for all customers only.
-    sold: Option<SoldView>,
+    bridge: Option<BridgeView>,
     findings: Vec<ClaimText>,
     charts: Vec<ChartCard>,
     top_customers: Vec<TopRow>,
@@ -49,7 +49,7 @@ pub(super) fn summary(view: &View, around: &PageContext) -> Result<Response, Ser
     let mut page = SummaryPage {
         kpis: kpis::kpis(view, &KPIS)?,
         comparison_note: kpis::comparison_note(view),
-        sold: if view.chosen.is_all() { revenue_bridge::sold(view) } else { None },
+        bridge: if view.chosen.is_all() { revenue_bridge::bridge(view) } else { None },
         findings: findings::findings(view)?,
         charts: ChartCard::all(view, &CHARTS)?,
         top_customers: segments::top_customers(view),

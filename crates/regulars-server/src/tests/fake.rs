@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regulars_analysis::backend::{AliveOverTime, Backend, PastScores, RunComputer, RunReader, RunRow};
-use regulars_analysis::budget::BudgetAnswer;
+use regulars_analysis::budget::BudgetOutcome;
 use regulars_analysis::columns::{Column, TableShape};
 use regulars_analysis::error::BackendError;
 use regulars_analysis::rows::{Pieces, QueryAnswer, QueryRequest, ResultTable, RowFormat, RowRange};
@@ -205,7 +205,7 @@ impl RunComputer for Fake {
         run: &str,
         asked: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
-    ) -> Result<BudgetAnswer, BackendError> {
+    ) -> Result<BudgetOutcome, BackendError> {
         self.find(dataset, Some(run))?;
         Ok(marketing_shop::budget(asked, among))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use regulars_analysis::budget::{BudgetAnswer, BudgetContact, BudgetPlan};
+use regulars_analysis::budget::{BudgetContact, BudgetOutcome, BudgetPlan};
 use regulars_core::actions::{Actions, OpportunityKind, SegmentAction};
 use regulars_core::budget::{BudgetFault, BudgetField, BudgetRequest};
 use regulars_core::segments::RecommendationRule;
@@ -101,9 +101,9 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
 }
 
 /// Spends a budget: customers in the order of their upside, while a contact pays.
-pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) -> BudgetAnswer {
+pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) -> BudgetOutcome {
     let fault = |part, message: String| {
-        BudgetAnswer::Fault(BudgetFault {
+        BudgetOutcome::Invalid(BudgetFault {
             field: Some(part),
             message,
             hint: Some("between 0 and 1".to_owned()),
@@ -137,7 +137,7 @@ pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) ->
     let expected = all.iter().map(|(_, upside)| returns(*upside)).sum::<f64>() as i64;
     let upside: i64 = all.iter().map(|(_, upside)| upside).sum();
     let spent = (all.len() as f64 * cost) as i64;
-    BudgetAnswer::Plan(Arc::new(BudgetPlan {
+    BudgetOutcome::Plan(Arc::new(BudgetPlan {
         worthwhile,
         cost_minor: spent,
         upside_minor: upside,

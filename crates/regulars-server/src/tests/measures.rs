@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regulars_analysis::filter::{Filter, RangeFilter, Score};
 use regulars_analysis::frame::{Cache, Frame};
-use regulars_analysis::measures::{counted, measure};
+use regulars_analysis::measures::{computed, measure};
 use regulars_core::summary::RunSummary;
 
 use super::fake::Fake;
@@ -34,7 +34,7 @@ fn ids(query: &str) -> Vec<String> {
 #[test]
 fn counting_everybody_gives_the_numbers_of_the_run() {
     let view = view("");
-    let found: RunSummary = counted(&view.frame, &view.chosen).expect("counted");
+    let found: RunSummary = computed(&view.frame, &view.chosen).expect("computed");
     assert_eq!(found, *view.frame.summary);
 }
 

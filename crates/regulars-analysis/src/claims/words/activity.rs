@@ -11,17 +11,21 @@ pub fn will_buy(found: &ActivityForecast) -> String {
 
 /// The line below the share of likely active customers, or why P(alive) is unreliable.
 pub fn likely_active(found: &ActivityForecast) -> String {
-    match &found.doubt {
-        Some(reason) => doubt(reason),
+    match &found.alive_caveat {
+        Some(reason) => alive_caveat(reason),
         None => format!("about {} of {}", format::count(found.active()), format::customers(found.customers)),
     }
 }
 
 /// The same as part of a sentence, for the terminal.
 pub fn likely_active_short(found: &ActivityForecast) -> String {
-    match &found.doubt {
+    match &found.alive_caveat {
         Some(reason) => {
-            format!("mean P(alive) {}, which {}", format::percent(found.p_alive), uncapital(&doubt(reason)))
+            format!(
+                "mean P(alive) {}, which {}",
+                format::percent(found.p_alive),
+                uncapital(&alive_caveat(reason))
+            )
         }
         None => format!("{} likely still active", format::percent(found.p_alive)),
     }
@@ -33,22 +37,22 @@ fn uncapital(text: &str) -> String {
 }
 
 /// Why P(alive) is unreliable.
-pub fn doubt(reason: &AliveCaveat) -> String {
+pub fn alive_caveat(reason: &AliveCaveat) -> String {
     match reason {
         AliveCaveat::NoDropout { model } => format!(
             "Says nothing here: {model} found no dropout in these data, so it treats all customers as active. Use \
              P(purchase) instead."
         ),
-        AliveCaveat::InactiveButCertain { silent, sure } if silent == sure => format!(
+        AliveCaveat::InactiveButCertain { lapsed, certain } if lapsed == certain => format!(
             "Unreliable here: it is near 1 for all {} who have not ordered for more than four purchase cycles. Use \
              P(purchase) instead.",
-            format::customers(*silent)
+            format::customers(*lapsed)
         ),
-        AliveCaveat::InactiveButCertain { silent, sure } => format!(
+        AliveCaveat::InactiveButCertain { lapsed, certain } => format!(
             "Unreliable here: it is near 1 for {} of the {} who have not ordered for more than four purchase cycles. Use \
              P(purchase) instead.",
-            format::count(*sure),
-            format::customers(*silent)
+            format::count(*certain),
+            format::customers(*lapsed)
         ),
     }
 }
@@ -72,6 +76,6 @@ pub fn alive_axis() -> &'static str {
 }
 
 /// Shown where risk would depend on a P(alive) without dropout.
-pub fn risk_unseen() -> &'static str {
+pub fn risk_unknown() -> &'static str {
     "unknown: no model of this run detects dropout"
 }

@@ -9,12 +9,14 @@ mod segments;
 mod text;
 mod value;
 
-pub use activity::{alive_axis, customer, doubt, likely_active, likely_active_short, risk_unseen, will_buy};
+pub use activity::{
+    alive_axis, alive_caveat, customer, likely_active, likely_active_short, risk_unknown, will_buy,
+};
 pub use charts::{
     WEEKDAYS, acquired, attribute, best_months, concentration_curve, frequency, missing, months_of_year,
     one_order_advice, segments as segment_shares, skew, value_skew, weekdays,
 };
-pub use segments::{buying, own_cadence, recommendation_override};
+pub use segments::{buying, recommendation_override, spend_at_cadence};
 pub use text::ClaimText;
 pub use value::{coverage, large_customer, largest_holdout_customer, most_accurate};
 
@@ -24,7 +26,7 @@ use regulars_core::summary::SegmentSummary;
 use super::Claim;
 use super::compare::{Change, ComparisonBase, NotCompared, Span};
 use super::customers::{Concentration, OverdueSegment, RepeatRate};
-use super::revenue::{RevenueChange, SeasonRole, Side};
+use super::revenue::{PeriodFigures, RevenueChange, SeasonRole};
 use crate::format::{self, Direction, Money};
 
 /// Turns claims into words.
@@ -129,7 +131,7 @@ impl Words {
             Claim::Concentration(found) => self.concentration(found),
             Claim::OverdueSegment(found) => self.overdue_segment(found),
             Claim::BestSegment(found) => self.best(found),
-            Claim::RepeatRate(found) => came_back(found),
+            Claim::RepeatRate(found) => repeat_rate(found),
         }
     }
 
@@ -138,12 +140,12 @@ impl Words {
         if self.all { "your" } else { "these" }
     }
 
-    fn side(&self, side: &Side) -> String {
+    fn figures_in_words(&self, figures: &PeriodFigures) -> String {
         format!(
             "{} from {} with {:.2} orders per customer",
-            self.money.rounded(side.revenue_minor as f64),
-            format::customers(side.customers),
-            side.orders_each()
+            self.money.rounded(figures.revenue_minor as f64),
+            format::customers(figures.customers),
+            figures.orders_each()
         )
     }
 
@@ -160,13 +162,13 @@ impl Words {
             ComparisonBase::SamePeriodLastYear => format!("vs. the same {days} days of the previous year"),
             ComparisonBase::PreviousPeriod => format!("vs. the previous {days} days"),
         };
-        let [now, then] = &found.sides;
+        let [now, then] = &found.figures;
         let mut detail = format!(
             "{}: {}; {}: {}.",
             span(&found.lead.current),
-            self.side(now),
+            self.figures_in_words(now),
             span(&found.lead.before),
-            self.side(then)
+            self.figures_in_words(then)
         );
         if let Some((change, text)) =
             found.other.as_ref().and_then(|other| Some((other, other.in_percent()?.0)))
@@ -193,7 +195,7 @@ impl Words {
                 " Seasonality and trend cannot be separated: the data do not cover the same days of the previous year.",
             );
         }
-        if found.nobody_is_new {
+        if found.no_new_customers {
             detail.push_str(
                 " None of the recent buyers is new: the data may cover a fixed group of customers, which can only lose \
                  members.",
@@ -243,8 +245,8 @@ impl Words {
                 if self.all { "customer" } else { "of these customers" },
                 format::percent_in_text(segment.revenue_share),
                 if self.all { "all " } else { "their " },
-                format::percent_in_text(found.habits.overdue_share),
-                format::percent_in_text(found.habits.bought_lately_share),
+                format::percent_in_text(found.activity.overdue_share),
+                format::percent_in_text(found.activity.bought_lately_share),
             ),
         }
     }
@@ -269,7 +271,7 @@ impl Words {
     }
 }
 
-fn came_back(found: &RepeatRate) -> ClaimText {
+fn repeat_rate(found: &RepeatRate) -> ClaimText {
     ClaimText {
         headline: format!("Repeat rate: {} of customers ordered again", format::percent(found.share)),
         detail: match found.third {

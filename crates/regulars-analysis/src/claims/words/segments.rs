@@ -2,7 +2,7 @@
 
 use regulars_core::segments::{RECENT_ORDER_DAYS, RecommendationRule};
 
-use super::super::segments::{Buying, OwnCadence, RecommendationOverride};
+use super::super::segments::{Buying, RecommendationOverride, SpendAtCadence};
 use crate::format;
 
 /// Recent buyers and P(purchase).
@@ -22,11 +22,11 @@ pub fn buying(found: &Buying) -> String {
 }
 
 /// The line below the spend at the customers' own cadence.
-pub fn own_cadence(found: &OwnCadence) -> String {
-    let who = if found.with_pace == found.customers {
+pub fn spend_at_cadence(found: &SpendAtCadence) -> String {
+    let who = if found.customers_with_cadence == found.customers {
         String::new()
     } else {
-        format!("; based on {} with two or more orders", format::count(found.with_pace))
+        format!("; based on {} with two or more orders", format::count(found.customers_with_cadence))
     };
     format!("in the next {} days{who}: a ceiling, not a forecast", found.horizon_days)
 }

@@ -1,6 +1,6 @@
 //! Best-customer profile for acquisition.
 
-use regulars_analysis::best_customer_profile::{self, Compared, ENOUGH, ENOUGH_ALL};
+use regulars_analysis::best_customer_profile::{self, MIN_CUSTOMERS, MIN_CUSTOMERS_PER_TRAIT, TraitLift};
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::table::{Cell, TableOf};
@@ -11,40 +11,41 @@ use super::super::figure::{Drawn, Figure, short_label};
 use super::super::marks::Marks;
 use crate::view::View;
 
-/// Traits drawn at most.
-const MOST: usize = 14;
+/// Maximum number of traits drawn.
+const MAX_TRAITS: usize = 14;
 
-/// Traits known at the first order that set the best customers apart.
+/// The traits known at the first order that are more, or less, common among the best customers.
 pub(crate) fn best_customer_profile(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(profile) = best_customer_profile::best_customer_profile(view)? else { return Ok(None) };
-    let found = &profile.found;
+    let found = &profile.traits;
     let Some(first) = found.first() else { return Ok(None) };
-    let href = |one: &Compared| one.filter.clone().map(|filter| view.customers(filter));
-    let lift = |end: usize| move |one: &Compared| Cell::Score((one.lift[end] * 1000.0).round() / 1000.0);
+    let href = |one: &TraitLift| one.filter.clone().map(|filter| view.customers(filter));
+    let lift = |end: usize| move |one: &TraitLift| Cell::Score((one.lift[end] * 1000.0).round() / 1000.0);
     // If there are too many to draw, show the extremes.
-    let is_shown = |at: usize| found.len() <= MOST || at < MOST / 2 || at >= found.len() - MOST / 2;
+    let is_shown =
+        |at: usize| found.len() <= MAX_TRAITS || at < MAX_TRAITS / 2 || at >= found.len() - MAX_TRAITS / 2;
     let shown = found.iter().enumerate().filter(|(at, _)| is_shown(*at)).map(|(_, one)| one);
-    let shown: Vec<&Compared> = shown.collect();
-    let names: Vec<String> = shown.iter().map(|one| short_label(&one.what, 34)).collect();
-    let said = |one: &Compared| {
+    let shown: Vec<&TraitLift> = shown.collect();
+    let names: Vec<String> = shown.iter().map(|one| short_label(&one.label, 34)).collect();
+    let hover = |one: &TraitLift| {
         let [lift, low, high] = one.lift.map(format::two);
-        let (what, top) = (short_label(&one.what, 60), format::count(one.top));
+        let (label, best) = (short_label(&one.label, 60), format::count(one.best_customers));
         let customers = format::customers(one.customers);
-        format!("{what}<br>{top} of {customers} are best customers<br>lift {lift}, {low} to {high}")
+        format!("{label}<br>{best} of {customers} are best customers<br>lift {lift}, {low} to {high}")
     };
-    let beyond = |end: usize| move |one: &Compared| (one.lift[end] - one.lift[0]).abs();
+    let beyond = |end: usize| move |one: &TraitLift| (one.lift[end] - one.lift[0]).abs();
     let links: Vec<Option<String>> = shown.iter().map(|one| href(one)).collect();
     Ok(Some(Drawn {
         title: if first.lift[1] > 1.0 {
-            format!("“{}”: {}× as likely to be a best customer", first.what, format::mean(first.lift[0]))
+            format!("“{}”: {}× as likely to be a best customer", first.label, format::mean(first.lift[0]))
         } else {
             "No trait is more common among the best customers".to_owned()
         },
         advice: format!(
-            "Best customers: the 20% with the highest predicted LTV, {} or more in the next {} days. Of {} with at least {ENOUGH} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign.{}",
-            view.money.rounded(profile.cut_minor as f64),
+            "Best customers: the 20% with the highest predicted LTV, {} or more in the next {} days. Of {} with at least {MIN_CUSTOMERS_PER_TRAIT} customers, those that differ by more than three standard errors (error bars) are shown. Target new customers with traits to the right of the dotted line, and test with a campaign.{}",
+            view.money.rounded(profile.threshold_minor as f64),
             view.frame.manifest.config.value.horizon_days,
-            format::counted(profile.tried as u64, "trait", "traits"),
+            format::counted(profile.traits_compared as u64, "trait", "traits"),
             if profile.has_attributes {
                 " Attributes are as in the customers file, not as at the first order."
             } else {
@@ -58,7 +59,7 @@ pub(crate) fn best_customer_profile(view: &View) -> Result<Option<Drawn>, Backen
                     .set("y", (0..names.len()).collect::<Vec<usize>>())
                     .x(|one| one.lift[0])
                     .errors("x", beyond(2), beyond(1), ("--muted", 1.6, 4))
-                    .said(said)
+                    .said(hover)
                     .colours(|one| if one.lift[0] > 1.0 { "--chart-1" } else { "--below-2" }),
             )
             .upright(1, "--muted")
@@ -66,9 +67,9 @@ pub(crate) fn best_customer_profile(view: &View) -> Result<Option<Drawn>, Backen
             .y(Axis::bars(&names).roomy())
             .linked_to(if links.iter().all(Option::is_none) { Value::Null } else { json!([links]) }),
         table: TableOf::new(found)
-            .text("known_first", "Trait", |one| &one.what)
+            .text("known_first", "Trait", |one| &one.label)
             .count("customers", "Customers", |one| one.customers)
-            .count("top_customers", "Best customers", |one| one.top)
+            .count("top_customers", "Best customers", |one| one.best_customers)
             .cells("lift", "Lift", lift(0))
             .cells("lift_low", "from", lift(1))
             .cells("lift_high", "to", lift(2))
@@ -87,7 +88,7 @@ pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
     }
     let Some(profile) = best_customer_profile::best_customer_profile(view)? else {
         return Ok(format!(
-            "Fewer than {ENOUGH_ALL} customers with a predicted LTV are selected: too few to compare."
+            "Fewer than {MIN_CUSTOMERS} customers with a predicted LTV are selected: too few to compare."
         ));
     };
     let attributes = if profile.has_attributes {
@@ -95,12 +96,12 @@ pub(crate) fn nothing_found(view: &View) -> Result<String, BackendError> {
     } else {
         " The run has no customer attributes: add a customer file (`--customers FILE`) with, for example, age, city or acquisition channel to compare more."
     };
-    Ok(if profile.known.is_empty() {
+    Ok(if profile.compared.is_empty() {
         format!("The data have no traits known at the first order.{attributes}")
     } else {
         format!(
             "Compared: {}. None differs by more than three standard errors between the 20% with the highest predicted LTV and all customers.{attributes}",
-            profile.known.join(", ").to_lowercase()
+            profile.compared.join(", ").to_lowercase()
         )
     })
 }

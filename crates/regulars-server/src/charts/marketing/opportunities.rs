@@ -1,6 +1,6 @@
 //! Upside if customers behaved like similar customers, by kind, and how concentrated it is.
 
-use regulars_analysis::distribution::bring_half;
+use regulars_analysis::distribution::count_for_half;
 use regulars_analysis::error::BackendError;
 use regulars_analysis::format;
 use regulars_analysis::marketing::{Kind, kinds as found_kinds, upsides};
@@ -104,7 +104,7 @@ pub(crate) fn upside(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let money = &view.money;
-    let half = bring_half(&found);
+    let half = count_for_half(&found);
     let step = found.len().div_ceil(POINTS);
     // Per point: customers, the sum of their upside, and the upside of the last.
     let mut points: Vec<(usize, i64, i64)> = Vec::new();

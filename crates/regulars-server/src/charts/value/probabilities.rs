@@ -97,14 +97,14 @@ pub(crate) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
         column: ltv_predictions::COLUMNS.p_alive,
         limited: Some(RangeFilter::AlivePercent),
         axis: words::alive_axis().to_owned(),
-        advice: match &activity.doubt {
-            Some(reason) => words::doubt(reason),
+        advice: match &activity.alive_caveat {
+            Some(reason) => words::alive_caveat(reason),
             None => "By the buy-till-you-die model, which infers dropout from the time since the last order. It is least sure \
                      about customers in the middle. Click a bar for its customers."
                 .to_owned(),
         },
     };
-    probabilities(view, &of, |[mean, low, high]| match activity.doubt {
+    probabilities(view, &of, |[mean, low, high]| match activity.alive_caveat {
         Some(_) => format!("Mean P(alive) is {mean}, which is unreliable here"),
         None => format!("Mean P(alive) {mean}: above 90% for {high} of customers, below 10% for {low}"),
     })
