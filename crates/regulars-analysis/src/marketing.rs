@@ -174,7 +174,7 @@ fn facts_of(
         one_order_share: Some(share(rows.iter().filter(|row| orders[**row] < 2).count())),
         spend_at_cadence_minor: worth.map(|(_, sum)| sum.round() as i64),
         customers_with_cadence: worth.map(|(count, _)| count),
-        mean_p_purchase: Some(p_purchase).filter(|chance| chance.is_finite()),
+        mean_p_purchase: Some(p_purchase).filter(|p_purchase| p_purchase.is_finite()),
         recent_spend_minor,
         horizon_days: horizon(run),
     })

@@ -14,7 +14,7 @@ use regulars_core::dates;
 use regulars_core::manifest::RunManifest;
 use regulars_core::progress::Progress as _;
 use regulars_pipeline::{RunOptions, StepSelection};
-use regulars_server::{RunFailure, RunOrder, Runner, Watch};
+use regulars_server::{RunFailure, RunOrder, RunProgress, Runner};
 use regulars_store::Home;
 use serde_json::Value;
 
@@ -190,7 +190,7 @@ impl Runner for ProcessRunner {
         self.run_arguments(order).map(drop)
     }
 
-    fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
+    fn run(&self, order: &RunOrder, progress: &RunProgress) -> Result<String, RunFailure> {
         let arguments = self.run_arguments(order)?;
         let wrong =
             |e: std::io::Error| failure(e.to_string(), "check that there is disk space for temporary files");
@@ -199,7 +199,7 @@ impl Runner for ProcessRunner {
         let mut child = self.begin(&arguments, &order.dataset, config.path())?;
         // The run exits when this pipe closes, also if this process is killed.
         let lifeline = child.stdin.take();
-        let made = follow(&mut child, watch);
+        let made = follow(&mut child, progress);
         drop(lifeline);
         // It has exited or was cancelled.
         drop(child.kill());
@@ -209,15 +209,16 @@ impl Runner for ProcessRunner {
 }
 
 /// Follows the output of the run until it ends, and returns its id.
-fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
-    let (said, out) = (child.stderr.take(), child.stdout.take());
+fn follow(child: &mut Child, progress: &RunProgress) -> Result<String, RunFailure> {
+    let (stderr, out) = (child.stderr.take(), child.stdout.take());
     let result = std::thread::spawn(move || {
         let mut text = String::new();
         out.and_then(|mut out| out.read_to_string(&mut text).ok()).map(|_| text)
     });
     let (tell, lines) = sync_channel(100);
     std::thread::spawn(move || {
-        for line in said.into_iter().flat_map(|said| BufReader::new(said).lines()).map_while(Result::ok) {
+        for line in stderr.into_iter().flat_map(|stderr| BufReader::new(stderr).lines()).map_while(Result::ok)
+        {
             if tell.send(line).is_err() {
                 break;
             }
@@ -226,7 +227,7 @@ fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
     let mut last =
         failure("the run ended without an error message", "try `regulars run` on the command line");
     loop {
-        if watch.is_cancelled() {
+        if progress.is_cancelled() {
             return Err(failure("the run was cancelled", "start it again"));
         }
         let line = match lines.recv_timeout(PACE) {
@@ -235,9 +236,9 @@ fn follow(child: &mut Child, watch: &Watch) -> Result<String, RunFailure> {
             Err(RecvTimeoutError::Disconnected) => break,
         };
         match serde_json::from_str(&line) {
-            Ok(Line::Step { name, total, unit }) => watch.step(&name, total, unit_of(&unit)),
-            Ok(Line::Advance { amount }) => watch.advance(amount),
-            Ok(Line::Note { message }) => watch.note(&message),
+            Ok(Line::Step { name, total, unit }) => progress.step(&name, total, unit_of(&unit)),
+            Ok(Line::Advance { amount }) => progress.advance(amount),
+            Ok(Line::Note { message }) => progress.note(&message),
             Ok(Line::Failure { message, hint, question }) => {
                 last = RunFailure { question: question.map(Box::new), ..RunFailure::new(message, hint) };
             }

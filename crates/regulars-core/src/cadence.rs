@@ -11,7 +11,7 @@ pub const OVERDUE_CYCLE_RATIO: f64 = 2.0;
 pub const LAPSED_CYCLE_RATIO: f64 = 4.0;
 
 /// Lower bound of a purchase cycle, in days.
-const SHORTEST_GAP_DAYS: f64 = 1.0;
+const MIN_GAP_DAYS: f64 = 1.0;
 
 /// The gap of a shop without repeat orders: a month.
 const UNKNOWN_GAP_DAYS: f64 = 30.0;
@@ -24,7 +24,7 @@ const UNKNOWN_GAP_DAYS: f64 = 30.0;
 pub fn shop_purchase_cycle_days(gap_mean_days: impl IntoIterator<Item = f64>) -> f64 {
     let mut known: Vec<f64> = gap_mean_days.into_iter().filter(|gap| !gap.is_nan()).collect();
     let Some(middle) = known.len().checked_sub(1) else { return UNKNOWN_GAP_DAYS };
-    known.select_nth_unstable_by(middle / 2, f64::total_cmp).1.max(SHORTEST_GAP_DAYS)
+    known.select_nth_unstable_by(middle / 2, f64::total_cmp).1.max(MIN_GAP_DAYS)
 }
 
 /// A customer's purchase cycle: the mean of the customer's gaps and one typical gap of the
@@ -38,7 +38,7 @@ pub fn purchase_cycle_days(orders: f64, gap_mean_days: f64, of_shop_days: f64) -
     if orders < 2.0 || gap_mean_days.is_nan() {
         return of_shop_days;
     }
-    ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(SHORTEST_GAP_DAYS)
+    ((gap_mean_days * (orders - 1.0) + of_shop_days) / orders).max(MIN_GAP_DAYS)
 }
 
 /// Spend in the horizon if a customer bought at the usual cadence: one order per [`purchase_cycle_days`], times

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
-mod written;
+mod text_dates;
 
 /// Microseconds in a day.
 pub const DAY_MICROS: i64 = 86_400_000_000;
@@ -92,8 +92,8 @@ pub fn parse_moment(text: &[u8], order: DateOrder) -> Option<Moment> {
         return (hour < 24 && minute < 60 && second < 60).then_some(Moment::Local(date + clock));
     }
     match japanese_era(text) {
-        Some(date) => written::parse(date.as_bytes(), order),
-        None => written::parse(text, order),
+        Some(date) => text_dates::parse(date.as_bytes(), order),
+        None => text_dates::parse(text, order),
     }
 }
 

@@ -108,8 +108,8 @@ pub struct WordMeaning {
 impl ReadingPlan {
     /// What amounts were assumed to refer to, as a configuration value.
     pub fn amount_is(&self) -> Option<AmountIs> {
-        let said = self.assumptions.iter().find(|a| a.name == "amount_is")?;
-        AmountIs::ALL.into_iter().find(|is| said.statement.ends_with(is.meaning()))
+        let amount_is = self.assumptions.iter().find(|a| a.name == "amount_is")?;
+        AmountIs::ALL.into_iter().find(|is| amount_is.statement.ends_with(is.meaning()))
     }
 
     /// Whether two files have the same plan, apart from the results of checking it.
@@ -234,9 +234,9 @@ mod tests {
     #[test]
     fn what_an_amount_belongs_to_is_told_from_its_statement() {
         for is in AmountIs::ALL {
-            let mut said = plan("a.csv", 0);
-            said.assumptions[0].statement = format!("an amount refers to {}", is.meaning());
-            assert_eq!(said.amount_is(), Some(is));
+            let mut amount_is = plan("a.csv", 0);
+            amount_is.assumptions[0].statement = format!("an amount refers to {}", is.meaning());
+            assert_eq!(amount_is.amount_is(), Some(is));
         }
         let mut none = plan("a.csv", 0);
         none.assumptions.clear();

@@ -27,11 +27,11 @@ pub fn recent_spend_and_at_risk(
     churn_probability: impl IntoIterator<Item = f64>,
 ) -> [f64; 2] {
     let (mut stake, mut risk) = (0.0, 0.0);
-    for (spent, chance) in recent_spend.into_iter().zip(churn_probability) {
+    for (spent, probability) in recent_spend.into_iter().zip(churn_probability) {
         let spent = spent.max(0.0);
         stake += spent;
         // NaN counts as 0: `max` returns the other operand.
-        risk += spent * chance.clamp(0.0, 1.0).max(0.0);
+        risk += spent * probability.clamp(0.0, 1.0).max(0.0);
     }
     [stake, f64::min(risk, stake)]
 }

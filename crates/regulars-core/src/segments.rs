@@ -25,7 +25,7 @@ pub use recommendation_rule::{
     ACTIVE_P_PURCHASE, ACTIVE_SHARE, Evidence, NOT_GONE_P_PURCHASE, NOT_GONE_SHARE, ONE_ORDER_SHARE,
     RECENT_ORDER_DAYS, RecommendationRule, STILL_BUYING_SHARE,
 };
-pub use recommendations::{Place, Recommendation};
+pub use recommendations::{Recommendation, ScorePosition};
 
 const CLASSIC: &str = include_str!("segments/classic.toml");
 const ELEVEN: &str = include_str!("segments/eleven.toml");

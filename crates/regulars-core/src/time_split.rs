@@ -21,7 +21,7 @@ pub struct TimeSplit {
     /// Models are trained with features at the end of this day.
     pub train_day: i64,
     /// They are tested with features at the end of this day.
-    pub judge_day: i64,
+    pub test_day: i64,
     /// They predict with features at the end of this day.
     pub as_of_day: i64,
 }
@@ -48,12 +48,12 @@ impl TimeSplit {
                 3 * target_days
             ));
         }
-        Ok(Self { train_day: as_of_day - 2 * target_days, judge_day: as_of_day - target_days, as_of_day })
+        Ok(Self { train_day: as_of_day - 2 * target_days, test_day: as_of_day - target_days, as_of_day })
     }
 
     /// Length of the target period in days.
     pub fn target_days(&self) -> u32 {
-        u32::try_from(self.as_of_day - self.judge_day).unwrap_or(0)
+        u32::try_from(self.as_of_day - self.test_day).unwrap_or(0)
     }
 }
 
@@ -64,9 +64,9 @@ mod tests {
     #[test]
     fn cuts_are_targets_apart() {
         let split = TimeSplit::new(0, 729, 180).expect("two years");
-        assert_eq!((split.train_day, split.judge_day, split.target_days()), (369, 549, 180));
+        assert_eq!((split.train_day, split.test_day, split.target_days()), (369, 549, 180));
         let split = TimeSplit::new(100, 183, 28).expect("just enough");
-        assert_eq!((split.train_day, split.judge_day), (127, 155));
+        assert_eq!((split.train_day, split.test_day), (127, 155));
     }
 
     #[test]

@@ -124,18 +124,19 @@ pub fn partial_dependence(
     if known.is_empty() {
         return Ok(Vec::new());
     }
-    let mut places: Vec<f64> =
+    let mut points: Vec<f64> =
         (0..points).map(|n| quantile_of_sorted(&known, n as f64 / (points - 1) as f64)).collect();
-    places.dedup();
-    let asked = rows.min(features.rows());
-    let spread: Vec<usize> = (0..asked).map(|n| n * features.rows() / asked).collect();
-    let sample = features.of_rows(&spread);
-    in_pieces(&places, asked, |places| {
-        let at: Vec<(usize, Vec<f64>)> = places.iter().map(|value| (feature, vec![*value; asked])).collect();
+    points.dedup();
+    let sampled = rows.min(features.rows());
+    let sampled_rows: Vec<usize> = (0..sampled).map(|n| n * features.rows() / sampled).collect();
+    let sample = features.of_rows(&sampled_rows);
+    in_pieces(&points, sampled, |points| {
+        let at: Vec<(usize, Vec<f64>)> =
+            points.iter().map(|value| (feature, vec![*value; sampled])).collect();
         let predicted = predict(&sample.with_each(&at))?;
-        let mean = |predicted: &[f64]| predicted.iter().sum::<f64>() / asked as f64;
-        let means = predicted.chunks_exact(asked).map(mean);
-        Ok(places
+        let mean = |predicted: &[f64]| predicted.iter().sum::<f64>() / sampled as f64;
+        let means = predicted.chunks_exact(sampled).map(mean);
+        Ok(points
             .iter()
             .zip(means)
             .map(|(value, prediction)| Dependence { value: *value, prediction })

@@ -182,8 +182,8 @@ fn named_trees<'a>(body: &'a Body, stem: &str, found: &mut Vec<(String, &'a Tree
             };
             found.push((format!("{stem}.{end}"), trees));
         }
-        Body::Hurdle { chance, amount } => {
-            named_trees(chance, &format!("{stem}.chance"), found);
+        Body::Hurdle { probability, amount } => {
+            named_trees(probability, &format!("{stem}.chance"), found);
             named_trees(amount, &format!("{stem}.amount"), found);
         }
     }
@@ -193,8 +193,8 @@ fn fill_trees(body: &mut Body, fill: &mut impl FnMut(&mut Trees) -> Result<(), E
     match body {
         Body::Constant(_) | Body::Linear(_) => Ok(()),
         Body::Trees(trees) => fill(trees),
-        Body::Hurdle { chance, amount } => {
-            fill_trees(chance, fill)?;
+        Body::Hurdle { probability, amount } => {
+            fill_trees(probability, fill)?;
             fill_trees(amount, fill)
         }
     }

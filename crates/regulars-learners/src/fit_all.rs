@@ -80,7 +80,7 @@ pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<O
     };
     // Without a validation sample nothing is tuned, so folds need not wait.
     let as_given = |number: &usize| recipes[*number].clone();
-    let mut judged: Vec<Vec<Held>> = vec![Vec::new(); recipes.len()];
+    let mut held_out_folds: Vec<Vec<Held>> = vec![Vec::new(); recipes.len()];
     let (found, held) = if data.validation.is_none() {
         let jobs = fold_jobs(&together);
         rayon::join(
@@ -97,7 +97,7 @@ pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<O
         fits[*number] = Some(fit);
     }
     for held in held? {
-        judged[held.number].push(held);
+        held_out_folds[held.number].push(held);
     }
     let chosen = |number: &usize| -> Result<ValidRecipe, Error> {
         match &fits[*number] {
@@ -106,14 +106,14 @@ pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<O
         }
     };
     for (number, fold) in fold_jobs(&alone) {
-        judged[number].push(held_out(&chosen(&number)?, data, number, fold)?);
+        held_out_folds[number].push(held_out(&chosen(&number)?, data, number, fold)?);
     }
     if data.validation.is_some() {
         let job = |(number, fold): &(usize, u32)| held_out(&chosen(number)?, data, *number, *fold);
         let held: Result<Vec<Held>, Error> =
             fold_jobs(&together).par_iter().with_max_len(1).map(job).collect();
         for held in held? {
-            judged[held.number].push(held);
+            held_out_folds[held.number].push(held);
         }
     }
     let outcome = |(fit, held): (Option<(FittedLearner, f64)>, Vec<Held>)| {
@@ -121,7 +121,7 @@ pub fn fit_all(recipes: &[ValidRecipe], data: &TrainingData<'_>) -> Result<Vec<O
         let cross_validation = data.folds.map(|_| summarise(held, data.train.target));
         Some(Outcome { fitted, fit_seconds, cross_validation })
     };
-    Ok(fits.into_iter().zip(judged).filter_map(outcome).collect())
+    Ok(fits.into_iter().zip(held_out_folds).filter_map(outcome).collect())
 }
 
 /// Out-of-fold predictions of one fold.

@@ -17,7 +17,7 @@ use crate::tree_sums::TreeSums;
 use crate::{lightgbm, shap, xgboost};
 
 /// Rows that justify loading the model on one more thread.
-const ROWS_A_THREAD: usize = 4096;
+const ROWS_PER_THREAD: usize = 4096;
 
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,11 @@ pub(crate) enum Body {
     Constant(f64),
     Linear(Linear),
     Trees(Trees),
-    Hurdle { chance: Box<Body>, amount: Box<Body> },
+    Hurdle {
+        #[serde(alias = "chance")]
+        probability: Box<Body>,
+        amount: Box<Body>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,9 +166,9 @@ fn boost(
         let targets = crate::counted(below, "negative target", "negative targets");
         report.notes.push(format!("{targets} set to 0"));
     }
-    let target = not_below_0(train.target);
+    let target = clipped_at_zero(train.target);
     let train = Sample { target: &target, ..train };
-    let later = validation.map(|part| not_below_0(part.target));
+    let later = validation.map(|part| clipped_at_zero(part.target));
     let validation = validation.zip(later.as_deref()).map(|(part, target)| Sample { target, ..part });
     match objective {
         Objective::Tweedie { variance_power } => {
@@ -191,26 +195,26 @@ fn hurdle(
         report.notes.push("no customer spent anything: predicting 0".into());
         return Ok(Body::Constant(0.0));
     }
-    let bought = happened(train.target);
+    let bought = is_positive(train.target);
     let sample = Sample { target: &bought, ..train };
-    let later = validation.map(|part| happened(part.target));
+    let later = validation.map(|part| is_positive(part.target));
     let part = validation.zip(later.as_deref());
     let part = part.map(|(part, target)| Sample { target, ..part });
-    let chance = learn_trees(engine, sample, part, Loss::Binary, rounds[0], report)?;
+    let probability = learn_trees(engine, sample, part, Loss::Binary, rounds[0], report)?;
     let later = validation.map(buyers).filter(|(_, amounts, _)| !amounts.is_empty());
     let part = later.as_ref();
     let part = part.map(|(features, target, weight)| Sample { features, target, weight: weight.as_deref() });
     let sample = Sample { features: &features, target: &amounts, weight: weight.as_deref() };
     let amount = learn_trees(engine, sample, part, Loss::Gamma, rounds[1], report)?;
-    Ok(Body::Hurdle { chance: Box::new(chance), amount: Box::new(amount) })
+    Ok(Body::Hurdle { probability: Box::new(probability), amount: Box::new(amount) })
 }
 
 /// 1 for customers with spend, 0 for the others.
-fn happened(target: &[f64]) -> Vec<f64> {
+fn is_positive(target: &[f64]) -> Vec<f64> {
     target.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect()
 }
 
-fn not_below_0(target: &[f64]) -> Vec<f64> {
+fn clipped_at_zero(target: &[f64]) -> Vec<f64> {
     target.iter().map(|value| value.max(0.0)).collect()
 }
 
@@ -321,14 +325,14 @@ impl FittedLearner {
             (
                 Recipe::XgBoost(XgBoostParams { rounds, rounds_of_amount, .. })
                 | Recipe::LightGbm(LightGbmParams { rounds, rounds_of_amount, .. }),
-                Body::Hurdle { chance, amount },
+                Body::Hurdle { probability, amount },
             ) => {
                 if let Body::Trees(trees) = &**amount {
                     *rounds_of_amount = Some(trees.rounds);
                 } else {
                     *rounds_of_amount = Some(rounds_of_amount.unwrap_or(*rounds));
                 }
-                if let Body::Trees(trees) = &**chance {
+                if let Body::Trees(trees) = &**probability {
                     *rounds = trees.rounds;
                 }
             }
@@ -344,7 +348,7 @@ fn by_ranges<T: Send>(
     threads: usize,
     of: impl Fn(std::ops::Range<usize>) -> Result<T, Error> + Sync + Send,
 ) -> Result<Vec<T>, Error> {
-    let parts = rows.div_ceil(ROWS_A_THREAD).clamp(1, threads.max(1));
+    let parts = rows.div_ceil(ROWS_PER_THREAD).clamp(1, threads.max(1));
     let range = |part: usize| part * rows / parts..(part + 1) * rows / parts;
     if parts == 1 {
         return Ok(vec![of(0..rows)?]);
@@ -439,10 +443,10 @@ impl Body {
             Self::Constant(value) => Ok(vec![*value; features.rows()]),
             Self::Linear(model) => Ok(model.predict(features)),
             Self::Trees(trees) => trees.predict(features, threads),
-            Self::Hurdle { chance, amount } => {
-                let (chance, amount) =
-                    (chance.predict(features, threads)?, amount.predict(features, threads)?);
-                Ok(chance.iter().zip(amount).map(|(chance, amount)| chance * amount).collect())
+            Self::Hurdle { probability, amount } => {
+                let (probability, amount) =
+                    (probability.predict(features, threads)?, amount.predict(features, threads)?);
+                Ok(probability.iter().zip(amount).map(|(probability, amount)| probability * amount).collect())
             }
         }
     }
@@ -452,17 +456,17 @@ impl Body {
             Self::Constant(value) => Ok(nothing(features, *value, false)),
             Self::Linear(model) => Ok(model.contributions(features)),
             Self::Trees(trees) => trees.contributions(features),
-            Self::Hurdle { chance, amount } => {
+            Self::Hurdle { probability, amount } => {
                 let mut sum = match &**amount {
                     Self::Constant(value) => nothing(features, value.ln(), true),
                     other => other.contributions(features)?,
                 };
-                let chance = match &**chance {
+                let probability = match &**probability {
                     Self::Constant(value) => nothing(features, value.ln(), true),
-                    other => of_chance(other.contributions(features)?),
+                    other => on_log_probability_scale(other.contributions(features)?),
                 };
-                sum.base += chance.base;
-                for (sum, value) in sum.values.iter_mut().zip(chance.values) {
+                sum.base += probability.base;
+                for (sum, value) in sum.values.iter_mut().zip(probability.values) {
                     *sum += value;
                 }
                 Ok(sum)
@@ -480,9 +484,9 @@ impl Body {
                 Library::LightGbm => lightgbm::gain(trees.text()?)?,
                 Library::XgBoost => xgboost::gain(&trees.native, names)?,
             },
-            Self::Hurdle { chance, amount } => {
-                let (chance, amount) = (chance.gain(names)?, amount.gain(names)?);
-                chance.iter().zip(amount).map(|(a, b)| a + b).collect()
+            Self::Hurdle { probability, amount } => {
+                let (probability, amount) = (probability.gain(names)?, amount.gain(names)?);
+                probability.iter().zip(amount).map(|(a, b)| a + b).collect()
             }
         };
         let total: f64 = gains.iter().sum();
@@ -506,7 +510,7 @@ fn nothing(features: &Features, base: f64, log: bool) -> Contributions {
 }
 
 /// Converts contributions from log-odds to log probability, by one factor per customer.
-fn of_chance(mut odds: Contributions) -> Contributions {
+fn on_log_probability_scale(mut odds: Contributions) -> Contributions {
     let log_chance = |odds: f64| if odds > 0.0 { -(-odds).exp().ln_1p() } else { odds - odds.exp().ln_1p() };
     let base = log_chance(odds.base);
     for row in odds.values.chunks_exact_mut(odds.width.max(1)) {

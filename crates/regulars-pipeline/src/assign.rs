@@ -15,7 +15,7 @@ use regulars_store::Run;
 use crate::clusters::{read_model, score_column};
 use crate::scores::Scores;
 use regulars_value::feature_columns::{FeatureColumn, read_columns, read_features};
-use regulars_value::new_files::{lacking, read_as};
+use regulars_value::new_files::{missing_features, read_as};
 use regulars_value::tables::{words, write_as, write_aside};
 use regulars_value::{Error, Kind, Result, ValidateRequest, in_pool};
 
@@ -93,7 +93,7 @@ pub fn assign(request: &ValidateRequest<'_>, run: &Run, format: Format, out: &Pa
     let once = rfm.frequency_orders.iter().all(|orders| *orders <= 1);
     let had = usual.map(|feature| feature.name.as_str());
     let mut notes = files.landed.notes;
-    notes.extend(lacking(had, &columns, once, "customers may be assigned to the wrong cluster"));
+    notes.extend(missing_features(had, &columns, once, "customers may be assigned to the wrong cluster"));
     Ok(Assigned { customers: labels.len() as u64, clusters, notes })
 }
 

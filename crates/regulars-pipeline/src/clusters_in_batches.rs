@@ -18,14 +18,14 @@ use regulars_value::{Result, in_pool};
 const BYTES_A_VALUE: u64 = 8 * 6;
 
 /// Minimum sample size, whatever the limit: fewer customers would make poor clusters.
-const LEAST_CUSTOMERS: u64 = 20_000;
+const MIN_CUSTOMERS: u64 = 20_000;
 
 /// Customers per batch.
 const BATCH_CUSTOMERS: usize = 65_536;
 
 /// How many customers fit into half of a memory limit; the other half is for the run's other data.
 pub(crate) fn customers_within(limit_bytes: u64, features: usize) -> usize {
-    (limit_bytes / 2 / (BYTES_A_VALUE * features.max(1) as u64)).max(LEAST_CUSTOMERS) as usize
+    (limit_bytes / 2 / (BYTES_A_VALUE * features.max(1) as u64)).max(MIN_CUSTOMERS) as usize
 }
 
 /// Clusters all customers, with at most `at_once` of them in memory.

@@ -33,10 +33,10 @@ pub use options::{Clock, RunOptions};
 pub use past_scores::{PastScores, PastScoresRequest, past_scores};
 pub use regulars_value::feature_columns::column_names;
 pub use regulars_value::{
-    AliveOverTime, BootstrapAnswer, BootstrapSettings, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest,
-    ClvRequest, ClvTimes, CovariatesAnswer, EffectAnswer, Error, FitAnswer, GivenOptions, HoldoutAnswer,
-    Kind, Likelihoods, OriginAnswer, PosteriorAnswer, PredictRequest, Predicted, PredictedByRun, Result,
-    RollingAnswer, RollingRequest, Sampling, SpendAnswer, ValidateRequest, alive_over_time, clv_fit,
+    AliveOverTime, BootstrapIntervals, BootstrapSettings, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest,
+    ClvRequest, ClvTimes, Coefficient, CovariateEffects, Error, FitSummary, GivenOptions, HoldoutAccuracy,
+    Kind, Likelihoods, OriginAccuracy, PosteriorSummary, PredictRequest, Predicted, PredictedByRun, Result,
+    RollingAccuracy, RollingRequest, Sampling, SpendAccuracy, ValidateRequest, alive_over_time, clv_fit,
     clv_plot_data, clv_predict, predict_by_run, time_unit, validate,
 };
 pub use run::{Finished, run, run_tables};

@@ -373,7 +373,8 @@ impl Context<'_> {
         value: std::result::Result<&ValueSummary, &str>,
     ) -> Result<()> {
         let (options, ingested) = (self.options, self.ingested);
-        let before = previous_run::before(self.dataset, ingested, &options.config, &outcome.scoring);
+        let previous =
+            previous_run::latest_comparable(self.dataset, ingested, &options.config, &outcome.scoring);
         let currency = ingested.config.source.currency.as_deref();
         let has_products = has_column(ingested, "product_id");
         let settings = json!({
@@ -382,7 +383,7 @@ impl Context<'_> {
             "no_value": value.err(),
             "rules": format!("{:?}", self.rules),
             "segments": outcome.segments,
-            "before": before,
+            "before": previous,
             "currency": currency,
             "money_decimals": ingested.money_decimals,
             "has_products": has_products,
@@ -397,7 +398,7 @@ impl Context<'_> {
                 segment: &scores.segment,
                 summaries: &outcome.segments,
                 value,
-                before: before.as_ref(),
+                previous: previous.as_ref(),
                 config: &options.config.value,
                 currency,
                 money_decimals: ingested.money_decimals,

@@ -16,7 +16,7 @@ use regulars_value::tables::write_rows;
 /// Longest period to compare.
 const PERIOD_DAYS: i64 = 90;
 /// Shortest; with less history there is no comparison.
-const SHORTEST_PERIOD_DAYS: i64 = 7;
+const MIN_PERIOD_DAYS: i64 = 7;
 
 /// Input of a summary.
 pub(crate) struct SummaryInputs<'a> {
@@ -46,7 +46,7 @@ fn periods(first_micros: i64, cutoff_micros: i64) -> Vec<PeriodBounds> {
     let last_day = cutoff_micros.div_euclid(DAY_MICROS);
     let days = last_day - first_micros.div_euclid(DAY_MICROS) + 1;
     let length = (days / 2).min(PERIOD_DAYS);
-    if length < SHORTEST_PERIOD_DAYS {
+    if length < MIN_PERIOD_DAYS {
         return Vec::new();
     }
     let bounds = |to_day: i64| PeriodBounds {

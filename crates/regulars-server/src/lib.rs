@@ -31,7 +31,7 @@ mod write_timeout;
 
 pub use guard::{Access, AccessError, Guard, ProcessFigures, ServerEnvironment, hash_password, new_token};
 pub use routes::{App, ServerConfig, app};
-pub use runs::{RunFailure, RunOrder, Runner, Watch};
+pub use runs::{RunFailure, RunOrder, RunProgress, Runner};
 pub use serve::serve;
 pub use standalone::standalone_html;
 

@@ -37,8 +37,8 @@ pub(crate) const DENSITY: Scale =
 /// Sequential, for cells with text.
 pub(crate) const GROUND: Scale = &[(0.0, "--scale-1"), (0.5, "--scale-2"), (1.0, "--scale-3")];
 
-/// Diverging.
-pub(crate) const BOTH_WAYS: Scale =
+/// Diverging, for values above and below a neutral one.
+pub(crate) const DIVERGING: Scale =
     &[(0.0, "--below-2"), (0.25, "--below-1"), (0.5, "--scale-1"), (0.75, "--scale-3"), (1.0, "--scale-5")];
 
 /// Sequential, for points, which must be visible on the page background.

@@ -214,7 +214,7 @@ impl Query {
     }
 
     /// The same run and filter with default display options, for links to other pages.
-    pub(crate) fn elsewhere(&self) -> Self {
+    pub(crate) fn with_default_view(&self) -> Self {
         Self { shown: Shown::default(), filter: self.filter.without_then(), ..self.clone() }
     }
 

@@ -25,9 +25,9 @@ const HEAD: Duration = Duration::from_secs(30);
 /// Time for requests in progress to finish after shutdown was requested.
 const LAST_CALL: Duration = Duration::from_secs(10);
 /// Concurrent connections; others wait to be accepted.
-const MOST_CONNECTIONS: usize = 1024;
+const MAX_CONNECTIONS: usize = 1024;
 /// Concurrent connections per client address; others are closed.
-const MOST_PER_ADDRESS: usize = 256;
+const MAX_PER_ADDRESS: usize = 256;
 
 /// Serves `app` on `listener` until `shutdown` completes, then gives requests in progress up to ten seconds
 /// to finish.
@@ -41,7 +41,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let addresses = Arc::new(Addresses::default());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -112,7 +112,7 @@ impl Addresses {
 
     fn take(self: Arc<Self>, address: IpAddr) -> Option<Seat> {
         // Behind a proxy, all clients have the same address.
-        let most = if address.is_loopback() { MOST_CONNECTIONS } else { MOST_PER_ADDRESS };
+        let most = if address.is_loopback() { MAX_CONNECTIONS } else { MAX_PER_ADDRESS };
         let has_room = self.with(|all| {
             let count = all.entry(address).or_default();
             let has_room = *count < most;
@@ -145,8 +145,8 @@ mod tests {
         let addresses = Arc::new(Addresses::default());
         let other: IpAddr = "192.0.2.1".parse().expect("an address");
         let mut seats: Vec<Seat> =
-            (0..MOST_PER_ADDRESS).map_while(|_| addresses.clone().take(other)).collect();
-        assert_eq!(seats.len(), MOST_PER_ADDRESS);
+            (0..MAX_PER_ADDRESS).map_while(|_| addresses.clone().take(other)).collect();
+        assert_eq!(seats.len(), MAX_PER_ADDRESS);
         assert!(addresses.clone().take(other).is_none());
         assert!(addresses.clone().take("192.0.2.2".parse().expect("an address")).is_some());
         seats.pop();

@@ -58,7 +58,7 @@ impl View {
     /// counted even after a newer run is published.
     pub(crate) fn customers(&self, filter: Filter) -> String {
         self.query
-            .elsewhere()
+            .with_default_view()
             .with_filter(filter)
             .of_run(&self.frame.summary.run_id)
             .address(&format!("/d/{}/customers", self.dataset()))
@@ -66,7 +66,7 @@ impl View {
 
     /// The URL of a customer page.
     pub(crate) fn customer(&self, id: &str) -> String {
-        let query = self.query.elsewhere().of_run(&self.frame.summary.run_id);
+        let query = self.query.with_default_view().of_run(&self.frame.summary.run_id);
         // Browsers resolve these as path segments, even percent-encoded; search for the ID instead.
         if matches!(id, "." | "..") || id.is_empty() {
             let search = id.to_owned();

@@ -27,9 +27,9 @@ pub fn score_probabilities(observed: &[bool], predicted: &[f64]) -> Result<Proba
     let n = observed.len() as f64;
     let truth = |it: bool| f64::from(u8::from(it));
     let (mut brier, mut log_loss) = (0.0, 0.0);
-    for (it, chance) in observed.iter().zip(predicted) {
-        brier += (truth(*it) - chance) * (truth(*it) - chance);
-        let cut = chance.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+    for (it, probability) in observed.iter().zip(predicted) {
+        brier += (truth(*it) - probability) * (truth(*it) - probability);
+        let cut = probability.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         log_loss -= if *it { cut.ln() } else { (-cut).ln_1p() };
     }
     Ok(ProbabilityScores {
@@ -66,10 +66,10 @@ pub fn reliability(observed: &[bool], predicted: &[f64], groups: usize) -> Resul
     check("a reliability curve", observed, predicted)?;
     let groups = groups.max(1);
     let mut sums = vec![[0.0; 3]; groups];
-    for (it, chance) in observed.iter().zip(predicted) {
+    for (it, probability) in observed.iter().zip(predicted) {
         // A probability on a band's edge belongs to the lower band.
-        let band = ((chance * groups as f64).ceil() as usize).clamp(1, groups) - 1;
-        for (sum, value) in sums[band].iter_mut().zip([1.0, *chance, f64::from(u8::from(*it))]) {
+        let band = ((probability * groups as f64).ceil() as usize).clamp(1, groups) - 1;
+        for (sum, value) in sums[band].iter_mut().zip([1.0, *probability, f64::from(u8::from(*it))]) {
             *sum += value;
         }
     }

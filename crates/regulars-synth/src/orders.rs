@@ -13,9 +13,9 @@ use crate::shop::{MEAN_KEEP, ORDINARY_KEEP, Shop};
 use crate::table::{Column, Table, Values};
 
 /// Minimum amount of an order, in cents.
-const LEAST_AMOUNT: f64 = 100.0;
+const MIN_AMOUNT: f64 = 100.0;
 /// Maximum, so that the total always fits twelve digits.
-const MOST_AMOUNT: f64 = 1e10;
+const MAX_AMOUNT: f64 = 1e10;
 
 /// The table `transactions`: at least one row per customer, by time, ids from 1.
 pub(crate) fn draw_table(
@@ -47,7 +47,7 @@ pub(crate) fn draw_table(
         let quantity = i32::from(shop.quantities.draw(rng)) + 1;
         let amount =
             spend_levels[customer] * rng.sample(shop.spend_noise) * shop.price_factor(category, season);
-        let price = (amount.clamp(LEAST_AMOUNT, MOST_AMOUNT) / f64::from(quantity)).round() as i64;
+        let price = (amount.clamp(MIN_AMOUNT, MAX_AMOUNT) / f64::from(quantity)).round() as i64;
 
         customer_ids.push(first_customer_id + customer as i64);
         dates.push(shop.calendar.micros(second));

@@ -31,17 +31,17 @@ pub(crate) fn write_contributions(
     out: &Path,
     format: Format,
     customer_id: &ArrayRef,
-    foreseen: &StoredForecasts,
+    stored: &StoredForecasts,
     (forecast, over_horizon): (&[f64], &[f64]),
     decimals: u8,
 ) -> Result<()> {
     let unit = minor_per_major(decimals);
-    let mut names = foreseen.features().to_vec();
+    let mut names = stored.features().to_vec();
     names.push(BASE.to_owned());
     let mut pieces: Option<ChunkedFile> = None;
     for start in (0..forecast.len()).step_by(PIECE) {
         let rows: Vec<usize> = (start..(start + PIECE).min(forecast.len())).collect();
-        let Some(found) = foreseen.contributions(&rows)? else { return Ok(()) };
+        let Some(found) = stored.contributions(&rows)? else { return Ok(()) };
         let mut minor: Vec<i64> = Vec::with_capacity(rows.len() * names.len());
         for (at, row) in rows.iter().enumerate() {
             let parts = found.row(at).iter().map(|part| money_minor(part * over_horizon[*row], unit));

@@ -29,10 +29,10 @@ mod validate;
 mod value;
 
 pub use clv::{
-    BootstrapAnswer, BootstrapSettings, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest, ClvRequest,
-    ClvTimes, CovariatesAnswer, EffectAnswer, FitAnswer, GivenOptions, HoldoutAnswer, Likelihoods,
-    OriginAnswer, PosteriorAnswer, Predicted, RollingAnswer, RollingRequest, Sampling, SpendAnswer, clv_fit,
-    clv_plot_data, clv_predict, money, time_unit,
+    BootstrapIntervals, BootstrapSettings, ClvFit, ClvFitRequest, ClvPlots, ClvPredictRequest, ClvRequest,
+    ClvTimes, Coefficient, CovariateEffects, FitSummary, GivenOptions, HoldoutAccuracy, Likelihoods,
+    OriginAccuracy, PosteriorSummary, Predicted, RollingAccuracy, RollingRequest, Sampling, SpendAccuracy,
+    clv_fit, clv_plot_data, clv_predict, money, time_unit,
 };
 pub use error::{Error, Kind, Result};
 pub use histories::ids_of;

@@ -74,7 +74,7 @@ impl NewFiles {
 }
 
 /// Features that require several orders.
-const OF_SEVERAL_ORDERS: [&str; 3] = ["tenure_days", "days_between_orders_mean", "order_value_deviation"];
+const FROM_SEVERAL_ORDERS: [&str; 3] = ["tenure_days", "days_between_orders_mean", "order_value_deviation"];
 
 /// Part of the names of features for the last days before the analysis date.
 const IN_LAST_DAYS: &str = "_last_";
@@ -83,16 +83,16 @@ const IN_LAST_DAYS: &str = "_last_";
 /// source, so every customer looks inactive.
 ///
 /// `once`: no customer here has several orders. `consequence`: possible effect.
-pub fn lacking<'a>(
-    had: impl Iterator<Item = &'a str>,
+pub fn missing_features<'a>(
+    features_of_run: impl Iterator<Item = &'a str>,
     columns: &[FeatureColumn],
     once: bool,
     consequence: &str,
 ) -> Option<String> {
-    let names: Vec<String> = had
+    let names: Vec<String> = features_of_run
         // No recent purchases does not mean that files are missing.
         .filter(|name| !name.contains(IN_LAST_DAYS))
-        .filter(|name| !(once && OF_SEVERAL_ORDERS.contains(name)))
+        .filter(|name| !(once && FROM_SEVERAL_ORDERS.contains(name)))
         .filter(|name| {
             let column = columns.iter().find(|column| column.name == *name);
             column.is_some_and(|column| column.values.iter().all(|value| value.is_nan() || *value == 0.0))
@@ -118,8 +118,8 @@ mod tests {
     }
 
     /// Names in the warning, if there is one.
-    fn named(had: &[&str], columns: &[FeatureColumn], once: bool) -> Vec<String> {
-        let warning = lacking(had.iter().copied(), columns, once, "nothing");
+    fn named(features_of_run: &[&str], columns: &[FeatureColumn], once: bool) -> Vec<String> {
+        let warning = missing_features(features_of_run.iter().copied(), columns, once, "nothing");
         let words = warning.unwrap_or_default();
         words.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
@@ -151,9 +151,9 @@ mod tests {
             column("days_between_orders_mean", &[f64::NAN]),
             column("pieces", &[0.0]),
         ];
-        let had = ["tenure_days", "days_between_orders_mean", "pieces"];
-        assert_eq!(named(&had, &columns, true), ["pieces"]);
-        assert_eq!(named(&had, &columns, false), had);
+        let features_of_run = ["tenure_days", "days_between_orders_mean", "pieces"];
+        assert_eq!(named(&features_of_run, &columns, true), ["pieces"]);
+        assert_eq!(named(&features_of_run, &columns, false), features_of_run);
     }
 
     #[test]

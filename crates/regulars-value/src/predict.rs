@@ -18,7 +18,7 @@ use crate::feature_columns::{FeatureColumn, read_features};
 use crate::histories::{Base, Days, histories};
 use crate::interval_bounds::IntervalBounds;
 use crate::learned::{StoredForecasts, StoredModels, feature_names, read_models};
-use crate::new_files::{lacking, read_as};
+use crate::new_files::{missing_features, read_as};
 use crate::pool::in_pool;
 use crate::tables::money_minor;
 use crate::tables::{write_as, write_aside};
@@ -63,10 +63,10 @@ pub struct PredictedByRun {
 /// Forecasts, one element per customer in the order of ids; money in the currency's unit.
 struct Forecasts {
     /// Of the buy-till-you-die model.
-    of_history: Predictions,
+    btyd: Predictions,
     /// Spend over the horizon per unit of spend in the target days of the learned models.
     over_horizon: Vec<f64>,
-    foreseen: Option<StoredForecasts>,
+    stored: Option<StoredForecasts>,
     model: String,
     /// Of the chosen model.
     chosen: IntervalBounds,
@@ -107,7 +107,12 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
             let columns = read_features(files.features()?, &feature_names(), run.manifest.money_decimals)?;
             let once = base.now.x.iter().all(|repeats| *repeats == 0.0);
             notes.extend(learned.notes());
-            notes.extend(lacking(learned.had(), &columns, once, "forecasts may be too low"));
+            notes.extend(missing_features(
+                learned.features_of_run(),
+                &columns,
+                once,
+                "forecasts may be too low",
+            ));
             columns
         }
         None => Vec::new(),
@@ -120,12 +125,11 @@ pub fn predict_by_run(request: &PredictRequest<'_>) -> Result<PredictedByRun> {
     let decimals = run.manifest.money_decimals;
     write_aside(request.out, |aside| write_as(request.format, aside, columns_of(&base, &found, decimals)))?;
     if let Some((path, format)) = request.contributions
-        && let Some(foreseen) = &found.foreseen
+        && let Some(stored) = &found.stored
     {
         let forecast = (&found.chosen.value[..], &found.over_horizon[..]);
-        let write = |aside: &Path| {
-            write_contributions(aside, format, &base.customer_id, foreseen, forecast, decimals)
-        };
+        let write =
+            |aside: &Path| write_contributions(aside, format, &base.customer_id, stored, forecast, decimals);
         in_pool(request.source.threads, || write_aside(path, write))??;
     }
     let unit = minor_per_major(decimals);
@@ -221,26 +225,27 @@ fn forecasts(
         draws: kept.draws,
         seed,
     };
-    let of_history =
+    let btyd =
         predict(&kept.purchases, &kept.spend, &counted, (&now.x, &mean), &question).map_err(internal)?;
-    let foreseen =
-        learned.map(|(models, columns)| models.foresee(columns, now, &counted, &mean)).transpose()?;
+    let stored = learned
+        .map(|(models, columns)| models.stored_forecasts(columns, now, &counted, &mean))
+        .transpose()?;
     let mut found = Forecasts {
-        chosen: of_history.ends(),
+        chosen: btyd.ends(),
         model: kept.purchases.report.model.clone(),
         over_horizon: Vec::new(),
-        foreseen: None,
-        of_history,
+        stored: None,
+        btyd,
     };
-    if let Some(foreseen) = foreseen {
-        let spend = &found.of_history.expected_order_value;
-        let (_, in_target) = expected_in_target(&counted, &kept.purchases, spend, foreseen.target_days)?;
-        found.over_horizon = over_horizon(&in_target, &found.of_history.value, foreseen.over_horizon_of_all);
-        if let Some(chosen) = foreseen.chosen() {
+    if let Some(stored) = stored {
+        let spend = &found.btyd.expected_order_value;
+        let (_, in_target) = expected_in_target(&counted, &kept.purchases, spend, stored.target_days)?;
+        found.over_horizon = over_horizon(&in_target, &found.btyd.value, stored.over_horizon_of_all);
+        if let Some(chosen) = stored.chosen() {
             found.chosen = IntervalBounds::over(chosen.spend, &chosen.intervals, &found.over_horizon);
             chosen.name.clone_into(&mut found.model);
         }
-        found.foreseen = Some(foreseen);
+        found.stored = Some(stored);
     }
     Ok(found)
 }
@@ -253,22 +258,22 @@ fn columns_of(base: &Base, found: &Forecasts, decimals: u8) -> Vec<(String, Arra
     let money = |values: &[f64]| money(values, Some(decimals));
     let number = |values: &[f64]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
     let IntervalBounds { value, low, high } = &found.chosen;
-    let of_history = &found.of_history;
+    let btyd = &found.btyd;
     let mut columns: Vec<(String, ArrayRef)> = [
         ("customer_id", Arc::clone(&base.customer_id)),
         ("predicted_ltv", money(value)),
         ("predicted_low", money(low)),
         ("predicted_high", money(high)),
-        ("p_alive", number(&of_history.p_alive)),
-        ("expected_purchases", number(&of_history.expected_purchases)),
-        ("p_purchase", number(&of_history.p_purchase)),
-        ("buy_till_you_die_ltv", money(&of_history.value)),
+        ("p_alive", number(&btyd.p_alive)),
+        ("expected_purchases", number(&btyd.expected_purchases)),
+        ("p_purchase", number(&btyd.p_purchase)),
+        ("buy_till_you_die_ltv", money(&btyd.value)),
     ]
     .map(|(name, column)| (name.to_owned(), column))
     .into();
-    if let Some(foreseen) = &found.foreseen {
-        columns.insert(7, ("p_churn".to_owned(), number(&foreseen.p_churn)));
-        let models = foreseen.spend();
+    if let Some(stored) = &found.stored {
+        columns.insert(7, ("p_churn".to_owned(), number(&stored.p_churn)));
+        let models = stored.spend();
         columns.extend(
             models.map(|(key, spend)| (format!("{key}_ltv"), money(&over(spend, &found.over_horizon)))),
         );

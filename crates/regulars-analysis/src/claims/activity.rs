@@ -31,7 +31,7 @@ pub struct ActivityForecast {
 impl ActivityForecast {
     /// Expected number of buyers in the horizon.
     pub fn buyers(&self) -> Option<u64> {
-        self.p_purchase.map(|chance| (chance * self.customers as f64).round() as u64)
+        self.p_purchase.map(|p_purchase| (p_purchase * self.customers as f64).round() as u64)
     }
 
     /// Expected number of active customers.

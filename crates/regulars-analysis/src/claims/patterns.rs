@@ -44,8 +44,8 @@ pub fn weekdays(orders: &[u64; 7]) -> Option<Weekdays> {
     }
     let day = (0..7).rev().max_by_key(|day| orders[*day]).unwrap_or(0);
     let (share, equal) = (orders[day] as f64 / total as f64, 1.0 / 7.0);
-    let chance = STANDARD_ERRORS * (equal * (1.0 - equal) / total as f64).sqrt();
-    let strong = share >= STRONG_DAY * equal && share > equal + chance;
+    let within_chance = STANDARD_ERRORS * (equal * (1.0 - equal) / total as f64).sqrt();
+    let strong = share >= STRONG_DAY * equal && share > equal + within_chance;
     Some(if strong { Weekdays::Strong { day, share } } else { Weekdays::Even { day, share } })
 }
 

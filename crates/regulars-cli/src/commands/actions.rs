@@ -24,7 +24,7 @@ const SHOWN: usize = 20;
 
 /// A contact plan as JSON; money in minor units.
 #[derive(serde::Serialize)]
-struct Said<'a> {
+struct ContactsJson<'a> {
     run_id: &'a str,
     money_decimals: u8,
     margin: f64,
@@ -95,8 +95,8 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
     for segment in found.segments.iter().filter(|segment| segment.customers > 0) {
         let advice = segment.recommendation();
         line(format!("\n{}: {}", segment.segment, advice.action))?;
-        for said in said_of(segment, run) {
-            line(words::plain(&format!("  {said}")))?;
+        for contacts_json in notes_of(segment, run) {
+            line(words::plain(&format!("  {contacts_json}")))?;
         }
         for (what, text) in [
             ("offer", &advice.offer),
@@ -118,7 +118,7 @@ fn print(found: &Actions, run: &Run, settings: &Settings) -> Result<()> {
 }
 
 /// Statements about a segment from its own numbers.
-fn said_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
+fn notes_of(segment: &SegmentAction, run: &Run) -> Vec<String> {
     let facts = SegmentFacts {
         segment: segment.segment.clone(),
         customers: segment.customers,
@@ -287,7 +287,7 @@ fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Sett
         write_contacts(&found, decimals, format, out)?;
     }
     match settings.format {
-        OutputFormat::Json => printer::json(&said(&found, run))?,
+        OutputFormat::Json => printer::json(&contacts_json(&found, run))?,
         OutputFormat::Csv => {
             let headers =
                 ["rank", "customer_id", "kind", "segment", "predicted_ltv", "upside", "expected_return"];
@@ -319,11 +319,11 @@ fn list(found: &Contacts, decimals: u8, most: usize, money: fn(i64, u8) -> Strin
     .collect()
 }
 
-fn said<'a>(found: &'a Contacts, run: &'a Run) -> Said<'a> {
+fn contacts_json<'a>(found: &'a Contacts, run: &'a Run) -> ContactsJson<'a> {
     let decimals = run.manifest.money_decimals;
     let [low, high] = found.plan.interval.map(|value| minor(value, decimals));
     let each = found.customers.iter().zip(&found.plan.returns).enumerate();
-    Said {
+    ContactsJson {
         run_id: run.run_id(),
         money_decimals: decimals,
         margin: found.margin,

@@ -9,7 +9,7 @@ use regulars_core::money::{format_count, format_minor_grouped};
 use regulars_core::progress::Progress;
 use regulars_engine::Format;
 use regulars_pipeline::{
-    BootstrapSettings, ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitAnswer, GivenOptions,
+    BootstrapSettings, ClvFitRequest, ClvPredictRequest, ClvRequest, ClvTimes, FitSummary, GivenOptions,
     RollingRequest, Sampling, clv_fit, clv_plot_data, clv_predict, time_unit,
 };
 
@@ -131,7 +131,7 @@ fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn parameter_rows(answer: &FitAnswer) -> Vec<Vec<String>> {
+fn parameter_rows(answer: &FitSummary) -> Vec<Vec<String>> {
     let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let row = |name: &str, value: Option<f64>, error: Option<f64>| {
         vec![

@@ -130,10 +130,10 @@ fn read(inputs: &[String], config: &Config, scratch: &Path, progress: &dyn Progr
 fn written(inputs: &[String], first: &Ingested, scratch: &Path) -> Config {
     let with_amount = {
         let mut config = first.config.clone();
-        let mut said = first.reading.iter().filter_map(ReadingPlan::amount_is);
+        let mut stated = first.reading.iter().filter_map(ReadingPlan::amount_is);
         // Not set if the files differ.
-        if let Some(is) = said.next()
-            && said.all(|other| other == is)
+        if let Some(is) = stated.next()
+            && stated.all(|other| other == is)
         {
             config.source.amount_is = config.source.amount_is.or(Some(is));
         }
@@ -170,9 +170,9 @@ fn words(plans: &[ReadingPlan]) -> BTreeMap<String, BTreeMap<String, Meaning>> {
             let is = |role: &str| role == "status" || role == "type of the row";
             plan.columns.iter().any(|column| column.source == source && is(&column.role))
         };
-        for said in plan.meanings.iter().filter(|said| of_words(&said.column)) {
-            if let Some(meaning) = said.meaning {
-                all.entry(said.column.clone()).or_default().entry(said.word.clone()).or_insert(meaning);
+        for stated in plan.meanings.iter().filter(|stated| of_words(&stated.column)) {
+            if let Some(meaning) = stated.meaning {
+                all.entry(stated.column.clone()).or_default().entry(stated.word.clone()).or_insert(meaning);
             }
         }
     }

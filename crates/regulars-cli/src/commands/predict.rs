@@ -17,7 +17,7 @@ use crate::settings::{Settings, Source};
 
 /// The result as JSON.
 #[derive(serde::Serialize)]
-struct Said<'a> {
+struct PredictionJson<'a> {
     run_id: &'a str,
     model: &'a str,
     trained_until: &'a str,
@@ -64,7 +64,7 @@ fn format_of(path: &Path) -> Result<Format> {
 
 fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Settings) -> Result<()> {
     match settings.format {
-        OutputFormat::Json => printer::json(&Said {
+        OutputFormat::Json => printer::json(&PredictionJson {
             run_id,
             model: &found.model,
             trained_until: &found.trained_until,

@@ -169,8 +169,8 @@ fn print_claims(summary: &RunSummary) -> Result<()> {
     let compared = comparison(summary, summary, &everybody);
     let words = Words { money: Money::of(summary), all: true };
     let say = |claim: &Claim| {
-        let said = words.say(claim);
-        line(words::plain(&format!("{}. {}", said.headline, said.detail)))
+        let claim_text = words.say(claim);
+        line(words::plain(&format!("{}. {}", claim_text.headline, claim_text.detail)))
     };
     match &compared {
         Ok(compared) => {

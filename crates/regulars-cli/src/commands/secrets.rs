@@ -12,18 +12,18 @@ use crate::printer;
 use crate::settings::Settings;
 
 /// Shorter passwords are too easy to guess.
-const FEWEST: usize = 10;
+const MIN_PASSWORD_CHARACTERS: usize = 10;
 /// An upper bound that no typed password reaches.
-const MOST_BYTES: usize = 1024;
+const MAX_BYTES: usize = 1024;
 
 pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
     let password = read()?;
-    if password.chars().count() < FEWEST {
-        return Err(Failure::new(format!("a password needs at least {FEWEST} characters"))
+    if password.chars().count() < MIN_PASSWORD_CHARACTERS {
+        return Err(Failure::new(format!("a password needs at least {MIN_PASSWORD_CHARACTERS} characters"))
             .hint("four or five unrelated words make a good password"));
     }
-    if password.len() > MOST_BYTES {
-        return Err(Failure::new(format!("a password may have at most {MOST_BYTES} bytes")));
+    if password.len() > MAX_BYTES {
+        return Err(Failure::new(format!("a password may have at most {MAX_BYTES} bytes")));
     }
     let mut salt = [0; 16];
     salt.copy_from_slice(&environment::random()?[..16]);

@@ -24,7 +24,7 @@ use crate::environment;
 use crate::failure::Result;
 
 /// More threads would speed up one query and slow down all others.
-const MOST_THREADS: usize = 4;
+const MAX_THREADS: usize = 4;
 
 /// The server's request.
 #[derive(Debug, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ fn end(temp_dir: &Path) {
 fn find(question: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
     let run = Home::new(question.home.clone())?.dataset(&question.dataset)?.run(&question.run)?;
     let options = Options {
-        threads: environment::processors().min(MOST_THREADS),
+        threads: environment::processors().min(MAX_THREADS),
         memory_limit_bytes: Some(question.memory_bytes),
         temp_dir: question.temp_dir.clone(),
     };

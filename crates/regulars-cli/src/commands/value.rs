@@ -33,14 +33,14 @@ pub(super) fn overview(summary: &RunSummary) -> Result<()> {
     let activity = activity(found);
     let active = words::likely_active_short(&activity);
     line(words::plain(&match activity.p_purchase {
-        Some(chance) => {
-            format!("average P(purchase) {} ({}); {active}", percent(chance), words::will_buy(&activity))
+        Some(p_purchase) => {
+            format!("average P(purchase) {} ({}); {active}", percent(p_purchase), words::will_buy(&activity))
         }
         None => active,
     }))?;
     largest_forecast(summary).map_or(Ok(()), |large_customer| {
-        let said = words::large_customer(&large_customer, &Money::of(summary));
-        line(words::plain(&format!("{}. {}", said.headline, said.detail)))
+        let claim_text = words::large_customer(&large_customer, &Money::of(summary));
+        line(words::plain(&format!("{}. {}", claim_text.headline, claim_text.detail)))
     })
 }
 

@@ -130,7 +130,7 @@ fn kept_models_are_the_same_on_any_number_of_threads_and_their_card_can_be_read(
     let features = card["features"].as_array().expect("features");
     assert_eq!((features.len(), &features[35]["name"]), (36, &Value::from("expected_value")));
     assert_eq!(card["data"]["target_days"], 180);
-    assert_eq!(card["data"]["judge_day"], value["calibration_end"]);
+    assert_eq!(card["data"]["test_day"], value["calibration_end"]);
     for name in ["regulars", "lightgbm", "xgboost"] {
         assert!(card["versions"][name].is_string(), "{card}");
     }

@@ -201,13 +201,13 @@ impl GroupRows {
 }
 
 /// Maximum number of decimals of an amount.
-const MOST_DECIMALS: u8 = 6;
+const MAX_DECIMALS: u8 = 6;
 
 impl Source {
     pub(super) fn check(&self) -> Result<(), Error> {
         let fail = |message: String| Err(Error::new(Kind::Config, message));
-        if self.money_decimals.is_some_and(|d| d > MOST_DECIMALS) {
-            return fail(format!("source.money_decimals is above {MOST_DECIMALS}"));
+        if self.money_decimals.is_some_and(|d| d > MAX_DECIMALS) {
+            return fail(format!("source.money_decimals is above {MAX_DECIMALS}"));
         }
         if self.delimiter.is_some_and(|d| !d.is_ascii() || matches!(d, '"' | '\n' | '\r')) {
             return fail("source.delimiter is not a single ASCII character".to_owned());

@@ -13,11 +13,11 @@ pub const VALUE_MODELS: [&str; 6] = ["nbd", "pareto_nbd", "bg_nbd", "mbg_nbd", "
 pub const LEARNED_MODELS: [&str; 5] = ["linear", "ridge", "random_forest", "xgboost", "lightgbm"];
 
 /// The longest horizon: 50 years.
-const LONGEST_HORIZON_DAYS: u32 = 18_250;
+const MAX_HORIZON_DAYS: u32 = 18_250;
 
 /// More trials or origins would take hours and add no insight.
-const MOST_TRIALS: u32 = 200;
-const MOST_ORIGINS: u32 = 24;
+const MAX_TRIALS: u32 = 200;
+const MAX_ORIGINS: u32 = 24;
 
 /// How lifetime value is forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,15 +172,13 @@ impl LifetimeValue {
         }
         for (name, days) in [("horizon_days", Some(self.horizon_days)), ("holdout_days", self.holdout_days)] {
             if let Some(days) = days
-                && !(1..=LONGEST_HORIZON_DAYS).contains(&days)
+                && !(1..=MAX_HORIZON_DAYS).contains(&days)
             {
-                return fail(format!(
-                    "value.{name} = {days}, expected 1 to {LONGEST_HORIZON_DAYS} (50 years)"
-                ));
+                return fail(format!("value.{name} = {days}, expected 1 to {MAX_HORIZON_DAYS} (50 years)"));
             }
         }
         for (name, value, most) in
-            [("search_trials", self.search_trials, MOST_TRIALS), ("origins", self.origins, MOST_ORIGINS)]
+            [("search_trials", self.search_trials, MAX_TRIALS), ("origins", self.origins, MAX_ORIGINS)]
         {
             if value > most {
                 return fail(format!("value.{name} = {value}, expected 0 to {most}"));

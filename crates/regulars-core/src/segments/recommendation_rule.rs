@@ -144,9 +144,9 @@ impl Evidence {
     }
 
     fn denied(&self, premise: Premise) -> Option<RecommendationRule> {
-        let chance_of = |least: f64| self.mean_p_purchase.is_some_and(|chance| chance >= least);
-        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || chance_of(NOT_GONE_P_PURCHASE);
-        let active = self.bought_lately_share >= ACTIVE_SHARE || chance_of(ACTIVE_P_PURCHASE);
+        let is_likely = |least: f64| self.mean_p_purchase.is_some_and(|p_purchase| p_purchase >= least);
+        let not_gone = self.bought_lately_share >= NOT_GONE_SHARE || is_likely(NOT_GONE_P_PURCHASE);
+        let active = self.bought_lately_share >= ACTIVE_SHARE || is_likely(ACTIVE_P_PURCHASE);
         match premise {
             Premise::Quiet | Premise::Gone if self.still_buying() => Some(RecommendationRule::StillBuying),
             Premise::Gone if not_gone => Some(RecommendationRule::NotGone),
@@ -185,10 +185,10 @@ mod tests {
 
     #[test]
     fn nobody_is_let_go_who_still_buys() {
-        let of = |lately: f64, chance: Option<f64>| Evidence {
+        let of = |lately: f64, p_purchase: Option<f64>| Evidence {
             is_known: true,
             bought_lately_share: lately,
-            mean_p_purchase: chance,
+            mean_p_purchase: p_purchase,
             ..Evidence::default()
         };
         for (evidence, expected) in [
@@ -214,10 +214,10 @@ mod tests {
 
     #[test]
     fn customers_who_have_gone_quiet_are_not_thanked_twice_a_month() {
-        let of = |lately: f64, chance: Option<f64>| Evidence {
+        let of = |lately: f64, p_purchase: Option<f64>| Evidence {
             is_known: true,
             bought_lately_share: lately,
-            mean_p_purchase: chance,
+            mean_p_purchase: p_purchase,
             ..Evidence::default()
         };
         for (evidence, expected) in [
@@ -267,15 +267,15 @@ mod tests {
     proptest! {
         #[test]
         fn lost_words_are_kept_only_where_hardly_anybody_buys(
-            lately in 0.0_f64..=1.0, chance in proptest::option::of(0.0_f64..=1.0),
+            lately in 0.0_f64..=1.0, p_purchase in proptest::option::of(0.0_f64..=1.0),
         ) {
             let evidence = Evidence {
-                is_known: true, bought_lately_share: lately, mean_p_purchase: chance, ..Evidence::default()
+                is_known: true, bought_lately_share: lately, mean_p_purchase: p_purchase, ..Evidence::default()
             };
             let kept = check("classic", "Lost", evidence) == RecommendationRule::AsNamed;
             prop_assert_eq!(
                 kept,
-                lately < NOT_GONE_SHARE && chance.is_none_or(|chance| chance < NOT_GONE_P_PURCHASE)
+                lately < NOT_GONE_SHARE && p_purchase.is_none_or(|p_purchase| p_purchase < NOT_GONE_P_PURCHASE)
             );
         }
     }

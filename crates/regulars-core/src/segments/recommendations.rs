@@ -31,7 +31,7 @@ pub struct Recommendation {
 
 /// The position of a segment among all scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Place {
+pub struct ScorePosition {
     /// Bought recently rather than long ago.
     pub recent: bool,
     /// Buys often rather than rarely.
@@ -100,9 +100,9 @@ struct OfSegment {
 }
 
 #[derive(Deserialize)]
-struct OfPlace {
+struct PositionTexts {
     #[serde(flatten)]
-    place: Place,
+    position: ScorePosition,
     #[serde(default)]
     premises: Vec<Premise>,
     #[serde(flatten)]
@@ -119,7 +119,7 @@ struct Instead {
 #[derive(Deserialize)]
 struct Words {
     segment: Vec<OfSegment>,
-    place: Vec<OfPlace>,
+    position: Vec<PositionTexts>,
     instead: Vec<Instead>,
 }
 
@@ -128,7 +128,7 @@ impl RuleSet {
     /// it.
     ///
     /// A segment of a built-in rule set has its own texts; a segment of a user-defined set has those of its
-    /// [`Place`]. Texts whose premises ([`Premise`]) the evidence contradicts are replaced.
+    /// [`ScorePosition`]. Texts whose premises ([`Premise`]) the evidence contradicts are replaced.
     ///
     /// Shape: one per segment, in the order of [`Self::segments`]; `evidence` in the same order (segments
     /// beyond its end get the recommendation for their name).
@@ -141,7 +141,8 @@ impl RuleSet {
         };
         let each = self.segments.iter().enumerate().map(|(at, segment)| {
             let evidence = evidence.get(at).copied().unwrap_or_default();
-            let (premises, texts) = own(&segment.name).unwrap_or_else(|| of_place(self.score_position(at)));
+            let (premises, texts) =
+                own(&segment.name).unwrap_or_else(|| position_texts(self.score_position(at)));
             let rule = evidence.rule(premises);
             let instead = WORDS.instead.iter().find(|words| words.rule == rule).map(|words| &words.texts);
             (rule, instead.unwrap_or(texts).for_these(&evidence))
@@ -152,7 +153,7 @@ impl RuleSet {
     /// The place of a segment, from the mean scores of its score triples, each counted once.
     ///
     /// A mean exactly in the middle counts as recent, often and big.
-    pub fn score_position(&self, segment: usize) -> Place {
+    pub fn score_position(&self, segment: usize) -> ScorePosition {
         let n = usize::from(self.classes);
         let (mut sums, mut count) = ([0; 3], 0);
         for (at, _) in self.cells.iter().enumerate().filter(|(_, cell)| usize::from(**cell) == segment) {
@@ -162,12 +163,12 @@ impl RuleSet {
             count += 1;
         }
         let [recent, often, big] = sums.map(|sum: usize| 2 * sum >= (n + 1) * count);
-        Place { recent, often, big }
+        ScorePosition { recent, often, big }
     }
 }
 
-fn of_place(place: Place) -> (&'static [Premise], &'static Texts) {
-    let words = WORDS.place.iter().find(|words| words.place == place);
+fn position_texts(position: ScorePosition) -> (&'static [Premise], &'static Texts) {
+    let words = WORDS.position.iter().find(|words| words.position == position);
     let words = words.expect("all eight places have words, a test counts them");
     (&words.premises, &words.texts)
 }
@@ -180,7 +181,7 @@ mod tests {
     fn all_texts() -> Vec<(Option<Need>, &'static str)> {
         let words = &*WORDS;
         let of_segments = words.segment.iter().map(|words| &words.texts);
-        let others = words.place.iter().map(|w| &w.texts).chain(words.instead.iter().map(|w| &w.texts));
+        let others = words.position.iter().map(|w| &w.texts).chain(words.instead.iter().map(|w| &w.texts));
         let mut found = Vec::new();
         for texts in of_segments.chain(others) {
             for text in [&texts.action, &texts.offer, &texts.channel, &texts.cadence, &texts.avoid] {
@@ -234,8 +235,8 @@ mod tests {
     fn every_place_and_every_rule_that_gives_way_has_words() {
         let words = &*WORDS;
         for at in 0..8 {
-            let place = Place { recent: at & 1 > 0, often: at & 2 > 0, big: at & 4 > 0 };
-            assert_eq!(words.place.iter().filter(|w| w.place == place).count(), 1, "{place:?}");
+            let position = ScorePosition { recent: at & 1 > 0, often: at & 2 > 0, big: at & 4 > 0 };
+            assert_eq!(words.position.iter().filter(|w| w.position == position).count(), 1, "{position:?}");
         }
         for rule in RecommendationRule::ALL {
             let expected = usize::from(rule != RecommendationRule::AsNamed);
@@ -249,8 +250,8 @@ mod tests {
                     [[segment]]\nname = \"Loyal\"\nr = \"<=2\"\nf = \">=4\"\nm = \">=4\"\n\
                     [[segment]]\nname = \"Fresh\"\nr = 5\nf = 1\nm = 1\n";
         let rules = RuleSet::parse(text, "mine").expect("complete");
-        assert_eq!(rules.score_position(0), Place { recent: false, often: true, big: true });
-        assert_eq!(rules.score_position(1), Place { recent: true, often: false, big: false });
+        assert_eq!(rules.score_position(0), ScorePosition { recent: false, often: true, big: true });
+        assert_eq!(rules.score_position(1), ScorePosition { recent: true, often: false, big: false });
         let advice = rules.recommendations(&[]);
         assert_eq!(advice.len(), 3);
         // A reused name does not make it the built-in segment: its place presumes inactivity.
@@ -258,6 +259,6 @@ mod tests {
         let busy = Evidence { is_known: true, bought_lately_share: 0.6, ..Evidence::default() };
         assert_eq!(rules.recommendations(&[busy; 3])[0].0, RecommendationRule::StillBuying);
         let all = RuleSet::parse("name = \"x\"\n[[segment]]\nname = \"All\"\n", "x").expect("complete");
-        assert_eq!(all.score_position(0), Place { recent: true, often: true, big: true });
+        assert_eq!(all.score_position(0), ScorePosition { recent: true, often: true, big: true });
     }
 }

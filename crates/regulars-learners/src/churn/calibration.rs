@@ -5,11 +5,11 @@
 use regulars_stats::isotonic::Isotonic;
 use serde::{Deserialize, Serialize};
 
-use super::{chance_of, log_odds};
+use super::{log_odds, sigmoid};
 use crate::error::Error;
 
 /// With fewer customers in either class, calibration does more harm than good.
-pub(super) const FEWEST: usize = 20;
+pub(super) const MIN_CUSTOMERS: usize = 20;
 
 /// How probabilities are calibrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,16 +30,19 @@ pub enum Calibration {
     /// Platt scaling: a linear function of the log-odds.
     Platt {
         /// Slope.
-        stretch: f64,
+        #[serde(alias = "stretch")]
+        slope: f64,
         /// Intercept.
-        shift: f64,
+        #[serde(alias = "shift")]
+        intercept: f64,
     },
     /// Isotonic regression of the probability on the log-odds, linearly interpolated.
     Isotonic {
         /// Log-odds of the knots, ascending.
         at: Vec<f64>,
         /// Probability at each knot.
-        chance: Vec<f64>,
+        #[serde(alias = "chance")]
+        probability: Vec<f64>,
     },
 }
 
@@ -55,19 +58,22 @@ impl Calibration {
                 let fitted = Isotonic::fit(predicted, observed)?;
                 // Keep away from 0 and 1: a finite sample cannot prove either.
                 let least = 1.0 / (predicted.len() as f64 + 2.0);
-                let chance =
-                    fitted.value.into_iter().map(|chance| chance.clamp(least, 1.0 - least)).collect();
-                Ok(Self::Isotonic { at: fitted.at, chance })
+                let probability = fitted
+                    .value
+                    .into_iter()
+                    .map(|probability| probability.clamp(least, 1.0 - least))
+                    .collect();
+                Ok(Self::Isotonic { at: fitted.at, probability })
             }
         }
     }
 
     /// Returns the calibrated probability for these log-odds.
-    pub fn chance(&self, predicted: f64) -> f64 {
+    pub fn probability(&self, predicted: f64) -> f64 {
         match self {
-            Self::None => chance_of(predicted),
-            Self::Platt { stretch, shift } => chance_of(stretch * predicted + shift),
-            Self::Isotonic { at, chance } => value_between(at, chance, predicted).clamp(0.0, 1.0),
+            Self::None => sigmoid(predicted),
+            Self::Platt { slope, intercept } => sigmoid(slope * predicted + intercept),
+            Self::Isotonic { at, probability } => value_between(at, probability, predicted).clamp(0.0, 1.0),
         }
     }
 }
@@ -87,20 +93,20 @@ fn platt(predicted: &[f64], observed: &[f64]) -> Calibration {
     let no = observed.len() as f64 - yes;
     let (high, low) = ((yes + 1.0) / (yes + 2.0), 1.0 / (no + 2.0));
     let target = |it: f64| if it > 0.5 { high } else { low };
-    let loss = |stretch: f64, shift: f64| -> f64 {
+    let loss = |slope: f64, intercept: f64| -> f64 {
         let of_one = |(predicted, it): (&f64, &f64)| {
-            let odds = stretch * predicted + shift;
+            let odds = slope * predicted + intercept;
             odds.max(0.0) + (-odds.abs()).exp().ln_1p() - target(*it) * odds
         };
         predicted.iter().zip(observed).map(of_one).sum()
     };
-    let (mut stretch, mut shift) = (0.0, log_odds((yes + 1.0) / (yes + no + 2.0)));
-    let mut at = loss(stretch, shift);
+    let (mut slope, mut intercept) = (0.0, log_odds((yes + 1.0) / (yes + no + 2.0)));
+    let mut at = loss(slope, intercept);
     for _ in 0..100 {
         let mut sums = [0.0; 5];
         for (predicted, it) in predicted.iter().zip(observed) {
-            let chance = chance_of(stretch * predicted + shift);
-            let (off, weight) = (target(*it) - chance, (chance * (1.0 - chance)).max(1e-12));
+            let probability = sigmoid(slope * predicted + intercept);
+            let (off, weight) = (target(*it) - probability, (probability * (1.0 - probability)).max(1e-12));
             for (sum, value) in sums.iter_mut().zip([
                 off * predicted,
                 off,
@@ -115,15 +121,15 @@ fn platt(predicted: &[f64], observed: &[f64]) -> Calibration {
         let determinant = aa * bb - ab * ab + 1e-12 * bb;
         let step = [(bb * slope_a - ab * slope_b) / determinant, (aa * slope_b - ab * slope_a) / determinant];
         let mut by = 1.0;
-        while by > 1e-6 && loss(stretch + by * step[0], shift + by * step[1]) > at + 1e-12 * at.abs() {
+        while by > 1e-6 && loss(slope + by * step[0], intercept + by * step[1]) > at + 1e-12 * at.abs() {
             by *= 0.5;
         }
-        stretch += by * step[0];
-        shift += by * step[1];
-        at = loss(stretch, shift);
+        slope += by * step[0];
+        intercept += by * step[1];
+        at = loss(slope, intercept);
         if (step[0] * slope_a + step[1] * slope_b).abs() < 1e-18 * predicted.len() as f64 {
             break;
         }
     }
-    Calibration::Platt { stretch, shift }
+    Calibration::Platt { slope, intercept }
 }

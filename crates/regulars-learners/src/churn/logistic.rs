@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: calibration of the probabilities, see `calibration`.
 
-use super::{chance_of, log_odds};
+use super::{log_odds, sigmoid};
 use crate::features::Sample;
 use crate::fitted::Report;
 use crate::linear::{Design, Factor, Linear, block_rows, combine, design_notes};
@@ -12,7 +12,7 @@ const STEPS: usize = 100;
 
 /// Minimum curvature. Under perfect separation without a penalty the coefficients diverge; the search stops
 /// at this curvature.
-const FLAT: f64 = 1e-10;
+const MIN_CURVATURE: f64 = 1e-10;
 
 /// Fits the log-odds; the intercept is not penalised.
 ///
@@ -44,7 +44,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
         let residual = |block: &[Vec<f64>], start: usize| -> Vec<f64> {
             let odds = combine(block, &found[..width], block_rows(start, rows), found[width]);
             let actual = &sample.target[start..start + odds.len()];
-            actual.iter().zip(odds).map(|(actual, odds)| actual - chance_of(odds)).collect()
+            actual.iter().zip(odds).map(|(actual, odds)| actual - sigmoid(odds)).collect()
         };
         let mut slope = design.products_with(residual);
         for (slope, value) in slope[..width].iter_mut().zip(&found) {
@@ -52,8 +52,8 @@ pub(crate) fn fit(sample: Sample<'_>, penalty: f64, report: &mut Report) -> Line
         }
         let odds = odds_of_rows(&design, &found);
         let mut lower = design.products(|row| {
-            let chance = chance_of(odds[row]);
-            (chance * (1.0 - chance)).max(FLAT)
+            let probability = sigmoid(odds[row]);
+            (probability * (1.0 - probability)).max(MIN_CURVATURE)
         });
         for number in 0..width {
             lower[number * (number + 1) / 2 + number] += penalty;

@@ -48,12 +48,12 @@ pub struct Churn {
     pub report: Report,
     /// Calibration applied to the model's log-odds.
     pub calibration: Calibration,
-    model: ChanceModel,
+    model: ProbabilityModel,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum ChanceModel {
+enum ProbabilityModel {
     /// Linear in the log-odds.
     Logistic(Linear),
     Trees(Body),
@@ -71,10 +71,10 @@ pub struct ChurnAccuracy {
 /// Evaluates predicted churn probabilities against the observed outcome.
 ///
 /// Errors: [`Error::Measure`].
-pub fn evaluate(churned: &[bool], chance: &[f64]) -> Result<ChurnAccuracy, Error> {
+pub fn evaluate(churned: &[bool], probability: &[f64]) -> Result<ChurnAccuracy, Error> {
     Ok(ChurnAccuracy {
-        probabilities: probability::score_probabilities(churned, chance)?,
-        reliability: probability::reliability(churned, chance, 10)?,
+        probabilities: probability::score_probabilities(churned, probability)?,
+        reliability: probability::reliability(churned, probability, 10)?,
     })
 }
 
@@ -123,7 +123,7 @@ fn calibrate(
 ) -> Result<Calibration, Error> {
     let events = sample.target.iter().filter(|value| **value > 0.5).count();
     let fewest = events.min(sample.rows() - events);
-    if fewest < calibration::FEWEST {
+    if fewest < calibration::MIN_CUSTOMERS {
         report.notes.push(format!("one class has only {fewest} customers: probabilities are not calibrated"));
         return Ok(Calibration::None);
     }
@@ -160,13 +160,13 @@ fn train(
     sample: Sample<'_>,
     validation: Option<Sample<'_>>,
     report: &mut Report,
-) -> Result<ChanceModel, Error> {
+) -> Result<ProbabilityModel, Error> {
     match recipe {
         ChurnRecipe::Logistic { penalty } => {
-            Ok(ChanceModel::Logistic(logistic::fit(sample, *penalty, report)))
+            Ok(ProbabilityModel::Logistic(logistic::fit(sample, *penalty, report)))
         }
         ChurnRecipe::LightGbm(params) => {
-            Ok(ChanceModel::Trees(train_probability(params, sample, validation, report)?))
+            Ok(ProbabilityModel::Trees(train_probability(params, sample, validation, report)?))
         }
     }
 }
@@ -186,17 +186,17 @@ fn zeros_and_ones(observed: &[bool]) -> Vec<f64> {
 }
 
 /// Log-odds of a probability, clamped away from 0 and 1.
-fn log_odds(chance: f64) -> f64 {
-    let chance = chance.clamp(1e-15, 1.0 - 1e-15);
-    (chance / (1.0 - chance)).ln()
+fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(1e-15, 1.0 - 1e-15);
+    (probability / (1.0 - probability)).ln()
 }
 
 /// Probability of these log-odds.
-fn chance_of(log_odds: f64) -> f64 {
+fn sigmoid(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-impl ChanceModel {
+impl ProbabilityModel {
     fn log_odds(&self, features: &Features) -> Result<Vec<f64>, Error> {
         match self {
             Self::Logistic(model) => Ok(model.predict(features)),
@@ -213,7 +213,7 @@ impl Churn {
     pub fn predict(&self, features: &Features) -> Result<Vec<f64>, Error> {
         features.check_names(&self.features)?;
         let predicted = self.model.log_odds(features)?;
-        Ok(predicted.into_iter().map(|odds| self.calibration.chance(odds)).collect())
+        Ok(predicted.into_iter().map(|odds| self.calibration.probability(odds)).collect())
     }
 
     /// Returns each feature's contribution to the log-odds, before calibration.
@@ -222,11 +222,11 @@ impl Churn {
     pub fn contributions(&self, features: &Features) -> Result<Contributions, Error> {
         features.check_names(&self.features)?;
         match &self.model {
-            ChanceModel::Logistic(model) => Ok(model.contributions(features)),
-            ChanceModel::Trees(Body::Constant(value)) => {
+            ProbabilityModel::Logistic(model) => Ok(model.contributions(features)),
+            ProbabilityModel::Trees(Body::Constant(value)) => {
                 Ok(Body::Constant(log_odds(*value)).contributions(features)?)
             }
-            ChanceModel::Trees(body) => body.contributions(features),
+            ProbabilityModel::Trees(body) => body.contributions(features),
         }
     }
 
@@ -239,15 +239,15 @@ impl Churn {
 
     pub(crate) fn body(&self) -> Option<&Body> {
         match &self.model {
-            ChanceModel::Trees(body) => Some(body),
-            ChanceModel::Logistic(_) => None,
+            ProbabilityModel::Trees(body) => Some(body),
+            ProbabilityModel::Logistic(_) => None,
         }
     }
 
     pub(crate) fn body_mut(&mut self) -> Option<&mut Body> {
         match &mut self.model {
-            ChanceModel::Trees(body) => Some(body),
-            ChanceModel::Logistic(_) => None,
+            ProbabilityModel::Trees(body) => Some(body),
+            ProbabilityModel::Logistic(_) => None,
         }
     }
 }

@@ -18,7 +18,7 @@ fn logistic_regression_is_that_of_scikit_learn() {
             assert!((found - expected).abs() < 1e-8 * expected.abs(), "{penalty}: {found} {expected}");
         }
         for (odds, expected) in model.predict(&features).iter().zip(numbers(&expected["predictions"])) {
-            assert!((chance_of(*odds) - expected).abs() < 1e-9, "{penalty}");
+            assert!((sigmoid(*odds) - expected).abs() < 1e-9, "{penalty}");
         }
     }
 }
@@ -28,13 +28,13 @@ fn platt_is_that_of_scikit_learn() {
     let text = include_str!("../../../../fixtures/golden/learners/platt.json");
     let case: serde_json::Value = serde_json::from_str(text).expect("golden values");
     let found = Calibration::fit(Method::Platt, &numbers(&case["said"]), &numbers(&case["happened"]));
-    let Ok(Calibration::Platt { stretch, shift }) = found else { panic!("{found:?}") };
+    let Ok(Calibration::Platt { slope, intercept }) = found else { panic!("{found:?}") };
     let close = |found: f64, name: &str| {
         let expected = case[name].as_f64().expect("a number");
         assert!((found - expected).abs() < 1e-5 * expected.abs(), "{name}: {found} {expected}");
     };
-    close(stretch, "stretch");
-    close(shift, "shift");
+    close(slope, "stretch");
+    close(intercept, "shift");
 }
 
 fn recipes() -> [ChurnRecipe; 2] {
@@ -110,8 +110,8 @@ fn contributions_add_up_to_the_odds() {
         let mut churn = fit(&recipe, &features, &away(&target), None, Method::Platt, 1).expect("a model");
         churn.calibration = Calibration::None;
         let parts = churn.contributions(&features).expect("parts");
-        for (row, chance) in churn.predict(&features).expect("chances").iter().enumerate() {
-            assert!((chance_of(parts.prediction(row)) - chance).abs() < 1e-9, "{recipe:?}");
+        for (row, probability) in churn.predict(&features).expect("chances").iter().enumerate() {
+            assert!((sigmoid(parts.prediction(row)) - probability).abs() < 1e-9, "{recipe:?}");
         }
     }
 }
@@ -123,8 +123,8 @@ fn customers_of_one_kind_have_their_chance() {
         for kind in [false, true] {
             let churn = fit(&recipe, &features, &[kind; 300], None, Method::Isotonic, 1).expect("a model");
             let expected = f64::from(u8::from(kind));
-            for chance in churn.predict(&features).expect("chances") {
-                assert!((chance - expected).abs() < 1e-9, "{recipe:?} {chance}");
+            for probability in churn.predict(&features).expect("chances") {
+                assert!((probability - expected).abs() < 1e-9, "{recipe:?} {probability}");
             }
             assert!(churn.report.notes.iter().any(|note| note.starts_with("one class has only 0 customers")));
             assert!(churn.contributions(&features).expect("parts").values.iter().all(|part| *part == 0.0));
@@ -137,7 +137,13 @@ fn ten_customers_and_perfect_division_have_an_answer() {
     let (features, target) = shop(10, 38);
     for recipe in recipes() {
         let churn = fit(&recipe, &features, &away(&target), None, Method::Isotonic, 1).expect("a model");
-        assert!(churn.predict(&features).expect("chances").iter().all(|chance| (0.0..=1.0).contains(chance)));
+        assert!(
+            churn
+                .predict(&features)
+                .expect("chances")
+                .iter()
+                .all(|probability| (0.0..=1.0).contains(probability))
+        );
     }
     let column: Vec<f64> = (0..100).map(f64::from).collect();
     let features = Features::new(vec!["a".into()], &[&column]).expect("features");
@@ -146,7 +152,7 @@ fn ten_customers_and_perfect_division_have_an_answer() {
     let churn = fit(&recipe, &features, &divided, None, Method::Platt, 1).expect("a model");
     let probabilities = churn.predict(&features).expect("chances");
     assert!(
-        probabilities.iter().all(|chance| chance.is_finite())
+        probabilities.iter().all(|probability| probability.is_finite())
             && probabilities[10] < 0.1
             && probabilities[90] > 0.9
     );

@@ -12,37 +12,38 @@ use crate::folds::Folds;
 
 /// Customers with at least this purchase probability are nearly certain to buy: fewer than 5% do not, so
 /// 90% intervals can leave out the floor.
-const NEARLY_SURE: f64 = 0.95;
+const NEAR_CERTAIN: f64 = 0.95;
 
 /// Intervals fitted separately for customers who are nearly certain to buy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupedIntervals {
     /// Intervals of the nearly certain; none if there were too few calibration customers.
-    sure: Option<Intervals>,
+    #[serde(alias = "sure")]
+    certain: Option<Intervals>,
     others: Intervals,
 }
 
 impl GroupedIntervals {
-    /// Fits the intervals; `chance` is the purchase probability of each calibration customer.
+    /// Fits the intervals; `p_purchase` is the purchase probability of each calibration customer.
     ///
     /// Contracts: one probability per customer (trusted).
     /// Errors: as [`Intervals::fit`].
     pub fn fit(
         actual: &[f64],
         predicted: &[f64],
-        chance: &[f64],
+        p_purchase: &[f64],
         params: &ConformalParams,
     ) -> Result<Self, Error> {
         check(actual, predicted)?;
-        let (sure, others) = divide(chance, 0..actual.len());
-        if sure.len().min(others.len()) < 2 * ROWS_OF_A_GROUP {
-            return Ok(Self { sure: None, others: Intervals::fit(actual, predicted, params)? });
+        let (certain, others) = divide(p_purchase, 0..actual.len());
+        if certain.len().min(others.len()) < 2 * ROWS_OF_A_GROUP {
+            return Ok(Self { certain: None, others: Intervals::fit(actual, predicted, params)? });
         }
         let fit = |rows: &[usize], at_floor: bool| {
             Intervals::fit_sided(&of(actual, rows), &of(predicted, rows), at_floor, params)
         };
         // In the nearly certain group, a handful at the floor is noise.
-        Ok(Self { sure: Some(fit(&sure, false)?), others: fit(&others, true)? })
+        Ok(Self { certain: Some(fit(&certain, false)?), others: fit(&others, true)? })
     }
 
     /// Nominal level: the share of actual values inside their interval.
@@ -54,11 +55,11 @@ impl GroupedIntervals {
     ///
     /// Shape: one interval per prediction, in order; as [`Intervals::predict`].
     /// Contracts: one probability per prediction (trusted).
-    pub fn predict(&self, predicted: &[f64], chance: &[f64]) -> Vec<Interval> {
+    pub fn predict(&self, predicted: &[f64], p_purchase: &[f64]) -> Vec<Interval> {
         let mut found = self.others.predict(predicted);
-        if let Some(intervals) = &self.sure {
-            let (sure, _) = divide(chance, 0..predicted.len());
-            for (row, interval) in sure.iter().zip(intervals.predict(&of(predicted, &sure))) {
+        if let Some(intervals) = &self.certain {
+            let (certain, _) = divide(p_purchase, 0..predicted.len());
+            for (row, interval) in certain.iter().zip(intervals.predict(&of(predicted, &certain))) {
                 found[*row] = interval;
             }
         }
@@ -67,10 +68,10 @@ impl GroupedIntervals {
 
     /// Interval of the sum over customers, as [`Intervals::of_sum`]; errors of the two groups are
     /// independent.
-    pub fn of_sum(&self, predicted: &[f64], chance: &[f64], seed: u64) -> SumInterval {
-        let Some(intervals) = &self.sure else { return self.others.of_sum(predicted, seed) };
-        let (sure, others) = divide(chance, 0..predicted.len());
-        let one = intervals.of_sum(&of(predicted, &sure), seed);
+    pub fn of_sum(&self, predicted: &[f64], p_purchase: &[f64], seed: u64) -> SumInterval {
+        let Some(intervals) = &self.certain else { return self.others.of_sum(predicted, seed) };
+        let (certain, others) = divide(p_purchase, 0..predicted.len());
+        let one = intervals.of_sum(&of(predicted, &certain), seed);
         let other = self.others.of_sum(&of(predicted, &others), seed);
         let expected = one.expected + other.expected;
         SumInterval {
@@ -87,7 +88,7 @@ impl GroupedIntervals {
     pub fn cross_validated_coverage(
         actual: &[f64],
         predicted: &[f64],
-        chance: &[f64],
+        p_purchase: &[f64],
         params: &ConformalParams,
     ) -> Result<Coverage, Error> {
         check(actual, predicted)?;
@@ -95,8 +96,10 @@ impl GroupedIntervals {
         let mut found = vec![Interval { low: 0.0, high: 0.0 }; actual.len()];
         for fold in 0..folds.count {
             let (held, rest) = folds.split(fold);
-            let fitted = Self::fit(&of(actual, &rest), &of(predicted, &rest), &of(chance, &rest), params)?;
-            for (row, interval) in held.iter().zip(fitted.predict(&of(predicted, &held), &of(chance, &held)))
+            let fitted =
+                Self::fit(&of(actual, &rest), &of(predicted, &rest), &of(p_purchase, &rest), params)?;
+            for (row, interval) in
+                held.iter().zip(fitted.predict(&of(predicted, &held), &of(p_purchase, &held)))
             {
                 found[*row] = interval;
             }
@@ -108,8 +111,8 @@ impl GroupedIntervals {
     }
 }
 
-fn divide(chance: &[f64], rows: std::ops::Range<usize>) -> (Vec<usize>, Vec<usize>) {
-    rows.partition(|row| chance[*row] >= NEARLY_SURE)
+fn divide(p_purchase: &[f64], rows: std::ops::Range<usize>) -> (Vec<usize>, Vec<usize>) {
+    rows.partition(|row| p_purchase[*row] >= NEAR_CERTAIN)
 }
 
 fn of(column: &[f64], rows: &[usize]) -> Vec<f64> {

@@ -15,7 +15,7 @@ use super::Intervals;
 const DRAWS: usize = 1000;
 
 /// Above this many customers the sum is drawn from a normal distribution.
-const MANY: usize = 2000;
+const NORMAL_APPROXIMATION_CUSTOMERS: usize = 2000;
 
 /// Prediction interval of a sum.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,7 @@ impl Intervals {
             .collect();
         let tail = 0.5 - 0.5 * self.level;
         let floor = self.floor.map_or(f64::NEG_INFINITY, |floor| floor * members.len() as f64);
-        if members.len() > MANY {
+        if members.len() > NORMAL_APPROXIMATION_CUSTOMERS {
             variance += unknown.iter().map(|deviation| deviation * deviation).sum::<f64>();
             let reach = normal_quantile(1.0 - tail) * variance.sqrt();
             return SumInterval { expected, low: (expected - reach).max(floor), high: expected + reach };

@@ -63,23 +63,23 @@ fn of_two_kinds(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut found = (Vec::new(), Vec::new(), Vec::new());
     for row in 0..rows {
-        let sure = row % 2 == 0;
+        let certain = row % 2 == 0;
         let amount = rng.random_range(80.0..120.0);
-        let buys = if sure { rng.random::<f64>() < 0.98 } else { rng.random::<f64>() < 1.0 / 3.0 };
+        let buys = if certain { rng.random::<f64>() < 0.98 } else { rng.random::<f64>() < 1.0 / 3.0 };
         found.0.push(if buys { amount } else { 0.0 });
         found.1.push(90.0 + rng.random_range(-5.0..5.0));
-        found.2.push(if sure { 0.98 } else { 0.4 });
+        found.2.push(if certain { 0.98 } else { 0.4 });
     }
     found
 }
 
 #[test]
 fn who_is_sure_to_buy_has_an_interval_above_nothing() {
-    let (actual, predicted, chance) = of_two_kinds(4000, 9);
+    let (actual, predicted, p_purchase) = of_two_kinds(4000, 9);
     let params = ConformalParams::default();
-    let fitted = GroupedIntervals::fit(&actual, &predicted, &chance, &params).expect("intervals");
-    let (later, said, sure) = of_two_kinds(4000, 10);
-    let found = fitted.predict(&said, &sure);
+    let fitted = GroupedIntervals::fit(&actual, &predicted, &p_purchase, &params).expect("intervals");
+    let (later, said, certain) = of_two_kinds(4000, 10);
+    let found = fitted.predict(&said, &certain);
     for kind in [0, 1] {
         let rows = (kind..4000).step_by(2);
         let held =
@@ -90,10 +90,10 @@ fn who_is_sure_to_buy_has_an_interval_above_nothing() {
         let above = rows.clone().filter(|row| found[*row].low > 0.0).count();
         assert!(if kind == 0 { above >= 1600 } else { above == 0 }, "{kind}: {above}");
     }
-    let coverage =
-        GroupedIntervals::cross_validated_coverage(&actual, &predicted, &chance, &params).expect("coverage");
+    let coverage = GroupedIntervals::cross_validated_coverage(&actual, &predicted, &p_purchase, &params)
+        .expect("coverage");
     assert!((coverage.overall - 0.9).abs() < 0.02, "{coverage:?}");
-    let sum = fitted.of_sum(&said, &sure, 1);
+    let sum = fitted.of_sum(&said, &certain, 1);
     let actual: f64 = later.iter().sum();
     assert!(sum.low < actual && actual < sum.high && sum.high - sum.low < 0.1 * actual, "{sum:?} {actual}");
     // Too few in one group: one interval for all.

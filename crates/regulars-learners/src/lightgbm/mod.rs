@@ -29,17 +29,17 @@ impl From<lightgbm3::Error> for Error {
 
 /// LightGBM keeps a bin boundary only with at least this many customers on each side, whatever
 /// `min_data_in_leaf` says; if no feature has one, it prints a warning to standard output.
-const LEAST_SIDE: usize = 20;
+const MIN_SIDE: usize = 20;
 
 /// Whether any feature can split the customers in a way LightGBM accepts.
 pub(crate) fn divides(features: &Features) -> bool {
     let rows = features.rows();
-    rows >= 2 * LEAST_SIDE
+    rows >= 2 * MIN_SIDE
         && (0..features.width()).any(|number| {
             let mut values = features.column(number).to_vec();
             // Missing values sort last and form a side of their own.
             values.sort_unstable_by(f64::total_cmp);
-            let (low, high) = (values[LEAST_SIDE - 1], values[rows - LEAST_SIDE]);
+            let (low, high) = (values[MIN_SIDE - 1], values[rows - MIN_SIDE]);
             low < high || (high.is_nan() && !low.is_nan())
         })
 }

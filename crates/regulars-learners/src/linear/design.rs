@@ -8,7 +8,7 @@ use crate::features::Features;
 const BLOCK: usize = 1024;
 
 /// A relative standard deviation below this is rounding error.
-const LEAST_DEVIATION: f64 = 1e-6;
+const MIN_DEVIATION: f64 = 1e-6;
 
 /// Standardised features of a linear model (mean 0, standard deviation 1), without constant ones.
 pub(crate) struct Design<'a> {
@@ -37,7 +37,7 @@ impl<'a> Design<'a> {
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), v| (v.min(least), v.max(most)));
             // Treat variation at rounding level as constant: its coefficient would be arbitrary.
             let deviation = (squares / column.len() as f64).sqrt();
-            let varies = least < most && deviation > LEAST_DEVIATION * mean.abs();
+            let varies = least < most && deviation > MIN_DEVIATION * mean.abs();
             let deviation = if varies { deviation } else { 0.0 };
             (mean, deviation, column.len() - count)
         };

@@ -7,7 +7,7 @@ use crate::features::Sample;
 
 /// A feature with less than this share of unexplained variance counts as a linear combination of others.
 /// Above it, refinement still converges.
-const OWN_VARIANCE: f64 = 1e-10;
+const MIN_UNEXPLAINED_VARIANCE: f64 = 1e-10;
 
 /// Refinement rounds; each recovers about as many digits as the cross-products kept.
 const REFINEMENTS: usize = 3;
@@ -32,7 +32,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
         for number in 0..width {
             lower[number * (number + 1) / 2 + number] += penalty / count;
         }
-        let factor = Factor::new(&lower, width, OWN_VARIANCE);
+        let factor = Factor::new(&lower, width, MIN_UNEXPLAINED_VARIANCE);
         let mut found = vec![0.0; width];
         // The first round starts at zero and gives the solution; the others refine it.
         for _ in 0..=REFINEMENTS {

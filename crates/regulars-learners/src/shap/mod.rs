@@ -40,7 +40,7 @@ pub(crate) use parse::{lightgbm, xgboost};
 const POINTS: usize = 8;
 
 /// Maximum features per leaf: the degree to which [`POINTS`] points are exact, plus one.
-const MOST_FEATURES: usize = 2 * POINTS;
+const MAX_FEATURES: usize = 2 * POINTS;
 
 /// Leaves with at most this many features use a table.
 const TABLED: usize = 8;
@@ -120,7 +120,7 @@ impl Forest {
     /// Prepares trees; none if a leaf depends on more features than the quadrature can handle exactly.
     pub(crate) fn new(trees: &[Tree]) -> Option<Self> {
         let prepared: Vec<Prepared> = trees.iter().map(Prepared::new).collect();
-        let exact = |leaf: &Leaf| leaf.passes.len() <= MOST_FEATURES;
+        let exact = |leaf: &Leaf| leaf.passes.len() <= MAX_FEATURES;
         if !prepared.iter().all(|tree| tree.leaves.iter().all(exact)) {
             return None;
         }
@@ -249,7 +249,7 @@ struct LeafPoints {
     count: usize,
     /// Per feature, for customers who fail and who pass: its factor, and the multiplier that turns the
     /// product of all factors into its contribution.
-    factors: [[([f64; POINTS], [f64; POINTS]); 2]; MOST_FEATURES],
+    factors: [[([f64; POINTS], [f64; POINTS]); 2]; MAX_FEATURES],
     /// Leaf value times the quadrature weights.
     weights: [f64; POINTS],
 }
@@ -259,7 +259,7 @@ impl LeafPoints {
     fn new(leaf: &Leaf) -> Self {
         let rule = gauss_8();
         let nothing = ([0.0; POINTS], [0.0; POINTS]);
-        let mut factors = [[nothing; 2]; MOST_FEATURES];
+        let mut factors = [[nothing; 2]; MAX_FEATURES];
         for (factors, pass) in factors.iter_mut().zip(&leaf.passes) {
             for (bit, (factor, own)) in factors.iter_mut().enumerate() {
                 let passed = bit as f64;
@@ -275,7 +275,7 @@ impl LeafPoints {
 
     /// Contributions of the leaf's features for one bit pattern.
     #[inline(always)]
-    fn answers(&self, bits: u32) -> [f64; MOST_FEATURES] {
+    fn answers(&self, bits: u32) -> [f64; MAX_FEATURES] {
         let mut product = self.weights;
         for number in 0..self.count {
             let (factor, _) = &self.factors[number][(bits >> number & 1) as usize];
@@ -283,7 +283,7 @@ impl LeafPoints {
                 product[point] *= factor[point];
             }
         }
-        let mut answers = [0.0; MOST_FEATURES];
+        let mut answers = [0.0; MAX_FEATURES];
         for (number, answer) in answers[..self.count].iter_mut().enumerate() {
             let (_, own) = &self.factors[number][(bits >> number & 1) as usize];
             let mut sum = 0.0;

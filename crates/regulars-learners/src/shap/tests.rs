@@ -149,6 +149,6 @@ fn what_is_not_known_is_left_to_the_library() {
             .collect(),
         alone: 0.0,
     };
-    assert!(Forest::new(&[chain(MOST_FEATURES)]).is_some());
-    assert!(Forest::new(&[chain(MOST_FEATURES + 1)]).is_none());
+    assert!(Forest::new(&[chain(MAX_FEATURES)]).is_some());
+    assert!(Forest::new(&[chain(MAX_FEATURES + 1)]).is_none());
 }

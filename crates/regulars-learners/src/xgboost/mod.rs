@@ -46,8 +46,8 @@ pub(crate) fn train(
     rounds: u32,
 ) -> Result<TrainedModel, Error> {
     let data = matrix(sample)?;
-    let judged = validation.map(|sample| matrix(sample)).transpose()?;
-    let matrices: Vec<&DMatrix> = std::iter::once(&data).chain(&judged).collect();
+    let validation_matrix = validation.map(|sample| matrix(sample)).transpose()?;
+    let matrices: Vec<&DMatrix> = std::iter::once(&data).chain(&validation_matrix).collect();
     let mut booster = Booster::new_with_cached_dmats(&BoosterParameters::default(), &matrices)?;
     for (name, value) in settings(sample, params, loss) {
         booster.set_param(name, &value)?;
@@ -59,8 +59,8 @@ pub(crate) fn train(
     for round in 0..rounds {
         booster.update(&data, round as i32)?;
         learned = round + 1;
-        let (Some(judged), Some(validation)) = (&judged, validation) else { continue };
-        let predicted: Vec<f64> = booster.predict(judged)?.into_iter().map(f64::from).collect();
+        let (Some(validation_matrix), Some(validation)) = (&validation_matrix, validation) else { continue };
+        let predicted: Vec<f64> = booster.predict(validation_matrix)?.into_iter().map(f64::from).collect();
         let found = loss.mean(validation.target, &predicted, validation.weight);
         if found < best.0 {
             best = (found, learned);
@@ -68,7 +68,7 @@ pub(crate) fn train(
             break;
         }
     }
-    if judged.is_some() && best.1 > 0 && best.1 < learned {
+    if validation_matrix.is_some() && best.1 > 0 && best.1 < learned {
         learned = best.1;
         booster = booster.slice(0, learned as i32)?;
     }

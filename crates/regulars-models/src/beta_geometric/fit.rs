@@ -9,7 +9,7 @@ use crate::lifetime::patterns::Patterns;
 use crate::lifetime::search::{Search, mean_loss, samples, starts};
 
 /// ln a of a model without dropout.
-const NOBODY: f64 = -600.0;
+const LN_A_WITHOUT_DROPOUT: f64 = -600.0;
 
 /// Largest k tried; beyond it, one more stage hardly matters.
 const MAX_K: u32 = 24;
@@ -56,7 +56,7 @@ fn fit_regular(
     let staying = search.maximise(&without, settings)?;
     let model = |values: Vec<f64>| PurchaseModel { kind, k, values };
     if dropout_is_negligible(found.maximum.log_likelihood, staying.maximum.log_likelihood) {
-        let values = [&staying.values[..], &[NOBODY.exp(), 1.0]].concat();
+        let values = [&staying.values[..], &[LN_A_WITHOUT_DROPOUT.exp(), 1.0]].concat();
         return Ok(search.fitted(model(values), &without, &staying, Some(no_dropout("regular NBD"))));
     }
     let boundary = words(&found.maximum, found.values[0], kind.0.dropout_size(&found.values));
@@ -66,7 +66,7 @@ fn fit_regular(
 /// The same without dropout.
 fn without_dropout<'a>(kind: ModelKind, k: u32, search: &'a Search<'_>) -> Problem<'a> {
     let loss = move |patterns: &Patterns, groups: &[(u32, f64)], logs: &[f64]| {
-        let mut value = mean_loss(kind, k, patterns, groups, &[logs[0], logs[1], NOBODY, 0.0]);
+        let mut value = mean_loss(kind, k, patterns, groups, &[logs[0], logs[1], LN_A_WITHOUT_DROPOUT, 0.0]);
         value.gradient.truncate(2);
         value
     };

@@ -33,7 +33,7 @@ use super::{BetaGeometricParams, Variant};
 use crate::lifetime::patterns::{History, Patterns};
 
 /// Likelihood terms of a history for customers alive and dropped out.
-pub(super) struct Parts {
+pub(super) struct LikelihoodTerms {
     /// ln(S): alive, relative to the common factor.
     pub(super) ln_here: f64,
     /// ln(D): dropped out; minus infinity if impossible.
@@ -41,7 +41,11 @@ pub(super) struct Parts {
 }
 
 /// Computes ln(S) and ln(D) of one history.
-pub(super) fn parts(params: &BetaGeometricParams, variant: Variant, history: &History) -> Parts {
+pub(super) fn likelihood_terms(
+    params: &BetaGeometricParams,
+    variant: Variant,
+    history: &History,
+) -> LikelihoodTerms {
     let shape = params.r + f64::from(variant.k) * f64::from(history.x);
     let opportunities = variant.dropout_opportunities(history.x);
     let quiet = history.t - history.t_x;
@@ -52,7 +56,7 @@ pub(super) fn parts(params: &BetaGeometricParams, variant: Variant, history: &Hi
     } else {
         f64::NEG_INFINITY
     };
-    Parts { ln_here, ln_left }
+    LikelihoodTerms { ln_here, ln_left }
 }
 
 /// Log-likelihood of one history, without the constant C.
@@ -60,7 +64,7 @@ pub(super) fn log_likelihood(params: &BetaGeometricParams, variant: Variant, his
     let x = f64::from(history.x);
     let shape_steps = f64::from(variant.k) * x;
     let opportunities = variant.dropout_opportunities(history.x);
-    let Parts { ln_here, ln_left } = parts(params, variant, history);
+    let LikelihoodTerms { ln_here, ln_left } = likelihood_terms(params, variant, history);
     let top = ln_here.max(ln_left);
     ln_rising_factorial(params.r, shape_steps)
         - params.r * (history.t / params.alpha).ln_1p()
@@ -149,7 +153,7 @@ impl WithSimd for Chunk<'_> {
         while row < rows.end {
             // Terms that depend on x only; patterns are sorted by x.
             let mut all_steps = [0.0; LANES];
-            let mut all_leaving = [NEVER; LANES];
+            let mut all_leaving = [LOG_ODDS_WITHOUT_DROPOUT; LANES];
             let mut per_chances = [0.0; LANES];
             for i in 0..LANES.min(rows.end - row) {
                 let x = patterns.x[row + i];
@@ -160,7 +164,7 @@ impl WithSimd for Chunk<'_> {
                     (ln_leaving, per_chance) = if opportunities > 0.0 {
                         ((a / (b + opportunities - 1.0)).ln(), 1.0 / (b + opportunities - 1.0))
                     } else {
-                        (NEVER, 0.0)
+                        (LOG_ODDS_WITHOUT_DROPOUT, 0.0)
                     };
                 }
                 (all_steps[i], all_leaving[i], per_chances[i]) = (steps, ln_leaving, per_chance);
@@ -211,7 +215,7 @@ impl WithSimd for Chunk<'_> {
 }
 
 /// Log-odds of dropout for customers who cannot have dropped out.
-const NEVER: f64 = -1e6;
+const LOG_ODDS_WITHOUT_DROPOUT: f64 = -1e6;
 
 /// The case k > 1, in which S is a sum.
 fn over_stages(

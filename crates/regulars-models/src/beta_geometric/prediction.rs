@@ -6,7 +6,7 @@ use rand_distr::{Beta, Distribution};
 use regulars_stats::quadrature::integrate;
 use regulars_stats::special::{beta_inc, hypergeometric_2f1};
 
-use super::likelihood::{Parts, parts};
+use super::likelihood::{LikelihoodTerms, likelihood_terms};
 use super::{BetaGeometricParams, Variant};
 use crate::lifetime::counts::{at_least, event_counts};
 use crate::lifetime::patterns::History;
@@ -39,7 +39,7 @@ const LARGE_A: f64 = 30.0;
 impl BetaGeometricForecast {
     /// Conditions on a history.
     pub(super) fn after(params: &BetaGeometricParams, variant: Variant, history: &History) -> Self {
-        let Parts { ln_here, ln_left } = parts(params, variant, history);
+        let LikelihoodTerms { ln_here, ln_left } = likelihood_terms(params, variant, history);
         let steps = f64::from(variant.k) * f64::from(history.x);
         let shape = params.r + steps;
         let rate = params.alpha + history.t;
@@ -215,7 +215,7 @@ impl CustomerForecast for BetaGeometricForecast {
                 })
                 .sum()
         });
-        NextPurchase { chance: self.alive, median, mean }
+        NextPurchase { probability: self.alive, median, mean }
     }
 
     fn draw_purchases(&self, t: f64, random: &mut ChaCha8Rng) -> u32 {

@@ -69,7 +69,8 @@ fn the_closed_expectation_is_the_sum_over_counts() {
                 BetaGeometricForecast { alive: 1.0, shape, rate: 43.3, a, b, k: 1, stages: Vec::new() };
             // Above the limit of the closed form, the sum is used.
             let probabilities = closed.purchase_counts(t, 200_000.min((40.0 * shape * t) as usize + 3_000));
-            let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+            let mean: f64 =
+                probabilities.iter().enumerate().map(|(n, probability)| n as f64 * probability).sum();
             let found = closed.expected_purchases(t);
             assert!((found / mean - 1.0).abs() < 1e-7, "a {a} b {b} shape {shape} t {t}: {found} {mean}");
         }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::profile::{FeatureProfile, Profile};
 
 /// Minimum distance in standard deviations for a feature to be named.
-const WORTH_A_WORD: f64 = 0.25;
+const MIN_DISTANCE_SDS: f64 = 0.25;
 
 /// A feature that distinguishes a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct DistinctiveFeature {
 
 /// Position of a word in a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum WordPosition {
     When,
     HowOften,
     Other,
@@ -39,40 +39,52 @@ enum Place {
 }
 
 /// Words for features: feature, subject, position, high, low.
-const WORDS: &[(&str, &str, Place, &str, &str)] = &[
-    ("recency_days", "recency", Place::When, "lapsed", "recent"),
-    ("r_score", "recency", Place::When, "recent", "lapsed"),
-    ("frequency_orders", "frequency", Place::HowOften, "frequent", "infrequent"),
-    ("f_score", "frequency", Place::HowOften, "frequent", "infrequent"),
-    ("monetary", "spend", Place::Who, "big spenders", "small spenders"),
-    ("m_score", "spend", Place::Who, "big spenders", "small spenders"),
-    ("average_order_value", "basket", Place::With, "large baskets", "small baskets"),
-    ("maximum_order_value", "basket", Place::With, "large baskets", "small baskets"),
-    ("minimum_order_value", "basket", Place::With, "large baskets", "small baskets"),
-    ("tenure_days", "tenure", Place::Other, "long-standing", "new"),
-    ("days_between_orders_mean", "pace", Place::Other, "slow-paced", "quick-paced"),
-    ("distinct_categories", "range", Place::With, "many categories", "few categories"),
-    ("distinct_payment_methods", "payment", Place::With, "several payment methods", "one payment method"),
-    ("order_value_deviation", "evenness", Place::With, "varying order values", "steady order values"),
-    ("quantity_per_order_mean", "quantity", Place::With, "many items per order", "few items per order"),
-    ("refund_share", "refunds", Place::With, "many returns", "few returns"),
-    ("spend_trend", "trend", Place::Other, "growing", "fading"),
-    ("rfm_score", "score", Place::With, "high scores", "low scores"),
-    ("rfm_weighted_score", "score", Place::With, "high scores", "low scores"),
+const WORDS: &[(&str, &str, WordPosition, &str, &str)] = &[
+    ("recency_days", "recency", WordPosition::When, "lapsed", "recent"),
+    ("r_score", "recency", WordPosition::When, "recent", "lapsed"),
+    ("frequency_orders", "frequency", WordPosition::HowOften, "frequent", "infrequent"),
+    ("f_score", "frequency", WordPosition::HowOften, "frequent", "infrequent"),
+    ("monetary", "spend", WordPosition::Who, "big spenders", "small spenders"),
+    ("m_score", "spend", WordPosition::Who, "big spenders", "small spenders"),
+    ("average_order_value", "basket", WordPosition::With, "large baskets", "small baskets"),
+    ("maximum_order_value", "basket", WordPosition::With, "large baskets", "small baskets"),
+    ("minimum_order_value", "basket", WordPosition::With, "large baskets", "small baskets"),
+    ("tenure_days", "tenure", WordPosition::Other, "long-standing", "new"),
+    ("days_between_orders_mean", "pace", WordPosition::Other, "slow-paced", "quick-paced"),
+    ("distinct_categories", "range", WordPosition::With, "many categories", "few categories"),
+    (
+        "distinct_payment_methods",
+        "payment",
+        WordPosition::With,
+        "several payment methods",
+        "one payment method",
+    ),
+    ("order_value_deviation", "evenness", WordPosition::With, "varying order values", "steady order values"),
+    (
+        "quantity_per_order_mean",
+        "quantity",
+        WordPosition::With,
+        "many items per order",
+        "few items per order",
+    ),
+    ("refund_share", "refunds", WordPosition::With, "many returns", "few returns"),
+    ("spend_trend", "trend", WordPosition::Other, "growing", "fading"),
+    ("rfm_score", "score", WordPosition::With, "high scores", "low scores"),
+    ("rfm_weighted_score", "score", WordPosition::With, "high scores", "low scores"),
 ];
 
 /// Scores and the raw feature behind each: score, feature, whether high means high.
-const PLAIN: &[(&str, &str, bool)] = &[
+const SCORE_FEATURES: &[(&str, &str, bool)] = &[
     ("r_score", "recency_days", false),
     ("f_score", "frequency_orders", true),
     ("m_score", "monetary", true),
 ];
 
 /// Words for clusters in which at least this share bought once.
-const ONCE: &[(f64, &str)] = &[(0.8, "one-time"), (0.5, "mostly one-time")];
+const ONE_TIME_WORDS: &[(f64, &str)] = &[(0.8, "one-time"), (0.5, "mostly one-time")];
 
 /// How far below that share the words of the previous run are kept.
-const KEPT: f64 = 0.05;
+const HYSTERESIS: f64 = 0.05;
 
 /// Name of a cluster and its basis.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +99,7 @@ pub struct Name {
 
 struct Distinction {
     about: String,
-    place: Place,
+    place: WordPosition,
     feature: DistinctiveFeature,
 }
 
@@ -100,7 +112,7 @@ pub fn names(profiles: &[Profile]) -> Vec<Name> {
     let mut named: Vec<(String, Vec<DistinctiveFeature>)> =
         found.iter().map(|found| name(found, 3)).collect();
     for words in 4..=6 {
-        for at in doubled(&named) {
+        for at in duplicates(&named) {
             wanted[at] = words;
         }
         for (at, found) in found.iter().enumerate() {
@@ -119,17 +131,16 @@ pub(super) fn still_applies(named_by: &[DistinctiveFeature], profile: &Profile) 
         // "Average customers".
         return distinctions(profile)
             .first()
-            .is_none_or(|distinction| distinction.feature.z.abs() < 2.0 * WORTH_A_WORD);
+            .is_none_or(|distinction| distinction.feature.z.abs() < 2.0 * MIN_DISTANCE_SDS);
     }
     named_by.iter().all(|used| {
         let Some(feature) = profile.features.iter().find(|feature| feature.name == used.feature) else {
             return false;
         };
         let far = feature.z.is_none_or(|z| z * used.z > 0.0);
-        let once = ONCE
-            .iter()
-            .find(|(_, words)| *words == used.words)
-            .is_none_or(|(share, _)| profile.one_order_share.is_some_and(|found| found >= share - KEPT));
+        let once = ONE_TIME_WORDS.iter().find(|(_, words)| *words == used.words).is_none_or(|(share, _)| {
+            profile.one_order_share.is_some_and(|found| found >= share - HYSTERESIS)
+        });
         far && once && sides(profile, feature, used.z > 0.0).is_some_and(|(mean, _)| mean > 0.0)
     })
 }
@@ -149,7 +160,7 @@ pub(super) fn number(names: &mut [String]) {
 }
 
 /// Indices of duplicate names.
-fn doubled(named: &[(String, Vec<DistinctiveFeature>)]) -> Vec<usize> {
+fn duplicates(named: &[(String, Vec<DistinctiveFeature>)]) -> Vec<usize> {
     (0..named.len()).filter(|at| named.iter().filter(|(name, _)| *name == named[*at].0).count() > 1).collect()
 }
 
@@ -161,9 +172,10 @@ fn agrees(profile: &Profile, feature: &FeatureProfile, high: bool) -> bool {
 /// How far the raw mean and median lie on that side of the overall ones; none if few customers of the
 /// cluster have the feature.
 fn sides(profile: &Profile, feature: &FeatureProfile, high: bool) -> Option<(f64, f64)> {
-    let plain = PLAIN.iter().find(|(score, ..)| *score == feature.name).and_then(|(_, plain, same)| {
-        Some((profile.features.iter().find(|other| other.name == *plain)?, high == *same))
-    });
+    let plain =
+        SCORE_FEATURES.iter().find(|(score, ..)| *score == feature.name).and_then(|(_, plain, same)| {
+            Some((profile.features.iter().find(|other| other.name == *plain)?, high == *same))
+        });
     let (feature, high) = plain.unwrap_or((feature, high));
     if feature.known_share < 0.5 {
         return None;
@@ -190,10 +202,10 @@ fn distinctions(profile: &Profile) -> Vec<Distinction> {
             } else {
                 let grade = if z > 0.0 { "high" } else { "low" };
                 let words = format!("{grade} {}", feature.name.replace('_', " "));
-                (feature.name.clone(), Place::With, words)
+                (feature.name.clone(), WordPosition::With, words)
             };
             let once = profile.one_order_share.filter(|_| about == "frequency" && z < 0.0);
-            let once = once.and_then(|found| ONCE.iter().find(|(share, _)| found >= *share));
+            let once = once.and_then(|found| ONE_TIME_WORDS.iter().find(|(share, _)| found >= *share));
             let words = once.map_or(words, |(_, words)| (*words).to_owned());
             Some(Distinction {
                 about,
@@ -215,23 +227,28 @@ fn distinctions(profile: &Profile) -> Vec<Distinction> {
 
 /// A name from up to `count` features, and those features.
 fn name(found: &[Distinction], count: usize) -> (String, Vec<DistinctiveFeature>) {
-    let mut used: Vec<&Distinction> =
-        found.iter().filter(|distinction| distinction.feature.z.abs() >= WORTH_A_WORD).take(count).collect();
+    let mut used: Vec<&Distinction> = found
+        .iter()
+        .filter(|distinction| distinction.feature.z.abs() >= MIN_DISTANCE_SDS)
+        .take(count)
+        .collect();
     if used.is_empty() {
         return ("Average customers".to_owned(), Vec::new());
     }
     let named_by: Vec<DistinctiveFeature> =
         used.iter().map(|distinction| distinction.feature.clone()).collect();
     used.sort_by_key(|distinction| distinction.place);
-    let words = |place: Place| {
+    let words = |place: WordPosition| {
         used.iter()
             .filter(move |distinction| distinction.place == place)
             .map(|distinction| distinction.feature.words.as_str())
     };
-    let mut parts: Vec<&str> =
-        words(Place::When).chain(words(Place::Other)).chain(words(Place::HowOften)).collect();
-    parts.push(words(Place::Who).next().unwrap_or("buyers"));
-    let with: Vec<&str> = words(Place::With).collect();
+    let mut parts: Vec<&str> = words(WordPosition::When)
+        .chain(words(WordPosition::Other))
+        .chain(words(WordPosition::HowOften))
+        .collect();
+    parts.push(words(WordPosition::Who).next().unwrap_or("buyers"));
+    let with: Vec<&str> = words(WordPosition::With).collect();
     let joined = match with.as_slice() {
         [] => String::new(),
         [only] => format!(" with {only}"),

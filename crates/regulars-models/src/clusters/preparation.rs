@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 
 /// Values of one sign up to this share of the customers count as a few.
-const FEW: f64 = 0.05;
+const FEW_SHARE: f64 = 0.05;
 
 /// One feature for all customers.
 #[derive(Debug, Clone, Copy)]
@@ -262,7 +262,7 @@ fn fit_one(column: Column<'_>, params: &PreparationParams) -> Result<Feature, Dr
             sizes.sort_unstable_by(f64::total_cmp);
             // A few refunds below 0 do not make spend a feature of both signs.
             let below = sorted.partition_point(|value| *value < 0.0) as f64 / sorted.len() as f64;
-            let two_signs = feature.has_both_signs() && below.min(1.0 - below) > FEW;
+            let two_signs = feature.has_both_signs() && below.min(1.0 - below) > FEW_SHARE;
             let share = if two_signs { 0.9 } else { 0.1 };
             let bent = Feature { log_scale: Some(quantile(&sizes, share)), ..feature.clone() };
             let logged = moments(column.values.iter().map(|value| bent.bent(*value)));

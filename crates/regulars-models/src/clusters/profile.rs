@@ -115,11 +115,11 @@ fn mean_and_median(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f6
         return (None, None);
     }
     known.sort_unstable_by(f64::total_cmp);
-    (Some(known.iter().sum::<f64>() / known.len() as f64), Some(middle(&known)))
+    (Some(known.iter().sum::<f64>() / known.len() as f64), Some(median_of_sorted(&known)))
 }
 
 /// Median; the mean of the middle two for an even count.
-fn middle(sorted: &[f64]) -> f64 {
+fn median_of_sorted(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
     if sorted.len().is_multiple_of(2) {
         f64::midpoint(sorted[half - 1], sorted[half])

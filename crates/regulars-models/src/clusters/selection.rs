@@ -13,26 +13,26 @@ use super::sweep::{Candidate, References, Sweep, reference_silhouettes};
 const STABLE: f64 = 0.6;
 
 /// A cluster below this share of the customers is a handful of outliers.
-const HANDFUL: f64 = 0.005;
+const MIN_CLUSTER_SHARE: f64 = 0.005;
 
 /// Silhouette thresholds between weak, moderate and strong structure.
 ///
 /// Source: Kaufman & Rousseeuw (1990), table 4 of chapter 2: below .25 none, above .5 reasonable.
-const SOME: f64 = 0.25;
-const MUCH: f64 = 0.5;
+const MODERATE_SILHOUETTE: f64 = 0.25;
+const STRONG_SILHOUETTE: f64 = 0.5;
 
 /// A larger number of clusters is preferred if its mean silhouette is within this margin of the highest,
-const NEARLY_AS_HIGH: f64 = 0.1;
+const SILHOUETTE_MARGIN: f64 = 0.1;
 
 /// if its stability reaches this,
 const VERY_STABLE: f64 = 0.9;
 
 /// and if the mean silhouette of each cluster reaches this share of the highest mean: two groups close
 /// together among distant ones score better as one, but are two.
-const ALL_APART: f64 = 0.75;
+const SEPARATION_SHARE: f64 = 0.75;
 
 /// Margin by which the silhouette must beat that of data without clusters.
-const MARGIN: f64 = 0.02;
+const REFERENCE_MARGIN: f64 = 0.02;
 
 /// Strength of the clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,8 @@ pub fn select(
 ) -> Result<Selection, Error> {
     let candidates = sweep.candidates.clone();
     let sound = |candidate: &Candidate| {
-        candidate.stability.is_none_or(|stability| stability >= STABLE) && !has_handful(candidate, rows.len())
+        candidate.stability.is_none_or(|stability| stability >= STABLE)
+            && !has_tiny_cluster(candidate, rows.len())
     };
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|a, b| {
@@ -125,14 +126,14 @@ pub fn select(
 fn finer(candidates: &[Candidate], best: Option<usize>, sound: &dyn Fn(&Candidate) -> bool) -> Option<usize> {
     let best = &candidates[best?];
     let highest = best.silhouette?;
-    let apart = (ALL_APART * highest).max(MUCH);
+    let apart = (SEPARATION_SHARE * highest).max(STRONG_SILHOUETTE);
     (0..candidates.len())
         .filter(|at| {
             let candidate = &candidates[*at];
             candidate.clusters > best.clusters
                 && sound(best)
                 && sound(candidate)
-                && candidate.silhouette.is_some_and(|silhouette| silhouette >= highest - NEARLY_AS_HIGH)
+                && candidate.silhouette.is_some_and(|silhouette| silhouette >= highest - SILHOUETTE_MARGIN)
                 && candidate.stability.is_none_or(|stability| stability >= VERY_STABLE)
                 && candidate.silhouette_lowest.is_some_and(|lowest| lowest >= apart)
         })
@@ -141,7 +142,7 @@ fn finer(candidates: &[Candidate], best: Option<usize>, sound: &dyn Fn(&Candidat
 
 /// The rule in words, as far as it applied.
 fn rule(sound: bool, finer: bool, resampled: bool) -> String {
-    let mut wanted = format!("no cluster below {}% of the customers", 100.0 * HANDFUL);
+    let mut wanted = format!("no cluster below {}% of the customers", 100.0 * MIN_CLUSTER_SHARE);
     if resampled {
         wanted = format!("a stability of at least {STABLE} and {wanted}");
     }
@@ -157,8 +158,8 @@ fn rule(sound: bool, finer: bool, resampled: bool) -> String {
     }
 }
 
-fn has_handful(candidate: &Candidate, rows: usize) -> bool {
-    candidate.sizes.iter().any(|size| *size < 2 || (*size as f64) < HANDFUL * rows as f64)
+fn has_tiny_cluster(candidate: &Candidate, rows: usize) -> bool {
+    candidate.sizes.iter().any(|size| *size < 2 || (*size as f64) < MIN_CLUSTER_SHARE * rows as f64)
 }
 
 fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (Strength, Vec<String>) {
@@ -167,15 +168,15 @@ fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (S
     };
     let mut against = Vec::new();
     let mut with = Vec::new();
-    if silhouette < SOME {
-        against.push(format!("the mean silhouette is {silhouette:.2}, below {SOME}"));
+    if silhouette < MODERATE_SILHOUETTE {
+        against.push(format!("the mean silhouette is {silhouette:.2}, below {MODERATE_SILHOUETTE}"));
     } else {
         with.push(format!("the mean silhouette is {silhouette:.2}"));
     }
     for References { name, silhouettes: found } in references {
         let mean = mean_and_standard_error(found).0;
         let spread = found.iter().map(|value| (value - mean).abs()).fold(0.0, f64::max);
-        if silhouette <= mean + spread + MARGIN {
+        if silhouette <= mean + spread + REFERENCE_MARGIN {
             against.push(format!(
                 "splitting {name} into {} gives a silhouette of {mean:.2}; {silhouette:.2} is no \
                  better, so there is no evidence of groups",
@@ -185,8 +186,8 @@ fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (S
             with.push(format!("splitting {name} would give {mean:.2}"));
         }
     }
-    if has_handful(candidate, rows) {
-        let looks = if silhouette < SOME { "" } else { ", which inflates the silhouette" };
+    if has_tiny_cluster(candidate, rows) {
+        let looks = if silhouette < MODERATE_SILHOUETTE { "" } else { ", which inflates the silhouette" };
         against.push(format!("one cluster is a handful of outliers{looks}"));
     }
     match candidate.stability {
@@ -202,7 +203,7 @@ fn strength(candidate: &Candidate, references: &[References], rows: usize) -> (S
     }
     if !against.is_empty() {
         (Strength::Weak, against)
-    } else if silhouette < MUCH || candidate.stability.is_some_and(|stability| stability < 0.8) {
+    } else if silhouette < STRONG_SILHOUETTE || candidate.stability.is_some_and(|stability| stability < 0.8) {
         (Strength::Moderate, with)
     } else {
         (Strength::Strong, with)
@@ -235,7 +236,7 @@ fn warnings(candidates: &[Candidate], chosen: usize, rows: usize) -> Vec<String>
     // A number that only looks best because it isolates outliers.
     let best = candidates
         .iter()
-        .filter(|other| other.silhouette > candidate.silhouette && has_handful(other, rows))
+        .filter(|other| other.silhouette > candidate.silhouette && has_tiny_cluster(other, rows))
         .max_by(|a, b| a.silhouette.unwrap_or(0.0).total_cmp(&b.silhouette.unwrap_or(0.0)));
     if let Some(best) = best {
         let sizes: Vec<String> = best.sizes.iter().map(written).collect();

@@ -20,10 +20,10 @@ use super::reference::normal;
 const LEARNED_ROWS: usize = 2_000;
 
 /// Share of customers at which a value counts as common.
-const MANY: f64 = 0.02;
+const COMMON_SHARE: f64 = 0.02;
 
 /// A gap this many times wider than its neighbours is not rounding.
-const WIDE: f64 = 4.0;
+const WIDE_GAP_RATIO: f64 = 4.0;
 
 /// Distribution that reference customers are drawn from.
 pub(super) struct UnclusteredReference {
@@ -53,13 +53,13 @@ impl UnclusteredReference {
     /// Draws rows, row-major.
     pub(super) fn draw(&self, rows: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
         let width = self.margins.len();
-        let chance: Vec<f64> = (0..rows * width).map(|_| normal(rng)).collect();
+        let probability: Vec<f64> = (0..rows * width).map(|_| normal(rng)).collect();
         let mut values = vec![0.0; rows * width];
         for (at, (margin, loadings)) in self.margins.iter().zip(&self.loadings).enumerate() {
-            let mut ranked: Vec<(f64, usize)> = chance
+            let mut ranked: Vec<(f64, usize)> = probability
                 .chunks_exact(width)
                 .enumerate()
-                .map(|(row, chance)| (chance.iter().zip(loadings).map(|(c, l)| c * l).sum(), row))
+                .map(|(row, probability)| (probability.iter().zip(loadings).map(|(c, l)| c * l).sum(), row))
                 .collect();
             ranked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             for (rank, (_, row)) in ranked.into_iter().enumerate() {
@@ -131,7 +131,7 @@ fn one_hump(sorted: &[f64]) -> Vec<f64> {
         return values_at_heights(&unimodal(&heights), sorted.len(), |at, _| values[at].0);
     }
     // Common values stay; the others are treated as a continuum.
-    let many = (MANY * sorted.len() as f64).max(5.0);
+    let many = (COMMON_SHARE * sorted.len() as f64).max(5.0);
     let (shared, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|(_, n)| *n as f64 >= many);
     let mut all: Vec<f64> = shared.iter().flat_map(|(value, n)| std::iter::repeat_n(*value, *n)).collect();
     let rest: Vec<f64> = others.iter().flat_map(|(value, n)| std::iter::repeat_n(*value, *n)).collect();
@@ -159,7 +159,7 @@ fn fill_wide_gaps(values: &mut Vec<(f64, usize)>) {
     for (at, gap) in gaps.iter().enumerate() {
         let beside = [at.checked_sub(1), Some(at + 1)];
         let step = beside.into_iter().flatten().filter_map(|at| gaps.get(at)).fold(0.0_f64, |a, b| a.max(*b));
-        if step > 0.0 && *gap > WIDE * step {
+        if step > 0.0 && *gap > WIDE_GAP_RATIO * step {
             let steps = (gap / step).min(50.0) as usize;
             more.extend((1..steps).map(|n| (values[at].0 + gap * n as f64 / steps as f64, 0)));
         }

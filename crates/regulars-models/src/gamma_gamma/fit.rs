@@ -12,7 +12,7 @@ use crate::lifetime::fit::{
 const MODEL: &str = "Gamma-Gamma";
 
 /// Above this q, customers hardly differ in spend.
-const ALIKE: f64 = 1e4;
+const DEGENERATE_SHAPE: f64 = 1e4;
 
 /// A fitted spend model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<FittedGammaGamma
     let (counted, excluded, scale) = counted_on_scale(spend)?;
     let customers = counted.customers();
     let problem = problem(&counted);
-    let maximum = if all_alike(&counted) {
+    let maximum = if all_equal(&counted) {
         at_edge(&problem)
     } else {
         maximise(&problem, settings).map_err(|error| unscaled(error, scale, customers))?
@@ -51,7 +51,7 @@ pub fn fit(spend: &Spend<'_>, settings: &FitSettings) -> Result<FittedGammaGamma
         log_likelihood: maximum.log_likelihood - customers * scale.ln(),
         patterns: counted.x.len(),
         chosen: 0,
-        boundary: boundary(&params, maximum.undecided()),
+        boundary: boundary(&params, maximum.is_flat()),
     };
     Ok(FittedGammaGamma { params, observed_mean: scale, excluded, report: report(&maximum, reported) })
 }
@@ -105,7 +105,7 @@ fn sample(counted: &SpendPatterns, rows: f64) -> SpendPatterns {
 }
 
 /// Whether all customers spend the same: the likelihood is then unbounded.
-fn all_alike(counted: &SpendPatterns) -> bool {
+fn all_equal(counted: &SpendPatterns) -> bool {
     let first = counted.mean[0];
     counted.mean.iter().all(|mean| (mean / first - 1.0).abs() < 1e-9)
 }
@@ -125,13 +125,13 @@ fn at_edge(problem: &Problem<'_>) -> Maximum {
     }
 }
 
-fn boundary(params: &GammaGammaParams, undecided: bool) -> Option<Boundary> {
+fn boundary(params: &GammaGammaParams, is_flat: bool) -> Option<Boundary> {
     let mut words = Vec::new();
-    if params.q > ALIKE {
+    if params.q > DEGENERATE_SHAPE {
         words.push("no visible differences in spend per purchase: one mean for all customers");
-    } else if params.p > ALIKE {
+    } else if params.p > DEGENERATE_SHAPE {
         words.push("each customer spends the same at every purchase: the forecast is their mean so far");
-    } else if undecided {
+    } else if is_flat {
         words.push("the likelihood is flat around the maximum: individual parameters are not meaningful");
     }
     if params.q <= 1.0 {

@@ -60,7 +60,7 @@ pub struct Exclusions {
 }
 
 /// Customers with fewer purchases than this are sorted by count, not by comparison.
-const FEW: u64 = 4096;
+const MAX_COUNTED_PURCHASES: u64 = 4096;
 
 /// Rows per thread.
 const CHUNK_ROWS: usize = 1 << 15;
@@ -86,7 +86,7 @@ impl Unsorted {
                 all.excluded.not_a_number += 1;
             } else if *mean <= 0.0 {
                 all.excluded.not_positive += 1;
-            } else if whole < FEW {
+            } else if whole < MAX_COUNTED_PURCHASES {
                 let whole = whole as usize;
                 if all.by_x.len() <= whole {
                     all.by_x.resize(whole + 1, Vec::new());

@@ -25,9 +25,9 @@ impl FittedGammaGamma {
     /// Units: the currency unit of the fit.
     /// Source: Fader & Hardie (2013), eq. 5.
     pub fn expected_spend(&self, x: f64, mean: f64) -> f64 {
-        let ahead = self.ahead(x, mean);
-        if ahead.q > 1.0 {
-            ahead.gamma * ahead.p / (ahead.q - 1.0)
+        let spend = self.spend_distribution(x, mean);
+        if spend.q > 1.0 {
+            spend.gamma * spend.p / (spend.q - 1.0)
         } else if usable(x, mean) {
             mean
         } else {
@@ -36,7 +36,7 @@ impl FittedGammaGamma {
     }
 
     /// Predictive distribution of a customer's spend per purchase.
-    pub fn ahead(&self, x: f64, mean: f64) -> SpendDistribution {
+    pub fn spend_distribution(&self, x: f64, mean: f64) -> SpendDistribution {
         let GammaGammaParams { p, q, gamma } = self.params;
         if usable(x, mean) {
             SpendDistribution { p, q: q + p * x, gamma: gamma + mean * x }
@@ -76,7 +76,9 @@ impl SpendDistribution {
     pub fn total_interval(&self, purchases: &CountDistribution, level: f64) -> (f64, f64) {
         let at_most = |money: f64| -> f64 {
             let classes = purchases.probabilities.iter().enumerate();
-            classes.map(|(class, chance)| chance * self.at_most(purchases.number(class), money)).sum()
+            classes
+                .map(|(class, probability)| probability * self.at_most(purchases.number(class), money))
+                .sum()
         };
         let whole: f64 = purchases.probabilities.iter().sum();
         let quantile = |share: f64| {

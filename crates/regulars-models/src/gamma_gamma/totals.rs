@@ -14,18 +14,18 @@ use crate::lifetime::count_distribution::CountDistribution;
 const STEPS: usize = 60;
 
 /// A Newton step of this size leaves about its square as error: under a thousandth of the amount.
-const NEAR: f64 = 0.02;
+const NEWTON_TOLERANCE: f64 = 0.02;
 
 /// Purchase counts with a probability below this do not move a quantile.
 const NEGLIGIBLE: f64 = 1e-7;
 
 /// Beyond this many standard deviations, a total is certainly below or above.
-const SURELY: f64 = 6.0;
+const CERTAIN_SDS: f64 = 6.0;
 
 /// A number of purchases: its probability, and mean and standard deviation of the log total.
 struct Number {
     shape: f64,
-    chance: f64,
+    probability: f64,
     mean: f64,
     deviation: f64,
 }
@@ -43,9 +43,10 @@ impl SpendDistribution {
             return 0.0;
         }
         let numbers = self.numbers(purchases);
-        let start = numbers.iter().max_by(|a, b| a.chance.total_cmp(&b.chance)).map_or(0.0, |n| n.mean);
-        let near = root(start, 1e-3, |log| nearly(&numbers, none, log), target);
-        root(near, NEAR, |log| self.exactly(&numbers, none, log), target).exp()
+        let start =
+            numbers.iter().max_by(|a, b| a.probability.total_cmp(&b.probability)).map_or(0.0, |n| n.mean);
+        let near = root(start, 1e-3, |log| approximate_cdf(&numbers, none, log), target);
+        root(near, NEWTON_TOLERANCE, |log| self.cdf(&numbers, none, log), target).exp()
     }
 
     fn numbers(&self, purchases: &CountDistribution) -> Vec<Number> {
@@ -53,12 +54,12 @@ impl SpendDistribution {
         let spread = trigamma(self.q);
         let classes = purchases.probabilities.iter().enumerate().skip(1);
         classes
-            .filter(|(_, chance)| **chance > NEGLIGIBLE)
-            .map(|(class, chance)| {
+            .filter(|(_, probability)| **probability > NEGLIGIBLE)
+            .map(|(class, probability)| {
                 let shape = self.p * purchases.number(class);
                 Number {
                     shape,
-                    chance: *chance,
+                    probability: *probability,
                     mean: digamma(shape) + of_customer,
                     deviation: (trigamma(shape) + spread).sqrt(),
                 }
@@ -67,7 +68,7 @@ impl SpendDistribution {
     }
 
     /// Probability of at most e^`log` money, and its derivative by the log of the money.
-    fn exactly(&self, numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
+    fn cdf(&self, numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
         let money = log.exp();
         let share = money / (self.gamma + money);
         // ln(1 − share), accurate where share is near 1.
@@ -76,12 +77,12 @@ impl SpendDistribution {
         let (mut value, mut slope) = (none, 0.0);
         for number in numbers {
             let away = (log - number.mean) / number.deviation;
-            if away > SURELY {
-                value += number.chance;
-            } else if away > -SURELY {
-                let Number { shape, chance, .. } = number;
-                value += chance * beta_inc(*shape, self.q, share);
-                slope += chance * (shape * ln_share + self.q * ln_rest - ln_beta(*shape, self.q)).exp();
+            if away > CERTAIN_SDS {
+                value += number.probability;
+            } else if away > -CERTAIN_SDS {
+                let Number { shape, probability, .. } = number;
+                value += probability * beta_inc(*shape, self.q, share);
+                slope += probability * (shape * ln_share + self.q * ln_rest - ln_beta(*shape, self.q)).exp();
             }
         }
         (value, slope)
@@ -89,15 +90,15 @@ impl SpendDistribution {
 }
 
 /// Approximation with normal log totals: close enough for a starting point.
-fn nearly(numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
+fn approximate_cdf(numbers: &[Number], none: f64, log: f64) -> (f64, f64) {
     let (mut value, mut slope) = (none, 0.0);
     for number in numbers {
         let away = (log - number.mean) / number.deviation;
-        if away > SURELY {
-            value += number.chance;
-        } else if away > -SURELY {
-            value += number.chance * normal_cdf(away);
-            slope += number.chance * (-0.5 * away * away).exp() / (TAU.sqrt() * number.deviation);
+        if away > CERTAIN_SDS {
+            value += number.probability;
+        } else if away > -CERTAIN_SDS {
+            value += number.probability * normal_cdf(away);
+            slope += number.probability * (-0.5 * away * away).exp() / (TAU.sqrt() * number.deviation);
         }
     }
     (value, slope)
@@ -147,13 +148,13 @@ fn trigamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn check(ahead: SpendDistribution, probabilities: &[f64]) {
+    fn check(spend: SpendDistribution, probabilities: &[f64]) {
         let purchases = CountDistribution::of(probabilities);
-        let (low, high) = ahead.total_interval(&purchases, 0.9);
+        let (low, high) = spend.total_interval(&purchases, 0.9);
         let shares = purchases.interval_probabilities(0.9);
         for (share, expected) in [(shares.0, low), (shares.1, high)] {
-            let found = ahead.total_quantile(&purchases, share);
-            assert!((found - expected).abs() <= 1e-3 * expected.max(1e-9), "{ahead:?} {found} {expected}");
+            let found = spend.total_quantile(&purchases, share);
+            assert!((found - expected).abs() <= 1e-3 * expected.max(1e-9), "{spend:?} {found} {expected}");
         }
     }
 
@@ -166,16 +167,16 @@ mod tests {
     #[test]
     fn the_quantiles_are_the_ends_of_the_interval() {
         let poisson = [0.03, 0.12, 0.2, 0.24, 0.2, 0.12, 0.06, 0.03];
-        for ahead in [
+        for spend in [
             SpendDistribution { p: 6.25, q: 3.74, gamma: 15.44 },
             SpendDistribution { p: 0.7, q: 0.9, gamma: 400.0 },
             SpendDistribution { p: 250.0, q: 90.0, gamma: 3.0 },
         ] {
-            check(ahead, &poisson);
-            check(ahead, &[0.5, 0.3, 0.2]);
-            check(ahead, &[0.01, 0.99]);
-            check(ahead, &[0.96, 0.04]);
-            check(ahead, &[1.0]);
+            check(spend, &poisson);
+            check(spend, &[0.5, 0.3, 0.2]);
+            check(spend, &[0.01, 0.99]);
+            check(spend, &[0.96, 0.04]);
+            check(spend, &[1.0]);
         }
     }
 }

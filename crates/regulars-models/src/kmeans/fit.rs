@@ -126,7 +126,7 @@ pub fn fit(rows: Rows<'_>, params: &ValidKMeansParams, rng: &mut ChaCha8Rng) -> 
     let tiles = Tiles::new(rows, &middle);
     let limits = limits(&tiles, params);
     let seeds: Vec<u64> = (0..params.starts).map(|_| rng.random()).collect();
-    let one = |seed: &u64| from_chance(&tiles, params, limits, &mut ChaCha8Rng::seed_from_u64(*seed));
+    let one = |seed: &u64| restart(&tiles, params, limits, &mut ChaCha8Rng::seed_from_u64(*seed));
     // Few rows: one restart per thread. Many: all threads on one restart, so that memory stays bounded.
     let outcomes: Vec<Outcome> = if rows.len() < PARALLEL_ROWS {
         seeds.par_iter().map(one).collect()
@@ -181,7 +181,7 @@ fn limits(tiles: &Tiles, params: &ValidKMeansParams) -> StoppingCriteria {
 }
 
 /// Runs one restart.
-fn from_chance(
+fn restart(
     tiles: &Tiles,
     params: &ValidKMeansParams,
     limits: StoppingCriteria,

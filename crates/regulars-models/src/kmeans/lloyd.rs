@@ -110,7 +110,8 @@ pub(super) fn lloyd(tiles: &Tiles, start: Points, limits: StoppingCriteria) -> O
             fill_empty(tiles, &points, &mut known, &mut state);
         }
         let moved = means(&state, &points);
-        let movement: Vec<f64> = (0..clusters).map(|at| apart(points.point(at), moved.point(at))).collect();
+        let movement: Vec<f64> =
+            (0..clusters).map(|at| euclidean_distance(points.point(at), moved.point(at))).collect();
         points = moved;
         moves = moves_of(&movement, &points);
         converged = movement.iter().map(|m| m * m).sum::<f64>() <= limits.movement;
@@ -228,7 +229,7 @@ fn distance(norm: f64, score: f64) -> f64 {
     if square > 0.0 { square.sqrt() } else { 0.0 }
 }
 
-fn apart(a: &[f64], b: &[f64]) -> f64 {
+fn euclidean_distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt()
 }
 
@@ -243,7 +244,7 @@ fn moves_of(movement: &[f64], points: &Points) -> Moves {
         .map(|own| {
             let nearest = (0..clusters)
                 .filter(|other| *other != own)
-                .map(|other| apart(points.point(own), points.point(other)))
+                .map(|other| euclidean_distance(points.point(own), points.point(other)))
                 .fold(f64::INFINITY, f64::min);
             nearest / 2.0
         })
@@ -367,8 +368,8 @@ impl WithSimd for AssignmentPass<'_> {
                 let own = points.point(nearest.label[lane] as usize);
                 let mut square = 0.0_f64;
                 for (lanes, coordinate) in tile.iter().zip(own) {
-                    let apart = lanes[lane] - coordinate;
-                    square = apart.mul_add(apart, square);
+                    let difference = lanes[lane] - coordinate;
+                    square = difference.mul_add(difference, square);
                 }
                 inertia += square;
                 if !inertia_only {

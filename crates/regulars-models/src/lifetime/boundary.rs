@@ -11,14 +11,14 @@ use super::search::Search;
 use crate::nbd::NBD;
 
 /// Minimum gain in log-likelihood over the NBD for dropout to count as visible.
-const VISIBLE: f64 = 1e-4;
+const MIN_LOG_LIKELIHOOD_GAIN: f64 = 1e-4;
 
 /// Above this shape, a distribution across customers is practically a single value.
-const ALIKE: f64 = 1e4;
+const DEGENERATE_SHAPE: f64 = 1e4;
 
 /// Whether dropout does not improve the fit.
 pub(crate) fn dropout_is_negligible(with_dropout: f64, without: f64) -> bool {
-    with_dropout < without + VISIBLE
+    with_dropout < without + MIN_LOG_LIKELIHOOD_GAIN
 }
 
 /// Boundary without dropout: the description, and the model used instead.
@@ -73,13 +73,13 @@ fn without_dropout(
 /// the dropout distribution's parameters, is large.
 pub(crate) fn words(maximum: &Maximum, purchase_shape: f64, dropout_size: f64) -> Option<Boundary> {
     let mut found = Vec::new();
-    if purchase_shape > ALIKE {
+    if purchase_shape > DEGENERATE_SHAPE {
         found.push("no visible differences in purchase rates: one rate for all customers");
     }
-    if dropout_size > ALIKE {
+    if dropout_size > DEGENERATE_SHAPE {
         found.push("no visible differences in dropout: one dropout rate for all customers");
     }
-    if found.is_empty() && maximum.undecided() {
+    if found.is_empty() && maximum.is_flat() {
         found.push(
             "the likelihood is flat around the maximum: predictions hold, individual parameters and their \
              standard errors do not",

@@ -61,10 +61,10 @@ fn the_next_purchase_comes_with_chance_one_half_by_the_median() {
             let next = forecast.next_purchase();
             let by_median = forecast.p_any_purchase(next.median);
             assert!(
-                (by_median / next.chance - 0.5).abs() < 1e-6,
+                (by_median / next.probability - 0.5).abs() < 1e-6,
                 "{model:?} {history:?} {next:?} {by_median}"
             );
-            assert!(next.chance <= forecast.p_alive() + 1e-12, "{model:?} {history:?} {next:?}");
+            assert!(next.probability <= forecast.p_alive() + 1e-12, "{model:?} {history:?} {next:?}");
             // Waiting times are skewed: the mean is later than the median.
             assert!(next.mean.is_none_or(|mean| mean > next.median * 0.8), "{model:?} {history:?} {next:?}");
         }
@@ -158,7 +158,8 @@ fn expectations_are_the_means_of_the_counts() {
         {
             for t in [0.5, 39.0] {
                 let counts = forecast.purchase_counts(t, 600);
-                let mean: f64 = counts.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+                let mean: f64 =
+                    counts.iter().enumerate().map(|(n, probability)| n as f64 * probability).sum();
                 let off = [
                     counts.iter().sum::<f64>() - 1.0,
                     mean - forecast.expected_purchases(t),
@@ -197,7 +198,7 @@ fn answers_at_all_corners_are_numbers() {
                     assert!(any <= expected * (1.0 + 1e-6) + 1e-12, "{place} {t} {any} {expected}");
                 }
                 let next = forecast.next_purchase();
-                assert!((0.0..=1.0).contains(&next.chance) && next.median >= 0.0, "{place} {next:?}");
+                assert!((0.0..=1.0).contains(&next.probability) && next.median >= 0.0, "{place} {next:?}");
             }
         }
     }

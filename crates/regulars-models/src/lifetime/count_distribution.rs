@@ -9,7 +9,7 @@
 const EXACT: usize = 2048;
 
 /// Maximum count that is tracked.
-pub(crate) const MOST: usize = 5_000_000;
+pub(crate) const MAX_CLASSES: usize = 5_000_000;
 
 /// Tail probability that is not tracked.
 pub(crate) const REST: f64 = 1e-4;
@@ -45,7 +45,7 @@ impl CountDistribution {
         let classes =
             probabilities.get(1..).unwrap_or_default().chunks(width).map(|class| class.iter().sum());
         let classes: Vec<f64> = std::iter::once(none).chain(classes).collect();
-        let cut_off = probabilities.len() > MOST && classes.iter().sum::<f64>() < 1.0 - REST;
+        let cut_off = probabilities.len() > MAX_CLASSES && classes.iter().sum::<f64>() < 1.0 - REST;
         Self { width, probabilities: classes, cut_off }
     }
 
@@ -84,19 +84,19 @@ impl CountDistribution {
     fn at(&self, share: f64) -> (f64, f64, f64) {
         let whole = if self.cut_off { 1.0 } else { self.probabilities.iter().sum::<f64>() };
         let mut below = 0.0;
-        for (class, chance) in self.probabilities.iter().enumerate() {
-            let chance = chance / whole;
-            if below + chance >= share {
+        for (class, probability) in self.probabilities.iter().enumerate() {
+            let probability = probability / whole;
+            if below + probability >= share {
                 if class == 0 {
-                    return (0.0, 0.0, chance);
+                    return (0.0, 0.0, probability);
                 }
                 // Within a class all counts are equally likely.
-                let each = chance / self.width as f64;
+                let each = probability / self.width as f64;
                 let within = ((share - below) / each).ceil().clamp(1.0, self.width as f64);
                 let less = below + (within - 1.0) * each;
                 return (((class - 1) * self.width) as f64 + within, less, less + each);
             }
-            below += chance;
+            below += probability;
         }
         (((self.probabilities.len() - 1) * self.width) as f64, below, below)
     }
@@ -119,11 +119,11 @@ impl CountDistribution {
     /// Variance of the number.
     pub fn variance(&self) -> f64 {
         let (mut whole, mut first, mut second) = (0.0, 0.0, 0.0);
-        for (class, chance) in self.probabilities.iter().enumerate() {
+        for (class, probability) in self.probabilities.iter().enumerate() {
             let n = self.number(class);
-            whole += chance;
-            first += chance * n;
-            second += chance * n * n;
+            whole += probability;
+            first += probability * n;
+            second += probability * n * n;
         }
         (second / whole - (first / whole).powi(2)).max(0.0)
     }

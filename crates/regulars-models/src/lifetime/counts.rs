@@ -4,7 +4,7 @@
 use regulars_stats::special::{ln_gamma, ln_rising_factorial};
 
 /// Maximum count; reaching it takes a purchase every minute for years.
-const MOST: usize = 5_000_000;
+const MAX_CLASSES: usize = 5_000_000;
 
 /// Probabilities of 0, 1, 2, … events within `t`, where the rate is gamma(`shape`, `rate`).
 ///
@@ -18,7 +18,7 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
     }
     let ratio = |n: usize| (shape + n as f64) / (n as f64 + 1.0) * q;
     // The mode: where the ratio of neighbours passes 1.
-    let peak = (((shape - 1.0) * t / rate).floor().max(0.0) as usize).min(MOST);
+    let peak = (((shape - 1.0) * t / rate).floor().max(0.0) as usize).min(MAX_CLASSES);
     let n = peak as f64;
     let ln_peak = ln_rising_factorial(shape, n)
         - ln_gamma(n + 1.0)
@@ -33,16 +33,19 @@ pub(crate) fn event_counts(shape: f64, rate: f64, t: f64, least: usize) -> Vec<f
             break;
         }
     }
-    let mut chance = at_peak;
-    for n in peak..MOST {
+    let mut probability = at_peak;
+    for n in peak..MAX_CLASSES {
         // The remaining sum is below a geometric series with this ratio.
         let next = ratio(n);
-        if n >= least && next < 1.0 && chance * (n as f64 + 1.0) < 1e-17 * (1.0 - next) * at_peak.min(1.0) {
+        if n >= least
+            && next < 1.0
+            && probability * (n as f64 + 1.0) < 1e-17 * (1.0 - next) * at_peak.min(1.0)
+        {
             break;
         }
-        chance *= next;
-        probabilities.push(chance);
-        if chance == 0.0 && n >= least {
+        probability *= next;
+        probabilities.push(probability);
+        if probability == 0.0 && n >= least {
             break;
         }
     }
@@ -65,7 +68,7 @@ mod tests {
     fn check(shape: f64, rate: f64, t: f64) {
         let probabilities = event_counts(shape, rate, t, 3);
         let total: f64 = probabilities.iter().sum();
-        let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+        let mean: f64 = probabilities.iter().enumerate().map(|(n, probability)| n as f64 * probability).sum();
         assert!((total - 1.0).abs() < 1e-11, "{shape} {rate} {t}: sums to {total}");
         assert!((mean / (shape * t / rate) - 1.0).abs() < 1e-11, "{shape} {rate} {t}: mean {mean}");
     }

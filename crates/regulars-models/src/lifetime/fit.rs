@@ -156,30 +156,30 @@ pub(crate) struct Maximum {
 
 /// Bound of the search: e^±16 times the scale, where gamma and beta distributions are practically a point
 /// and rates practically never or always.
-const REACH: f64 = 16.0;
+const LOG_BOUND: f64 = 16.0;
 
 /// Lower bound of log α relative to the mean observation time: one customer may be observed for a millionth
 /// of another's time.
 const LOWEST_RATE: f64 = -34.0;
 
 /// Starting points stay within this distance: beyond it, gradients are too small to lead back.
-const START_REACH: f64 = 3.5;
+const START_BOUND: f64 = 3.5;
 
 /// Gradient tolerance on samples.
-const SAMPLE_SLOPE: f64 = 1e-5;
+const SAMPLE_GRADIENT_TOLERANCE: f64 = 1e-5;
 
 /// Gradient per customer at which one more Newton step settles all printed digits.
-const FULL_SLOPE: f64 = 1e-7;
+const GRADIENT_TOLERANCE: f64 = 1e-7;
 
 /// Gradient at which even that step is skipped.
-const SETTLED_SLOPE: f64 = 1e-10;
+const CONVERGED_GRADIENT: f64 = 1e-10;
 
 /// Step of the finite differences for the curvature over all customers: one-sided suffices for standard
 /// errors, at half the cost.
 const CURVATURE_STEP: f64 = 1e-5;
 
 /// Gradient accepted at the bound of the search.
-const EDGE_SLOPE: f64 = 1e-2;
+const BOUND_GRADIENT_TOLERANCE: f64 = 1e-2;
 
 /// Sample sizes, in customers.
 const SAMPLE_SIZES: [f64; 2] = [1200.0, 12_000.0];
@@ -194,13 +194,13 @@ pub(crate) fn sample_sizes(patterns: usize) -> impl Iterator<Item = f64> {
 /// Errors: [`Error::NotConverged`] with the best parameters (on the scale of the search).
 pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<Maximum, Error> {
     let size = problem.names.len();
-    let lowest = |i: usize| if problem.rate == Some(problem.names[i]) { LOWEST_RATE } else { -REACH };
-    let bounds = Bounds { lower: (0..size).map(lowest).collect(), upper: vec![REACH; size] };
+    let lowest = |i: usize| if problem.rate == Some(problem.names[i]) { LOWEST_RATE } else { -LOG_BOUND };
+    let bounds = Bounds { lower: (0..size).map(lowest).collect(), upper: vec![LOG_BOUND; size] };
     let with_prior = |likelihood: &Likelihood<'_>, logs: &[f64]| {
         penalised(likelihood(logs), logs, settings.prior, problem.customers)
     };
     let full = |logs: &[f64]| with_prior(&problem.full, logs);
-    let inside = |minimum: &Minimum| minimum.point.iter().all(|log| log.abs() < START_REACH);
+    let inside = |minimum: &Minimum| minimum.point.iter().all(|log| log.abs() < START_BOUND);
     let mut best = None;
     let mut inverse = None;
     let mut starts = problem.starts.clone();
@@ -209,13 +209,13 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
     for sample in &problem.samples {
         let function = |logs: &[f64]| with_prior(sample, logs);
         let search = |starts: &[Vec<f64>]| {
-            best_of(&function, starts, &bounds, settings, inverse.as_ref(), SAMPLE_SLOPE)
+            best_of(&function, starts, &bounds, settings, inverse.as_ref(), SAMPLE_GRADIENT_TOLERANCE)
         };
         let found = search(&starts[..first]).filter(inside).or_else(|| search(&starts));
         let Some(minimum) = found else {
             continue;
         };
-        let inside: Vec<f64> = minimum.point.iter().map(|log| log.clamp(-START_REACH, START_REACH)).collect();
+        let inside: Vec<f64> = minimum.point.iter().map(|log| log.clamp(-START_BOUND, START_BOUND)).collect();
         let without = without_effects(&inside, problem.coefficients);
         // Curvature from the sample saves steps on more customers. Not with coefficients: a group missing
         // from the sample has no curvature, which would make the first step far too large.
@@ -224,11 +224,11 @@ pub(crate) fn maximise(problem: &Problem<'_>, settings: &FitSettings) -> Result<
         first = starts.len();
     }
     if !problem.samples.is_empty() {
-        best = best_of(&full, &starts, &bounds, settings, inverse.as_ref(), FULL_SLOPE);
+        best = best_of(&full, &starts, &bounds, settings, inverse.as_ref(), GRADIENT_TOLERANCE);
     }
     // At a bound, or not converged: try all starting points on all customers.
     if !best.as_ref().is_some_and(inside) {
-        let again = best_of(&full, &problem.starts, &bounds, settings, None, FULL_SLOPE);
+        let again = best_of(&full, &problem.starts, &bounds, settings, None, GRADIENT_TOLERANCE);
         best = match (best, again) {
             (Some(one), Some(other)) => Some(if other.value < one.value { other } else { one }),
             (one, other) => one.or(other),
@@ -285,7 +285,7 @@ fn at_edge(
     };
     let at = |i: usize| best[i] <= bounds.lower[i] || best[i] >= bounds.upper[i];
     let at_bound: Vec<bool> = (0..best.len()).map(at).collect();
-    (at_bound.contains(&true) && *slope < EDGE_SLOPE).then(|| Minimum {
+    (at_bound.contains(&true) && *slope < BOUND_GRADIENT_TOLERANCE).then(|| Minimum {
         point: best.clone(),
         value: *value,
         gradient: function(best).gradient,
@@ -306,7 +306,7 @@ fn failure(
 ) -> Error {
     let settings = Settings {
         max_iterations: settings.max_iterations,
-        gradient_tolerance: FULL_SLOPE,
+        gradient_tolerance: GRADIENT_TOLERANCE,
         inverse_hessian: None,
     };
     match minimise(full, &problem.starts[0], bounds, &settings) {
@@ -343,7 +343,7 @@ fn finished(
     let inverse = if free && problem.curvature { curvature(full, &minimum).inverse() } else { None };
     let Minimum { point: mut logs, mut value, gradient, mut slope, mut iterations, at_bound, .. } = minimum;
     if let Some(inverse) = &inverse
-        && slope > SETTLED_SLOPE
+        && slope > CONVERGED_GRADIENT
     {
         let step = inverse.times(&gradient);
         let target: Vec<f64> = logs.iter().zip(&step).map(|(log, step)| log - step).collect();
@@ -407,14 +407,14 @@ fn penalised(
 
 impl Maximum {
     /// Whether the likelihood is flat in some direction, although no parameter is at a bound.
-    pub(crate) fn undecided(&self) -> bool {
+    pub(crate) fn is_flat(&self) -> bool {
         self.covariance.is_none() && !self.at_bound.contains(&true)
     }
 
     /// Adds the parameters at the bound of the search to a boundary's description.
     ///
     /// Shapes at the upper bound are already covered by an existing description.
-    pub(crate) fn with_held(
+    pub(crate) fn with_parameters_at_bound(
         &self,
         boundary: Option<Boundary>,
         names: &[&'static str],
@@ -475,7 +475,7 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
         .collect();
     let [correlation, log_covariance] = matrices(covariance);
     let free = (size + chosen) as f64;
-    let boundary = maximum.with_held(boundary, &problem.names, values);
+    let boundary = maximum.with_parameters_at_bound(boundary, &problem.names, values);
     FitReport {
         model: problem.model.to_owned(),
         parameters,

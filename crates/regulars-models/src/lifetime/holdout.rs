@@ -180,12 +180,12 @@ pub enum Criterion {
 /// Selects the best evaluated model; ties go to the first.
 ///
 /// Shape: `None` without models.
-pub fn best(judged: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<ModelKind> {
+pub fn best(evaluated: &[(ModelKind, Holdout)], criterion: Criterion) -> Option<ModelKind> {
     let loss = |holdout: &Holdout| match criterion {
         Criterion::LogLikelihood => -holdout.log_likelihood,
         Criterion::Rmse => holdout.rmse,
     };
-    judged
+    evaluated
         .iter()
         .reduce(|best, next| if loss(&next.1) < loss(&best.1) { next } else { best })
         .map(|(kind, _)| *kind)

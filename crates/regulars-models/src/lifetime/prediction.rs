@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NextPurchase {
     /// Probability of ever buying again.
-    pub chance: f64,
+    pub probability: f64,
     /// Median time to the next purchase, given that there is one.
     pub median: f64,
     /// Mean time to the next purchase, given that there is one; none where the mean is infinite, as for
@@ -93,8 +93,8 @@ const MEDIAN_STEPS: usize = 60;
 
 /// Time at which a probability that increases with time reaches `target`: by the secant method on log time,
 /// within a bracket that is occasionally bisected.
-pub(crate) fn quick_median_time(start: f64, target: f64, chance: impl Fn(f64) -> f64) -> f64 {
-    let miss = |log: f64| chance(log.exp()) - target;
+pub(crate) fn quick_median_time(start: f64, target: f64, cdf: impl Fn(f64) -> f64) -> f64 {
+    let miss = |log: f64| cdf(log.exp()) - target;
     let start = start.ln();
     let (mut low, mut high) = (start - 1.0, start + 1.0);
     let (mut at_low, mut at_high) = (miss(low), miss(high));

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use regulars_stats::sums::each_row;
 
-use super::count_distribution::{CountDistribution, MOST, REST};
+use super::count_distribution::{CountDistribution, MAX_CLASSES, REST};
 use super::error::Error;
 use super::model::{FittedLifetimeModel, PurchaseModel};
 use super::patterns::Patterns;
@@ -16,7 +16,7 @@ use super::prediction::CustomerForecast;
 use super::time::Horizon;
 
 /// With more possible counts than this, only `FEW_MODELS` models are used: each takes a second.
-const MANY: usize = 100_000;
+const MANY_COUNTS: usize = 100_000;
 const FEW_MODELS: usize = 4;
 
 impl FittedLifetimeModel {
@@ -41,7 +41,7 @@ impl FittedLifetimeModel {
             let mut probabilities: Vec<Vec<f64>> = Vec::new();
             for model in models {
                 probabilities.push(while_alive(&*model.forecast_for(&history), t));
-                if probabilities.len() >= FEW_MODELS && probabilities[0].len() > MANY {
+                if probabilities.len() >= FEW_MODELS && probabilities[0].len() > MANY_COUNTS {
                     break;
                 }
             }
@@ -60,8 +60,8 @@ impl FittedLifetimeModel {
             for (model, found) in models.iter().zip(of_group) {
                 let alive = model.forecast_for(&patterns.history(row)).p_alive();
                 mixed[0] += weight * (1.0 - alive);
-                for (sum, chance) in mixed.iter_mut().zip(&found.probabilities) {
-                    *sum += weight * alive * chance;
+                for (sum, probability) in mixed.iter_mut().zip(&found.probabilities) {
+                    *sum += weight * alive * probability;
                 }
             }
             CountDistribution {
@@ -106,22 +106,22 @@ fn while_alive(forecast: &dyn CustomerForecast, t: f64) -> Vec<f64> {
         return probabilities;
     }
     let there = forecast.given_alive();
-    let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MOST as f64) as usize;
+    let mut most = (2.0 * there.expected_purchases(t) + 8.0).min(MAX_CLASSES as f64) as usize;
     loop {
         let mut probabilities = there.purchase_counts(t, most);
         let mut sum = 0.0;
-        let enough = probabilities.iter().position(|chance| {
-            sum += chance;
+        let enough = probabilities.iter().position(|probability| {
+            sum += probability;
             sum >= 1.0 - REST
         });
         if let Some(last) = enough {
             probabilities.truncate(last + 1);
             return probabilities;
         }
-        if most >= MOST {
+        if most >= MAX_CLASSES {
             return probabilities;
         }
-        most = (most * 2).min(MOST);
+        most = (most * 2).min(MAX_CLASSES);
     }
 }
 

@@ -185,18 +185,18 @@ pub fn rolling(kind: ModelKind, origins: &[Origin], settings: &FitSettings) -> R
     })
 }
 
-/// The same for callers with their own fit and evaluation, such as with covariates: `judged` returns the
+/// The same for callers with their own fit and evaluation, such as with covariates: `evaluate` returns the
 /// holdout result of an origin and the boundary in words.
 ///
-/// Errors: none; errors of `judged` become the origin's note.
+/// Errors: none; errors of `evaluate` become the origin's note.
 pub fn rolling_by(
     kind: ModelKind,
     origins: &[Origin],
-    mut judged: impl FnMut(&Origin) -> Result<(Holdout, Option<String>), Error>,
+    mut evaluate: impl FnMut(&Origin) -> Result<(Holdout, Option<String>), Error>,
 ) -> Rolling {
     let results: Vec<OriginResult> = origins
         .iter()
-        .map(|origin| match judged(origin) {
+        .map(|origin| match evaluate(origin) {
             Ok((holdout, note)) => OriginResult { day: origin.day, holdout: Some(holdout), note },
             Err(error) => OriginResult { day: origin.day, holdout: None, note: Some(error.to_string()) },
         })
@@ -205,13 +205,13 @@ pub fn rolling_by(
 }
 
 fn summary(results: &[OriginResult]) -> Option<RollingSummary> {
-    let judged: Vec<&Holdout> = results.iter().filter_map(|result| result.holdout.as_ref()).collect();
+    let evaluated: Vec<&Holdout> = results.iter().filter_map(|result| result.holdout.as_ref()).collect();
     let over = |of: &dyn Fn(&Holdout) -> Option<f64>| -> Option<OriginSummary> {
-        let values: Vec<f64> = judged.iter().filter_map(|holdout| of(holdout)).collect();
+        let values: Vec<f64> = evaluated.iter().filter_map(|holdout| of(holdout)).collect();
         over_origins(&values)
     };
     Some(RollingSummary {
-        origins: judged.len() as u64,
+        origins: evaluated.len() as u64,
         mae: over(&|holdout| Some(holdout.mae))?,
         rmse: over(&|holdout| Some(holdout.rmse))?,
         bias: over(&|holdout| holdout.bias),

@@ -21,7 +21,7 @@ pub struct Simulated {
 }
 
 /// Maximum simulated purchases per customer; reaching it takes a purchase every minute for years.
-const MOST_PURCHASES: u32 = 1_000_000;
+const MAX_PURCHASES: u32 = 1_000_000;
 
 /// Simulates one customer per value of `observed`, and their purchases in the time `ahead` after it.
 ///
@@ -32,7 +32,7 @@ pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mu
     for t in observed {
         let customer = model.kind.0.draw_customer(model, random);
         let (mut time, mut last, mut bought, mut logs, mut after) = (0.0, 0.0, 0_u32, 0.0, 0_u32);
-        while bought + after < customer.purchases.min(MOST_PURCHASES) {
+        while bought + after < customer.purchases.min(MAX_PURCHASES) {
             let interval = gamma(f64::from(customer.k), customer.rate, random);
             time += interval;
             if time > (t + ahead).min(customer.stays_until) {

@@ -95,8 +95,8 @@ impl FittedLifetimeModel {
             .map(|x| CountClass { x, is_open_ended: x == last, actual: 0.0, expected: 0.0 })
             .collect();
         for (probabilities, (_, customers)) in probabilities.iter().zip(&cohorts) {
-            for (class, chance) in classes.iter_mut().zip(probabilities) {
-                class.expected += customers * chance;
+            for (class, probability) in classes.iter_mut().zip(probabilities) {
+                class.expected += customers * probability;
             }
         }
         for (x, count) in patterns.x.iter().zip(&patterns.count) {

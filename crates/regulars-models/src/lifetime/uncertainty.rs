@@ -9,7 +9,7 @@ use regulars_stats::optimise::Matrix;
 use regulars_stats::sums::each_row;
 use serde::{Deserialize, Serialize};
 
-use super::count_distribution::{CountDistribution, MOST, REST};
+use super::count_distribution::{CountDistribution, MAX_CLASSES, REST};
 use super::error::Error;
 use super::fit::FitSettings;
 use super::model::{FittedLifetimeModel, PurchaseModel};
@@ -66,19 +66,19 @@ pub(crate) fn interval_rows(
         let forecasts = forecasts_of(row);
         let mean: f64 = forecasts.iter().map(|forecast| forecast.expected_purchases(t)).sum::<f64>()
             / forecasts.len() as f64;
-        let mut most = (2.0 * mean + 8.0).min(MOST as f64) as usize;
+        let mut most = (2.0 * mean + 8.0).min(MAX_CLASSES as f64) as usize;
         loop {
             let mut probabilities = vec![0.0; most + 1];
             for forecast in &forecasts {
-                for (sum, chance) in probabilities.iter_mut().zip(forecast.purchase_counts(t, most)) {
-                    *sum += chance / forecasts.len() as f64;
+                for (sum, probability) in probabilities.iter_mut().zip(forecast.purchase_counts(t, most)) {
+                    *sum += probability / forecasts.len() as f64;
                 }
             }
-            if probabilities.iter().sum::<f64>() >= 1.0 - REST || most >= MOST {
+            if probabilities.iter().sum::<f64>() >= 1.0 - REST || most >= MAX_CLASSES {
                 let found = CountDistribution::of(&probabilities);
                 return (found.interval(level, mean), found);
             }
-            most = (most * 2).min(MOST);
+            most = (most * 2).min(MAX_CLASSES);
         }
     });
     let low = rows.iter().map(|((low, _), _)| *low as u32).collect();

@@ -49,7 +49,7 @@ impl CustomerForecast for NbdForecast {
 
     fn next_purchase(&self) -> NextPurchase {
         NextPurchase {
-            chance: 1.0,
+            probability: 1.0,
             median: self.rate * (std::f64::consts::LN_2 / self.shape).exp_m1().min(1e300 / self.rate),
             mean: (self.shape > 1.0).then(|| self.rate / (self.shape - 1.0)),
         }

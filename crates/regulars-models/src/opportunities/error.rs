@@ -2,7 +2,7 @@
 
 use thiserror::Error as ThisError;
 
-use super::{MOST_FEATURES, SIMILAR_CUSTOMERS};
+use super::{MAX_FEATURES, SIMILAR_CUSTOMERS};
 
 /// Why customers cannot be compared with similar customers.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
@@ -14,7 +14,7 @@ pub enum Error {
         found: usize,
     },
     /// Too many features for the search.
-    #[error("{found} features to compare, expected 1 to {MOST_FEATURES}")]
+    #[error("{found} features to compare, expected 1 to {MAX_FEATURES}")]
     Features {
         /// How many were given.
         found: usize,

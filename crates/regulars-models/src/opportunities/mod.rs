@@ -22,4 +22,4 @@ pub const SIMILAR_CUSTOMERS: usize = 30;
 pub const MAX_CANDIDATES: usize = 20_000;
 
 /// Maximum number of features.
-pub const MOST_FEATURES: usize = 4;
+pub const MAX_FEATURES: usize = 4;

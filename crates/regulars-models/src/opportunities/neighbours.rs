@@ -7,7 +7,7 @@
 use regulars_stats::sums::each_row;
 
 use super::tree::{Nearest, Point, Tree};
-use super::{Error, MAX_CANDIDATES, MOST_FEATURES, SIMILAR_CUSTOMERS};
+use super::{Error, MAX_CANDIDATES, MAX_FEATURES, SIMILAR_CUSTOMERS};
 
 /// Maximum distance of the farthest similar customer: one standard deviation per feature, where two random customers
 /// are 1.4 apart. In a small shop a narrower limit would leave hardly anybody.
@@ -22,7 +22,7 @@ pub struct SimilarCustomerSearch<'a> {
     /// Rows of the candidates, ascending.
     pub among: &'a [u32],
     /// Rows of the customers to compare, ascending. A customer is never similar to itself.
-    pub asked: &'a [u32],
+    pub queries: &'a [u32],
 }
 
 /// Customers with their similar customers.
@@ -35,17 +35,17 @@ pub struct SimilarCustomers {
     /// Number of customers without similar customers.
     pub without: usize,
     /// Number of candidates.
-    pub sought: usize,
+    pub candidates: usize,
 }
 
 /// Finds similar customers.
 ///
-/// Shape: customers in the order of `asked`.
+/// Shape: customers in the order of `queries`.
 /// Contracts: rows are ascending and in range (trusted); the result does not depend on threads.
 /// Errors: [`Error::TooFew`], [`Error::Features`], [`Error::Lengths`].
-pub fn similar_customers(question: SimilarCustomerSearch<'_>) -> Result<SimilarCustomers, Error> {
-    let SimilarCustomerSearch { features, among, asked } = question;
-    if !(1..=MOST_FEATURES).contains(&features.len()) {
+pub fn similar_customers(search: SimilarCustomerSearch<'_>) -> Result<SimilarCustomers, Error> {
+    let SimilarCustomerSearch { features, among, queries } = search;
+    if !(1..=MAX_FEATURES).contains(&features.len()) {
         return Err(Error::Features { found: features.len() });
     }
     let customers = features[0].len();
@@ -57,7 +57,7 @@ pub fn similar_customers(question: SimilarCustomerSearch<'_>) -> Result<SimilarC
     if among.len() <= SIMILAR_CUSTOMERS {
         return Err(Error::TooFew { found: among.len() });
     }
-    let scales: Vec<Scale> = features.iter().map(|column| Scale::of(column, &[&among, asked])).collect();
+    let scales: Vec<Scale> = features.iter().map(|column| Scale::of(column, &[&among, queries])).collect();
     let place = |row: u32| {
         let mut point: Point = [0.0; 4];
         for ((coordinate, column), scale) in point.iter_mut().zip(features).zip(&scales) {
@@ -68,16 +68,20 @@ pub fn similar_customers(question: SimilarCustomerSearch<'_>) -> Result<SimilarC
     let points: Vec<Point> = among.iter().map(|row| place(*row)).collect();
     let tree = Tree::new(&points, &among);
     let furthest = FURTHEST_PER_FEATURE * FURTHEST_PER_FEATURE * features.len() as f64;
-    let found = each_row(asked.len(), |at| {
+    let found = each_row(queries.len(), |at| {
         let mut nearest = Nearest::new(SIMILAR_CUSTOMERS);
-        tree.search(&place(asked[at]), asked[at], &mut nearest);
+        tree.search(&place(queries[at]), queries[at], &mut nearest);
         let found = nearest.found();
         let near = found.len() == SIMILAR_CUSTOMERS && found[SIMILAR_CUSTOMERS - 1].0 <= furthest;
         near.then(|| std::array::from_fn::<u32, SIMILAR_CUSTOMERS, _>(|rank| found[rank].1))
     });
-    let mut found_similar =
-        SimilarCustomers { rows: Vec::new(), similar_customers: Vec::new(), without: 0, sought: among.len() };
-    for (row, of_row) in asked.iter().zip(found) {
+    let mut found_similar = SimilarCustomers {
+        rows: Vec::new(),
+        similar_customers: Vec::new(),
+        without: 0,
+        candidates: among.len(),
+    };
+    for (row, of_row) in queries.iter().zip(found) {
         match of_row {
             Some(names) => {
                 found_similar.rows.push(*row);
@@ -126,8 +130,8 @@ fn logarithm(value: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn of(features: &[&[f64]], among: &[u32], asked: &[u32]) -> Result<SimilarCustomers, Error> {
-        similar_customers(SimilarCustomerSearch { features, among, asked })
+    fn of(features: &[&[f64]], among: &[u32], queries: &[u32]) -> Result<SimilarCustomers, Error> {
+        similar_customers(SimilarCustomerSearch { features, among, queries })
     }
 
     #[test]
@@ -137,7 +141,10 @@ mod tests {
         let even: Vec<u32> = (0..400).step_by(2).collect();
         let all: Vec<u32> = (0..400).collect();
         let found_similar = of(&[&values], &even, &all).expect("enough");
-        assert_eq!((found_similar.rows.len(), found_similar.without, found_similar.sought), (400, 0, 200));
+        assert_eq!(
+            (found_similar.rows.len(), found_similar.without, found_similar.candidates),
+            (400, 0, 200)
+        );
         for (row, names) in
             found_similar.rows.iter().zip(found_similar.similar_customers.chunks(SIMILAR_CUSTOMERS))
         {
@@ -174,13 +181,13 @@ mod tests {
         let values: Vec<f64> = (0..customers).map(|row| f64::from(row * 7919 % 1013)).collect();
         let other: Vec<f64> = (0..customers).map(|row| f64::from(row * 104_729 % 499)).collect();
         let among: Vec<u32> = (0..customers).collect();
-        let asked: Vec<u32> = (0..customers).step_by(101).collect();
+        let queries: Vec<u32> = (0..customers).step_by(101).collect();
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-            pool.install(|| of(&[&values, &other], &among, &asked)).expect("enough")
+            pool.install(|| of(&[&values, &other], &among, &queries)).expect("enough")
         };
         let one = on(1);
         assert_eq!(one, on(3));
-        assert_eq!(one.sought, MAX_CANDIDATES);
+        assert_eq!(one.candidates, MAX_CANDIDATES);
     }
 }

@@ -13,7 +13,7 @@ use super::{Error, SIMILAR_CUSTOMERS};
 const RESAMPLES: usize = 500;
 
 /// Maximum resampling groups: more cost time and change little.
-const MOST_GROUPS: usize = 500;
+const MAX_GROUPS: usize = 500;
 
 /// Columns of all customers that the upside is computed from.
 #[derive(Debug, Clone, Copy)]
@@ -116,7 +116,7 @@ struct Groups {
 
 impl Groups {
     fn of(customers: impl ExactSizeIterator<Item = [f64; 2]>) -> Self {
-        let count = customers.len().min(MOST_GROUPS);
+        let count = customers.len().min(MAX_GROUPS);
         let mut sums = vec![[0.0; 2]; count];
         // Neighbouring rows go to different groups.
         for (at, customer) in customers.enumerate() {
@@ -179,7 +179,7 @@ mod tests {
 
     fn compare(shop: &Shop) -> (SimilarCustomers, Vec<f64>) {
         let question =
-            SimilarCustomerSearch { features: &[&shop.feature], among: &shop.stayed, asked: &shop.left };
+            SimilarCustomerSearch { features: &[&shop.feature], among: &shop.stayed, queries: &shop.left };
         let found_similar = similar_customers(question).expect("enough");
         let ones = vec![1.0; shop.value.len()];
         let values = Values { values_of_similar: &shop.value, factor: &ones, expected: &shop.value };
@@ -231,7 +231,7 @@ mod tests {
         let factor: Vec<f64> = size.iter().zip(&expected).map(|(size, money)| money / size).collect();
         let among: Vec<u32> = (0..100).collect();
         let found_similar =
-            similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, asked: &[99] })
+            similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, queries: &[99] })
                 .expect("enough");
         let values = Values { values_of_similar: &size, factor: &factor, expected: &expected };
         let would = upside_of_similar_customers(&found_similar, values).expect("equal lengths");
@@ -248,7 +248,7 @@ mod tests {
         fn a_mean_of_similar_customers_lies_among_them(values in prop::collection::vec(0.0_f64..1e6, 80)) {
             let feature: Vec<f64> = (0..80).map(|row| f64::from(row % 2)).collect();
             let (among, asked): (Vec<u32>, Vec<u32>) = ((0..70).collect(), (70..80).collect());
-            let found_similar = similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, asked: &asked }).unwrap();
+            let found_similar = similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, queries: &asked }).unwrap();
             let ones = vec![1.0; 80];
             let of = Values { values_of_similar: &values, factor: &ones, expected: &values };
             let would = upside_of_similar_customers(&found_similar, of).unwrap();

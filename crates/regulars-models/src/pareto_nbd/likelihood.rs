@@ -54,7 +54,7 @@ pub(super) struct DropoutIntegral {
 const NEGLIGIBLE: f64 = 45.0;
 
 /// Finite parameters need fewer: the length is at most 700, and the decay 45 times that.
-const MOST_PANELS: f64 = 1e4;
+const MAX_PANELS: f64 = 1e4;
 
 /// Computes Q and the means.
 pub(super) fn left(params: &ParetoNbdParams, shape: f64, t_x: f64, t: f64) -> DropoutIntegral {
@@ -220,7 +220,7 @@ fn left_inside(params: &ParetoNbdParams, shape: f64, t_x: f64, t: f64, rules: &R
     } else {
         let needed = (length / 6.0).max(fall / 14.0).ceil();
         // A parameter that underflowed to 0 has no integral: return NaN instead of an endless sum.
-        panels = if needed <= MOST_PANELS { needed } else { 0.0 };
+        panels = if needed <= MAX_PANELS { needed } else { 0.0 };
         let width = length / panels;
         for number in 0..panels as u32 {
             let from = width * f64::from(number);
@@ -244,7 +244,7 @@ fn left_inside(params: &ParetoNbdParams, shape: f64, t_x: f64, t: f64, rules: &R
 }
 
 /// The probability 1/(1 + e^−odds), and ln(1 + e^odds), without overflow.
-pub(super) fn chance(ln_odds: f64) -> (f64, f64) {
+pub(super) fn logistic_and_softplus(ln_odds: f64) -> (f64, f64) {
     if ln_odds > 0.0 {
         let inverse = (-ln_odds).exp();
         (1.0 / (1.0 + inverse), ln_odds + (1.0 + inverse).ln())
@@ -262,7 +262,7 @@ pub(super) fn log_likelihood(params: &ParetoNbdParams, history: &History) -> f64
         - params.r * (history.t / params.alpha).ln_1p()
         - x * (params.alpha + history.t).ln()
         - params.s * (history.t / params.beta).ln_1p()
-        + chance(ln_odds).1
+        + logistic_and_softplus(ln_odds).1
 }
 
 /// Sums of the log-likelihood and its derivatives by r, α, s, β over a range of patterns, without the terms
@@ -297,7 +297,7 @@ fn sum_rows(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -
         let x = f64::from(patterns.x[row]);
         let shape = r + x;
         let gone = left_inside(params, shape, t_x, t, rules);
-        let (chance_left, ln_total) = chance(gone.ln_odds);
+        let (p_dropped_out, ln_total) = logistic_and_softplus(gone.ln_odds);
         let ln_end = (alpha + t).ln();
         // Avoids cancellation where purchase rates hardly vary.
         let grown_alpha = if alpha < 1e3 * t { ln_end - ln_alpha } else { (t / alpha).ln_1p() };
@@ -307,12 +307,12 @@ fn sum_rows(patterns: &Patterns, params: &ParetoNbdParams, rows: Range<usize>) -
         let rest_beta = gone.whole_beta - gone.ln_beta;
         let (per_alpha, per_beta) = (1.0 / (alpha + t), 1.0 / (beta + t));
         value += count * (ln_total - r * grown_alpha - x * ln_end - s * grown_beta);
-        by_r += count * (chance_left * rest_alpha - grown_alpha);
+        by_r += count * (p_dropped_out * rest_alpha - grown_alpha);
         by_alpha +=
-            count * (r / alpha - shape * per_alpha + chance_left * shape * (per_alpha - gone.per_alpha));
-        by_s += count * (chance_left * (1.0 / s + rest_beta) - grown_beta);
+            count * (r / alpha - shape * per_alpha + p_dropped_out * shape * (per_alpha - gone.per_alpha));
+        by_s += count * (p_dropped_out * (1.0 / s + rest_beta) - grown_beta);
         by_beta +=
-            count * (s / beta - s * per_beta + chance_left * (s * per_beta - (s + 1.0) * gone.per_beta));
+            count * (s / beta - s * per_beta + p_dropped_out * (s * per_beta - (s + 1.0) * gone.per_beta));
     }
     [value, by_r, by_alpha, by_s, by_beta]
 }

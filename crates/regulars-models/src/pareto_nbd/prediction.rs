@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use regulars_stats::quadrature::integrate;
 
 use super::ParetoNbdParams;
-use super::likelihood::{chance, left};
+use super::likelihood::{left, logistic_and_softplus};
 use crate::lifetime::counts::event_counts;
 use crate::lifetime::patterns::History;
 use crate::lifetime::prediction::{CustomerForecast, NextPurchase, median_time, quick_median_time};
@@ -34,7 +34,7 @@ pub(super) struct ParetoNbdForecast {
 const NEGLIGIBLE: f64 = 45.0;
 
 /// Counts above this are computed to five digits only.
-const MANY: usize = 100_000;
+const MANY_COUNTS: usize = 100_000;
 
 impl ParetoNbdForecast {
     /// Conditions on a history.
@@ -42,7 +42,7 @@ impl ParetoNbdForecast {
         let shape = params.r + f64::from(history.x);
         let gone = left(params, shape, history.t_x, history.t);
         Self {
-            alive: chance(-gone.ln_odds).0,
+            alive: logistic_and_softplus(-gone.ln_odds).0,
             shape,
             rate: params.alpha + history.t,
             s: params.s,
@@ -93,22 +93,22 @@ impl CustomerForecast for ParetoNbdForecast {
     }
 
     fn p_any_purchase(&self, t: f64) -> f64 {
-        let chance = self.over_time(t, |u| self.density_of_next(u));
-        self.alive * chance.clamp(0.0, 1.0)
+        let probability = self.over_time(t, |u| self.density_of_next(u));
+        self.alive * probability.clamp(0.0, 1.0)
     }
 
     fn purchase_counts(&self, t: f64, most: usize) -> Vec<f64> {
         let stays = (-self.s * (t / self.beta).ln_1p()).exp();
         let mut probabilities = event_counts(self.shape, self.rate, t, most);
         probabilities.truncate(most + 1);
-        for chance in &mut probabilities {
-            *chance *= stays;
+        for probability in &mut probabilities {
+            *probability *= stays;
         }
         // Customers who drop out at u, with their purchases until then.
         let length = (t / self.beta.min(self.rate)).ln_1p();
         let panels = (length * (1.0 + 0.5 * self.shape.sqrt())).ceil().max(1.0) as usize;
         // Each node costs time proportional to the purchases: a quarter of the nodes gives five digits.
-        let panels = if most > MANY { panels.div_ceil(4) } else { panels };
+        let panels = if most > MANY_COUNTS { panels.div_ceil(4) } else { panels };
         let small = self.beta.min(self.rate);
         let weights = nodes(length, panels, |w| {
             let u = small * w.exp_m1();
@@ -116,12 +116,14 @@ impl CustomerForecast for ParetoNbdForecast {
             (u, leaves * (small + u))
         });
         for (u, weight) in weights {
-            for (chance, count) in probabilities.iter_mut().zip(event_counts(self.shape, self.rate, u, 0)) {
-                *chance += weight * count;
+            for (probability, count) in
+                probabilities.iter_mut().zip(event_counts(self.shape, self.rate, u, 0))
+            {
+                *probability += weight * count;
             }
         }
-        for chance in &mut probabilities {
-            *chance *= self.alive;
+        for probability in &mut probabilities {
+            *probability *= self.alive;
         }
         probabilities[0] += 1.0 - self.alive;
         probabilities
@@ -145,7 +147,7 @@ impl CustomerForecast for ParetoNbdForecast {
         let mean = (self.shape + self.s > 1.05)
             .then(|| self.over_time(f64::INFINITY, |u| u * self.density_of_next(u)) / ever);
         NextPurchase {
-            chance: (self.alive * ever).clamp(0.0, 1.0),
+            probability: (self.alive * ever).clamp(0.0, 1.0),
             median: median_time(self.rate.min(self.beta) / self.shape.max(1.0), ever, within),
             mean,
         }

@@ -32,7 +32,7 @@ fn chances_of_counts() {
     }
     check(probabilities.iter().sum(), 1.0, 1e-9);
     check(probabilities[0], 1.0 - future.p_any_purchase(39.0), 1e-10);
-    let mean: f64 = probabilities.iter().enumerate().map(|(n, chance)| n as f64 * chance).sum();
+    let mean: f64 = probabilities.iter().enumerate().map(|(n, probability)| n as f64 * probability).sum();
     check(mean, future.expected_purchases(39.0), 1e-7);
 }
 
@@ -83,6 +83,6 @@ fn a_purchase_is_sure_where_nobody_leaves_visibly() {
         }
         let next = future.next_purchase();
         let half = future.p_any_purchase(next.median);
-        assert!((half / next.chance - 0.5).abs() < 1e-6, "{x}: {next:?} {half}");
+        assert!((half / next.probability - 0.5).abs() < 1e-6, "{x}: {next:?} {half}");
     }
 }

@@ -93,14 +93,14 @@ pub fn contacts_of(run: &Run, request: &BudgetRequest, is_one: &dyn Fn(&str) -> 
     let wanted = |one: &CustomerOpportunity| {
         (request.kinds.is_empty() || request.kinds.contains(&one.kind)) && is_one(&one.customer_id)
     };
-    let asked: Vec<CustomerOpportunity> =
+    let opportunities: Vec<CustomerOpportunity> =
         opportunities_of(run)?.unwrap_or_default().into_iter().filter(wanted).collect();
     let unit = minor_per_major(run.manifest.money_decimals);
-    let upside: Vec<f64> = asked.iter().map(|one| one.upside_minor as f64 / unit).collect();
+    let upside: Vec<f64> = opportunities.iter().map(|one| one.upside_minor as f64 / unit).collect();
     let impossible = |e: targeting::Error| Error::new(Kind::Input, e.to_string());
     let plan = targeting::plan(&upside, &campaign, run.manifest.seed).map_err(impossible)?;
     let curve = targeting::curve(&upside, &campaign, CURVE_POINTS).map_err(impossible)?;
-    let customers = plan.rows.iter().map(|row| asked[*row as usize].clone()).collect();
+    let customers = plan.rows.iter().map(|row| opportunities[*row as usize].clone()).collect();
     Ok(Contacts { customers, plan, margin: campaign.margin, assumed, interval_level: campaign.level, curve })
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct ActionsRequest<'a> {
     /// Lifetime value, or why there is none.
     pub(crate) value: std::result::Result<&'a ValueSummary, &'a str>,
     /// The run to compare with, if any.
-    pub(crate) before: Option<&'a PreviousRun>,
+    pub(crate) previous: Option<&'a PreviousRun>,
     pub(crate) config: &'a LifetimeValue,
     pub(crate) currency: Option<&'a str>,
     pub(crate) money_decimals: u8,
@@ -66,14 +66,14 @@ pub(crate) struct ActionsRequest<'a> {
 ///
 /// Without lifetime value, segments keep their recommendations, and opportunities say why they are empty.
 pub(crate) fn actions(request: &ActionsRequest<'_>) -> Result<()> {
-    let ahead = match request.value {
+    let forecasts = match request.value {
         Ok(_) => Some(CustomerForecasts::read(request)?),
         Err(_) => None,
     };
-    let segments = segments::segments(request, &OrderHistory::read(request)?, ahead.as_ref());
+    let segments = segments::segments(request, &OrderHistory::read(request)?, forecasts.as_ref());
     write_rows(request.dir, &segments)?;
-    let found = match (&ahead, request.value) {
-        (Some(ahead), _) => in_pool(request.threads, || similar_customers::find(request, ahead))??,
+    let found = match (&forecasts, request.value) {
+        (Some(forecasts), _) => in_pool(request.threads, || similar_customers::find(request, forecasts))??,
         (None, reason) => similar_customers::none(reason.err().unwrap_or_default()),
     };
     let summary: Vec<_> = found.iter().map(|found| words::summarised(request, found)).collect();

@@ -100,12 +100,13 @@ impl CustomerForecasts {
                 VALUE.expected_purchases,
             ],
         )?;
-        let chance = |(churn, alive): (&f64, &f64)| if churn.is_nan() { 1.0 - alive } else { *churn };
+        let churn_probability =
+            |(churn, alive): (&f64, &f64)| if churn.is_nan() { 1.0 - alive } else { *churn };
         let of_whole = |values: &[i64]| values.iter().map(|value| *value as f64).collect();
         Ok(Self {
             predicted_minor,
             order_minor,
-            churn_probability: p_churn.iter().zip(&p_alive).map(chance).collect(),
+            churn_probability: p_churn.iter().zip(&p_alive).map(churn_probability).collect(),
             recent_spend_minor,
             orders: of_whole(&request.rfm.frequency_orders),
             recency_days: of_whole(&request.rfm.recency_days),

@@ -40,7 +40,7 @@ impl PreviousRun {
 /// The run to compare with; none if no comparable run can be read.
 ///
 /// `scoring` is the scoring method and rule set, in words: runs with others have other segments.
-pub(crate) fn before(
+pub(crate) fn latest_comparable(
     dataset: &Dataset,
     ingested: &Ingested,
     config: &Config,
@@ -97,7 +97,8 @@ mod tests {
         let mut landed = regulars_ingest::ingest(&Shop::request(&input_paths, &config, &scratch).reading())
             .expect("orders");
         let of = |landed: &Ingested, config: &Config, scoring: &str| {
-            before(&shop.dataset, landed, config, scoring).map(|before| before.as_of)
+            latest_comparable(&shop.dataset, landed, config, scoring)
+                .map(|latest_comparable| latest_comparable.as_of)
         };
         landed.as_of_micros = end_of_day_micros(FIRST_DAY + 119);
         assert_eq!(of(&landed, &config, &scoring), Some(runs[0].summary.as_of.clone()));
@@ -116,7 +117,7 @@ mod tests {
         nested.scores.nested = true;
         assert_eq!(of(&landed, &nested, &scoring), None);
         // Customers by segment are those of the run; value it had none.
-        let found = before(&shop.dataset, &landed, &config, &scoring).expect("a run");
+        let found = latest_comparable(&shop.dataset, &landed, &config, &scoring).expect("a run");
         let mut names = BTreeSet::new();
         for segment in &runs[2].summary.segments {
             assert_eq!(found.customers(&segment.segment), Some(segment.customers));
@@ -137,7 +138,7 @@ mod tests {
             (shop.input_paths(), earlier.config.clone(), shop.folder.path().join("landed"));
         let landed = regulars_ingest::ingest(&Shop::request(&input_paths, &config, &scratch).reading())
             .expect("orders");
-        let found = before(&shop.dataset, &landed, &config, &scoring).expect("a run");
+        let found = latest_comparable(&shop.dataset, &landed, &config, &scoring).expect("a run");
         let value = then.summary.value.as_ref().expect("long enough");
         let mut total = 0;
         for segment in &then.summary.segments {
@@ -149,10 +150,10 @@ mod tests {
         assert!((total - value.total_ltv_minor).abs() <= value.groups.len() as i64);
         let mut longer = config.clone();
         longer.value.horizon_days += 1;
-        let found = before(&shop.dataset, &landed, &longer, &scoring).expect("a run");
+        let found = latest_comparable(&shop.dataset, &landed, &longer, &scoring).expect("a run");
         assert_eq!(found.predicted_minor(&then.summary.segments[0].segment), None);
         let yen = Ingested { money_decimals: 0, ..landed };
-        let found = before(&shop.dataset, &yen, &config, &scoring).expect("a run");
+        let found = latest_comparable(&shop.dataset, &yen, &config, &scoring).expect("a run");
         assert_eq!(found.predicted_minor(&then.summary.segments[0].segment), None);
     }
 }

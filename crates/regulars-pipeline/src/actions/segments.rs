@@ -11,23 +11,25 @@ use super::{ActionsRequest, CustomerForecasts, OrderHistory, PreviousRun};
 /// The segments, in the order of the rules.
 pub(super) fn segments(
     request: &ActionsRequest<'_>,
-    habits: &OrderHistory,
-    ahead: Option<&CustomerForecasts>,
+    history: &OrderHistory,
+    forecasts: Option<&CustomerForecasts>,
 ) -> Vec<SegmentAction> {
     let rows: Vec<Vec<usize>> = (0..request.rules.segments.len())
         .map(|at| (0..request.segment.len()).filter(|row| usize::from(request.segment[*row]) == at).collect())
         .collect();
-    let evidence: Vec<Evidence> = rows.iter().map(|rows| evidence(request, habits, ahead, rows)).collect();
+    let evidence: Vec<Evidence> =
+        rows.iter().map(|rows| evidence(request, history, forecasts, rows)).collect();
     let recommendations = request.rules.recommendations(&evidence);
     let named = request.rules.segments.iter().zip(recommendations).enumerate();
     named
         .filter_map(|(at, (segment, (recommendation_rule, recommendation)))| {
             let summary = request.summaries.iter().find(|known| known.segment == segment.name)?;
             let bare = with_recommendation(of_summary(summary), recommendation_rule, recommendation);
-            let known = with_habits(bare, request, habits, (&rows[at], evidence[at]));
-            let valued = with_value(known, request, ahead.map(|ahead| (ahead, rows[at].as_slice())));
-            Some(match request.before {
-                Some(before) => with_trend(valued, before),
+            let known = with_behaviour(bare, request, history, (&rows[at], evidence[at]));
+            let valued =
+                with_value(known, request, forecasts.map(|forecasts| (forecasts, rows[at].as_slice())));
+            Some(match request.previous {
+                Some(previous) => with_trend(valued, previous),
                 None => valued,
             })
         })
@@ -41,13 +43,13 @@ fn mean(values: &[f64], rows: &[usize]) -> f64 {
 /// Behaviour of a segment's customers, for its texts. Nothing for an empty segment.
 fn evidence(
     request: &ActionsRequest<'_>,
-    habits: &OrderHistory,
-    ahead: Option<&CustomerForecasts>,
+    history: &OrderHistory,
+    forecasts: Option<&CustomerForecasts>,
     rows: &[usize],
 ) -> Evidence {
     let known = Evidence {
-        has_categories: habits.has_categories,
-        has_products: request.has_products || habits.has_categories,
+        has_categories: history.has_categories,
+        has_products: request.has_products || history.has_categories,
         ..Evidence::default()
     };
     if rows.is_empty() {
@@ -58,35 +60,37 @@ fn evidence(
     };
     let order_value = |rows: &mut dyn Iterator<Item = usize>| {
         let (spend, orders) = rows.fold((0.0, 0.0), |(spend, orders), row| {
-            (spend + request.rfm.monetary_minor[row] as f64, orders + habits.orders[row])
+            (spend + request.rfm.monetary_minor[row] as f64, orders + history.orders[row])
         });
         spend / orders
     };
-    let all = order_value(&mut (0..habits.orders.len()));
+    let all = order_value(&mut (0..history.orders.len()));
     Evidence {
         is_known: true,
-        bought_lately_share: share(&|row| habits.orders_lately[row] > 0.0),
-        mean_p_purchase: ahead.map(|ahead| mean(&ahead.p_purchase, rows)).filter(|chance| chance.is_finite()),
-        one_order_share: share(&|row| habits.orders[row] < 2.0),
+        bought_lately_share: share(&|row| history.orders_lately[row] > 0.0),
+        mean_p_purchase: forecasts
+            .map(|forecasts| mean(&forecasts.p_purchase, rows))
+            .filter(|p_purchase| p_purchase.is_finite()),
+        one_order_share: share(&|row| history.orders[row] < 2.0),
         small_orders: order_value(&mut rows.iter().copied()) < all,
         ..known
     }
 }
 
 /// Adds recent behaviour, and spend at the usual cadence.
-fn with_habits(
+fn with_behaviour(
     action: SegmentAction,
     request: &ActionsRequest<'_>,
-    habits: &OrderHistory,
+    history: &OrderHistory,
     (rows, evidence): (&[usize], Evidence),
 ) -> SegmentAction {
     let horizon = f64::from(request.config.horizon_days);
     let worth = rows.iter().filter_map(|row| {
         spend_at_cadence_of(
-            habits.orders[*row],
-            habits.gap_mean_days[*row],
-            habits.shop_purchase_cycle_days,
-            habits.order_value_minor[*row],
+            history.orders[*row],
+            history.gap_mean_days[*row],
+            history.shop_purchase_cycle_days,
+            history.order_value_minor[*row],
             horizon,
         )
     });
@@ -156,10 +160,10 @@ fn with_recommendation(
 }
 
 /// Recent spend, and spend at risk.
-fn risk_of(ahead: &CustomerForecasts, rows: &[usize]) -> [i64; 2] {
+fn risk_of(forecasts: &CustomerForecasts, rows: &[usize]) -> [i64; 2] {
     recent_spend_and_at_risk(
-        rows.iter().map(|row| ahead.recent_spend_minor[*row]),
-        rows.iter().map(|row| ahead.churn_probability[*row]),
+        rows.iter().map(|row| forecasts.recent_spend_minor[*row]),
+        rows.iter().map(|row| forecasts.churn_probability[*row]),
     )
     .map(|minor| minor.round() as i64)
 }
@@ -168,10 +172,10 @@ fn risk_of(ahead: &CustomerForecasts, rows: &[usize]) -> [i64; 2] {
 fn with_value(
     action: SegmentAction,
     request: &ActionsRequest<'_>,
-    ahead: Option<(&CustomerForecasts, &[usize])>,
+    forecasts: Option<(&CustomerForecasts, &[usize])>,
 ) -> SegmentAction {
-    let (Ok(value), Some((ahead, rows))) = (request.value, ahead) else { return action };
-    let [recent_spend, at_risk] = risk_of(ahead, rows);
+    let (Ok(value), Some((forecasts, rows))) = (request.value, forecasts) else { return action };
+    let [recent_spend, at_risk] = risk_of(forecasts, rows);
     let is_it = |group: &&ValueGroup| group.grouping == "segment" && group.name == action.segment;
     let group = value.groups.iter().find(is_it);
     let minor = |of: fn(&ValueGroup) -> i64| Some(group.map_or(0, of));
@@ -182,17 +186,17 @@ fn with_value(
         predicted_share: group.map_or(Some(0.0), |group| group.share),
         recent_spend_minor: Some(recent_spend),
         at_risk_minor: Some(at_risk),
-        mean_p_purchase: Some(mean(&ahead.p_purchase, rows)).filter(|chance| chance.is_finite()),
-        expected_purchases: Some(rows.iter().map(|row| ahead.expected_purchases[*row]).sum()),
+        mean_p_purchase: Some(mean(&forecasts.p_purchase, rows)).filter(|p_purchase| p_purchase.is_finite()),
+        expected_purchases: Some(rows.iter().map(|row| forecasts.expected_purchases[*row]).sum()),
         ..action
     }
 }
 
-fn with_trend(action: SegmentAction, before: &PreviousRun) -> SegmentAction {
-    let customers_before = before.customers(&action.segment);
-    let predicted_before_minor = before.predicted_minor(&action.segment);
+fn with_trend(action: SegmentAction, previous: &PreviousRun) -> SegmentAction {
+    let customers_before = previous.customers(&action.segment);
+    let predicted_before_minor = previous.predicted_minor(&action.segment);
     SegmentAction {
-        before: Some(before.as_of.clone()),
+        before: Some(previous.as_of.clone()),
         customers_before,
         customers_change: customers_before.map(|then| action.customers as i64 - then as i64),
         predicted_before_minor,
@@ -209,7 +213,7 @@ mod tests {
     use super::super::testing::{Few, alike, group, value};
     use super::*;
 
-    fn habits(few: &Few, orders_lately: &[f64], gaps: &[f64], order_value_minor: &[f64]) -> OrderHistory {
+    fn history(few: &Few, orders_lately: &[f64], gaps: &[f64], order_value_minor: &[f64]) -> OrderHistory {
         OrderHistory {
             orders: few.rfm.frequency_orders.iter().map(|orders| *orders as f64).collect(),
             orders_lately: orders_lately.to_vec(),
@@ -223,7 +227,7 @@ mod tests {
     /// Three customers of the first segment and one of the second.
     fn four() -> (Few, OrderHistory) {
         let few = Few::new(&[(10, 5, 9000, 0), (1, 50, 700, 0), (2, 300, 2000, 0), (4, 10, 4000, 1)]);
-        let history = habits(
+        let history = history(
             &few,
             &[3.0, 0.0, 0.0, 1.0],
             &[10.0, f64::NAN, 60.0, 20.0],
@@ -234,8 +238,8 @@ mod tests {
 
     #[test]
     fn habits_of_a_segment_are_those_of_its_customers() {
-        let (few, habits) = four();
-        let rows = segments(&few.request(Err("none")), &habits, None);
+        let (few, history) = four();
+        let rows = segments(&few.request(Err("none")), &history, None);
         assert_eq!(rows.len(), few.rules.segments.len());
         let first = &rows[0];
         assert_eq!((first.customers, first.revenue_minor), (3, 11_700));
@@ -262,16 +266,16 @@ mod tests {
 
     #[test]
     fn value_and_risk_are_those_of_the_segment() {
-        let (few, habits) = four();
-        let mut ahead = alike(&[100.0, 200.0, 300.0, 400.0], &habits.orders, &[5.0, 50.0, 300.0, 10.0]);
-        ahead.p_purchase = vec![0.9, 0.3, 0.0, 0.5];
-        ahead.recent_spend_minor = vec![1000.0, -50.0, 0.0, 600.0];
-        ahead.churn_probability = vec![0.1, 0.9, 1.0, 0.5];
+        let (few, history) = four();
+        let mut forecasts = alike(&[100.0, 200.0, 300.0, 400.0], &history.orders, &[5.0, 50.0, 300.0, 10.0]);
+        forecasts.p_purchase = vec![0.9, 0.3, 0.0, 0.5];
+        forecasts.recent_spend_minor = vec![1000.0, -50.0, 0.0, 600.0];
+        forecasts.churn_probability = vec![0.1, 0.9, 1.0, 0.5];
         let names: Vec<String> = few.rules.segments.iter().map(|segment| segment.name.clone()).collect();
         let mut other = group(&names[1], 77);
         other.grouping = "cluster".to_owned();
         let summary = value(vec![other, group(&names[0], 600), group(&names[1], 400)]);
-        let rows = segments(&few.request(Ok(&summary)), &habits, Some(&ahead));
+        let rows = segments(&few.request(Ok(&summary)), &history, Some(&forecasts));
         let first = &rows[0];
         assert_eq!(first.predicted_ltv_minor, Some(600));
         assert_eq!((first.predicted_low_minor, first.predicted_high_minor), (Some(590), Some(620)));
@@ -289,18 +293,18 @@ mod tests {
 
     #[test]
     fn evidence_is_none_for_nobody_and_compares_orders_with_all() {
-        let (few, habits) = four();
+        let (few, history) = four();
         let request = few.request(Err("none"));
-        let nobody = evidence(&request, &habits, None, &[]);
+        let nobody = evidence(&request, &history, None, &[]);
         assert!(!nobody.is_known && !nobody.has_products);
         // Orders of 157.00 / 17 in all; the first customer's are 9.00, the last one's 10.00.
-        assert!(evidence(&request, &habits, None, &[0]).small_orders);
-        assert!(!evidence(&request, &habits, None, &[3]).small_orders);
-        let ahead = alike(&[1.0; 4], &habits.orders, &[0.0; 4]);
-        let both = evidence(&request, &habits, Some(&ahead), &[0, 1]);
+        assert!(evidence(&request, &history, None, &[0]).small_orders);
+        assert!(!evidence(&request, &history, None, &[3]).small_orders);
+        let forecasts = alike(&[1.0; 4], &history.orders, &[0.0; 4]);
+        let both = evidence(&request, &history, Some(&forecasts), &[0, 1]);
         assert_eq!((both.mean_p_purchase, both.is_known), (Some(0.5), true));
         assert!((both.bought_lately_share - 0.5).abs() < 1e-12 && (both.one_order_share - 0.5).abs() < 1e-12);
-        let mut with_categories = habits;
+        let mut with_categories = history;
         with_categories.has_categories = true;
         let known = evidence(&request, &with_categories, None, &[0]);
         assert!(known.has_categories && known.has_products);

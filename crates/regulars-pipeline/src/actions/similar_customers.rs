@@ -55,7 +55,7 @@ pub(super) struct OpportunityResult {
     pub(super) interval_minor: [i64; 2],
     pub(super) considered: usize,
     pub(super) without: usize,
-    pub(super) sought: usize,
+    pub(super) candidates: usize,
     /// Why there is no number.
     pub(super) reason: Option<String>,
 }
@@ -70,7 +70,7 @@ impl OpportunityResult {
             interval_minor: [0; 2],
             considered,
             without: 0,
-            sought: 0,
+            candidates: 0,
             reason: Some(reason),
         }
     }
@@ -93,18 +93,18 @@ struct Positions {
 }
 
 impl Positions {
-    fn of(ahead: &CustomerForecasts) -> Result<Self> {
-        let habits = OrderHistory {
-            orders: &ahead.orders,
-            recency_days: &ahead.recency_days,
-            gap_mean_days: &ahead.gap_mean_days,
+    fn of(forecasts: &CustomerForecasts) -> Result<Self> {
+        let history = OrderHistory {
+            orders: &forecasts.orders,
+            recency_days: &forecasts.recency_days,
+            gap_mean_days: &forecasts.gap_mean_days,
         };
-        let middle = median(&ahead.monetary_minor).unwrap_or(0.0);
-        let purchase_cycles_days = purchase_cycles_days(habits).map_err(|e| fault(&e))?;
+        let middle = median(&forecasts.monetary_minor).unwrap_or(0.0);
+        let purchase_cycles_days = purchase_cycles_days(history).map_err(|e| fault(&e))?;
         Ok(Self {
-            standing: customer_statuses(habits, &purchase_cycles_days).map_err(|e| fault(&e))?,
+            standing: customer_statuses(history, &purchase_cycles_days).map_err(|e| fault(&e))?,
             purchase_cycles_days,
-            good: ahead.monetary_minor.iter().map(|minor| *minor >= middle).collect(),
+            good: forecasts.monetary_minor.iter().map(|minor| *minor >= middle).collect(),
         })
     }
 
@@ -113,7 +113,7 @@ impl Positions {
         each.filter(|(_, (standing, good))| is_one(**standing, **good)).map(|(row, _)| row as u32).collect()
     }
 
-    fn asked(&self, kind: Kind) -> Vec<u32> {
+    fn queries(&self, kind: Kind) -> Vec<u32> {
         match kind {
             Kind::Reactivation => self.rows(|standing, good| standing == CustomerStatus::Lapsed && good),
             Kind::Retention => self.rows(|standing, good| standing == CustomerStatus::Overdue && good),
@@ -138,40 +138,44 @@ impl Positions {
 /// Finds the opportunities of every kind.
 pub(super) fn find(
     request: &ActionsRequest<'_>,
-    ahead: &CustomerForecasts,
+    forecasts: &CustomerForecasts,
 ) -> Result<Vec<OpportunityResult>> {
-    let positions = Positions::of(ahead)?;
+    let positions = Positions::of(forecasts)?;
     let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
-    KINDS.into_iter().map(|kind| of_kind(kind, request, ahead, &positions, &mut rng)).collect()
+    KINDS.into_iter().map(|kind| of_kind(kind, request, forecasts, &positions, &mut rng)).collect()
 }
 
 fn of_kind(
     kind: Kind,
     request: &ActionsRequest<'_>,
-    ahead: &CustomerForecasts,
+    forecasts: &CustomerForecasts,
     positions: &Positions,
     rng: &mut ChaCha8Rng,
 ) -> Result<OpportunityResult> {
-    let (asked, among) = (positions.asked(kind), positions.among(kind, &ahead.orders));
-    if asked.is_empty() {
+    let (queries, among) = (positions.queries(kind), positions.among(kind, &forecasts.orders));
+    if queries.is_empty() {
         return Ok(OpportunityResult::nothing(kind, 0, "no customer is eligible".to_owned()));
     }
-    let features = features(kind, ahead, &positions.purchase_cycles_days);
-    let question = SimilarCustomerSearch { features: &features, among: &among, asked: &asked };
-    let found_similar = match similar_customers(question) {
+    let features = features(kind, forecasts, &positions.purchase_cycles_days);
+    let search = SimilarCustomerSearch { features: &features, among: &among, queries: &queries };
+    let found_similar = match similar_customers(search) {
         Ok(found_similar) => found_similar,
         Err(opportunities::Error::TooFew { found }) => {
-            return Ok(OpportunityResult::nothing(kind, asked.len(), too_few(kind, found)));
+            return Ok(OpportunityResult::nothing(kind, queries.len(), too_few(kind, found)));
         }
         Err(error) => return Err(fault(&error)),
     };
-    let factor = factors(kind, ahead);
+    let factor = factors(kind, forecasts);
     let values = Values {
-        values_of_similar: if kind == Kind::Upsell { &ahead.order_minor } else { &ahead.predicted_minor },
+        values_of_similar: if kind == Kind::Upsell {
+            &forecasts.order_minor
+        } else {
+            &forecasts.predicted_minor
+        },
         factor: &factor,
-        expected: &ahead.predicted_minor,
+        expected: &forecasts.predicted_minor,
     };
-    weigh(kind, &found_similar, values, (asked.len(), request.config.interval_level), rng)
+    weigh(kind, &found_similar, values, (queries.len(), request.config.interval_level), rng)
 }
 
 /// Keeps the customers with upside, and totals it.
@@ -188,7 +192,7 @@ fn weigh(
     let chosen: Vec<usize> = (0..minor.len()).filter(|at| minor[*at] > expected(*at)).collect();
     let counts = |found: OpportunityResult| OpportunityResult {
         without: found_similar.without,
-        sought: found_similar.sought,
+        candidates: found_similar.candidates,
         ..found
     };
     if chosen.is_empty() {
@@ -208,34 +212,43 @@ fn weigh(
         interval_minor: [low.max(0.0), high.max(0.0)].map(|value| value.round() as i64),
         considered,
         without: 0,
-        sought: 0,
+        candidates: 0,
         reason: None,
     }))
 }
 
 /// Features to find similar customers by.
-fn features<'a>(kind: Kind, ahead: &'a CustomerForecasts, purchase_cycles_days: &'a [f64]) -> Vec<&'a [f64]> {
+fn features<'a>(
+    kind: Kind,
+    forecasts: &'a CustomerForecasts,
+    purchase_cycles_days: &'a [f64],
+) -> Vec<&'a [f64]> {
     match kind {
         // Purchase frequency while active: orders by tenure would include the silence.
         Kind::Reactivation | Kind::Retention => {
-            vec![purchase_cycles_days, &ahead.order_value_minor, &ahead.categories, &ahead.tenure_days]
+            vec![
+                purchase_cycles_days,
+                &forecasts.order_value_minor,
+                &forecasts.categories,
+                &forecasts.tenure_days,
+            ]
         }
         // Orders and categories are a result of coming back.
-        Kind::SecondPurchase => vec![&ahead.order_value_minor, &ahead.pieces, &ahead.tenure_days],
+        Kind::SecondPurchase => vec![&forecasts.order_value_minor, &forecasts.pieces, &forecasts.tenure_days],
         // Order value and pieces are the outcome.
         Kind::Upsell => {
-            vec![purchase_cycles_days, &ahead.categories, &ahead.tenure_days, &ahead.recency_days]
+            vec![purchase_cycles_days, &forecasts.categories, &forecasts.tenure_days, &forecasts.recency_days]
         }
     }
 }
 
 /// Applies the value of similar customers: for order size, expected spend in proportion.
-fn factors(kind: Kind, ahead: &CustomerForecasts) -> Vec<f64> {
+fn factors(kind: Kind, forecasts: &CustomerForecasts) -> Vec<f64> {
     if kind != Kind::Upsell {
-        return vec![1.0; ahead.predicted_minor.len()];
+        return vec![1.0; forecasts.predicted_minor.len()];
     }
     let factor = |(money, order): (&f64, &f64)| if *order > 0.0 { money / order } else { 0.0 };
-    ahead.predicted_minor.iter().zip(&ahead.order_minor).map(factor).collect()
+    forecasts.predicted_minor.iter().zip(&forecasts.order_minor).map(factor).collect()
 }
 
 fn too_few(kind: Kind, found: usize) -> String {
@@ -265,9 +278,9 @@ mod tests {
     }
 
     fn found(others: &[(f64, f64, f64)]) -> Vec<OpportunityResult> {
-        let (few, ahead) = forecasts(others);
+        let (few, forecasts) = forecasts(others);
         let summary = value(Vec::new());
-        find(&few.request(Ok(&summary)), &ahead).expect("features")
+        find(&few.request(Ok(&summary)), &forecasts).expect("features")
     }
 
     #[test]
@@ -287,7 +300,7 @@ mod tests {
         assert_eq!(found[0].expected_minor, [1000, 400]);
         assert_eq!(found[0].similar_customers_minor, [10_000, 10_000]);
         assert_eq!((found[1].expected_minor[0], found[1].similar_customers_minor[0]), (2500, 10_000));
-        assert_eq!(found[0].sought, 40);
+        assert_eq!(found[0].candidates, 40);
         // With similar customers that are equal, chance is only who is asked.
         let [low, high] = found[1].interval_minor;
         assert!(low <= 7500 && 7500 <= high, "{low} {high}");
@@ -299,31 +312,31 @@ mod tests {
         let mut others = vec![(3000.0, 2.0, 10.0); 31];
         others.push((500.0, 1.0, 10.0));
         let found = found(&others);
-        assert_eq!((found[2].rows.as_slice(), found[2].sought), ([71].as_slice(), 31));
+        assert_eq!((found[2].rows.as_slice(), found[2].candidates), ([71].as_slice(), 31));
         assert_eq!((found[2].expected_minor[0], found[2].similar_customers_minor[0]), (500, 3000));
     }
 
     #[test]
     fn upsell_takes_the_order_value_of_others_in_proportion() {
-        let (few, mut ahead) = forecasts(&[(2000.0, 5.0, 10.0)]);
+        let (few, mut forecasts) = forecasts(&[(2000.0, 5.0, 10.0)]);
         // The last customer's orders are half as large as those of all others.
-        ahead.order_minor[40] = 500.0;
+        forecasts.order_minor[40] = 500.0;
         let summary = value(Vec::new());
-        let found = find(&few.request(Ok(&summary)), &ahead).expect("features");
+        let found = find(&few.request(Ok(&summary)), &forecasts).expect("features");
         assert_eq!(found[3].rows, [40]);
         assert_eq!((found[3].expected_minor[0], found[3].similar_customers_minor[0]), (2000, 4000));
-        assert_eq!(factors(Kind::Upsell, &ahead)[40].round() as i64, 4);
-        assert!(factors(Kind::Retention, &ahead).iter().all(|factor| (factor - 1.0).abs() < 1e-12));
-        ahead.order_minor[3] = 0.0;
-        assert!(factors(Kind::Upsell, &ahead)[3].abs() < 1e-12);
+        assert_eq!(factors(Kind::Upsell, &forecasts)[40].round() as i64, 4);
+        assert!(factors(Kind::Retention, &forecasts).iter().all(|factor| (factor - 1.0).abs() < 1e-12));
+        forecasts.order_minor[3] = 0.0;
+        assert!(factors(Kind::Upsell, &forecasts)[3].abs() < 1e-12);
     }
 
     #[test]
     fn only_who_spent_at_least_the_median_is_won_back() {
-        let (few, mut ahead) = forecasts(&[(1000.0, 5.0, 500.0), (1000.0, 5.0, 500.0)]);
-        ahead.monetary_minor[40] = 4999.0;
+        let (few, mut forecasts) = forecasts(&[(1000.0, 5.0, 500.0), (1000.0, 5.0, 500.0)]);
+        forecasts.monetary_minor[40] = 4999.0;
         let summary = value(Vec::new());
-        let found = find(&few.request(Ok(&summary)), &ahead).expect("features");
+        let found = find(&few.request(Ok(&summary)), &forecasts).expect("features");
         assert_eq!((found[0].rows.as_slice(), found[0].considered), ([41].as_slice(), 1));
     }
 
@@ -348,22 +361,24 @@ mod tests {
     fn a_customer_is_asked_for_one_kind_only() {
         let others: Vec<(f64, f64, f64)> =
             (0..200).map(|row| (f64::from(row), f64::from(row % 6 + 1), f64::from(row * 7 % 150))).collect();
-        let (_, ahead) = forecasts(&others);
-        let positions = Positions::of(&ahead).expect("features");
-        let mut asked: Vec<u32> = KINDS.into_iter().flat_map(|kind| positions.asked(kind)).collect();
-        let all = asked.len();
-        asked.sort_unstable();
-        asked.dedup();
-        assert_eq!(asked.len(), all);
+        let (_, forecasts) = forecasts(&others);
+        let positions = Positions::of(&forecasts).expect("features");
+        let mut queries: Vec<u32> = KINDS.into_iter().flat_map(|kind| positions.queries(kind)).collect();
+        let all = queries.len();
+        queries.sort_unstable();
+        queries.dedup();
+        assert_eq!(queries.len(), all);
         // All except those with one order long ago: everybody spent the median.
         let gone = positions.rows(|standing, _| standing == CustomerStatus::OneOrderLapsed);
         assert_eq!(all + gone.len(), 240);
         // Nobody is compared with somebody who does not buy any more.
         for kind in [Kind::Reactivation, Kind::Retention, Kind::Upsell] {
-            let among = positions.among(kind, &ahead.orders);
+            let among = positions.among(kind, &forecasts.orders);
             assert!(among.iter().all(|row| positions.standing[*row as usize] == CustomerStatus::Stayed));
         }
-        let two = positions.among(Kind::SecondPurchase, &ahead.orders);
-        assert!(two.iter().all(|row| (ahead.orders[*row as usize] - 2.0).abs() < 1e-12) && !two.is_empty());
+        let two = positions.among(Kind::SecondPurchase, &forecasts.orders);
+        assert!(
+            two.iter().all(|row| (forecasts.orders[*row as usize] - 2.0).abs() < 1e-12) && !two.is_empty()
+        );
     }
 }

@@ -63,7 +63,7 @@ impl Few {
             segment: &self.segment,
             summaries: &self.summaries,
             value,
-            before: None,
+            previous: None,
             config: &self.config,
             currency: None,
             money_decimals: 2,

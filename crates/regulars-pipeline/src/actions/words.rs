@@ -19,7 +19,7 @@ pub(super) fn summarised(request: &ActionsRequest<'_>, found: &OpportunityResult
         customers: found.rows.len() as u64,
         considered: found.considered as u64,
         without_similar_customers: found.without as u64,
-        similar_customers: found.sought as u64,
+        similar_customers: found.candidates as u64,
         predicted_ltv_minor: known(expected),
         similar_customers_ltv_minor: known(would),
         upside_minor: known(would - expected),
@@ -91,7 +91,7 @@ mod tests {
             interval_minor: [200, 500],
             considered: 9,
             without: 4,
-            sought: 77,
+            candidates: 77,
             reason,
         }
     }

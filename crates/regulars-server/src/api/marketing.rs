@@ -71,9 +71,9 @@ pub(crate) async fn contacts(
                     return Err(ServerError::BadRequest { reason });
                 }
                 CampaignResult::Invalid(errors) => {
-                    let said: Vec<String> =
+                    let errors: Vec<String> =
                         errors.iter().map(|error| format!("{} ({})", error.message, error.hint)).collect();
-                    return Err(ServerError::BadRequest { reason: said.join("; ") });
+                    return Err(ServerError::BadRequest { reason: errors.join("; ") });
                 }
             };
             if form == Form::Json {

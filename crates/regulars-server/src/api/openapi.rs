@@ -100,13 +100,13 @@ fn read(endpoint: &Endpoint, forms: &[Form], suffix: &str) -> Value {
 fn do_further(endpoint: &Endpoint, further: &Further, forms: &[Form], suffix: &str) -> Value {
     let mut parameters: Vec<Value> = endpoint.names().map(in_path).collect();
     parameters.extend(further.parameters().iter().map(in_query));
-    let said = (further.status, further.title);
+    let success = (further.status, further.title);
     let mut operation = json!({
         "operationId": format!("{}{suffix}", further.id),
         "summary": further.title,
         "description": further.more,
         "parameters": parameters,
-        "responses": responses(said, further.answers, forms, &errors_of_further(further)),
+        "responses": responses(success, further.answers, forms, &errors_of_further(further)),
     });
     if let Some(body) = further.body {
         operation["requestBody"] = json!({
@@ -152,7 +152,7 @@ fn in_query(parameter: &Parameter) -> Value {
     })
 }
 
-fn responses(said: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16, &str)]) -> Value {
+fn responses(success: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16, &str)]) -> Value {
     let mut all = Map::new();
     let mut content = Map::new();
     for form in forms {
@@ -167,7 +167,7 @@ fn responses(said: (u16, &str), answers: Answers, forms: &[Form], codes: &[(u16,
         };
         content.insert(form.media_type().to_owned(), json!({ "schema": schema }));
     }
-    let (status, description) = said;
+    let (status, description) = success;
     all.insert(status.to_string(), json!({ "description": description, "content": content }));
     for (status, _) in codes {
         let named: Vec<String> =

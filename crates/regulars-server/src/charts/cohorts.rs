@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::axes::Axis;
 use super::figure::{Drawn, Figure};
 use super::heat_map::HeatMap;
-use super::marks::Marks;
+use super::trace::Trace;
 use crate::palette;
 use crate::query::CellMeasure;
 use crate::view::View;
@@ -96,7 +96,7 @@ struct Shade {
     value: f64,
     /// The cell label, and the tooltip.
     text: String,
-    said: String,
+    hover: String,
 }
 
 /// A cohort heat map to draw.
@@ -133,10 +133,10 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
         rows.flat_map(|y| (0..columns).map(move |x| (x, y))).map(|(x, y)| size(x, y)).fold(0.0, f64::max)
     };
     let deepest = if largest(false) > 0.0 { largest(false) } else { largest(true) };
-    let said = |x: usize, y: usize| {
+    let hover = |x: usize, y: usize| {
         let (name, who) = (name(found, shown[y]), new_customers(shown[y]));
         cell(x, y).map(|cell| {
-            format!("First order {name}: {who}<br>{} after: {}", unit(found, of.from + x), cell.said)
+            format!("First order {name}: {who}<br>{} after: {}", unit(found, of.from + x), cell.hover)
         })
     };
     let names: Vec<String> = shown.iter().map(|cohort| name(found, cohort)).collect();
@@ -153,7 +153,7 @@ fn heat(view: &View, found: &Cohorts, of: &Heat<'_>) -> Option<Drawn> {
             .each("text", |x, y| json!(text(x, y)))
             .set("texttemplate", "%{text}")
             .set("textfont", json!({ "size": 11, "color": "--ink" }))
-            .each("customdata", |x, y| json!(said(x, y)))
+            .each("customdata", |x, y| json!(hover(x, y)))
             .tooltip("%{customdata}")
             .gap(2)
             .figure(90 + 24 * shown.len().max(4), [12, 10, 48])
@@ -195,7 +195,7 @@ pub(super) fn retention(view: &View) -> Result<Option<Drawn>, BackendError> {
             } else {
                 format!("{:.0}%", share * 100.0)
             },
-            said: format!("{} ordered, {}", format::customers(period.customers), format::percent(share)),
+            hover: format!("{} ordered, {}", format::customers(period.customers), format::percent(share)),
         })
     };
     let raw = |cohort: &Cohort, after: usize| match found.full_period(cohort, after) {
@@ -224,7 +224,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.full_period(cohort, after)?.revenue_minor;
-        Some(Shade { value: minor as f64, text: money.short(minor as f64), said: money.exact(minor) })
+        Some(Shade { value: minor as f64, text: money.short(minor as f64), hover: money.exact(minor) })
     };
     let title = found.later_revenue_share().map_or_else(
         || concat!(label!(Revenue), " by cohort").to_owned(),
@@ -283,8 +283,8 @@ pub(super) fn value(view: &View) -> Result<Option<Drawn>, BackendError> {
     let money = &view.money;
     let cell = |cohort: &Cohort, after: usize| {
         let minor = found.value_minor(cohort, after)?;
-        let said = format!("{} per customer so far", money.mean(minor));
-        Some(Shade { value: minor, text: money.short(minor), said })
+        let hover = format!("{} per customer so far", money.mean(minor));
+        Some(Shade { value: minor, text: money.short(minor), hover })
     };
     Ok(heat(
         view,
@@ -327,7 +327,7 @@ pub(super) fn lines(view: &View) -> Result<Option<Drawn>, BackendError> {
         let (name, who) = (name(&found, cohort), format::customers(cohort.customers));
         let tooltip =
             format!("First order {name}: {who}<br>%{{customdata[1]}} per customer, %{{customdata[0]}} after");
-        Marks::line(0..reached, &colour, if at + 1 == shown.len() { 3.0 } else { 1.8 })
+        Trace::line(0..reached, &colour, if at + 1 == shown.len() { 3.0 } else { 1.8 })
             .name(&name)
             .dash(if is_first { "dot" } else { "solid" })
             .set("mode", if reached == 1 { "markers" } else { "lines" })

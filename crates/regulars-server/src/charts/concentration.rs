@@ -8,7 +8,7 @@ use regulars_core::label;
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure};
-use super::marks::{Marks, diagonal};
+use super::trace::{Trace, diagonal};
 use crate::view::View;
 
 /// Points on the curve.
@@ -42,7 +42,7 @@ pub(super) fn concentration(view: &View) -> Result<Option<Drawn>, BackendError> 
             .legend()
             .with(diagonal("If everyone spent the same", "--chart-2", 0.0, 100.0))
             .with(
-                Marks::line(curve.iter().copied(), "--chart-1", 2.5)
+                Trace::line(curve.iter().copied(), "--chart-1", 2.5)
                     .name("These customers")
                     .x(|at| customers(at) * 100.0)
                     .y(|at| revenue(at) * 100.0)

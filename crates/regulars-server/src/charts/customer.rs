@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure, short_label};
-use super::marks::Marks;
+use super::trace::Trace;
 use super::value::feature_meaning;
 use crate::view::View;
 
@@ -37,7 +37,7 @@ pub(super) fn orders(view: &View) -> Result<Option<Drawn>, BackendError> {
     let (count, since) = (bought.len() as u64, format::day(&first.date));
     let stems = |name: &str, colour: &str, orders: &[&Order]| -> Value {
         let amount = |order: &Order| money.units(order.amount_minor);
-        Marks::points(orders.iter().copied(), 8.0)
+        Trace::points(orders.iter().copied(), 8.0)
             .name(name)
             .x(|order| order.date.clone())
             .y(amount)
@@ -91,11 +91,11 @@ pub(super) fn alive(view: &View) -> Result<Option<Drawn>, BackendError> {
     let last = line.p_alive.len() - 1;
     let percent = |at: usize| line.p_alive[at] * 100.0;
     let part = |name: &str, range: std::ops::Range<usize>, dash: &str| {
-        let line = Marks::line(range, "--chart-1", 2.0).name(name).dash(dash).x(date).y(percent);
+        let line = Trace::line(range, "--chart-1", 2.0).name(name).dash(dash).x(date).y(percent);
         line.tooltip("%{x|%-d %b %Y}<br>%{y:.1f}%")
     };
     let on = |order: &&Order| Some((line.days.binary_search(&order.day).ok()?, order.amount_minor));
-    let orders = Marks::points(bought.iter().filter_map(on), 8.0)
+    let orders = Trace::points(bought.iter().filter_map(on), 8.0)
         .name("Orders")
         .x(|(at, _)| date(at))
         .y(|(at, _)| percent(at))
@@ -177,7 +177,7 @@ pub(super) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: "effect on predicted LTV".to_owned(),
         figure: Figure::new(300, [20, 10, 44])
             .with(
-                Marks::bars(effects.iter().copied())
+                Trace::bars(effects.iter().copied())
                     .x(|(_, effect)| money.units(effect))
                     .text(|(_, effect)| signed(effect))
                     .details(

@@ -14,14 +14,14 @@ use regulars_core::tables::{ColumnDef, transactions};
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure};
-use super::marks::Marks;
 use super::shares::{ShareBar, shares};
+use super::trace::Trace;
 use crate::view::View;
 
 /// Days beyond which the line has more points than a screen can show; weekly from there.
-const MOST_DAYS: usize = 800;
+const MAX_DAYS: usize = 800;
 /// Bars drawn at most.
-const MOST_BARS: usize = 20;
+const MAX_BARS: usize = 20;
 
 /// Orders per day; gaps in the data show as zero.
 pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
@@ -30,7 +30,7 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let days = || (0..orders.customer.len()).filter(is_shown).map(|at| orders.day[at]);
     let (Some(first), Some(last)) = (days().min(), days().max()) else { return Ok(None) };
     let span = (last - first) as usize + 1;
-    let (step, of, head) = if span > MOST_DAYS { (7, "week", "Week starting") } else { (1, "day", "Day") };
+    let (step, of, head) = if span > MAX_DAYS { (7, "week", "Week starting") } else { (1, "day", "Day") };
     let mut counts = vec![0_u64; span.div_ceil(step)];
     for day in days() {
         counts[(day - first) as usize / step] += 1;
@@ -58,7 +58,7 @@ pub(super) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: format!("orders per {of}"),
         figure: Figure::new(300, [12, 10, 42])
             .with(
-                Marks::line(0..counts.len(), "--chart-1", 1.4)
+                Trace::line(0..counts.len(), "--chart-1", 1.4)
                     .x(date)
                     .y(|at| counts[at])
                     .filled()
@@ -83,11 +83,11 @@ fn classes(
     names: &[&str],
     axis: Axis,
     value: impl Fn(usize) -> f64,
-    said: impl Fn(usize) -> String,
+    hover: impl Fn(usize) -> String,
 ) -> Figure {
-    let bars = Marks::columns(0..names.len()).x(|at| names[at]).y(value);
+    let bars = Trace::columns(0..names.len()).x(|at| names[at]).y(value);
     Figure::new(300, [12, 10, 34])
-        .with(bars.details(said, "%{x}<br>%{customdata}"))
+        .with(bars.details(hover, "%{x}<br>%{customdata}"))
         .gap(0.3)
         .x(Axis::default().set("type", "category").no_grid().ticks(12))
         .y(axis)
@@ -221,7 +221,7 @@ pub(super) fn attribute(view: &View, of: &Attribute) -> Result<Option<Drawn>, Ba
         let words = format!("{customers}, {} per customer", view.money.rounded(spend));
         ShareBar { name: name(*at).to_owned(), share: share(*at), words }
     };
-    let bars: Vec<ShareBar> = places.iter().take(MOST_BARS).map(bar).collect();
+    let bars: Vec<ShareBar> = places.iter().take(MAX_BARS).map(bar).collect();
     let table = TableOf::new(places.iter().copied())
         .text("class", &title, name)
         .count("customers", "Customers", |at| sums[at].customers)
@@ -296,7 +296,7 @@ fn lines(
             words: format!("{revenue} in {rows}"),
         }
     };
-    let bars: Vec<ShareBar> = places.iter().take(MOST_BARS).map(bar).collect();
+    let bars: Vec<ShareBar> = places.iter().take(MAX_BARS).map(bar).collect();
     let table = TableOf::new(places)
         .text("class", title, |at| &classes.labels[at])
         .money("revenue", label!(Revenue), |at| sums[at].1)
@@ -360,7 +360,7 @@ pub(super) fn acquired(view: &View) -> Result<Option<Drawn>, BackendError> {
         advice: "The first months may include customers acquired before the data begin, so the title leaves the first one out. Click a bar for the customers who first ordered that month.".to_owned(),
         units: "customers by the month of their first order".to_owned(),
         figure: Figure::new(300, [12, 10, 42])
-            .with(Marks::columns(0..sums.len()).months(month).y(|at| by_month[at]).details(
+            .with(Trace::columns(0..sums.len()).months(month).y(|at| by_month[at]).details(
                 |at| [format::month(month(at)), spend(at)],
                 "%{customdata[0]}<br>%{y:,} new customers<br>%{customdata[1]} spent since, per customer",
             ))

@@ -13,7 +13,7 @@ use regulars_core::tables::rfm_scores;
 use super::axes::Axis;
 use super::figure::{Drawn, Figure};
 use super::histogram::Histogram;
-use super::marks::Marks;
+use super::trace::Trace;
 use crate::view::View;
 
 /// Days since the last order.
@@ -95,7 +95,7 @@ pub(super) fn rfm_score(view: &View) -> Result<Option<Drawn>, BackendError> {
             .to_owned(),
         units: "customers".to_owned(),
         figure: Figure::new(320, [12, 26, 48])
-            .with(Marks::columns(bars).x(|(score, _)| score).y(|(_, count)| count).details(
+            .with(Trace::columns(bars).x(|(score, _)| score).y(|(_, count)| count).details(
                 |bar| format::percent(share(bar)),
                 "RFM score %{x}<br>%{y:,} customers, %{customdata}",
             ))

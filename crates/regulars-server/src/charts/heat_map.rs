@@ -37,7 +37,7 @@ impl HeatMap {
     }
 
     /// The tooltip of each cell.
-    pub(super) fn said(self, of: impl Fn(usize, usize) -> String) -> Self {
+    pub(super) fn hover(self, of: impl Fn(usize, usize) -> String) -> Self {
         self.each("customdata", |column, row| json!(of(column, row))).tooltip("%{customdata}")
     }
 

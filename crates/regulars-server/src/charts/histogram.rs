@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure};
-use super::marks::Marks;
+use super::trace::Trace;
 use crate::view::View;
 
 /// Target number of bins.
@@ -96,7 +96,7 @@ impl<'a> Histogram<'a> {
                 continue;
             }
             links.push(bins.iter().map(|(_, bin)| href(bin)).collect::<Vec<_>>());
-            let bars = Marks::columns(bins)
+            let bars = Trace::columns(bins)
                 .name(name)
                 .x(|(at, _)| amount((found.start + at as i64 * found.width) as f64) + shift)
                 .y(|(_, bin)| bin.count)

@@ -10,8 +10,8 @@ use regulars_core::tables::rfm_scores;
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure, label, short_label};
-use super::marks::Marks;
 use super::sankey::{Node, Stream, sankey};
+use super::trace::Trace;
 use crate::palette;
 use crate::view::View;
 
@@ -33,7 +33,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
             let (from, to) = if is_then { (Some(*at), None) } else { (None, Some(*at)) };
             Node {
                 label: format!("{} {}", short_label(&name, 18), format::count(flow.customers)),
-                said: format!("{} {when}: {}", label(&name), format::customers(flow.customers)),
+                hover: format!("{} {when}: {}", label(&name), format::customers(flow.customers)),
                 colour: if *at < found.outside() { palette::segment(*at) } else { "--chart-2".to_owned() },
                 customers: flow.customers,
                 href: view.moved(&found, from, to),
@@ -46,7 +46,7 @@ pub(super) fn streams(view: &View) -> Result<Option<Drawn>, BackendError> {
         from: place(&left, from),
         to: place(&right, to),
         customers: flow.customers,
-        said: format!(
+        hover: format!(
             concat!("{was} → {}<br>{}, {} of {was}<br>{} of ", label!(revenue)),
             label(&found.is(to)),
             format::customers(flow.customers),
@@ -143,10 +143,10 @@ pub(super) fn net(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: "customers".to_owned(),
         figure: Figure::new(90 + 34 * shown.len().max(3), [20, 8, 44])
             .with(
-                Marks::bars(shown)
+                Trace::bars(shown)
                     .x(net)
                     .text(|at| signed(net(at)))
-                    .said(|at| format!("{}<br>{}", label(name(at)), sizes(at)))
+                    .hover(|at| format!("{}<br>{}", label(name(at)), sizes(at)))
                     .colours(palette::segment),
             )
             .gap(0.36)

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure};
-use super::marks::Marks;
+use super::trace::Trace;
 use crate::view::View;
 
 /// One bar per month; incomplete months are a separate trace.
@@ -32,7 +32,7 @@ pub(super) fn revenue(view: &View) -> Result<Option<Drawn>, BackendError> {
         let tooltip = format!(
             "%{{customdata[0]}}<br>%{{customdata[1]}}<br>%{{customdata[2]}} by %{{customdata[3]}}{note}"
         );
-        Marks::columns(months.iter().copied())
+        Trace::columns(months.iter().copied())
             .name(name)
             .months(|m| &m.month)
             .y(|m| money.units(m.revenue_minor))

@@ -10,7 +10,7 @@ const GAP: f64 = 0.025;
 /// A node, with the number of customers that pass it.
 pub(super) struct Node {
     pub(super) label: String,
-    pub(super) said: String,
+    pub(super) hover: String,
     pub(super) colour: String,
     pub(super) customers: u64,
     pub(super) href: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Stream {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) customers: u64,
-    pub(super) said: String,
+    pub(super) hover: String,
     pub(super) href: Option<String>,
 }
 
@@ -52,14 +52,14 @@ pub(super) fn sankey(left: &[Node], right: &[Node], streams: &[Stream]) -> Figur
         "node": {
             "label": nodes(&|node| json!(node.label)), "color": nodes(&|node| json!(node.colour)),
             "x": x, "y": y,
-            "customdata": nodes(&|node| json!(node.said)), "hovertemplate": "%{customdata}<extra></extra>",
+            "customdata": nodes(&|node| json!(node.hover)), "hovertemplate": "%{customdata}<extra></extra>",
             "pad": 10, "thickness": 14, "line": { "width": 0 },
         },
         "link": {
             "source": links(&|stream| json!(stream.from)), "target": links(&|stream| json!(left.len() + stream.to)),
             "value": links(&|stream| json!(stream.customers)),
             "color": links(&|stream| json!(format!("{}/40", left[stream.from].colour))),
-            "customdata": links(&|stream| json!(stream.said)), "hovertemplate": "%{customdata}<extra></extra>",
+            "customdata": links(&|stream| json!(stream.hover)), "hovertemplate": "%{customdata}<extra></extra>",
         },
     });
     Figure::new(300 + 34 * left.len().max(right.len()), [12, 12, 12]).with(trace).linked_to(

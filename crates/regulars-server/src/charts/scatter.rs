@@ -1,6 +1,6 @@
 //! 3D scatter plot: recency, frequency and spend of every customer.
 //!
-//! Beyond [`MOST`] customers a sample is drawn, the same share of every segment, and the page says so.
+//! Beyond [`MAX_POINTS`] customers a sample is drawn, the same share of every segment, and the page says so.
 //! The sample takes every nth customer of a segment in id order: it is deterministic, so a link always shows
 //! the same points.
 
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure, short_label};
-use super::marks::Marks;
+use super::trace::Trace;
 use super::typed::Typed;
 use crate::palette;
 use crate::query::Colour;
 use crate::view::View;
 
 /// Points that a browser rotates smoothly.
-pub(super) const MOST: usize = 50_000;
+pub(super) const MAX_POINTS: usize = 50_000;
 
 const HEIGHT: u64 = 620;
 
@@ -31,7 +31,7 @@ const TOOLTIP: &str =
 pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
     let frame = &view.frame;
     let segments = frame.segments()?;
-    let rows = sample(view.chosen.rows(), &segments, view.chosen.len(), MOST);
+    let rows = sample(view.chosen.rows(), &segments, view.chosen.len(), MAX_POINTS);
     let colour = view.query.shown.colour;
     let (recency, orders, spend) = (frame.recency_days()?, frame.orders_of_each()?, frame.spend_minor()?);
     let log = view.query.shown.log;
@@ -42,7 +42,7 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
     let size = if rows.len() > 5_000 { 2.0 } else { 3.5 };
     let points = |name: &str, rows: &[usize]| {
         let days = |row: &usize| recency[*row] as f64 + if log { 1.0 } else { 0.0 };
-        Marks::points(rows.iter().copied(), size)
+        Trace::points(rows.iter().copied(), size)
             .set("type", "scatter3d")
             .name(name)
             .set("x", Typed::floats(rows.iter().map(days)))
@@ -82,18 +82,18 @@ pub(super) fn scatter(view: &View) -> Result<Option<Drawn>, BackendError> {
             let most = values.get((values.len().max(1) - 1) * 99 / 100).copied().unwrap_or(1.0);
             let bar = Axis::default().set("title", json!({ "text": "Predicted LTV" })).money(money);
             let bar = bar.set("thickness", 12).set("len", 0.7).set("outlinewidth", 0);
-            let marks = points("Customers", &rows)
+            let trace = points("Customers", &rows)
                 .marker("color", colours)
                 .marker("cmin", 0)
                 .marker("cmax", most.max(1.0))
                 .marker("colorscale", json!(palette::POINTS))
                 .marker("colorbar", bar.set("tickfont", json!({ "color": "--muted" })));
             if !rows.is_empty() {
-                figure.data.push(marks.into());
+                figure.data.push(trace.into());
             }
         }
     }
-    Ok(Some(Drawn { figure, ..said(view, &rows, is_drawn) }))
+    Ok(Some(Drawn { figure, ..outline_text(view, &rows, is_drawn) }))
 }
 
 /// The chart without its marks; `None` if there are none.
@@ -108,9 +108,9 @@ pub(super) fn outline(view: &View) -> Result<Option<Drawn>, BackendError> {
     if missing || view.chosen.is_empty() {
         return Ok(None);
     }
-    let rows = sample(view.chosen.rows(), &segments, view.chosen.len(), MOST);
+    let rows = sample(view.chosen.rows(), &segments, view.chosen.len(), MAX_POINTS);
     let log = view.query.shown.log;
-    Ok(Some(said(view, &rows, |row| !log || spend[*row] > 0)))
+    Ok(Some(outline_text(view, &rows, |row| !log || spend[*row] > 0)))
 }
 
 fn layout(view: &View) -> Value {
@@ -141,7 +141,7 @@ fn layout(view: &View) -> Value {
 }
 
 /// Title, advice and units.
-fn said(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn {
+fn outline_text(view: &View, rows: &[usize], is_drawn: impl Fn(&usize) -> bool) -> Drawn {
     let mut words =
         "Drag to rotate, scroll to zoom, click a name to hide it or a point to open the customer.".to_owned();
     if rows.len() < view.chosen.len() {

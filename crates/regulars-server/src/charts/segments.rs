@@ -10,7 +10,7 @@ use regulars_core::summary::{RunSummary, SegmentSummary};
 
 use super::axes::Axis;
 use super::figure::{Drawn, Figure, label};
-use super::marks::Marks;
+use super::trace::Trace;
 use crate::palette;
 use crate::view::View;
 
@@ -28,7 +28,7 @@ pub(super) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     }
     let bars = |name: &str, share: fn(&SegmentSummary) -> f64, amount: &dyn Fn(&SegmentSummary) -> String| {
-        Marks::bars(&summary.segments)
+        Trace::bars(&summary.segments)
             .name(name)
             .x(|s| share(s) * 100.0)
             .y(|s| label(&s.segment))
@@ -102,7 +102,7 @@ pub(super) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: "customers".to_owned(),
         figure: Figure::new(70 + 34 * summary.segments.len().max(3), [92, 10, 30])
             .with(
-                Marks::bars(&summary.segments)
+                Trace::bars(&summary.segments)
                     .x(|s| s.customers)
                     .y(|s| label(&s.segment))
                     .text(|s| {

@@ -5,7 +5,7 @@ use regulars_analysis::table::Table;
 
 use super::axes::Axis;
 use super::figure::{Figure, label, short_label};
-use super::marks::Marks;
+use super::trace::Trace;
 
 /// One bar.
 pub(super) struct ShareBar {
@@ -20,7 +20,7 @@ pub(super) fn shares(bars: &[ShareBar], axis: &str, table: &Table) -> Figure {
     let names: Vec<String> = bars.iter().map(|bar| short_label(&bar.name, 26)).collect();
     let first = Table { rows: table.rows.iter().take(bars.len()).cloned().collect(), ..Table::default() };
     Figure::new(78 + 27 * bars.len().max(3), [52, 8, 44])
-        .with(Marks::bars(bars).x(|bar| bar.share * 100.0).text(|bar| format::percent(bar.share)).details(
+        .with(Trace::bars(bars).x(|bar| bar.share * 100.0).text(|bar| format::percent(bar.share)).details(
             |bar| [label(&bar.name), label(&bar.words)],
             "%{customdata[0]}<br>%{text}, %{customdata[1]}",
         ))

@@ -17,10 +17,10 @@ use crate::error::ServerError;
 use crate::pages;
 
 /// Largest request body.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 /// Largest request body without authentication.
-const MOST_BYTES_OF_STRANGERS: usize = 16 << 10;
+const MAX_BYTES_UNAUTHENTICATED: usize = 16 << 10;
 /// Time for the request body to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -82,7 +82,7 @@ async fn admitted(guard: &Guard, mut request: Request, path: &str) -> Result<(Re
             };
             if !method.is_safe() {
                 let is_stranger = !is_program && !keeps && !guard.0.is_open;
-                let most = if is_stranger { MOST_BYTES_OF_STRANGERS } else { MOST_BYTES };
+                let most = if is_stranger { MAX_BYTES_UNAUTHENTICATED } else { MAX_BYTES };
                 let checked = async {
                     let (parts, body) = request.into_parts();
                     let bytes = whole(body, most).await?;
@@ -107,7 +107,7 @@ fn visitor(guard: &Guard, request: &Request, path: &str) -> Result<(Visitor, boo
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let client = origin::client(headers, peer, inside.behind_proxy);
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|bytes| bytes > MOST_BYTES as u64) {
+    if declared.is_some_and(|bytes| bytes > MAX_BYTES as u64) {
         return Err(Refusal::TooLarge);
     }
     let anyone =

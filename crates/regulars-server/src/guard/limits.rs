@@ -12,11 +12,11 @@ const PER_SECOND: f64 = 100.0;
 /// Wrong passwords before a delay applies.
 const FREE_TRIES: u32 = 5;
 /// The longest delay.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
+const MAX_WAIT: Duration = Duration::from_mins(5);
 /// Attempts are forgotten after this time without one.
 const FORGOTTEN: Duration = Duration::from_mins(30);
 /// Clients remembered; beyond that, those not seen for longest are forgotten.
-const MOST: usize = 10_000;
+const MAX_ADDRESSES: usize = 10_000;
 
 /// The client key for limits: IPv6 addresses are grouped by /64, the usual size of one client's network.
 fn neighbourhood(client: IpAddr) -> IpAddr {
@@ -40,10 +40,10 @@ impl<T: Default> Clients<T> {
     fn with<R>(&self, client: IpAddr, now: Duration, f: impl FnOnce(Duration, &mut T) -> R) -> R {
         let client = neighbourhood(client);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST && !all.contains_key(&client) {
+        if all.len() >= MAX_ADDRESSES && !all.contains_key(&client) {
             // Drop half at once, to avoid doing it on every request.
             let mut seen: Vec<Duration> = all.values().map(|(seen, _)| *seen).collect();
-            let (_, middle, _) = seen.select_nth_unstable(MOST / 2);
+            let (_, middle, _) = seen.select_nth_unstable(MAX_ADDRESSES / 2);
             let middle = *middle;
             all.retain(|_, (seen, _)| *seen > middle);
         }
@@ -101,7 +101,7 @@ impl Logins {
             }
             tries.wrong += 1;
             if let Some(doublings) = tries.wrong.checked_sub(FREE_TRIES) {
-                tries.next = now + LONGEST_WAIT.min(Duration::from_secs(1 << doublings.min(20)));
+                tries.next = now + MAX_WAIT.min(Duration::from_secs(1 << doublings.min(20)));
             }
             Ok(())
         })
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn the_memory_of_clients_is_bounded() {
         let requests = Requests::new();
-        for n in 0..3 * MOST as u32 {
+        for n in 0..3 * MAX_ADDRESSES as u32 {
             requests.wait(IpAddr::V4(n.into()), Duration::from_millis(u64::from(n)));
         }
-        assert!(requests.0.0.lock().expect("whole").len() <= MOST);
+        assert!(requests.0.0.lock().expect("whole").len() <= MAX_ADDRESSES);
     }
 }

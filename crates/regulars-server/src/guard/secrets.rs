@@ -14,7 +14,7 @@ const TOKEN_SCHEME: &str = "sha256:";
 /// Prefix of tokens, so that people and secret scanners recognise them.
 const TOKEN_MARK: &str = "rgl_";
 /// Most memory that a configured hash may need, in KiB; two are computed at a time.
-const MOST_MEMORY_KIB: u32 = 256 * 1024;
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
 
 /// The hash of a password, in the form expected by `[serve] password_hash`.
 ///
@@ -45,7 +45,7 @@ impl StoredPassword {
         let hash = PasswordHash::new(text).ok()?;
         let memory = argon2::Params::try_from(&hash).ok()?.m_cost();
         let known = hash.algorithm.as_str() == "argon2id" && hash.hash.is_some() && hash.salt.is_some();
-        (known && memory <= MOST_MEMORY_KIB).then_some(Self(hash))
+        (known && memory <= MAX_MEMORY_KIB).then_some(Self(hash))
     }
 
     /// Checks a password; slow by design, so only on blocking threads.

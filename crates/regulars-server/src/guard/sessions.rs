@@ -11,7 +11,7 @@ pub(super) const IDLE: Duration = Duration::from_hours(2);
 /// and all sessions after this time.
 pub(super) const LONGEST: Duration = Duration::from_hours(24);
 /// Most sessions kept; the one idle for longest is dropped.
-const MOST: usize = 1000;
+const MAX_SESSIONS: usize = 1000;
 
 /// Sessions by fingerprint of the cookie value.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Sessions {
         let id = hex(&random);
         self.with(|sessions| {
             sessions.retain(|_, session| !session.is_over(now));
-            if sessions.len() >= MOST
+            if sessions.len() >= MAX_SESSIONS
                 && let Some(oldest) = sessions.iter().min_by_key(|(_, s)| s.seen).map(|(key, _)| *key)
             {
                 sessions.remove(&oldest);
@@ -103,12 +103,12 @@ mod tests {
     fn there_are_never_more_than_the_most() {
         let sessions = Sessions::default();
         let first = sessions.begin(Duration::ZERO, [0xff; 32], [0; 32]);
-        for n in 0..MOST as u64 {
+        for n in 0..MAX_SESSIONS as u64 {
             let mut random = [0; 32];
             random[..8].copy_from_slice(&n.to_be_bytes());
             sessions.begin(Duration::from_secs(n + 1), random, [0; 32]);
         }
-        assert_eq!(sessions.with(|all| all.len()), MOST);
+        assert_eq!(sessions.with(|all| all.len()), MAX_SESSIONS);
         assert_eq!(sessions.find(&first, Duration::from_secs(1)), None, "the oldest went");
     }
 }

@@ -176,17 +176,17 @@ fn value(view: &View, found: &Customer) -> Result<Vec<Fact>, ServerError> {
             run.horizon_days
         ),
     }];
-    let mut chance = |label, number: f64, detail: String| {
+    let mut add_probability = |label, number: f64, detail: String| {
         if number.is_finite() {
             facts.push(Fact { label, value: share(number), detail });
         }
     };
-    chance(
+    add_probability(
         "P(purchase)",
         value.p_purchase,
         format!("at least one order in the next {} days", run.horizon_days),
     );
-    chance("P(churn)", value.p_churn, format!("no order in the next {} days", run.holdout_days));
+    add_probability("P(churn)", value.p_churn, format!("no order in the next {} days", run.holdout_days));
     if value.purchases.is_finite() {
         facts.push(Fact {
             label: "Expected purchases",

@@ -425,7 +425,7 @@ fn with_campaign(view: &View, id: &str) -> String {
     let campaign =
         regulars_analysis::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };
     view.query
-        .elsewhere()
+        .with_default_view()
         .of_run(&view.frame.summary.run_id)
         .with_shown(|shown| shown.campaign = campaign)
         .address(&view.customer_path(id))

@@ -67,7 +67,7 @@ fn plan(alike: &PlanGroup, money: &Money) -> PlanView {
             .collect(),
         unused: plan.unused.join(", "),
         assumptions: plan.assumptions.iter().map(assumption).collect(),
-        words: plan.meanings.iter().map(|said| word(said, money)).collect(),
+        words: plan.meanings.iter().map(|meaning| word(meaning, money)).collect(),
     }
 }
 
@@ -88,12 +88,12 @@ fn assumption(assumed: &Assumption) -> AssumptionRow {
     }
 }
 
-fn word(said: &WordMeaning, money: &Money) -> WordRow {
+fn word(meaning: &WordMeaning, money: &Money) -> WordRow {
     WordRow {
-        column: said.column.clone(),
-        word: said.word.clone(),
-        meaning: said.meaning.map_or("unknown", |meaning| meaning.words()),
-        rows: format::count(said.rows),
-        amount: money.exact(said.amount_minor),
+        column: meaning.column.clone(),
+        word: meaning.word.clone(),
+        meaning: meaning.meaning.map_or("unknown", |meaning| meaning.words()),
+        rows: format::count(meaning.rows),
+        amount: money.exact(meaning.amount_minor),
     }
 }

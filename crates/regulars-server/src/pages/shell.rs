@@ -206,7 +206,7 @@ impl Shell {
         let nav_link = |other: Page| NavLink {
             label: other.title(),
             picture: other.picture(),
-            href: query.elsewhere().address(&other.path(name)),
+            href: query.with_default_view().address(&other.path(name)),
             current: other == page,
         };
         Self {

@@ -178,7 +178,7 @@ fn page(
     let sql = view.query.shown.search.clone();
     let page = SqlPage {
         urls: assets::urls(),
-        hidden: view.query.elsewhere().pairs(),
+        hidden: view.query.with_default_view().pairs(),
         lines: sql.lines().count().clamp(6, 24),
         sql,
         longest: SQL_BYTES,

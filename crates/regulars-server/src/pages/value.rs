@@ -194,8 +194,8 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
 /// Influence of one customer on the expected total and on the model comparison.
 fn large_customers(view: &View, value: &ValueSummary) -> Result<Vec<String>, ServerError> {
     let of_total = view.largest_forecast()?.map(|found| {
-        let said = words::large_customer(&found, &view.money);
-        format!("{}. {}", said.headline, said.detail)
+        let claim = words::large_customer(&found, &view.money);
+        format!("{}. {}", claim.headline, claim.detail)
     });
     let of_holdout = largest_holdout_customer(value.largest.as_ref(), &value.model, &value.models)
         .map(|found| words::largest_holdout_customer(&found, &view.money));

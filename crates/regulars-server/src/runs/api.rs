@@ -18,7 +18,7 @@ use crate::pages::problem::problem;
 use crate::shared::{Shared, check_names};
 
 /// Largest request body.
-const MOST_BYTES: usize = 64 << 10;
+const MAX_BYTES: usize = 64 << 10;
 
 async fn begin(shared: &Shared, order: RunOrder) -> Result<String, ServerError> {
     check_names(&order.dataset, None)?;
@@ -37,7 +37,7 @@ pub(crate) async fn start(
     shared.runs()?;
     let hint =
         "{\"dataset\": NAME}, optionally with `inputs`, `as_of`, `steps` (scores, clusters, value) and `set`";
-    let order: RunOrder = sent(&headers, &body, MOST_BYTES, hint)?;
+    let order: RunOrder = sent(&headers, &body, MAX_BYTES, hint)?;
     let id = begin(&shared, order).await?;
     let place = format!("/api/v1/runs/{id}");
     let view = shared.runs()?.find(&id)?.view();

@@ -14,7 +14,7 @@ use super::order::{RunFailure, RunOrder};
 use crate::guard::ServerEnvironment;
 
 /// Most events and notes kept per run; later ones are dropped.
-const MOST_EVENTS: usize = 1000;
+const MAX_EVENTS: usize = 1000;
 
 /// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
@@ -203,7 +203,7 @@ impl Job {
 
     pub(super) fn note(&self, message: &str) {
         self.change(|state, _| {
-            if state.notes.len() < MOST_EVENTS {
+            if state.notes.len() < MAX_EVENTS {
                 state.notes.push(message.to_owned());
                 state.log("note", json!(Note { note: message.to_owned() }));
             }
@@ -269,7 +269,7 @@ impl Job {
 
 impl JobState {
     fn log(&mut self, name: &'static str, data: Value) {
-        if self.log.len() < MOST_EVENTS || name == "end" {
+        if self.log.len() < MAX_EVENTS || name == "end" {
             self.log.push(Event { number: self.log.len() + 1, name, data });
         }
     }

@@ -19,9 +19,9 @@ use regulars_core::progress::{Progress, Unit};
 use crate::guard::{Refusal, ServerEnvironment};
 
 /// Queue length.
-const MOST_WAITING: usize = 8;
+const MAX_QUEUED: usize = 8;
 /// Runs remembered, over all data sets.
-const MOST_REMEMBERED: usize = 100;
+const MAX_JOBS_KEPT: usize = 100;
 
 /// Starts and executes runs.
 ///
@@ -35,27 +35,27 @@ pub trait Runner: Send + Sync + 'static {
     /// [`RunFailure`].
     fn check(&self, order: &RunOrder) -> Result<(), RunFailure>;
 
-    /// Makes the run, reports progress to `watch`, and stops soon after `watch` reports a cancellation.
+    /// Makes the run, reports progress to `progress`, and stops soon after `progress` reports a cancellation.
     ///
     /// Shape: the name of the new run, which becomes current.
     ///
     /// # Errors
     ///
     /// [`RunFailure`]; then nothing is published and the previous run stays current.
-    fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure>;
+    fn run(&self, order: &RunOrder, progress: &RunProgress) -> Result<String, RunFailure>;
 }
 
 /// Receives the progress of a run, and knows whether it was cancelled.
-pub struct Watch(Arc<Job>);
+pub struct RunProgress(Arc<Job>);
 
-impl Watch {
+impl RunProgress {
     /// Whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 }
 
-impl Progress for Watch {
+impl Progress for RunProgress {
     fn step(&self, name: &str, total: Option<u64>, unit: Unit) {
         self.0.step(name, total, unit);
     }
@@ -80,7 +80,7 @@ pub(crate) struct Runs {
 impl Runs {
     /// Makes runs with `runner`, one at a time, until this is dropped.
     pub(crate) fn new(runner: Arc<dyn Runner>, environment: Arc<dyn ServerEnvironment>) -> Self {
-        let (queue, waiting) = sync_channel(MOST_WAITING);
+        let (queue, waiting) = sync_channel(MAX_QUEUED);
         let maker = Arc::clone(&runner);
         std::thread::spawn(move || work(&*maker, &waiting));
         Self { runner, environment, jobs: Mutex::default(), queue }
@@ -104,7 +104,7 @@ impl Runs {
                 self.environment.random()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
             let job = Arc::new(Job::new(id, order, Arc::clone(&self.environment)));
             self.queue.try_send(Arc::clone(&job)).map_err(|_full| Refusal::TooManyRuns)?;
-            while jobs.len() >= MOST_REMEMBERED
+            while jobs.len() >= MAX_JOBS_KEPT
                 && let Some(at) = jobs.iter().position(|job| job.is_over())
             {
                 jobs.remove(at);
@@ -136,9 +136,10 @@ fn work(runner: &dyn Runner, waiting: &Receiver<Arc<Job>>) {
         if !job.begin() {
             continue;
         }
-        let watch = Watch(Arc::clone(&job));
+        let progress = RunProgress(Arc::clone(&job));
         // A panic in one run must not stop the others.
-        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner.run(&job.order, &watch)));
+        let made =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner.run(&job.order, &progress)));
         job.end(made.unwrap_or_else(|_panic| {
             Err(RunFailure::new(
                 "the run failed because of a bug in Regulars",

@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use super::fake::Fake;
 use super::outside::{self};
 use super::{Answer, ask};
-use crate::{App, RunFailure, RunOrder, Runner, ServerConfig, Watch, app};
+use crate::{App, RunFailure, RunOrder, RunProgress, Runner, ServerConfig, app};
 
 /// What the runner is told to do next.
 pub(super) enum Do {
@@ -35,16 +35,16 @@ impl Runner for Told {
         }
     }
 
-    fn run(&self, order: &RunOrder, watch: &Watch) -> Result<String, RunFailure> {
+    fn run(&self, order: &RunOrder, progress: &RunProgress) -> Result<String, RunFailure> {
         let told = self.0.lock().expect("one at a time");
         for setting in &order.set {
-            watch.note(setting);
+            progress.note(setting);
         }
         loop {
             match told.recv_timeout(Duration::from_millis(20)) {
-                Ok(Do::Step(name, total)) => watch.step(name, total, Unit::Rows),
-                Ok(Do::Advance(amount)) => watch.advance(amount),
-                Ok(Do::Note(note)) => watch.note(note),
+                Ok(Do::Step(name, total)) => progress.step(name, total, Unit::Rows),
+                Ok(Do::Advance(amount)) => progress.advance(amount),
+                Ok(Do::Note(note)) => progress.note(note),
                 Ok(Do::End(Ok(run))) => return Ok(run.to_owned()),
                 Ok(Do::Ask(question)) => {
                     let failure = RunFailure::new(question.text.clone(), None);
@@ -53,7 +53,7 @@ impl Runner for Told {
                 Ok(Do::End(Err(message))) => {
                     return Err(RunFailure::new(message, Some("mend it".to_owned())));
                 }
-                Err(_) if watch.is_cancelled() => {
+                Err(_) if progress.is_cancelled() => {
                     return Err(RunFailure::new("cancelled", None));
                 }
                 Err(_) => {}

@@ -239,7 +239,7 @@ mod tests {
 
     use crate::histories::Columns;
 
-    fn judged(rmse: f64, log_likelihood: f64) -> Holdout {
+    fn holdout_forecast(rmse: f64, log_likelihood: f64) -> Holdout {
         Holdout {
             customers: 1,
             actual: 1.0,
@@ -263,7 +263,7 @@ mod tests {
         Candidate {
             kind: ModelKind::ALL[0],
             fitted: Err("not needed".to_owned()),
-            holdout: Some(judged(purchases, log_likelihood)),
+            holdout: Some(holdout_forecast(purchases, log_likelihood)),
             spend: spend.map(of_spend),
             without: None,
             seconds: 0.0,
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_candidate_is_judged_by_its_own_forecast() {
+    fn a_candidate_is_tested_with_its_own_forecast() {
         let calibration = some_histories();
         let counted = calibration.then.counted(TimeUnit::Days).expect("valid");
         let spend_model = SpendModel::OneMean { mean: 6.0, reason: String::new() };

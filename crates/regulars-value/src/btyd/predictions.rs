@@ -77,7 +77,7 @@ const PIECE: usize = 131_072;
 /// Maximum of patterns times parameter draws: with more patterns, parameters are so certain that they hardly
 /// widen a single customer's interval.
 const DRAWN_PATTERNS: usize = 6_000;
-const MOST_DRAWS: usize = 16;
+const MAX_DRAWS: usize = 16;
 const MIN_DRAWS: usize = 6;
 
 /// Customers whose totals are computed for every parameter draw.
@@ -86,7 +86,7 @@ const TOTALS_DRAWS: usize = 30;
 
 /// Number of parameter draws for so many patterns.
 fn draws(patterns: usize) -> usize {
-    match (DRAWN_PATTERNS / patterns.max(1)).min(MOST_DRAWS) {
+    match (DRAWN_PATTERNS / patterns.max(1)).min(MAX_DRAWS) {
         few if few < MIN_DRAWS => 0,
         draws => draws,
     }
@@ -100,20 +100,20 @@ pub(crate) fn predict(
     spend: &SpendModel,
     counted: &CountedPatterns,
     (x, mean): (&[f64], &[f64]),
-    question: &ForecastRequest,
+    request: &ForecastRequest,
 ) -> Result<Predictions, Error> {
     let patterns = &counted.patterns;
-    let forecast = fitted.forecast(patterns, question.horizon, question.discount)?;
+    let forecast = fitted.forecast(patterns, request.horizon, request.discount)?;
     let days = fitted.unit.days();
-    let next: Vec<f64> = if question.next_purchase {
+    let next: Vec<f64> = if request.next_purchase {
         fitted.median_next_purchases(patterns)?.into_iter().map(|time| (time * days).min(1e9)).collect()
     } else {
         vec![f64::NAN; patterns.len()]
     };
     let customers = counted.pattern_of.len();
     let by_pattern = ByPattern::of(counted);
-    let draws = question.draws.unwrap_or_else(|| draws(patterns.len()));
-    let models = fitted.draw_models(draws, question.seed);
+    let draws = request.draws.unwrap_or_else(|| draws(patterns.len()));
+    let models = fitted.draw_models(draws, request.seed);
     let covers = if models.is_empty() { Covers::Customer } else { Covers::ParametersAndCustomer };
 
     let spread = |of_patterns: &[f64]| -> Vec<f64> {
@@ -145,7 +145,7 @@ pub(crate) fn predict(
     for from in (0..patterns.len()).step_by(PIECE) {
         let range = from..(from + PIECE).min(patterns.len());
         let of_patterns =
-            fitted.purchase_probabilities(&piece(patterns, &range), question.horizon, &models)?;
+            fitted.purchase_probabilities(&piece(patterns, &range), request.horizon, &models)?;
         let rows = by_pattern.customers(&range);
         let ends: Vec<[f64; 7]> = rows
             .par_iter()
@@ -158,8 +158,8 @@ pub(crate) fn predict(
                 let discount =
                     if expected > 0.0 { forecast.discounted_purchases[pattern] / expected } else { 1.0 };
                 let variance = probabilities.variance();
-                let (fewest, most) = probabilities.interval(question.level, expected);
-                let (low_share, high_share) = probabilities.interval_probabilities(question.level);
+                let (fewest, most) = probabilities.interval(request.level, expected);
+                let (low_share, high_share) = probabilities.interval_probabilities(request.level);
                 let value = found.value[row];
                 // The value is a mean, which few large orders may lift above nearly all outcomes.
                 [
@@ -183,7 +183,7 @@ pub(crate) fn predict(
         }
     }
     found.totals =
-        totals(fitted, spend, counted, (x, mean), question, &found, (purchases_variance, value_variance));
+        totals(fitted, spend, counted, (x, mean), request, &found, (purchases_variance, value_variance));
     Ok(found)
 }
 
@@ -235,7 +235,7 @@ fn totals(
     spend: &SpendModel,
     counted: &CountedPatterns,
     (x, mean): (&[f64], &[f64]),
-    question: &ForecastRequest,
+    request: &ForecastRequest,
     found: &Predictions,
     (purchases_variance, value_variance): (f64, f64),
 ) -> Totals {
@@ -245,9 +245,9 @@ fn totals(
         (0..counted.pattern_of.len()).filter(|row| counted.pattern_of[*row] != EXCLUDED).collect();
     let step = used.len().div_ceil(TOTALS_SAMPLE).max(1);
     let sample: Vec<usize> = used.into_iter().step_by(step).collect();
-    let models = fitted.draw_models(TOTALS_DRAWS, question.seed);
-    let spends = spend.draw(TOTALS_DRAWS, question.seed.wrapping_add(1));
-    let t = question.horizon.in_units(fitted.unit);
+    let models = fitted.draw_models(TOTALS_DRAWS, request.seed);
+    let spends = spend.draw(TOTALS_DRAWS, request.seed.wrapping_add(1));
+    let t = request.horizon.in_units(fitted.unit);
     let point = |row: &usize| {
         (found.expected_purchases[*row], found.expected_purchases[*row] * found.expected_order_value[*row])
     };
@@ -271,7 +271,7 @@ fn totals(
         let mean = moved.iter().map(of).sum::<f64>() / moved.len() as f64;
         moved.iter().map(|m| (of(m) - mean).powi(2)).sum::<f64>() / moved.len() as f64 / (base * base)
     };
-    let reach = normal_quantile(0.5 + 0.5 * question.level);
+    let reach = normal_quantile(0.5 + 0.5 * request.level);
     let interval = |total: f64, luck: f64, relative: f64| {
         let deviation = (luck + relative * total * total).sqrt();
         [total, (total - reach * deviation).max(0.0), total + reach * deviation]
@@ -313,7 +313,7 @@ mod tests {
         (count_patterns(&histories, BadRows::Exclude).expect("columns"), x)
     }
 
-    fn question() -> ForecastRequest {
+    fn request() -> ForecastRequest {
         ForecastRequest {
             horizon: Horizon { count: 60.0, unit: TimeUnit::Days },
             discount: Discount::None,
@@ -327,18 +327,18 @@ mod tests {
     fn predicted(
         counted: &CountedPatterns,
         x: &[f64],
-        question: &ForecastRequest,
+        request: &ForecastRequest,
     ) -> (FittedLifetimeModel, Predictions) {
         let fitted = ModelKind::ALL[2].fit(&counted.patterns, &FitSettings::default()).expect("fitted");
         let spend = SpendModel::OneMean { mean: 12.5, reason: String::new() };
-        let found = predict(&fitted, &spend, counted, (x, &vec![0.0; x.len()]), question).expect("a horizon");
+        let found = predict(&fitted, &spend, counted, (x, &vec![0.0; x.len()]), request).expect("a horizon");
         (fitted, found)
     }
 
     #[test]
     fn every_customer_has_the_forecast_of_the_own_history() {
         let (counted, x) = counted(None);
-        let (fitted, found) = predicted(&counted, &x, &question());
+        let (fitted, found) = predicted(&counted, &x, &request());
         for row in 0..x.len() {
             let future =
                 fitted.model.forecast_for(&counted.patterns.history(counted.pattern_of[row] as usize));
@@ -356,8 +356,8 @@ mod tests {
             );
             assert!(found.value_low[row] <= found.value[row] && found.value[row] <= found.value_high[row]);
             // Up to the next whole number, it holds 90% by the model's own probabilities.
-            let chances = future.purchase_counts(60.0, high as usize + 1);
-            let held: f64 = chances[low as usize..].iter().sum();
+            let probabilities = future.purchase_counts(60.0, high as usize + 1);
+            let held: f64 = probabilities[low as usize..].iter().sum();
             assert!(held >= 0.9 - 1e-6, "{row}: {low} to {high} hold {held}");
             assert!(found.next_purchase_days[row] > 0.0);
         }
@@ -371,15 +371,15 @@ mod tests {
     #[test]
     fn a_higher_level_is_wider_and_draws_leave_the_expectation() {
         let (counted, x) = counted(None);
-        let of = |question: &ForecastRequest| predicted(&counted, &x, question).1;
-        let usual = of(&question());
-        let drawn = of(&ForecastRequest { draws: Some(8), ..question() });
-        let fitted = predicted(&counted, &x, &question()).0;
+        let of = |request: &ForecastRequest| predicted(&counted, &x, request).1;
+        let usual = of(&request());
+        let drawn = of(&ForecastRequest { draws: Some(8), ..request() });
+        let fitted = predicted(&counted, &x, &request()).0;
         let are_known = !fitted.draw_models(8, 1).is_empty();
         assert_eq!((drawn.draws, drawn.covers == Some(Covers::ParametersAndCustomer)), (8, are_known));
         assert!((drawn.expected_purchases[3] - usual.expected_purchases[3]).abs() < 1e-12);
-        let wider = of(&ForecastRequest { level: 0.99, ..question() });
-        let narrow = of(&ForecastRequest { level: 0.5, ..question() });
+        let wider = of(&ForecastRequest { level: 0.99, ..request() });
+        let narrow = of(&ForecastRequest { level: 0.5, ..request() });
         for row in 0..x.len() {
             assert!(narrow.purchases_high[row] <= usual.purchases_high[row]);
             assert!(usual.purchases_high[row] <= wider.purchases_high[row]);
@@ -388,7 +388,7 @@ mod tests {
         assert!(
             wider.totals.value[2] > usual.totals.value[2] && narrow.totals.value[2] < usual.totals.value[2]
         );
-        let quiet = of(&ForecastRequest { next_purchase: false, ..question() });
+        let quiet = of(&ForecastRequest { next_purchase: false, ..request() });
         assert!(quiet.next_purchase_days.iter().all(|days| days.is_nan()));
     }
 
@@ -396,7 +396,7 @@ mod tests {
     fn a_customer_without_a_usable_history_has_no_forecast_and_no_part_in_totals() {
         let (all, x) = counted(Some(4));
         assert_eq!(all.pattern_of[4], EXCLUDED);
-        let found = predicted(&all, &x, &question()).1;
+        let found = predicted(&all, &x, &request()).1;
         assert!(found.p_alive[4].is_nan() && found.value[4].is_nan() && found.purchases_high[4].is_nan());
         let sum: f64 = found.value.iter().filter(|value| !value.is_nan()).sum();
         assert!((found.totals.value[0] - sum).abs() < 1e-9);

@@ -45,7 +45,7 @@ impl SpendModel {
     /// Quantile `share` of the total spend of an uncertain number of purchases.
     pub(crate) fn quantile(&self, x: f64, mean: f64, purchases: &CountDistribution, share: f64) -> f64 {
         match self {
-            Self::GammaGamma(fitted) => fitted.ahead(x, mean).total_quantile(purchases, share),
+            Self::GammaGamma(fitted) => fitted.spend_distribution(x, mean).total_quantile(purchases, share),
             Self::OneMean { mean, .. } => mean * purchases.quantile(share),
         }
     }
@@ -55,14 +55,14 @@ impl SpendModel {
         let one = self.expected(x, mean);
         match self {
             Self::GammaGamma(fitted) => {
-                let ahead = fitted.ahead(x, mean);
+                let forecast = fitted.spend_distribution(x, mean);
                 // Beyond the pole of the second moment spend is practically unbounded; totals then rely on
                 // the cap.
-                let q = ahead.q.max(2.5);
+                let q = forecast.q.max(2.5);
                 let square = purchases_variance + purchases * purchases;
-                let scale = ahead.gamma / (q - 1.0);
-                let of_customer = (ahead.p * scale).powi(2) / (q - 2.0);
-                let of_purchase = ahead.p * scale * scale * (q - 1.0) / (q - 2.0);
+                let scale = forecast.gamma / (q - 1.0);
+                let of_customer = (forecast.p * scale).powi(2) / (q - 2.0);
+                let of_purchase = forecast.p * scale * scale * (q - 1.0) / (q - 2.0);
                 one * one * purchases_variance + square * of_customer + purchases * of_purchase
             }
             Self::OneMean { .. } => one * one * purchases_variance,
@@ -121,10 +121,14 @@ mod tests {
     fn gamma_gamma() -> SpendModel {
         let x: Vec<f64> = (0..200).map(|row| f64::from(row % 6)).collect();
         let usual = |row: u32| 8.0 + f64::from(row * 37 % 25);
-        let chance = |row: u32| (f64::from(row * 13 % 7) - 3.0) / 6.0;
+        let p_purchase = |row: u32| (f64::from(row * 13 % 7) - 3.0) / 6.0;
         let mean: Vec<f64> = (0..200_u32)
             .map(|row| {
-                if row % 6 == 0 { 0.0 } else { usual(row) * (1.0 + chance(row) / f64::from(row % 6).sqrt()) }
+                if row % 6 == 0 {
+                    0.0
+                } else {
+                    usual(row) * (1.0 + p_purchase(row) / f64::from(row % 6).sqrt())
+                }
             })
             .collect();
         let model = SpendModel::fit(&x, &mean, 3.0, &FitSettings::default());

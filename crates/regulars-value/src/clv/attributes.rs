@@ -173,8 +173,8 @@ fn missing(
     ids: &StringArray,
     shown: &str,
 ) -> Option<String> {
-    let lacking = complete.iter().filter(|complete| !**complete).count();
-    if lacking == 0 {
+    let missing_features = complete.iter().filter(|complete| !**complete).count();
+    if missing_features == 0 {
         return None;
     }
     let mut parts = Vec::new();
@@ -194,7 +194,7 @@ fn missing(
     }
     Some(format!(
         "{} of {} customers lack a covariate: {}",
-        format_count(lacking as u64),
+        format_count(missing_features as u64),
         format_count(complete.len() as u64),
         parts.join(", ")
     ))

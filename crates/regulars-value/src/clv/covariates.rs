@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::histories::of_rows;
 
 /// Maximum number of categories of a text column.
-const MOST_WORDS: usize = 12;
+const MAX_CATEGORIES: usize = 12;
 
 /// Which columns affect which process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Design {
     /// Makes covariates of columns without missing values.
     ///
     /// Contracts: `attributes` are the columns of `wanted`, in its order (trusted).
-    /// Errors: a column with more than [`MOST_WORDS`] categories.
+    /// Errors: a column with more than [`MAX_CATEGORIES`] categories.
     pub(super) fn of(wanted: &CovariateChoice, attributes: &[Attribute]) -> Result<Self> {
         let mut design =
             Self { wanted: wanted.clone(), covariates: Vec::new(), compared_with: BTreeMap::new() };
@@ -119,7 +119,7 @@ impl Design {
         for word in values.iter().flatten() {
             *counts.entry(word).or_default() += 1;
         }
-        if counts.len() > MOST_WORDS {
+        if counts.len() > MAX_CATEGORIES {
             return Err(too_many(name, &counts));
         }
         // The first of the most frequent: independent of the order of rows.
@@ -219,7 +219,7 @@ fn too_many(name: &str, counts: &BTreeMap<&str, usize>) -> Error {
         ..Error::new(
             Kind::Input,
             format!(
-                "column `{name}` has {} categories ({}, ...), expected at most {MOST_WORDS} for a covariate",
+                "column `{name}` has {} categories ({}, ...), expected at most {MAX_CATEGORIES} for a covariate",
                 counts.len(),
                 some.join(", ")
             ),

@@ -128,7 +128,7 @@ pub(super) struct Occasions {
 }
 
 /// Maximum number of customers that rows with counts may represent.
-const MOST_COUNTED: f64 = 2e7;
+const MAX_REPRESENTED_CUSTOMERS: f64 = 2e7;
 
 /// Reads the customers, with the requested additions.
 ///
@@ -267,13 +267,13 @@ pub(super) fn design(
 fn spread_out(mut table: CustomerTable, shown: &str) -> Result<CustomerTable> {
     let Some(count) = table.count.take() else { return Ok(table) };
     let total: f64 = count.iter().sum();
-    if total > MOST_COUNTED {
+    if total > MAX_REPRESENTED_CUSTOMERS {
         return Err(Error::new(
             Kind::Input,
             format!(
                 "`{shown}`: the counts add up to {} customers, expected at most {}",
                 format_count(total as u64),
-                format_count(MOST_COUNTED as u64)
+                format_count(MAX_REPRESENTED_CUSTOMERS as u64)
             ),
         ));
     }

@@ -11,8 +11,9 @@ mod predict;
 mod table;
 
 pub use fit::{
-    BootstrapAnswer, BootstrapSettings, ClvFit, ClvFitRequest, CovariatesAnswer, EffectAnswer, FitAnswer,
-    HoldoutAnswer, Likelihoods, OriginAnswer, PosteriorAnswer, RollingAnswer, Sampling, SpendAnswer, clv_fit,
+    BootstrapIntervals, BootstrapSettings, ClvFit, ClvFitRequest, Coefficient, CovariateEffects, FitSummary,
+    HoldoutAccuracy, Likelihoods, OriginAccuracy, PosteriorSummary, RollingAccuracy, Sampling, SpendAccuracy,
+    clv_fit,
 };
 pub use load::{ClvRequest, ClvTimes, GivenOptions, time_unit};
 pub use origins::RollingRequest;

@@ -35,10 +35,10 @@ pub(super) struct Origins {
 }
 
 /// More are not useful.
-const MOST_ORIGINS: usize = 100;
+const MAX_ORIGINS: usize = 100;
 
 /// Shorter holdouts are never chosen by default, only on request.
-const SHORTEST_HOLDOUT_DAYS: i64 = 14;
+const MIN_HOLDOUT_DAYS: i64 = 14;
 
 /// The periods that can be split, from the first to the last purchase.
 #[derive(Debug, Clone, Copy)]
@@ -102,10 +102,10 @@ pub(super) fn origins(
 }
 
 fn horizon(span: Span, request: RollingRequest, longest_days: u32) -> Result<u32> {
-    if !(1..=MOST_ORIGINS).contains(&request.origins) {
+    if !(1..=MAX_ORIGINS).contains(&request.origins) {
         return Err(Error::new(
             Kind::Input,
-            format!("{} origins: expected 1 to {MOST_ORIGINS}", request.origins),
+            format!("{} origins: expected 1 to {MAX_ORIGINS}", request.origins),
         ));
     }
     let wanted = request.origins as i64;
@@ -155,12 +155,12 @@ fn given(span: Span, wanted: i64, days: i64) -> Result<i64> {
 
 /// A horizon for so many origins with enough days for calibration and holdout.
 fn chosen(span: Span, wanted: i64, longest_days: i64) -> Result<i64> {
-    let longest = longest_days.max(SHORTEST_HOLDOUT_DAYS) / span.step * span.step;
+    let longest = longest_days.max(MIN_HOLDOUT_DAYS) / span.step * span.step;
     let days = span.sensible(wanted).min(longest);
-    if days >= SHORTEST_HOLDOUT_DAYS {
+    if days >= MIN_HOLDOUT_DAYS {
         return Ok(days);
     }
-    let fits = (1..wanted).rev().find(|fewer| span.sensible(*fewer) >= SHORTEST_HOLDOUT_DAYS);
+    let fits = (1..wanted).rev().find(|fewer| span.sensible(*fewer) >= MIN_HOLDOUT_DAYS);
     let own = "set --horizon-days";
     Err(Error {
         hint: Some(fits.map_or_else(
@@ -171,7 +171,7 @@ fn chosen(span: Span, wanted: i64, longest_days: i64) -> Result<i64> {
             Kind::Input,
             format!(
                 "{} in {} days of orders leave {days} holdout days for each, expected at least \
-                 {SHORTEST_HOLDOUT_DAYS}: {}",
+                 {MIN_HOLDOUT_DAYS}: {}",
                 counted(wanted),
                 span.days() + 1,
                 would_fit(fits.unwrap_or(0))

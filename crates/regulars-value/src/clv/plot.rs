@@ -107,7 +107,7 @@ const GRID_ROWS: u32 = 40;
 /// Repeat purchases of a new customer with listed probabilities.
 const NEW_PURCHASES: usize = 20;
 /// Maximum weeks of the tracking.
-const MOST_WEEKS: usize = 1000;
+const MAX_WEEKS: usize = 1000;
 
 /// Plot data of the models in `names`, or of all models that the input has columns for.
 ///
@@ -196,7 +196,7 @@ fn new_customer(fitted: &FittedLifetimeModel, horizon: Horizon) -> NewCustomer {
     let future = fitted.model.forecast_for_new_customer();
     let (week, ahead) = (7.0 / fitted.unit.days(), horizon.in_units(fitted.unit));
     let whole_weeks = ((ahead / week).ceil() as usize).saturating_sub(1);
-    let mut time: Vec<f64> = (1..=whole_weeks.min(MOST_WEEKS)).map(|number| number as f64 * week).collect();
+    let mut time: Vec<f64> = (1..=whole_weeks.min(MAX_WEEKS)).map(|number| number as f64 * week).collect();
     time.push(ahead);
     let probabilities = future.purchase_counts(ahead, NEW_PURCHASES);
     NewCustomer {
@@ -240,7 +240,7 @@ fn tracking(
             .collect());
     }
     let longest = customers.counted.patterns.t.iter().fold(0.0_f64, |longest, t| longest.max(*t));
-    let weeks = ((longest / week).ceil() as usize).min(MOST_WEEKS);
+    let weeks = ((longest / week).ceil() as usize).min(MAX_WEEKS);
     let times: Vec<f64> = (0..=weeks).rev().map(|back| 0.0 - back as f64 * week).collect();
     let points = fitted.tracking(&customers.counted.patterns, &times)?;
     Ok(points

@@ -52,7 +52,7 @@ pub struct ClvPredictRequest<'a> {
 }
 
 /// Maximum number of purchases with probabilities.
-const MOST_CHANCES: usize = 1000;
+const MAX_PURCHASES: usize = 1000;
 
 /// The result of a prediction.
 #[derive(Debug)]
@@ -86,17 +86,17 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
         })?),
     };
     let settings = checked_settings(request.clv.prior_sd)?;
-    let question = question(request, kept.as_ref())?;
-    if let Some(most) = request.probabilities.filter(|most| *most > MOST_CHANCES) {
+    let forecast_request = forecast_request(request, kept.as_ref())?;
+    if let Some(most) = request.probabilities.filter(|most| *most > MAX_PURCHASES) {
         return Err(Error::new(
             Kind::Input,
-            format!("probabilities of up to {most} purchases: expected at most {MOST_CHANCES}"),
+            format!("probabilities of up to {most} purchases: expected at most {MAX_PURCHASES}"),
         ));
     }
     // The stored model defines what a purchase is and the time unit.
     let mut times = request.clv.times;
     if let Some(kept) = &kept {
-        heeded(request, kept)?;
+        check_options(request, kept)?;
         times.grain = Some(kept.grain);
     }
     let asked = ClvRequest {
@@ -115,14 +115,14 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
         Loaded::Customers(customers) => {
             let threads = request.clv.source.threads;
             in_pool(threads, || {
-                predict_customers(&customers, request, kept, &question, &settings, format, out)
+                predict_customers(&customers, request, kept, &forecast_request, &settings, format, out)
             })?
         }
     }
 }
 
 /// Rejects options that do not apply to a stored model.
-fn heeded(request: &ClvPredictRequest<'_>, kept: &StoredValueModel) -> Result<()> {
+fn check_options(request: &ClvPredictRequest<'_>, kept: &StoredValueModel) -> Result<()> {
     let refuse = |option: &str, because: &str| {
         Err(Error {
             hint: Some(format!("omit {option}, or omit --use-run to fit a new model")),
@@ -140,7 +140,10 @@ fn heeded(request: &ClvPredictRequest<'_>, kept: &StoredValueModel) -> Result<()
     Ok(())
 }
 
-fn question(request: &ClvPredictRequest<'_>, kept: Option<&StoredValueModel>) -> Result<ForecastRequest> {
+fn forecast_request(
+    request: &ClvPredictRequest<'_>,
+    kept: Option<&StoredValueModel>,
+) -> Result<ForecastRequest> {
     let settings = &request.clv.source.config.value;
     // The default of runs leaves time for two holdouts; there is no holdout here.
     let wished = if settings.horizon_days == LifetimeValue::default().horizon_days {
@@ -176,7 +179,7 @@ pub(super) fn in_days(error: ModelError) -> Error {
 }
 
 /// The requested model, or the fitted one with the lowest BIC.
-fn fitted_anew(
+fn fit_model(
     customers: &Customers,
     asked: Option<&str>,
     settings: &FitSettings,
@@ -218,7 +221,7 @@ fn predict_customers(
     customers: &Customers,
     request: &ClvPredictRequest<'_>,
     kept: Option<StoredValueModel>,
-    question: &ForecastRequest,
+    forecast_request: &ForecastRequest,
     settings: &FitSettings,
     format: Format,
     out: &Path,
@@ -238,7 +241,7 @@ fn predict_customers(
             (kept.purchases, kept.spend, origin)
         }
         None => {
-            let (fitted, origin) = fitted_anew(customers, request.model, settings, &mut notes)?;
+            let (fitted, origin) = fit_model(customers, request.model, settings, &mut notes)?;
             let spend = SpendModel::fit(&customers.x, mean, customers.mean_of_all, settings);
             (fitted, spend, origin)
         }
@@ -262,8 +265,8 @@ fn predict_customers(
             }
         }
     }
-    let found =
-        predict(&fitted, &spend, &customers.counted, (&customers.x, mean), question).map_err(refused)?;
+    let found = predict(&fitted, &spend, &customers.counted, (&customers.x, mean), forecast_request)
+        .map_err(refused)?;
     if found.cut_off > 0 {
         notes.push(format!(
             "{} customers may buy more than five million times: their intervals end there, though not their \
@@ -271,17 +274,17 @@ fn predict_customers(
             format_count(found.cut_off as u64)
         ));
     }
-    let residual = residual(&fitted, customers, question);
+    let residual = residual(&fitted, customers, forecast_request);
     let mut columns = columns(customers, &found, residual);
     if let Some(most) = request.probabilities {
-        columns.extend(probabilities(&fitted, customers, question, most));
+        columns.extend(probabilities(&fitted, customers, forecast_request, most));
     }
     write_aside(out, |aside| write_as(format, aside, named(&columns)))?;
     Ok(Predicted {
         customers: customers.x.len() as u64,
         model: fitted.report.model.clone(),
         origin,
-        horizon: format!("{} days", question.horizon.count),
+        horizon: format!("{} days", forecast_request.horizon.count),
         purchases: found.totals.purchases[0],
         value: customers.mean.is_some().then_some(found.totals.value[0]),
         notes,
@@ -292,12 +295,12 @@ fn predict_customers(
 fn residual(
     fitted: &FittedLifetimeModel,
     customers: &Customers,
-    question: &ForecastRequest,
+    forecast_request: &ForecastRequest,
 ) -> Option<Vec<f64>> {
-    if question.discount == Discount::None {
+    if forecast_request.discount == Discount::None {
         return None;
     }
-    let rate = question.discount.continuous_rate(fitted.unit);
+    let rate = forecast_request.discount.continuous_rate(fitted.unit);
     let patterns = &customers.counted.patterns;
     let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
         fitted.model.forecast_for(&patterns.history(row)).discounted_purchases(rate)
@@ -309,11 +312,11 @@ fn residual(
 fn probabilities(
     fitted: &FittedLifetimeModel,
     customers: &Customers,
-    question: &ForecastRequest,
+    forecast_request: &ForecastRequest,
     most: usize,
 ) -> Vec<(String, ArrayRef)> {
     let patterns = &customers.counted.patterns;
-    let t = question.horizon.in_units(fitted.unit);
+    let t = forecast_request.horizon.in_units(fitted.unit);
     let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
         fitted.model.forecast_for(&patterns.history(row)).purchase_counts(t, most)
     });
@@ -541,19 +544,20 @@ mod tests {
         }
         assert!((found.predicted.value.expect("spend is known") - value.iter().sum::<f64>()).abs() < 1e-6);
         // Probabilities of 0 to 30 purchases are nearly all there is, and their mean is the expectation.
-        let chances: Vec<Vec<f64>> =
+        let probabilities: Vec<Vec<f64>> =
             (0..=30).map(|number| found.numbers(&format!("p_purchases_{number}"))).collect();
         let any = found.numbers("p_purchase");
         for row in 0..60 {
-            let sum: f64 = chances.iter().map(|of| of[row]).sum();
-            let mean: f64 = chances.iter().enumerate().map(|(number, of)| number as f64 * of[row]).sum();
+            let sum: f64 = probabilities.iter().map(|of| of[row]).sum();
+            let mean: f64 =
+                probabilities.iter().enumerate().map(|(number, of)| number as f64 * of[row]).sum();
             assert!((sum - 1.0).abs() < 1e-4, "{row}: {sum}");
             assert!(
                 (mean - expected[row]).abs() < 1e-2 * (1.0 + expected[row]),
                 "{row}: {mean} {}",
                 expected[row]
             );
-            assert!((chances[0][row] + any[row] - 1.0).abs() < 1e-6);
+            assert!((probabilities[0][row] + any[row] - 1.0).abs() < 1e-6);
         }
     }
 

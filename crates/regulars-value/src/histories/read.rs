@@ -73,7 +73,7 @@ fn read(
 
 /// What was known when, in microseconds.
 #[derive(Debug, Clone, Copy)]
-struct Look {
+struct KnownAt {
     /// The end of the calibration period, if there is one.
     split: Option<i64>,
     cutoff: i64,
@@ -81,7 +81,7 @@ struct Look {
 
 /// Part of an order.
 #[derive(Debug, Clone, Copy)]
-struct Part {
+struct OrderPart {
     /// Number of the order among those of the customer.
     order: u32,
     at: i64,
@@ -93,13 +93,13 @@ struct Part {
 /// Some of the customers, while their purchases are read.
 #[derive(Debug)]
 struct Customers {
-    looks: Vec<Look>,
+    looks: Vec<KnownAt>,
     /// One per look; the first with histories at its end.
     folds: Vec<Fold>,
     /// The customer being read, its last order, and the parts of its orders.
     current: Option<ArrayRef>,
     last_order: Option<ArrayRef>,
-    parts: Vec<Part>,
+    parts: Vec<OrderPart>,
     events: Vec<Event>,
     /// Customers read so far.
     count: u32,
@@ -114,8 +114,9 @@ const IDS_AT_ONCE: usize = 8192;
 impl Customers {
     fn new(days: Days, cuts: &[Days], rules: &PurchaseRules, grain: Grain) -> Self {
         let split = |days: &Days| days.calibration_end.map(end_of_day_micros);
-        let first = Look { split: split(&days), cutoff: rules.cutoff_micros };
-        let of_cuts = cuts.iter().map(|cut| Look { split: split(cut), cutoff: end_of_day_micros(cut.as_of) });
+        let first = KnownAt { split: split(&days), cutoff: rules.cutoff_micros };
+        let of_cuts =
+            cuts.iter().map(|cut| KnownAt { split: split(cut), cutoff: end_of_day_micros(cut.as_of) });
         Self {
             looks: std::iter::once(first).chain(of_cuts).collect(),
             folds: std::iter::once(Fold::with_now(days, grain))
@@ -133,8 +134,11 @@ impl Customers {
 
     /// The times at which something was known.
     fn times(&self) -> Vec<i64> {
-        let mut times: Vec<i64> =
-            self.looks.iter().flat_map(|look| look.split.into_iter().chain([look.cutoff])).collect();
+        let mut times: Vec<i64> = self
+            .looks
+            .iter()
+            .flat_map(|known_at| known_at.split.into_iter().chain([known_at.cutoff]))
+            .collect();
         times.sort_unstable();
         times.dedup();
         times
@@ -147,8 +151,8 @@ impl Customers {
             // Every part is an order: sorted once instead of for every look.
             self.parts.sort_by_key(|part| (part.at, !part.is_purchase));
         }
-        for (look, fold) in self.looks.iter().zip(&mut self.folds) {
-            known(&self.parts, *look, &mut self.events);
+        for (known_at, fold) in self.looks.iter().zip(&mut self.folds) {
+            known(&self.parts, *known_at, &mut self.events);
             fold.add(self.count, &self.events);
         }
         self.parts.clear();
@@ -188,7 +192,7 @@ impl PurchaseFold for Customers {
                     (Some(orders), _) if row > from => same(orders, row - 1, row),
                     _ => false,
                 };
-                self.parts.push(Part {
+                self.parts.push(OrderPart {
                     order: before.map_or(0, |order| order + u32::from(!of_before)),
                     at: rows.at_micros[row],
                     minor: rows.amount_minor[row],
@@ -203,17 +207,18 @@ impl PurchaseFold for Customers {
 }
 
 /// The orders of a customer as known in a look, sorted by time, purchases first.
-fn known(parts: &[Part], look: Look, events: &mut Vec<Event>) {
+fn known(parts: &[OrderPart], known_at: KnownAt, events: &mut Vec<Event>) {
     events.clear();
     for order in parts.chunk_by(|one, next| one.order == next.order) {
         let begun = events.len();
-        for part in order.iter().filter(|part| part.at <= look.cutoff) {
+        for part in order.iter().filter(|part| part.at <= known_at.cutoff) {
             // What was returned later was still there.
-            let returned_at = part.returned_at.filter(|at| *at <= look.cutoff);
-            if returned_at.is_some_and(|at| look.split.is_none_or(|split| at <= split || part.at > split)) {
+            let returned_at = part.returned_at.filter(|at| *at <= known_at.cutoff);
+            if returned_at.is_some_and(|at| known_at.split.is_none_or(|split| at <= split || part.at > split))
+            {
                 continue;
             }
-            let is_late = look.split.is_some_and(|split| part.at > split);
+            let is_late = known_at.split.is_some_and(|split| part.at > split);
             let own = events[begun..]
                 .iter_mut()
                 .find(|event| event.is_purchase == part.is_purchase && event.returned_at == returned_at);
@@ -237,7 +242,8 @@ fn known(parts: &[Part], look: Look, events: &mut Vec<Event>) {
         }
         for event in &mut events[begun..] {
             // Lines are late only if their order began before.
-            if let Some((_, minor)) = event.late.filter(|_| look.split.is_some_and(|split| event.at > split))
+            if let Some((_, minor)) =
+                event.late.filter(|_| known_at.split.is_some_and(|split| event.at > split))
             {
                 event.minor = event.minor.saturating_add(minor);
                 event.late = None;

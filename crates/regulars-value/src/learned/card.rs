@@ -70,7 +70,8 @@ pub(super) struct Data {
     /// origin.
     pub(super) first_day: String,
     pub(super) train_day: String,
-    pub(super) judge_day: String,
+    #[serde(alias = "judge_day")]
+    pub(super) test_day: String,
     pub(super) as_of_day: String,
     /// Length of the target period after a cutoff, in days.
     pub(super) target_days: u32,
@@ -90,7 +91,8 @@ pub(super) struct ExpectationCard {
     /// Its parameters and those of the spend model.
     pub(super) file: String,
     /// Lower bound of a customer's expectation, in the currency's unit.
-    pub(super) least: f64,
+    #[serde(alias = "least")]
+    pub(super) lower_bound: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -16,16 +16,16 @@ use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::Patterns;
 use regulars_models::lifetime::time::TimeUnit;
 
-use super::expectation::{EXPECTED, Expecting};
+use super::expectation::{EXPECTED, ExpectationModels};
 use crate::btyd::spend_model;
 use crate::error::{Error, Kind, Result};
 use crate::feature_columns::{FeatureColumn, read_features};
 use crate::histories::{Calibration, Week};
 use crate::outcome::Stop;
 
-/// Customers at a cutoff, in the order of their ids.
+/// Features and expectations of the customers at a cutoff, in the order of their ids.
 #[derive(Debug)]
-pub(crate) struct Cut {
+pub(crate) struct CutoffData {
     /// The features, then [`EXPECTED`]; shared, because with a million customers they are large.
     pub(super) features: Arc<Features>,
     /// Seasonal factor of the target period, observed a year before.
@@ -37,11 +37,11 @@ const YEAR_DAYS: i64 = 365;
 /// In the first days of a shop, the model's expectation covers very few customers.
 const FIRST_DAYS: i64 = 28;
 /// With fewer purchases, a season cannot be distinguished from chance.
-const FEWEST_IN_SEASON: f64 = 200.0;
+const MIN_SEASON_PURCHASES: f64 = 200.0;
 /// A larger factor is not seasonal.
-const SEASON_AT_MOST: f64 = 2.0;
+const MAX_SEASON_FACTOR: f64 = 2.0;
 
-impl Cut {
+impl CutoffData {
     /// Features, and expectations for the same customers.
     ///
     /// Errors: columns of other customers, a bug in Regulars.
@@ -78,7 +78,7 @@ impl Cut {
 }
 
 /// At most `most` of so many customers, spread evenly over their ids.
-pub(super) fn evenly(customers: usize, most: usize) -> Vec<usize> {
+pub(super) fn evenly_spaced(customers: usize, most: usize) -> Vec<usize> {
     (0..customers).step_by(customers.div_ceil(most.max(1)).max(1)).collect()
 }
 
@@ -108,14 +108,14 @@ pub(crate) fn write_features_at(
 
 /// Settings of the buy-till-you-die model at a cutoff.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Expectation<'a> {
+pub(crate) struct ExpectationSettings<'a> {
     pub(crate) unit: TimeUnit,
     pub(crate) target_days: u32,
     pub(crate) money_decimals: u8,
     pub(crate) settings: &'a FitSettings,
 }
 
-impl Expectation<'_> {
+impl ExpectationSettings<'_> {
     /// Minor units of one unit of the currency.
     pub(super) fn money_unit(&self) -> f64 {
         minor_per_major(self.money_decimals)
@@ -127,16 +127,16 @@ impl Expectation<'_> {
     /// Shape: `kept` has the customers of the file, in its order (checked).
     /// A model that cannot be fitted skips them.
     /// Errors: an unreadable file.
-    pub(super) fn cut(
+    pub(super) fn cutoff_data(
         &self,
         features: &Path,
         kept: &Calibration,
         kind: ModelKind,
         fitted: Option<&FittedLifetimeModel>,
-    ) -> Result<(Cut, Expecting), Stop> {
+    ) -> Result<(CutoffData, ExpectationModels), Stop> {
         let columns = read_features(features, &feature_names(), self.money_decimals)?;
-        let (expecting, expected, season) = self.of(kept, kind, fitted).map_err(Stop::skipped)?;
-        Ok((Cut::new(columns, expected, season)?, expecting))
+        let (expectation_models, expected, season) = self.of(kept, kind, fitted).map_err(Stop::skipped)?;
+        Ok((CutoffData::new(columns, expected, season)?, expectation_models))
     }
 
     /// The models behind the expectations, the columns of [`EXPECTED`] for every customer, and the season.
@@ -145,7 +145,7 @@ impl Expectation<'_> {
         kept: &Calibration,
         kind: ModelKind,
         fitted: Option<&FittedLifetimeModel>,
-    ) -> Result<(Expecting, [Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
+    ) -> Result<(ExpectationModels, [Vec<f64>; 5], f64), regulars_models::lifetime::Error> {
         let histories = &kept.then;
         let counted = histories.counted(self.unit)?;
         let purchases = match fitted {
@@ -154,10 +154,10 @@ impl Expectation<'_> {
         };
         let mean = histories.mean_spend(self.money_unit());
         let spend = spend_model(histories, &mean, self.money_unit(), self.settings);
-        let expecting = Expecting { purchases, spend };
-        let expected = expecting.columns(histories, &counted, &mean, self.target_days)?;
-        let season = self.season(&expecting.purchases, &counted.patterns, &kept.weeks)?;
-        Ok((expecting, expected, season))
+        let expectation_models = ExpectationModels { purchases, spend };
+        let expected = expectation_models.columns(histories, &counted, &mean, self.target_days)?;
+        let season = self.season(&expectation_models.purchases, &counted.patterns, &kept.weeks)?;
+        Ok((expectation_models, expected, season))
     }
 
     /// Repeat purchases in the target's days a year before, over the model's expectation; 1 if the history is
@@ -184,10 +184,10 @@ impl Expectation<'_> {
             actual += week.repeat_purchases as f64;
             expected += point.incremental;
         }
-        if actual < FEWEST_IN_SEASON || expected < FEWEST_IN_SEASON {
+        if actual < MIN_SEASON_PURCHASES || expected < MIN_SEASON_PURCHASES {
             return Ok(1.0);
         }
-        Ok((actual / expected).clamp(SEASON_AT_MOST.recip(), SEASON_AT_MOST))
+        Ok((actual / expected).clamp(MAX_SEASON_FACTOR.recip(), MAX_SEASON_FACTOR))
     }
 }
 
@@ -202,27 +202,27 @@ mod tests {
         FeatureColumn { name: name.to_owned(), values: values.to_vec() }
     }
 
-    fn cut() -> Cut {
+    fn cutoff_data() -> CutoffData {
         let columns = vec![column("orders", &[1.0, 2.0, f64::NAN]), column("recency", &[9.0, 8.0, 7.0])];
         let expected = [0.0, 0.1, 0.2, 0.3, 0.4].map(|from| vec![from, from + 1.0, from + 2.0]);
-        Cut::new(columns, expected, 1.25).expect("equal lengths")
+        CutoffData::new(columns, expected, 1.25).expect("equal lengths")
     }
 
     #[test]
     fn expectations_are_the_last_features() {
-        let cut = cut();
-        assert_eq!(cut.customers(), 3);
-        assert_eq!(cut.features.names()[..2], ["orders", "recency"]);
-        assert_eq!(cut.features.names()[2..], EXPECTED);
-        assert_eq!(cut.column("recency"), [9.0, 8.0, 7.0]);
-        assert_eq!(cut.column("p_alive"), [0.0, 1.0, 2.0]);
-        assert_eq!(cut.column("expected_value"), [0.4, 1.4, 2.4]);
-        assert!(cut.column("no such feature").is_empty());
+        let cutoff_data = cutoff_data();
+        assert_eq!(cutoff_data.customers(), 3);
+        assert_eq!(cutoff_data.features.names()[..2], ["orders", "recency"]);
+        assert_eq!(cutoff_data.features.names()[2..], EXPECTED);
+        assert_eq!(cutoff_data.column("recency"), [9.0, 8.0, 7.0]);
+        assert_eq!(cutoff_data.column("p_alive"), [0.0, 1.0, 2.0]);
+        assert_eq!(cutoff_data.column("expected_value"), [0.4, 1.4, 2.4]);
+        assert!(cutoff_data.column("no such feature").is_empty());
     }
 
     #[test]
     fn some_customers_keep_their_features_in_the_order_asked_for() {
-        let some = cut().of_rows(&[2, 0]);
+        let some = cutoff_data().of_rows(&[2, 0]);
         assert_eq!((some.customers(), some.column("recency")), (2, [7.0, 9.0].as_slice()));
         assert_eq!(some.column("p_purchase"), [2.1, 0.1]);
         assert!((some.season - 1.25).abs() < 1e-12);
@@ -231,9 +231,10 @@ mod tests {
     #[test]
     fn columns_of_other_customers_are_a_bug() {
         let expected = || [(); 5].map(|()| vec![1.0, 2.0]);
-        let error = Cut::new(vec![column("orders", &[1.0])], expected(), 1.0).expect_err("one and two");
+        let error =
+            CutoffData::new(vec![column("orders", &[1.0])], expected(), 1.0).expect_err("one and two");
         assert_eq!(error.kind, Kind::Internal);
-        assert!(Cut::new(Vec::new(), expected(), 1.0).is_ok());
+        assert!(CutoffData::new(Vec::new(), expected(), 1.0).is_ok());
     }
 
     #[test]
@@ -255,7 +256,7 @@ mod tests {
         fn customers_are_spread_evenly_and_not_more_than_asked_for(
             customers in 0_usize..5000, most in 1_usize..3000,
         ) {
-            let rows = evenly(customers, most);
+            let rows = evenly_spaced(customers, most);
             prop_assert!(rows.len() <= most && (rows.is_empty() == (customers == 0)));
             if customers <= most {
                 prop_assert_eq!(rows, (0..customers).collect::<Vec<usize>>());
@@ -287,9 +288,9 @@ mod tests {
         for (week, point) in weeks.iter_mut().zip(fitted.tracking(&patterns, &ends).expect("times")) {
             week.repeat_purchases = (point.incremental * times).round() as u64;
         }
-        let question =
-            Expectation { unit: TimeUnit::Days, target_days, money_decimals: 2, settings: &settings };
-        question.season(&fitted, &patterns, &weeks).expect("times")
+        let expectation =
+            ExpectationSettings { unit: TimeUnit::Days, target_days, money_decimals: 2, settings: &settings };
+        expectation.season(&fitted, &patterns, &weeks).expect("times")
     }
 
     #[test]
@@ -317,7 +318,7 @@ mod tests {
     fn the_unit_of_money_has_its_decimals() {
         let settings = FitSettings::default();
         let of = |money_decimals| {
-            Expectation { unit: TimeUnit::Days, target_days: 1, money_decimals, settings: &settings }
+            ExpectationSettings { unit: TimeUnit::Days, target_days: 1, money_decimals, settings: &settings }
                 .money_unit()
         };
         assert_eq!([of(0), of(2), of(3)].map(|unit| unit.round() as i64), [1, 100, 1000]);

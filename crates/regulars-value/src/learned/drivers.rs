@@ -5,7 +5,7 @@ use regulars_learners::Error;
 use regulars_learners::contributions::{Contributions, Driver};
 use regulars_learners::fitted::FittedLearner;
 
-use super::cutoffs::evenly;
+use super::cutoffs::evenly_spaced;
 use super::forecasts::{LearnedModel, Table};
 use super::recipes::entry_named;
 
@@ -107,7 +107,7 @@ pub(super) fn importance(
     weights: &[f64],
     table: &Table,
 ) -> Result<Vec<Importance>, Error> {
-    let rows = evenly(table.features.rows(), SAMPLE);
+    let rows = evenly_spaced(table.features.rows(), SAMPLE);
     let of_model = |model: &LearnedModel| -> Result<Vec<Importance>, Error> {
         let gain = model.fitted.as_ref().map(FittedLearner::gain).transpose()?;
         let sizes = amounts(model, models, weights, table, &rows)?.mean_absolute();

@@ -16,12 +16,12 @@ pub(crate) const EXPECTED: [&str; 5] =
 
 /// The models behind the expectations.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Expecting {
+pub(crate) struct ExpectationModels {
     pub(crate) purchases: FittedLifetimeModel,
     pub(crate) spend: SpendModel,
 }
 
-impl Expecting {
+impl ExpectationModels {
     /// The columns of [`EXPECTED`], for every customer.
     ///
     /// Contracts: `counted` comes from `histories`, in the unit of the model; `mean` is their mean spend
@@ -80,12 +80,12 @@ mod tests {
             let purchases =
                 ModelKind::ALL[2].fit(&counted.patterns, &FitSettings::default()).expect("fitted");
             let spend = SpendModel::OneMean { mean: 15.0, reason: String::new() };
-            let expecting = Expecting { purchases, spend };
+            let expectation_models = ExpectationModels { purchases, spend };
             let [alive, any, count, order, value] =
-                expecting.columns(&histories, &counted, &mean, 60).expect("a horizon");
+                expectation_models.columns(&histories, &counted, &mean, 60).expect("a horizon");
             for row in 0..200 {
                 let history = counted.patterns.history(counted.pattern_of[row] as usize);
-                let future = expecting.purchases.model.forecast_for(&history);
+                let future = expectation_models.purchases.model.forecast_for(&history);
                 let expected = future.expected_purchases(60.0 / days);
                 assert!((alive[row] - future.p_alive()).abs() < 1e-9);
                 assert!((count[row] - expected).abs() < 1e-6 * (1.0 + expected), "{} {expected}", count[row]);
@@ -103,9 +103,9 @@ mod tests {
         let counted = histories.counted(TimeUnit::Days).expect("valid");
         let mean = histories.mean_spend(100.0);
         let purchases = ModelKind::ALL[2].fit(&counted.patterns, &FitSettings::default()).expect("fitted");
-        let expecting =
-            Expecting { purchases, spend: SpendModel::OneMean { mean: 1.0, reason: String::new() } };
-        let of = |days| expecting.columns(&histories, &counted, &mean, days);
+        let expectation_models =
+            ExpectationModels { purchases, spend: SpendModel::OneMean { mean: 1.0, reason: String::new() } };
+        let of = |days| expectation_models.columns(&histories, &counted, &mean, days);
         let (short, long) = (of(30).expect("a horizon"), of(60).expect("a horizon"));
         for row in 0..200 {
             assert!(short[2][row] < long[2][row] && short[1][row] < long[1][row]);
@@ -120,12 +120,13 @@ mod tests {
         let counted = histories.counted(TimeUnit::Days).expect("valid");
         let mean = histories.mean_spend(100.0);
         let purchases = ModelKind::ALL[2].fit(&counted.patterns, &FitSettings::default()).expect("fitted");
-        let expecting =
-            Expecting { purchases, spend: SpendModel::OneMean { mean: 2.0, reason: String::new() } };
-        let text = serde_json::to_string(&expecting).expect("text");
-        let again: Expecting = serde_json::from_str(&text).expect("read");
-        let of =
-            |expecting: &Expecting| expecting.columns(&histories, &counted, &mean, 90).expect("a horizon");
-        assert_eq!(of(&expecting), of(&again));
+        let expectation_models =
+            ExpectationModels { purchases, spend: SpendModel::OneMean { mean: 2.0, reason: String::new() } };
+        let text = serde_json::to_string(&expectation_models).expect("text");
+        let again: ExpectationModels = serde_json::from_str(&text).expect("read");
+        let of = |expectation_models: &ExpectationModels| {
+            expectation_models.columns(&histories, &counted, &mean, 90).expect("a horizon")
+        };
+        assert_eq!(of(&expectation_models), of(&again));
     }
 }

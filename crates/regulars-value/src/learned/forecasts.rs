@@ -14,8 +14,8 @@ use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
 use regulars_stats::forecast_accuracy::{ForecastMetrics, errors, forecast_metrics};
 
-use super::churn::{ChurnModels, staying};
-use super::cutoffs::Cut;
+use super::churn::{ChurnModels, train_churn};
+use super::cutoffs::CutoffData;
 use super::recipes::{ENTRIES, Entry, RecipeRequest, factor_weight, variants};
 use crate::histories::Calibration;
 
@@ -23,7 +23,7 @@ use crate::histories::Calibration;
 const FOLDS: u32 = 5;
 
 /// Expectations are at least this share of the mean, so that factors stay finite.
-const LEAST_EXPECTED: f64 = 0.01;
+const MIN_EXPECTED_SHARE: f64 = 0.01;
 
 pub(crate) const BLEND: &str = "Blend";
 
@@ -57,12 +57,12 @@ impl Target {
 pub(crate) struct LearnedModel {
     pub(crate) name: &'static str,
     /// Holdout forecasts, spend in the currency's unit, for the customers of the test cutoff.
-    pub(crate) judged: Vec<f64>,
+    pub(crate) holdout_forecast: Vec<f64>,
     /// Forecasts for as many days from the analysis date, for all customers.
-    pub(crate) ahead: Vec<f64>,
+    pub(crate) forecast: Vec<f64>,
     /// Holdout accuracy.
-    pub(crate) judgement: ForecastMetrics,
-    /// The model behind `ahead`; none for the blend.
+    pub(crate) accuracy: ForecastMetrics,
+    /// The model behind `forecast`; none for the blend.
     pub(crate) fitted: Option<FittedLearner>,
     /// Mean cross-validated R² at the first cutoff, if requested.
     pub(crate) cross_validated_r2: Option<f64>,
@@ -72,9 +72,9 @@ pub(crate) struct LearnedModel {
     pub(crate) seconds: f64,
     /// Factor that scales the model's total to the expectation of all customers.
     pub(super) level: f64,
-    /// The model behind `judged`, with its scale; none for the blend.
-    pub(super) fitted_then: Option<FittedLearner>,
-    pub(super) level_then: f64,
+    /// The model behind `holdout_forecast`, with its scale; none for the blend.
+    pub(super) fitted_for_holdout: Option<FittedLearner>,
+    pub(super) holdout_level: f64,
 }
 
 /// All learned models.
@@ -84,14 +84,14 @@ pub(super) struct TrainedForecasts {
     pub(super) weights: Vec<f64>,
     pub(super) churned: ChurnModels,
     /// Customers at the test cutoff, and at the analysis date.
-    pub(super) judge: Table,
+    pub(super) test: Table,
     pub(super) now: Table,
     pub(super) notes: Vec<String>,
 }
 
-/// A cutoff with the spend after it.
+/// A cutoff with the spend and orders after it.
 pub(super) struct TrainingSet {
-    pub(super) cut: Cut,
+    pub(super) cutoff_data: CutoffData,
     /// In the currency's unit.
     pub(super) spend: Vec<f64>,
     pub(super) orders: Vec<f64>,
@@ -99,9 +99,9 @@ pub(super) struct TrainingSet {
 
 impl TrainingSet {
     /// A cutoff with its outcomes.
-    pub(super) fn of(cut: Cut, kept: &Calibration, money_unit: f64) -> Self {
+    pub(super) fn of(cutoff_data: CutoffData, kept: &Calibration, money_unit: f64) -> Self {
         Self {
-            cut,
+            cutoff_data,
             spend: kept.spend_minor.iter().map(|minor| *minor as f64 / money_unit).collect(),
             orders: kept.purchases.clone(),
         }
@@ -110,13 +110,14 @@ impl TrainingSet {
     /// Relative error of the seasonally adjusted total expectation; none if nobody spent.
     pub(super) fn total_error(&self) -> Option<f64> {
         let actual: f64 = self.spend.iter().sum();
-        let expected = self.cut.column("expected_value").iter().sum::<f64>() * self.cut.season;
+        let expected =
+            self.cutoff_data.column("expected_value").iter().sum::<f64>() * self.cutoff_data.season;
         (actual > 0.0).then(|| expected / actual - 1.0)
     }
 
     /// Keeps only the given customers.
     pub(super) fn keep(&mut self, rows: &[usize]) {
-        self.cut = self.cut.of_rows(rows);
+        self.cutoff_data = self.cutoff_data.of_rows(rows);
         self.spend = rows.iter().map(|row| self.spend[*row]).collect();
         self.orders = rows.iter().map(|row| self.orders[*row]).collect();
     }
@@ -124,10 +125,10 @@ impl TrainingSet {
 
 /// The cutoffs for training and forecasting.
 pub(super) struct Forecasts<'a> {
-    pub(super) tried: Option<&'a TrainingSet>,
+    pub(super) tune: Option<&'a TrainingSet>,
     pub(super) train: &'a TrainingSet,
-    pub(super) judge: &'a TrainingSet,
-    pub(super) now: &'a Cut,
+    pub(super) test: &'a TrainingSet,
+    pub(super) now: &'a CutoffData,
     pub(super) settings: &'a LifetimeValue,
     pub(super) target: Target,
     pub(super) seed: u64,
@@ -144,31 +145,39 @@ pub(super) struct Table {
     /// The feature with the expectation.
     pub(super) expected_at: usize,
     /// Lower bound of the expectation.
-    pub(super) least: f64,
+    pub(super) lower_bound: f64,
     /// Total expectation, seasonally adjusted.
     level: f64,
 }
 
 impl Table {
-    fn new(cut: &Cut, target: Target) -> Result<Self, Error> {
-        let sum: f64 = cut.column(target.expected_feature()).iter().sum();
-        Self::with_least(cut, target, (LEAST_EXPECTED * sum / cut.customers() as f64).max(f64::MIN_POSITIVE))
+    fn new(cutoff_data: &CutoffData, target: Target) -> Result<Self, Error> {
+        let sum: f64 = cutoff_data.column(target.expected_feature()).iter().sum();
+        Self::with_lower_bound(
+            cutoff_data,
+            target,
+            (MIN_EXPECTED_SHARE * sum / cutoff_data.customers() as f64).max(f64::MIN_POSITIVE),
+        )
     }
 
     /// A table of customers with the given lower bound of the expectation.
-    pub(super) fn with_least(cut: &Cut, target: Target, least: f64) -> Result<Self, Error> {
+    pub(super) fn with_lower_bound(
+        cutoff_data: &CutoffData,
+        target: Target,
+        lower_bound: f64,
+    ) -> Result<Self, Error> {
         let wanted = target.expected_feature();
-        let features = Arc::clone(&cut.features);
+        let features = Arc::clone(&cutoff_data.features);
         let expected_at = features.names().iter().position(|name| name == wanted).ok_or(Error::NoFeatures)?;
         let sum: f64 = features.column(expected_at).iter().sum();
-        let expected = features.column(expected_at).iter().map(|value| value.max(least)).collect();
-        let p_purchase = cut.column("p_purchase").to_vec();
-        Ok(Self { features, expected, expected_at, p_purchase, least, level: sum * cut.season })
+        let expected = features.column(expected_at).iter().map(|value| value.max(lower_bound)).collect();
+        let p_purchase = cutoff_data.column("p_purchase").to_vec();
+        Ok(Self { features, expected, expected_at, p_purchase, lower_bound, level: sum * cutoff_data.season })
     }
 
     /// Mean expectation; for other tables, with the run's lower bound.
     pub(super) fn mean_expected(&self) -> f64 {
-        self.least / LEAST_EXPECTED
+        self.lower_bound / MIN_EXPECTED_SHARE
     }
 
     /// Expectation relative to the average customer's.
@@ -178,14 +187,14 @@ impl Table {
 
     /// Expectations of customers with other features.
     pub(super) fn expected_of(&self, features: &Features) -> Vec<f64> {
-        features.column(self.expected_at).iter().map(|value| value.max(self.least)).collect()
+        features.column(self.expected_at).iter().map(|value| value.max(self.lower_bound)).collect()
     }
 
     /// Scales a model's forecasts to the total expectation; also returns the factor.
-    fn at_level(&self, said: Vec<f64>) -> (Vec<f64>, f64) {
-        let sum: f64 = said.iter().map(|value| value.max(0.0)).sum();
+    fn at_level(&self, forecasts: Vec<f64>) -> (Vec<f64>, f64) {
+        let sum: f64 = forecasts.iter().map(|value| value.max(0.0)).sum();
         let factor = if sum > 0.0 && self.level > 0.0 { self.level / sum } else { 1.0 };
-        (times(said, factor), factor)
+        (times(forecasts, factor), factor)
     }
 
     /// A model's forecasts for these customers.
@@ -194,20 +203,20 @@ impl Table {
     }
 
     /// Spend, from forecasts on the training scale.
-    fn spend_of(&self, entry: &Entry, said: Vec<f64>) -> (Vec<f64>, f64) {
-        self.at_level(on_scale_of_spend(entry, said, &self.expected))
+    fn spend_of(&self, entry: &Entry, forecasts: Vec<f64>) -> (Vec<f64>, f64) {
+        self.at_level(on_scale_of_spend(entry, forecasts, &self.expected))
     }
 }
 
 /// Forecasts on the training scale, for customers with the given expectations, as spend not yet scaled to the
 /// level of all customers.
-fn on_scale_of_spend(entry: &Entry, mut said: Vec<f64>, expected: &[f64]) -> Vec<f64> {
+fn on_scale_of_spend(entry: &Entry, mut forecasts: Vec<f64>, expected: &[f64]) -> Vec<f64> {
     if entry.learns_factor {
-        for (value, expected) in said.iter_mut().zip(expected) {
+        for (value, expected) in forecasts.iter_mut().zip(expected) {
             *value *= expected;
         }
     }
-    said
+    forecasts
 }
 
 /// A model's spend forecasts, at a given level.
@@ -222,11 +231,11 @@ pub(super) fn forecasts_of(
 }
 
 /// Forecasts, at least 0, times a factor.
-pub(super) fn times(mut said: Vec<f64>, factor: f64) -> Vec<f64> {
-    for value in &mut said {
+pub(super) fn times(mut forecasts: Vec<f64>, factor: f64) -> Vec<f64> {
+    for value in &mut forecasts {
         *value = value.max(0.0) * factor;
     }
-    said
+    forecasts
 }
 
 /// Targets on the training scale.
@@ -259,7 +268,7 @@ pub(super) struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(known: &'a TrainingSet, target: Target, goal: Goal) -> Result<Self, Error> {
-        let table = Table::new(&known.cut, target)?;
+        let table = Table::new(&known.cutoff_data, target)?;
         let actual = target.of(known);
         let targets = Targets::new(&table, actual, goal);
         let bought = known.orders.iter().map(|orders| *orders > 0.0).collect();
@@ -275,11 +284,11 @@ impl<'a> Window<'a> {
     }
 }
 
-/// The windows of [`Forecasts`].
+/// The cutoffs of [`Forecasts`] as windows.
 struct Windows<'a> {
-    tried: Option<Window<'a>>,
+    tune: Option<Window<'a>>,
     train: Window<'a>,
-    judge: Window<'a>,
+    test: Window<'a>,
     now: Table,
     folds: Option<Folds>,
 }
@@ -292,10 +301,10 @@ impl Forecasts<'_> {
         let windows = self.windows()?;
         let (models, churned) = rayon::join(
             || self.models(&windows),
-            || staying(&windows.train, &windows.judge, &windows.now, self.seed),
+            || train_churn(&windows.train, &windows.test, &windows.now, self.seed),
         );
         let ((models, weights), churned) = (models?, churned?);
-        let notes = if windows.tried.is_some() {
+        let notes = if windows.tune.is_some() {
             Vec::new()
         } else {
             vec![
@@ -303,7 +312,7 @@ impl Forecasts<'_> {
                     .to_owned(),
             ]
         };
-        Ok(TrainedForecasts { models, weights, churned, judge: windows.judge.table, now: windows.now, notes })
+        Ok(TrainedForecasts { models, weights, churned, test: windows.test.table, now: windows.now, notes })
     }
 
     /// Models of the target.
@@ -314,11 +323,11 @@ impl Forecasts<'_> {
     fn windows(&self) -> Result<Windows<'_>, Error> {
         let (goal, target) = (self.settings.objective, self.target);
         Ok(Windows {
-            tried: self.tried.map(|known| Window::new(known, target, goal)).transpose()?,
+            tune: self.tune.map(|known| Window::new(known, target, goal)).transpose()?,
             train: Window::new(self.train, target, goal)?,
-            judge: Window::new(self.judge, target, goal)?,
+            test: Window::new(self.test, target, goal)?,
             now: Table::new(self.now, target)?,
-            folds: (self.settings.cross_validate || self.tried.is_none())
+            folds: (self.settings.cross_validate || self.tune.is_none())
                 .then(|| Folds::new(self.train.spend.len(), FOLDS, self.seed))
                 .transpose()?,
         })
@@ -335,68 +344,68 @@ impl Forecasts<'_> {
             .with_max_len(1)
             .map(|entry| self.learn(entry, windows))
             .collect::<Result<_, Error>>()?;
-        let (mut models, said_before): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
-        let (blended, weights) = blend(&models, &said_before, windows)?;
+        let (mut models, earlier_forecasts): (Vec<LearnedModel>, Vec<Vec<f64>>) = learned.into_iter().unzip();
+        let (blended, weights) = blend(&models, &earlier_forecasts, windows)?;
         models.push(blended);
         Ok((models, weights))
     }
 
     /// One model, and its out-of-sample forecasts at the first cutoff.
     fn learn(&self, entry: &Entry, windows: &Windows<'_>) -> Result<(LearnedModel, Vec<f64>), Error> {
-        let Windows { train, judge, now, folds, .. } = windows;
+        let Windows { train, test, now, folds, .. } = windows;
         let began = Instant::now();
         let clock = move || began.elapsed().as_secs_f64();
         let fit = |recipe: Recipe, train: Sample<'_>, folds: Option<&Folds>| {
             let plan = TrainingData { train, validation: None, folds, clock: &clock };
             fit_all(&[recipe.check()?], &plan)?.pop().ok_or(Error::NoRows)
         };
-        let ask = RecipeRequest {
+        let recipe_request = RecipeRequest {
             seed: self.seed as u32,
             customers: train.actual.len(),
             objective: self.settings.objective,
         };
-        let usual = (entry.recipe)(&ask);
-        let found = self.search(entry, usual, windows)?;
-        let (recipe, said_before) = (found.recipe, found.said_before);
-        let (at_train, at_judge) = rayon::join(
+        let default_recipe = (entry.recipe)(&recipe_request);
+        let found = self.search(entry, default_recipe, windows)?;
+        let (recipe, earlier_forecasts) = (found.recipe, found.earlier_forecasts);
+        let (at_train, at_test) = rayon::join(
             || fit(recipe.clone(), train.sample(entry)?, folds.as_ref()),
-            || fit(recipe.clone(), judge.sample(entry)?, None),
+            || fit(recipe.clone(), test.sample(entry)?, None),
         );
-        let (at_train, at_judge) = (at_train?, at_judge?);
+        let (at_train, at_test) = (at_train?, at_test?);
         let held_out = at_train.cross_validation;
-        let said_before = match (said_before, &held_out) {
-            (Some(said), _) => said,
+        let earlier_forecasts = match (earlier_forecasts, &held_out) {
+            (Some(forecasts), _) => forecasts,
             (None, Some(found)) => train.table.spend_of(entry, found.predictions.clone()).0,
             (None, None) => return Err(Error::NoRows),
         };
-        let (judged, level_then) = judge.table.forecast(entry, &at_train.fitted)?;
-        let (ahead, level) = now.forecast(entry, &at_judge.fitted)?;
+        let (holdout_forecast, holdout_level) = test.table.forecast(entry, &at_train.fitted)?;
+        let (forecast, level) = now.forecast(entry, &at_test.fitted)?;
         let remarks: Vec<String> =
-            found.remark.into_iter().chain(at_judge.fitted.report.notes.iter().cloned()).collect();
+            found.remark.into_iter().chain(at_test.fitted.report.notes.iter().cloned()).collect();
         let model = LearnedModel {
             name: entry.name,
-            judgement: forecast_metrics(judge.actual, &judged)?,
-            judged,
-            ahead,
+            accuracy: forecast_metrics(test.actual, &holdout_forecast)?,
+            holdout_forecast,
+            forecast,
             note: shortened(&remarks),
             cross_validated_r2: held_out
                 .filter(|_| self.settings.cross_validate)
                 .and_then(|found| found.mean_r2),
             seconds: began.elapsed().as_secs_f64(),
-            fitted: Some(at_judge.fitted),
+            fitted: Some(at_test.fitted),
             level,
-            fitted_then: Some(at_train.fitted),
-            level_then,
+            fitted_for_holdout: Some(at_train.fitted),
+            holdout_level,
         };
-        Ok((model, said_before))
+        Ok((model, earlier_forecasts))
     }
 }
 
-/// Settings for a model, and their origin.
-struct Searched {
+/// The settings chosen for a model.
+struct TunedRecipe {
     recipe: Recipe,
-    /// Its forecasts at the first cutoff, if it was trained earlier.
-    said_before: Option<Vec<f64>>,
+    /// Forecasts at the first cutoff by the model trained before it, if there is one.
+    earlier_forecasts: Option<Vec<f64>>,
     remark: Option<String>,
 }
 
@@ -404,17 +413,24 @@ impl Forecasts<'_> {
     /// Trains on the window before the first cutoff, for early stopping and the choice of penalties; with a
     /// search, many times, keeping the settings with the best spend forecasts. Without that window, a search
     /// uses held-out customers of the first cutoff.
-    fn search(&self, entry: &Entry, usual: Recipe, windows: &Windows<'_>) -> Result<Searched, Error> {
-        let Windows { tried, train, folds, .. } = windows;
-        let others = variants(&usual, self.settings.search_trials, self.seed);
-        if tried.is_none() && others.is_empty() {
-            return Ok(Searched { recipe: usual, said_before: None, remark: None });
+    fn search(
+        &self,
+        entry: &Entry,
+        default_recipe: Recipe,
+        windows: &Windows<'_>,
+    ) -> Result<TunedRecipe, Error> {
+        let Windows { tune, train, folds, .. } = windows;
+        let others = variants(&default_recipe, self.settings.search_trials, self.seed);
+        if tune.is_none() && others.is_empty() {
+            return Ok(TunedRecipe { recipe: default_recipe, earlier_forecasts: None, remark: None });
         }
-        let recipes =
-            std::iter::once(usual).chain(others).map(Recipe::check).collect::<Result<Vec<_>, _>>()?;
-        let plan = match tried {
-            Some(tried) => TrainingData {
-                train: tried.sample(entry)?,
+        let recipes = std::iter::once(default_recipe)
+            .chain(others)
+            .map(Recipe::check)
+            .collect::<Result<Vec<_>, _>>()?;
+        let plan = match tune {
+            Some(tune) => TrainingData {
+                train: tune.sample(entry)?,
                 validation: Some(train.sample(entry)?),
                 folds: None,
                 clock: &|| 0.0,
@@ -427,16 +443,16 @@ impl Forecasts<'_> {
             },
         };
         let outcomes = fit_all(&recipes, &plan)?;
-        let said = outcomes
+        let forecasts = outcomes
             .iter()
             .map(|outcome| match &outcome.cross_validation {
                 Some(held_out) => Ok(train.table.spend_of(entry, held_out.predictions.clone()).0),
                 None => Ok(train.table.forecast(entry, &outcome.fitted)?.0),
             })
             .collect::<Result<Vec<Vec<f64>>, Error>>()?;
-        let errors = said
+        let errors = forecasts
             .iter()
-            .map(|said| Ok(errors(train.actual, said)?.rmse))
+            .map(|forecasts| Ok(errors(train.actual, forecasts)?.rmse))
             .collect::<Result<Vec<f64>, Error>>()?;
         let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
         let remark = (errors.len() > 1).then(|| {
@@ -448,8 +464,8 @@ impl Forecasts<'_> {
             )
         });
         let recipe = outcomes[best].fitted.recipe_for_refit();
-        let said_before = tried.as_ref().and_then(|_| said.into_iter().nth(best));
-        Ok(Searched { recipe, said_before, remark })
+        let earlier_forecasts = tune.as_ref().and_then(|_| forecasts.into_iter().nth(best));
+        Ok(TunedRecipe { recipe, earlier_forecasts, remark })
     }
 }
 
@@ -466,18 +482,18 @@ fn shortened(remarks: &[String]) -> Option<String> {
 /// The expectation, then the models' forecasts.
 pub(super) fn with_expected<'a>(
     table: &'a Table,
-    said: impl Iterator<Item = &'a Vec<f64>>,
+    forecasts: impl Iterator<Item = &'a Vec<f64>>,
 ) -> Vec<&'a [f64]> {
-    std::iter::once(&table.expected).chain(said).map(Vec::as_slice).collect()
+    std::iter::once(&table.expected).chain(forecasts).map(Vec::as_slice).collect()
 }
 
 /// The blend of the expectation and the learned models.
 fn blend(
     models: &[LearnedModel],
-    said_before: &[Vec<f64>],
+    earlier_forecasts: &[Vec<f64>],
     windows: &Windows<'_>,
 ) -> Result<(LearnedModel, Vec<f64>), Error> {
-    let Windows { train, judge, now, .. } = windows;
+    let Windows { train, test, now, .. } = windows;
     // Variance grows with the expectation: otherwise a few large customers would determine all weights.
     let scale: Vec<f64> = train.table.expected.iter().map(|expected| expected.sqrt().recip()).collect();
     let scaled = |column: &[f64]| -> Vec<f64> {
@@ -485,11 +501,13 @@ fn blend(
     };
     let actual: Vec<f64> = train.actual.iter().map(|actual| actual.max(0.0)).collect();
     let columns: Vec<Vec<f64>> =
-        with_expected(&train.table, said_before.iter()).into_iter().map(&scaled).collect();
+        with_expected(&train.table, earlier_forecasts.iter()).into_iter().map(&scaled).collect();
     let blend = Blend::fit(&columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), &scaled(&actual))?;
-    let judged = blend.predict(&with_expected(&judge.table, models.iter().map(|model| &model.judged)))?;
-    let ahead = blend.predict(&with_expected(now, models.iter().map(|model| &model.ahead)))?;
-    let ((judged, level_then), (ahead, level)) = (judge.table.at_level(judged), now.at_level(ahead));
+    let holdout_forecast =
+        blend.predict(&with_expected(&test.table, models.iter().map(|model| &model.holdout_forecast)))?;
+    let forecast = blend.predict(&with_expected(now, models.iter().map(|model| &model.forecast)))?;
+    let ((holdout_forecast, holdout_level), (forecast, level)) =
+        (test.table.at_level(holdout_forecast), now.at_level(forecast));
     let sum: f64 = blend.weights.iter().sum();
     let parts: Vec<String> = std::iter::once("buy-till-you-die")
         .chain(models.iter().map(|model| model.name))
@@ -499,16 +517,16 @@ fn blend(
         .collect();
     let model = LearnedModel {
         name: BLEND,
-        judgement: forecast_metrics(judge.actual, &judged)?,
-        judged,
-        ahead,
+        accuracy: forecast_metrics(test.actual, &holdout_forecast)?,
+        holdout_forecast,
+        forecast,
         fitted: None,
         cross_validated_r2: None,
         note: Some(parts.join(", ")),
         seconds: 0.0,
         level,
-        fitted_then: None,
-        level_then,
+        fitted_for_holdout: None,
+        holdout_level,
     };
     Ok((model, blend.weights))
 }
@@ -521,12 +539,12 @@ mod tests {
     use crate::feature_columns::FeatureColumn;
 
     /// Customers with an order count, and these expectations of spend and orders.
-    fn cut(spend: &[f64], season: f64) -> Cut {
+    fn cutoff_data(spend: &[f64], season: f64) -> CutoffData {
         let same = |value: f64| vec![value; spend.len()];
         let orders =
             FeatureColumn { name: "orders".to_owned(), values: (0..spend.len()).map(|n| n as f64).collect() };
         let purchases = spend.iter().map(|value| value / 10.0).collect();
-        Cut::new(vec![orders], [same(0.9), same(0.6), purchases, same(10.0), spend.to_vec()], season)
+        CutoffData::new(vec![orders], [same(0.9), same(0.6), purchases, same(10.0), spend.to_vec()], season)
             .expect("equal lengths")
     }
 
@@ -541,39 +559,40 @@ mod tests {
 
     #[test]
     fn expectations_are_at_least_a_hundredth_of_the_mean() {
-        let table = Table::new(&cut(&[0.0, 50.0, 250.0], 1.5), Target::Spend).expect("columns");
+        let table = Table::new(&cutoff_data(&[0.0, 50.0, 250.0], 1.5), Target::Spend).expect("columns");
         near(&table.expected, &[1.0, 50.0, 250.0]);
-        near(&[table.least, table.mean_expected(), table.level], &[1.0, 100.0, 450.0]);
+        near(&[table.lower_bound, table.mean_expected(), table.level], &[1.0, 100.0, 450.0]);
         near(&[table.above_mean(0), table.above_mean(2)], &[-99.0, 150.0]);
         near(&table.p_purchase, &[0.6; 3]);
         assert_eq!(table.features.names()[table.expected_at], "expected_value");
         // Orders have another expectation.
-        let orders = Table::new(&cut(&[0.0, 50.0, 250.0], 1.5), Target::Orders).expect("columns");
+        let orders = Table::new(&cutoff_data(&[0.0, 50.0, 250.0], 1.5), Target::Orders).expect("columns");
         near(&orders.expected, &[0.1, 5.0, 25.0]);
         assert_eq!(orders.features.names()[orders.expected_at], "expected_purchases");
         // With the bound of another shop.
-        let bound = Table::with_least(&cut(&[0.0, 50.0], 1.0), Target::Spend, 60.0).expect("columns");
+        let bound =
+            Table::with_lower_bound(&cutoff_data(&[0.0, 50.0], 1.0), Target::Spend, 60.0).expect("columns");
         near(&bound.expected, &[60.0, 60.0]);
         near(&bound.expected_of(&table.features), &[60.0, 60.0, 250.0]);
     }
 
     #[test]
     fn forecasts_are_scaled_to_the_expectation_of_all() {
-        let table = Table::new(&cut(&[10.0, 20.0, 30.0], 2.0), Target::Spend).expect("columns");
-        let (said, factor) = table.at_level(vec![1.0, -5.0, 3.0]);
-        near(&said, &[30.0, 0.0, 90.0]);
+        let table = Table::new(&cutoff_data(&[10.0, 20.0, 30.0], 2.0), Target::Spend).expect("columns");
+        let (forecasts, factor) = table.at_level(vec![1.0, -5.0, 3.0]);
+        near(&forecasts, &[30.0, 0.0, 90.0]);
         near(&[factor], &[30.0]);
         // Nothing cannot be scaled.
-        let (said, factor) = table.at_level(vec![0.0, -1.0, 0.0]);
-        near(&said, &[0.0; 3]);
+        let (forecasts, factor) = table.at_level(vec![0.0, -1.0, 0.0]);
+        near(&forecasts, &[0.0; 3]);
         near(&[factor], &[1.0]);
-        let nobody = Table::new(&cut(&[0.0, 0.0], 1.0), Target::Spend).expect("columns");
+        let nobody = Table::new(&cutoff_data(&[0.0, 0.0], 1.0), Target::Spend).expect("columns");
         near(&nobody.at_level(vec![4.0, 6.0]).0, &[4.0, 6.0]);
     }
 
     #[test]
     fn models_of_factors_multiply_the_expectation() {
-        let table = Table::new(&cut(&[10.0, 30.0], 1.0), Target::Spend).expect("columns");
+        let table = Table::new(&cutoff_data(&[10.0, 30.0], 1.0), Target::Spend).expect("columns");
         near(&on_scale_of_spend(entry("xgboost"), vec![2.0, 0.5], &table.expected), &[20.0, 15.0]);
         near(&on_scale_of_spend(entry("ridge"), vec![2.0, 0.5], &table.expected), &[2.0, 0.5]);
         // 20 + 15 become 40.
@@ -582,7 +601,7 @@ mod tests {
 
     #[test]
     fn targets_of_factors_are_spend_over_expectation() {
-        let table = Table::new(&cut(&[10.0, 40.0], 1.0), Target::Spend).expect("columns");
+        let table = Table::new(&cutoff_data(&[10.0, 40.0], 1.0), Target::Spend).expect("columns");
         let targets = Targets::new(&table, &[25.0, -8.0], Goal::SquaredError);
         near(&targets.factor, &[2.5, 0.0]);
         near(&targets.weight, &[100.0, 1600.0]);
@@ -593,7 +612,7 @@ mod tests {
     fn known(spend: &[f64], season: f64, actual_minor: Vec<i64>) -> TrainingSet {
         let purchases = actual_minor.iter().map(|minor| (minor / 100) as f64).collect();
         let kept = Calibration { spend_minor: actual_minor, purchases, ..Calibration::default() };
-        TrainingSet::of(cut(spend, season), &kept, 100.0)
+        TrainingSet::of(cutoff_data(spend, season), &kept, 100.0)
     }
 
     #[test]
@@ -612,7 +631,7 @@ mod tests {
         set.keep(&[2, 0]);
         near(&set.spend, &[3.0, 1.0]);
         near(&set.orders, &[3.0, 1.0]);
-        near(set.cut.column("expected_value"), &[30.0, 10.0]);
+        near(set.cutoff_data.column("expected_value"), &[30.0, 10.0]);
     }
 
     #[test]
@@ -646,18 +665,18 @@ mod tests {
             rows in prop::collection::vec((0.0_f64..1e4, -10.0_f64..100.0), 1..50), season in 0.5_f64..2.0,
         ) {
             let expected: Vec<f64> = rows.iter().map(|row| row.0).collect();
-            let table = Table::new(&cut(&expected, season), Target::Spend).expect("columns");
+            let table = Table::new(&cutoff_data(&expected, season), Target::Spend).expect("columns");
             let level = expected.iter().sum::<f64>() * season;
             for key in ["linear", "xgboost"] {
-                let (said, factor) = table.spend_of(entry(key), rows.iter().map(|row| row.1).collect());
-                prop_assert!(said.iter().all(|value| *value >= 0.0) && factor > 0.0);
-                let sum: f64 = said.iter().sum();
+                let (forecasts, factor) = table.spend_of(entry(key), rows.iter().map(|row| row.1).collect());
+                prop_assert!(forecasts.iter().all(|value| *value >= 0.0) && factor > 0.0);
+                let sum: f64 = forecasts.iter().sum();
                 let is_nothing = sum.min(level) <= 0.0;
                 prop_assert!(is_nothing || (sum - level).abs() <= 1e-9 * level, "{sum} {level}");
             }
             // The expectation comes first in a blend.
-            let said = vec![1.0; rows.len()];
-            let columns = with_expected(&table, std::iter::once(&said));
+            let forecasts = vec![1.0; rows.len()];
+            let columns = with_expected(&table, std::iter::once(&forecasts));
             prop_assert_eq!((columns.len(), columns[0]), (2, table.expected.as_slice()));
         }
     }

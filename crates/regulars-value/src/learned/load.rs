@@ -14,14 +14,14 @@ use serde::de::DeserializeOwned;
 
 use super::card::{CARD, Card, EXPECTATION, FOLDER, FORMAT, INTERVALS, Sealed, versions};
 use super::cutoffs::feature_names;
-use super::expectation::{EXPECTED, Expecting};
+use super::expectation::{EXPECTED, ExpectationModels};
 use super::recipes::{entry_named, model_keys};
 use crate::error::{Error, Kind, Result};
 
 /// The learned models of a run.
 pub(crate) struct StoredModels {
     pub(super) card: Card,
-    pub(super) expecting: Expecting,
+    pub(super) expectation_models: ExpectationModels,
     /// In the order of the card; none for the blend.
     pub(super) fitted: Vec<Option<FittedLearner>>,
     pub(super) intervals: Vec<GroupedIntervals>,
@@ -61,14 +61,14 @@ pub(crate) fn read_models(run: &Path) -> Result<StoredModels> {
         check_names(&names, &found.features).map_err(|e| files.refused(name, &e.to_string()))?;
         Ok(found)
     });
-    let expecting: Expecting = files.json(EXPECTATION)?;
-    expecting.purchases.model.check().map_err(|e| files.refused(EXPECTATION, &e.to_string()))?;
+    let expectation_models: ExpectationModels = files.json(EXPECTATION)?;
+    expectation_models.purchases.model.check().map_err(|e| files.refused(EXPECTATION, &e.to_string()))?;
     let intervals: Vec<(String, GroupedIntervals)> = files.json(INTERVALS)?;
     if !intervals.iter().map(|(key, _)| key).eq(card.models.iter().map(|model| &model.key)) {
         return Err(files.refused(INTERVALS, "it does not match the models in the card"));
     }
     let intervals = intervals.into_iter().map(|(_, intervals)| intervals).collect();
-    Ok(StoredModels { churn: churn.transpose()?, card, expecting, fitted, intervals })
+    Ok(StoredModels { churn: churn.transpose()?, card, expectation_models, fitted, intervals })
 }
 
 fn read_card(folder: &Path) -> Result<Card> {
@@ -168,7 +168,7 @@ impl Card {
 
 impl StoredModels {
     /// Features that most customers of the run had.
-    pub(crate) fn had(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn features_of_run(&self) -> impl Iterator<Item = &str> {
         let usual = self.card.features.iter().filter(|feature| feature.median != 0.0);
         usual.map(|feature| feature.name.as_str())
     }

@@ -1,14 +1,14 @@
 //! Machine learning models on customer features, tested on a holdout period.
 //!
 //! ```text
-//! tried  ----H---- train ----H---- judge ----H---- as of ----H---->
+//! tune   ----H---- train ----H---- test ----H---- as of ----H---->
 //! ```
 //!
-//! 1. With four horizons of history, models are trained at `tried` with early stopping at `train`; their
+//! 1. With four horizons of history, models are trained at `tune` with early stopping at `train`; their
 //!    forecasts there, out of time, give the blend weights. With less, settings are the defaults and weights
 //!    come from held-out customers at `train`.
-//! 2. Models are trained at `train` and tested at `judge`, on spend up to the analysis date.
-//! 3. Models are trained again at `judge` and predict from the analysis date.
+//! 2. Models are trained at `train` and tested at `test`, on spend up to the analysis date.
+//! 3. Models are trained again at `test` and predict from the analysis date.
 //!
 //! Boosted trees predict the factor between a customer's spend and the expectation of a buy-till-you-die
 //! model, which also sets the level of every learned model: total spend follows from the whole history, while
@@ -38,10 +38,10 @@ use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 
 pub(crate) use churn::{ChurnModel, ChurnModels};
 pub(crate) use cutoffs::feature_names;
-use cutoffs::{Expectation, evenly, write_features_at};
+use cutoffs::{ExpectationSettings, evenly_spaced, write_features_at};
 pub(crate) use drivers::Importance;
-pub(crate) use effects::Dependent;
-use expectation::Expecting;
+pub(crate) use effects::PartialDependence;
+use expectation::ExpectationModels;
 pub(crate) use forecasts::LearnedModel;
 use forecasts::{Forecasts, Table, Target, TrainingSet};
 pub(crate) use load::{StoredModels, read_models};
@@ -49,7 +49,7 @@ pub(crate) use origins::Origin;
 pub(crate) use recipes::model_keys;
 use regulars_learners::contributions::Driver;
 use regulars_learners::explain::PermutationImportance;
-pub(crate) use save::{Deciding, keep};
+pub(crate) use save::{ModelChoice, write_learned_models};
 pub(crate) use stored_forecasts::StoredForecasts;
 
 use crate::btyd::{Candidate, fit_settings, unit_of};
@@ -60,10 +60,10 @@ use crate::request::ValueRequest;
 use crate::timing::Stopwatch;
 
 /// With fewer customers, or fewer with spend, training is not possible.
-const FEWEST_CUSTOMERS: usize = 100;
-const FEWEST_SPENDERS: usize = 30;
+const MIN_CUSTOMERS: usize = 100;
+const MIN_SPENDERS: usize = 30;
 /// Maximum number of customers for tuning.
-const TRIED_CUSTOMERS: usize = 20_000;
+const MAX_TUNING_CUSTOMERS: usize = 20_000;
 
 /// The learned models of a run.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ pub(crate) struct Learned {
     pub(crate) split: TimeSplit,
     /// The buy-till-you-die model behind the expectations.
     pub(crate) expectation: ModelKind,
-    /// It and the spend model, at the analysis date.
-    expecting: Expecting,
+    /// This model and the spend model, at the analysis date.
+    expectation_models: ExpectationModels,
     /// In the order of the recipes; the blend last.
     pub(crate) models: Vec<LearnedModel>,
     /// Weights of the blend: of the expectation, then of the models.
@@ -80,7 +80,7 @@ pub(crate) struct Learned {
     /// P(churn).
     pub(crate) churned: ChurnModels,
     /// Customers at the test cutoff, and at the analysis date.
-    judge: Table,
+    test: Table,
     now: Table,
     /// Models of orders instead of spend; empty unless requested.
     pub(crate) orders: Vec<LearnedModel>,
@@ -130,14 +130,14 @@ impl Learned {
     /// Partial dependence of a model's mean forecast on the given features.
     ///
     /// Errors: as above.
-    pub(crate) fn dependence(&self, model: usize, features: &[usize]) -> Result<Vec<Dependent>> {
+    pub(crate) fn dependence(&self, model: usize, features: &[usize]) -> Result<Vec<PartialDependence>> {
         Ok(effects::dependence(self, model, features)?)
     }
 
     /// P(purchase) in the target days, by the buy-till-you-die model: for customers at the test cutoff, and
     /// for all at the analysis date.
     pub(crate) fn probabilities(&self) -> [&[f64]; 2] {
-        [&self.judge.p_purchase, &self.now.p_purchase]
+        [&self.test.p_purchase, &self.now.p_purchase]
     }
 
     /// Names of the features.
@@ -148,12 +148,12 @@ impl Learned {
 
 /// The model with the lowest holdout error.
 pub(crate) fn best_of(models: &[LearnedModel]) -> Option<usize> {
-    let rmse = |at: &usize| models[*at].judgement.errors.rmse;
+    let rmse = |at: &usize| models[*at].accuracy.errors.rmse;
     (0..models.len()).min_by(|a, b| rmse(a).total_cmp(&rmse(b)))
 }
 
 /// The buy-till-you-die models of a shop, from which learned models start.
-pub(crate) struct Fits<'a> {
+pub(crate) struct BtydFits<'a> {
     pub(crate) base: &'a Base,
     pub(crate) days: Days,
     pub(crate) candidates: &'a [Candidate],
@@ -167,11 +167,11 @@ pub(crate) struct Fits<'a> {
 /// The days at which learning needs histories besides those of the run: each ends a calibration period, and
 /// outcomes are known up to `as_of`.
 pub(crate) fn cuts(first_day: i64, split: TimeSplit, origins: u32) -> Vec<Days> {
-    let mut days = vec![(split.as_of_day, split.as_of_day), (split.train_day, split.judge_day)];
-    days.extend(tried_day(first_day, split).map(|day| (day, split.train_day)));
+    let mut days = vec![(split.as_of_day, split.as_of_day), (split.train_day, split.test_day)];
+    days.extend(tuning_day(first_day, split).map(|day| (day, split.train_day)));
     for number in 1..=origins {
         let Ok(earlier) = origins::earlier(first_day, split, number) else { break };
-        days.extend([(earlier.train_day, earlier.judge_day), (earlier.judge_day, earlier.as_of_day)]);
+        days.extend([(earlier.train_day, earlier.test_day), (earlier.test_day, earlier.as_of_day)]);
     }
     days.sort_unstable();
     days.dedup();
@@ -200,8 +200,8 @@ fn features_at(request: &ValueRequest<'_>, day: i64) -> PathBuf {
     request.scratch.join(format!("features_{day}.parquet"))
 }
 
-/// The day at which settings are tried, if there is as much history before it as after it.
-fn tried_day(first_day: i64, split: TimeSplit) -> Option<i64> {
+/// The cutoff for tuning settings, if there is as much history before it as after it.
+fn tuning_day(first_day: i64, split: TimeSplit) -> Option<i64> {
     let target_days = i64::from(split.target_days());
     let day = split.train_day - target_days;
     (day - first_day + 1 >= target_days).then_some(day)
@@ -209,66 +209,66 @@ fn tried_day(first_day: i64, split: TimeSplit) -> Option<i64> {
 
 /// Trains, tests and predicts.
 ///
-/// Contracts: `found.base` is split at [`TimeSplit::judge_day`]; features are written ([`write_features`]).
-/// Too little history or too few customers are not an error, but skip them.
+/// Contracts: `found.base` is split at [`TimeSplit::test_day`]; features are written ([`write_features`]).
+/// Too little history or too few customers are not an error: learned models are skipped.
 /// Errors: those of the engine.
 pub(crate) fn learn(
     request: &ValueRequest<'_>,
-    found: &Fits<'_>,
+    found: &BtydFits<'_>,
     split: TimeSplit,
     clock: &mut Stopwatch,
 ) -> Result<Learned, Stop> {
-    let past = Past { request, cuts: found.cuts };
-    let Some(judge) = &found.base.calibration else {
+    let past = PastData { request, cuts: found.cuts };
+    let Some(test) = &found.base.calibration else {
         return Err(Stop::skipped("there is no holdout period to test models on"));
     };
     let now = past.histories(split.as_of_day, split.as_of_day)?;
-    let train = past.histories(split.train_day, split.judge_day)?;
+    let train = past.histories(split.train_day, split.test_day)?;
     // Trained after the first cutoff for testing, and after the second for forecasts.
-    for kept in [train, judge] {
-        enough(kept)?;
+    for kept in [train, test] {
+        check_size(kept)?;
     }
-    let tried = tried_day(found.days.first, split)
+    let tune = tuning_day(found.days.first, split)
         .map(|day| Ok::<_, Stop>((past.histories(day, split.train_day)?, day)))
         .transpose()?
-        .filter(|(kept, _)| enough(kept).is_ok());
+        .filter(|(kept, _)| check_size(kept).is_ok());
     let fit_settings = fit_settings(request.config.prior_sd);
-    let question = Expectation {
+    let expectation = ExpectationSettings {
         unit: unit_of(request.config),
         target_days: split.target_days(),
         money_decimals: request.money_decimals,
         settings: &fit_settings,
     };
-    let (kind, at_train) = likeliest(found, train, &question)?;
+    let (kind, at_train) = lowest_bic(found, train, &expectation)?;
     // Two of its fits exist already from the comparison.
     let candidate = found.candidates.iter().find(|candidate| candidate.kind == kind);
-    let at_judge = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
+    let at_test = candidate.and_then(|candidate| candidate.fitted.as_ref().ok());
     let at_now = (found.candidates[found.chosen].kind == kind).then_some(found.fitted);
     let cuts = [
         Some((train, split.train_day, Some(&at_train))),
-        Some((judge, split.judge_day, at_judge)),
-        tried.map(|(tried, day)| (tried, day, None)),
+        Some((test, split.test_day, at_test)),
+        tune.map(|(tune, day)| (tune, day, None)),
     ];
     let cuts: Vec<_> = cuts.into_iter().flatten().collect();
     let (known, now) = rayon::join(
         || -> Vec<Result<TrainingSet, Stop>> {
-            let known = |(kept, day, fitted)| past.known(&question, kind, (kept, day), fitted);
+            let known = |(kept, day, fitted)| past.known(&expectation, kind, (kept, day), fitted);
             cuts.into_par_iter().with_max_len(1).map(known).collect()
         },
-        || question.cut(request.features, now, kind, at_now),
+        || expectation.cutoff_data(request.features, now, kind, at_now),
     );
     let mut known = known.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let (now, expecting) = now?;
+    let (now, expectation_models) = now?;
     let total_errors = known.iter().filter_map(TrainingSet::total_error).collect();
     // The tuning window only determines settings and weights.
-    if let Some(tried) = known.get_mut(2) {
-        tried.keep(&evenly(tried.spend.len(), TRIED_CUSTOMERS));
+    if let Some(tune) = known.get_mut(2) {
+        tune.keep(&evenly_spaced(tune.spend.len(), MAX_TUNING_CUSTOMERS));
     }
     clock.stamp("value: features of cuts");
     let forecasts = Forecasts {
         train: &known[0],
-        judge: &known[1],
-        tried: known.get(2),
+        test: &known[1],
+        tune: known.get(2),
         now: &now,
         settings: request.config,
         target: Target::Spend,
@@ -282,18 +282,18 @@ pub(crate) fn learn(
         clock.stamp("value: learned models of orders");
     }
     let mut notes = made.notes;
-    let origins = origins::origins(&past, &question, kind, (found.days.first, split), &mut notes)?;
+    let origins = origins::origins(&past, &expectation, kind, (found.days.first, split), &mut notes)?;
     if !origins.is_empty() {
         clock.stamp("value: earlier origins");
     }
     Ok(Learned {
         split,
         expectation: kind,
-        expecting,
+        expectation_models,
         models: made.models,
         weights: made.weights,
         churned: made.churned,
-        judge: made.judge,
+        test: made.test,
         now: made.now,
         orders,
         origins,
@@ -303,13 +303,13 @@ pub(crate) fn learn(
     })
 }
 
-/// Data known at earlier days.
-struct Past<'a> {
+/// Histories and features at earlier cutoffs.
+struct PastData<'a> {
     request: &'a ValueRequest<'a>,
     cuts: &'a [(Days, Calibration)],
 }
 
-impl Past<'_> {
+impl PastData<'_> {
     /// Histories at the end of `day`, and outcomes by the end of `known`.
     fn histories(&self, day: i64, known: i64) -> Result<&Calibration> {
         let is_wanted = |days: &Days| days.calibration_end == Some(day) && days.as_of == known;
@@ -319,39 +319,40 @@ impl Past<'_> {
             .ok_or_else(|| Error::new(Kind::Internal, "histories of a cut are missing"))
     }
 
-    /// Features and targets of histories; `fitted` as in [`Expectation::cut`].
+    /// Features and targets of histories; `fitted` as in [`ExpectationSettings::cutoff_data`].
     fn known(
         &self,
-        question: &Expectation<'_>,
+        expectation: &ExpectationSettings<'_>,
         kind: ModelKind,
         (kept, day): (&Calibration, i64),
         fitted: Option<&FittedLifetimeModel>,
     ) -> Result<TrainingSet, Stop> {
-        let (cut, _) = question.cut(&features_at(self.request, day), kept, kind, fitted)?;
-        Ok(TrainingSet::of(cut, kept, question.money_unit()))
+        let (cutoff_data, _) =
+            expectation.cutoff_data(&features_at(self.request, day), kept, kind, fitted)?;
+        Ok(TrainingSet::of(cutoff_data, kept, expectation.money_unit()))
     }
 }
 
-fn enough(kept: &Calibration) -> Result<(), Stop> {
+fn check_size(kept: &Calibration) -> Result<(), Stop> {
     let customers = kept.then.x.len();
     let spenders = kept.spend_minor.iter().filter(|spend| **spend > 0).count();
-    if customers < FEWEST_CUSTOMERS || spenders < FEWEST_SPENDERS {
+    if customers < MIN_CUSTOMERS || spenders < MIN_SPENDERS {
         return Err(Stop::Skipped(format!(
-            "{customers} customers, {spenders} with spend afterwards, are too few for learned models (at least {FEWEST_CUSTOMERS} and {FEWEST_SPENDERS})"
+            "{customers} customers, {spenders} with spend afterwards, are too few for learned models (at least {MIN_CUSTOMERS} and {MIN_SPENDERS})"
         )));
     }
     Ok(())
 }
 
 /// The candidate purchase model with the lowest BIC on a history.
-fn likeliest(
-    found: &Fits<'_>,
+fn lowest_bic(
+    found: &BtydFits<'_>,
     train: &Calibration,
-    question: &Expectation<'_>,
+    expectation: &ExpectationSettings<'_>,
 ) -> Result<(ModelKind, FittedLifetimeModel), Stop> {
-    let counted = train.then.counted(question.unit).map_err(Stop::skipped)?;
+    let counted = train.then.counted(expectation.unit).map_err(Stop::skipped)?;
     let fit = |candidate: &Candidate| {
-        Some((candidate.kind, candidate.kind.fit(&counted.patterns, question.settings).ok()?))
+        Some((candidate.kind, candidate.kind.fit(&counted.patterns, expectation.settings).ok()?))
     };
     let fits: Vec<_> = found.candidates.par_iter().with_max_len(1).filter_map(fit).collect();
     fits.into_iter()
@@ -404,23 +405,33 @@ mod tests {
         // Three periods of 90 days up to the analysis date.
         let as_of = FIRST_DAY + 499;
         let split = learned.split;
-        assert_eq!((split.train_day, split.judge_day, split.as_of_day), (as_of - 180, as_of - 90, as_of));
+        assert_eq!((split.train_day, split.test_day, split.as_of_day), (as_of - 180, as_of - 90, as_of));
         let kept = found.base.calibration.as_ref().expect("split");
         let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / 100.0).collect();
         // All models have the level of the expectation.
         let level = sum(learned.now.features.column(learned.now.expected_at)) * learned.season;
         for model in &learned.models {
-            assert_eq!((model.judged.len(), model.ahead.len()), (actual.len(), found.base.now.x.len()));
-            assert!(model.ahead.iter().chain(&model.judged).all(|value| *value >= 0.0 && value.is_finite()));
+            assert_eq!(
+                (model.holdout_forecast.len(), model.forecast.len()),
+                (actual.len(), found.base.now.x.len())
+            );
             assert!(
-                (sum(&model.ahead) / level - 1.0).abs() < 1e-6,
+                model
+                    .forecast
+                    .iter()
+                    .chain(&model.holdout_forecast)
+                    .all(|value| *value >= 0.0 && value.is_finite())
+            );
+            assert!(
+                (sum(&model.forecast) / level - 1.0).abs() < 1e-6,
                 "{} {}",
                 model.name,
-                sum(&model.ahead) / level
+                sum(&model.forecast) / level
             );
-            let squares: f64 = model.judged.iter().zip(&actual).map(|(a, b)| (a - b) * (a - b)).sum();
+            let squares: f64 =
+                model.holdout_forecast.iter().zip(&actual).map(|(a, b)| (a - b) * (a - b)).sum();
             let rmse = (squares / actual.len() as f64).sqrt();
-            assert!((model.judgement.errors.rmse - rmse).abs() < 1e-9 * rmse);
+            assert!((model.accuracy.errors.rmse - rmse).abs() < 1e-9 * rmse);
             assert_eq!(model.fitted.is_some(), model.name != "Blend");
         }
         let best = learned.best().expect("models");
@@ -428,7 +439,7 @@ mod tests {
             learned
                 .models
                 .iter()
-                .all(|model| { model.judgement.errors.rmse >= learned.models[best].judgement.errors.rmse })
+                .all(|model| { model.accuracy.errors.rmse >= learned.models[best].accuracy.errors.rmse })
         );
         // The blend is the weighted sum, scaled.
         assert_eq!(learned.weights.len(), 3);
@@ -436,28 +447,32 @@ mod tests {
         let blend = &learned.models[2];
         for row in 0..found.base.now.x.len() {
             let parts = learned.weights[0] * learned.now.expected[row]
-                + learned.weights[1] * learned.models[0].ahead[row]
-                + learned.weights[2] * learned.models[1].ahead[row];
-            assert!((blend.ahead[row] - parts * blend.level).abs() < 1e-6 * (1.0 + parts), "{row}");
+                + learned.weights[1] * learned.models[0].forecast[row]
+                + learned.weights[2] * learned.models[1].forecast[row];
+            assert!((blend.forecast[row] - parts * blend.level).abs() < 1e-6 * (1.0 + parts), "{row}");
         }
         // The chosen churn model has the lowest Brier score, by hand.
         let churned = &learned.churned;
-        let brier = |said: &[f64]| {
-            let errors = said.iter().zip(&kept.purchases);
-            let squares = errors.map(|(said, bought)| (said - f64::from(u8::from(*bought <= 0.0))).powi(2));
-            squares.sum::<f64>() / said.len() as f64
+        let brier = |p_churn: &[f64]| {
+            let errors = p_churn.iter().zip(&kept.purchases);
+            let squares =
+                errors.map(|(p_churn, bought)| (p_churn - f64::from(u8::from(*bought <= 0.0))).powi(2));
+            squares.sum::<f64>() / p_churn.len() as f64
         };
         for model in &churned.models {
-            assert!((brier(&model.said) - model.judged.probabilities.brier).abs() < 1e-9, "{}", model.name);
-            assert!(brier(churned.said()) <= brier(&model.said) + 1e-12);
-            assert!(model.ahead.iter().all(|chance| (0.0..=1.0).contains(chance)));
+            assert!(
+                (brier(&model.holdout_p_churn) - model.accuracy.probabilities.brier).abs() < 1e-9,
+                "{}",
+                model.name
+            );
+            assert!(brier(churned.holdout_p_churn()) <= brier(&model.holdout_p_churn) + 1e-12);
+            assert!(model.p_churn.iter().all(|p_churn| (0.0..=1.0).contains(p_churn)));
         }
-        assert_eq!(churned.ahead().len(), found.base.now.x.len());
-        let of_history = &churned.models[0];
-        assert!(of_history.fitted.is_none());
+        assert_eq!(churned.p_churn().len(), found.base.now.x.len());
+        let btyd = &churned.models[0];
+        assert!(btyd.fitted.is_none());
         assert!(
-            of_history
-                .ahead
+            btyd.p_churn
                 .iter()
                 .zip(&learned.now.p_purchase)
                 .all(|(away, any)| (away + any - 1.0).abs() < 1e-9)
@@ -465,7 +480,7 @@ mod tests {
         // Orders, too.
         assert_eq!(learned.orders.len(), 3);
         let order_level = sum(learned.now.features.column(learned.now.expected_at - 2)) * learned.season;
-        assert!((sum(&learned.orders[0].ahead) / order_level - 1.0).abs() < 1e-6);
+        assert!((sum(&learned.orders[0].forecast) / order_level - 1.0).abs() < 1e-6);
         // One origin before: 90 days earlier, with the customers known then.
         assert_eq!(learned.origins.len(), 1);
         let origin = &learned.origins[0];
@@ -494,9 +509,9 @@ mod tests {
             for (at, row) in rows.iter().enumerate() {
                 let total = parts.base + sum(parts.row(at));
                 // A linear model may fall below 0, and its forecast is 0 then.
-                let forecast = model.ahead[*row];
+                let forecast = model.forecast[*row];
                 let close = (total.max(0.0) - forecast).abs() <= 1e-4 * (1.0 + forecast.abs());
-                let has_clipped = model.name == "Blend" && learned.models[0].ahead[*row] <= 0.0;
+                let has_clipped = model.name == "Blend" && learned.models[0].forecast[*row] <= 0.0;
                 assert!(close || has_clipped, "{} {row}: {total} {forecast}", model.name);
             }
         }
@@ -545,60 +560,65 @@ mod tests {
             let at = learned.now.expected_at;
             let dependent = learned.dependence(model, &[at]).expect("dependence");
             assert_eq!((dependent.len(), dependent[0].feature), (1, at));
-            let places = &dependent[0].places;
+            let places = &dependent[0].points;
             assert!(places.len() > 1 && places.is_sorted_by(|a, b| a.value < b.value));
             assert!(places.iter().all(|place| place.prediction >= 0.0));
         }
         // Who is expected to spend more is forecast to spend more by a model of factors.
-        let places = &learned.dependence(1, &[learned.now.expected_at]).expect("dependence")[0].places;
+        let places = &learned.dependence(1, &[learned.now.expected_at]).expect("dependence")[0].points;
         assert!(places[places.len() - 1].prediction > places[0].prediction);
     }
 
     #[test]
-    fn stored_models_foresee_what_the_run_forecast() {
+    fn stored_models_repeat_the_forecasts_of_the_run() {
         let (shop, config) = (Shop::usual(), settings());
         let request = shop.request(&config, &[]);
         let found = valued(&shop, &request);
         let learned = learned(&found);
         let intervals: Vec<_> = found.intervals.learned.iter().map(|model| &model.intervals).collect();
-        let deciding = || Deciding {
+        let choice = || ModelChoice {
             intervals: intervals.clone(),
             winner: Some(1),
             of_kind: "BG/NBD".to_owned(),
             over_horizon_of_all: 1.25,
             first_day: FIRST_DAY,
         };
-        keep(request.dir, learned, &deciding()).expect("written");
+        write_learned_models(request.dir, learned, &choice()).expect("written");
         let card = fs_err::read(request.dir.join("models/learned/card.json")).expect("written");
-        keep(request.dir, learned, &deciding()).expect("written");
+        write_learned_models(request.dir, learned, &choice()).expect("written");
         assert!(card == fs_err::read(request.dir.join("models/learned/card.json")).expect("written"));
         let stored = read_models(request.dir).expect("valid");
         assert!(stored.is_chosen() && stored.notes().is_empty());
         let columns = read_features(&shop.features, &feature_names(), 2).expect("features");
         // What most customers had is what the median is not 0 for.
-        for name in stored.had().filter(|name| columns.iter().any(|column| column.name == *name)) {
+        for name in stored.features_of_run().filter(|name| columns.iter().any(|column| column.name == *name))
+        {
             let column = columns.iter().find(|column| column.name == name).expect("a feature");
             assert!(column.values.iter().any(|value| value.abs() > 0.0), "{name}");
         }
         let counted = found.base.now.counted(regulars_models::lifetime::time::TimeUnit::Days).expect("valid");
         let mean = found.base.now.mean_spend(100.0);
-        let foreseen = stored.foresee(columns, &found.base.now, &counted, &mean).expect("forecasts");
-        let spend: Vec<(&str, &[f64])> = foreseen.spend().collect();
+        let stored_forecasts =
+            stored.stored_forecasts(columns, &found.base.now, &counted, &mean).expect("forecasts");
+        let spend: Vec<(&str, &[f64])> = stored_forecasts.spend().collect();
         assert_eq!(spend.iter().map(|(key, _)| *key).collect::<Vec<_>>(), ["ridge", "lightgbm", "blend"]);
         for ((key, said), model) in spend.iter().zip(&learned.models) {
-            for (row, (said, ahead)) in said.iter().zip(&model.ahead).enumerate() {
-                assert!((said - ahead).abs() < 1e-6 * (1.0 + ahead), "{key} {row}: {said} {ahead}");
+            for (row, (said, forecast)) in said.iter().zip(&model.forecast).enumerate() {
+                assert!((said - forecast).abs() < 1e-6 * (1.0 + forecast), "{key} {row}: {said} {forecast}");
             }
         }
-        let churn = learned.churned.ahead();
-        assert!(foreseen.p_churn.iter().zip(churn).all(|(a, b)| (a - b).abs() < 1e-9));
-        assert_eq!((foreseen.target_days, foreseen.features().len()), (90, learned.features().len()));
-        assert!((foreseen.over_horizon_of_all - 1.25).abs() < 1e-12);
-        let chosen = foreseen.chosen().expect("a learned model");
+        let churn = learned.churned.p_churn();
+        assert!(stored_forecasts.p_churn.iter().zip(churn).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert_eq!(
+            (stored_forecasts.target_days, stored_forecasts.features().len()),
+            (90, learned.features().len())
+        );
+        assert!((stored_forecasts.over_horizon_of_all - 1.25).abs() < 1e-12);
+        let chosen = stored_forecasts.chosen().expect("a learned model");
         assert_eq!(chosen.name, "LightGBM");
         let ends = &found.intervals.learned[1].ends;
         assert!(chosen.intervals.iter().zip(&ends.value).all(|(interval, _)| interval.low <= interval.high));
-        let parts = foreseen.contributions(&[0, 5]).expect("parts").expect("a learned model");
+        let parts = stored_forecasts.contributions(&[0, 5]).expect("parts").expect("a learned model");
         assert_eq!(parts.rows(), 2);
     }
 
@@ -608,14 +628,14 @@ mod tests {
         let request = shop.request(&config, &[]);
         let found = valued(&shop, &request);
         let intervals: Vec<_> = found.intervals.learned.iter().map(|model| &model.intervals).collect();
-        let deciding = Deciding {
+        let choice = ModelChoice {
             intervals,
             winner: None,
             of_kind: "BG/NBD".to_owned(),
             over_horizon_of_all: 1.0,
             first_day: FIRST_DAY,
         };
-        keep(request.dir, learned(&found), &deciding).expect("written");
+        write_learned_models(request.dir, learned(&found), &choice).expect("written");
         let folder = request.dir.join("models/learned");
         let stored = read_models(request.dir).expect("valid");
         assert!(!stored.is_chosen() && stored.chosen().is_none());
@@ -659,8 +679,8 @@ mod tests {
             spend_minor: (0..customers).map(|row| i64::from(row < spenders)).collect(),
             ..Calibration::default()
         };
-        assert!(enough(&kept(100, 30)).is_ok());
-        assert!(matches!(enough(&kept(99, 30)), Err(Stop::Skipped(_))));
-        assert!(matches!(enough(&kept(100, 29)), Err(Stop::Skipped(_))));
+        assert!(check_size(&kept(100, 30)).is_ok());
+        assert!(matches!(check_size(&kept(99, 30)), Err(Stop::Skipped(_))));
+        assert!(matches!(check_size(&kept(100, 29)), Err(Stop::Skipped(_))));
     }
 }

@@ -1,7 +1,7 @@
 //! Backtests at earlier origins: the same test, one holdout period earlier each time.
 //!
 //! ```text
-//! first day ---- train ----H---- judge ----H---- test cutoff of the origin before
+//! first day ---- train ----H---- test ----H---- test cutoff of the origin before
 //! ```
 //!
 //! Models are trained again at each origin from what was known at the time. Deliberately not here: model
@@ -13,9 +13,9 @@ use regulars_core::time_split::TimeSplit;
 use regulars_models::lifetime::model::ModelKind;
 use regulars_stats::forecast_accuracy::{ForecastMetrics, forecast_metrics};
 
-use super::cutoffs::Expectation;
+use super::cutoffs::ExpectationSettings;
 use super::forecasts::{Forecasts, Target};
-use super::{Past, enough};
+use super::{PastData, check_size};
 use crate::btyd::baselines;
 use crate::error::{Error, Kind, Result};
 use crate::outcome::Stop;
@@ -33,8 +33,8 @@ pub(crate) struct Origin {
 
 /// As many origins as requested and possible; a note says if there are fewer.
 pub(super) fn origins(
-    past: &Past<'_>,
-    question: &Expectation<'_>,
+    past: &PastData<'_>,
+    expectation: &ExpectationSettings<'_>,
     kind: ModelKind,
     (first_day, split): (i64, TimeSplit),
     notes: &mut Vec<String>,
@@ -43,7 +43,7 @@ pub(super) fn origins(
     let mut found = Vec::new();
     for number in 1..=asked {
         let earlier = earlier(first_day, split, number);
-        match earlier.map_err(Stop::Skipped).and_then(|earlier| origin(past, question, kind, earlier)) {
+        match earlier.map_err(Stop::Skipped).and_then(|earlier| origin(past, expectation, kind, earlier)) {
             Ok(origin) => found.push(origin),
             Err(Stop::Failed(error)) => return Err(error),
             Err(Stop::Skipped(reason)) => {
@@ -67,34 +67,34 @@ pub(super) fn earlier(first_day: i64, split: TimeSplit, number: u32) -> Result<T
 }
 
 fn origin(
-    past: &Past<'_>,
-    question: &Expectation<'_>,
+    past: &PastData<'_>,
+    expectation: &ExpectationSettings<'_>,
     kind: ModelKind,
     split: TimeSplit,
 ) -> Result<Origin, Stop> {
-    let train = past.histories(split.train_day, split.judge_day)?;
-    enough(train)?;
-    let judge = past.histories(split.judge_day, split.as_of_day)?;
-    let known_train = past.known(question, kind, (train, split.train_day), None)?;
-    let known_judge = past.known(question, kind, (judge, split.judge_day), None)?;
+    let train = past.histories(split.train_day, split.test_day)?;
+    check_size(train)?;
+    let test = past.histories(split.test_day, split.as_of_day)?;
+    let known_train = past.known(expectation, kind, (train, split.train_day), None)?;
+    let known_test = past.known(expectation, kind, (test, split.test_day), None)?;
     // Forecasts beyond the test cutoff are not needed here.
     let settings = LifetimeValue { search_trials: 0, cross_validate: false, ..past.request.config.clone() };
     let forecasts = Forecasts {
         train: &known_train,
-        judge: &known_judge,
-        tried: None,
-        now: &known_judge.cut,
+        test: &known_test,
+        tune: None,
+        now: &known_test.cutoff_data,
         settings: &settings,
         target: Target::Spend,
         seed: past.request.seed,
     };
     let made = forecasts.make().map_err(Stop::skipped)?;
-    let actual = &known_judge.spend;
-    let expected = forecast_metrics(actual, known_judge.cut.column("expected_value"))
+    let actual = &known_test.spend;
+    let expected = forecast_metrics(actual, known_test.cutoff_data.column("expected_value"))
         .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
     let mut models = vec![(kind.name(), expected)];
-    models.extend(made.models.into_iter().map(|model| (model.name, model.judgement)));
-    let baselines = baselines(judge, question.money_unit());
+    models.extend(made.models.into_iter().map(|model| (model.name, model.accuracy)));
+    let baselines = baselines(test, expectation.money_unit());
     models.extend(baselines.into_iter().map(|baseline| (baseline.name, baseline.spend)));
-    Ok(Origin { day: split.judge_day, customers: actual.len(), models })
+    Ok(Origin { day: split.test_day, customers: actual.len(), models })
 }

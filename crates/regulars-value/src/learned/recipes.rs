@@ -89,7 +89,7 @@ pub(super) static ENTRIES: [Entry; 5] = [
 ];
 
 /// LightGBM settings for churn: two classes need fewer trees than amounts.
-pub(super) fn trees_of_chance(seed: u32) -> LightGbmParams {
+pub(super) fn churn_trees(seed: u32) -> LightGbmParams {
     LightGbmParams { rounds: 80, learning_rate: 0.055, ..small_trees(seed) }
 }
 
@@ -194,12 +194,12 @@ mod tests {
         let ask = RecipeRequest { seed: 1, customers: 1000, objective: Goal::Hurdle };
         for entry in &ENTRIES {
             let usual = (entry.recipe)(&ask);
-            let tried = variants(&usual, 30, 7);
-            assert_eq!(tried.len(), if entry.learns_factor { 30 } else { 0 }, "{}", entry.key);
-            assert_eq!(tried, variants(&usual, 30, 7));
-            for (number, recipe) in tried.iter().enumerate() {
+            let tune = variants(&usual, 30, 7);
+            assert_eq!(tune.len(), if entry.learns_factor { 30 } else { 0 }, "{}", entry.key);
+            assert_eq!(tune, variants(&usual, 30, 7));
+            for (number, recipe) in tune.iter().enumerate() {
                 assert!(recipe.clone().check().is_ok(), "{recipe:?}");
-                assert!(!tried[..number].contains(recipe), "{recipe:?}");
+                assert!(!tune[..number].contains(recipe), "{recipe:?}");
             }
         }
     }
@@ -267,7 +267,7 @@ mod tests {
                 assert_eq!((found, seed), (expected, 77), "{}", entry.key);
             }
         }
-        let churn = trees_of_chance(5);
+        let churn = churn_trees(5);
         assert_eq!((churn.rounds, churn.leaves, churn.seed), (80, 8, 5));
     }
 

@@ -18,7 +18,7 @@ use super::recipes::{entry_named, key_of};
 use crate::error::{Error, Kind, Result};
 
 /// Results of model selection, for the card.
-pub(crate) struct Deciding<'a> {
+pub(crate) struct ModelChoice<'a> {
     /// Of every model, in their order.
     pub(crate) intervals: Vec<&'a GroupedIntervals>,
     /// The learned model used for the run's forecasts, if any.
@@ -35,7 +35,7 @@ pub(crate) struct Deciding<'a> {
 ///
 /// Contracts: the same models give the same bytes.
 /// Errors: I/O; a number that is not finite, a bug in Regulars.
-pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Result<()> {
+pub(crate) fn write_learned_models(dir: &Path, learned: &Learned, choice: &ModelChoice<'_>) -> Result<()> {
     let mut files = Vec::new();
     let keys: Vec<&str> = learned.models.iter().map(|model| key_of(model.name)).collect();
     for (model, key) in learned.models.iter().zip(&keys) {
@@ -47,25 +47,25 @@ pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Re
     if let Some(fitted) = &churn.fitted {
         files.extend(fitted.files(CHURN)?);
     }
-    files.push(json_file(EXPECTATION, &learned.expecting)?);
+    files.push(json_file(EXPECTATION, &learned.expectation_models)?);
     let intervals: Vec<(&str, &GroupedIntervals)> =
-        keys.iter().copied().zip(deciding.intervals.iter().copied()).collect();
+        keys.iter().copied().zip(choice.intervals.iter().copied()).collect();
     let bytes = serde_json::to_vec(&intervals).map_err(|e| internal(&e))?;
     files.push(ModelFile { name: INTERVALS.to_owned(), bytes });
     let card = Card {
         versions: versions(),
-        data: data(learned, deciding),
+        data: data(learned, choice),
         features: features(&learned.now),
         expectation: ExpectationCard {
             model: learned.expectation.name().to_owned(),
             file: EXPECTATION.to_owned(),
-            least: learned.now.least,
+            lower_bound: learned.now.lower_bound,
         },
-        chosen: match deciding.winner {
+        chosen: match choice.winner {
             Some(at) => learned.models[at].name.to_owned(),
-            None => deciding.of_kind.clone(),
+            None => choice.of_kind.clone(),
         },
-        chosen_key: deciding.winner.map(|at| keys[at].to_owned()),
+        chosen_key: choice.winner.map(|at| keys[at].to_owned()),
         models: learned.models.iter().zip(&keys).map(|(model, key)| model_card(model, key)).collect(),
         blend: [OF_HISTORY]
             .iter()
@@ -74,7 +74,7 @@ pub(crate) fn keep(dir: &Path, learned: &Learned, deciding: &Deciding<'_>) -> Re
             .map(|(key, weight)| Weight { key: (*key).to_owned(), weight: *weight })
             .collect(),
         churn: churn_card(churn),
-        over_horizon: deciding.over_horizon_of_all,
+        over_horizon: choice.over_horizon_of_all,
         files: files.iter().map(|file| FileCard::of(&file.name, &file.bytes)).collect(),
     };
     let card = serde_json::to_value(&card).map_err(|e| internal(&e))?;
@@ -103,14 +103,14 @@ fn internal(error: &serde_json::Error) -> Error {
     Error::new(Kind::Internal, format!("a learned model cannot be serialised: {error}"))
 }
 
-fn data(learned: &Learned, deciding: &Deciding<'_>) -> Data {
+fn data(learned: &Learned, choice: &ModelChoice<'_>) -> Data {
     let day = |day: i64| format_day(day * DAY_MICROS);
     Data {
         inputs: "manifest.json of the run, under `inputs`".to_owned(),
         customers: learned.now.features.rows(),
-        first_day: day(deciding.first_day),
+        first_day: day(choice.first_day),
         train_day: day(learned.split.train_day),
-        judge_day: day(learned.split.judge_day),
+        test_day: day(learned.split.test_day),
         as_of_day: day(learned.split.as_of_day),
         target_days: learned.split.target_days(),
     }
@@ -136,13 +136,13 @@ fn model_card(model: &LearnedModel, key: &str) -> ModelCard {
         file: model.fitted.as_ref().map(|_| card_name(key)),
         learns_factor: entry_named(model.name).is_some_and(|entry| entry.learns_factor),
         level: model.level,
-        holdout: Holdout::of(&model.judgement),
+        holdout: Holdout::of(&model.accuracy),
         note: model.note.clone(),
     }
 }
 
 fn churn_card(model: &ChurnModel) -> ChurnCard {
-    let probabilities = &model.judged.probabilities;
+    let probabilities = &model.accuracy.probabilities;
     ChurnCard {
         name: model.name.to_owned(),
         file: model.fitted.as_ref().map(|_| card_name(CHURN)),

@@ -10,8 +10,8 @@ use regulars_learners::fitted::FittedLearner;
 use regulars_models::lifetime::patterns::CountedPatterns;
 
 use super::card::ModelCard;
-use super::churn::of_history;
-use super::cutoffs::Cut;
+use super::churn::btyd_p_churn;
+use super::cutoffs::CutoffData;
 use super::drivers;
 use super::forecasts::{LearnedModel, Table, Target, forecasts_of, times, with_expected};
 use super::load::StoredModels;
@@ -44,7 +44,7 @@ impl StoredModels {
     ///
     /// Contracts: the histories are in the time unit of the run (trusted).
     /// Errors: features and histories of different customers; an error of a library.
-    pub(crate) fn foresee(
+    pub(crate) fn stored_forecasts(
         self,
         columns: Vec<FeatureColumn>,
         histories: &Columns,
@@ -52,31 +52,31 @@ impl StoredModels {
         mean: &[f64],
     ) -> Result<StoredForecasts> {
         let chosen = self.chosen();
-        let Self { card, expecting, fitted, intervals, churn } = self;
+        let Self { card, expectation_models, fitted, intervals, churn } = self;
         let target_days = card.data.target_days;
-        let expected = expecting
+        let expected = expectation_models
             .columns(histories, counted, mean, target_days)
             .map_err(|e| Error::new(Kind::Internal, e.to_string()))?;
-        let cut = Cut::new(columns, expected, 1.0)?;
-        let table = Table::with_least(&cut, Target::Spend, card.expectation.least)?;
+        let cutoff_data = CutoffData::new(columns, expected, 1.0)?;
+        let table = Table::with_lower_bound(&cutoff_data, Target::Spend, card.expectation.lower_bound)?;
         let weights: Vec<f64> = card.blend.iter().map(|part| part.weight).collect();
         let mut models: Vec<LearnedModel> = Vec::new();
         for (card, fitted) in card.models.iter().zip(fitted) {
-            let said = match (&fitted, entry_named(&card.name)) {
+            let forecasts = match (&fitted, entry_named(&card.name)) {
                 (Some(fitted), Some(entry)) => {
                     forecasts_of(entry, fitted, card.level, &table.features, &table.expected)?
                 }
                 _ => {
-                    let parts = models.iter().map(|model| &model.ahead);
+                    let parts = models.iter().map(|model| &model.forecast);
                     let blend = Blend { weights: weights.clone() };
                     times(blend.predict(&with_expected(&table, parts))?, card.level)
                 }
             };
-            models.push(asked(card, fitted, said));
+            models.push(restored(card, fitted, forecasts));
         }
         let p_churn = match &churn {
             Some(churn) => churn.predict(&table.features)?,
-            None => of_history(&table),
+            None => btyd_p_churn(&table),
         };
         let over_horizon_of_all = card.over_horizon;
         Ok(StoredForecasts {
@@ -93,19 +93,19 @@ impl StoredModels {
 }
 
 /// A stored model with its forecasts.
-fn asked(card: &ModelCard, fitted: Option<FittedLearner>, ahead: Vec<f64>) -> LearnedModel {
+fn restored(card: &ModelCard, fitted: Option<FittedLearner>, forecast: Vec<f64>) -> LearnedModel {
     LearnedModel {
         name: name_of(&card.key),
-        judged: Vec::new(),
-        ahead,
-        judgement: card.holdout.metrics(),
+        holdout_forecast: Vec::new(),
+        forecast,
+        accuracy: card.holdout.metrics(),
         fitted,
         cross_validated_r2: None,
         note: card.note.clone(),
         seconds: 0.0,
         level: card.level,
-        fitted_then: None,
-        level_then: 1.0,
+        fitted_for_holdout: None,
+        holdout_level: 1.0,
     }
 }
 
@@ -120,15 +120,15 @@ pub(crate) struct Chosen<'a> {
 impl StoredForecasts {
     /// Key and spend of every model, the blend last.
     pub(crate) fn spend(&self) -> impl Iterator<Item = (&'static str, &[f64])> {
-        self.models.iter().map(|model| (key_of(model.name), model.ahead.as_slice()))
+        self.models.iter().map(|model| (key_of(model.name), model.forecast.as_slice()))
     }
 
     /// The model used for the run's forecasts, if it is a learned one.
     pub(crate) fn chosen(&self) -> Option<Chosen<'_>> {
         let at = self.chosen?;
         let model = &self.models[at];
-        let intervals = self.intervals[at].predict(&model.ahead, &self.table.p_purchase);
-        Some(Chosen { name: model.name, spend: &model.ahead, intervals })
+        let intervals = self.intervals[at].predict(&model.forecast, &self.table.p_purchase);
+        Some(Chosen { name: model.name, spend: &model.forecast, intervals })
     }
 
     /// Names of the features.

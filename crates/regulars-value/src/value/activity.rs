@@ -11,7 +11,7 @@ use crate::feature_columns::read_features;
 use crate::request::ValueRequest;
 
 /// Readers take a P(alive) above this for certainty.
-const SURE: f64 = 0.99;
+const NEAR_CERTAIN: f64 = 0.99;
 
 /// P(alive) of customers who have been inactive for long.
 pub(super) fn evidence(request: &ValueRequest<'_>, found: &ValueResult) -> Result<AliveEvidence> {
@@ -24,10 +24,10 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &ValueResult) -> Resul
         let usual = purchase_cycle_days(request.rfm.frequency_orders[row] as f64, gap, of_shop);
         request.rfm.recency_days[row] as f64 > LAPSED_CYCLE_RATIO * usual
     };
-    let ahead = &found.ahead;
-    let silent: Vec<usize> = (0..ahead.p_alive.len()).filter(|row| is_silent(*row)).collect();
-    let sure = silent.iter().filter(|row| ahead.p_alive[**row] > SURE).count();
-    let probabilities: f64 = silent.iter().map(|row| ahead.p_purchase[*row]).sum();
+    let forecast = &found.forecast;
+    let silent: Vec<usize> = (0..forecast.p_alive.len()).filter(|row| is_silent(*row)).collect();
+    let certain = silent.iter().filter(|row| forecast.p_alive[**row] > NEAR_CERTAIN).count();
+    let probabilities: f64 = silent.iter().map(|row| forecast.p_purchase[*row]).sum();
     let boundary = found.fitted.report.boundary.as_ref();
     let without_dropout =
         !found.fitted.model.kind.has_dropout() || boundary.is_some_and(|boundary| boundary.used.is_some());
@@ -35,7 +35,7 @@ pub(super) fn evidence(request: &ValueRequest<'_>, found: &ValueResult) -> Resul
         model: found.fitted.report.model.clone(),
         models_dropout: !without_dropout,
         silent: silent.len() as u64,
-        inactive_but_certain: sure as u64,
+        inactive_but_certain: certain as u64,
         silent_p_purchase: (!silent.is_empty()).then(|| probabilities / silent.len() as f64),
     })
 }

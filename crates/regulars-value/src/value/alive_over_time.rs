@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::histories::period;
 
 /// Beyond this many days, the curve has one point per week.
-const MOST_DAYS: i64 = 800;
+const MAX_DAYS: i64 = 800;
 
 /// P(alive) of one customer at the end of each day.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ pub fn alive_over_time(run: &Run, purchase_days: &[i32]) -> Result<Option<AliveO
     bought.sort_unstable();
     let Some(first) = bought.first().copied() else { return Ok(None) };
     let last = as_of + i64::from(kept.horizon_days);
-    let step = if last - first > MOST_DAYS { 7 } else { 1 };
+    let step = if last - first > MAX_DAYS { 7 } else { 1 };
     let mut days: Vec<i64> = (first..=last).filter(|day| (as_of - day).rem_euclid(step) == 0).collect();
     // Also the end of the day before an order, so that the curve jumps on the day itself.
     days.push(last);
@@ -138,9 +138,9 @@ mod tests {
             let at = |day: i32| curve.days.binary_search(&day).ok().map(|at| curve.p_alive[at]);
             let now = at(as_of as i32).expect("the analysis date is a point");
             assert!(
-                (now - found.ahead.p_alive[row]).abs() < 1e-9,
+                (now - found.forecast.p_alive[row]).abs() < 1e-9,
                 "{id}: {now} {}",
-                found.ahead.p_alive[row]
+                found.forecast.p_alive[row]
             );
             // From the first order to the end of the horizon, all days of orders included.
             assert_eq!(

@@ -19,7 +19,7 @@ pub(super) fn groups(request: &ValueRequest<'_>, found: &ValueResult) -> Vec<ltv
     let tenths = Grouping {
         name: "decile".to_owned(),
         groups: (1..=10).map(|tenth| tenth.to_string()).collect(),
-        of: deciles(&found.ahead.value).into_iter().map(|tenth| tenth as u32 - 1).collect(),
+        of: deciles(&found.forecast.value).into_iter().map(|tenth| tenth as u32 - 1).collect(),
     };
     let of = |grouping: &Grouping| -> Vec<ltv_summary::Row> {
         let mut rows = vec![Vec::new(); grouping.groups.len()];
@@ -41,9 +41,9 @@ fn one(
     let unit = request.money_unit();
     let sum = |values: &[f64]| rows.iter().map(|row| values[*row]).sum::<f64>();
     let mean = |values: &[f64]| sum(values) / rows.len() as f64;
-    let whole = rows.len() == found.ahead.value.len();
+    let whole = rows.len() == found.forecast.value.len();
     // Totals of all customers appear once.
-    let all = found.ahead.totals.value;
+    let all = found.forecast.totals.value;
     let value = if whole { all } else { of_sum(found, rows, request.seed) };
     let [predicted_ltv_minor, predicted_low_minor, predicted_high_minor] =
         value.map(|value| money_minor(value, unit));
@@ -56,10 +56,10 @@ fn one(
         predicted_high_minor,
         mean_ltv_minor: value[0] * unit / rows.len() as f64,
         share: (all[0] > 0.0).then(|| value[0] / all[0]),
-        expected_purchases: sum(&found.ahead.expected_purchases),
-        mean_p_alive: mean(&found.ahead.p_alive),
-        mean_p_churn: found.learned.done().map(|learned| mean(learned.churned.ahead())),
-        mean_p_purchase: mean(&found.ahead.p_purchase),
+        expected_purchases: sum(&found.forecast.expected_purchases),
+        mean_p_alive: mean(&found.forecast.p_alive),
+        mean_p_churn: found.learned.done().map(|learned| mean(learned.churned.p_churn())),
+        mean_p_purchase: mean(&found.forecast.p_purchase),
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(all.customers as usize, customers);
         assert_eq!(all.share, Some(1.0));
         let sum = |of: &dyn Fn(usize) -> f64| (0..customers).map(of).sum::<f64>();
-        let value = sum(&|row| found.ahead.value[row]);
+        let value = sum(&|row| found.forecast.value[row]);
         assert!((all.predicted_ltv_minor as f64 / 100.0 - value).abs() < 0.01 + 1e-9 * value);
         assert!((all.mean_ltv_minor * customers as f64 / 100.0 - value).abs() < 1e-6 * value);
         assert!(all.predicted_low_minor < all.predicted_ltv_minor);
@@ -175,7 +175,7 @@ mod tests {
         assert!(rows[3..].iter().filter(|row| row.name != "1").all(|row| width(row) > width(all)));
         // One of the groups by hand.
         let odd: f64 =
-            (0..customers).filter(|row| orders(*row) % 2 == 1).map(|row| found.ahead.value[row]).sum();
+            (0..customers).filter(|row| orders(*row) % 2 == 1).map(|row| found.forecast.value[row]).sum();
         assert!((rows[1].predicted_ltv_minor as f64 / 100.0 - odd).abs() < 0.01 + 1e-9 * odd);
         // The deciles fall.
         let means: Vec<f64> = rows[3..].iter().map(|row| row.mean_ltv_minor).collect();

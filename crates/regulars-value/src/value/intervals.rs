@@ -43,7 +43,7 @@ pub(crate) struct PredictionIntervals {
     /// The chosen model's expectation for every customer in as many days as the holdout period has.
     in_target: Vec<f64>,
     /// P(purchase) of each in these days.
-    chance: Vec<f64>,
+    p_purchase: Vec<f64>,
     of_sums: Option<GroupedIntervals>,
     /// RMS relative error of totals at earlier origins: the error common to all customers.
     pub(crate) total_error: f64,
@@ -79,29 +79,33 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut ValueResult) -> Resu
     let Some(kept) = &found.base.calibration else { return Ok(()) };
     let actual = spend_at_least_0(kept, unit);
     let target_days = found.days.as_of - found.days.calibration_end.unwrap_or(found.days.as_of);
-    let ahead = &found.ahead;
+    let forecast = &found.forecast;
     let (purchases_in_target, in_target) = expected_in_target(
         &found.counted_now,
         &found.fitted,
-        &ahead.expected_order_value,
+        &forecast.expected_order_value,
         target_days as u32,
     )?;
-    let over_horizon_of_all = of_all(&in_target, &ahead.value);
+    let over_horizon_of_all = of_all(&in_target, &forecast.value);
     let mut intervals = PredictionIntervals {
-        over_horizon: over_horizon(&in_target, &ahead.value, over_horizon_of_all),
+        over_horizon: over_horizon(&in_target, &forecast.value, over_horizon_of_all),
         over_horizon_of_all,
-        btyd: ahead.ends(),
+        btyd: forecast.ends(),
         btyd_coverage: Some(coverage_of_btyd(found, kept, unit)),
         ..PredictionIntervals::default()
     };
     let params = params(request);
     let probabilities = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
     let of_model = |model: &crate::learned::LearnedModel| -> Result<LearnedIntervals> {
-        let fitted = GroupedIntervals::fit(&actual, &model.judged, probabilities[0], &params)?;
-        let found = fitted.predict(&model.ahead, probabilities[1]);
-        let ends = IntervalBounds::over(&model.ahead, &found, &intervals.over_horizon);
-        let coverage =
-            GroupedIntervals::cross_validated_coverage(&actual, &model.judged, probabilities[0], &params)?;
+        let fitted = GroupedIntervals::fit(&actual, &model.holdout_forecast, probabilities[0], &params)?;
+        let found = fitted.predict(&model.forecast, probabilities[1]);
+        let ends = IntervalBounds::over(&model.forecast, &found, &intervals.over_horizon);
+        let coverage = GroupedIntervals::cross_validated_coverage(
+            &actual,
+            &model.holdout_forecast,
+            probabilities[0],
+            &params,
+        )?;
         Ok(LearnedIntervals { ends, coverage, intervals: fitted })
     };
     intervals.learned = found.learned_models().par_iter().map(of_model).collect::<Result<_>>()?;
@@ -113,30 +117,34 @@ pub(super) fn apply(request: &ValueRequest<'_>, found: &mut ValueResult) -> Resu
     match winner(request, found) {
         Some(winner) => {
             let (of_model, model) = (&intervals.learned[winner], &found.learned_models()[winner]);
-            let judged = of_model.intervals.predict(&model.judged, probabilities[0]);
-            let (holdout_low, holdout_high) = bounds_over(&judged, &model.judged, &[]);
-            intervals.chance = probabilities[1].to_vec();
+            let holdout_forecast = of_model.intervals.predict(&model.holdout_forecast, probabilities[0]);
+            let (holdout_low, holdout_high) = bounds_over(&holdout_forecast, &model.holdout_forecast, &[]);
+            intervals.p_purchase = probabilities[1].to_vec();
             (intervals.in_target, intervals.of_sums) =
-                (model.ahead.clone(), Some(of_model.intervals.clone()));
-            let (judged, ends) = (model.judged.clone(), of_model.ends.clone());
+                (model.forecast.clone(), Some(of_model.intervals.clone()));
+            let (holdout_forecast, ends) = (model.holdout_forecast.clone(), of_model.ends.clone());
             intervals.winner = Some(winner);
-            found.judged.totals.value[0] = judged.iter().sum();
-            (found.judged.value, found.judged.value_low, found.judged.value_high) =
-                (judged, holdout_low, holdout_high);
+            found.holdout_forecast.totals.value[0] = holdout_forecast.iter().sum();
+            (
+                found.holdout_forecast.value,
+                found.holdout_forecast.value_low,
+                found.holdout_forecast.value_high,
+            ) = (holdout_forecast, holdout_low, holdout_high);
             let all: Vec<usize> = (0..ends.value.len()).collect();
-            (found.ahead.value, found.ahead.value_low, found.ahead.value_high) =
+            (found.forecast.value, found.forecast.value_low, found.forecast.value_high) =
                 (ends.value, ends.low, ends.high);
             found.intervals = intervals;
-            found.ahead.totals.value = of_sum(found, &all, request.seed);
+            found.forecast.totals.value = of_sum(found, &all, request.seed);
         }
         None => {
-            let chance = vec![0.0; actual.len()];
-            intervals.of_sums = Some(GroupedIntervals::fit(&actual, &found.judged.value, &chance, &params)?);
-            intervals.chance = vec![0.0; in_target.len()];
+            let p_purchase = vec![0.0; actual.len()];
+            intervals.of_sums =
+                Some(GroupedIntervals::fit(&actual, &found.holdout_forecast.value, &p_purchase, &params)?);
+            intervals.p_purchase = vec![0.0; in_target.len()];
             intervals.in_target = in_target;
             found.intervals = intervals;
-            let ends = found.ahead.totals.value;
-            found.ahead.totals.value = with_level(found, ends, params.level);
+            let ends = found.forecast.totals.value;
+            found.forecast.totals.value = with_level(found, ends, params.level);
         }
     }
     Ok(())
@@ -148,7 +156,7 @@ fn total_errors(found: &ValueResult, kept: &Calibration, unit: f64) -> Vec<f64> 
         return learned.total_errors.clone();
     }
     let actual = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).sum::<f64>();
-    let own = (actual > 0.0).then(|| found.judged.totals.value[0] / actual - 1.0);
+    let own = (actual > 0.0).then(|| found.holdout_forecast.totals.value[0] / actual - 1.0);
     own.into_iter().collect()
 }
 
@@ -168,11 +176,11 @@ fn orders(
 ) -> Result<Option<IntervalBounds>> {
     let models = found.learned.done().map_or(&[][..], |learned| &learned.orders);
     let Some(best) = best_of(models).map(|at| &models[at]) else { return Ok(None) };
-    let in_horizon = &found.ahead.expected_purchases;
+    let in_horizon = &found.forecast.expected_purchases;
     let over_horizon = over_horizon(in_target, in_horizon, of_all(in_target, in_horizon));
-    let [judged, now] = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
-    let intervals = GroupedIntervals::fit(&kept.purchases, &best.judged, judged, params)?;
-    Ok(Some(IntervalBounds::over(&best.ahead, &intervals.predict(&best.ahead, now), &over_horizon)))
+    let [holdout_forecast, now] = found.learned.done().map_or([&[][..]; 2], Learned::probabilities);
+    let intervals = GroupedIntervals::fit(&kept.purchases, &best.holdout_forecast, holdout_forecast, params)?;
+    Ok(Some(IntervalBounds::over(&best.forecast, &intervals.predict(&best.forecast, now), &over_horizon)))
 }
 
 /// A model whose Gini is this much below the best is not chosen for its RMSE: squared errors depend on a few
@@ -187,7 +195,7 @@ fn winner(request: &ValueRequest<'_>, found: &ValueResult) -> Option<usize> {
     let learned: Vec<(f64, Option<f64>)> = found
         .learned_models()
         .iter()
-        .map(|model| (model.judgement.errors.rmse, model.judgement.gini))
+        .map(|model| (model.accuracy.errors.rmse, model.accuracy.gini))
         .collect();
     let of_candidates = found.candidates.iter().filter_map(|candidate| candidate.spend.as_ref()?.gini);
     let btyd = found.candidates[found.chosen].spend.as_ref().map(|spend| spend.errors.rmse);
@@ -215,11 +223,11 @@ pub(super) fn best_learned(
 /// averages out in a sum; the error of totals at earlier origins does not, and is added.
 pub(crate) fn of_sum(found: &ValueResult, rows: &[usize], seed: u64) -> [f64; 3] {
     let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|row| values[*row]).collect() };
-    let value: f64 = of(&found.ahead.value).iter().sum();
+    let value: f64 = of(&found.forecast.value).iter().sum();
     let Some(intervals) = &found.intervals.of_sums else { return [value; 3] };
     let in_target = of(&found.intervals.in_target);
     let SumInterval { expected, low, high } =
-        intervals.of_sum(&in_target, &of(&found.intervals.chance), seed);
+        intervals.of_sum(&in_target, &of(&found.intervals.p_purchase), seed);
     let sum: f64 = in_target.iter().sum();
     let factor = if sum > 0.0 { value / sum } else { 1.0 };
     let moved = value - expected * factor;
@@ -230,16 +238,21 @@ pub(crate) fn of_sum(found: &ValueResult, rows: &[usize], seed: u64) -> [f64; 3]
 /// Coverage of the buy-till-you-die model's spend intervals, to the minor unit; negative spend counts as 0,
 /// as everywhere.
 fn coverage_of_btyd(found: &ValueResult, kept: &Calibration, unit: f64) -> Coverage {
-    let judged = &found.judged;
+    let holdout_forecast = &found.holdout_forecast;
     let rounded = |value: f64| (value * unit).round();
     let holds: Vec<bool> = kept
         .spend_minor
         .iter()
-        .zip(judged.value_low.iter().zip(&judged.value_high))
+        .zip(holdout_forecast.value_low.iter().zip(&holdout_forecast.value_high))
         .map(|(minor, (low, high))| (rounded(*low)..=rounded(*high)).contains(&((*minor).max(0) as f64)))
         .collect();
-    let widths: f64 = judged.value_high.iter().zip(&judged.value_low).map(|(high, low)| high - low).sum();
-    conformal::coverage(&judged.value, &holds, widths / holds.len().max(1) as f64)
+    let widths: f64 = holdout_forecast
+        .value_high
+        .iter()
+        .zip(&holdout_forecast.value_low)
+        .map(|(high, low)| high - low)
+        .sum();
+    conformal::coverage(&holdout_forecast.value, &holds, widths / holds.len().max(1) as f64)
 }
 
 /// Purchases and spend that the buy-till-you-die model expects of every customer in the target days.
@@ -362,21 +375,21 @@ mod tests {
         let (shop, config) = (Shop::usual(), quick());
         let request = shop.request(&config, &[]);
         let found = valued(&shop, &request);
-        let customers = found.ahead.value.len();
+        let customers = found.forecast.value.len();
         let unit = 100.0;
         // The expectation of the buy-till-you-die model, as no learned one was asked for.
         assert!(found.intervals.winner.is_none() && found.intervals.learned.is_empty());
         assert!(found.intervals.orders.is_none());
         for rows in [(0..customers).collect::<Vec<_>>(), vec![3], (0..customers).step_by(5).collect()] {
             let [value, low, high] = of_sum(&found, &rows, 3);
-            let expected: f64 = rows.iter().map(|row| found.ahead.value[*row]).sum();
+            let expected: f64 = rows.iter().map(|row| found.forecast.value[*row]).sum();
             assert!((value - expected).abs() < 1e-9 * (1.0 + expected));
             assert!((0.0..=value).contains(&low) && high >= value, "{low} {value} {high}");
         }
         // The common error is that of the only origin: the forecast of the holdout against what was spent.
         let kept = found.base.calibration.as_ref().expect("split");
         let actual = kept.spend_minor.iter().sum::<i64>() as f64 / unit;
-        let error = found.judged.value.iter().sum::<f64>() / actual - 1.0;
+        let error = found.holdout_forecast.value.iter().sum::<f64>() / actual - 1.0;
         assert_eq!(found.intervals.total_errors, 1);
         assert!(
             (found.intervals.total_error - error.abs()).abs() < 1e-9,
@@ -384,7 +397,7 @@ mod tests {
             found.intervals.total_error
         );
         // It widens the total: with a level of 90%, by 1.645 times itself at least.
-        let [total, low, high] = found.ahead.totals.value;
+        let [total, low, high] = found.forecast.totals.value;
         let reach = 1.644_853_6 * found.intervals.total_error * total;
         assert!(high - total >= reach * (1.0 - 1e-6) && (total - low >= reach * (1.0 - 1e-6) || low == 0.0));
         // Over the horizon of 90 days, after a holdout of 90 days, nothing is converted.
@@ -393,8 +406,8 @@ mod tests {
         // Coverage by hand, to the cent.
         let held = (0..kept.rows.len()).filter(|row| {
             let spent = kept.spend_minor[*row].max(0) as f64;
-            (found.judged.value_low[*row] * unit).round() <= spent
-                && spent <= (found.judged.value_high[*row] * unit).round()
+            (found.holdout_forecast.value_low[*row] * unit).round() <= spent
+                && spent <= (found.holdout_forecast.value_high[*row] * unit).round()
         });
         let coverage = found.intervals.btyd_coverage.as_ref().expect("tested");
         assert!((coverage.overall - held.count() as f64 / kept.rows.len() as f64).abs() < 1e-12);
@@ -408,20 +421,20 @@ mod tests {
         let twice = valued(&shop, &shop.request(&twice, &[]));
         let discounted = LifetimeValue { discount_rate: 0.5, ..config.clone() };
         let discounted = valued(&shop, &shop.request(&discounted, &[]));
-        for row in 0..usual.ahead.value.len() {
-            assert!(twice.ahead.value[row] > usual.ahead.value[row]);
-            assert!(twice.ahead.value[row] < 2.0 * usual.ahead.value[row] * (1.0 + 1e-9));
-            assert!(discounted.ahead.value[row] < usual.ahead.value[row]);
+        for row in 0..usual.forecast.value.len() {
+            assert!(twice.forecast.value[row] > usual.forecast.value[row]);
+            assert!(twice.forecast.value[row] < 2.0 * usual.forecast.value[row] * (1.0 + 1e-9));
+            assert!(discounted.forecast.value[row] < usual.forecast.value[row]);
             // At most the discount of the whole horizon.
             let least = 1.5_f64.powf(-91.0 / 365.0);
-            assert!(discounted.ahead.value[row] > least * usual.ahead.value[row]);
+            assert!(discounted.forecast.value[row] > least * usual.forecast.value[row]);
             // Probabilities and counts are not discounted.
-            assert!((discounted.ahead.p_purchase[row] - usual.ahead.p_purchase[row]).abs() < 1e-12);
-            assert!((twice.ahead.p_alive[row] - usual.ahead.p_alive[row]).abs() < 1e-12);
+            assert!((discounted.forecast.p_purchase[row] - usual.forecast.p_purchase[row]).abs() < 1e-12);
+            assert!((twice.forecast.p_alive[row] - usual.forecast.p_alive[row]).abs() < 1e-12);
         }
         // The holdout is the same in all three.
-        assert_eq!(usual.judged.value, twice.judged.value);
-        assert_eq!(usual.judged.value, discounted.judged.value);
+        assert_eq!(usual.holdout_forecast.value, twice.holdout_forecast.value);
+        assert_eq!(usual.holdout_forecast.value, discounted.holdout_forecast.value);
         assert!(twice.intervals.over_horizon_of_all > 1.0 && twice.intervals.over_horizon_of_all < 2.0);
     }
 }

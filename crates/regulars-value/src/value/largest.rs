@@ -19,12 +19,12 @@ use crate::tables::money_minor;
 pub(crate) fn learned_without(found: &ValueResult, unit: f64) -> Vec<Option<WithoutLargest>> {
     let kept = found.base.calibration.as_ref();
     let row = kept.and_then(|kept| Some((kept, largest_row(kept)?)));
-    let of = |judged: &[f64]| {
+    let of = |holdout_forecast: &[f64]| {
         let (kept, row) = row?;
         let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
-        without(&actual, judged, row)
+        without(&actual, holdout_forecast, row)
     };
-    found.learned_models().iter().map(|model| of(&model.judged)).collect()
+    found.learned_models().iter().map(|model| of(&model.holdout_forecast)).collect()
 }
 
 fn losses(candidate: &Candidate) -> Option<Losses> {
@@ -61,7 +61,7 @@ pub(super) fn largest(request: &ValueRequest<'_>, found: &ValueResult) -> Option
     Some(LargestInHoldout {
         customer_id: array_value_to_string(&request.rfm.customer_id, kept.rows[row]? as usize).ok()?,
         actual_minor: kept.spend_minor[row],
-        expected_minor: money_minor(*found.judged.value.get(row)?, unit),
+        expected_minor: money_minor(*found.holdout_forecast.value.get(row)?, unit),
         share: if total > 0 { kept.spend_minor[row] as f64 / total as f64 } else { 1.0 },
         model_without: model_without(request, found, unit)?.to_owned(),
     })
@@ -94,7 +94,7 @@ mod tests {
         let kept = found.base.calibration.as_ref().expect("split");
         let row = largest_row(kept).expect("somebody spent");
         assert_eq!(kept.spend_minor[row], one.actual_minor);
-        assert_eq!(one.expected_minor, (found.judged.value[row] * 100.0).round() as i64);
+        assert_eq!(one.expected_minor, (found.holdout_forecast.value[row] * 100.0).round() as i64);
         // Without it one of the candidates is chosen; learned models there are none.
         let names: Vec<&str> = found.candidates.iter().map(|one| one.kind.name()).collect();
         assert!(names.contains(&one.model_without.as_str()));

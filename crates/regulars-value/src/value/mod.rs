@@ -67,11 +67,11 @@ pub const TABLES: [&str; 13] = [
 ];
 
 /// Shorter histories do not show how customers return.
-const SHORTEST_HISTORY_DAYS: i64 = 56;
-const SHORTEST_CALIBRATION_DAYS: i64 = 28;
-const SHORTEST_HOLDOUT_DAYS: i64 = 14;
+const MIN_HISTORY_DAYS: i64 = 56;
+const MIN_CALIBRATION_DAYS: i64 = 28;
+const MIN_HOLDOUT_DAYS: i64 = 14;
 /// With fewer repeat customers, results are random.
-const FEWEST_REPEAT_BUYERS: usize = 10;
+const MIN_REPEAT_BUYERS: usize = 10;
 
 /// Computes lifetime value, and writes its tables and models into the run's folder.
 ///
@@ -146,21 +146,21 @@ fn value_or_stop(
 /// history.
 fn split(days: &mut Days, settings: &LifetimeValue) -> Result<(), String> {
     let length = days.as_of - days.first + 1;
-    if length < SHORTEST_HISTORY_DAYS {
+    if length < MIN_HISTORY_DAYS {
         return Err(format!(
-            "the orders cover {length} days, at least {SHORTEST_HISTORY_DAYS} are needed to observe repeat purchases"
+            "the orders cover {length} days, at least {MIN_HISTORY_DAYS} are needed to observe repeat purchases"
         ));
     }
     let holdout =
         settings.holdout_days.map_or_else(|| i64::from(settings.horizon_days).min(length / 3), i64::from);
-    if settings.holdout_days.is_none() && holdout < SHORTEST_HOLDOUT_DAYS {
+    if settings.holdout_days.is_none() && holdout < MIN_HOLDOUT_DAYS {
         // With a short horizon, the holdout period is longer than it.
-        days.calibration_end = Some(days.as_of - SHORTEST_HOLDOUT_DAYS);
+        days.calibration_end = Some(days.as_of - MIN_HOLDOUT_DAYS);
         return Ok(());
     }
-    if length - holdout < SHORTEST_CALIBRATION_DAYS {
+    if length - holdout < MIN_CALIBRATION_DAYS {
         return Err(format!(
-            "of {length} days of orders, value.holdout_days = {holdout} leaves {} for calibration, at least {SHORTEST_CALIBRATION_DAYS} are needed",
+            "of {length} days of orders, value.holdout_days = {holdout} leaves {} for calibration, at least {MIN_CALIBRATION_DAYS} are needed",
             (length - holdout).max(0)
         ));
     }
@@ -182,8 +182,8 @@ fn read_histories(request: &ValueRequest<'_>, days: Days) -> Result<(Base, Vec<(
 }
 
 fn time_split(days: Days) -> Result<TimeSplit, String> {
-    let judged_from = days.calibration_end.unwrap_or(days.as_of);
-    TimeSplit::new(days.first, days.as_of, days.as_of - judged_from)
+    let calibration_end = days.calibration_end.unwrap_or(days.as_of);
+    TimeSplit::new(days.first, days.as_of, days.as_of - calibration_end)
 }
 
 /// Learned models, or why there are none.
@@ -207,9 +207,9 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         return Err("there is no calibration period".to_owned());
     };
     let repeat = calibration.then.repeat_buyers();
-    if repeat < FEWEST_REPEAT_BUYERS {
+    if repeat < MIN_REPEAT_BUYERS {
         return Err(format!(
-            "{repeat} customers bought on more than one day by {}, at least {FEWEST_REPEAT_BUYERS} are needed",
+            "{repeat} customers bought on more than one day by {}, at least {MIN_REPEAT_BUYERS} are needed",
             format_day(end * DAY_MICROS)
         ));
     }
@@ -244,7 +244,7 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         return Err(format!("no model could be fitted: {}", reasons.join("; ")));
     };
     let runner_up = order.iter().copied().find(|at| *at != chosen);
-    let question = ForecastRequest {
+    let forecast_request = ForecastRequest {
         horizon: Horizon { count: f64::from(settings.horizon_days), unit: TimeUnit::Days },
         discount: discount_of(settings),
         level: settings.interval_level,
@@ -252,16 +252,20 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         draws: None,
         seed: request.seed,
     };
-    let Ok(fitted_then) = &candidates[chosen].fitted else {
+    let Ok(fitted_for_holdout) = &candidates[chosen].fitted else {
         return Err("the chosen model has no fit".to_owned());
     };
-    let then =
-        ForecastRequest { horizon: holdout, discount: Discount::None, next_purchase: false, ..question };
-    let (ahead, judged) = rayon::join(
-        || predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &question),
-        || predict(fitted_then, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then),
+    let then = ForecastRequest {
+        horizon: holdout,
+        discount: Discount::None,
+        next_purchase: false,
+        ..forecast_request
+    };
+    let (forecast, holdout_forecast) = rayon::join(
+        || predict(&fitted, &spend, &counted_now, (&base.now.x, &mean_now), &forecast_request),
+        || predict(fitted_for_holdout, &spend_then, &counted_then, (&calibration.then.x, &mean_then), &then),
     );
-    let (ahead, judged) = (ahead.map_err(words)?, judged.map_err(words)?);
+    let (forecast, holdout_forecast) = (forecast.map_err(words)?, holdout_forecast.map_err(words)?);
     let independence = independence(&base.now.x, &mean_now).ok();
     Ok(ValueResult {
         base,
@@ -276,8 +280,8 @@ fn fit_and_predict(request: &ValueRequest<'_>, base: Base, days: Days) -> Result
         counted_then,
         counted_now,
         independence,
-        ahead,
-        judged,
+        forecast,
+        holdout_forecast,
         learned: Outcome::Skipped { reason: "none were requested".to_owned() },
         intervals: PredictionIntervals::default(),
     })

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::value_result::ValueResult;
 use crate::btyd::SpendModel;
 use crate::error::{Error, Kind, Result};
-use crate::learned::{self, Deciding};
+use crate::learned::{self, ModelChoice};
 use crate::request::ValueRequest;
 
 /// The stored model, relative to the run's folder.
@@ -61,7 +61,7 @@ impl StoredValueModel {
             money_decimals: request.money_decimals,
             purchases: found.fitted.clone(),
             spend: found.spend.clone(),
-            draws: Some(found.ahead.draws),
+            draws: Some(found.forecast.draws),
             learned: found.learned.done().is_some(),
         }
     }
@@ -72,14 +72,14 @@ pub(super) fn write_models(request: &ValueRequest<'_>, found: &ValueResult) -> R
     write_model(request.dir, &StoredValueModel::of(request, found))?;
     let Some(learned) = found.learned.done() else { return Ok(()) };
     let intervals = &found.intervals;
-    let deciding = Deciding {
+    let choice = ModelChoice {
         intervals: intervals.learned.iter().map(|model| &model.intervals).collect(),
         winner: intervals.winner,
         of_kind: found.fitted.report.model.clone(),
         over_horizon_of_all: intervals.over_horizon_of_all,
         first_day: found.days.first,
     };
-    learned::keep(request.dir, learned, &deciding)
+    learned::write_learned_models(request.dir, learned, &choice)
 }
 
 fn write_model(dir: &Path, kept: &StoredValueModel) -> Result<()> {

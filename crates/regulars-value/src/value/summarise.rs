@@ -51,7 +51,7 @@ pub(super) fn summarise(
     let kept = found.base.calibration.as_ref().unwrap_or(&empty);
     let customers = found.base.now.x.len();
     let count = customers.max(1) as f64;
-    let totals = &found.ahead.totals;
+    let totals = &found.forecast.totals;
     let chosen = &found.candidates[found.chosen];
     let winner = found.winner();
     let horizon = f64::from(settings.horizon_days) / found.fitted.unit.days();
@@ -67,20 +67,20 @@ pub(super) fn summarise(
         holdout_days,
         holdout_customers: kept.rows.len() as u64,
         actual_minor: kept.spend_minor.iter().sum(),
-        expected_minor: minor(found.judged.totals.value[0]),
+        expected_minor: minor(found.holdout_forecast.totals.value[0]),
         actual_purchases: kept.purchases.iter().sum(),
-        holdout_expected_purchases: found.judged.totals.purchases[0],
+        holdout_expected_purchases: found.holdout_forecast.totals.purchases[0],
         interval_level: settings.interval_level,
         interval_covers: match winner {
             Some(_) => "the model's errors in the holdout period",
-            None => covers(found.ahead.covers),
+            None => covers(found.forecast.covers),
         }
         .to_owned(),
         coverage: found.coverage_of(model).map_or(0.0, |coverage| coverage.overall),
         purchases_coverage: coverage(
             &kept.purchases,
-            &found.judged.purchases_low,
-            &found.judged.purchases_high,
+            &found.holdout_forecast.purchases_low,
+            &found.holdout_forecast.purchases_high,
         )
         .unwrap_or(0.0),
         discount: (settings.discount_rate > 0.0).then(|| {
@@ -101,7 +101,7 @@ pub(super) fn summarise(
         mean_ltv_minor: totals.value[0] / count * unit,
         mean_ltv_low_minor: totals.value[1] / count * unit,
         mean_ltv_high_minor: totals.value[2] / count * unit,
-        mean_p_alive: found.ahead.p_alive.iter().sum::<f64>() / count,
+        mean_p_alive: found.forecast.p_alive.iter().sum::<f64>() / count,
         top_10_share: 0.0,
         new_customer_purchases: found.fitted.model.forecast_for_new_customer().expected_purchases(horizon),
         spend_frequency_correlation: found.independence.as_ref().and_then(|test| test.correlation),
@@ -118,24 +118,24 @@ pub(super) fn summarise(
         total_errors: found.intervals.total_errors as u32,
         total_margin_minor: settings.margin.map(|margin| minor(totals.value[0] * margin)),
         origins: origins(found, unit),
-        mean_p_purchase: Some(found.ahead.p_purchase.iter().sum::<f64>() / count),
+        mean_p_purchase: Some(found.forecast.p_purchase.iter().sum::<f64>() / count),
         alive: None,
         largest: None,
     };
-    let order = highest_first(&found.ahead.value);
-    let tenth: f64 = order[..customers.div_ceil(10)].iter().map(|row| found.ahead.value[*row]).sum();
+    let order = highest_first(&found.forecast.value);
+    let tenth: f64 = order[..customers.div_ceil(10)].iter().map(|row| found.forecast.value[*row]).sum();
     summary.top_10_share = if totals.value[0] > 0.0 { tenth / totals.value[0] } else { 0.0 };
     summary.top_customers = order
         .iter()
         .take(TOP_CUSTOMERS)
         .map(|row| ValuedCustomer {
             customer_id: array_value_to_string(&request.rfm.customer_id, *row).unwrap_or_default(),
-            predicted_ltv_minor: minor(found.ahead.value[*row]),
-            predicted_low_minor: minor(found.ahead.value_low[*row]),
-            predicted_high_minor: minor(found.ahead.value_high[*row]),
-            p_alive: found.ahead.p_alive[*row],
-            expected_purchases: found.ahead.expected_purchases[*row],
-            p_purchase: Some(found.ahead.p_purchase[*row]),
+            predicted_ltv_minor: minor(found.forecast.value[*row]),
+            predicted_low_minor: minor(found.forecast.value_low[*row]),
+            predicted_high_minor: minor(found.forecast.value_high[*row]),
+            p_alive: found.forecast.p_alive[*row],
+            expected_purchases: found.forecast.expected_purchases[*row],
+            p_purchase: Some(found.forecast.p_purchase[*row]),
         })
         .collect();
     summary.reason = match winner {
@@ -174,7 +174,7 @@ fn of_orders(found: &ValueResult, models: &[LearnedModel]) -> Option<String> {
     let candidates =
         found.candidates.iter().filter_map(|one| Some((one.kind.name(), one.holdout.as_ref()?.rmse)));
     let (name, rmse) = candidates.min_by(|one, other| one.1.total_cmp(&other.1))?;
-    let learned = best.judgement.errors.rmse;
+    let learned = best.accuracy.errors.rmse;
     let better = if learned < rmse { "use learned_purchases" } else { "use expected_purchases" };
     Some(format!(
         "of the learned models of orders, {} was most accurate (RMSE {learned:.3}; {name} {rmse:.3}): {better}",
@@ -184,7 +184,7 @@ fn of_orders(found: &ValueResult, models: &[LearnedModel]) -> Option<String> {
 
 /// Holdout accuracy of the model used for the predictions.
 fn spend_of_chosen(found: &ValueResult) -> Option<&ForecastMetrics> {
-    found.winner().map(|winner| &winner.judgement).or(found.candidates[found.chosen].spend.as_ref())
+    found.winner().map(|winner| &winner.accuracy).or(found.candidates[found.chosen].spend.as_ref())
 }
 
 /// The best model not chosen, by the error of spend if a learned one was chosen.
@@ -206,10 +206,10 @@ fn learned_reason(found: &ValueResult, chosen: &LearnedModel) -> String {
     // A model rejected for its ranking may have had a smaller error.
     let smallest = found.spend_of_models().map(|(_, spend)| spend.errors.rmse).fold(f64::INFINITY, f64::min);
     let among =
-        if chosen.judgement.errors.rmse <= smallest { "" } else { " with a good ranking of customers" };
+        if chosen.accuracy.errors.rmse <= smallest { "" } else { " with a good ranking of customers" };
     format!(
         "{}, the lowest of {} models{among} (baselines not counted; {}, the best buy-till-you-die model: {}); it uses {} features, five of them forecasts of {learned}",
-        format_grouped(chosen.judgement.errors.rmse),
+        format_grouped(chosen.accuracy.errors.rmse),
         found.spend_of_models().count(),
         best.kind.name(),
         best.spend.as_ref().map_or_else(|| "unknown".to_owned(), |spend| format_grouped(spend.errors.rmse)),
@@ -299,12 +299,12 @@ fn passed_over(found: &ValueResult) -> Option<String> {
     let chosen = spend_of_chosen(found)?;
     let learned = found.learned_models();
     let better = &learned[best_of(learned)?];
-    let (gini, own) = (better.judgement.gini?, chosen.gini?);
-    (better.judgement.errors.rmse * TIE_TOLERANCE < chosen.errors.rmse && gini < own).then(|| {
+    let (gini, own) = (better.accuracy.gini?, chosen.gini?);
+    (better.accuracy.errors.rmse * TIE_TOLERANCE < chosen.errors.rmse && gini < own).then(|| {
         format!(
             "{} had a lower RMSE ({} against {}) but ranked customers much worse (Gini {gini:.2} against {own:.2}): a few large customers made the difference, so it was not chosen",
             better.name,
-            format_grouped(better.judgement.errors.rmse),
+            format_grouped(better.accuracy.errors.rmse),
             format_grouped(chosen.errors.rmse)
         )
     })
@@ -423,15 +423,17 @@ mod tests {
         let explained = explain(&request, &found).expect("nothing to explain");
         let rows = Rows::new(&request, &found, &explained);
         let summary = summarise(&request, &found, &explained, &rows);
-        let customers = found.ahead.value.len() as f64;
-        let total = found.ahead.totals.value[0];
+        let customers = found.forecast.value.len() as f64;
+        let total = found.forecast.totals.value[0];
         assert_eq!(summary.total_ltv_minor, (total * 100.0).round() as i64);
         assert_eq!(summary.total_margin_minor, Some((total * 30.0).round() as i64));
         assert!((summary.mean_ltv_minor - total * 100.0 / customers).abs() < 1e-6);
         let mean = |values: &[f64]| values.iter().sum::<f64>() / customers;
-        assert!((summary.mean_p_alive - mean(&found.ahead.p_alive)).abs() < 1e-12);
-        assert!((summary.mean_p_purchase.expect("known") - mean(&found.ahead.p_purchase)).abs() < 1e-12);
-        assert!((summary.total_purchases - found.ahead.expected_purchases.iter().sum::<f64>()).abs() < 1e-6);
+        assert!((summary.mean_p_alive - mean(&found.forecast.p_alive)).abs() < 1e-12);
+        assert!((summary.mean_p_purchase.expect("known") - mean(&found.forecast.p_purchase)).abs() < 1e-12);
+        assert!(
+            (summary.total_purchases - found.forecast.expected_purchases.iter().sum::<f64>()).abs() < 1e-6
+        );
         assert!(
             summary.total_purchases_low < summary.total_purchases
                 && summary.total_purchases < summary.total_purchases_high
@@ -449,11 +451,13 @@ mod tests {
         // Coverage of purchases by hand.
         let kept = found.base.calibration.as_ref().expect("split");
         let held = (0..kept.rows.len()).filter(|row| {
-            (found.judged.purchases_low[*row]..=found.judged.purchases_high[*row])
+            (found.holdout_forecast.purchases_low[*row]..=found.holdout_forecast.purchases_high[*row])
                 .contains(&kept.purchases[*row])
         });
         assert!((summary.purchases_coverage - held.count() as f64 / kept.rows.len() as f64).abs() < 1e-12);
-        assert!((summary.holdout_expected_purchases - found.judged.totals.purchases[0]).abs() < 1e-12);
+        assert!(
+            (summary.holdout_expected_purchases - found.holdout_forecast.totals.purchases[0]).abs() < 1e-12
+        );
         assert!(
             (summary.total_error - found.intervals.total_error).abs() < 1e-12 && summary.total_errors == 1
         );

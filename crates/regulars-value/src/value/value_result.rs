@@ -9,7 +9,7 @@ use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics};
 use super::intervals::PredictionIntervals;
 use crate::btyd::{Baseline, Candidate, Predictions, SpendModel};
 use crate::histories::{Base, Calibration, Days};
-use crate::learned::{Fits, Learned, LearnedModel};
+use crate::learned::{BtydFits, Learned, LearnedModel};
 use crate::outcome::Outcome;
 
 /// Input of the tables and the summary.
@@ -34,14 +34,14 @@ pub(crate) struct ValueResult {
     /// Every model's forecasts with intervals, and the chosen learned model, if any.
     pub(crate) intervals: PredictionIntervals,
     /// For the horizon, and for the holdout period.
-    pub(crate) ahead: Predictions,
-    pub(crate) judged: Predictions,
+    pub(crate) forecast: Predictions,
+    pub(crate) holdout_forecast: Predictions,
 }
 
 impl ValueResult {
     /// What learned models start from.
-    pub(super) fn fits<'a>(&'a self, cuts: &'a [(Days, Calibration)]) -> Fits<'a> {
-        Fits {
+    pub(super) fn fits<'a>(&'a self, cuts: &'a [(Days, Calibration)]) -> BtydFits<'a> {
+        BtydFits {
             base: &self.base,
             days: self.days,
             candidates: &self.candidates,
@@ -73,7 +73,7 @@ impl ValueResult {
     /// Errors of a model of orders, by its name.
     pub(super) fn order_errors(&self, name: &str) -> Option<&Errors> {
         let learned = self.learned.done()?;
-        learned.orders.iter().find(|model| model.name == name).map(|model| &model.judgement.errors)
+        learned.orders.iter().find(|model| model.name == name).map(|model| &model.accuracy.errors)
     }
 
     /// Every model except baselines, with its accuracy on holdout spend.
@@ -82,6 +82,6 @@ impl ValueResult {
             .candidates
             .iter()
             .filter_map(|candidate| Some((candidate.kind.name(), candidate.spend.as_ref()?)));
-        candidates.chain(self.learned_models().iter().map(|model| (model.name, &model.judgement)))
+        candidates.chain(self.learned_models().iter().map(|model| (model.name, &model.accuracy)))
     }
 }

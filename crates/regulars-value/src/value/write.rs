@@ -71,7 +71,7 @@ pub(super) fn write_tables(
 
 fn write_predictions(request: &ValueRequest<'_>, found: &ValueResult) -> Result<()> {
     let unit = request.money_unit();
-    let ahead = &found.ahead;
+    let forecast = &found.forecast;
     let now = &found.base.now;
     let customers = now.x.len();
     let money = |values: &[f64]| -> Option<ArrayRef> {
@@ -86,7 +86,7 @@ fn write_predictions(request: &ValueRequest<'_>, found: &ValueResult) -> Result<
     };
     // Columns of the holdout: none without a calibration period, empty for customers acquired after it.
     let held = found.base.calibration.as_ref();
-    let judged = &found.judged;
+    let holdout_forecast = &found.holdout_forecast;
     let held_whole = |of: &dyn Fn(&Calibration, usize) -> i64| -> Option<ArrayRef> {
         let values = held.map(|kept| in_holdout(kept, customers, |at| of(kept, at)))?;
         Some(Arc::new(Int64Array::from(values)))
@@ -94,10 +94,12 @@ fn write_predictions(request: &ValueRequest<'_>, found: &ValueResult) -> Result<
     let held_number =
         |values: &[f64]| held.map(|kept| numbers_or_none(in_holdout(kept, customers, |at| values[at])));
     let churned = found.learned.done().map(|learned| &learned.churned);
-    let p_churn = churned
-        .map_or_else(|| vec![None; customers], |churned| churned.ahead().iter().copied().map(Some).collect());
+    let p_churn = churned.map_or_else(
+        || vec![None; customers],
+        |churned| churned.p_churn().iter().copied().map(Some).collect(),
+    );
     let holdout_p_churn = churned
-        .and_then(|churned| held_number(churned.said()))
+        .and_then(|churned| held_number(churned.holdout_p_churn()))
         .unwrap_or_else(|| numbers_or_none(vec![None; customers]));
     let btyd = &found.intervals.btyd;
     let models = found.learned_models();
@@ -128,26 +130,26 @@ fn write_predictions(request: &ValueRequest<'_>, found: &ValueResult) -> Result<
     };
     let columns = ltv_predictions::Columns {
         customer_id: Some(Arc::clone(&request.rfm.customer_id)),
-        predicted_ltv_minor: money(&ahead.value),
-        predicted_low_minor: ends(&ahead.value_low),
-        predicted_high_minor: ends(&ahead.value_high),
-        p_alive: number(&ahead.p_alive),
-        expected_purchases: number(&ahead.expected_purchases),
-        purchases_low: whole(&ahead.purchases_low),
-        purchases_high: whole(&ahead.purchases_high),
-        p_purchase: number(&ahead.p_purchase),
-        expected_order_value_minor: money(&ahead.expected_order_value),
-        next_purchase_days: number(&ahead.next_purchase_days),
+        predicted_ltv_minor: money(&forecast.value),
+        predicted_low_minor: ends(&forecast.value_low),
+        predicted_high_minor: ends(&forecast.value_high),
+        p_alive: number(&forecast.p_alive),
+        expected_purchases: number(&forecast.expected_purchases),
+        purchases_low: whole(&forecast.purchases_low),
+        purchases_high: whole(&forecast.purchases_high),
+        p_purchase: number(&forecast.p_purchase),
+        expected_order_value_minor: money(&forecast.expected_order_value),
+        next_purchase_days: number(&forecast.next_purchase_days),
         repeat_purchases: whole(&now.x),
         last_purchase_age_days: whole(&now.t_x),
         observed_days: whole(&now.t),
         actual_ltv_minor: held_whole(&|kept, at| kept.spend_minor[at]),
-        holdout_ltv_minor: held_whole(&|_, at| money_minor(judged.value[at], unit)),
-        holdout_low_minor: held_whole(&|_, at| money_minor(judged.value_low[at], unit)),
-        holdout_high_minor: held_whole(&|_, at| money_minor(judged.value_high[at], unit)),
+        holdout_ltv_minor: held_whole(&|_, at| money_minor(holdout_forecast.value[at], unit)),
+        holdout_low_minor: held_whole(&|_, at| money_minor(holdout_forecast.value_low[at], unit)),
+        holdout_high_minor: held_whole(&|_, at| money_minor(holdout_forecast.value_high[at], unit)),
         actual_purchases: held_whole(&|kept, at| kept.purchases[at] as i64),
-        holdout_purchases: held_number(&judged.expected_purchases),
-        ltv_decile: Some(tables::whole(&deciles(&ahead.value))),
+        holdout_purchases: held_number(&holdout_forecast.expected_purchases),
+        ltv_decile: Some(tables::whole(&deciles(&forecast.value))),
         buy_till_you_die_ltv_minor: money(&btyd.value),
         buy_till_you_die_low_minor: money(&btyd.low),
         buy_till_you_die_high_minor: money(&btyd.high),
@@ -174,9 +176,9 @@ fn write_predictions(request: &ValueRequest<'_>, found: &ValueResult) -> Result<
         learned_purchases,
         learned_purchases_low,
         learned_purchases_high,
-        predicted_margin_minor: margin(&ahead.value),
-        margin_low_minor: margin(&ahead.value_low),
-        margin_high_minor: margin(&ahead.value_high),
+        predicted_margin_minor: margin(&forecast.value),
+        margin_low_minor: margin(&forecast.value_low),
+        margin_high_minor: margin(&forecast.value_high),
     };
     write(request.dir, columns.into_list())
 }
@@ -227,7 +229,7 @@ fn comparison_rows(found: &ValueResult, unit: f64) -> Vec<model_comparison::Row>
             cross_validated_r2: model.cross_validated_r2,
             spend_coverage: found.coverage_of(model.name).map(|coverage| coverage.overall),
             note: model.note.clone(),
-            ..spend_row((model.name, kind), Some(&model.judgement), of_learned[at], unit)
+            ..spend_row((model.name, kind), Some(&model.accuracy), of_learned[at], unit)
         }
     });
     let baselines = found.baselines.iter().map(|baseline| model_comparison::Row {
@@ -459,7 +461,7 @@ mod tests {
         let [low, high] = ["predicted_low_minor", "predicted_high_minor"].map(|name| whole(&shop, name));
         let decile = whole(&shop, "ltv_decile");
         for row in 0..ids.len() {
-            let value = found.ahead.value[row] * 100.0;
+            let value = found.forecast.value[row] * 100.0;
             assert_eq!(minor[row], Some(value.round() as i64));
             assert_eq!(margin[row], Some((value * 0.4).round() as i64));
             assert!(low[row] <= minor[row] && minor[row] <= high[row]);

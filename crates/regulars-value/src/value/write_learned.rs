@@ -12,7 +12,7 @@ use super::groups::highest_first;
 use super::value_result::ValueResult;
 use crate::error::Result;
 use crate::histories::ids_of;
-use crate::learned::{ChurnModel, Dependent, Importance, Learned};
+use crate::learned::{ChurnModel, Importance, Learned, PartialDependence};
 use crate::request::ValueRequest;
 use crate::tables::money_minor;
 use crate::tables::{whole, words, write, write_rows};
@@ -30,7 +30,7 @@ pub(super) struct Explained {
     pub(super) importance: Vec<Importance>,
     /// The best learned model, and its permutation importance.
     pub(super) best: Option<(usize, Vec<PermutationImportance>)>,
-    pub(super) dependence: Vec<Dependent>,
+    pub(super) dependence: Vec<PartialDependence>,
     /// Per customer, if a learned model was chosen.
     pub(super) drivers: Vec<Vec<Driver>>,
 }
@@ -55,7 +55,7 @@ pub(super) fn explain(request: &ValueRequest<'_>, found: &ValueResult) -> Result
 }
 
 /// The best learned model with its permutation importance, and its partial dependence.
-type Responses = (Option<(usize, Vec<PermutationImportance>)>, Vec<Dependent>);
+type Responses = (Option<(usize, Vec<PermutationImportance>)>, Vec<PartialDependence>);
 
 fn responses(found: &ValueResult, learned: &Learned, spend: &[f64], seed: u64) -> Result<Responses> {
     let Some(best) = found.intervals.winner.or_else(|| learned.best()) else { return Ok((None, Vec::new())) };
@@ -84,9 +84,9 @@ pub(super) fn churn_rows(found: &ValueResult) -> Vec<churn_comparison::Row> {
     let row = |(at, model): (usize, &ChurnModel)| churn_comparison::Row {
         model: model.name.to_owned(),
         chosen: at == learned.churned.chosen,
-        auc: model.judged.probabilities.auc,
-        brier: model.judged.probabilities.brier,
-        log_loss: model.judged.probabilities.log_loss,
+        auc: model.accuracy.probabilities.auc,
+        brier: model.accuracy.probabilities.brier,
+        log_loss: model.accuracy.probabilities.log_loss,
     };
     learned.churned.models.iter().enumerate().map(row).collect()
 }
@@ -96,7 +96,7 @@ pub(super) fn reliability_rows(found: &ValueResult) -> Vec<churn_reliability::Ro
     let models = found.learned.done().map_or(&[][..], |learned| &learned.churned.models);
     let mut rows = Vec::new();
     for model in models {
-        rows.extend(model.judged.reliability.iter().map(|band| churn_reliability::Row {
+        rows.extend(model.accuracy.reliability.iter().map(|band| churn_reliability::Row {
             model: model.name.to_owned(),
             customers: band.customers as u64,
             mean_predicted: band.mean_predicted,
@@ -145,11 +145,11 @@ fn dependence_rows(found: &ValueResult, explained: &Explained, unit: f64) -> Vec
     let model = explained.best.as_ref().map_or("", |(at, _)| learned.models[*at].name);
     let mut rows = Vec::new();
     for one in &explained.dependence {
-        rows.extend(one.places.iter().map(|place| ltv_dependence::Row {
+        rows.extend(one.points.iter().map(|point| ltv_dependence::Row {
             model: model.to_owned(),
             feature: learned.features()[one.feature].clone(),
-            value: place.value,
-            mean_spend_minor: place.prediction * unit,
+            value: point.value,
+            mean_spend_minor: point.prediction * unit,
         }));
     }
     rows

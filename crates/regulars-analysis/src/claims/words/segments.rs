@@ -12,10 +12,10 @@ pub fn buying(found: &Buying) -> String {
         format::percent_in_text(found.bought_lately_share)
     );
     match found.mean_p_purchase {
-        Some(chance) => format!(
+        Some(p_purchase) => format!(
             "{lately}; mean P(purchase) in the next {} days: {}",
             found.horizon_days,
-            format::percent_in_text(chance)
+            format::percent_in_text(p_purchase)
         ),
         None => lately,
     }
@@ -43,29 +43,29 @@ pub fn recommendation_override(found: &RecommendationOverride) -> String {
             format!("“{name}” by score, but {lately}: the recommendation is for active customers.")
         }
         RecommendationRule::NotGone => {
-            let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
+            let p_purchase = found.mean_p_purchase.map_or_else(String::new, |p_purchase| {
                 format!(
                     ", and mean P(purchase) in the next {} days is {}",
                     found.horizon_days,
-                    format::percent_in_text(chance)
+                    format::percent_in_text(p_purchase)
                 )
             });
-            format!("“{name}” by score, but {lately}{chance}: too many to give up on.")
+            format!("“{name}” by score, but {lately}{p_purchase}: too many to give up on.")
         }
         RecommendationRule::MoreThanOneOrder => format!(
             "“{name}” by score, but {} have ordered more than once: the recommendation is for the next order, not the second.",
             format::percent_in_text(1.0 - found.one_order_share)
         ),
         RecommendationRule::GoneQuiet => {
-            let chance = found.mean_p_purchase.map_or_else(String::new, |chance| {
+            let p_purchase = found.mean_p_purchase.map_or_else(String::new, |p_purchase| {
                 format!(
                     ", and mean P(purchase) in the next {} days is {}",
                     found.horizon_days,
-                    format::percent_in_text(chance)
+                    format::percent_in_text(p_purchase)
                 )
             });
             format!(
-                "“{name}” by score, but only {lately}{chance}: the recommendation is for customers who have gone quiet."
+                "“{name}” by score, but only {lately}{p_purchase}: the recommendation is for customers who have gone quiet."
             )
         }
         RecommendationRule::AsNamed => String::new(),

@@ -18,18 +18,18 @@ use crate::lifetime::fit::{FitSettings, Problem, maximise};
 const MAX_R_HAT: f64 = 1.01;
 
 /// Minimum effective sample size per chain.
-const LEAST_EFFECTIVE: f64 = 100.0;
+const MIN_EFFECTIVE: f64 = 100.0;
 
 /// Maximum share of divergences.
-const MOST_DIVERGENT: f64 = 0.01;
+const MAX_DIVERGENT: f64 = 0.01;
 
 /// Spread of the starting points around the maximum, in standard deviations: wide enough to test
 /// convergence.
-const BEGIN_APART: f64 = 2.0;
+const START_SPREAD: f64 = 2.0;
 
 /// Draws of one chain.
 pub(super) struct Chain {
-    pub(super) places: Vec<Vec<f64>>,
+    pub(super) positions: Vec<Vec<f64>>,
     divergences: u64,
     longest: u64,
     evaluations: u64,
@@ -43,19 +43,19 @@ pub(super) fn run(
     random: &mut ChaCha8Rng,
 ) -> Chain {
     let mut point = Point::at(begin, energy);
-    let size = point.place.len();
+    let size = point.position.len();
     let mut variances = vec![1.0; size];
     let step = first_step(energy, &point, &variances, random);
     let mut step_size = StepSize::new(step, settings.target_acceptance);
     let mut widths = MassMatrix::new(size);
-    let mut chain = Chain { places: Vec::new(), divergences: 0, longest: 0, evaluations: 0 };
+    let mut chain = Chain { positions: Vec::new(), divergences: 0, longest: 0, evaluations: 0 };
     let ends = window_ends(settings.warmup);
     for number in 1..=settings.warmup {
         let step = draw(energy, &mut point, step_size.now(), &variances, random);
         chain.evaluations += step.evaluations;
         step_size.learn(step.acceptance);
         if number > first_window(settings.warmup) {
-            widths.learn(&point.place);
+            widths.learn(&point.position);
         }
         if ends.contains(&number) {
             variances = widths.variances();
@@ -70,12 +70,12 @@ pub(super) fn run(
         chain.evaluations += step.evaluations;
         chain.divergences += u64::from(step.diverged);
         chain.longest += u64::from(step.longest);
-        chain.places.push(point.place.clone());
+        chain.positions.push(point.position.clone());
     }
     chain
 }
 
-/// Runs all chains from random points around 0 with spread `BEGIN_APART`.
+/// Runs all chains from random points around 0 with spread `START_SPREAD`.
 pub(super) fn run_all(energy: &Energy<'_>, size: usize, settings: &BayesSettings) -> Vec<Chain> {
     (0..settings.chains)
         .into_par_iter()
@@ -83,20 +83,20 @@ pub(super) fn run_all(energy: &Energy<'_>, size: usize, settings: &BayesSettings
             let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
             random.set_stream(number as u64);
             // Where the density is zero, retry closer to the maximum.
-            let mut apart = BEGIN_APART;
+            let mut spread = START_SPREAD;
             let begin = loop {
                 let begin: Vec<f64> = (0..size)
                     .map(|_| {
                         let normal: f64 = StandardNormal.sample(&mut random);
-                        apart * normal
+                        spread * normal
                     })
                     .collect();
                 let value = energy(&begin);
                 let usable = value.value.is_finite() && value.gradient.iter().all(|slope| slope.is_finite());
-                if usable || apart < 1e-6 {
+                if usable || spread < 1e-6 {
                     break begin;
                 }
-                apart *= 0.5;
+                spread *= 0.5;
             };
             run(energy, begin, settings, &mut random)
         })
@@ -123,12 +123,12 @@ pub(crate) fn sample_problem(
         }
         wide
     });
-    let logs_of = |place: &[f64]| -> Vec<f64> {
-        lower.times(place).iter().zip(&maximum.logs).map(|(step, log)| log + step).collect()
+    let logs_of = |position: &[f64]| -> Vec<f64> {
+        lower.times(position).iter().zip(&maximum.logs).map(|(step, log)| log + step).collect()
     };
     let precision = settings.prior.sd.powi(-2);
-    let energy = |place: &[f64]| -> ValueAndGradient {
-        let logs = logs_of(place);
+    let energy = |position: &[f64]| -> ValueAndGradient {
+        let logs = logs_of(position);
         let mut value = (problem.full)(&logs);
         value.value *= problem.customers;
         let mut gradient = vec![0.0; size];
@@ -145,7 +145,7 @@ pub(crate) fn sample_problem(
     let chains = run_all(&energy, size, settings);
     let draws: Vec<Vec<Vec<f64>>> = chains
         .iter()
-        .map(|chain| chain.places.iter().map(|place| natural(&logs_of(place))).collect())
+        .map(|chain| chain.positions.iter().map(|position| natural(&logs_of(position))).collect())
         .collect();
     Ok(summarised(problem, &chains, &draws))
 }
@@ -165,7 +165,7 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
     let sum = |of: fn(&Chain) -> u64| chains.iter().map(of).sum::<u64>();
     let (divergences, max_depth_hits) = (sum(|chain| chain.divergences), sum(|chain| chain.longest));
     let mut problems = Vec::new();
-    let least = LEAST_EFFECTIVE * chains.len() as f64;
+    let least = MIN_EFFECTIVE * chains.len() as f64;
     for Marginal { name, r_hat, ess_bulk, ess_tail, .. } in &parameters {
         // NaN does not count as converged.
         if !(*r_hat <= MAX_R_HAT) {
@@ -180,7 +180,7 @@ fn summarised(problem: &Problem<'_>, chains: &[Chain], draws: &[Vec<Vec<f64>>]) 
     }
     let mut converged = problems.is_empty();
     if divergences > 0 {
-        converged &= divergences as f64 <= MOST_DIVERGENT * all;
+        converged &= divergences as f64 <= MAX_DIVERGENT * all;
         problems.push(format!(
             "{divergences} of {all} draws diverged: raise the target acceptance, or tighten the prior"
         ));

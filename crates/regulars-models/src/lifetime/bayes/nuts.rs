@@ -24,16 +24,16 @@ pub(super) type Energy<'a> = dyn Fn(&[f64]) -> ValueAndGradient + Sync + 'a;
 /// A point of a trajectory.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
-    pub(super) place: Vec<f64>,
+    pub(super) position: Vec<f64>,
     momentum: Vec<f64>,
     pub(super) energy: ValueAndGradient,
 }
 
 impl Point {
     /// A point with zero momentum.
-    pub(super) fn at(place: Vec<f64>, energy: &Energy<'_>) -> Self {
-        let value = energy(&place);
-        Self { momentum: vec![0.0; place.len()], place, energy: value }
+    pub(super) fn at(position: Vec<f64>, energy: &Energy<'_>) -> Self {
+        let value = energy(&position);
+        Self { momentum: vec![0.0; position.len()], position, energy: value }
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Step {
 }
 
 /// Part of a trajectory, in time order.
-struct Path {
+struct Trajectory {
     first: Point,
     last: Point,
     momentum_sum: Vec<f64>,
@@ -58,7 +58,7 @@ struct Path {
 }
 
 /// State shared by all steps of one draw.
-struct Travel<'a> {
+struct TrajectoryState<'a> {
     energy: &'a Energy<'a>,
     step: f64,
     /// Variances along the axes: the inverse mass matrix.
@@ -77,11 +77,18 @@ pub(super) fn draw(
     variances: &[f64],
     random: &mut ChaCha8Rng,
 ) -> Step {
-    push(point, variances, random);
+    draw_momentum(point, variances, random);
     let begin = point.energy.value + kinetic(&point.momentum, variances);
-    let mut travel =
-        Travel { energy, step, variances, begin, acceptance_sum: 0.0, evaluations: 0, diverged: false };
-    let mut path = Path {
+    let mut travel = TrajectoryState {
+        energy,
+        step,
+        variances,
+        begin,
+        acceptance_sum: 0.0,
+        evaluations: 0,
+        diverged: false,
+    };
+    let mut path = Trajectory {
         first: point.clone(),
         last: point.clone(),
         momentum_sum: point.momentum.clone(),
@@ -115,7 +122,7 @@ pub(super) fn draw(
 }
 
 /// Draws a new momentum for the point.
-fn push(point: &mut Point, variances: &[f64], random: &mut ChaCha8Rng) {
+fn draw_momentum(point: &mut Point, variances: &[f64], random: &mut ChaCha8Rng) {
     for (momentum, variance) in point.momentum.iter_mut().zip(variances) {
         let normal: f64 = StandardNormal.sample(random);
         *momentum = normal / variance.sqrt();
@@ -127,7 +134,7 @@ fn kinetic(momentum: &[f64], variances: &[f64]) -> f64 {
 }
 
 /// One leapfrog step.
-fn leap(energy: &Energy<'_>, from: &Point, step: f64, variances: &[f64]) -> Point {
+fn leapfrog(energy: &Energy<'_>, from: &Point, step: f64, variances: &[f64]) -> Point {
     let half = |momentum: &mut Vec<f64>, gradient: &[f64]| {
         for (momentum, slope) in momentum.iter_mut().zip(gradient) {
             *momentum -= 0.5 * step * slope;
@@ -135,16 +142,16 @@ fn leap(energy: &Energy<'_>, from: &Point, step: f64, variances: &[f64]) -> Poin
     };
     let mut momentum = from.momentum.clone();
     half(&mut momentum, &from.energy.gradient);
-    let place: Vec<f64> = from
-        .place
+    let position: Vec<f64> = from
+        .position
         .iter()
         .zip(&momentum)
         .zip(variances)
         .map(|((x, momentum), variance)| x + step * momentum * variance)
         .collect();
-    let value = energy(&place);
+    let value = energy(&position);
     half(&mut momentum, &value.gradient);
-    Point { place, momentum, energy: value }
+    Point { position, momentum, energy: value }
 }
 
 /// Initial step size, at which one step is accepted with a probability of about 0.8.
@@ -160,9 +167,9 @@ pub(super) fn first_step(
     let mut before = None;
     for _ in 0..50 {
         let mut start = point.clone();
-        push(&mut start, variances, random);
+        draw_momentum(&mut start, variances, random);
         let begin = start.energy.value + kinetic(&start.momentum, variances);
-        let there = leap(energy, &start, step, variances);
+        let there = leapfrog(energy, &start, step, variances);
         let change = begin - there.energy.value - kinetic(&there.momentum, variances);
         let too_short = change > 0.8_f64.ln();
         if before.is_some_and(|before| before != too_short) {
@@ -174,7 +181,7 @@ pub(super) fn first_step(
     step
 }
 
-impl Travel<'_> {
+impl TrajectoryState<'_> {
     /// Extends a point by 2^`doublings` steps; none if the trajectory turns or diverges on the way.
     fn build(
         &mut self,
@@ -182,10 +189,10 @@ impl Travel<'_> {
         from: &Point,
         forwards: bool,
         random: &mut ChaCha8Rng,
-    ) -> Option<Path> {
+    ) -> Option<Trajectory> {
         if doublings == 0 {
             let step = if forwards { self.step } else { -self.step };
-            let point = leap(self.energy, from, step, self.variances);
+            let point = leapfrog(self.energy, from, step, self.variances);
             self.evaluations += 1;
             let total = point.energy.value + kinetic(&point.momentum, self.variances);
             let ln_weight = if total.is_finite() { self.begin - total } else { f64::NEG_INFINITY };
@@ -194,7 +201,7 @@ impl Travel<'_> {
                 self.diverged = true;
                 return None;
             }
-            return Some(Path {
+            return Some(Trajectory {
                 first: point.clone(),
                 last: point.clone(),
                 momentum_sum: point.momentum.clone(),
@@ -214,11 +221,11 @@ impl Travel<'_> {
     /// Joins a trajectory with its continuation, and returns whether the whole turns back.
     fn join(
         &self,
-        one: Path,
-        more: Path,
+        one: Trajectory,
+        more: Trajectory,
         forwards: bool,
         takes_new: impl Fn(f64, f64) -> bool,
-    ) -> (Path, bool) {
+    ) -> (Trajectory, bool) {
         let ln_weight = ln_sum(one.ln_weight, more.ln_weight);
         let from_new = takes_new(more.ln_weight, ln_weight);
         let (early, late) = if forwards { (one, more) } else { (more, one) };
@@ -227,15 +234,15 @@ impl Travel<'_> {
         let plus = |sum: &[f64], point: &Point| -> Vec<f64> {
             sum.iter().zip(&point.momentum).map(|(a, b)| a + b).collect()
         };
-        let goes_on = self.goes_on(&early.first, &late.last, &momentum_sum)
-            && self.goes_on(&early.first, &late.first, &plus(&early.momentum_sum, &late.first))
-            && self.goes_on(&early.last, &late.last, &plus(&late.momentum_sum, &early.last));
+        let has_no_u_turn = self.has_no_u_turn(&early.first, &late.last, &momentum_sum)
+            && self.has_no_u_turn(&early.first, &late.first, &plus(&early.momentum_sum, &late.first))
+            && self.has_no_u_turn(&early.last, &late.last, &plus(&late.momentum_sum, &early.last));
         let chosen = if from_new == forwards { late.chosen } else { early.chosen };
-        (Path { first: early.first, last: late.last, momentum_sum, ln_weight, chosen }, !goes_on)
+        (Trajectory { first: early.first, last: late.last, momentum_sum, ln_weight, chosen }, !has_no_u_turn)
     }
 
-    /// Whether a stretch still moves apart at both ends.
-    fn goes_on(&self, first: &Point, last: &Point, momentum_sum: &[f64]) -> bool {
+    /// Whether the trajectory has not turned back at either end.
+    fn has_no_u_turn(&self, first: &Point, last: &Point, momentum_sum: &[f64]) -> bool {
         let along = |point: &Point| -> f64 {
             point.momentum.iter().zip(self.variances).zip(momentum_sum).map(|((p, v), sum)| p * v * sum).sum()
         };

@@ -21,7 +21,7 @@ fn mean_over(energy: &nuts::Energy<'_>, size: usize, of: impl Fn(&[f64]) -> f64)
     let settings = BayesSettings { draws: 4000, warmup: 1000, ..BayesSettings::default() };
     let chains = run_all(energy, size, &settings);
     let values: Vec<f64> =
-        chains.iter().flat_map(|chain| chain.places.iter().map(|place| of(place))).collect();
+        chains.iter().flat_map(|chain| chain.positions.iter().map(|position| of(position))).collect();
     values.iter().sum::<f64>() / values.len() as f64
 }
 
@@ -112,7 +112,7 @@ fn answers_over_the_posterior_are_near_those_of_the_maximum() {
     let total = |values: &[f64]| -> f64 { values.iter().zip(&patterns.count).map(|(a, b)| a * b).sum() };
     let ratio = total(&of_posterior.expected_purchases) / total(&of_fit.expected_purchases);
     assert!((ratio - 1.0).abs() < 0.03, "{ratio}");
-    assert!(of_posterior.p_alive.iter().all(|chance| (0.0..=1.0).contains(chance)));
+    assert!(of_posterior.p_alive.iter().all(|probability| (0.0..=1.0).contains(probability)));
     let intervals = posterior.purchase_intervals(&patterns, horizon, 0.9, 20).unwrap();
     assert!(intervals.low.iter().zip(&intervals.high).all(|(low, high)| low <= high));
     assert_eq!(posterior.models(20).len(), 20);
@@ -128,7 +128,7 @@ fn dropout_that_is_not_visible_stays_open() {
     let posterior = BG_NBD.sample(&patterns, &settings).unwrap();
     // Few drop out: the dropout probability a/(a+b) is small in nearly every draw.
     let leaves: Vec<f64> = posterior.sampled.draws.iter().map(|draw| draw[2] / (draw[2] + draw[3])).collect();
-    let small = leaves.iter().filter(|chance| **chance < 0.05).count();
+    let small = leaves.iter().filter(|probability| **probability < 0.05).count();
     assert!(small * 10 > leaves.len() * 9, "{small} of {}", leaves.len());
     assert!(posterior.sampled.draws.iter().flatten().all(|value| value.is_finite() && *value > 0.0));
 }

@@ -4,7 +4,7 @@ use super::groups::CovariateGroups;
 use super::{Dropped, Process};
 
 /// Minimum share of unexplained variance; below it a covariate counts as a combination of those before it.
-const NOTHING_NEW: f64 = 1e-9;
+const MIN_UNEXPLAINED_VARIANCE: f64 = 1e-9;
 
 /// Covariates of one process.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +78,7 @@ pub(super) fn standardise(
             }
         }
         let new = mean_of(&|group| rest[group] * rest[group]);
-        if !(new > NOTHING_NEW) {
+        if !(new > MIN_UNEXPLAINED_VARIANCE) {
             leave_out("a linear combination of earlier covariates");
             continue;
         }

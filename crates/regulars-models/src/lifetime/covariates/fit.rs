@@ -20,11 +20,11 @@ use crate::nbd::NBD;
 
 /// Coefficients above this, per standard deviation of the covariate, are unbounded: one group never does
 /// what the others do.
-const WITHOUT_END: f64 = 12.0;
+const UNBOUNDED_COEFFICIENT: f64 = 12.0;
 
 /// Coefficients with a standard error above this, per standard deviation of the covariate, are
 /// undetermined: the effect could be a factor of over a hundred up or down.
-const UNDETERMINED: f64 = 3.0;
+const UNDETERMINED_STANDARD_ERROR: f64 = 3.0;
 
 /// Fits a model with covariates to counted histories.
 ///
@@ -213,7 +213,7 @@ impl Found {
             let found = names.iter().enumerate().filter(|(number, _)| is(base + number));
             found.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
         };
-        let endless = those(&|at| maximum.logs[at].abs() > WITHOUT_END);
+        let endless = those(&|at| maximum.logs[at].abs() > UNBOUNDED_COEFFICIENT);
         if !endless.is_empty() {
             let words = format!(
                 "an effect is unbounded ({endless}): one of the {} covariate groups never buys again or \
@@ -225,7 +225,7 @@ impl Found {
         let natural: Vec<f64> = maximum.logs[..base].iter().map(|log| log.exp()).collect();
         let plain = boundary::words(maximum, natural[0], used.0.dropout_size(&natural));
         let error = |at: usize| maximum.covariance.as_ref().map(|matrix| matrix.get(at, at).max(0.0).sqrt());
-        let open = those(&|at| error(at).is_some_and(|error| error > UNDETERMINED));
+        let open = those(&|at| error(at).is_some_and(|error| error > UNDETERMINED_STANDARD_ERROR));
         let open = (!open.is_empty()).then(|| Boundary {
             words: format!("the data do not determine the size of an effect: {open}"),
             used: None,
@@ -282,7 +282,11 @@ impl Found {
             iterations: maximum.iterations,
             slope: maximum.slope,
             converged: true,
-            boundary: maximum.with_held(boundary, used.parameter_names(), &self.values[..base]),
+            boundary: maximum.with_parameters_at_bound(
+                boundary,
+                used.parameter_names(),
+                &self.values[..base],
+            ),
         }
     }
 }

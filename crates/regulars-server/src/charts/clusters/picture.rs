@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, short_label};
-use super::super::marks::Marks;
 use super::super::scatter::{of_class, sample};
+use super::super::trace::Trace;
 use super::super::typed::Typed;
 use crate::palette;
 use crate::view::View;
@@ -18,7 +18,7 @@ const OF: customer_clusters::Columns<ColumnDef> = customer_clusters::COLUMNS;
 const HEIGHT: usize = 560;
 /// Points that a browser draws quickly without WebGL, which plotly.js cannot use for 2D plots here: it would
 /// need to evaluate code, which the content security policy forbids.
-const MOST: usize = 5_000;
+const MAX_POINTS: usize = 5_000;
 /// Customers drawn per cluster in the silhouette plot.
 const STEPS: usize = 120;
 
@@ -30,7 +30,7 @@ pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     };
     let (ids, segments) = (frame.ids()?, frame.segments()?);
-    let rows = sample(view.chosen.rows(), &clusters, view.chosen.len(), MOST);
+    let rows = sample(view.chosen.rows(), &clusters, view.chosen.len(), MAX_POINTS);
     let size = if rows.len() > 2_000 { 4.5 } else { 6.0 };
     let opacity = if rows.len() > 2_000 { 0.55 } else { 0.7 };
     let mut figure = Figure::new(HEIGHT, [12, 34, 40])
@@ -47,7 +47,7 @@ pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
         if of.is_empty() {
             continue;
         }
-        let points = Marks::points(of.iter().copied(), size)
+        let points = Trace::points(of.iter().copied(), size)
             .name(&short_label(&frame.cluster_name(label), 44))
             .set("x", Typed::floats(of.iter().map(|row| x[*row])))
             .set("y", Typed::floats(of.iter().map(|row| y[*row])))
@@ -59,7 +59,7 @@ pub(crate) fn picture(view: &View) -> Result<Option<Drawn>, BackendError> {
         figure =
             figure.with(points.set("hovertemplate", "%{id}, %{customdata}<extra>%{fullData.name}</extra>"));
     }
-    Ok(Some(Drawn { figure, ..said(view, rows.len()) }))
+    Ok(Some(Drawn { figure, ..outline_text(view, rows.len()) }))
 }
 
 fn component(title: &str) -> Axis {
@@ -73,10 +73,10 @@ pub(crate) fn outline(view: &View) -> Result<Option<Drawn>, BackendError> {
     if frame.clusters()?.is_none() || frame.numbers(OF.x)?.is_none() || view.chosen.is_empty() {
         return Ok(None);
     }
-    Ok(Some(said(view, view.chosen.len().min(MOST))))
+    Ok(Some(outline_text(view, view.chosen.len().min(MAX_POINTS))))
 }
 
-fn said(view: &View, drawn: usize) -> Drawn {
+fn outline_text(view: &View, drawn: usize) -> Drawn {
     let mut advice = "PCA of all features: clusters that overlap in the first two components may be separate in others. Click a name to hide it, a point for its customer.".to_owned();
     if drawn < view.chosen.len() {
         advice.push_str(&format!(
@@ -137,7 +137,7 @@ pub(crate) fn silhouettes(view: &View) -> Result<Option<Drawn>, BackendError> {
         let width = of.len() as f64 / total * 100.0;
         let steps = STEPS.min(of.len());
         let at = |step: usize| if steps == 1 { 0 } else { step * (of.len() - 1) / (steps - 1) };
-        let line = Marks::line((0..steps).map(at), &palette::cluster(*place), 1.5)
+        let line = Trace::line((0..steps).map(at), &palette::cluster(*place), 1.5)
             .name(&short_label(&name(*place), 44))
             .x(|at| below + width * at as f64 / of.len().max(2).saturating_sub(1) as f64)
             .y(|at| of[at])

@@ -81,7 +81,7 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
         let colour = if value.abs() / end > 0.75 { "--scale-ink" } else { "--ink" };
         value.is_finite().then(|| (format!("{plus}{}", format::two(value)), colour))
     };
-    let said = |x: usize, y: usize| {
+    let hover = |x: usize, y: usize| {
         let mean = |of: fn(&Row) -> Option<f64>| format::mean(number(of, features[y], clusters[x]));
         format!(
             "{}<br>{}<br>mean {}, median {}",
@@ -97,10 +97,10 @@ pub(crate) fn profile(view: &View) -> Result<Option<Drawn>, BackendError> {
         title: format!("{} separates the clusters most", title(first)),
         advice: "Cluster centers in standard deviations from the overall mean: green is above, orange below. The table has means in original units.".to_owned(),
         units: "standard deviations from the mean".to_owned(),
-        figure: HeatMap::new(clusters.len(), features.len(), palette::BOTH_WAYS, value)
+        figure: HeatMap::new(clusters.len(), features.len(), palette::DIVERGING, value)
             .between(-end, end)
             .set("zmid", 0)
-            .said(said)
+            .hover(hover)
             .text(12, text)
             .figure(90 + 30 * features.len().max(3), [12, 8, 66])
             .x(Axis::columns(&columns))

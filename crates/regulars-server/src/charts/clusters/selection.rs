@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::view::View;
 
 /// A measure of the quality of a number of clusters.
@@ -102,7 +102,7 @@ pub(crate) fn selection(view: &View, measure: &Measure) -> Result<Option<Drawn>,
         value if value.abs() < 10.0 => format!("{value:.3}"),
         value => format::whole(value),
     };
-    let said = |row: &Row| match verdict(row) {
+    let hover = |row: &Row| match verdict(row) {
         "" => format!("{} clusters: {}", row.k, shown(value(row))),
         verdict => format!("{} clusters: {}<br>{verdict}", row.k, shown(value(row))),
     };
@@ -111,11 +111,11 @@ pub(crate) fn selection(view: &View, measure: &Measure) -> Result<Option<Drawn>,
         Some("runner-up") => 9,
         _ => 6,
     };
-    let points = Marks::line(rows.iter().copied(), "--chart-2", 2.0)
+    let points = Trace::line(rows.iter().copied(), "--chart-2", 2.0)
         .with_points(6)
         .x(|row| row.k)
         .y(value)
-        .said(said)
+        .hover(hover)
         .colours(|row| if row.k == chosen.k { "--chart-1" } else { "--chart-2" })
         .marker("size", rows.iter().map(|row| size(row)).collect::<Vec<u8>>());
     let has_errors = rows.iter().any(|row| error(row).is_some_and(|error| error > 0.0));

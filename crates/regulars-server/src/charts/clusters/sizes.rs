@@ -9,7 +9,7 @@ use regulars_core::label;
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, short_label, wrapped};
 use super::super::heat_map::HeatMap;
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::palette;
 use crate::view::View;
 
@@ -40,11 +40,11 @@ pub(crate) fn sizes(view: &View) -> Result<Option<Drawn>, BackendError> {
             let filter = view.filter().with_cluster(&clusters.labels[place]);
             (sums[place].customers > 0).then(|| view.customers(filter))
         });
-    let bars = |said: &str, share: &dyn Fn(usize) -> f64, words: &dyn Fn(usize) -> String| {
+    let bars = |title: &str, share: &dyn Fn(usize) -> f64, words: &dyn Fn(usize) -> String| {
         let tooltip =
-            format!("%{{customdata[0]}}<br>%{{text}} of {}: %{{customdata[1]}}", said.to_lowercase());
-        Marks::bars(places.clone())
-            .name(said)
+            format!("%{{customdata[0]}}<br>%{{text}} of {}: %{{customdata[1]}}", title.to_lowercase());
+        Trace::bars(places.clone())
+            .name(title)
             .x(|place| share(place) * 100.0)
             .text(|place| format::percent(share(place)))
             .details(|place| [short_label(&name(place), 60), words(place)], &tooltip)
@@ -106,7 +106,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
         let text = format!("{}<br>{}", format::count(counts[c][s]), format::percent(share(c, s)));
         (counts[c][s] > 0).then(|| (text, palette::ink_at(share(c, s) / 0.6)))
     };
-    let said = |c: usize, s: usize| {
+    let hover = |c: usize, s: usize| {
         let (customers, share) = (format::customers(counts[c][s]), format::percent(share(c, s)));
         let (cluster, segment) = (short_label(&name(c), 60), short_label(segment(s), 40));
         format!("{cluster}, {segment}<br>{customers}, {share} of the cluster")
@@ -124,7 +124,7 @@ pub(crate) fn segments(view: &View) -> Result<Option<Drawn>, BackendError> {
             if counts[c][s] == 0 { f64::NAN } else { share(c, s) }
         })
         .between(0.0, 0.6)
-        .said(said)
+        .hover(hover)
         .text(12, text)
         .links(href)
         .figure(90 + 44 * rows.max(3), [12, 8, 66])

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, short_label};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::view::View;
 
 /// Maximum number of traits drawn.
@@ -55,11 +55,11 @@ pub(crate) fn best_customer_profile(view: &View) -> Result<Option<Drawn>, Backen
         units: "lift: share of best customers relative to all customers with a known value".to_owned(),
         figure: Figure::new(84 + 28 * shown.len().max(4), [20, 8, 48])
             .with(
-                Marks::points(shown, 11.0)
+                Trace::points(shown, 11.0)
                     .set("y", (0..names.len()).collect::<Vec<usize>>())
                     .x(|one| one.lift[0])
                     .errors("x", beyond(2), beyond(1), ("--muted", 1.6, 4))
-                    .said(hover)
+                    .hover(hover)
                     .colours(|one| if one.lift[0] > 1.0 { "--chart-1" } else { "--below-2" }),
             )
             .upright(1, "--muted")

@@ -7,7 +7,7 @@ use regulars_analysis::table::TableOf;
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::view::View;
 
 /// Expected return by contacts, with the point that the budget reaches; `None` without a budget.
@@ -26,26 +26,26 @@ pub(crate) fn curve(view: &View) -> Result<Option<Drawn>, BackendError> {
     let mut figure = Figure::new(340, [16, 34, 48])
         .legend()
         .with(
-            Marks::line(plan.curve.iter().copied(), "--chart-1", 2.5)
+            Trace::line(plan.curve.iter().copied(), "--chart-1", 2.5)
                 .name("Expected return")
                 .x(|(contacts, _)| contacts)
                 .y(|(_, returns)| money.units(returns))
-                .said(|(contacts, returns)| words(contacts, returns)),
+                .hover(|(contacts, returns)| words(contacts, returns)),
         )
         .x(Axis::titled("Customers contacted").zero_based().ticks(6).whole().no_grid())
         .y(Axis::upright("Expected return").money(money).ticks(6));
     if contacts > 0 {
         let (low, high) = (plan.return_low_minor, plan.return_high_minor);
         let (level, interval) = (plan.interval_level * 100.0, money.between(low, high));
-        let point = Marks::points([contacts], 12.0).name("This budget").x(|contacts| contacts);
+        let point = Trace::points([contacts], 12.0).name("This budget").x(|contacts| contacts);
         let point = point.y(|_| money.units(chosen)).errors(
             "y",
             |_| money.units(high - chosen),
             |_| money.units(chosen - low),
             ("--ink", 1.6, 6),
         );
-        let said = format!("This budget: {}<br>{level:.0}% interval {interval}", words(contacts, chosen));
-        figure = figure.with(point.said(|_| said.clone()).colour("--below-2"));
+        let hover = format!("This budget: {}<br>{level:.0}% interval {interval}", words(contacts, chosen));
+        figure = figure.with(point.hover(|_| hover.clone()).colour("--below-2"));
     }
     let best = plan.curve.iter().map(|(_, returns)| *returns).max().unwrap_or(0);
     Ok(Some(Drawn {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::view::View;
 
 /// Points of the curve.
@@ -24,7 +24,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
         return Ok(None);
     };
     let money = &view.money;
-    let said = |kind: &Kind| {
+    let hover = |kind: &Kind| {
         let interval = kind
             .interval_minor
             .map_or_else(String::new, |(low, high)| format!("<br>{}", money.between(low, high)));
@@ -35,7 +35,7 @@ pub(crate) fn kinds(view: &View) -> Result<Option<Drawn>, BackendError> {
             format::customers(kind.customers)
         )
     };
-    let bars = Marks::bars(found.iter().copied()).x(|kind| money.units(upside(kind))).said(said);
+    let bars = Trace::bars(found.iter().copied()).x(|kind| money.units(upside(kind))).hover(hover);
     let bars = if found.iter().all(|kind| kind.interval_minor.is_some()) {
         bars.errors(
             "x",
@@ -116,7 +116,7 @@ pub(crate) fn upside(view: &View) -> Result<Option<Drawn>, BackendError> {
         }
     }
     let share = |(_, sum, _): (usize, i64, i64)| sum as f64 / total as f64;
-    let said = |point: (usize, i64, i64)| match point {
+    let hover = |point: (usize, i64, i64)| match point {
         (0, ..) => "No customers".to_owned(),
         (customers, sum, last) => format!(
             "Top {}: {} of upside, {}<br>the last one: {}",
@@ -139,10 +139,10 @@ pub(crate) fn upside(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: "percent of upside by number of customers".to_owned(),
         figure: Figure::new(320, [16, 14, 48])
             .with(
-                Marks::line(curve, "--chart-1", 2.5)
+                Trace::line(curve, "--chart-1", 2.5)
                     .x(|(customers, ..)| customers)
                     .y(|point| share(point) * 100.0)
-                    .said(said)
+                    .hover(hover)
                     .filled(),
             )
             .dotted(json!({ "xref": "x", "yref": "y", "x0": half, "x1": half, "y0": 0, "y1": 50 }), "--muted")

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label, short_label};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::palette;
 use crate::view::View;
 
@@ -59,7 +59,7 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
     }
     let money = &view.money;
     let names: Vec<String> = found.iter().map(|segment| short_label(&segment.name, 22)).collect();
-    let said = |segment: &Segment| {
+    let hover = |segment: &Segment| {
         let rounded = |minor: Option<i64>| money.rounded(minor.unwrap_or(0) as f64);
         format!(
             "{}<br>{} of {} at risk: {}",
@@ -70,11 +70,11 @@ pub(crate) fn at_risk(view: &View) -> Result<Option<Drawn>, BackendError> {
         )
     };
     let bars = |name: &str, of: fn(&Segment) -> Option<i64>, width: f64, opacity: f64| {
-        Marks::bars(&found)
+        Trace::bars(&found)
             .name(name)
             .x(|segment| money.units(of(segment).unwrap_or(0)))
             .set("width", width)
-            .said(said)
+            .hover(hover)
             .colours(|segment| palette::segment(segment.place))
             .marker("opacity", opacity)
     };
@@ -123,7 +123,7 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
     };
     let most = found.iter().map(|segment| segment.customers).max().unwrap_or(1).max(1) as f64;
     let money = &view.money;
-    let said = |segment: &Segment| {
+    let hover = |segment: &Segment| {
         format!(
             "{}<br>{}<br>total predicted LTV {}<br>{} of recent spend at risk",
             label(&segment.name),
@@ -133,11 +133,11 @@ pub(crate) fn value_and_risk(view: &View) -> Result<Option<Drawn>, BackendError>
         )
     };
     let circle = |segment: &Segment| -> Value {
-        Marks::points([segment], 0.0)
+        Trace::points([segment], 0.0)
             .name(&label(&segment.name))
             .x(|segment| money.units(expected(segment)))
             .y(|segment| segment.risk_share() * 100.0)
-            .said(said)
+            .hover(hover)
             .marker("size", vec![12.0 + 44.0 * (segment.customers as f64 / most).sqrt()])
             .colour(&palette::segment(segment.place))
             .marker("opacity", 0.8)

@@ -9,7 +9,7 @@ use regulars_core::tables::{ColumnDef, ltv_predictions};
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use super::holdout::caution;
 use crate::view::View;
 
@@ -26,7 +26,7 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
     let worst = found.iter().max_by(|a, b| off(a.1).total_cmp(&off(b.1)));
     let Some((worst, share)) = worst else { return Ok(None) };
     let level = value.interval_level * 100.0;
-    let said = |(decile, share): (&ValueDecile, f64)| {
+    let hover = |(decile, share): (&ValueDecile, f64)| {
         format!(
             "Decile {} by forecast<br>{} of {} within their interval",
             decile.decile,
@@ -48,10 +48,10 @@ pub(crate) fn coverage(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: "percent of customers within their prediction interval, by decile of forecast".to_owned(),
         figure: Figure::new(320, [12, 10, 48])
             .with(
-                Marks::columns(found.iter().copied())
+                Trace::columns(found.iter().copied())
                     .x(|(decile, _)| decile.decile)
                     .y(|(_, share)| share * 100.0)
-                    .said(said),
+                    .hover(hover),
             )
             .gap(0.3)
             .level(level, "--muted")
@@ -97,7 +97,7 @@ pub(crate) fn churn_holdout(view: &View) -> Result<Option<Drawn>, BackendError> 
     let name = |class: usize| format!("{} to {}%", class * width, (class + 1) * width);
     let customers = |class: usize| counts[class].0 + counts[class].1;
     let share = |class: usize| counts[class].1 as f64 / customers(class) as f64;
-    let said = |class: usize| {
+    let hover = |class: usize| {
         format!(
             "Predicted P(churn) {}<br>{} of {} did not buy: {}",
             name(class),
@@ -107,11 +107,11 @@ pub(crate) fn churn_holdout(view: &View) -> Result<Option<Drawn>, BackendError> 
         )
     };
     let bars = |name: &str, colour: &str, count: fn((u64, u64)) -> u64| {
-        Marks::columns(0..CLASSES)
+        Trace::columns(0..CLASSES)
             .name(name)
             .x(|class| (class as f64 + 0.5) * width as f64)
             .y(|class| count(counts[class]))
-            .said(said)
+            .hover(hover)
             .colour(colour)
     };
     Ok(Some(Drawn {

@@ -13,12 +13,12 @@ use regulars_core::tables::{Kind, ltv_dependence};
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, short_label};
 use super::super::heat_map::HeatMap;
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::palette;
 use crate::view::View;
 
 /// Features drawn at most; the table has all.
-const MOST: usize = 12;
+const MAX_FEATURES: usize = 12;
 
 /// A one-sentence description of a feature.
 pub(crate) fn meaning(feature: &str) -> &'static str {
@@ -48,9 +48,9 @@ pub(crate) fn permutation_importance(view: &View) -> Result<Option<Drawn>, Backe
         .money("mean_contribution", "Mean effect on a forecast", |row| row.mean_contribution_minor)
         .text("meaning", "Description", |row| meaning(row.feature))
         .done();
-    rows.truncate(MOST);
+    rows.truncate(MAX_FEATURES);
     let money = &view.money;
-    let said = |row: Importance<'_>| {
+    let hover = |row: Importance<'_>| {
         let (title, rise) = (title(row.feature), money.rounded(row.rise_minor));
         format!("{title}: RMSE rises by {rise}<br>{}", meaning(row.feature))
     };
@@ -62,10 +62,10 @@ pub(crate) fn permutation_importance(view: &View) -> Result<Option<Drawn>, Backe
         units: "rise in holdout RMSE".to_owned(),
         figure: Figure::new(80 + 28 * rows.len().max(3), [20, 8, 46])
             .with(
-                Marks::bars(rows.iter().copied())
+                Trace::bars(rows.iter().copied())
                     .x(|row| money.units_of(row.rise_minor))
                     .deviations("x", |row| money.units_of(row.rise_sd_minor), ("--ink", 1.4, 4))
-                    .said(said),
+                    .hover(hover),
             )
             .gap(0.34)
             .x(Axis::titled("Rise in RMSE").money(money).zero_based().ticks(5))
@@ -104,10 +104,10 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
         .share("gain", "Share of gain", |row| row.gain)
         .money("mean_contribution", "Mean effect on a forecast", |row| row.mean_contribution_minor)
         .done();
-    features.truncate(MOST);
+    features.truncate(MAX_FEATURES);
     let money = &view.money;
     let share = |x: usize, y: usize| gain(features[y], models[x]);
-    let said = |x: usize, y: usize| {
+    let hover = |x: usize, y: usize| {
         let (feature, model) = (features[y], models[x]);
         let effect = place(feature, model).map(|row| row.mean_contribution_minor).filter(|m| m.is_finite());
         let effect = effect.map(|minor| format!("<br>mean effect on a forecast: {}", money.rounded(minor)));
@@ -126,7 +126,7 @@ pub(crate) fn gains(view: &View) -> Result<Option<Drawn>, BackendError> {
         figure: HeatMap::new(models.len(), features.len(), palette::SEQUENTIAL, |x, y| share(x, y).sqrt())
             .between(0.0, 1.0)
             .gap(2)
-            .said(said)
+            .hover(hover)
             .text(12, text)
             .figure(90 + 28 * features.len().max(3), [12, 8, 60])
             .x(Axis::columns(&models.iter().map(short).collect::<Vec<String>>()))
@@ -187,11 +187,11 @@ pub(crate) fn dependence(view: &View, feature: &str) -> Result<Option<Drawn>, Ba
         units: format!("mean forecast of {model} if all customers had this value"),
         figure: Figure::new(240, [16, 10, 44])
             .with(
-                Marks::line(shown.iter().copied(), "--chart-1", 2.5)
+                Trace::line(shown.iter().copied(), "--chart-1", 2.5)
                     .with_points(6)
                     .x(|row| row.value)
                     .y(|row| money.units_of(row.mean_spend_minor))
-                    .said(|row| {
+                    .hover(|row| {
                         let (value, spend) = (words(row.value), money.rounded(row.mean_spend_minor));
                         format!("{}: {value}<br>mean forecast {spend}", title(feature))
                     }),
@@ -245,9 +245,9 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(top) = order.first().map(|at| &moves[*at]) else { return Ok(None) };
     let name = |at: usize| of.feature.labels[at].as_str();
     let money = &view.money;
-    let drawn = || order.iter().copied().take(MOST);
+    let drawn = || order.iter().copied().take(MAX_FEATURES);
     let bars = |name_of: &str, colour: &str, sum: fn(&Moves) -> i128, count: fn(&Moves) -> u64| {
-        let said = |at: usize| {
+        let hover = |at: usize| {
             let (sum, count) = (sum(&moves[at]) as f64, count(&moves[at]));
             format!(
                 "{}<br>{} the forecast of {} of customers<br>by {} on average",
@@ -257,7 +257,7 @@ pub(crate) fn drivers(view: &View) -> Result<Option<Drawn>, BackendError> {
                 money.rounded((sum / count.max(1) as f64).abs())
             )
         };
-        let bars = Marks::bars(drawn()).name(name_of).colour(colour).said(said);
+        let bars = Trace::bars(drawn()).name(name_of).colour(colour).hover(hover);
         bars.x(|at| money.units_of(sum(&moves[at]) as f64 / all))
     };
     Ok(Some(Drawn {

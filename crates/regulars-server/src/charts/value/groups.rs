@@ -11,7 +11,7 @@ use regulars_core::tables::{ColumnDef, ltv_predictions, rfm_scores};
 use super::super::axes::Axis;
 use super::super::boxes::{Group, Of, READING, boxes, extremes, median};
 use super::super::figure::{Drawn, Figure, label, wrapped};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::palette;
 use crate::view::View;
 
@@ -167,7 +167,7 @@ fn forecast(view: &View, grouping: &'static str, title: &str) -> Option<Drawn> {
         let interval = money.between(group.predicted_low_minor, group.predicted_high_minor);
         (money.rounded(group.predicted_ltv_minor as f64), interval)
     };
-    let said = |group: &ValueGroup| {
+    let hover = |group: &ValueGroup| {
         let (name, (total, interval)) = (label(&group.name), total(group));
         format!(
             "{name}<br>total predicted LTV {total}<br>{interval}<br>{}",
@@ -200,7 +200,7 @@ fn forecast(view: &View, grouping: &'static str, title: &str) -> Option<Drawn> {
         units: format!("total predicted LTV, next {} days", value.horizon_days),
         figure: Figure::new(height, [20, 8, 46])
             .with(
-                Marks::bars(groups)
+                Trace::bars(groups)
                     .x(|group| money.units(group.predicted_ltv_minor))
                     .errors(
                         "x",
@@ -208,7 +208,7 @@ fn forecast(view: &View, grouping: &'static str, title: &str) -> Option<Drawn> {
                         |group| money.units(group.predicted_ltv_minor - group.predicted_low_minor),
                         ("--ink", 1.6, 5),
                     )
-                    .said(said)
+                    .hover(hover)
                     .colours(|group| colour_and_customers(view, grouping, &group.name).0),
             )
             .gap(0.34)

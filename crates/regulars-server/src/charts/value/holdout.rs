@@ -12,7 +12,7 @@ use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label};
 use super::super::heat_map::HeatMap;
 use super::super::histogram::Histogram;
-use super::super::marks::{Marks, diagonal};
+use super::super::trace::{Trace, diagonal};
 use crate::palette;
 use crate::view::View;
 
@@ -21,7 +21,7 @@ const CLASSES: f64 = 4.0;
 /// Decades drawn at most.
 const DECADES: i32 = 6;
 /// Customers a bin needs for its mean to be drawn.
-const ENOUGH: u64 = 10;
+const MIN_CUSTOMERS_PER_POINT: u64 = 10;
 /// Points on the gain curve.
 const STEPS: usize = 100;
 
@@ -92,7 +92,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
         let axis = Axis::titled(title).set("tickvals", ticks.clone()).set("ticktext", labels.clone());
         axis.no_grid().no_zero().range(middle(0) - 0.5 / CLASSES, ends.1).set("tickangle", 0)
     };
-    let said = |x: usize, y: usize| {
+    let hover = |x: usize, y: usize| {
         let customers = format::customers(counts[y][x]);
         let or_nothing = if y == 0 { " or nothing" } else { "" };
         format!("{customers}<br>predicted: {}<br>actual: {}{or_nothing}", words(x), words(y))
@@ -100,15 +100,19 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
     let density =
         |x: usize, y: usize| if counts[y][x] == 0 { f64::NAN } else { (counts[y][x] as f64).sqrt() };
     let places: Vec<f64> = (0..classes).map(middle).collect();
-    let line = Marks::line(known.iter().copied().filter(|(x, _)| sums[*x].0 >= ENOUGH), "--cluster-2", 2.5)
-        .with_points(6)
-        .name("Mean")
-        .x(|of| place(mean(of).0))
-        .y(|of| place(mean(of).1))
-        .details(
-            |of| format!("predicted {}, actual {}", amount(mean(of).0), amount(mean(of).1)),
-            "mean %{customdata}",
-        );
+    let line = Trace::line(
+        known.iter().copied().filter(|(x, _)| sums[*x].0 >= MIN_CUSTOMERS_PER_POINT),
+        "--cluster-2",
+        2.5,
+    )
+    .with_points(6)
+    .name("Mean")
+    .x(|of| place(mean(of).0))
+    .y(|of| place(mean(of).1))
+    .details(
+        |of| format!("predicted {}, actual {}", amount(mean(of).0), amount(mean(of).1)),
+        "mean %{customdata}",
+    );
     let (expected, actual) =
         found.iter().fold((0_i128, 0_i128), |(e, a), (x, y)| (e + i128::from(*x), a + i128::from(*y)));
     Ok(Some(Drawn {
@@ -130,7 +134,7 @@ pub(crate) fn agreement(view: &View) -> Result<Option<Drawn>, BackendError> {
             .set("y", places)
             .gap(1)
             .set("showlegend", false)
-            .said(said)
+            .hover(hover)
             .figure(440, [16, 34, 48])
             .legend()
             .with(diagonal("Perfect forecast", "--muted", ends.0, ends.1))
@@ -200,7 +204,7 @@ pub(crate) fn calibration(view: &View) -> Result<Option<Drawn>, BackendError> {
     };
     let bars = |name: &str, colour: &str, of: fn(&ValueDecile) -> f64| {
         let tooltip = format!("Decile %{{x}}<br>mean {}: %{{text}}<br>%{{customdata}}", name.to_lowercase());
-        Marks::columns(&value.deciles)
+        Trace::columns(&value.deciles)
             .name(name)
             .x(|tenth| tenth.decile)
             .y(|tenth| money.units_of(of(tenth)))
@@ -251,7 +255,7 @@ pub(crate) fn gain(view: &View) -> Result<Option<Drawn>, BackendError> {
     found.sort_by_key(|(_, actual)| std::cmp::Reverse(*actual));
     let by_truth = curve(&found);
     let line = |name: &str, shares: &[f64], colour: &str, width: f64, ranked: &str| {
-        Marks::line(0..=STEPS, colour, width)
+        Trace::line(0..=STEPS, colour, width)
             .name(name)
             .x(|step| step as f64 * 100.0 / STEPS as f64)
             .y(|step| shares[step] * 100.0)

@@ -9,7 +9,7 @@ use regulars_core::summary::ModelRow;
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::view::View;
 
 /// RMSE of spend, one bar per model, best on top; `None` without lifetime values.
@@ -47,7 +47,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
         units: "RMSE of holdout spend".to_owned(),
         figure: Figure::new(80 + 27 * judged.len().max(3), [62, 8, 44])
             .with(
-                Marks::bars(judged.iter().copied())
+                Trace::bars(judged.iter().copied())
                     .x(|(_, rmse)| money.units_of(rmse))
                     .text(|(_, rmse)| money.rounded(rmse))
                     .details(

@@ -11,7 +11,7 @@ use regulars_core::tables::{ColumnDef, ltv_predictions};
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure, label};
-use super::super::marks::{Marks, diagonal};
+use super::super::trace::{Trace, diagonal};
 use crate::palette;
 use crate::view::View;
 
@@ -61,7 +61,7 @@ fn probabilities(
         let filter = of.limited.map(|limited| view.filter().within(limited, Some(from(class)), Some(until)));
         filter.filter(|_| counts[class] > 0).map(|filter| view.customers(filter))
     };
-    let said = |class: usize| {
+    let hover = |class: usize| {
         let (customers, share) = (format::customers(counts[class]), format::percent(share(class)));
         format!("{}<br>{customers}, {share}", name(class))
     };
@@ -77,10 +77,10 @@ fn probabilities(
         units: "customers".to_owned(),
         figure: Figure::new(300, [12, 10, 48])
             .with(
-                Marks::columns(0..CLASSES)
+                Trace::columns(0..CLASSES)
                     .x(|class| (class as f64 + 0.5) * WIDTH as f64)
                     .y(|class| counts[class])
-                    .said(said),
+                    .hover(hover),
             )
             .gap(0.1)
             .x(Axis::titled(&of.axis).percent(100).no_grid())
@@ -171,7 +171,7 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
         } else {
             (palette::cluster(place + 1), 1.4, 5)
         };
-        let line = Marks::line(of.iter().filter(|row| row.model == *model), &colour, width)
+        let line = Trace::line(of.iter().filter(|row| row.model == *model), &colour, width)
             .with_points(size)
             .name(&label(model))
             .x(|row| row.mean_predicted * 100.0)

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::axes::Axis;
 use super::super::figure::{Drawn, Figure};
-use super::super::marks::Marks;
+use super::super::trace::Trace;
 use crate::view::View;
 
 const WEEK_MICROS: i64 = 7 * DAY_MICROS;
@@ -30,9 +30,9 @@ pub(crate) fn tracking(view: &View) -> Result<Option<Drawn>, BackendError> {
         [.., before, last] if last.period_end - before.period_end < WEEK_MICROS => &rows[..rows.len() - 1],
         all => all,
     };
-    let line = |name: &str, of: fn(&Row) -> f64, colour: &str, width: f64, said: &str| {
-        let line = Marks::line(shown.iter().copied(), colour, width).name(name).x(week_end).y(of);
-        line.tooltip(&format!("week ending %{{x|%-d %b %Y}}<br>{said}"))
+    let line = |name: &str, of: fn(&Row) -> f64, colour: &str, width: f64, hover: &str| {
+        let line = Trace::line(shown.iter().copied(), colour, width).name(name).x(week_end).y(of);
+        line.tooltip(&format!("week ending %{{x|%-d %b %Y}}<br>{hover}"))
     };
     let mut figure = Figure::new(340, [16, 34, 42])
         .legend()

@@ -20,7 +20,7 @@ pub(super) struct Verdict {
 }
 
 /// Rows of each half of a spreadsheet that a reader needs to detect the conversion.
-const ENOUGH_OF_EACH_HALF: usize = 8;
+const MIN_DAYS_OF_EACH_HALF: usize = 8;
 
 pub(super) fn verdict(
     c: &Choices,
@@ -67,7 +67,7 @@ pub(super) fn verdict(
     }
     if c.dates.is_half_converted() {
         let swapped = documents.iter().filter(|document| day_of_month(document.at) <= 12).count();
-        if swapped < ENOUGH_OF_EACH_HALF || documents.len() - swapped < ENOUGH_OF_EACH_HALF {
+        if swapped < MIN_DAYS_OF_EACH_HALF || documents.len() - swapped < MIN_DAYS_OF_EACH_HALF {
             return asked(
                 "too few dates to see that a spreadsheet swapped some of them",
                 vec![right("truth")],

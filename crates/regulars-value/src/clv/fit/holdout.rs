@@ -14,7 +14,7 @@ use regulars_models::lifetime::time::Horizon;
 use regulars_models::lifetime::uncertainty::{IntervalSettings, PurchaseIntervals};
 use regulars_stats::forecast_accuracy::forecast_metrics;
 
-use super::answer::{HoldoutAnswer, SpendAnswer};
+use super::fit_summary::{HoldoutAccuracy, SpendAccuracy};
 use crate::btyd::SpendModel;
 use crate::clv::load::{Customers, HoldoutData};
 
@@ -65,12 +65,12 @@ impl Model<'_> {
 }
 
 /// Tests a model on the holdout period.
-pub(super) fn judged(
+pub(super) fn holdout_accuracy(
     model: &Model<'_>,
     customers: &Customers,
     held: &HoldoutData,
     spend: Option<&SpendModel>,
-) -> Result<HoldoutAnswer> {
+) -> Result<HoldoutAccuracy> {
     let Some(kept) = &held.base.calibration else {
         return Err(ModelError::ColumnLengths {
             name: "holdout purchases",
@@ -91,11 +91,11 @@ pub(super) fn judged(
                 .collect();
             let unit = minor_per_major(customers.money_decimals.unwrap_or(0));
             let actual: Vec<f64> = kept.spend_minor.iter().map(|minor| *minor as f64 / unit).collect();
-            Some(spend_answer(&actual, &guess)?)
+            Some(spend_accuracy(&actual, &guess)?)
         }
         _ => None,
     };
-    Ok(HoldoutAnswer {
+    Ok(HoldoutAccuracy {
         calibration_end: held.calibration_end.clone(),
         days: held.horizon.count,
         purchases: holdout,
@@ -104,9 +104,9 @@ pub(super) fn judged(
     })
 }
 
-fn spend_answer(actual: &[f64], guess: &[f64]) -> Result<SpendAnswer> {
+fn spend_accuracy(actual: &[f64], guess: &[f64]) -> Result<SpendAccuracy> {
     let found = forecast_metrics(actual, guess)?;
-    Ok(SpendAnswer {
+    Ok(SpendAccuracy {
         actual: actual.iter().sum(),
         expected: guess.iter().sum(),
         mae: found.errors.mae,

@@ -1,7 +1,7 @@
 //! `regulars clv fit`: fits every requested model, with parameter uncertainty and forecast accuracy.
 
-mod answer;
 mod bootstrap;
+mod fit_summary;
 mod holdout;
 mod posterior;
 mod rolling;
@@ -17,13 +17,13 @@ use regulars_models::lifetime::holdout::independence;
 use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::rolling::Rolling;
 
-pub use self::answer::{
-    BootstrapAnswer, CovariatesAnswer, EffectAnswer, FitAnswer, HoldoutAnswer, Likelihoods, OriginAnswer,
-    PosteriorAnswer, RollingAnswer, SpendAnswer,
-};
-use self::answer::{from_error, from_fitted, from_report, named};
 pub use self::bootstrap::BootstrapSettings;
-use self::holdout::{Model, judged};
+pub use self::fit_summary::{
+    BootstrapIntervals, Coefficient, CovariateEffects, FitSummary, HoldoutAccuracy, Likelihoods,
+    OriginAccuracy, PosteriorSummary, RollingAccuracy, SpendAccuracy,
+};
+use self::fit_summary::{from_error, from_fitted, from_report, named};
+use self::holdout::{Model, holdout_accuracy};
 pub use self::posterior::Sampling;
 use self::with_covariates::takes_covariates;
 use super::covariates::CovariateChoice;
@@ -53,7 +53,7 @@ pub struct ClvFitRequest<'a> {
 #[derive(Debug)]
 pub struct ClvFit {
     /// One answer per model, in the requested order.
-    pub answers: Vec<FitAnswer>,
+    pub answers: Vec<FitSummary>,
     /// Notes on what was detected, assumed or left out.
     pub notes: Vec<String>,
 }
@@ -65,7 +65,7 @@ const BG_BB: &str = "bg_bb";
 /// Settings of all fits.
 struct Work<'a> {
     /// The models requested by name.
-    asked: Vec<String>,
+    requested: Vec<String>,
     settings: FitSettings,
     sampling: Option<BayesSettings>,
     bootstrap: Option<BootstrapSettings>,
@@ -80,7 +80,7 @@ pub fn clv_fit(request: &ClvFitRequest<'_>) -> Result<ClvFit> {
     let covariates = CovariateChoice::of(request.covariates)?;
     let prior_sd = request.clv.prior_sd;
     let work = Work {
-        asked: asked(request.models)?,
+        requested: requested(request.models)?,
         settings: checked_settings(prior_sd)?,
         sampling: request.posterior.map(|sampling| posterior::settings(&sampling, prior_sd)).transpose()?,
         bootstrap: request.bootstrap.map(BootstrapSettings::check).transpose()?,
@@ -112,7 +112,7 @@ fn check_covariates(work: &Work<'_>) -> Result<()> {
         });
     }
     let without = |key: &&String| !model_named(key).is_some_and(takes_covariates);
-    if let Some(key) = work.asked.iter().find(without) {
+    if let Some(key) = work.requested.iter().find(without) {
         return Err(Error {
             hint: Some("nbd, pareto_nbd, bg_nbd and mbg_nbd do".to_owned()),
             ..Error::new(Kind::Input, format!("model `{key}` does not support covariates"))
@@ -134,7 +134,7 @@ pub(super) fn checked_settings(prior_sd: Option<f64>) -> Result<FitSettings> {
 }
 
 /// The models as keys; none: all available.
-fn asked(names: &[String]) -> Result<Vec<String>> {
+fn requested(names: &[String]) -> Result<Vec<String>> {
     let mut keys: Vec<String> = Vec::new();
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
         let key = key_of(name);
@@ -156,19 +156,19 @@ fn asked(names: &[String]) -> Result<Vec<String>> {
 }
 
 fn fit_occasions(occasions: Occasions, work: &Work<'_>, side_inputs: &SideInputs) -> Result<ClvFit> {
-    if let Some(other) = work.asked.iter().find(|key| *key != BG_BB) {
+    if let Some(other) = work.requested.iter().find(|key| *key != BG_BB) {
         return Err(Error {
             hint: Some("a table with x, t_x and n is for bg_bb; the others need T, a time".to_owned()),
             ..Error::new(Kind::Input, format!("model `{other}` cannot be fitted to occasions"))
         });
     }
-    for (asked, what) in [
+    for (requested, what) in [
         (work.sampling.is_some(), "its posterior cannot be sampled"),
         (work.bootstrap.is_some(), "it has no bootstrap"),
         (!side_inputs.covariates.columns.is_empty(), "it does not support covariates"),
         (side_inputs.rolling.is_some(), "origins need orders with dates"),
     ] {
-        if asked {
+        if requested {
             return Err(Error {
                 hint: Some("use orders, or a table with x, t_x and T".to_owned()),
                 ..Error::new(
@@ -180,14 +180,14 @@ fn fit_occasions(occasions: Occasions, work: &Work<'_>, side_inputs: &SideInputs
     }
     work.progress.step("Fitting BG/BB", None, Unit::Parts);
     let fitted = bg_bb::fit(&occasions.patterns, &work.settings).map_err(refused)?;
-    let answer = FitAnswer { unit: Some("occasions".to_owned()), ..from_report(&fitted.report) };
-    Ok(ClvFit { answers: vec![answer], notes: occasions.notes })
+    let fit_summary = FitSummary { unit: Some("occasions".to_owned()), ..from_report(&fitted.report) };
+    Ok(ClvFit { answers: vec![fit_summary], notes: occasions.notes })
 }
 
 fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
     let mut notes = customers.notes.clone();
     let keys: Vec<String> =
-        if work.asked.is_empty() { available(customers, &mut notes) } else { work.asked.clone() };
+        if work.requested.is_empty() { available(customers, &mut notes) } else { work.requested.clone() };
     if keys.iter().any(|key| key == BG_BB) {
         return Err(Error {
             hint: Some("use a table with the columns x, t_x and n".to_owned()),
@@ -199,20 +199,22 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
         .mean
         .as_ref()
         .map(|mean| SpendModel::fit(&customers.x, mean, customers.mean_of_all, &work.settings));
-    let mut answers: Vec<FitAnswer> = Vec::new();
+    let mut answers: Vec<FitSummary> = Vec::new();
     let mut rolled = Vec::new();
     let mut first_error: Option<ModelError> = None;
     for key in &keys {
         // All keys have been validated.
         let fitted = match model_named(key) {
             None => fit_spend(customers, work, &mut notes)?,
-            Some(kind) => fit_model(kind, customers, work, spend.as_ref(), &mut rolled).map(|mut answer| {
-                sample(kind, customers, work, &mut answer, &answers, &mut notes);
-                answer
-            }),
+            Some(kind) => {
+                fit_model(kind, customers, work, spend.as_ref(), &mut rolled).map(|mut fit_summary| {
+                    sample(kind, customers, work, &mut fit_summary, &answers, &mut notes);
+                    fit_summary
+                })
+            }
         };
         match fitted {
-            Ok(answer) => answers.push(answer),
+            Ok(fit_summary) => answers.push(fit_summary),
             Err(error) => {
                 answers.push(from_error(key, &error));
                 first_error.get_or_insert(error);
@@ -221,7 +223,7 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
     }
     notes.extend(rolling::best(&rolled));
     match first_error {
-        Some(error) if answers.iter().all(|answer| !answer.converged) => Err(refused(error)),
+        Some(error) if answers.iter().all(|fit_summary| !fit_summary.converged) => Err(refused(error)),
         _ => Ok(ClvFit { answers, notes }),
     }
 }
@@ -232,47 +234,47 @@ fn fit_model(
     work: &Work<'_>,
     spend: Option<&SpendModel>,
     rolled: &mut Vec<Rolling>,
-) -> Result<FitAnswer, ModelError> {
+) -> Result<FitSummary, ModelError> {
     let (counted, settings) = (&customers.counted, &work.settings);
     work.progress.step(&format!("Fitting {}", kind.name()), None, Unit::Parts);
     let holdout = |model: &Model<'_>| {
-        customers.held_out.as_ref().map(|held| judged(model, customers, held, spend)).transpose()
+        customers.held_out.as_ref().map(|held| holdout_accuracy(model, customers, held, spend)).transpose()
     };
-    let mut answer = match &customers.design {
+    let mut fit_summary = match &customers.design {
         Some(design) if takes_covariates(kind) => {
             let (fitted, with_groups) = with_covariates::fit(kind, counted, design, settings)?;
-            FitAnswer {
+            FitSummary {
                 holdout: holdout(&Model::WithCovariates(&fitted, &with_groups))?,
-                covariates: Some(with_covariates::answer(kind, &fitted, counted, design, settings)),
+                covariates: Some(with_covariates::fit_summary(kind, &fitted, counted, design, settings)),
                 ..named(from_report(&fitted.report), kind)
             }
         }
         _ => {
             let fitted = kind.fit(&counted.patterns, settings)?;
-            let mut answer = FitAnswer {
+            let mut fit_summary = FitSummary {
                 holdout: holdout(&Model::Plain(&fitted, counted))?,
                 ..from_fitted(&fitted, kind)
             };
-            if let Some(asked) = work.bootstrap {
+            if let Some(requested) = work.bootstrap {
                 work.progress.step(&format!("Bootstrapping {}", kind.name()), None, Unit::Parts);
-                let BootstrapSettings { draws, seed } = asked;
+                let BootstrapSettings { draws, seed } = requested;
                 let found = fitted.bootstrap(&counted.patterns, draws, bootstrap::LEVEL, seed, settings);
-                bootstrap::add(&mut answer, found, asked);
+                bootstrap::add(&mut fit_summary, found, requested);
             }
-            answer
+            fit_summary
         }
     };
-    answer.unit = Some(customers.unit.name().to_owned());
+    fit_summary.unit = Some(customers.unit.name().to_owned());
     if customers.design.is_some() && !takes_covariates(kind) {
-        answer.remark(WITHOUT_COVARIATES);
+        fit_summary.remark(WITHOUT_COVARIATES);
     }
     if let Some(origins) = &customers.origins {
         work.progress.step(&format!("Testing {} from every origin", kind.name()), None, Unit::Parts);
         let found = rolling::rolling(kind, origins, settings);
-        answer.rolling = Some(rolling::answer(&found, origins));
+        fit_summary.rolling = Some(rolling::fit_summary(&found, origins));
         rolled.push(found);
     }
-    Ok(answer)
+    Ok(fit_summary)
 }
 
 /// Adds the posterior, if requested.
@@ -280,25 +282,25 @@ fn sample(
     kind: ModelKind,
     customers: &Customers,
     work: &Work<'_>,
-    answer: &mut FitAnswer,
-    before: &[FitAnswer],
+    fit_summary: &mut FitSummary,
+    before: &[FitSummary],
     notes: &mut Vec<String>,
 ) {
     let Some(sampling) = &work.sampling else { return };
     // With k = 1, CNBD-k equals the plain model: the same draws.
-    let one_stage = answer.parameters.get("k").is_some_and(|k| *k <= 1.0);
+    let one_stage = fit_summary.parameters.get("k").is_some_and(|k| *k <= 1.0);
     let known = kind
         .random_timing()
         .filter(|_| one_stage && work.settings.prior.is_none())
         .and_then(|plain| before.iter().find(|known| known.id == plain.key()))
         .and_then(|known| known.posterior.clone());
     if let Some(known) = known {
-        posterior::say(answer, known);
+        posterior::set_posterior(fit_summary, known);
         return;
     }
     work.progress.step(&format!("Sampling {}", kind.name()), None, Unit::Parts);
     let sampled = kind.sample(&customers.counted.patterns, sampling).map(|posterior| posterior.sampled);
-    posterior::add(answer, sampled, sampling, notes);
+    posterior::add(fit_summary, sampled, sampling, notes);
 }
 
 /// Remark for models without covariates.
@@ -331,7 +333,7 @@ fn fit_spend(
     customers: &Customers,
     work: &Work<'_>,
     notes: &mut Vec<String>,
-) -> Result<Result<FitAnswer, ModelError>> {
+) -> Result<Result<FitSummary, ModelError>> {
     let Some(mean) = &customers.mean else {
         return Err(Error {
             hint: Some("add a column `m`, or leave gamma_gamma out of --models".to_owned()),
@@ -344,34 +346,34 @@ fn fit_spend(
     let spend = Spend { x: &customers.x, mean };
     work.progress.step("Fitting Gamma-Gamma", None, Unit::Parts);
     Ok(gamma_gamma::fit(&spend, &work.settings).and_then(|fitted| {
-        let mut answer = from_report(&fitted.report);
+        let mut fit_summary = from_report(&fitted.report);
         let test = independence(&customers.x, mean)?;
         let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
         if left_out > 0 {
-            answer.remark(&format!(
+            fit_summary.remark(&format!(
                 "{left_out} repeat customers left out: their mean spend is missing, zero or negative"
             ));
         }
         if let Some(warning) = &test.warning {
-            answer.remark(warning);
+            fit_summary.remark(warning);
         }
         if customers.design.is_some() {
-            answer.remark(WITHOUT_COVARIATES);
+            fit_summary.remark(WITHOUT_COVARIATES);
         }
-        answer.mean_spend = Some(fitted.mean_spend());
-        answer.excluded = Some(fitted.excluded);
-        answer.independence = Some(test);
-        if let Some(asked) = work.bootstrap {
+        fit_summary.mean_spend = Some(fitted.mean_spend());
+        fit_summary.excluded = Some(fitted.excluded);
+        fit_summary.independence = Some(test);
+        if let Some(requested) = work.bootstrap {
             work.progress.step("Bootstrapping Gamma-Gamma", None, Unit::Parts);
-            let BootstrapSettings { draws, seed } = asked;
+            let BootstrapSettings { draws, seed } = requested;
             let found = fitted.bootstrap(&spend, draws, bootstrap::LEVEL, seed, &work.settings);
-            bootstrap::add(&mut answer, found, asked);
+            bootstrap::add(&mut fit_summary, found, requested);
         }
         if let Some(sampling) = &work.sampling {
             work.progress.step("Sampling Gamma-Gamma", None, Unit::Parts);
             let sampled = gamma_gamma::sample(&spend, sampling).map(|posterior| posterior.sampled);
-            posterior::add(&mut answer, sampled, sampling, notes);
+            posterior::add(&mut fit_summary, sampled, sampling, notes);
         }
-        Ok(answer)
+        Ok(fit_summary)
     }))
 }

@@ -4,7 +4,7 @@ use regulars_models::lifetime::Error as ModelError;
 use regulars_models::lifetime::bayes::{BayesSettings, Sampled};
 use regulars_models::lifetime::fit::Shrinkage;
 
-use super::answer::{FitAnswer, PosteriorAnswer};
+use super::fit_summary::{FitSummary, PosteriorSummary};
 use crate::clv::load::refused;
 use crate::error::{Error, Result};
 
@@ -47,7 +47,7 @@ pub(super) fn settings(sampling: &Sampling, prior_sd: Option<f64>) -> Result<Bay
 
 /// Adds draws to an answer, with any problems.
 pub(super) fn add(
-    answer: &mut FitAnswer,
+    fit_summary: &mut FitSummary,
     sampled: Result<Sampled, ModelError>,
     settings: &BayesSettings,
     notes: &mut Vec<String>,
@@ -55,8 +55,8 @@ pub(super) fn add(
     let sampled = match sampled {
         Ok(sampled) => sampled,
         Err(error) => {
-            answer.remark(&format!("no posterior: {error}"));
-            notes.push(format!("{}: no posterior: {error}", answer.model));
+            fit_summary.remark(&format!("no posterior: {error}"));
+            notes.push(format!("{}: no posterior: {error}", fit_summary.model));
             return;
         }
     };
@@ -64,9 +64,9 @@ pub(super) fn add(
         let hint = error.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
         notes.push(format!("{error}{hint}"));
     } else if !sampled.problems.is_empty() {
-        notes.push(format!("{}: posterior: {}", answer.model, sampled.problems.join("; ")));
+        notes.push(format!("{}: posterior: {}", fit_summary.model, sampled.problems.join("; ")));
     }
-    let posterior = PosteriorAnswer {
+    let posterior = PosteriorSummary {
         draws: sampled.draws.len() / sampled.chains.max(1),
         parameters: sampled.parameters,
         chains: sampled.chains,
@@ -76,13 +76,13 @@ pub(super) fn add(
         prior_sd: settings.prior.sd,
         seed: settings.seed,
     };
-    say(answer, posterior);
+    set_posterior(fit_summary, posterior);
 }
 
 /// Adds a posterior to an answer, with a remark if it did not converge.
-pub(super) fn say(answer: &mut FitAnswer, posterior: PosteriorAnswer) {
+pub(super) fn set_posterior(fit_summary: &mut FitSummary, posterior: PosteriorSummary) {
     if !posterior.converged {
-        answer.remark("the posterior draws are unreliable, see its problems");
+        fit_summary.remark("the posterior draws are unreliable, see its problems");
     }
-    answer.posterior = Some(posterior);
+    fit_summary.posterior = Some(posterior);
 }

@@ -5,7 +5,7 @@ use regulars_models::lifetime::holdout::Criterion;
 use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::rolling::{self, Rolling, best_rolling, rolling_by};
 
-use super::answer::{OriginAnswer, RollingAnswer};
+use super::fit_summary::{OriginAccuracy, RollingAccuracy};
 use super::holdout::Model;
 use super::with_covariates::{self, takes_covariates};
 use crate::clv::origins::Origins;
@@ -23,11 +23,11 @@ pub(super) fn rolling(kind: ModelKind, origins: &Origins, settings: &FitSettings
 }
 
 /// The results of all origins, as the JSON answer.
-pub(super) fn answer(found: &Rolling, origins: &Origins) -> RollingAnswer {
+pub(super) fn fit_summary(found: &Rolling, origins: &Origins) -> RollingAccuracy {
     let each = found.origins.iter().zip(&origins.splits).zip(&origins.dates);
     let origins_answered = each.map(|((result, origin), date)| {
         let holdout = result.holdout.as_ref();
-        OriginAnswer {
+        OriginAccuracy {
             date: date.clone(),
             customers: origin.customer.len() as u64,
             actual: origin.actual.iter().sum(),
@@ -40,7 +40,7 @@ pub(super) fn answer(found: &Rolling, origins: &Origins) -> RollingAnswer {
             note: result.note.clone(),
         }
     });
-    RollingAnswer {
+    RollingAccuracy {
         horizon_days: origins.horizon_days,
         origins: origins_answered.collect(),
         summary: found.summary,

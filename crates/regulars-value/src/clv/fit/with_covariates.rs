@@ -8,7 +8,7 @@ use regulars_models::lifetime::fit::FitSettings;
 use regulars_models::lifetime::model::ModelKind;
 use regulars_models::lifetime::patterns::CountedPatterns;
 
-use super::answer::{CovariatesAnswer, EffectAnswer, Likelihoods};
+use super::fit_summary::{Coefficient, CovariateEffects, Likelihoods};
 use crate::clv::covariates::Design;
 
 /// Whether the library supports covariates for a model.
@@ -29,19 +29,19 @@ pub(super) fn fit(
 }
 
 /// Effects of the covariates.
-pub(super) fn answer(
+pub(super) fn fit_summary(
     kind: ModelKind,
     fitted: &FittedWithCovariates,
     counted: &CountedPatterns,
     design: &Design,
     settings: &FitSettings,
-) -> CovariatesAnswer {
-    let effects = |process: Process, of: &[Effect]| -> Vec<EffectAnswer> {
+) -> CovariateEffects {
+    let effects = |process: Process, of: &[Effect]| -> Vec<Coefficient> {
         let found = |effect: &Effect| {
             let name = format!("{}: {}", process.name(), effect.name);
             // Dropped covariates are not parameters.
             let estimate = fitted.report.parameters.iter().find(|estimate| estimate.name == name)?;
-            Some(EffectAnswer {
+            Some(Coefficient {
                 name: effect.name.clone(),
                 coefficient: effect.coefficient,
                 standard_error: estimate.standard_error,
@@ -63,7 +63,7 @@ pub(super) fn answer(
         aic: plain.report.aic,
         bic: plain.report.bic,
     });
-    CovariatesAnswer {
+    CovariateEffects {
         purchases: effects(Process::Purchases, &fitted.purchases),
         dropout: effects(Process::Dropout, &fitted.dropout),
         dropped,

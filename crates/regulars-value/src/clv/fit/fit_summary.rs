@@ -17,10 +17,10 @@ use crate::btyd::{key_of, model_named, stages};
 
 /// The fit of one model.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct FitAnswer {
+pub struct FitSummary {
     /// The model, as the papers call it.
     pub model: String,
-    /// Its key in `--models`.
+    /// Key of the model in `--models`.
     pub id: String,
     /// Parameters by letter, coefficients as `purchases: NAME` and `dropout: NAME`; empty if the fit did not
     /// converge.
@@ -52,19 +52,19 @@ pub struct FitAnswer {
     /// In words: a parameter at its bound, or why there is no result.
     pub note: Option<String>,
     /// Forecast accuracy in the holdout period.
-    pub holdout: Option<HoldoutAnswer>,
+    pub holdout: Option<HoldoutAccuracy>,
     /// Covariate coefficients, for models that support them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub covariates: Option<CovariatesAnswer>,
+    pub covariates: Option<CovariateEffects>,
     /// Parametric bootstrap intervals.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bootstrap: Option<BootstrapAnswer>,
+    pub bootstrap: Option<BootstrapIntervals>,
     /// Posterior summary.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub posterior: Option<PosteriorAnswer>,
+    pub posterior: Option<PosteriorSummary>,
     /// Results from several origins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rolling: Option<RollingAnswer>,
+    pub rolling: Option<RollingAccuracy>,
     /// Mean spend of a new customer, for spend models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_spend: Option<f64>,
@@ -78,7 +78,7 @@ pub struct FitAnswer {
 
 /// Accuracy of a purchase forecast in the holdout period.
 #[derive(Debug, Clone, Serialize)]
-pub struct HoldoutAnswer {
+pub struct HoldoutAccuracy {
     /// The last day known to the model.
     pub calibration_end: String,
     /// Days of the holdout period.
@@ -89,12 +89,12 @@ pub struct HoldoutAnswer {
     /// Customers within, below and above their 90% interval, by purchases in the calibration period.
     pub coverage_by_frequency: Vec<ClassCoverage>,
     /// The spend forecast, with Gamma-Gamma.
-    pub spend: Option<SpendAnswer>,
+    pub spend: Option<SpendAccuracy>,
 }
 
 /// Accuracy of a spend forecast.
 #[derive(Debug, Clone, Serialize)]
-pub struct SpendAnswer {
+pub struct SpendAccuracy {
     /// Actual spend.
     pub actual: f64,
     /// Predicted spend.
@@ -117,11 +117,11 @@ pub struct SpendAnswer {
 
 /// Effects of covariates in a model.
 #[derive(Debug, Clone, Serialize)]
-pub struct CovariatesAnswer {
+pub struct CovariateEffects {
     /// Coefficients of the purchase rate.
-    pub purchases: Vec<EffectAnswer>,
+    pub purchases: Vec<Coefficient>,
     /// Coefficients of dropout.
-    pub dropout: Vec<EffectAnswer>,
+    pub dropout: Vec<Coefficient>,
     /// Dropped covariates, and why.
     pub dropped: Vec<Dropped>,
     /// Reference category of each text column.
@@ -132,14 +132,14 @@ pub struct CovariatesAnswer {
 
 /// A coefficient.
 #[derive(Debug, Clone, Serialize)]
-pub struct EffectAnswer {
+pub struct Coefficient {
     /// The covariate.
     pub name: String,
     /// Per unit of the covariate.
     pub coefficient: f64,
-    /// Its standard error; none if the likelihood has no curvature.
+    /// Standard error; none if the likelihood has no curvature.
     pub standard_error: Option<f64>,
-    /// Its 90% interval.
+    /// 90% interval.
     pub interval_90: Option<(f64, f64)>,
 }
 
@@ -156,7 +156,7 @@ pub struct Likelihoods {
 
 /// Parametric bootstrap.
 #[derive(Debug, Clone, Serialize)]
-pub struct BootstrapAnswer {
+pub struct BootstrapIntervals {
     /// 90% intervals by parameter, over the interior fits.
     pub intervals_90: BTreeMap<String, (f64, f64)>,
     /// Replicates with an interior fit.
@@ -169,7 +169,7 @@ pub struct BootstrapAnswer {
 
 /// Posterior summary, without the draws.
 #[derive(Debug, Clone, Serialize)]
-pub struct PosteriorAnswer {
+pub struct PosteriorSummary {
     /// One per parameter.
     pub parameters: Vec<Marginal>,
     /// Chains.
@@ -190,18 +190,18 @@ pub struct PosteriorAnswer {
 
 /// Results from several origins.
 #[derive(Debug, Clone, Serialize)]
-pub struct RollingAnswer {
+pub struct RollingAccuracy {
     /// Holdout days after each origin.
     pub horizon_days: u32,
     /// One result per origin, earliest first.
-    pub origins: Vec<OriginAnswer>,
+    pub origins: Vec<OriginAccuracy>,
     /// Over all origins; none if no fit succeeded. Log-likelihoods are per customer.
     pub summary: Option<RollingSummary>,
 }
 
 /// Result from one origin; without figures if the model could not be fitted.
 #[derive(Debug, Clone, Serialize)]
-pub struct OriginAnswer {
+pub struct OriginAccuracy {
     /// The last day known to the model.
     pub date: String,
     /// Customers tested.
@@ -224,7 +224,7 @@ pub struct OriginAnswer {
     pub note: Option<String>,
 }
 
-impl FitAnswer {
+impl FitSummary {
     /// Adds a remark to the note.
     pub(super) fn remark(&mut self, text: &str) {
         self.note = Some(match self.note.take() {
@@ -235,9 +235,9 @@ impl FitAnswer {
 }
 
 /// Converts a report; the caller adds unit and holdout.
-pub(super) fn from_report(report: &FitReport) -> FitAnswer {
+pub(super) fn from_report(report: &FitReport) -> FitSummary {
     let by_name = |parameter: &Estimate| parameter.name.clone();
-    FitAnswer {
+    FitSummary {
         model: report.model.clone(),
         id: key_of(&report.model),
         parameters: report.parameters.iter().map(|p| (by_name(p), p.value)).collect(),
@@ -253,27 +253,27 @@ pub(super) fn from_report(report: &FitReport) -> FitAnswer {
         iterations: Some(report.iterations),
         converged: report.converged,
         note: report.boundary.as_ref().map(|boundary| boundary.words.clone()),
-        ..FitAnswer::default()
+        ..FitSummary::default()
     }
 }
 
-pub(super) fn from_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitAnswer {
-    let mut answer = named(from_report(&fitted.report), kind);
+pub(super) fn from_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitSummary {
+    let mut fit_summary = named(from_report(&fitted.report), kind);
     // k is selected, not estimated: a parameter without a standard error.
     if let Some(k) = stages(kind, fitted) {
-        answer.parameters.insert("k".to_owned(), k);
-        answer.parameter_order.insert(0, "k".to_owned());
+        fit_summary.parameters.insert("k".to_owned(), k);
+        fit_summary.parameter_order.insert(0, "k".to_owned());
     }
-    answer
+    fit_summary
 }
 
 /// The name of the requested model, whatever boundary the fit reached.
-pub(super) fn named(answer: FitAnswer, kind: ModelKind) -> FitAnswer {
-    FitAnswer { model: kind.name().to_owned(), id: kind.key().to_owned(), ..answer }
+pub(super) fn named(fit_summary: FitSummary, kind: ModelKind) -> FitSummary {
+    FitSummary { model: kind.name().to_owned(), id: kind.key().to_owned(), ..fit_summary }
 }
 
 /// A model that could not be fitted, with its best point if available.
-pub(super) fn from_error(key: &str, error: &ModelError) -> FitAnswer {
+pub(super) fn from_error(key: &str, error: &ModelError) -> FitSummary {
     let name = model_named(key).map_or("Gamma-Gamma", ModelKind::name);
     let (parameters, log_likelihood) = match error {
         ModelError::NotConverged { names, best, log_likelihood, .. } => (
@@ -282,12 +282,12 @@ pub(super) fn from_error(key: &str, error: &ModelError) -> FitAnswer {
         ),
         _ => (BTreeMap::new(), None),
     };
-    FitAnswer {
+    FitSummary {
         model: name.to_owned(),
         id: key.to_owned(),
         parameters,
         log_likelihood,
         note: Some(error.to_string()),
-        ..FitAnswer::default()
+        ..FitSummary::default()
     }
 }

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 /// A trace made of items: each method says what one property of a mark is, given its item.
 #[derive(Debug, Clone)]
-pub(super) struct Marks<T> {
+pub(super) struct Trace<T> {
     items: Vec<T>,
     trace: Value,
 }
 
-impl<T: Copy> Marks<T> {
+impl<T: Copy> Trace<T> {
     fn of(items: impl IntoIterator<Item = T>, trace: Value) -> Self {
         Self { items: items.into_iter().collect(), trace }
     }
@@ -22,9 +22,9 @@ impl<T: Copy> Marks<T> {
 
     /// Horizontal bars, by position.
     pub(super) fn bars(items: impl IntoIterator<Item = T>) -> Self {
-        let marks = Self::columns(items).set("orientation", "h");
-        let places: Vec<usize> = (0..marks.items.len()).collect();
-        marks.set("y", places)
+        let trace = Self::columns(items).set("orientation", "h");
+        let places: Vec<usize> = (0..trace.items.len()).collect();
+        trace.set("y", places)
     }
 
     /// A line through the items.
@@ -52,8 +52,8 @@ impl<T: Copy> Marks<T> {
 
     /// Columns at months, named `YYYY-MM`.
     pub(super) fn months<'a>(self, of: impl Fn(T) -> &'a String) -> Self {
-        let marks = self.x(|item| format!("{}-01", of(item)));
-        marks.set("xperiod", "M1").set("xperiodalignment", "middle")
+        let trace = self.x(|item| format!("{}-01", of(item)));
+        trace.set("xperiod", "M1").set("xperiodalignment", "middle")
     }
 
     /// Text beside each bar.
@@ -62,7 +62,7 @@ impl<T: Copy> Marks<T> {
     }
 
     /// The tooltip of each mark.
-    pub(super) fn said(self, of: impl Fn(T) -> String) -> Self {
+    pub(super) fn hover(self, of: impl Fn(T) -> String) -> Self {
         self.details(of, "%{customdata}")
     }
 
@@ -148,14 +148,14 @@ impl<T: Copy> Marks<T> {
     }
 }
 
-impl<T> From<Marks<T>> for Value {
-    fn from(marks: Marks<T>) -> Self {
-        marks.trace
+impl<T> From<Trace<T>> for Value {
+    fn from(trace: Trace<T>) -> Self {
+        trace.trace
     }
 }
 
 /// A dotted diagonal to compare with.
 pub(super) fn diagonal(name: &str, colour: &str, from: f64, to: f64) -> Value {
-    let line = Marks::line([from, to], colour, 1.5).name(name).x(|at| at).y(|at| at);
+    let line = Trace::line([from, to], colour, 1.5).name(name).x(|at| at).y(|at| at);
     line.dash("dot").set("hoverinfo", "skip").into()
 }
