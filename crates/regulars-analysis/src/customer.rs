@@ -16,7 +16,7 @@ const OF: ltv_predictions::Columns<ColumnDef> = ltv_predictions::COLUMNS;
 #[derive(Debug, Clone, JsonSchema, Serialize)]
 #[expect(missing_docs, reason = "docs of fields become part of the API's schema")]
 pub struct Customer {
-    /// Its row in the frame.
+    /// Row in the [`Frame`](crate::frame::Frame).
     #[serde(skip)]
     pub row: usize,
     /// As written in the run.

@@ -67,9 +67,9 @@ pub struct List {
 
 /// One column of the list.
 pub struct ListColumn {
-    /// Its name in files.
+    /// Column name in files.
     pub name: &'static str,
-    /// Its name on pages.
+    /// Column header on pages.
     pub title: &'static str,
     /// Whether its cells are numbers.
     pub is_number: bool,

@@ -55,9 +55,9 @@ pub fn cumulative(values: &[i64], steps: usize) -> Vec<(usize, i128)> {
 /// One bin, both ends inclusive; an open end is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bin {
-    /// Its smallest value.
+    /// Lower end.
     pub from: Option<i64>,
-    /// Its largest value.
+    /// Upper end.
     pub to: Option<i64>,
     /// Values in it.
     pub count: u64,

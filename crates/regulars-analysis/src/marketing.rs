@@ -13,9 +13,9 @@ use crate::measures::by_class;
 /// A segment. Money in minor units; `None` if the run has no lifetime value.
 #[derive(Debug, Clone)]
 pub struct Segment {
-    /// Its name.
+    /// Name of the segment.
     pub name: String,
-    /// Its index in the rule set, which determines its colour.
+    /// Index in the rule set, which determines its colour.
     pub place: usize,
     /// Number of customers in the segment.
     pub customers: u64,
@@ -48,7 +48,7 @@ pub enum Trend {
     None,
     /// Against the run as of `before`.
     Since {
-        /// Its analysis date.
+        /// Analysis date of the earlier run.
         before: String,
         /// Change in customers.
         customers: Option<i64>,
@@ -137,7 +137,7 @@ pub fn segments(run: &FilteredRun) -> Result<Option<Vec<Segment>>, BackendError>
             revenue_minor: sum.spend(),
             expected_minor: stakes.as_ref().map(|_| sum.expected_minor as i64),
             interval_minor: None,
-            recent_spend_minor: recent_spend_minor,
+            recent_spend_minor,
             at_risk_minor: recent_spend.map(|[_, risk]| risk),
             trend: Trend::OfSome,
             recommendation: action.recommendation(),
@@ -183,7 +183,7 @@ fn facts_of(
 /// A kind of opportunity. Money in minor units.
 #[derive(Debug, Clone)]
 pub struct Kind {
-    /// Its name.
+    /// Name, such as `retention`.
     pub name: String,
     /// Customers with such an opportunity.
     pub customers: u64,

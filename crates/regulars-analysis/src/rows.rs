@@ -67,7 +67,7 @@ pub struct QueryAnswer {
 /// A table of a run as users see it: public names, money as decimals.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ResultTable {
-    /// Its name.
+    /// Name of the table.
     pub name: String,
     /// Meaning of a row.
     pub meaning: String,

@@ -30,7 +30,7 @@ impl Cell {
         !matches!(self, Self::Text(_) | Self::Month(_))
     }
 
-    /// Its number, with money in minor units; NaN if it is not a number.
+    /// The number of the cell, with money in minor units; NaN if it is not a number.
     pub fn number(&self) -> f64 {
         match self {
             Self::Text(_) | Self::Month(_) => f64::NAN,
@@ -87,7 +87,7 @@ pub struct Table {
 /// A cell for a page.
 #[derive(Debug, Clone)]
 pub struct ShownCell {
-    /// Its formatted value.
+    /// The formatted value.
     pub text: String,
     /// Whether it is a number.
     pub is_number: bool,

@@ -60,9 +60,9 @@ impl RowIs {
 /// A column that is used.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct PlannedColumn {
-    /// What it is used as.
+    /// Role of the column, such as `customer_id`.
     pub role: String,
-    /// Its name in the file.
+    /// Name of the column in the file.
     pub source: String,
     /// Why it was chosen.
     pub reason: String,

@@ -109,9 +109,9 @@ pub struct ClusterSummary {
 pub struct ClusterEntry {
     /// Number, from 1; stays the same in later runs if the cluster is found again.
     pub cluster: u32,
-    /// Its name.
+    /// Name of the cluster.
     pub name: String,
-    /// Its most distinctive features, in words.
+    /// The most distinctive features, in words.
     pub traits: Vec<String>,
     /// Customers in it.
     pub customers: u64,
@@ -179,7 +179,7 @@ pub struct Period {
 /// One segment of a run.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SegmentSummary {
-    /// Its name.
+    /// Name of the segment.
     pub segment: String,
     /// Who these customers are, in one sentence.
     pub meaning: String,

@@ -108,7 +108,7 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// The name in the run's Parquet files: the public name, with the unit of money and quantities.
     pub stored: &'static str,
-    /// Its kind.
+    /// Type of the values.
     pub kind: Kind,
     /// Whether values may be missing.
     pub nullable: bool,

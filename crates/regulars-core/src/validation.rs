@@ -44,7 +44,7 @@ pub struct SampleRow {
 pub struct Finding {
     /// A stable `snake_case` name of the check, such as `missing_customer_id`.
     pub check: String,
-    /// Its severity.
+    /// Severity of the finding.
     pub severity: Severity,
     /// The affected column, if any.
     pub column: Option<String>,

@@ -23,7 +23,7 @@ pub enum Error {
     Setting {
         /// The setting.
         name: &'static str,
-        /// Its value.
+        /// The given value.
         value: String,
         /// Allowed values.
         expected: &'static str,
@@ -57,25 +57,25 @@ pub enum Error {
     TooLarge {
         /// The feature.
         name: String,
-        /// Its row.
+        /// Row of the value.
         row: usize,
-        /// Its value.
+        /// The given value.
         value: f64,
     },
     /// A target is missing, infinite or too large for the libraries.
     #[error("the target of customer {row} (counted from 0) is {value:e}, expected a number below 1e30")]
     Target {
-        /// Its row.
+        /// Row of the value.
         row: usize,
-        /// Its value.
+        /// The given value.
         value: f64,
     },
     /// A weight is not above 0, or too large for the libraries.
     #[error("the weight of customer {row} (counted from 0) is {value:e}, expected a number above 0")]
     Weight {
-        /// Its row.
+        /// Row of the value.
         row: usize,
-        /// Its value.
+        /// The given value.
         value: f64,
     },
     /// The model was fitted on other features.
@@ -98,7 +98,7 @@ pub enum Error {
     Library {
         /// `LightGBM` or `XGBoost`.
         library: &'static str,
-        /// Its message.
+        /// Message of the library.
         message: String,
     },
 }

@@ -36,7 +36,7 @@ use regulars_value::{self as value, Error, Grouping, Kind, Outcome, Result, chec
 pub struct Finished {
     /// The run.
     pub run: Run,
-    /// Its headline numbers.
+    /// Headline numbers of the run.
     pub summary: RunSummary,
     /// Results of the checks.
     pub report: ValidationReport,

@@ -1,4 +1,4 @@
-//! A small shop for this crate's tests: orders as a file, a home for its runs, and a clock that is told.
+//! A small shop for this crate's tests: orders as a file, a home for its runs, and a fake clock.
 //!
 //! Deliberately not here: anything that the tests check.
 

@@ -27,7 +27,7 @@ pub(crate) fn path_part(name: &str) -> String {
     out
 }
 
-/// The view of a request; whatever only reads the run takes it as a [`FilteredRun`].
+/// The view of a request; code that only reads the run takes it as a [`FilteredRun`].
 pub(crate) struct View {
     pub(crate) run: FilteredRun,
     pub(crate) query: Query,

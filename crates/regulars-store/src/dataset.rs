@@ -44,7 +44,7 @@ impl Dataset {
         Self { name, folder }
     }
 
-    /// Its name.
+    /// The name of the data set.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -144,7 +144,7 @@ pub enum Error {
         table: String,
         /// What is wrong.
         reason: String,
-        /// Its file.
+        /// The file of the table.
         path: PathBuf,
     },
     /// A system error.

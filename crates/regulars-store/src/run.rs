@@ -28,7 +28,7 @@ const MANIFEST_VERSION: u32 = RunManifest::VERSION;
 pub struct Run {
     /// Its inputs, settings and outputs.
     pub manifest: RunManifest,
-    /// Its folder.
+    /// The folder of the run.
     pub dir: PathBuf,
 }
 

@@ -53,7 +53,7 @@ pub struct StepFile {
 /// A finished step of an earlier run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlierStep {
-    /// Its record.
+    /// The record that the step wrote.
     pub record: StepRecord,
     /// The run; `None` for one that was killed.
     pub run_id: Option<String>,

@@ -120,7 +120,7 @@ impl WordChoice {
 
 /// One of the two shops.
 pub(crate) struct Shop {
-    /// Its time window.
+    /// Time window of the orders.
     pub(crate) calendar: Calendar,
     /// Product categories.
     pub(crate) categories: WordChoice,

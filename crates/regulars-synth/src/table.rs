@@ -52,9 +52,9 @@ impl Values {
 /// A named column.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
-    /// Its name in both formats.
+    /// Column name, in CSV and Parquet.
     pub(crate) name: &'static str,
-    /// Its values.
+    /// One value per row.
     pub(crate) values: Values,
 }
 

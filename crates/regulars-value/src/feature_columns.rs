@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 /// One feature of all customers.
 #[derive(Debug, Clone)]
 pub struct FeatureColumn {
-    /// Its name.
+    /// Name of the feature.
     pub name: String,
     /// One value per row; NaN if missing.
     pub values: Vec<f64>,

@@ -12,7 +12,7 @@ pub(crate) struct IntervalBounds {
 
 impl IntervalBounds {
     /// Forecasts of the target days, with intervals, converted to the horizon. Intervals contain the
-    /// forecast, even if hardly anybody spends anything and an interval of 0 would suffice.
+    /// forecast, even if nearly all customers spend nothing and an interval of 0 would suffice.
     pub(crate) fn over(forecast: &[f64], intervals: &[Interval], over_horizon: &[f64]) -> Self {
         let (low, high) = bounds_over(intervals, forecast, over_horizon);
         let value = forecast.iter().zip(over_horizon).map(|(value, factor)| value * factor).collect();

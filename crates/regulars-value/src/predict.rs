@@ -33,7 +33,7 @@ pub struct PredictRequest<'a> {
     pub run: &'a Run,
     /// The output file.
     pub out: &'a Path,
-    /// Its format.
+    /// Format of the output file.
     pub format: Format,
     /// The file for the contributions of features, if requested.
     pub contributions: Option<(&'a Path, Format)>,

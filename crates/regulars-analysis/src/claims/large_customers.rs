@@ -26,9 +26,9 @@ pub struct LargeCustomer {
     pub of: Total,
     /// The customer.
     pub customer_id: String,
-    /// Its amount, minor units.
+    /// The customer's amount, minor units.
     pub amount_minor: i64,
-    /// Its share of the total.
+    /// Share of the total.
     pub share: f64,
 }
 

@@ -22,14 +22,14 @@ pub enum Weekdays {
     Strong {
         /// The day, from 0.
         day: usize,
-        /// Its share of orders.
+        /// Share of orders on that day.
         share: f64,
     },
     /// No day stands out.
     Even {
         /// The day with most orders.
         day: usize,
-        /// Its share of orders.
+        /// Share of orders on that day.
         share: f64,
     },
 }
@@ -58,9 +58,9 @@ const NEIGHBOURHOOD: usize = 14;
 /// A time without orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// Its first day (or week), from 0.
+    /// First day (or week), from 0.
     pub start: usize,
-    /// Its length in days.
+    /// Length in days.
     pub days: usize,
 }
 
@@ -101,7 +101,7 @@ fn longest_gap(counts: &[u64]) -> (usize, usize) {
 pub struct TopAcquisitionMonth {
     /// Index of the month.
     pub at: usize,
-    /// Its new customers.
+    /// New customers in that month.
     pub customers: u64,
 }
 

@@ -134,7 +134,7 @@ pub enum MonthsOfYear {
     Season {
         /// The strongest month, January is 0.
         strongest: usize,
-        /// Its revenue as a multiple of the trend.
+        /// Revenue of that month as a multiple of the trend.
         times: f64,
         /// Number of years of data.
         years: usize,

@@ -54,7 +54,7 @@ impl RangeFilter {
         }
     }
 
-    /// Its name in URLs, followed by `_from` or `_to`.
+    /// Name in URLs, followed by `_from` or `_to`.
     pub fn key(self) -> &'static str {
         match self {
             Self::RecencyDays => "recency_days",
@@ -103,7 +103,7 @@ impl Score {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Recency, Self::Frequency, Self::Monetary];
 
-    /// Its name in URLs.
+    /// Name in URLs.
     pub fn key(self) -> &'static str {
         match self {
             Self::Recency => "r",
@@ -112,7 +112,7 @@ impl Score {
         }
     }
 
-    /// Its column.
+    /// The column of the score.
     pub fn column(self) -> ColumnDef {
         match self {
             Self::Recency => rfm_scores::COLUMNS.r_score,

@@ -27,7 +27,7 @@ const BANDS: f64 = 9.0;
 pub struct Attribute {
     /// The column's name, as in the URL.
     pub name: String,
-    /// Its classes.
+    /// The value of each customer, as a class.
     pub classes: Coded,
 }
 

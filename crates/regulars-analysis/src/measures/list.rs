@@ -21,7 +21,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Its name for programs.
+    /// The name of the unit in the API.
     pub fn name(self) -> &'static str {
         match self {
             Self::Count => "count",
@@ -35,15 +35,15 @@ impl Unit {
 
 /// One measure.
 pub struct Measure {
-    /// Its name for programs and in addresses.
+    /// Name in the API and in URLs.
     pub id: &'static str,
-    /// Its name for people.
+    /// Name on pages.
     pub label: &'static str,
     /// Definition, in plain words.
     pub definition: &'static str,
-    /// Its unit.
+    /// Unit, which sets the format.
     pub unit: Unit,
-    /// Its value; `None` if the run does not have it.
+    /// Computes the value; `None` if the run does not have it.
     pub of: fn(&Figures) -> Option<f64>,
     /// Its value within a period, where that is meaningful.
     pub in_period: Option<fn(&Period) -> Option<f64>>,

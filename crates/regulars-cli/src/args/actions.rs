@@ -12,7 +12,7 @@ Examples:
   regulars actions --budget 5000 --contact-cost 1.20 --response-rate 0.05 --margin 0.4 --kind reactivation --out contacts.csv
 
 Upside is the additional spend in the horizon if all customers behaved like similar ones: a ceiling, \
-not a forecast of a campaign. The response rate is the probability that a contact brings it; only a test can \
+not a forecast of a campaign. The response rate is the probability that a contacted customer spends it; only a test can \
 measure it.";
 
 #[derive(Debug, clap::Args)]

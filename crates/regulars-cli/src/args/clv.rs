@@ -29,7 +29,7 @@ pub(crate) enum ClvCommand {
     Fit(ClvFitArgs),
     /// Predict P(alive), purchases and LTV per customer, with intervals
     #[command(
-        after_help = "Examples:\n  regulars clv predict orders.csv --out value.csv\n  regulars clv predict orders.csv --model pareto_nbd --horizon-days 90 --discount 0.1/year --out value.parquet\n  regulars clv predict new_orders.csv --use-run current --name shop --out value.csv\n  regulars clv predict donors.csv --occasions 5 --out donors_ahead.csv"
+        after_help = "Examples:\n  regulars clv predict orders.csv --out value.csv\n  regulars clv predict orders.csv --model pareto_nbd --horizon-days 90 --discount 0.1/year --out value.parquet\n  regulars clv predict new_orders.csv --use-run current --name shop --out value.csv\n  regulars clv predict donors.csv --occasions 5 --out donors_forecast.csv"
     )]
     Predict(ClvPredictArgs),
     /// Print data for standard diagnostic plots as JSON: tracking, repeat purchases, frequency-recency grids
@@ -55,7 +55,7 @@ pub(crate) struct ClvTimeArgs {
     /// Prior standard deviation of the parameters (log scale); smaller shrinks more
     #[arg(long, value_name = "SD", allow_negative_numbers = true)]
     pub(crate) prior: Option<f64>,
-    /// Drop and count invalid rows of a table and customers without a covariate
+    /// Exclude and count invalid rows of a table, and customers without a covariate value
     #[arg(long)]
     pub(crate) allow_bad_rows: bool,
 }

@@ -7,7 +7,7 @@ use super::SourceArgs;
 pub(super) const HELP: &str = "\
 Examples:
   regulars predict new_orders.csv --model current --out value.csv
-  regulars predict --name shop --model previous orders/ --as-of 2024-12-31 --out value.parquet --contributions why.csv
+  regulars predict --name shop --model previous orders/ --as-of 2024-12-31 --out value.parquet --contributions contributions.csv
 
 One row per customer: predicted_ltv with predicted_low and predicted_high by the model that the run chose, \
 p_alive, expected_purchases, p_purchase, p_churn, and the forecast of every other model of the run. A \

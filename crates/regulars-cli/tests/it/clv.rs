@@ -232,7 +232,7 @@ fn what_cannot_be_is_refused_with_its_place() {
         assert!(said.err.contains("hint: ") && said.out.is_empty(), "{}", said.err);
         let counted =
             shop.say(&["clv", "fit", &file, "--unit", "days", "--allow-bad-rows", "--models", "nbd"]);
-        assert!(counted.err.contains("1 row left out (first: line 5"), "{}", counted.err);
+        assert!(counted.err.contains("1 row excluded (first: line 5"), "{}", counted.err);
         assert_eq!(counted.json()[0]["customers"], 3);
     }
     let file = shop.write("good.csv", good);
@@ -265,7 +265,7 @@ fn what_cannot_be_is_refused_with_its_place() {
     let free = shop.write("free.csv", &format!("customer_id,x,t_x,T,m\n{rows}"));
     let answer = shop.say(&["clv", "fit", &free, "--unit", "days", "--models", "gamma_gamma"]).json();
     assert_eq!(answer[0]["excluded"]["not_positive"], 3);
-    assert!(answer[0]["note"].as_str().is_some_and(|note| note.contains("3 repeat customers left out")));
+    assert!(answer[0]["note"].as_str().is_some_and(|note| note.contains("3 repeat customers excluded")));
 }
 
 #[test]

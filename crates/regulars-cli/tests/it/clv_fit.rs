@@ -458,7 +458,7 @@ fn customers_without_a_covariate_are_named_or_left_out_and_counted() {
         said.err
     );
     let said = fit(&gaps, &["--unit", "days", "--allow-bad-rows"]);
-    assert!(said.err.contains("2 rows left out"), "{}", said.err);
+    assert!(said.err.contains("2 rows excluded"), "{}", said.err);
     assert_eq!(said.json()[0]["customers"], 298);
 
     // Orders: the customer. One is not in the file, one has no age.
@@ -476,7 +476,7 @@ fn customers_without_a_covariate_are_named_or_left_out_and_counted() {
         assert!(said.err.contains(part), "{} should contain {part}", said.err);
     }
     let said = fit(&files.orders, &["--customers", &people, "--allow-bad-rows", "--origins", "2"]);
-    assert!(said.err.contains(expected) && said.err.contains("left out of all models"), "{}", said.err);
+    assert!(said.err.contains(expected) && said.err.contains("excluded from all models"), "{}", said.err);
     let answer = said.json();
     assert_eq!(answer[0]["customers"], 298);
     // The same as if they had never been.

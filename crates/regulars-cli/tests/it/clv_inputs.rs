@@ -138,7 +138,7 @@ fn occasions_keep_their_customers_and_name_their_bad_rows() {
         said.err
     );
     let said = shop.say(&["clv", "fit", &bad, "--allow-bad-rows"]);
-    assert!(said.err.contains("1 row left out"), "{}", said.err);
+    assert!(said.err.contains("1 row excluded"), "{}", said.err);
     assert_eq!(said.json()[0]["customers"], 38);
 }
 

@@ -355,7 +355,7 @@ fn features_that_are_the_same_for_all_are_left_out_with_a_remark() {
     let rows = value["models"].as_array().expect("models");
     let ridge = rows.iter().find(|row| row["model"] == "Ridge regression").expect("a model");
     let note = ridge["note"].as_str().expect("a note");
-    assert!(note.contains("is the same for all customers and was left out"), "{note}");
+    assert!(note.contains("is the same for all customers and was dropped"), "{note}");
     predict(&shop, "const", &file, &[]).done();
     let whole = predicted(&shop);
     assert_eq!(whole, said_by_run(&shop, "const", whole.lines().next().expect("a header")));

@@ -37,7 +37,7 @@ impl Measure {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Orders, Self::DaysSinceLastOrder, Self::TenureDays, Self::CycleRatio];
 
-    /// Its key in a rule.
+    /// Key in a rule.
     pub fn key(self) -> &'static str {
         match self {
             Self::Orders => "orders",

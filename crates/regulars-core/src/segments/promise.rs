@@ -74,7 +74,7 @@ impl Promise {
         Self::Lapsed,
     ];
 
-    /// Its name in a rule set.
+    /// Name in a rule set.
     pub fn name(self) -> &'static str {
         match self {
             Self::New => "new",

@@ -23,9 +23,9 @@ use crate::session::Engine;
 /// A table available to queries.
 #[derive(Debug, Clone)]
 pub struct RunTable {
-    /// Its canonical name.
+    /// Canonical name of the table.
     pub name: String,
-    /// Its Parquet file.
+    /// Parquet file of the table.
     pub path: PathBuf,
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn fit(sample: Sample<'_>, penalties: &[f64]) -> (Vec<Linear>, Vec<St
         let names = sample.features.names();
         for number in factor.left_out() {
             let name = &names[design.varying[number]];
-            let note = format!("`{name}` is a linear combination of earlier features and was left out");
+            let note = format!("`{name}` is a linear combination of earlier features and was dropped");
             if !notes.contains(&note) {
                 notes.push(note);
             }
@@ -76,7 +76,7 @@ pub(crate) fn design_notes(design: &Design<'_>, names: &[String]) -> Vec<String>
         .iter()
         .zip(&design.deviations)
         .filter(|(_, deviation)| **deviation <= 0.0)
-        .map(|(name, _)| format!("`{name}` is the same for all customers and was left out"));
+        .map(|(name, _)| format!("`{name}` is the same for all customers and was dropped"));
     let missing =
         names.iter().zip(&design.missing).filter(|(_, missing)| **missing > 0).map(|(name, missing)| {
             let missing = crate::counted(*missing, "missing value", "missing values");

@@ -1,6 +1,6 @@
 //! Linear regression on standardised features: ordinary least squares and ridge.
 //!
-//! Constant features are left out; least squares also leaves out features that are linear combinations of
+//! Constant features are dropped; least squares also drops features that are linear combinations of
 //! earlier ones, so that coefficients stay finite and unique; missing values are replaced by the mean. Each
 //! case adds a note. Deliberately not here: feature selection.
 
@@ -25,7 +25,7 @@ use crate::features::Features;
 pub struct Linear {
     /// Intercept at the feature means: the prediction for a customer with the mean of every feature.
     pub base: f64,
-    /// Coefficient per unit of each feature; 0 for features left out.
+    /// Coefficient per unit of each feature; 0 for dropped features.
     pub coefficients: Vec<f64>,
     /// Mean of each feature; it replaces missing values.
     pub means: Vec<f64>,

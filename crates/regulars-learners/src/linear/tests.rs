@@ -87,8 +87,8 @@ fn coefficients_are_those_of_scikit_learn() {
 #[test]
 fn collinear_and_constant_features_are_left_out_with_a_note() {
     let notes = [
-        "`f2` is a linear combination of earlier features and was left out",
-        "`f3` is the same for all customers and was left out",
+        "`f2` is a linear combination of earlier features and was dropped",
+        "`f3` is the same for all customers and was dropped",
     ];
     check("collinear and constant", false, &notes);
 }

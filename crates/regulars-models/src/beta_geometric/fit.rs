@@ -11,7 +11,7 @@ use crate::lifetime::search::{Search, mean_loss, samples, starts};
 /// ln a of a model without dropout.
 const LN_A_WITHOUT_DROPOUT: f64 = -600.0;
 
-/// Largest k tried; beyond it, one more stage hardly matters.
+/// Largest k tried; beyond it, another stage changes the model little.
 const MAX_K: u32 = 24;
 
 /// Raises k until the likelihood has fallen twice in a row; k = 1 is the model with random purchases.

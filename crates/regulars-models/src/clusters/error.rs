@@ -12,7 +12,7 @@ pub enum Error {
     Setting {
         /// The setting.
         name: &'static str,
-        /// Its value.
+        /// The given value.
         value: String,
         /// Allowed values.
         expected: &'static str,
@@ -97,7 +97,7 @@ pub enum Error {
     /// HDBSCAN rejected the customers.
     #[error("HDBSCAN: {problem}")]
     Density {
-        /// Its message.
+        /// Message of the library.
         problem: String,
     },
     /// A requested customer does not exist.

@@ -11,7 +11,7 @@ use crate::lifetime::fit::{
 
 const MODEL: &str = "Gamma-Gamma";
 
-/// Above this q, customers hardly differ in spend.
+/// Above this q, all customers spend nearly the same.
 const DEGENERATE_SHAPE: f64 = 1e4;
 
 /// A fitted spend model.

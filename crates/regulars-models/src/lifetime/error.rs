@@ -18,7 +18,7 @@ pub enum Error {
         /// Number of customers.
         expected: usize,
     },
-    /// A row is not a valid history, and bad rows are not to be skipped.
+    /// A row is not a valid history, and bad rows are not to be excluded.
     #[error("row {row} (x {x}, t_x {t_x}, T {t}): {problem}")]
     BadHistory {
         /// The row, from 0.
@@ -67,7 +67,7 @@ pub enum Error {
         model: &'static str,
         /// The parameter.
         name: &'static str,
-        /// Its value.
+        /// The given value.
         value: f64,
     },
     /// An invalid or too long horizon.
@@ -111,7 +111,7 @@ pub enum Error {
         row: usize,
         /// The covariate.
         name: String,
-        /// Its value.
+        /// The given value.
         value: f64,
     },
     /// Customers with other covariates than the model's.
@@ -170,7 +170,7 @@ impl Error {
     /// Returns what to do about it, if known.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::BadHistory { .. } => Some("correct the row, or allow bad rows to be skipped and counted"),
+            Self::BadHistory { .. } => Some("correct the row, or allow bad rows to be excluded and counted"),
             Self::TooFewRepeatCustomers { .. } => {
                 Some("use a longer calibration period, so that some customers buy again within it")
             }
@@ -182,7 +182,7 @@ impl Error {
             Self::DiscountRate { .. } => Some("1% per month is 0.01 per month"),
             Self::MixedUnits { .. } => Some("count the customers in the model's unit, or refit the model"),
             Self::BadCovariate { .. } => {
-                Some("correct the value, or allow bad rows to be skipped and counted")
+                Some("correct the value, or allow bad rows to be excluded and counted")
             }
             Self::OtherCovariates { .. } => Some("pass the covariates of the fit, in the same order"),
             Self::NoCovariates { .. } => Some("choose NBD, Pareto/NBD, BG/NBD or MBG/NBD"),

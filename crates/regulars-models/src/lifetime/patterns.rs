@@ -46,7 +46,7 @@ pub enum BadRows {
     Exclude,
 }
 
-/// Rows skipped, by reason.
+/// Rows excluded, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Exclusions {
     /// A value is missing, NaN or infinite.
@@ -64,7 +64,7 @@ pub struct Exclusions {
 }
 
 impl Exclusions {
-    /// Total rows skipped.
+    /// Total rows excluded.
     pub fn total(&self) -> u64 {
         self.not_finite
             + self.negative
@@ -102,7 +102,7 @@ pub struct CountedPatterns {
     pub patterns: Patterns,
     /// Row of `patterns` per customer, or [`EXCLUDED`].
     pub pattern_of: Vec<u32>,
-    /// Rows skipped, by reason.
+    /// Rows excluded, by reason.
     pub excluded: Exclusions,
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn median_time(scale: f64, limit: f64, within: impl Fn(f64) -> f64) -
 /// Relative precision of [`quick_median_time`].
 const MEDIAN_PRECISION: f64 = 1e-4;
 
-/// Its maximum search steps.
+/// Maximum search steps of [`quick_median_time`].
 const MEDIAN_STEPS: usize = 60;
 
 /// Time at which a probability that increases with time reaches `target`: by the secant method on log time,

@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for ModelKind {
     }
 }
 
-/// The fields of a stored model, with those of whatever it is stored in.
+/// The fields of a stored model, which are flattened into the object that contains it.
 #[derive(Deserialize)]
 struct Stored {
     model: ModelKind,

@@ -10,7 +10,7 @@ use super::tree::{Nearest, Point, Tree};
 use super::{Error, MAX_CANDIDATES, MAX_FEATURES, SIMILAR_CUSTOMERS};
 
 /// Maximum distance of the farthest similar customer: one standard deviation per feature, where two random customers
-/// are 1.4 apart. In a small shop a narrower limit would leave hardly anybody.
+/// are 1.4 apart. In a small shop a narrower limit would leave few customers.
 const FURTHEST_PER_FEATURE: f64 = 1.0;
 
 /// Candidates, customers to compare, and features.

@@ -44,7 +44,7 @@ fn definitions(settings: SchemaSettings, bodies: impl Iterator<Item = Body>) -> 
     generator.take_definitions(true)
 }
 
-/// Objects have no other fields than those described; descriptions come from Rust, and speak JSON.
+/// Objects have no other fields than those described; descriptions are the Rust doc comments, in terms of JSON.
 fn close(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description

@@ -11,7 +11,7 @@ use super::trace::Trace;
 pub(super) struct ShareBar {
     pub(super) name: String,
     pub(super) share: f64,
-    /// What it stands for, for the tooltip.
+    /// Label in the tooltip.
     pub(super) words: String,
 }
 

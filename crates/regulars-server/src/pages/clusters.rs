@@ -70,11 +70,11 @@ struct ClusterCard {
 /// One row of the cluster table.
 #[derive(Debug)]
 struct ClusterRow {
-    /// Its colour class in the style sheet.
+    /// Colour class in the style sheet.
     swatch: String,
     href: String,
     name: String,
-    /// Its number and distinctive features.
+    /// Number and distinctive features.
     traits: String,
     /// Shares of segments, and typical customers.
     members: String,

@@ -19,7 +19,7 @@ pub(crate) struct Kpi {
     pub(crate) value: String,
     /// The exact value, if `value` is rounded.
     pub(crate) exact: Option<String>,
-    /// Its definition.
+    /// Definition of the measure.
     pub(crate) definition: &'static str,
     /// The latest period in words, or another line of detail.
     pub(crate) latest: String,

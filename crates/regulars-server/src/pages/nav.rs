@@ -29,7 +29,7 @@ impl Page {
         Self::Sql,
     ];
 
-    /// Its title in the navigation.
+    /// Title in the navigation.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Summary => "Executive summary",
@@ -45,7 +45,7 @@ impl Page {
         }
     }
 
-    /// Its element id in the single-file export.
+    /// Element id in the single-file export.
     pub(crate) fn id(self) -> &'static str {
         match self.part() {
             "" => "summary",
@@ -58,12 +58,12 @@ impl Page {
         !matches!(self, Self::Customers | Self::Sql)
     }
 
-    /// Its URL path.
+    /// URL path.
     pub(crate) fn path(self, dataset: &str) -> String {
         format!("/d/{dataset}{}", self.part())
     }
 
-    /// Its path below the data set.
+    /// Path below the data set.
     pub(crate) fn part(self) -> &'static str {
         match self {
             Self::Summary => "",

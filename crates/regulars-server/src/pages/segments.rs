@@ -11,7 +11,7 @@ use crate::view::View;
 #[derive(Debug)]
 pub(crate) struct SegmentRow {
     pub(crate) name: String,
-    /// Its colour class in the style sheet.
+    /// Colour class in the style sheet.
     pub(crate) swatch: String,
     pub(crate) meaning: String,
     /// Where the name does not fit its customers; for the whole run only.

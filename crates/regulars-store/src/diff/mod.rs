@@ -62,7 +62,7 @@ pub struct RunFigures {
 /// One input that differs: added (`before` is `None`), removed (`after` is `None`) or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InputChange {
-    /// Its role.
+    /// What the file was used as, such as `orders`.
     pub role: String,
     /// Path or URL.
     pub path: String,

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 pub struct ValueChange {
     /// The key, with a dot between levels.
     pub key: String,
-    /// Its value in the first run.
+    /// Value in the first run.
     pub before: Option<Value>,
-    /// Its value in the second run.
+    /// Value in the second run.
     pub after: Option<Value>,
 }
 

@@ -12,7 +12,7 @@ const PLATFORMS_PERCENT: u32 = 20;
 /// A layout of exports.
 #[derive(Debug)]
 pub struct Layout {
-    /// Its name.
+    /// Name of the layout.
     pub name: &'static str,
     /// Description.
     pub title: &'static str,

@@ -38,7 +38,7 @@ pub struct Export {
     pub name: &'static str,
     /// Description of the layout.
     pub layout: String,
-    /// Its seed.
+    /// Random seed.
     pub seed: u64,
     /// Dimensions and values of a mixture; empty for platforms.
     pub choices: Vec<(&'static str, &'static str)>,
@@ -57,9 +57,9 @@ pub struct Export {
 /// A file of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportFile {
-    /// Its name, without a folder.
+    /// File name, without a folder.
     pub name: String,
-    /// Its content.
+    /// Content of the file.
     pub bytes: Vec<u8>,
 }
 

@@ -74,8 +74,8 @@ pub(crate) struct Totals {
 /// Patterns per chunk.
 const PIECE: usize = 131_072;
 
-/// Maximum of patterns times parameter draws: with more patterns, parameters are so certain that they hardly
-/// widen a single customer's interval.
+/// Maximum of patterns times parameter draws: with more patterns, parameters are so precise that their
+/// uncertainty adds little to a single customer's interval.
 const DRAWN_PATTERNS: usize = 6_000;
 const MAX_DRAWS: usize = 16;
 const MIN_DRAWS: usize = 6;

@@ -18,7 +18,7 @@ use crate::feature_columns::{column_names, read_columns};
 /// A column of customer attributes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attribute {
-    /// Its name in the file.
+    /// Column name in the file.
     pub(crate) name: String,
     /// Its values, one per customer.
     pub(crate) values: Values,

@@ -206,7 +206,7 @@ fn too_many(name: &str, counts: &BTreeMap<&str, usize>) -> Error {
     // Mostly numbers: more likely numbers with a typo than text.
     if let (Some(stray), true) = (stray, 2 * numbers > counts.len()) {
         return Error {
-            hint: Some("correct the value, or clear it and skip the row with --allow-bad-rows".to_owned()),
+            hint: Some("correct the value, or clear it and exclude the row with --allow-bad-rows".to_owned()),
             ..Error::new(
                 Kind::Input,
                 format!("column `{name}` is not numeric (first other value: `{stray}`)"),

@@ -163,7 +163,7 @@ fn split(request: &ClvRequest<'_>, landed: &Ingested) -> Result<Days> {
     Ok(days)
 }
 
-/// The covariate columns; customers without values are an error or left out of the base.
+/// The covariate columns; customers without values are an error or excluded from the base.
 fn attributes(
     request: &ClvRequest<'_>,
     side_inputs: &SideInputs,
@@ -191,7 +191,8 @@ fn attributes(
     if !request.allow_bad_rows {
         return Err(Error {
             hint: Some(
-                "complete the file, omit the column, or skip such customers with --allow-bad-rows".to_owned(),
+                "complete the file, omit the column, or exclude such customers with --allow-bad-rows"
+                    .to_owned(),
             ),
             ..Error::new(Kind::Input, missing)
         });
@@ -201,7 +202,7 @@ fn attributes(
     if kept.is_empty() {
         return Err(Error::new(Kind::Input, format!("no customer is left: {missing}")));
     }
-    notes.push(format!("{missing}; they are left out of all models"));
+    notes.push(format!("{missing}; they are excluded from all models"));
     *base = base.only(&found.complete)?;
     Ok(found.attributes.iter().map(|attribute| attribute.take(&kept)).collect())
 }

@@ -143,7 +143,7 @@ pub fn clv_plot_data(
             match found {
                 Ok(found) => plots.models.push(found),
                 Err(error) => {
-                    plots.notes.push(format!("{} left out: {error}", kind.name()));
+                    plots.notes.push(format!("{} excluded: {error}", kind.name()));
                     first_error.get_or_insert(error);
                 }
             }

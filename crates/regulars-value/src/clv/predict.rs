@@ -69,7 +69,7 @@ pub struct Predicted {
     pub purchases: f64,
     /// Total expected spend, if spend is known.
     pub value: Option<f64>,
-    /// What was detected, assumed or left out.
+    /// What was detected, assumed or excluded.
     pub notes: Vec<String>,
 }
 
@@ -205,7 +205,7 @@ fn fit_model(
             }
             Ok(_) => {}
             Err(error) => {
-                notes.push(format!("{} left out: {error}", kind.name()));
+                notes.push(format!("{} excluded: {error}", kind.name()));
                 first_error.get_or_insert(error);
             }
         }
@@ -255,11 +255,11 @@ fn predict_customers(
                 notes.push(format!("one mean spend is used for all customers: {reason}"));
             }
             SpendModel::GammaGamma(spend) => {
-                let left_out = spend.excluded.not_positive + spend.excluded.not_a_number;
-                if left_out > 0 {
+                let excluded = spend.excluded.not_positive + spend.excluded.not_a_number;
+                if excluded > 0 {
                     notes.push(format!(
-                        "{} customers with a mean spend of 0 or less left out of the spend model",
-                        format_count(left_out)
+                        "{} customers with a mean spend of 0 or less excluded from the spend model",
+                        format_count(excluded)
                     ));
                 }
             }

@@ -88,7 +88,7 @@ pub(super) struct FeatureCard {
 pub(super) struct ExpectationCard {
     /// The buy-till-you-die model for the expectation features.
     pub(super) model: String,
-    /// Its parameters and those of the spend model.
+    /// File with the parameters of this model and of the spend model.
     pub(super) file: String,
     /// Lower bound of a customer's expectation, in the currency's unit.
     #[serde(alias = "least")]

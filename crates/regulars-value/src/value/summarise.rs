@@ -389,13 +389,13 @@ fn warnings(found: &ValueResult, summary: &ValueSummary, money_decimals: u8) -> 
             if let Some(boundary) = &fitted.report.boundary {
                 list.push(about_btyd(&boundary.words));
             }
-            let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
-            if left_out > 0 {
+            let excluded = fitted.excluded.not_positive + fitted.excluded.not_a_number;
+            if excluded > 0 {
                 list.push(format!(
-                    "{} {} with repeat purchases of zero value {} left out of the spend model",
-                    format_count(left_out),
-                    if left_out == 1 { "customer" } else { "customers" },
-                    if left_out == 1 { "was" } else { "were" }
+                    "{} {} with repeat purchases of zero value {} excluded from the spend model",
+                    format_count(excluded),
+                    if excluded == 1 { "customer" } else { "customers" },
+                    if excluded == 1 { "was" } else { "were" }
                 ));
             }
         }

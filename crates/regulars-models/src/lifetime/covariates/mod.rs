@@ -67,7 +67,7 @@ pub enum Process {
 }
 
 impl Process {
-    /// Its name in reports.
+    /// Name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Purchases => "purchases",

@@ -68,7 +68,7 @@ pub struct FitSummary {
     /// Mean spend of a new customer, for spend models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_spend: Option<f64>,
-    /// Customers left out, by reason, for spend models.
+    /// Customers excluded, by reason, for spend models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<gamma_gamma::Exclusions>,
     /// Correlation of spend and frequency, for spend models.
@@ -267,7 +267,7 @@ pub(super) fn from_fitted(fitted: &FittedLifetimeModel, kind: ModelKind) -> FitS
     fit_summary
 }
 
-/// The name of the requested model, whatever boundary the fit reached.
+/// Sets the name of the requested model, even if the fit reached a boundary and used a simpler one.
 pub(super) fn named(fit_summary: FitSummary, kind: ModelKind) -> FitSummary {
     FitSummary { model: kind.name().to_owned(), id: kind.key().to_owned(), ..fit_summary }
 }

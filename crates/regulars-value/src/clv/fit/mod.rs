@@ -54,7 +54,7 @@ pub struct ClvFitRequest<'a> {
 pub struct ClvFit {
     /// One answer per model, in the requested order.
     pub answers: Vec<FitSummary>,
-    /// Notes on what was detected, assumed or left out.
+    /// Notes on what was detected, assumed or excluded.
     pub notes: Vec<String>,
 }
 
@@ -315,7 +315,7 @@ fn available(customers: &Customers, notes: &mut Vec<String>) -> Vec<String> {
         .collect();
     if !customers.has_intervals {
         notes.push(
-            "BG/CNBD-k and MBG/CNBD-k left out: they need a column `litt`, the sum of the logarithms of the times between purchases"
+            "BG/CNBD-k and MBG/CNBD-k excluded: they need a column `litt`, the sum of the logarithms of the times between purchases"
                 .to_owned(),
         );
     }
@@ -323,7 +323,7 @@ fn available(customers: &Customers, notes: &mut Vec<String>) -> Vec<String> {
         keys.push(GAMMA_GAMMA.to_owned());
     } else {
         notes.push(
-            "Gamma-Gamma left out: it needs a column `m`, the mean spend of repeat purchases".to_owned(),
+            "Gamma-Gamma excluded: it needs a column `m`, the mean spend of repeat purchases".to_owned(),
         );
     }
     keys
@@ -348,10 +348,10 @@ fn fit_spend(
     Ok(gamma_gamma::fit(&spend, &work.settings).and_then(|fitted| {
         let mut fit_summary = from_report(&fitted.report);
         let test = independence(&customers.x, mean)?;
-        let left_out = fitted.excluded.not_positive + fitted.excluded.not_a_number;
-        if left_out > 0 {
+        let excluded = fitted.excluded.not_positive + fitted.excluded.not_a_number;
+        if excluded > 0 {
             fit_summary.remark(&format!(
-                "{left_out} repeat customers left out: their mean spend is missing, zero or negative"
+                "{excluded} repeat customers excluded: their mean spend is missing, zero or negative"
             ));
         }
         if let Some(warning) = &test.warning {

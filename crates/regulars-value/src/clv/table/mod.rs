@@ -41,20 +41,20 @@ pub(crate) struct CustomerTable {
     pub(crate) occasions: bool,
     /// The requested additional columns.
     pub(crate) attributes: Vec<Attribute>,
-    /// Rows left out, and the first of them in words.
-    pub(crate) left_out: Option<(u64, String)>,
+    /// Rows excluded, and the first of them in words.
+    pub(crate) excluded: Option<(u64, String)>,
     /// Further remarks on the table.
     pub(crate) remarks: Vec<String>,
 }
 
 impl CustomerTable {
-    /// Rows left out and other remarks, in words.
+    /// Rows excluded and other remarks, in words.
     pub(crate) fn notes(&self, shown: &str) -> Vec<String> {
-        let left_out = self.left_out.iter().map(|(rows, first)| {
+        let excluded = self.excluded.iter().map(|(rows, first)| {
             let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{} rows", format_count(*rows)) };
-            format!("{shown}: {rows} left out (first: {first})")
+            format!("{shown}: {rows} excluded (first: {first})")
         });
-        left_out.chain(self.remarks.iter().map(|remark| format!("{shown}: {remark}"))).collect()
+        excluded.chain(self.remarks.iter().map(|remark| format!("{shown}: {remark}"))).collect()
     }
 
     /// Converts all times to another unit by `factor`.
@@ -119,7 +119,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
     let attributes: Vec<Attribute> =
         side_inputs.map(|((_, name), column)| Attribute::of(name, column)).collect::<Result<_>>()?;
     let mut kept = Vec::with_capacity(x.values.len());
-    let mut left_out: Option<(u64, String)> = None;
+    let mut excluded: Option<(u64, String)> = None;
     for row in 0..x.values.len() {
         let problem = problem(&x, &t_x, &t, occasions, row)
             .or_else(|| [&logs, &count].into_iter().flatten().find_map(|column| not_a_number(column, row)))
@@ -133,13 +133,13 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
             });
         match problem {
             None => kept.push(row as u32),
-            Some(problem) => match &mut left_out {
+            Some(problem) => match &mut excluded {
                 Some((rows, _)) => *rows += 1,
-                None => left_out = Some((1, format!("line {}: {problem}", row + 2))),
+                None => excluded = Some((1, format!("line {}: {problem}", row + 2))),
             },
         }
     }
-    if let (Some((rows, first)), false) = (&left_out, allow_bad_rows) {
+    if let (Some((rows, first)), false) = (&excluded, allow_bad_rows) {
         let say = match (*rows, attributes.is_empty()) {
             (1, true) => "1 row is not a valid purchase history".to_owned(),
             (1, false) => "1 row is invalid".to_owned(),
@@ -147,7 +147,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
             (rows, false) => format!("{} rows are invalid", format_count(rows)),
         };
         return Err(Error {
-            hint: Some("correct the file, or skip invalid rows with --allow-bad-rows".to_owned()),
+            hint: Some("correct the file, or exclude invalid rows with --allow-bad-rows".to_owned()),
             ..Error::new(Kind::Input, format!("`{shown}`: {say} (first: {first})"))
         });
     }
@@ -175,7 +175,7 @@ fn check(layout: &Layout, columns: &[ArrayRef], shown: &str, allow_bad_rows: boo
         unit: layout.unit,
         occasions,
         attributes: attributes.iter().map(|attribute| attribute.take(&kept)).collect(),
-        left_out,
+        excluded,
         remarks,
     })
 }

@@ -58,7 +58,7 @@ fn a_table_is_told_by_its_header() {
     assert!(donors.occasions && donors.count == Some(vec![3464.0]));
     assert!(table("customer_id,date,amount\n1,2024-01-01,5\n", false).is_none());
     let kept = table("customer_id,x,t_x,T\n5,1,3,2\n6,1,1,2\n", true).expect("a table");
-    assert_eq!((kept.x.len(), kept.left_out.map(|(rows, _)| rows)), (1, Some(1)));
+    assert_eq!((kept.x.len(), kept.excluded.map(|(rows, _)| rows)), (1, Some(1)));
     assert!(kept.id.is_some_and(|ids| ids.as_primitive_opt::<arrow::datatypes::Int64Type>().is_some()));
 }
 
@@ -70,7 +70,7 @@ fn odd_tables_are_remarked_on() {
     assert_eq!(notes[0], "f: column `T_weeks` is ignored, `T` is used");
     assert!(notes[1].contains("1 row has the customer of an earlier row (first: 5)"), "{notes:?}");
     let found = table("x,t_x,T\n1,3,2\n1,1,2\n", true).expect("a table");
-    assert!(found.notes("f")[0].starts_with("f: 1 row left out (first: line 2"));
+    assert!(found.notes("f")[0].starts_with("f: 1 row excluded (first: line 2"));
 }
 
 #[test]
