@@ -15,7 +15,7 @@ const PACE: Duration = Duration::from_millis(100);
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "said", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Line {
     Step {
         name: String,

@@ -93,8 +93,8 @@ pub struct MostAccurate {
 /// The most accurate model by RMSE of spend; none if none was tested.
 pub fn most_accurate(models: &[ModelRow]) -> Option<MostAccurate> {
     let smallest = |of: fn(&ModelRow) -> Option<f64>, is_one: fn(&ModelRow) -> bool| {
-        let judged = models.iter().filter(|model| is_one(model)).filter_map(|m| Some((m, of(m)?)));
-        judged.min_by(|a, b| a.1.total_cmp(&b.1))
+        let tested = models.iter().filter(|model| is_one(model)).filter_map(|m| Some((m, of(m)?)));
+        tested.min_by(|a, b| a.1.total_cmp(&b.1))
     };
     let (model, rmse_minor) = smallest(|m| m.rmse_minor, |_| true)?;
     let baseline = smallest(|m| m.rmse_minor, |m| m.kind == "baseline");

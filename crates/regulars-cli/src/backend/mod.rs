@@ -48,10 +48,10 @@ impl RunComputer for Computer {
         &self,
         dataset: &str,
         run: &str,
-        asked: &BudgetRequest,
+        request: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetOutcome, BackendError> {
-        marketing::spend(&self.runs.run(dataset, Some(run))?, asked, among)
+        marketing::spend(&self.runs.run(dataset, Some(run))?, request, among)
     }
 
     fn query(

@@ -94,12 +94,12 @@ fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
         return Err(Failure::new("--seed needs --posterior or --bootstrap: nothing else is random")
             .hint("omit --seed"));
     }
-    for (asked, name) in [
+    for (given, name) in [
         (args.posterior, "--posterior"),
         (args.origins.is_some(), "--origins"),
         (args.bootstrap.is_some(), "--bootstrap"),
     ] {
-        if asked && settings.format == OutputFormat::Csv {
+        if given && settings.format == OutputFormat::Csv {
             return Err(Failure::new(format!("CSV has one row per parameter and cannot show {name}"))
                 .hint("omit --format: JSON shows it"));
         }

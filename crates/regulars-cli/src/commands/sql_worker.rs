@@ -60,20 +60,20 @@ struct Found {
 }
 
 pub(super) fn answer() -> Result<ExitCode> {
-    let mut asked = String::new();
-    std::io::stdin().read_line(&mut asked)?;
-    let question: WorkerRequest = serde_json::from_str(&asked)?;
-    let life = Duration::from_secs(question.timeout_seconds);
-    let temp_dir = question.temp_dir.clone();
+    let mut input = String::new();
+    std::io::stdin().read_line(&mut input)?;
+    let request: WorkerRequest = serde_json::from_str(&input)?;
+    let life = Duration::from_secs(request.timeout_seconds);
+    let temp_dir = request.temp_dir.clone();
     std::thread::spawn(move || {
         std::thread::sleep(life);
         end(&temp_dir);
     });
     // The server is gone, so nothing else would end this process and clean up.
-    let temp_dir = question.temp_dir.clone();
+    let temp_dir = request.temp_dir.clone();
     environment::at_end_of_stdin(move || end(&temp_dir));
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout());
-    match find(&question)? {
+    match find(&request)? {
         Ok(found) => {
             let head = Head::Answer {
                 columns: columns(&found.schema, |_| String::new()),
@@ -81,13 +81,13 @@ pub(super) fn answer() -> Result<ExitCode> {
                 is_cut: found.is_cut,
             };
             writeln!(out, "{}", serde_json::to_string(&head)?)?;
-            let mut writer = RowWriter::new(question.format, found.schema, out)?;
+            let mut writer = RowWriter::new(request.format, found.schema, out)?;
             for batch in &found.batches {
                 writer.write(batch)?;
             }
             writer.finish()?;
         }
-        Err(fault) => writeln!(out, "{}", serde_json::to_string(&fault)?)?,
+        Err(query_error) => writeln!(out, "{}", serde_json::to_string(&query_error)?)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,21 +99,21 @@ fn end(temp_dir: &Path) {
     std::process::exit(2);
 }
 
-fn find(question: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
-    let run = Home::new(question.home.clone())?.dataset(&question.dataset)?.run(&question.run)?;
+fn find(request: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
+    let run = Home::new(request.home.clone())?.dataset(&request.dataset)?.run(&request.run)?;
     let options = Options {
         threads: environment::processors().min(MAX_THREADS),
-        memory_limit_bytes: Some(question.memory_bytes),
-        temp_dir: question.temp_dir.clone(),
+        memory_limit_bytes: Some(request.memory_bytes),
+        temp_dir: request.temp_dir.clone(),
     };
-    let engine = Engine::with_spill_limit(options, Some(question.spill_bytes))?;
-    let hidden = Hidden::of(&run.dir, &question.temp_dir);
+    let engine = Engine::with_spill_limit(options, Some(request.spill_bytes))?;
+    let hidden = Hidden::of(&run.dir, &request.temp_dir);
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut rows = 0_u64;
     let mut is_cut = false;
     let answered =
-        engine.for_each_batch(&question.sql, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
-            let room = question.max_rows - rows;
+        engine.for_each_batch(&request.sql, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
+            let room = request.max_rows - rows;
             let taken = (batch.num_rows() as u64).min(room);
             let kept = hidden.take_from(&batch.slice(0, taken as usize));
             batches.push(kept.map_err(|e| Error::Data { message: e.to_string() })?);
@@ -130,11 +130,11 @@ fn find(question: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
             Ok(Found { schema, batches, rows, is_cut })
         }
         (Err(_), Some(first)) if is_cut => Ok(Found { schema: first.schema(), batches, rows, is_cut }),
-        (Err(error), _) => Err(fault(&error, &question.sql, &hidden)),
+        (Err(error), _) => Err(query_error(&error, &request.sql, &hidden)),
     })
 }
 
-fn fault(error: &Error, sql: &str, hidden: &Hidden) -> Head {
+fn query_error(error: &Error, sql: &str, hidden: &Hidden) -> Head {
     let (kind, hint) = match error.kind() {
         Kind::Query => ("invalid", error.hint()),
         Kind::NotAllowed => ("not_allowed", error.hint()),

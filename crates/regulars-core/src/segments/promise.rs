@@ -141,11 +141,11 @@ impl Claim {
 pub fn caveat(customers: u64, denied: &[(Claim, u64)]) -> Option<String> {
     let many = |count: u64| count as f64 > CAVEAT_SHARE * customers as f64;
     let each = denied.iter().filter(|(_, count)| many(*count));
-    let said: Vec<String> = each
+    let counts: Vec<String> = each
         .map(|(claim, count)| {
             format!("{} of {} customers {}", format_count(*count), format_count(customers), claim.denied())
         })
         .collect();
-    (!said.is_empty())
-        .then(|| format!("{}; the name compares customers within this shop only", said.join(", ")))
+    (!counts.is_empty())
+        .then(|| format!("{}; the name compares customers within this shop only", counts.join(", ")))
 }

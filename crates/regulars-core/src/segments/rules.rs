@@ -21,14 +21,14 @@ pub(super) struct RuleText {
     promise: Option<PromiseText>,
     /// One or more alternatives.
     #[serde(default)]
-    pub(super) any: Vec<Asked>,
+    pub(super) any: Vec<ConditionValues>,
     /// The conditions, if there is only one alternative.
     #[serde(flatten)]
-    pub(super) asked: Asked,
+    pub(super) condition_values: ConditionValues,
 }
 
 /// Ranges by key: `r`, `f`, `m` or the key of a [`Measure`].
-pub(super) type Asked = BTreeMap<String, toml::Value>;
+pub(super) type ConditionValues = BTreeMap<String, toml::Value>;
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -86,12 +86,12 @@ fn check(rules: RuleSetText, fail: &dyn Fn(String) -> Error) -> Result<RuleSet, 
         exceptions: vec![Vec::new(); triples],
     };
     for rule in rules.segment {
-        let RuleText { name, meaning, priority, promise, mut any, asked } = rule;
+        let RuleText { name, meaning, priority, promise, mut any, condition_values } = rule;
         let promise = promises(&name, promise, fail)?;
         let segment = position(&mut set.segments, &name, meaning, priority, promise);
         if any.is_empty() {
-            any.push(asked);
-        } else if let Some(key) = asked.keys().next() {
+            any.push(condition_values);
+        } else if let Some(key) = condition_values.keys().next() {
             return Err(fail(format!("segment `{name}` has both `any` and `{key}`")));
         }
         let mut reached = false;
@@ -144,12 +144,12 @@ fn lay(
     set: &mut RuleSet,
     segment: u8,
     name: &str,
-    asked: &Asked,
+    condition_values: &ConditionValues,
     fail: &dyn Fn(String) -> Error,
 ) -> Result<bool, Error> {
     let classes = set.classes;
     let mut conditions = Conditions::NONE;
-    for (key, value) in asked {
+    for (key, value) in condition_values {
         if ["r", "f", "m"].contains(&key.as_str()) {
             continue;
         }
@@ -166,7 +166,7 @@ fn lay(
         conditions = conditions.with(measure, range);
     }
     let scores = |letter: &str| {
-        let value = asked.get(letter);
+        let value = condition_values.get(letter);
         Range::of_scores(value, classes).ok_or_else(|| {
             let shown = value.map_or_else(String::new, ToString::to_string);
             fail(format!("segment `{name}`: {letter} = {shown} is not a score or range of 1 to {classes}"))

@@ -4,7 +4,7 @@
 //! Deliberately not here: the checks of the rules (`rules`).
 
 use super::condition::Measure;
-use super::rules::{Asked, RuleSetText};
+use super::rules::{ConditionValues, RuleSetText};
 use crate::error::{Error, Kind};
 
 /// The `CASE` of checked rules, over the columns of `rfm_scores`.
@@ -14,7 +14,7 @@ pub(super) fn case(rules: &RuleSetText, indent: &str) -> Result<String, Error> {
     let mut case = format!("{indent}CASE\n");
     let mut otherwise = rules.otherwise.clone();
     for rule in &rules.segment {
-        let single = [rule.asked.clone()];
+        let single = [rule.condition_values.clone()];
         let alternatives = if rule.any.is_empty() { &single[..] } else { &rule.any[..] };
         for alternative in alternatives {
             let conditions = conditions(alternative);
@@ -36,11 +36,13 @@ pub(super) fn case(rules: &RuleSetText, indent: &str) -> Result<String, Error> {
 }
 
 /// The conditions of one alternative: scores first, then measures.
-fn conditions(asked: &Asked) -> Vec<String> {
+fn conditions(condition_values: &ConditionValues) -> Vec<String> {
     let scores = [("r", "r_score"), ("f", "f_score"), ("m", "m_score")];
     let measures = Measure::ALL.map(|measure| (measure.key(), column(measure)));
     let known = scores.into_iter().chain(measures);
-    known.filter_map(|(key, column)| asked.get(key).map(|value| condition(column, value))).collect()
+    known
+        .filter_map(|(key, column)| condition_values.get(key).map(|value| condition(column, value)))
+        .collect()
 }
 
 /// The column of `rfm_scores` that holds a measure.

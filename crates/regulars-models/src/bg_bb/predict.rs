@@ -29,8 +29,8 @@ impl FittedBgBb {
         let mut here = of_history(&self.params, history).1;
         let mut discount = 1.0;
         let mut total = 0.0;
-        for ahead in 0..occasions {
-            let passed = n + f64::from(ahead);
+        for occasion in 0..occasions {
+            let passed = n + f64::from(occasion);
             here *= (delta + passed) / (gamma + delta + passed);
             discount /= 1.0 + rate;
             total += here * discount;
@@ -45,12 +45,12 @@ impl FittedBgBb {
     pub fn p_any_purchase(&self, history: &History, occasions: u32) -> f64 {
         let BgBbParams { alpha, beta, gamma, delta } = self.params;
         let (n, x) = (f64::from(history.n), f64::from(history.x));
-        // The first purchase comes after `ahead` occasions without one.
+        // The first purchase comes after `occasion` occasions without one.
         let mut here = of_history(&self.params, history).1;
         let mut without = 1.0;
         let mut total = 0.0;
-        for ahead in 0..occasions {
-            let passed = n + f64::from(ahead);
+        for occasion in 0..occasions {
+            let passed = n + f64::from(occasion);
             here *= (delta + passed) / (gamma + delta + passed);
             let all = alpha + beta + passed;
             total += here * without * (alpha + x) / all;

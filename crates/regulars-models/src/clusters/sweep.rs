@@ -175,10 +175,10 @@ fn stabilities(
         return Ok(vec![None; numbers.len()]);
     }
     let count = rows.len().min(params.bootstrap_rows);
-    let mut judged: Vec<usize> = sample(rng, rows.len(), count).into_vec();
-    judged.sort_unstable();
-    let judged_values = gathered(rows, &judged);
-    let judged_rows = Rows::new(&judged_values, rows.width())?;
+    let mut compared: Vec<usize> = sample(rng, rows.len(), count).into_vec();
+    compared.sort_unstable();
+    let compared_values = gathered(rows, &compared);
+    let judged_rows = Rows::new(&compared_values, rows.width())?;
     let seeds: Vec<u64> = (0..params.bootstraps).map(|_| rng.random()).collect();
     let work: Vec<(usize, u64)> =
         (0..numbers.len()).flat_map(|at| seeds.iter().map(move |seed| (at, *seed))).collect();
@@ -198,7 +198,7 @@ fn stabilities(
                 Err(Error::TooFewRows { .. }) => return Ok(None),
                 other => other?,
             };
-            let before: Vec<u32> = judged.iter().map(|row| fits[*at].labels[*row]).collect();
+            let before: Vec<u32> = compared.iter().map(|row| fits[*at].labels[*row]).collect();
             let now = refit.centroids.predict(judged_rows)?.labels;
             Ok(Some(adjusted_rand(&before, &now)?))
         })

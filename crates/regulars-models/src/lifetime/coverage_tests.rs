@@ -23,7 +23,7 @@ use crate::pareto_nbd::PARETO_NBD;
 const SEEDS: u64 = 12;
 const CUSTOMERS: usize = 1200;
 const SPEND: SpendDistribution = SpendDistribution { p: 5.0, q: 3.5, gamma: 20.0 };
-const AHEAD: Horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
+const HORIZON: Horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
 
 /// Coverage of the 90% intervals of purchases and of spend.
 fn held(model: &PurchaseModel) -> (f64, f64) {
@@ -31,7 +31,7 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
     for seed in 0..SEEDS {
         let mut random = ChaCha8Rng::seed_from_u64(1000 + seed);
         let observed: Vec<f64> = (0..CUSTOMERS).map(|_| random.random_range(50.0..100.0)).collect();
-        let drawn = simulate(model, &observed, AHEAD.count, &mut random);
+        let drawn = simulate(model, &observed, HORIZON.count, &mut random);
         let histories = Histories {
             x: &drawn.x,
             t_x: &drawn.t_x,
@@ -42,13 +42,15 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
         let counted = count_patterns(&histories, BadRows::Refuse).unwrap();
         let fitted = model.kind.fit(&counted.patterns, &FitSettings::default()).unwrap();
         let settings = IntervalSettings { level: 0.9, parameter_draws: 0, seed };
-        let found = fitted.purchase_intervals(&counted.patterns, AHEAD, &settings).unwrap();
-        let purchases = purchase_coverage(&found, &counted, &drawn.ahead).unwrap().0.share.unwrap();
+        let found = fitted.purchase_intervals(&counted.patterns, HORIZON, &settings).unwrap();
+        let purchases =
+            purchase_coverage(&found, &counted, &drawn.future_purchases).unwrap().0.share.unwrap();
         // The holdout evaluation agrees.
-        let judged = evaluate(&fitted, &counted, &drawn.ahead, AHEAD).unwrap().coverage_90;
+        let judged = evaluate(&fitted, &counted, &drawn.future_purchases, HORIZON).unwrap().coverage_90;
         assert!((purchases - judged).abs() < 1e-3, "{model:?}: {purchases} {judged}");
 
-        let expected = fitted.forecast(&counted.patterns, AHEAD, Discount::None).unwrap().expected_purchases;
+        let expected =
+            fitted.forecast(&counted.patterns, HORIZON, Discount::None).unwrap().expected_purchases;
         for (pattern, expected) in expected.iter().enumerate() {
             let ends = (f64::from(found.low[pattern]), f64::from(found.high[pattern]));
             assert!((ends.0..=ends.1).contains(&expected.round()), "{model:?}: {expected} {ends:?}");
@@ -59,7 +61,8 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
             .map(|pattern| SPEND.total_interval(&found.probabilities[*pattern as usize], 0.9))
             .collect();
         let (low, high): (Vec<f64>, Vec<f64>) = ends.into_iter().unzip();
-        let spent: Vec<f64> = drawn.ahead.iter().map(|n| SPEND.draw_total(*n as u32, &mut random)).collect();
+        let spent: Vec<f64> =
+            drawn.future_purchases.iter().map(|n| SPEND.draw_total(*n as u32, &mut random)).collect();
         shares.0 += purchases / SEEDS as f64;
         shares.1 += coverage(&low, &high, &spent).unwrap().share.unwrap() / SEEDS as f64;
     }

@@ -204,8 +204,10 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
     let (mut inside, mut money_inside) = (0, 0);
     for (row, pattern) in counted.pattern_of.iter().enumerate() {
         let (low, high) = (both.low[*pattern as usize], both.high[*pattern as usize]);
-        inside += u32::from(f64::from(low) <= drawn.ahead[row] && drawn.ahead[row] <= f64::from(high));
-        let money = spend.draw_total(drawn.ahead[row] as u32, &mut random);
+        inside += u32::from(
+            f64::from(low) <= drawn.future_purchases[row] && drawn.future_purchases[row] <= f64::from(high),
+        );
+        let money = spend.draw_total(drawn.future_purchases[row] as u32, &mut random);
         let (low, high) = spend.total_interval(&both.probabilities[*pattern as usize], 0.9);
         money_inside += u32::from(low <= money && money <= high);
     }
@@ -276,7 +278,7 @@ fn forecasts_of_drawn_customers_are_unbiased() {
             expected += forecast.expected_purchases(50.0);
             redrawn += f64::from(forecast.draw_purchases(50.0, &mut random));
         }
-        let actual: f64 = drawn.ahead.iter().sum();
+        let actual: f64 = drawn.future_purchases.iter().sum();
         assert!((actual / expected - 1.0).abs() < 0.03, "{model:?}: {actual} {expected}");
         assert!((redrawn / expected - 1.0).abs() < 0.03, "{model:?}: {redrawn} {expected}");
     }

@@ -17,17 +17,17 @@ pub struct Simulated {
     /// Sums of log interpurchase times.
     pub log_intervals: Vec<f64>,
     /// Purchases in the period after the observation.
-    pub ahead: Vec<f64>,
+    pub future_purchases: Vec<f64>,
 }
 
 /// Maximum simulated purchases per customer; reaching it takes a purchase every minute for years.
 const MAX_PURCHASES: u32 = 1_000_000;
 
-/// Simulates one customer per value of `observed`, and their purchases in the time `ahead` after it.
+/// Simulates one customer per value of `observed`, and their purchases in the time `horizon` after it.
 ///
 /// Shape: one value per value of `observed`, in order.
 /// Units: all times in the unit of the model's parameters.
-pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mut ChaCha8Rng) -> Simulated {
+pub fn simulate(model: &PurchaseModel, observed: &[f64], horizon: f64, random: &mut ChaCha8Rng) -> Simulated {
     let mut all = Simulated::default();
     for t in observed {
         let customer = model.kind.0.draw_customer(model, random);
@@ -35,7 +35,7 @@ pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mu
         while bought + after < customer.purchases.min(MAX_PURCHASES) {
             let interval = gamma(f64::from(customer.k), customer.rate, random);
             time += interval;
-            if time > (t + ahead).min(customer.stays_until) {
+            if time > (t + horizon).min(customer.stays_until) {
                 break;
             }
             if time <= *t {
@@ -50,7 +50,7 @@ pub fn simulate(model: &PurchaseModel, observed: &[f64], ahead: f64, random: &mu
         all.t_x.push(last);
         all.t.push(*t);
         all.log_intervals.push(logs);
-        all.ahead.push(f64::from(after));
+        all.future_purchases.push(f64::from(after));
     }
     all
 }

@@ -45,15 +45,15 @@ pub struct OrderHistory<'a> {
 /// Shape: one value per customer, in order; at least 1.
 /// Units: days.
 /// Errors: [`Error::Lengths`].
-pub fn purchase_cycles_days(habits: OrderHistory<'_>) -> Result<Vec<f64>, Error> {
-    let customers = habits.orders.len();
-    for column in [habits.recency_days, habits.gap_mean_days] {
+pub fn purchase_cycles_days(history: OrderHistory<'_>) -> Result<Vec<f64>, Error> {
+    let customers = history.orders.len();
+    for column in [history.recency_days, history.gap_mean_days] {
         if column.len() != customers {
             return Err(Error::Lengths { found: column.len(), expected: customers });
         }
     }
-    let of_shop = shop_purchase_cycle_days(habits.gap_mean_days.iter().copied());
-    let each = habits.orders.iter().zip(habits.gap_mean_days);
+    let of_shop = shop_purchase_cycle_days(history.gap_mean_days.iter().copied());
+    let each = history.orders.iter().zip(history.gap_mean_days);
     Ok(each.map(|(orders, mean)| purchase_cycle_days(*orders, *mean, of_shop)).collect())
 }
 
@@ -62,18 +62,18 @@ pub fn purchase_cycles_days(habits: OrderHistory<'_>) -> Result<Vec<f64>, Error>
 /// Shape: one value per customer, in order.
 /// Errors: [`Error::Lengths`].
 pub fn customer_statuses(
-    habits: OrderHistory<'_>,
+    history: OrderHistory<'_>,
     purchase_cycles_days: &[f64],
 ) -> Result<Vec<CustomerStatus>, Error> {
-    let customers = habits.orders.len();
-    for column in [habits.recency_days, purchase_cycles_days] {
+    let customers = history.orders.len();
+    for column in [history.recency_days, purchase_cycles_days] {
         if column.len() != customers {
             return Err(Error::Lengths { found: column.len(), expected: customers });
         }
     }
     let standing = |at: usize| {
-        let gaps = habits.recency_days[at] / purchase_cycles_days[at];
-        match habits.orders[at] < 2.0 {
+        let gaps = history.recency_days[at] / purchase_cycles_days[at];
+        match history.orders[at] < 2.0 {
             true if gaps > LAPSED_CYCLE_RATIO => CustomerStatus::OneOrderLapsed,
             true => CustomerStatus::OneOrder,
             false if gaps > LAPSED_CYCLE_RATIO => CustomerStatus::Lapsed,
@@ -95,18 +95,18 @@ pub fn median(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn of(habits: OrderHistory<'_>) -> Result<Vec<CustomerStatus>, Error> {
-        customer_statuses(habits, &purchase_cycles_days(habits)?)
+    fn of(history: OrderHistory<'_>) -> Result<Vec<CustomerStatus>, Error> {
+        customer_statuses(history, &purchase_cycles_days(history)?)
     }
 
     fn check(orders: f64, recency: f64, gap: f64) -> CustomerStatus {
         // The shop's purchase cycle is 40 days.
-        let habits = OrderHistory {
+        let history = OrderHistory {
             orders: &[orders, 2.0, 2.0, 2.0],
             recency_days: &[recency, 0.0, 0.0, 0.0],
             gap_mean_days: &[gap, 40.0, 40.0, 40.0],
         };
-        of(habits).expect("equal lengths")[0]
+        of(history).expect("equal lengths")[0]
     }
 
     #[test]
@@ -125,12 +125,12 @@ mod tests {
 
     #[test]
     fn a_shop_where_nobody_came_back_has_a_usual_gap() {
-        let habits = OrderHistory {
+        let history = OrderHistory {
             orders: &[1.0, 1.0],
             recency_days: &[120.0, 121.0],
             gap_mean_days: &[f64::NAN; 2],
         };
-        assert_eq!(of(habits), Ok(vec![CustomerStatus::OneOrder, CustomerStatus::OneOrderLapsed]));
+        assert_eq!(of(history), Ok(vec![CustomerStatus::OneOrder, CustomerStatus::OneOrderLapsed]));
         let short = OrderHistory { orders: &[1.0], recency_days: &[], gap_mean_days: &[1.0] };
         assert_eq!(of(short), Err(Error::Lengths { found: 0, expected: 1 }));
         assert_eq!(median(&[f64::NAN]), None);

@@ -87,7 +87,7 @@ pub(super) fn none(reason: &str) -> Vec<OpportunityResult> {
 /// Customers by kind.
 struct Positions {
     purchase_cycles_days: Vec<f64>,
-    standing: Vec<CustomerStatus>,
+    status: Vec<CustomerStatus>,
     /// Customers who spent at least the median.
     good: Vec<bool>,
 }
@@ -100,25 +100,25 @@ impl Positions {
             gap_mean_days: &forecasts.gap_mean_days,
         };
         let middle = median(&forecasts.monetary_minor).unwrap_or(0.0);
-        let purchase_cycles_days = purchase_cycles_days(history).map_err(|e| fault(&e))?;
+        let purchase_cycles_days = purchase_cycles_days(history).map_err(|e| model_error(&e))?;
         Ok(Self {
-            standing: customer_statuses(history, &purchase_cycles_days).map_err(|e| fault(&e))?,
+            status: customer_statuses(history, &purchase_cycles_days).map_err(|e| model_error(&e))?,
             purchase_cycles_days,
             good: forecasts.monetary_minor.iter().map(|minor| *minor >= middle).collect(),
         })
     }
 
     fn rows(&self, is_one: impl Fn(CustomerStatus, bool) -> bool) -> Vec<u32> {
-        let each = self.standing.iter().zip(&self.good).enumerate();
-        each.filter(|(_, (standing, good))| is_one(**standing, **good)).map(|(row, _)| row as u32).collect()
+        let each = self.status.iter().zip(&self.good).enumerate();
+        each.filter(|(_, (status, good))| is_one(**status, **good)).map(|(row, _)| row as u32).collect()
     }
 
     fn queries(&self, kind: Kind) -> Vec<u32> {
         match kind {
-            Kind::Reactivation => self.rows(|standing, good| standing == CustomerStatus::Lapsed && good),
-            Kind::Retention => self.rows(|standing, good| standing == CustomerStatus::Overdue && good),
-            Kind::SecondPurchase => self.rows(|standing, _| standing == CustomerStatus::OneOrder),
-            Kind::Upsell => self.rows(|standing, _| standing == CustomerStatus::Stayed),
+            Kind::Reactivation => self.rows(|status, good| status == CustomerStatus::Lapsed && good),
+            Kind::Retention => self.rows(|status, good| status == CustomerStatus::Overdue && good),
+            Kind::SecondPurchase => self.rows(|status, _| status == CustomerStatus::OneOrder),
+            Kind::Upsell => self.rows(|status, _| status == CustomerStatus::Stayed),
         }
     }
 
@@ -130,7 +130,7 @@ impl Positions {
                 let rows = 0..orders.len() as u32;
                 rows.filter(|row| (2.0..3.0).contains(&orders[*row as usize])).collect()
             }
-            _ => self.rows(|standing, _| standing == CustomerStatus::Stayed),
+            _ => self.rows(|status, _| status == CustomerStatus::Stayed),
         }
     }
 }
@@ -163,7 +163,7 @@ fn of_kind(
         Err(opportunities::Error::TooFew { found }) => {
             return Ok(OpportunityResult::nothing(kind, queries.len(), too_few(kind, found)));
         }
-        Err(error) => return Err(fault(&error)),
+        Err(error) => return Err(model_error(&error)),
     };
     let factor = factors(kind, forecasts);
     let values = Values {
@@ -186,7 +186,7 @@ fn weigh(
     (considered, level): (usize, f64),
     rng: &mut ChaCha8Rng,
 ) -> Result<OpportunityResult> {
-    let would = upside_of_similar_customers(found_similar, values).map_err(|e| fault(&e))?;
+    let would = upside_of_similar_customers(found_similar, values).map_err(|e| model_error(&e))?;
     let minor: Vec<i64> = would.iter().map(|value| value.round() as i64).collect();
     let expected = |at: usize| values.expected[found_similar.rows[at] as usize] as i64;
     let chosen: Vec<usize> = (0..minor.len()).filter(|at| minor[*at] > expected(*at)).collect();
@@ -203,7 +203,7 @@ fn weigh(
         };
         return Ok(counts(OpportunityResult::nothing(kind, considered, reason.to_owned())));
     }
-    let [low, high] = interval(found_similar, &chosen, values, level, rng).map_err(|e| fault(&e))?;
+    let [low, high] = interval(found_similar, &chosen, values, level, rng).map_err(|e| model_error(&e))?;
     Ok(counts(OpportunityResult {
         kind,
         rows: chosen.iter().map(|at| found_similar.rows[*at]).collect(),
@@ -259,7 +259,7 @@ fn too_few(kind: Kind, found: usize) -> String {
     format!("only {found} customers {who}; more than {SIMILAR_CUSTOMERS} are needed for a comparison")
 }
 
-fn fault(error: &opportunities::Error) -> Error {
+fn model_error(error: &opportunities::Error) -> Error {
     Error::new(ErrorKind::Internal, format!("opportunities: {error}"))
 }
 
@@ -369,12 +369,12 @@ mod tests {
         queries.dedup();
         assert_eq!(queries.len(), all);
         // All except those with one order long ago: everybody spent the median.
-        let gone = positions.rows(|standing, _| standing == CustomerStatus::OneOrderLapsed);
+        let gone = positions.rows(|status, _| status == CustomerStatus::OneOrderLapsed);
         assert_eq!(all + gone.len(), 240);
         // Nobody is compared with somebody who does not buy any more.
         for kind in [Kind::Reactivation, Kind::Retention, Kind::Upsell] {
             let among = positions.among(kind, &forecasts.orders);
-            assert!(among.iter().all(|row| positions.standing[*row as usize] == CustomerStatus::Stayed));
+            assert!(among.iter().all(|row| positions.status[*row as usize] == CustomerStatus::Stayed));
         }
         let two = positions.among(Kind::SecondPurchase, &forecasts.orders);
         assert!(

@@ -73,17 +73,17 @@ pub(crate) async fn customers(
     let mut pairs = paging::pairs(&query);
     let paged = pairs.iter().any(|(key, value)| key == "page" && !value.is_empty());
     let paging = paging::take(&mut pairs)?;
-    let asked = Query::read(&paging::address(&pairs))?;
+    let list_query = Query::read(&paging::address(&pairs))?;
     let listed = Listed { form, paged, paging, path: uri.path().to_owned(), query };
     // Files may be large and are rarely requested twice: not cached.
     if form != Form::Json {
-        return shared.with_view_of(dataset, asked, move |view, _| listed.answer(view)).await;
+        return shared.with_view_of(dataset, list_query, move |view, _| listed.answer(view)).await;
     }
     let what = format!("answer json {uri}");
     shared
         .cached_response(
             dataset,
-            asked,
+            list_query,
             headers,
             move |_, _, _| Ok((what, listed)),
             |view, _, listed| listed.answer(view),

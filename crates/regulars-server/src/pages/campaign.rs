@@ -124,7 +124,7 @@ pub(crate) fn assumed(plan: &BudgetPlan) -> Option<String> {
 /// The interval of the return, in words.
 pub(crate) fn interval(view: &View, plan: &BudgetPlan) -> String {
     format!(
-        "{} to {}, {:.0}% interval (chance of response)",
+        "{} to {}, {:.0}% interval (random response)",
         view.money.exact(plan.return_low_minor),
         view.money.exact(plan.return_high_minor),
         plan.interval_level * 100.0

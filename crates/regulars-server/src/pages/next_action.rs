@@ -158,11 +158,11 @@ fn returns(view: &View, found: &Customer) -> Result<(Option<String>, Vec<FieldEr
         kinds: std::collections::BTreeSet::default(),
         ..campaign.clone()
     };
-    let asked: BudgetRequest = match one.read() {
-        Ok(asked) => asked,
+    let request: BudgetRequest = match one.read() {
+        Ok(request) => request,
         Err(errors) => return Ok((None, errors)),
     };
-    let plan = match view.frame.evaluate_contact(&asked, &found.id)? {
+    let plan = match view.frame.evaluate_contact(&request, &found.id)? {
         BudgetOutcome::Plan(plan) => plan,
         BudgetOutcome::Invalid(error) => {
             // The budget is the contact cost, so its errors belong to that field.

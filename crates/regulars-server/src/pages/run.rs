@@ -108,9 +108,9 @@ pub(crate) async fn run(
     let page = found.and_then(|job| {
         let view = job.view();
         let dataset = view.order.dataset;
-        let asked = view.error.as_ref().and_then(|failure| failure.question.as_deref());
+        let question_of_run = view.error.as_ref().and_then(|failure| failure.question.as_deref());
         let heading = match view.state {
-            RunState::Failed if asked.is_some() => "The files can be read in more than one way",
+            RunState::Failed if question_of_run.is_some() => "The files can be read in more than one way",
             RunState::Waiting => "Run queued",
             RunState::Running => "Run in progress",
             RunState::Done => "Run finished",
@@ -125,7 +125,7 @@ pub(crate) async fn run(
             is_over: job.is_over(),
             stages: view.stages.iter().map(row).collect(),
             notes: view.notes,
-            question: asked.map(question),
+            question: question_of_run.map(question),
             problem: view
                 .error
                 .filter(|failure| failure.question.is_none())

@@ -121,10 +121,10 @@ pub(crate) async fn sql(
             .with_view_of(dataset, query, move |view, backend| {
                 let around = PageContext::load(view.dataset(), backend, rights)?;
                 let run_id = &view.frame.summary.run_id;
-                let asked = &view.query.shown.search;
+                let sql = &view.query.shown.search;
                 let request =
-                    QueryRequest { sql: asked.clone(), format: RowFormat::Cells, max_rows: USUAL_ROWS };
-                let answer = (!asked.is_empty())
+                    QueryRequest { sql: sql.clone(), format: RowFormat::Cells, max_rows: USUAL_ROWS };
+                let answer = (!sql.is_empty())
                     .then(|| {
                         backend
                             .computer

@@ -18,7 +18,7 @@ use crate::error::ServerError;
 use crate::view::View;
 
 const KPIS: [&str; 4] = ["predicted_total", "predicted_value", "will_buy", "still_customers"];
-const AHEAD: [&str; 8] = [
+const FORECAST_CHARTS: [&str; 8] = [
     "forecast-segments",
     "value-by-segment",
     "forecast-clusters",
@@ -28,7 +28,7 @@ const AHEAD: [&str; 8] = [
     "value-by-score",
     "margin-by-segment",
 ];
-const JUDGED: [&str; 7] =
+const HOLDOUT_CHARTS: [&str; 7] =
     ["models", "calibration", "agreement", "gain", "residuals", "coverage-by-decile", "tracking"];
 const LEAVING: [&str; 5] = ["buying", "churn", "churn-reliability", "churn-holdout", "alive"];
 const REASONS: [&str; 3] = ["feature-importance", "feature-gains", "drivers"];
@@ -42,9 +42,9 @@ struct ValuePage {
     found: Option<Found>,
     /// The reason if the run has no forecast.
     missing: String,
-    ahead: Vec<ChartCard>,
+    forecast_charts: Vec<ChartCard>,
     axes: OptionGroup,
-    judged: Vec<ChartCard>,
+    holdout_charts: Vec<ChartCard>,
     reasons: Vec<ChartCard>,
     dependences: Vec<ChartCard>,
     leaving: Vec<ChartCard>,
@@ -56,7 +56,7 @@ struct ValuePage {
 struct Found {
     title: String,
     lead: String,
-    judged: String,
+    holdout: String,
     interval: String,
     /// Gross margin of the forecast, if a margin was given.
     margin: Option<String>,
@@ -122,9 +122,9 @@ pub(super) fn value(view: &View, around: &PageContext) -> Result<Response, Serve
         kpis: kpis::kpis(view, &KPIS)?,
         found: view.frame.summary.value.as_ref().map(|value| found(view, value)).transpose()?,
         missing: missing(view),
-        ahead: cards(&AHEAD)?,
+        forecast_charts: cards(&FORECAST_CHARTS)?,
         axes: axes_of_boxes(view, &Page::Value.path(view.dataset()), "ahead"),
-        judged: cards(&JUDGED)?,
+        holdout_charts: cards(&HOLDOUT_CHARTS)?,
         reasons: cards(&REASONS)?,
         dependences: cards(&names)?,
         leaving: cards(&LEAVING)?,
@@ -155,7 +155,7 @@ fn found(view: &View, value: &ValueSummary) -> Result<Found, ServerError> {
     Ok(Found {
         title: format!("Forecast for the next {} days: {}", value.horizon_days, value.model),
         lead: format!("Chosen by {}: {}.", value.rule, value.reason),
-        judged: format!(
+        holdout: format!(
             "Models were fitted on the calibration period, up to {}, and tested on a holdout period of {} days. There, {} \
              spent {}; the forecast was {} ({}). They made {} purchases; the forecast was {}.",
             format::day(&value.calibration_end),

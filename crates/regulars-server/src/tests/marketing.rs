@@ -91,7 +91,7 @@ async fn a_budget_stands_in_the_address_and_is_answered() {
         &[
             "id=\"plan\"",
             // 200 x 0.1 x 0.5 - 5
-            "€5.00<small>after cost; −€5.00 to €10.00, 90% interval (chance of response)",
+            "€5.00<small>after cost; −€5.00 to €10.00, 90% interval (random response)",
             "of 1 expected to return more than they cost",
             "5.0%<small>above it",
             "id=\"chart-budget\"",

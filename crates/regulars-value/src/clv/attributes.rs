@@ -142,13 +142,13 @@ pub(super) fn of_customers(
     let known = cast_to(&columns[0], &DataType::Utf8)?;
     let rows: HashMap<&str, usize> =
         known.as_string::<i32>().iter().enumerate().filter_map(|(row, id)| Some((id?, row))).collect();
-    let asked = cast_to(customer_id, &DataType::Utf8)?;
-    let asked = asked.as_string::<i32>();
-    let row_of: Vec<Option<usize>> = asked.iter().map(|id| id.and_then(|id| rows.get(id).copied())).collect();
+    let ids = cast_to(customer_id, &DataType::Utf8)?;
+    let ids = ids.as_string::<i32>();
+    let row_of: Vec<Option<usize>> = ids.iter().map(|id| id.and_then(|id| rows.get(id).copied())).collect();
     let attributes: Vec<Attribute> = stored.iter().map(|attribute| spread(attribute, &row_of)).collect();
     let complete: Vec<bool> =
         (0..row_of.len()).map(|row| attributes.iter().all(|attribute| !attribute.is_missing(row))).collect();
-    let missing = missing(&attributes, &complete, &row_of, asked, shown);
+    let missing = missing(&attributes, &complete, &row_of, ids, shown);
     Ok(Matched { attributes, complete, missing })
 }
 

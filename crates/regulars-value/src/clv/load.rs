@@ -193,12 +193,16 @@ fn of_table(
     GivenOptions::refuse(&given.for_orders, &customers, "that is for orders with dates")?;
     GivenOptions::refuse(&given.for_occasions, &customers, "its times are not occasions")?;
     let own_unit = match (table.unit, request.times.unit) {
-        (Some(named), Some(asked)) if named != asked => {
+        (Some(named), Some(requested)) if named != requested => {
             return Err(Error {
-                hint: Some(format!("leave --unit out, or convert the table to {}", asked.name())),
+                hint: Some(format!("leave --unit out, or convert the table to {}", requested.name())),
                 ..Error::new(
                     Kind::Input,
-                    format!("the times of `{shown}` are in {}, --unit says {}", named.name(), asked.name()),
+                    format!(
+                        "the times of `{shown}` are in {}, --unit says {}",
+                        named.name(),
+                        requested.name()
+                    ),
                 )
             });
         }

@@ -55,12 +55,16 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, side_inputs: &SideInputs) -> R
     let attributes = attributes(request, side_inputs, &landed, &mut base, &mut notes)?;
     let design_of_all = design(&side_inputs.covariates, &attributes, &mut notes)?;
     let unit = match (side_inputs.unit, request.times.unit) {
-        (Some(kept), Some(asked)) if kept != asked => {
+        (Some(kept), Some(requested)) if kept != requested => {
             return Err(Error {
                 hint: Some("leave --unit out".to_owned()),
                 ..Error::new(
                     Kind::Input,
-                    format!("--unit {} does not apply, the model's unit is {}", asked.name(), kept.name()),
+                    format!(
+                        "--unit {} does not apply, the model's unit is {}",
+                        requested.name(),
+                        kept.name()
+                    ),
                 )
             });
         }

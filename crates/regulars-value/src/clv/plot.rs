@@ -194,11 +194,11 @@ fn model_plots(
 
 fn new_customer(fitted: &FittedLifetimeModel, horizon: Horizon) -> NewCustomer {
     let future = fitted.model.forecast_for_new_customer();
-    let (week, ahead) = (7.0 / fitted.unit.days(), horizon.in_units(fitted.unit));
-    let whole_weeks = ((ahead / week).ceil() as usize).saturating_sub(1);
+    let (week, horizon) = (7.0 / fitted.unit.days(), horizon.in_units(fitted.unit));
+    let whole_weeks = ((horizon / week).ceil() as usize).saturating_sub(1);
     let mut time: Vec<f64> = (1..=whole_weeks.min(MAX_WEEKS)).map(|number| number as f64 * week).collect();
-    time.push(ahead);
-    let probabilities = future.purchase_counts(ahead, NEW_PURCHASES);
+    time.push(horizon);
+    let probabilities = future.purchase_counts(horizon, NEW_PURCHASES);
     NewCustomer {
         expected_purchases: time.iter().map(|time| future.expected_purchases(*time)).collect(),
         time,
@@ -261,7 +261,7 @@ fn grid(fitted: &FittedLifetimeModel, customers: &Customers, horizon: Horizon) -
     let patterns = &customers.counted.patterns;
     let longest = patterns.t.iter().fold(0.0_f64, |longest, t| longest.max(*t));
     let most = patterns.x.iter().copied().max().unwrap_or(0).min(GRID_ROWS);
-    let ahead = horizon.in_units(fitted.unit);
+    let horizon = horizon.in_units(fitted.unit);
     let x: Vec<u32> = (0..=most).collect();
     let t_x: Vec<f64> = (0..=GRID_COLUMNS).map(|at| longest * at as f64 / GRID_COLUMNS as f64).collect();
     let each = |f: &dyn Fn(&dyn CustomerForecast) -> f64| -> Vec<Vec<Option<f64>>> {
@@ -277,10 +277,10 @@ fn grid(fitted: &FittedLifetimeModel, customers: &Customers, horizon: Horizon) -
     };
     Grid {
         p_alive: each(&|future| future.p_alive()),
-        expected_purchases: each(&|future| future.expected_purchases(ahead)),
+        expected_purchases: each(&|future| future.expected_purchases(horizon)),
         x,
         t_x,
         t: longest,
-        horizon: ahead,
+        horizon,
     }
 }

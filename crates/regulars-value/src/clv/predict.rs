@@ -99,7 +99,7 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
         check_options(request, kept)?;
         times.grain = Some(kept.grain);
     }
-    let asked = ClvRequest {
+    let requested = ClvRequest {
         source: request.clv.source.clone(),
         given: request.clv.given.clone(),
         times,
@@ -107,7 +107,7 @@ pub fn clv_predict(request: &ClvPredictRequest<'_>, format: Format, out: &Path) 
     };
     let side_inputs =
         SideInputs { unit: kept.as_ref().map(|kept| kept.purchases.unit), ..SideInputs::default() };
-    match load(&asked, &side_inputs)? {
+    match load(&requested, &side_inputs)? {
         Loaded::Occasions(occasions) => {
             let threads = request.clv.source.threads;
             in_pool(threads, || predict_occasions(*occasions, request, &settings, format, out))?
@@ -181,11 +181,11 @@ pub(super) fn in_days(error: ModelError) -> Error {
 /// The requested model, or the fitted one with the lowest BIC.
 fn fit_model(
     customers: &Customers,
-    asked: Option<&str>,
+    requested: Option<&str>,
     settings: &FitSettings,
     notes: &mut Vec<String>,
 ) -> Result<(FittedLifetimeModel, String)> {
-    if let Some(name) = asked {
+    if let Some(name) = requested {
         let kind = model_named(name).ok_or_else(|| Error {
             hint: Some(format!("models are {}", model_keys())),
             ..Error::new(Kind::Input, format!("unknown model `{name}`"))
@@ -399,7 +399,7 @@ fn predict_occasions(
     format: Format,
     out: &Path,
 ) -> Result<Predicted> {
-    let ahead = request.occasions.filter(|ahead| *ahead > 0).ok_or_else(|| Error {
+    let next_occasions = request.occasions.filter(|next| *next > 0).ok_or_else(|| Error {
         hint: Some("for example --occasions 5, for the next five years, mailings or fairs".to_owned()),
         ..Error::new(Kind::Input, "the table has occasions: set the number of future ones, at least 1")
     })?;
@@ -421,20 +421,20 @@ fn predict_occasions(
         ("n", whole(&|h| h.n)),
         ("customers", Arc::new(Float64Array::from(occasions.patterns.count.clone())) as ArrayRef),
         ("p_alive", number(&|h| fitted.p_alive(h))),
-        ("expected_purchases", number(&|h| fitted.expected_purchases(h, ahead))),
-        ("p_purchase", number(&|h| fitted.p_any_purchase(h, ahead))),
+        ("expected_purchases", number(&|h| fitted.expected_purchases(h, next_occasions))),
+        ("p_purchase", number(&|h| fitted.p_any_purchase(h, next_occasions))),
     ]);
     let columns: Vec<(&str, ArrayRef)> = columns.collect();
     write_aside(out, |aside| write_as(format, aside, columns))?;
     let purchases = histories
         .iter()
         .zip(&occasions.patterns.count)
-        .map(|(h, count)| fitted.expected_purchases(h, ahead) * count);
+        .map(|(h, count)| fitted.expected_purchases(h, next_occasions) * count);
     Ok(Predicted {
         customers: histories.len() as u64,
         model: fitted.report.model.clone(),
         origin: "fitted to the input".to_owned(),
-        horizon: format!("{ahead} occasions"),
+        horizon: format!("{next_occasions} occasions"),
         purchases: purchases.sum(),
         value: None,
         notes: occasions.notes,

@@ -39,9 +39,9 @@ pub(super) fn origins(
     (first_day, split): (i64, TimeSplit),
     notes: &mut Vec<String>,
 ) -> Result<Vec<Origin>> {
-    let asked = past.request.config.origins;
+    let requested = past.request.config.origins;
     let mut found = Vec::new();
-    for number in 1..=asked {
+    for number in 1..=requested {
         let earlier = earlier(first_day, split, number);
         match earlier.map_err(Stop::Skipped).and_then(|earlier| origin(past, expectation, kind, earlier)) {
             Ok(origin) => found.push(origin),
@@ -49,7 +49,7 @@ pub(super) fn origins(
             Err(Stop::Skipped(reason)) => {
                 let end = split.as_of_day - i64::from(number) * i64::from(split.target_days());
                 notes.push(format!(
-                    "{} of {asked} earlier origins were tested: before {} {reason}",
+                    "{} of {requested} earlier origins were tested: before {} {reason}",
                     found.len(),
                     format_day(end * DAY_MICROS)
                 ));

@@ -66,7 +66,7 @@ fn shop(model: &PurchaseModel, customers: usize, seed: u64) -> (Simulated, Vec<f
         all.x.extend(drawn.x);
         all.t_x.extend(drawn.t_x);
         all.t.extend(drawn.t);
-        all.ahead.extend(drawn.ahead);
+        all.future_purchases.extend(drawn.future_purchases);
         channels.push(channel);
         ages.push(age);
     }
@@ -295,8 +295,8 @@ fn covariates_explain_what_they_should() {
     let without = fit_with_covariates(PARETO_NBD, &plain, &FitSettings::default()).unwrap();
     assert!(with.report.aic < without.report.aic - 50.0);
     let horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
-    let judged = evaluate_with_covariates(&with, &counted, &drawn.ahead, horizon).unwrap();
-    let of_plain = evaluate_with_covariates(&without, &plain, &drawn.ahead, horizon).unwrap();
+    let judged = evaluate_with_covariates(&with, &counted, &drawn.future_purchases, horizon).unwrap();
+    let of_plain = evaluate_with_covariates(&without, &plain, &drawn.future_purchases, horizon).unwrap();
     assert!(
         judged.bias.unwrap().abs() < 0.1 && of_plain.bias.unwrap().abs() < 0.1,
         "{judged:?} {of_plain:?}"
@@ -317,11 +317,13 @@ fn covariates_explain_what_they_should() {
     let width = |draws: usize| {
         let settings = IntervalSettings { level: 0.9, parameter_draws: draws, seed: 1 };
         let intervals = with.purchase_intervals(&counted, horizon, &settings).unwrap();
-        let inside = counted.counted.pattern_of.iter().zip(&drawn.ahead).filter(|(pattern, ahead)| {
-            let pattern = **pattern as usize;
-            f64::from(intervals.low[pattern]) <= **ahead && **ahead <= f64::from(intervals.high[pattern])
-        });
-        let share = inside.count() as f64 / drawn.ahead.len() as f64;
+        let inside =
+            counted.counted.pattern_of.iter().zip(&drawn.future_purchases).filter(|(pattern, purchases)| {
+                let pattern = **pattern as usize;
+                f64::from(intervals.low[pattern]) <= **purchases
+                    && **purchases <= f64::from(intervals.high[pattern])
+            });
+        let share = inside.count() as f64 / drawn.future_purchases.len() as f64;
         assert!((0.88..1.0).contains(&share), "{share}");
         intervals.high.iter().map(|high| f64::from(*high)).sum::<f64>()
     };

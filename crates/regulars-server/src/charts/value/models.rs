@@ -17,9 +17,9 @@ use crate::view::View;
 pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
     let Some(value) = &view.frame.summary.value else { return Ok(None) };
     let Some(found) = most_accurate(&value.models) else { return Ok(None) };
-    let mut judged: Vec<(&ModelRow, f64)> =
+    let mut tested: Vec<(&ModelRow, f64)> =
         value.models.iter().filter_map(|model| Some((model, model.rmse_minor?))).collect();
-    judged.sort_by(|a, b| a.1.total_cmp(&b.1));
+    tested.sort_by(|a, b| a.1.total_cmp(&b.1));
     let money = &view.money;
     let colour = |model: &ModelRow| match model.kind.as_str() {
         _ if model.chosen => "--chart-1",
@@ -37,7 +37,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
             number(model.gini)
         )
     };
-    let names: Vec<String> = judged.iter().map(|(model, _)| label(&model.model)).collect();
+    let names: Vec<String> = tested.iter().map(|(model, _)| label(&model.model)).collect();
     Ok(Some(Drawn {
         title: words::most_accurate(&found),
         advice: format!(
@@ -45,9 +45,9 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
             value.holdout_days
         ),
         units: "RMSE of holdout spend".to_owned(),
-        figure: Figure::new(80 + 27 * judged.len().max(3), [62, 8, 44])
+        figure: Figure::new(80 + 27 * tested.len().max(3), [62, 8, 44])
             .with(
-                Trace::bars(judged.iter().copied())
+                Trace::bars(tested.iter().copied())
                     .x(|(_, rmse)| money.units_of(rmse))
                     .text(|(_, rmse)| money.rounded(rmse))
                     .details(
@@ -59,7 +59,7 @@ pub(crate) fn models(view: &View) -> Result<Option<Drawn>, BackendError> {
             .gap(0.3)
             .x(Axis::titled("RMSE").money(money).zero_based().ticks(5))
             .y(Axis::bars(&names).roomy()),
-        table: TableOf::new(judged)
+        table: TableOf::new(tested)
             .text("model", "Model", |(model, _)| &model.model)
             .text("kind", "Kind", |(model, _)| &model.kind)
             .money("rmse", "RMSE", |(_, rmse)| rmse)

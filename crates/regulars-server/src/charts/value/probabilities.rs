@@ -179,14 +179,14 @@ pub(crate) fn reliability(view: &View) -> Result<Option<Drawn>, BackendError> {
             .each("customdata", |row| format::customers(row.customers));
         figure = figure.with(line.set("hovertemplate", TOOLTIP));
     }
-    let (mut off, mut judged) = (0.0, 0.0);
+    let (mut off, mut tested) = (0.0, 0.0);
     for row in of.iter().filter(|row| row.model == chosen.model) {
         off += (row.mean_predicted - row.observed_rate).abs() * row.customers as f64;
-        judged += row.customers as f64;
+        tested += row.customers as f64;
     }
     let by_model = models.iter().flat_map(|model| of.iter().filter(move |row| row.model == *model));
     Ok(Some(Drawn {
-        title: format!("{}: mean calibration error {}", chosen.model, points(off / judged)),
+        title: format!("{}: mean calibration error {}", chosen.model, points(off / tested)),
         advice: "Of customers with a predicted P(churn) of 30%, 30% should not have bought in the holdout period. The closer to the dotted line, the better calibrated the model.".to_owned(),
         units: "observed churn rate by predicted P(churn), percent".to_owned(),
         figure,
