@@ -1,13 +1,20 @@
-//! The scripts in `sql/` for PostgreSQL 12 and later, so far as they follow from declarations: the tables of a run
-//! (`setup`), and the scores and segments (`scores`).
+//! PostgreSQL 12 and later, so far as it follows from declarations: the tables of a run in the scripts of `sql/`
+//! (`setup`) and as they are published (`published`), and the scores and segments (`scores`).
 //!
 //! Deliberately not here: the analyses, which are written by hand in `sql/`, and connections to a server.
 
+mod layout;
+mod published;
 mod scores;
 mod setup;
+mod types;
 
+pub use published::{PublishedColumn, PublishedTable};
 pub use scores::{BEGIN_SCORES, END_SCORES, score_views};
 pub use setup::setup_script;
+pub use types::{SqlType, identifier};
+
+pub use crate::segments::sql::literal;
 
 use crate::error::{Error, Kind};
 
@@ -91,7 +98,6 @@ pub fn with_score_views(script: &str) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segments::sql::literal;
 
     const REMEDY: &str = "is not up to date; write it with `cargo xtask docs`";
 

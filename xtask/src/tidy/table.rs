@@ -79,6 +79,11 @@ pub(super) const TABLE: &[Row] = &[
         ],
         heavy: &["arrow", "parquet", "rand", "rand_chacha", "serde"],
     },
+    Row {
+        name: "regulars-postgres",
+        ours: &["regulars-core", "regulars-store"],
+        heavy: &["arrow", "futures", "tokio", "tokio-postgres", "tokio-rustls"],
+    },
     Row { name: "regulars-analysis", ours: &["regulars-core", "regulars-store"], heavy: &["arrow", "serde"] },
     Row {
         name: "regulars-server",
@@ -95,6 +100,7 @@ pub(super) const TABLE: &[Row] = &[
             "regulars-learners",
             "regulars-models",
             "regulars-pipeline",
+            "regulars-postgres",
             "regulars-server",
             "regulars-store",
             "regulars-synth",
@@ -156,6 +162,7 @@ pub(super) const HEAVY: &[&str] = &[
     "sqlx",
     "tokio",
     "tokio-postgres",
+    "tokio-rustls",
     "toml",
     "tower",
     "tower-http",

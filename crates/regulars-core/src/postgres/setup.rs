@@ -5,31 +5,11 @@
 
 use std::fmt::Write as _;
 
+use super::layout::{Layout, SCRIPT_TABLES, index_name};
+use super::types::SqlType;
 use super::{Attribute, Demonstration};
 use crate::segments::sql::literal;
 use crate::tables::{self, ColumnDef, Kind, TableDef};
-
-/// A table that the script loads.
-struct Loaded {
-    name: &'static str,
-    key: &'static str,
-    /// What is indexed beside the key.
-    indexes: &'static [&'static str],
-}
-
-/// The tables, in the order of their references.
-const LOADED: [Loaded; 6] = [
-    Loaded { name: "customers", key: "customer_id", indexes: &[] },
-    Loaded {
-        name: "transactions",
-        key: "transaction_id",
-        indexes: &["customer_id, transaction_date", "transaction_date"],
-    },
-    Loaded { name: "rfm_scores", key: "customer_id", indexes: &["segment", "monetary"] },
-    Loaded { name: "customer_segments", key: "customer_id", indexes: &["segment"] },
-    Loaded { name: "customer_clusters", key: "customer_id", indexes: &["cluster"] },
-    Loaded { name: "ltv_predictions", key: "customer_id", indexes: &["predicted_ltv"] },
-];
 
 /// What is checked after loading; every query counts the rows that are wrong.
 const CHECKS: [(&str, &str); 12] = [
@@ -88,9 +68,9 @@ WHERE rfm_scores.customer_id IS NULL OR ltv_predictions.customer_id IS NULL",
 /// The script that creates and loads the tables of a demonstration data set.
 pub fn setup_script(demonstration: &Demonstration) -> String {
     let Demonstration { name: schema, setup, analysis, attributes } = *demonstration;
-    let declared: Vec<(&Loaded, TableDef)> =
-        LOADED.iter().filter_map(|loaded| Some((loaded, tables::table(loaded.name)?))).collect();
-    let names = LOADED.map(|loaded| loaded.name).join(", ");
+    let declared: Vec<(&Layout, TableDef)> =
+        SCRIPT_TABLES.iter().filter_map(|loaded| Some((loaded, tables::table(loaded.name)?))).collect();
+    let names = SCRIPT_TABLES.map(|loaded| loaded.name).join(", ");
 
     let mut script = format!(
         "-- Tables of the data set `{schema}` in PostgreSQL 12 or later: creates them, loads a run, and checks it.\n\
@@ -118,7 +98,7 @@ pub fn setup_script(demonstration: &Demonstration) -> String {
     check_layout(&mut script, schema, &declared, attributes);
 
     script += "\n-- Loading is faster without references and indexes; they are created again below.\n";
-    for loaded in &LOADED {
+    for loaded in &SCRIPT_TABLES {
         if loaded.name != "customers" {
             let _ = writeln!(script, "ALTER TABLE {0} DROP CONSTRAINT IF EXISTS {0}_customer;", loaded.name);
         }
@@ -127,11 +107,11 @@ pub fn setup_script(demonstration: &Demonstration) -> String {
         }
     }
     let _ = writeln!(script, "TRUNCATE {names};\n\n-- \\copy expands no variables, hence \\cd.\n\\cd :data");
-    for loaded in &LOADED {
+    for loaded in &SCRIPT_TABLES {
         let _ = writeln!(script, "\\copy {0} FROM '{0}.csv' WITH (FORMAT csv, HEADER true)", loaded.name);
     }
     script.push('\n');
-    for loaded in &LOADED {
+    for loaded in &SCRIPT_TABLES {
         if loaded.name != "customers" {
             let _ = writeln!(
                 script,
@@ -152,7 +132,7 @@ pub fn setup_script(demonstration: &Demonstration) -> String {
     script
 }
 
-fn create_table(script: &mut String, loaded: &Loaded, table: &TableDef, attributes: &[Attribute]) {
+fn create_table(script: &mut String, loaded: &Layout, table: &TableDef, attributes: &[Attribute]) {
     let _ = writeln!(script, "\n-- {}.\nCREATE TABLE IF NOT EXISTS {} (", table.meaning, table.name);
     let mut lines: Vec<String> = table.columns.iter().map(definition).collect();
     if table.name == "customers" {
@@ -165,21 +145,15 @@ fn create_table(script: &mut String, loaded: &Loaded, table: &TableDef, attribut
 /// Definition of a column: type, whether it may be empty, and the range of its kind.
 fn definition(column: &ColumnDef) -> String {
     let name = column.name;
-    let (of_type, range) = match column.kind {
-        // Ids of the demonstration data sets are whole numbers.
-        Kind::Id => ("bigint", None),
-        Kind::Text | Kind::Category => ("text", None),
-        Kind::Flag => ("smallint", Some("IN (0, 1)")),
-        Kind::Count => ("bigint", Some(">= 0")),
-        Kind::Integer => ("bigint", None),
-        Kind::Days => ("integer", Some(">= 0")),
-        Kind::Money => ("numeric(19, 2)", None),
-        Kind::Quantity => ("numeric(19, 3)", None),
-        Kind::Share => ("double precision", Some("BETWEEN 0 AND 1")),
-        Kind::MoneyMean | Kind::Number => ("double precision", None),
-        Kind::Timestamp => ("timestamp", None),
-        Kind::Score => ("smallint", Some(">= 1")),
+    let range = match column.kind {
+        Kind::Flag => Some("IN (0, 1)"),
+        Kind::Count | Kind::Days => Some(">= 0"),
+        Kind::Share => Some("BETWEEN 0 AND 1"),
+        Kind::Score => Some(">= 1"),
+        _ => None,
     };
+    // Ids of the demonstration data sets are whole numbers, and money has cents.
+    let of_type = SqlType::of(column.kind, SqlType::Bigint, 2);
     let required = if column.nullable { "" } else { " NOT NULL" };
     let check = range.map_or_else(String::new, |range| format!(" CHECK ({name} {range})"));
     format!("{name} {of_type}{required}{check}")
@@ -189,7 +163,7 @@ fn definition(column: &ColumnDef) -> String {
 fn check_layout(
     script: &mut String,
     schema: &str,
-    declared: &[(&Loaded, TableDef)],
+    declared: &[(&Layout, TableDef)],
     attributes: &[Attribute],
 ) {
     let expected = declared.iter().map(|(_, table)| {
@@ -225,10 +199,6 @@ fn check_layout(
     );
 }
 
-fn index_name(table: &str, columns: &str) -> String {
-    format!("{table}_by_{}", columns.replace(", ", "_"))
-}
-
 fn comments(script: &mut String, table: &TableDef, attributes: &[Attribute]) {
     let _ = writeln!(script, "\nCOMMENT ON TABLE {} IS {};", table.name, literal(table.meaning));
     let mut comment = |column: &str, meaning: &str| {
@@ -246,12 +216,12 @@ fn comments(script: &mut String, table: &TableDef, attributes: &[Attribute]) {
 
 /// The table of row counts and checks, and the error if one fails.
 fn checks(script: &mut String) {
-    let counts = LOADED.iter().enumerate().map(|(at, loaded)| {
+    let counts = SCRIPT_TABLES.iter().enumerate().map(|(at, loaded)| {
         format!("SELECT {}, 'rows of {1}', count(*), NULL::bigint FROM {1}", at + 1, loaded.name)
     });
     let wrong = CHECKS.iter().enumerate().map(|(at, (what, query))| {
         let query = query.replace('\n', "\n        ");
-        format!("SELECT {}, {}, NULL, (\n        {query}\n    )", LOADED.len() + at + 1, literal(what))
+        format!("SELECT {}, {}, NULL, (\n        {query}\n    )", SCRIPT_TABLES.len() + at + 1, literal(what))
     });
     let all: Vec<String> = counts.chain(wrong).collect();
     let _ = write!(
@@ -280,7 +250,7 @@ mod tests {
 
     #[test]
     fn all_loaded_tables_are_declared() {
-        for loaded in &LOADED {
+        for loaded in &SCRIPT_TABLES {
             let table = tables::table(loaded.name).expect(loaded.name);
             let indexed = loaded.indexes.iter().flat_map(|columns| columns.split(", "));
             for name in indexed.chain([loaded.key]) {

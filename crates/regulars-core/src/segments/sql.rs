@@ -71,7 +71,7 @@ fn condition(column: &str, value: &toml::Value) -> String {
 }
 
 /// A literal of SQL.
-pub(crate) fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
