@@ -3,6 +3,7 @@
 mod actions;
 mod clv;
 mod predict;
+mod publish;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use regulars_core::tables::tables;
 pub(crate) use self::actions::ActionsArgs;
 pub(crate) use self::clv::{ClvCommand, ClvFitArgs, ClvPlotArgs, ClvPredictArgs, ClvTimeArgs};
 pub(crate) use self::predict::PredictArgs;
+pub(crate) use self::publish::{PublishArgs, PublishOptions, RunPublishArgs};
 
 /// Customer analytics from an orders file: RFM segments, clusters, lifetime value and recommended actions.
 #[derive(Debug, Parser)]
@@ -95,7 +97,7 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Analyse orders and store the results as a run: checks, RFM, segments, clusters, lifetime value
     #[command(
-        after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB"
+        after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB\n  regulars run orders.csv --publish postgres://ann@db.example.com/shop"
     )]
     Run(RunArgs),
     /// Score and segment customers and write them to a file, without storing a run
@@ -130,6 +132,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files\n  regulars export all --out folder           every table as CSV, e.g. to load into PostgreSQL (docs/sql.md)"
     )]
     Export(ExportArgs),
+    /// Publish a run to PostgreSQL: its tables, all at once
+    #[command(after_help = publish::HELP)]
+    Publish(PublishArgs),
     /// Cluster a table with one row per customer, without orders and without storing a run
     #[command(
         after_help = "Examples:\n  regulars cluster customers.csv\n  regulars cluster mall_customers.csv --features annual_income,spending_score --out clusters.csv\n  regulars cluster survey.parquet --id respondent --clusters 4\n\nBy default all numeric columns are used. To cluster the customers of an orders file, use `regulars run`."
@@ -318,6 +323,8 @@ pub(crate) struct RunArgs {
     /// Recompute every step instead of reusing finished steps of earlier runs
     #[arg(long)]
     pub(crate) no_reuse: bool,
+    #[command(flatten)]
+    pub(crate) publish: RunPublishArgs,
     /// Report progress and errors as JSON lines on standard error
     #[arg(long, hide = true)]
     pub(crate) tell: bool,

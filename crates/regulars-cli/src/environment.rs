@@ -137,6 +137,16 @@ pub(crate) fn store_options() -> Vec<(String, String)> {
         .collect()
 }
 
+/// Settings of PostgreSQL's own programs, and whose they are.
+pub(crate) fn postgres() -> regulars_postgres::connection::Environment {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    regulars_postgres::connection::Environment {
+        variables: std::env::vars().filter(|(name, _)| name.starts_with("PG")).collect(),
+        home: set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from),
+        user: set("USER").or_else(|| set("LOGNAME")).or_else(|| set("USERNAME")),
+    }
+}
+
 /// Whether the environment disables colours.
 pub(crate) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())

@@ -162,6 +162,12 @@ impl From<regulars_store::Error> for Failure {
     }
 }
 
+impl From<regulars_postgres::Error> for Failure {
+    fn from(error: regulars_postgres::Error) -> Self {
+        Self { hint: error.hint, ..Self::new(error.message) }
+    }
+}
+
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
         let hint = match &error {

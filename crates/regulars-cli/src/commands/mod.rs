@@ -16,6 +16,7 @@ mod demo;
 mod export;
 mod init;
 mod predict;
+mod publish;
 mod reading;
 mod report;
 mod run;
@@ -47,6 +48,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Sql(args) => sql::sql(&args, settings),
         Command::SqlWorker => sql_worker::answer(),
         Command::Export(args) => export::export(&args, settings),
+        Command::Publish(args) => publish::publish(&args, settings),
         Command::Cluster(args) => cluster::cluster(&args, settings),
         Command::ClusterExplain(args) => clusters::explain(&args, settings),
         Command::Assign(args) => clusters::assign(&args, settings),

@@ -7,12 +7,14 @@ use regulars_core::names::{check_dataset_name, dataset_name_from};
 use regulars_core::progress::Progress;
 use regulars_core::validation::Severity;
 use regulars_pipeline::{Finished, RunOptions, StepSelection};
+use regulars_postgres::publish::Target;
+use regulars_store::Run;
 
-use super::report;
 use super::validate::remarks;
+use super::{publish, report};
 use crate::args::{OutputFormat, RunArgs};
 use crate::environment::{self, SystemClock};
-use crate::failure::{CHECK_FAILED, Result, remark};
+use crate::failure::{CHECK_FAILED, Failure, Result, remark};
 use crate::lines::Lines;
 use crate::printer;
 use crate::progress::Bars;
@@ -39,6 +41,11 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
         None => dataset_name_from(&source.input_paths.orders[0]),
     };
     check_dataset_name(&name)?;
+    let target = publish::target_of_run(&args.publish)?;
+    if let Some(target) = &target {
+        // Before the work rather than after it.
+        regulars_postgres::publish::check(target)?;
+    }
     let memory_limit_bytes = args.memory_limit.as_deref().map(parse_bytes).transpose()?;
     let options = RunOptions {
         steps: StepSelection::parse(&args.steps)?,
@@ -53,6 +60,9 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
         run_dataset(&name, &options, settings)?
     };
     print(&finished, settings)?;
+    if let Some(target) = &target {
+        publish_run(&finished.run, target, args, settings)?;
+    }
     let failed = finished.report.worst() == Some(Severity::Error);
     // The text output ends with them; otherwise they explain exit code 1.
     if settings.quiet || settings.format != OutputFormat::Table {
@@ -60,6 +70,33 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
         remarks(&finished.report).iter().filter(wanted).for_each(|text| remark(text));
     }
     Ok(if failed { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Publishes the finished run, which is stored in any case.
+fn publish_run(run: &Run, target: &Target, args: &RunArgs, settings: &Settings) -> Result<()> {
+    let (lines, bars);
+    let progress: &dyn Progress = if args.tell {
+        lines = Lines::new();
+        &lines
+    } else {
+        bars = Bars::new(settings.show_progress, !settings.quiet);
+        &bars
+    };
+    let published = publish::publish_run(run, target, progress).map_err(|failure| {
+        let (message, hint) = failure.into_parts();
+        let again = "the run is stored; publish it with `regulars publish`";
+        Failure::new(format!("the run was not published: {message}"))
+            .hint(hint.map_or_else(|| again.to_owned(), |hint| format!("{hint}; {again}")))
+    })?;
+    match settings.format {
+        _ if settings.quiet => Ok(()),
+        OutputFormat::Table => printer::line(published.line()),
+        // Standard output is the summary.
+        _ => {
+            remark(&published.line());
+            Ok(())
+        }
+    }
 }
 
 /// The options of a run over these sources, all others at their defaults.
