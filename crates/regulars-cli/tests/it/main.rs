@@ -16,6 +16,8 @@ mod marketing;
 mod past;
 mod postgres;
 mod predict;
+mod publish;
+mod publish_failures;
 mod reading;
 mod remote;
 mod reuse;

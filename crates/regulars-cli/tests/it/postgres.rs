@@ -11,7 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use crate::shop::Shop;
 
 /// A server of its own, with one database.
-struct Postgres {
+pub(crate) struct Postgres {
     /// Keeps the server running: it ends with its standard input, also if the test is killed.
     keeper: Child,
     /// Where its programs are.
@@ -23,13 +23,19 @@ struct Postgres {
 const KEEP: &str = "set -e
 cd \"$1\"
 initdb -D data -A trust -U regulars -E UTF8 --locale=C --no-sync >initdb.log 2>&1
-pg_ctl -D data -w -l server.log -o \"-k $1 -c listen_addresses='' -c fsync=off\" start >start.log 2>&1
+eval \"$2\" >prepare.log 2>&1
+pg_ctl -D data -w -l server.log -o \"-k $1 -c listen_addresses='' -c fsync=off $3\" start >start.log 2>&1
 echo started
 cat >/dev/null
 pg_ctl -D data -w -m immediate stop >stop.log 2>&1";
 
 impl Postgres {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
+        Self::start_with("", "")
+    }
+
+    /// With a command of the shell before the start, in the server's folder, and options of the server.
+    pub(crate) fn start_with(prepare: &str, options: &str) -> Self {
         let folder = tempfile::tempdir().expect("temporary folder");
         let search = format!("{}:/usr/bin:/bin:/usr/sbin:/sbin", programs().display());
         // initdb refuses root.
@@ -47,6 +53,7 @@ impl Postgres {
         };
         let mut keeper = command
             .arg(folder.path())
+            .args([prepare, options])
             .env_clear()
             .env("PATH", &search)
             .stdin(Stdio::piped())
@@ -57,26 +64,41 @@ impl Postgres {
         let output = keeper.stdout.take().expect("piped");
         BufReader::new(output).read_line(&mut started).expect("readable");
         let log = |name: &str| fs_err::read_to_string(folder.path().join(name)).unwrap_or_default();
-        assert_eq!(started, "started\n", "{}{}{}", log("initdb.log"), log("start.log"), log("server.log"));
+        let logs = ["initdb.log", "prepare.log", "start.log", "server.log"].map(log).concat();
+        assert_eq!(started, "started\n", "{logs}");
         Self { keeper, search, folder }
+    }
+
+    /// The folder of the socket; the server's data are in `data`.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The address of the database, by the socket.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://regulars@/postgres?host={}", self.folder.path().display())
+    }
+
+    /// psql as a user would start it, on this server.
+    pub(crate) fn psql_command(&self) -> Command {
+        let mut command = Command::new("psql");
+        command
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "regulars", "-d", "postgres", "-h"])
+            .arg(self.folder.path())
+            .env_clear()
+            .env("PATH", &self.search)
+            .current_dir(root());
+        command
     }
 
     /// Runs psql with the arguments.
     fn psql(&self, args: &[&str]) -> Output {
-        Command::new("psql")
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "regulars", "-d", "postgres", "-h"])
-            .arg(self.folder.path())
-            .args(args)
-            .env_clear()
-            .env("PATH", &self.search)
-            .current_dir(root())
-            .output()
-            .expect("psql starts")
+        self.psql_command().args(args).output().expect("psql starts")
     }
 
     /// The output of psql, if it succeeded.
     #[track_caller]
-    fn run(&self, args: &[&str]) -> String {
+    pub(crate) fn run(&self, args: &[&str]) -> String {
         let output = self.psql(args);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(output.status.success(), "psql {args:?}: {}{}", text(&output.stdout), text(&output.stderr));
@@ -147,7 +169,7 @@ fn unprivileged() -> &'static str {
 }
 
 /// A shop with a run of a generated data set and its export: the folder.
-fn exported(shop: &Shop, preset: &str, name: &str, settings: &[&str]) -> String {
+pub(crate) fn exported(shop: &Shop, preset: &str, name: &str, settings: &[&str]) -> String {
     let source = shop.path(preset).display().to_string();
     if !Path::new(&source).exists() {
         let customers = if preset == "kaggle" { "400" } else { "1500" };
