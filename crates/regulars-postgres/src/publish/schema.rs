@@ -120,14 +120,14 @@ pub(super) async fn try_lock(transaction: &Transaction<'_>, schema: &str) -> Res
     Ok(rows.map_err(|error| Error::of_server("asking for the publishers' lock", &error))?[0].get(0))
 }
 
-/// The sessions that use the views.
+/// The sessions that use the views or their tables.
 pub(super) async fn readers(transaction: &Transaction<'_>) -> Result<String, Error> {
     let query = format!(
         "SELECT coalesce(string_agg(DISTINCT {SESSION}, ', '), 'another session') \
          FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
          WHERE l.granted AND l.pid <> pg_backend_pid() \
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-         AND l.relation IN (SELECT relation FROM regulars_views)"
+         AND l.relation IN (SELECT relation FROM regulars_views UNION SELECT relation FROM regulars_tables)"
     );
     let rows = transaction.query_typed(&query, &[]).await;
     Ok(rows.map_err(|error| Error::of_server("looking for locks", &error))?[0].get(0))

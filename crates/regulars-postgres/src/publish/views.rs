@@ -17,7 +17,7 @@ use tokio_postgres::types::Type;
 use super::schema;
 use crate::error::{Error, Kind};
 
-/// How long one attempt waits for a lock: less than `deadlock_timeout`, usually a second.
+/// How long one attempt waits for all locks: less than `deadlock_timeout`, usually a second.
 const ATTEMPT: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -57,7 +57,8 @@ pub(super) async fn switch(
                     .await
                     .map_err(|error| Error::of_server("switching the views", &error));
             }
-            Err(error) if error.sqlstate.as_deref() == Some("55P03") => error,
+            // The statement that asks for the locks took too long, or another one had to wait for one.
+            Err(error) if matches!(error.sqlstate.as_deref(), Some("57014" | "55P03")) => error,
             Err(error) => return Err(error),
         };
         savepoint.rollback().await.map_err(|error| Error::of_server("switching the views", &error))?;
@@ -67,7 +68,7 @@ pub(super) async fn switch(
         if waited >= wait {
             let readers = schema::readers(transaction).await?;
             let message = format!("the views cannot be switched: {readers} uses them; nothing was changed");
-            return Err(Error { message, ..error }.hint(schema::WAIT_LONGER));
+            return Err(Error { kind: Kind::Busy, message, ..error }.hint(schema::WAIT_LONGER));
         }
         tokio::time::sleep(PAUSE).await;
         waited += ATTEMPT + PAUSE;
@@ -103,7 +104,18 @@ async fn attempt(
     let run = async |script: &str, doing: &str| {
         savepoint.batch_execute(script).await.map_err(|error| Error::of_server(doing, &error))
     };
-    run(&format!("SET LOCAL lock_timeout = '{}ms'", ATTEMPT.as_millis()), "switching the views").await?;
+    if !views.is_empty() {
+        let names: Vec<String> = views.iter().map(|view| identifier(&view.name)).collect();
+        let doing = "locking the views";
+        let limit = ATTEMPT.as_millis();
+        run(
+            &format!("SET LOCAL lock_timeout = '{limit}ms'; SET LOCAL statement_timeout = '{limit}ms'"),
+            doing,
+        )
+        .await?;
+        run(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", ")), doing).await?;
+        run("SET LOCAL statement_timeout = 0", doing).await?;
+    }
     for (table, relation) in tables {
         let name = identifier(&table.name);
         let doing = format!("switching the view `{}`", table.name);
