@@ -23,7 +23,7 @@ program=$programs/regulars
 make_run() {
     make_shop "$1" csv
     home=$data/home
-    if [[ ! -d "$home/datasets/bench" ]]; then
+    if [[ ! -d "$home/datasets" ]]; then
         "$program" -q --home "$home" run --name bench "$data/transactions.csv" --customers "$data/customers.csv" >/dev/null || (($? == 1))
     fi
 }

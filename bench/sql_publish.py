@@ -38,7 +38,7 @@ def new_database():
 def publish():
     """Seconds of `regulars publish`."""
     target = f"postgres:///bench?host={os.environ['PGHOST']}&user=regulars"
-    return process.run([program, "-q", "--home", home, "publish", "--name", "bench", "--to", target])[1]
+    return process.run([program, "-q", "--home", home, "publish", "--to", target])[1]
 
 
 def dump(section):
@@ -64,7 +64,7 @@ def count(relations):
 def main():
     seconds = {name: [] for name in ["regulars publish", *peers]}
     with tempfile.TemporaryDirectory(dir=os.environ.get("REGULARS_BENCH_CSV")) as folder:
-        subprocess.run([program, "-q", "--home", home, "export", "all", "--name", "bench", "--out", folder], check=True)
+        subprocess.run([program, "-q", "--home", home, "export", "all", "--out", folder], check=True)
         os.chmod(folder, 0o755)
         size = sum(os.path.getsize(path) for path in glob.glob(f"{folder}/*.csv"))
         new_database()

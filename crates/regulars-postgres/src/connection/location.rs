@@ -64,7 +64,7 @@ const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 const DEFAULT_PORT: u16 = 5432;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A dead peer is noticed within about two minutes, also while nothing is sent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// The environment, read by the command line.
 #[derive(Clone, Default)]
@@ -111,6 +111,8 @@ pub struct Location {
     url: String,
 }
 
+const EXPECTED: &str = "the address is postgres://user@host:port/database";
+
 /// Whether the text is the address of a PostgreSQL database.
 pub fn is_postgres(text: &str) -> bool {
     SCHEMES.iter().any(|scheme| strip_prefix_ignoring_case(text, scheme).is_some())
@@ -123,7 +125,6 @@ pub fn check_scheme(text: &str) -> Result<(), Error> {
     if is_postgres(text) {
         return Ok(());
     }
-    const EXPECTED: &str = "the address is postgres://user@host:port/database";
     let scheme = text.split_once("://").map(|(scheme, _)| scheme);
     let plain = |scheme: &&str| scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+');
     Err(match scheme.filter(plain) {
@@ -155,7 +156,8 @@ impl Location {
                 return Err(invalid("a parameter's name is not a word"));
             }
             let value = percent_decode_str(encoded).decode_utf8();
-            let value = value.map_err(|_| invalid(&format!("`{name}` is not UTF-8")))?.into_owned();
+            let value =
+                value.map_err(|error| invalid(&format!("`{name}` is not UTF-8: {error}")))?.into_owned();
             match name {
                 "sslmode" => mode = Some(value),
                 "sslrootcert" => authorities = Some(value),
@@ -302,7 +304,9 @@ fn complete(config: &mut tokio_postgres::Config, environment: &Environment) -> R
     let number = |name: &str| match environment.get(name) {
         Some(text) => {
             let number = text.trim().parse::<u16>();
-            number.map(Some).map_err(|_| Error::new(Kind::Address, format!("`{name}` is not a whole number")))
+            number.map(Some).map_err(|error| {
+                Error::new(Kind::Address, format!("`{name}` is not a port or seconds: {error}"))
+            })
         }
         None => Ok(None),
     };

@@ -106,8 +106,8 @@ impl MakeTlsConnect<Socket> for Connector {
     type Error = Failed;
 
     fn make_tls_connect(&mut self, host: &str) -> Result<ToHost, Failed> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| Failed {
-            reason: "its name cannot be in a certificate".to_owned(),
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| Failed {
+            reason: format!("its name cannot be in a certificate: {error}"),
             hint: "use the host's full name",
         });
         Ok(ToHost { config: Arc::clone(&self.0), name: name? })

@@ -63,8 +63,9 @@ pub(super) fn rows(
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let width = i16::try_from(cells.len())
-        .map_err(|_| Error::new(Kind::Data, format!("table `{}` has too many columns", table.name)))?;
+    let Ok(width) = i16::try_from(cells.len()) else {
+        return Err(Error::new(Kind::Data, format!("table `{}` has too many columns", table.name)));
+    };
     for row in 0..batch.num_rows() {
         out.put_i16(width);
         for (cells, column) in cells.iter().zip(&table.columns) {
