@@ -48,8 +48,16 @@ def dump(section):
 
 def script(folder, relations):
     """The script of psql, from what `regulars publish` has created."""
-    load = "with (format csv, header true)"
-    copies = [f"\\copy {relation} from '{folder}/{name}.csv' {load}\n" for name, relation in relations.items()]
+    copies = []
+    for name, relation in relations.items():
+        # Missing values and empty text look the same in CSV.
+        texts = query(
+            "SELECT string_agg(quote_ident(attname), ',') FROM pg_attribute "
+            f"WHERE attrelid = '{relation}'::regclass AND attnotnull AND atttypid = 'text'::regtype",
+            "bench",
+        )
+        required = f", force_not_null ({texts})" if texts else ""
+        copies.append(f"\\copy {relation} from '{folder}/{name}.csv' with (format csv, header true{required})\n")
     analyses = [f"ANALYZE {relation};\n" for relation in relations.values()]
     path = f"{folder}/script.sql"
     with open(path, "w") as out:

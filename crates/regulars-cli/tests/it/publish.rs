@@ -156,7 +156,7 @@ fn views_and_grants_survive_the_next_run() {
     assert_eq!(ask(&postgres, "SELECT min(city), min(plan) FROM regulars.customers"), "Bb|gold");
     assert_eq!(ask(&postgres, "SELECT max(publication) FROM regulars.regulars_runs WHERE is_current"), "2");
 
-    // Nothing depends on it any more: created anew, with its grants.
+    // Nothing depends on it any more: created again, with its grants.
     postgres.run(&["-c", "DROP MATERIALIZED VIEW mine.ages"]);
     let said = publish();
     assert_eq!(said.code, 0, "{}", said.err);

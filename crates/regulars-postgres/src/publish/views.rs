@@ -1,7 +1,7 @@
 //! The public names: views over the tables of the current run, all of them switched at once.
 //!
 //! - A view whose columns remain, perhaps with new ones at the end, is replaced: views over it, grants and comments
-//!   stay. If columns went or have another type, it is created anew with its grants; if views depend on it, that is
+//!   stay. If columns went or have another type, it is created again with its grants; if views depend on it, that is
 //!   an error.
 //! - A view of a table that the run does not have becomes empty.
 //! - Readers are never made to wait for long, nor ended by a deadlock: locks are asked for briefly, all are given back
