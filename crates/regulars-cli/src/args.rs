@@ -87,17 +87,17 @@ pub(crate) enum Command {
     Synth(SynthArgs),
     /// Inspect files and write a commented regulars.toml
     #[command(
-        after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, shopify_fivetran, shopify_airbyte, woocommerce, magento, magento_tables, magento_items, stripe, amazon, etsy, paypal, square, complete_journey, cdnow."
+        after_help = "Examples:\n  regulars init orders.csv\n  regulars init --out - 'exports/*.csv'\n  regulars init 'postgres://user@host/db?table=orders'\n\nPresets: synthetic, kaggle_retail, online_retail, olist, shopify, shopify_fivetran, shopify_airbyte, woocommerce, magento, magento_tables, magento_items, stripe, amazon, etsy, paypal, square, complete_journey, cdnow."
     )]
     Init(InitArgs),
     /// Check files without storing anything; exits with 1 if a check of severity error fails
     #[command(
-        after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet"
+        after_help = "Examples:\n  regulars validate orders.csv\n  regulars validate --rejected rejected.csv 'exports/*.csv'\n  regulars --format json validate orders.parquet\n  regulars validate 'postgres://user@host/db?table=orders'"
     )]
     Validate(ValidateArgs),
     /// Analyse orders and store the results as a run: checks, RFM, segments, clusters, lifetime value
     #[command(
-        after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB\n  regulars run orders.csv --publish postgres://ann@db.example.com/shop"
+        after_help = "Examples:\n  regulars run orders.csv\n  regulars run --name shop --as-of 2024-12-31 exports/\n  regulars run --preset complete_journey transactions.parquet --products products.csv.gz\n  zcat orders.csv.gz | regulars run --name shop -\n  regulars run s3://bucket/orders/ --memory-limit 2GiB\n  regulars run orders.csv --publish postgres://ann@db.example.com/shop\n  regulars run 'postgres://user@host/db?table=orders' --customers 'postgres://user@host/db?table=customers'\n  regulars run postgres://user@host/db --query \"SELECT * FROM orders WHERE paid\"\n\nPasswords for PostgreSQL: PGPASSWORD or ~/.pgpass."
     )]
     Run(RunArgs),
     /// Score and segment customers and write them to a file, without storing a run
@@ -229,9 +229,13 @@ pub(crate) enum SynthFiles {
 /// Arguments of every command that reads orders.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceArgs {
-    /// Files, folders, patterns, URLs (s3://, gs://, az://, https://), or - for standard input
+    /// Files, folders, patterns, URLs (s3://, gs://, az://, https://), PostgreSQL tables
+    /// (postgres://HOST/DATABASE?table=NAME), or - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
+    /// Rows of this SQL query, run in the database that INPUT names
+    #[arg(long, value_name = "SQL")]
+    pub(crate) query: Option<String>,
     /// Known format of the files, if not recognised automatically
     #[arg(long, value_name = "P")]
     pub(crate) preset: Option<String>,
@@ -263,9 +267,12 @@ pub(crate) struct SourceArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InitArgs {
-    /// Files, folders or patterns to inspect
+    /// Files, folders, patterns or PostgreSQL tables to inspect
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
+    /// Rows of this SQL query, run in the database that INPUT names
+    #[arg(long, value_name = "SQL")]
+    pub(crate) query: Option<String>,
     /// Known format of the files, if not recognised automatically
     #[arg(long, value_name = "P")]
     pub(crate) preset: Option<String>,

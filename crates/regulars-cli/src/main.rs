@@ -16,6 +16,7 @@ mod progress;
 mod renamed;
 mod runner;
 mod settings;
+mod tables;
 
 // The system allocator returns memory late and scales poorly across threads.
 #[global_allocator]

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Method};
@@ -13,6 +14,7 @@ use regulars_store::{Dataset, Home, Run};
 use crate::args::{Args, OutputFormat, RunSelection, SourceArgs};
 use crate::environment;
 use crate::failure::{Failure, Result};
+use crate::tables::{PostgresTables, with_query};
 
 /// Settings that every command needs.
 #[derive(Debug, Clone)]
@@ -119,20 +121,22 @@ impl Source {
                 _ => DateOrder::YearFirst,
             });
         }
+        let threads = args.threads.unwrap_or_else(environment::processors).clamp(1, 256);
         let today_micros = match &args.today {
             Some(day) => dates::parse_as_of(day)?.div_euclid(dates::DAY_MICROS) * dates::DAY_MICROS,
             None => environment::today_micros(),
         };
         Ok(Self {
             input_paths: regulars_ingest::InputPaths {
-                orders: args.inputs.clone(),
+                orders: with_query(&args.inputs, args.query.as_deref())?,
                 customers: args.customers.clone(),
                 products: args.products.clone(),
+                tables: Some(Arc::new(PostgresTables::new(threads))),
             },
             config,
             as_of_micros: args.as_of.as_deref().map(dates::parse_as_of).transpose()?,
             today_micros,
-            threads: args.threads.unwrap_or_else(environment::processors).clamp(1, 256),
+            threads,
             store_options: environment::store_options(),
         })
     }

@@ -9,12 +9,14 @@ use std::path::Path;
 
 use regulars_core::columns::Column;
 use regulars_core::config::Config;
+use regulars_core::progress::Silent;
 
 use crate::cells::{Cell, trim};
 use crate::checks::counted_rows;
+use crate::databases::TableReader;
 use crate::error::{Error, Kind, Result};
 use crate::inspect::{InputFile, Stored, localise, runtime};
-use crate::locations::locate;
+use crate::locations::{Access, locate};
 use crate::plan;
 use crate::presets::normal_form;
 
@@ -32,6 +34,8 @@ pub struct TableRequest<'a> {
     pub config: &'a Config,
     /// Object store settings.
     pub store_options: &'a [(String, String)],
+    /// Reads tables of databases; `None` if they are not wanted.
+    pub tables: Option<&'a dyn TableReader>,
     /// Folder for temporary copies of remote files.
     pub scratch: &'a Path,
 }
@@ -71,7 +75,14 @@ struct Stray {
 /// [`Kind::Ambiguous`] if two columns could be the id.
 pub fn customer_table(request: &TableRequest<'_>) -> Result<CustomerTable> {
     let runtime = runtime()?;
-    let mut located = locate(&[request.input.to_owned()], request.store_options, runtime.handle())?;
+    let access = Access {
+        store_options: request.store_options,
+        tables: request.tables,
+        scratch: request.scratch,
+        progress: &Silent,
+        runtime: runtime.handle(),
+    };
+    let mut located = locate(&[request.input.to_owned()], access)?;
     if located.len() > 1 {
         return Err(Error::new(
             Kind::Ambiguous,
@@ -271,6 +282,7 @@ mod tests {
             columns: columns.as_deref(),
             config: &Config::default(),
             store_options: &[],
+            tables: None,
             scratch: folder.path(),
         })
     }

@@ -65,6 +65,10 @@ impl Customers {
             Ok(true)
         })?;
         let mut notes = Vec::new();
+        if let Some(table) = &input.location.table {
+            table.check_columns(|name| name == input.sample.header[key])?;
+            notes.extend(table.flaw_notes());
+        }
         for (count, what) in [
             (without_id, "without a customer id"),
             (repeated, "of a customer seen before"),

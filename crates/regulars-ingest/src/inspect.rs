@@ -7,15 +7,16 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use regulars_core::config::{self, Config};
+use regulars_core::progress::Silent;
 
 use crate::blocks::{BLOCK_BYTES, BlockReader};
 use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable, later_rows};
-use crate::ingest::join_tables;
-use crate::locations::{Location, Place, is_plain_table, locate};
+use crate::ingest::{InputPaths, join_tables};
+use crate::locations::{Access, Location, Place, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
-use crate::parquet_rows::{BatchCells, BatchRow, is_readable, is_time};
+use crate::parquet_rows::{BatchCells, BatchRow, is_numeric_text, is_readable, is_time};
 use crate::plan::{self, FilePlan, Sample};
 use crate::records::Records;
 
@@ -55,7 +56,7 @@ pub struct Inspection {
 ///
 /// Errors: those of [`crate::ingest`] that the beginning shows; an unclear date order is only a note.
 pub fn inspect(
-    inputs: &[String],
+    input_paths: &InputPaths,
     config: &Config,
     store_options: &[(String, String)],
     scratch: &Path,
@@ -64,7 +65,14 @@ pub fn inspect(
     let mut notes = Vec::new();
     let mut found = config.clone();
     let mut unused = Vec::new();
-    let located = locate(inputs, store_options, runtime.handle())?;
+    let access = Access {
+        store_options,
+        tables: input_paths.tables.as_deref(),
+        scratch,
+        progress: &Silent,
+        runtime: runtime.handle(),
+    };
+    let located = locate(&input_paths.orders, access)?;
     let combine = located.len() > 1;
     let mut first = true;
     let mut refused = None;
@@ -244,11 +252,17 @@ impl InputFile {
         }
         let header = schema.fields().iter().map(|f| f.name().clone()).collect();
         let times = schema.fields().iter().map(|f| is_time(f.data_type())).collect();
+        let mut sample = Sample::new(header, rows, times, None);
+        sample.traits.numbers = schema.fields().iter().map(|f| is_numeric_text(f)).collect();
+        let mut notes = place.notes;
+        if let Some(table) = &location.table {
+            notes.extend(table.notes.iter().cloned());
+        }
         Ok(Self {
             location,
             stored: Stored::Parquet { schema },
-            sample: Sample::new(header, rows, times, None),
-            notes: place.notes,
+            sample,
+            notes,
             path: place.path,
             original: place.original,
         })

@@ -56,8 +56,30 @@ pub(crate) struct OrderFile {
     pub(crate) other_key: Vec<usize>,
     /// Columns with several values per line.
     pub(crate) multi_value_key: Vec<usize>,
+    /// The primary key of a table, which names rejected rows.
+    pub(crate) row_key: Vec<usize>,
     /// The file named by the user, if `path` is a converted copy.
     pub(crate) original: Option<Arc<Original>>,
+}
+
+impl OrderFile {
+    /// Whether the rows are read by a column.
+    pub(crate) fn uses(&self, column: usize) -> bool {
+        let rules = &self.rules;
+        rules.index.contains(&Some(column))
+            || [
+                rules.customer_fallback,
+                rules.customer_name,
+                rules.totals_label,
+                rules.time,
+                rules.shop_of_number,
+            ]
+            .contains(&Some(column))
+            || rules.sales.iter().any(|r| r.index == column)
+            || rules.discount.is_some_and(|(index, _)| index == column)
+            || rules.returned_quantity.contains(&column)
+            || rules.lookups.iter().any(|l| l.key_index == column)
+    }
 }
 
 /// The storage format of a file's rows.

@@ -10,13 +10,14 @@
 //! Deliberately not here: query plans over the clean tables, and the clock.
 //!
 //! ```
-//! use regulars_ingest::inspect;
+//! use regulars_ingest::{InputPaths, inspect};
 //! use regulars_core::config::Config;
 //!
 //! let folder = tempfile::tempdir()?;
 //! let orders = folder.path().join("orders.csv");
 //! std::fs::write(&orders, "Order,Customer,Date,Total\n1,Ann,2024-03-01,9.50\n2,Ben,2024-03-02,20.00\n")?;
-//! let found = inspect(&[orders.display().to_string()], &Config::default(), &[], folder.path())?;
+//! let input_paths = InputPaths { orders: vec![orders.display().to_string()], ..InputPaths::default() };
+//! let found = inspect(&input_paths, &Config::default(), &[], folder.path())?;
 //! assert!(found.notes[0].contains("transaction_date = Date"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -28,6 +29,7 @@ mod checks;
 mod classify;
 mod customer_table;
 mod customers;
+mod databases;
 mod error;
 mod files;
 mod ids;
@@ -55,6 +57,7 @@ mod tests;
 
 pub use cells::is_missing_text;
 pub use customer_table::{CustomerTable, NumberColumn, TableRequest, customer_table};
+pub use databases::{ColumnFlaw, TableFile, TableReader};
 pub use error::{Error, Kind};
 pub use ingest::{
     Ingested, InputPaths, MeasureOutcome, MeasuredCustomers, Request, ingest, measure_customers,

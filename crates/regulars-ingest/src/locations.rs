@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use object_store::{ObjectStore, path::Path as ObjectPath};
+use regulars_core::progress::Progress;
 
+use crate::databases::{self, TableFile, TableReader};
 use crate::error::{Error, Kind, Result};
 
 /// One object to read.
@@ -21,6 +23,20 @@ pub(crate) struct Location {
     pub(crate) bytes: u64,
     /// Found in a folder rather than named by the user.
     pub(crate) searched: bool,
+    /// The table of a database that was copied to this file.
+    pub(crate) table: Option<Arc<TableFile>>,
+}
+
+/// What it takes to find inputs that are not files of this machine.
+#[derive(Clone, Copy)]
+pub(crate) struct Access<'a> {
+    /// Object store settings.
+    pub(crate) store_options: &'a [(String, String)],
+    pub(crate) tables: Option<&'a dyn TableReader>,
+    /// Where tables of databases are copied to.
+    pub(crate) scratch: &'a Path,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) runtime: &'a tokio::runtime::Handle,
 }
 
 /// The location of an object.
@@ -43,6 +59,11 @@ impl Location {
     /// The file name without folders.
     pub(crate) fn file_name(&self) -> &str {
         self.shown.rsplit('/').next().unwrap_or(&self.shown)
+    }
+
+    /// What to name in order to read it again.
+    pub(crate) fn address(&self) -> &str {
+        self.table.as_ref().map_or(&self.shown, |table| &table.address)
     }
 }
 
@@ -81,12 +102,8 @@ pub(crate) fn is_plain_table(name: &str) -> bool {
 /// Lists the objects that `inputs` name; those of each input are sorted by name.
 ///
 /// Errors: [`Kind::NotFound`] for a missing file, an empty folder, or a pattern without matches.
-pub(crate) fn locate(
-    inputs: &[String],
-    store_options: &[(String, String)],
-    runtime: &tokio::runtime::Handle,
-) -> Result<Vec<Location>> {
-    let mut found = Vec::new();
+pub(crate) fn locate(inputs: &[String], access: Access<'_>) -> Result<Vec<Location>> {
+    let mut found: Vec<Location> = Vec::new();
     for input in inputs {
         if input == "-" {
             found.push(Location {
@@ -94,16 +111,19 @@ pub(crate) fn locate(
                 place: Place::Stdin,
                 bytes: 0,
                 searched: false,
+                table: None,
             });
+        } else if let Some(table) = databases::table(input, access.tables, access.scratch, access.progress)? {
+            found.push(table_location(table, &found)?);
         } else if input.contains("://") {
-            found.extend(locate_url(input, store_options, runtime)?);
+            found.extend(locate_url(input, access.store_options, access.runtime)?);
         } else {
             found.extend(locate_local(input)?);
         }
     }
     for (i, location) in found.iter().enumerate() {
-        if found[..i].iter().any(|earlier| earlier.shown == location.shown) {
-            return Err(Error::new(Kind::Config, format!("`{}` is named twice", location.shown))
+        if found[..i].iter().any(|earlier| earlier.address() == location.address()) {
+            return Err(Error::new(Kind::Config, format!("`{}` is named twice", location.address()))
                 .hint("name each file once; a folder or pattern may already contain it"));
         }
     }
@@ -119,6 +139,7 @@ fn locate_local(input: &str) -> Result<Vec<Location>> {
             place: Place::Local(path.to_owned()),
             bytes: meta.len(),
             searched: false,
+            table: None,
         }]),
         Err(_) if input.contains(['*', '?', '[']) => match_pattern(input),
         Err(error) => Err(Error::io("read", input, &error)),
@@ -178,10 +199,24 @@ fn match_pattern(pattern: &str) -> Result<Vec<Location>> {
     paths.into_iter().map(|path| local_file(path, false)).collect()
 }
 
+/// The copy of a table. It is shown by its name, unless another one has the same.
+fn table_location(table: Arc<TableFile>, others: &[Location]) -> Result<Location> {
+    let meta = fs_err::metadata(&table.path).map_err(|e| Error::io("read", &table.name, &e))?;
+    let is_other = |other: &Location| other.shown == table.name && other.address() != table.address;
+    let shown = if others.iter().any(is_other) { &table.address } else { &table.name };
+    Ok(Location {
+        shown: shown.clone(),
+        place: Place::Local(table.path.clone()),
+        bytes: meta.len(),
+        searched: false,
+        table: Some(table),
+    })
+}
+
 fn local_file(path: PathBuf, searched: bool) -> Result<Location> {
     let shown = path.display().to_string();
     let meta = fs_err::metadata(&path).map_err(|e| Error::io("read", &shown, &e))?;
-    Ok(Location { shown, place: Place::Local(path), bytes: meta.len(), searched })
+    Ok(Location { shown, place: Place::Local(path), bytes: meta.len(), searched, table: None })
 }
 
 fn locate_url(
@@ -193,11 +228,6 @@ fn locate_url(
         Error::new(Kind::NotFound, format!("cannot read `{input}`: {reason}"))
             .hint("use s3://bucket/path, gs://bucket/path, az://container/path or https://...; keys come from the environment (AWS_ACCESS_KEY_ID, GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_NAME, ...)")
     };
-    if input.starts_with("postgres://") || input.starts_with("postgresql://") {
-        // The URL may contain a password: never show it.
-        return Err(Error::new(Kind::Config, "reading from a postgres:// URL is not built yet")
-            .hint("export the table: psql -c \"\\copy orders to orders.csv csv header\""));
-    }
     // `*` and `[` are valid in a URL, but `?` would start its query.
     let wildcard = input.find(['*', '?', '[']).filter(|_| !input.starts_with("http"));
     let folder = wildcard.map_or(input, |at| &input[..=input[..at].rfind('/').unwrap_or(at)]);
@@ -225,6 +255,7 @@ fn locate_url(
         place: Place::Remote { store: Arc::clone(&store), path: meta.location, tag: meta.e_tag },
         bytes: meta.size,
         searched,
+        table: None,
     };
     runtime.block_on(async {
         if !folder.ends_with('/') {

@@ -47,7 +47,7 @@ impl BatchCells {
     pub(crate) fn new(batch: &RecordBatch, wanted: &[usize], width: usize, shown: &str) -> Result<Self> {
         let mut columns: Vec<Values> = (0..width).map(|_| Values::Nothing).collect();
         for (i, at) in wanted.iter().enumerate() {
-            columns[*at] = values(batch.column(i), batch.schema().field(i).name(), shown)?;
+            columns[*at] = values(batch.column(i), batch.schema_ref().field(i), shown)?;
         }
         Ok(Self { columns })
     }
@@ -84,7 +84,11 @@ impl Cells for BatchRow<'_> {
     }
 }
 
-fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
+/// The key of a field's metadata with the name of its type in a database.
+const DATABASE_TYPE: &str = "postgres_type";
+
+fn values(array: &ArrayRef, field: &Field, shown: &str) -> Result<Values> {
+    let name = field.name();
     let to = |wanted: &DataType| -> Result<ArrayRef> {
         if array.data_type() == wanted {
             return Ok(Arc::clone(array));
@@ -148,7 +152,10 @@ fn values(array: &ArrayRef, name: &str, shown: &str) -> Result<Values> {
         other => {
             return Err(Error::new(
                 Kind::Unreadable,
-                format!("column `{name}` of `{shown}` has the type {other}, which cannot be read"),
+                format!(
+                    "column `{name}` of `{shown}` has the type {}, which cannot be read",
+                    field.metadata().get(DATABASE_TYPE).map_or_else(|| other.to_string(), Clone::clone)
+                ),
             )
             .hint("write it as text, number or timestamp"));
         }
@@ -196,6 +203,12 @@ pub(crate) fn is_readable(data_type: &DataType) -> bool {
             | DataType::Time32(_)
             | DataType::Time64(_)
     )
+}
+
+/// Whether a column has the numbers of a database as text, so that a point in them is a decimal point.
+pub(crate) fn is_numeric_text(field: &Field) -> bool {
+    let of_database = field.metadata().get(DATABASE_TYPE).map(String::as_str);
+    *field.data_type() == DataType::Utf8 && matches!(of_database, Some("numeric" | "money"))
 }
 
 /// Whether a column of this type contains points in time.

@@ -7,12 +7,13 @@ use std::path::Path;
 
 use regulars_core::dates::parse_iso;
 use regulars_core::manifest::Input;
+use regulars_core::progress::Progress;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::ingest::InputPaths;
 use crate::inspect::runtime;
-use crate::locations::{Location, Place, locate};
+use crate::locations::{Access, Location, Place, locate};
 use crate::open::RawStream;
 
 /// A file changed later than this before it was read may change again without a new time stamp.
@@ -41,20 +42,30 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Finds the files; `None` if one of them can be read only once (standard input, a named pipe).
+    /// Finds the files; `None` if one of them can be read only once (standard input, a named pipe). Tables of databases
+    /// are copied to `scratch`: only their rows show whether they are the same.
     ///
     /// Errors: as [`crate::ingest`] for files that are not there.
-    pub fn find(input_paths: &InputPaths, store_options: &[(String, String)]) -> Result<Option<Self>> {
+    pub fn find(
+        input_paths: &InputPaths,
+        store_options: &[(String, String)],
+        scratch: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Option<Self>> {
         let runtime = runtime()?;
+        let tables = input_paths.tables.as_deref();
         let mut files = Vec::new();
         let beside = [("customers", &input_paths.customers), ("products", &input_paths.products)];
         let beside =
             beside.into_iter().filter_map(|(role, of)| Some((role, std::slice::from_ref(of.as_ref()?))));
         for (role, named) in std::iter::once(("orders", input_paths.orders.as_slice())).chain(beside) {
-            for location in locate(named, store_options, runtime.handle())? {
+            let access = Access { store_options, tables, scratch, progress, runtime: runtime.handle() };
+            for location in locate(named, access)? {
                 let state = match &location.place {
                     Place::Stdin => return Ok(None),
                     Place::Local(path) if !path.is_file() => return Ok(None),
+                    // The rows, not the copy, decide.
+                    Place::Local(_) if location.table.is_some() => None,
                     Place::Local(path) => local_state(path),
                     Place::Remote { tag, .. } => tag.clone(),
                 };
@@ -70,7 +81,7 @@ impl Sources {
     /// Errors: those of reading.
     pub fn are_unchanged(&self, then: &[SourceFile]) -> Result<bool> {
         let same = |((role, now, _), then): (&(&str, Location, _), &SourceFile)| {
-            *role == then.role && now.shown == then.path && now.bytes == then.bytes
+            *role == then.role && now.address() == then.path && now.bytes == then.bytes
         };
         if self.files.len() != then.len() || !self.files.iter().zip(then).all(same) {
             return Ok(false);
@@ -91,10 +102,11 @@ impl Sources {
     pub fn to_records(&self, inputs: &[Input], started_at: &str) -> Result<Vec<SourceFile>> {
         let started_seconds = parse_iso(started_at.trim_end_matches('Z').as_bytes()).unwrap_or(0) / 1_000_000;
         let record = |(role, location, state): &(&str, Location, Option<String>)| {
-            let input = inputs.iter().find(|input| input.path == location.shown && !input.sha256.is_empty());
+            let input =
+                inputs.iter().find(|input| input.path == location.address() && !input.sha256.is_empty());
             Ok(SourceFile {
                 role: (*role).to_owned(),
-                path: location.shown.clone(),
+                path: location.address().to_owned(),
                 bytes: location.bytes,
                 state: state.clone().filter(|_| is_settled(location, started_seconds)),
                 sha256: input.map_or_else(|| self.hash(location), |input| Ok(input.sha256.clone()))?,
@@ -141,13 +153,15 @@ fn changed_seconds(_path: &Path) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use regulars_core::progress::Silent;
+
     use super::*;
 
     const LATER: &str = "2100-01-01T00:00:00Z";
 
     fn of(folder: &Path) -> Sources {
         let input_paths = InputPaths { orders: vec![folder.display().to_string()], ..InputPaths::default() };
-        Sources::find(&input_paths, &[]).expect("found").expect("files")
+        Sources::find(&input_paths, &[], folder, &Silent).expect("found").expect("files")
     }
 
     #[test]
@@ -182,6 +196,6 @@ mod tests {
     #[test]
     fn what_can_be_read_only_once_is_not_compared() {
         let input_paths = InputPaths { orders: vec!["-".to_owned()], ..InputPaths::default() };
-        assert!(Sources::find(&input_paths, &[]).expect("no error").is_none());
+        assert!(Sources::find(&input_paths, &[], Path::new("."), &Silent).expect("no error").is_none());
     }
 }

@@ -108,8 +108,14 @@ fn ingest(
     let Config { source, mapping, policy, refunds, validation, .. } = options.config.clone();
     let config = Config { source, mapping, policy, refunds, validation, ..Config::default() };
     let settings = json!({ "config": config, "as_of": options.as_of_micros });
-    // Files that cannot be found are reported when they are read.
-    let sources = Sources::find(&options.input_paths, &options.store_options).ok().flatten();
+    let scratch = writer.dir().join(".scratch");
+    let sources = match Sources::find(&options.input_paths, &options.store_options, &scratch, progress) {
+        Ok(sources) => sources,
+        // A server is not asked twice.
+        Err(error) if options.input_paths.has_tables() => return Err(error.into()),
+        // Files that cannot be found are reported when they are read.
+        Err(_) => None,
+    };
     let unchanged = |_: &StepRecord, earlier: &IngestResult| {
         let same_day = options.today_micros == earlier.today_micros
             || options.today_micros > earlier.today_micros && !earlier.depends_on_today;
@@ -123,7 +129,7 @@ fn ingest(
             as_of_micros: options.as_of_micros,
             today_micros: options.today_micros,
             out: writer.dir(),
-            scratch: &writer.dir().join(".scratch"),
+            scratch: &scratch,
             threads: options.threads,
             store_options: &options.store_options,
             progress,

@@ -15,6 +15,7 @@ use crate::failure::Result;
 use crate::printer::{self, Align, line};
 use crate::progress::Bars;
 use crate::settings::Settings;
+use crate::tables::PostgresTables;
 
 /// Maximum number of features in the printed table.
 const SHOWN_FEATURES: usize = 6;
@@ -30,12 +31,14 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
     let bars = Bars::new(settings.show_progress, !settings.quiet);
     bars.step("Reading", None, Unit::Rows);
+    let threads = args.threads.unwrap_or_else(environment::processors).clamp(1, 256);
     let table = regulars_ingest::customer_table(&TableRequest {
         input: &args.input,
         id: args.id.as_deref(),
         columns: args.features.as_deref(),
         config: &config,
         store_options: &environment::store_options(),
+        tables: Some(&PostgresTables::new(threads)),
         scratch: scratch.path(),
     })
     .map_err(|mut error| {
@@ -53,7 +56,7 @@ pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCod
         settings: &config.clusters,
         raw: args.raw,
         seed: args.seed,
-        threads: args.threads.unwrap_or_else(environment::processors).clamp(1, 256),
+        threads,
     })?;
     if let (Some(out), Some(format)) = (&args.out, format) {
         regulars_pipeline::write_table_clusters(&table, &found, format, out)?;

@@ -30,7 +30,7 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
             input_paths: InputPaths {
                 orders: vec![files.transactions.display().to_string()],
                 customers: Some(files.customers.display().to_string()),
-                products: None,
+                ..InputPaths::default()
             },
             // The user's configuration is for the user's files.
             config: Config::default(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use regulars_core::config::{Config, Meaning};
 use regulars_core::money::format_count;
@@ -22,6 +23,12 @@ use crate::failure::{Failure, Result};
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, apply_preset_and_map};
+use crate::tables::{PostgresTables, shown_input, with_query};
+
+/// Inputs for another command; addresses without passwords.
+fn named(inputs: &[String]) -> String {
+    inputs.iter().map(|input| shown_input(input)).collect::<Vec<_>>().join(" ")
+}
 
 /// The configuration to write, and what to report about it.
 struct Found {
@@ -39,7 +46,12 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
         config = config.with_setting(setting)?;
     }
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;
-    let found = find(args, &config, scratch.path(), settings)?;
+    let input_paths = InputPaths {
+        orders: with_query(&args.inputs, args.query.as_deref())?,
+        tables: Some(Arc::new(PostgresTables::new(environment::processors()))),
+        ..InputPaths::default()
+    };
+    let found = find(&input_paths, &config, scratch.path(), settings)?;
     let text =
         format!("{}{}", header(&found.reading, found.question.as_deref()), found.config.to_commented_toml());
     if args.out == "-" {
@@ -72,7 +84,7 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
         printer::line(format!(
             "wrote {}; check [mapping], then: regulars run {}",
             args.out,
-            args.inputs.join(" ")
+            named(&args.inputs)
         ))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -80,11 +92,16 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
 
 /// Reads the files and turns the plan into a configuration. Only the beginnings of the files are read if a
 /// question is open, or for standard input, which cannot be read twice.
-fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -> Result<Found> {
+fn find(
+    input_paths: &InputPaths,
+    config: &Config,
+    scratch: &Path,
+    settings: &Settings,
+) -> Result<Found> {
     let look = |question| -> Result<Found> {
         let folder = scratch.join("look");
         fs_err::create_dir(&folder)?;
-        let found = regulars_ingest::inspect(&args.inputs, config, &environment::store_options(), &folder)?;
+        let found = regulars_ingest::inspect(input_paths, config, &environment::store_options(), &folder)?;
         Ok(Found {
             config: found.config,
             reading: Vec::new(),
@@ -93,15 +110,15 @@ fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -
             question,
         })
     };
-    if args.inputs.iter().any(|input| input == "-") {
+    if input_paths.orders.iter().any(|input| input == "-") {
         return look(None);
     }
     let bars = Bars::new(settings.show_progress, false);
-    let read = read(&args.inputs, config, &scratch.join("first"), &bars);
+    let read = read(input_paths, config, &scratch.join("first"), &bars);
     bars.finish();
     match read.map_err(Failure::into_question) {
         Ok(read) => {
-            let config = written(&args.inputs, &read, scratch);
+            let config = written(input_paths, &read, scratch);
             let unused = read.reading.first().map_or_else(Vec::new, |plan| plan.unused.clone());
             Ok(Found { config, reading: read.reading, notes: read.notes, unused, question: None })
         }
@@ -110,11 +127,15 @@ fn find(args: &InitArgs, config: &Config, scratch: &Path, settings: &Settings) -
     }
 }
 
-fn read(inputs: &[String], config: &Config, scratch: &Path, progress: &dyn Progress) -> Result<Ingested> {
+fn read(
+    input_paths: &InputPaths,
+    config: &Config,
+    scratch: &Path,
+    progress: &dyn Progress,
+) -> Result<Ingested> {
     fs_err::create_dir(scratch)?;
-    let input_paths = InputPaths { orders: inputs.to_vec(), customers: None, products: None };
     Ok(regulars_pipeline::validate(&ValidateRequest {
-        input_paths: &input_paths,
+        input_paths,
         config,
         as_of_micros: None,
         today_micros: environment::today_micros(),
@@ -127,7 +148,7 @@ fn read(inputs: &[String], config: &Config, scratch: &Path, progress: &dyn Progr
 
 /// The plan as configuration: the most complete one that yields the same rows and amounts when the files are
 /// read again with it.
-fn written(inputs: &[String], first: &Ingested, scratch: &Path) -> Config {
+fn written(input_paths: &InputPaths, first: &Ingested, scratch: &Path) -> Config {
     let with_amount = {
         let mut config = first.config.clone();
         let mut stated = first.reading.iter().filter_map(ReadingPlan::amount_is);
@@ -152,7 +173,7 @@ fn written(inputs: &[String], first: &Ingested, scratch: &Path) -> Config {
     for (number, config) in
         [with_words(&with_amount), with_words(&first.config), with_amount].into_iter().enumerate()
     {
-        let again = read(inputs, &config, &scratch.join(format!("again-{number}")), &Silent);
+        let again = read(input_paths, &config, &scratch.join(format!("again-{number}")), &Silent);
         if again.is_ok_and(|again| {
             (again.report.rows, again.report.money) == (first.report.rows, first.report.money)
         }) {

@@ -19,6 +19,7 @@ use crate::lines::Lines;
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores, parse_bytes};
+use crate::tables;
 
 pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     if args.end_with_stdin {
@@ -38,7 +39,7 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     source.config.value.horizon_days = args.horizon_days.unwrap_or(source.config.value.horizon_days);
     let name = match &args.name {
         Some(name) => name.clone(),
-        None => dataset_name_from(&source.input_paths.orders[0]),
+        None => default_name(&source.input_paths.orders[0]),
     };
     check_dataset_name(&name)?;
     let target = publish::target_of_run(&args.publish)?;
@@ -97,6 +98,11 @@ fn publish_run(run: &Run, target: &Target, args: &RunArgs, settings: &Settings) 
             Ok(())
         }
     }
+}
+
+/// The data set of an input: the name of its table or file.
+fn default_name(input: &str) -> String {
+    dataset_name_from(tables::name_of(input).as_deref().unwrap_or(input))
 }
 
 /// The options of a run over these sources, all others at their defaults.

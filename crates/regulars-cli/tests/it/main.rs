@@ -15,6 +15,7 @@ mod failures;
 mod marketing;
 mod past;
 mod postgres;
+mod postgres_source;
 mod predict;
 mod publish;
 mod publish_failures;

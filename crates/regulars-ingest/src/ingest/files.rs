@@ -8,7 +8,7 @@ use regulars_core::money::Notation;
 use super::Prepared;
 use crate::classify::Rules;
 use crate::error::Result;
-use crate::inspect::Stored;
+use crate::inspect::{InputFile, Stored};
 use crate::land::{FileLayout, OrderFile};
 use crate::placeholders;
 use crate::plan::normal_form;
@@ -42,7 +42,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
             settings.decimals
         };
         let named_currency = prepared.config.source.currency.is_some() && plan.currencies.found.is_empty();
-        Ok(OrderFile {
+        let file = OrderFile {
             shown: input.location.shown.clone(),
             path: input.path().to_owned(),
             original: input.original.clone(),
@@ -52,6 +52,7 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
             item_key,
             other_key,
             multi_value_key: plan.amount.multi_value_key.clone(),
+            row_key: row_key(input),
             rules: Rules {
                 index,
                 kinds: prepared.kinds,
@@ -101,7 +102,18 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
                     ..settings.placeholders
                 },
             },
-        })
+        };
+        if let Some(table) = &input.location.table {
+            let header = &input.sample.header;
+            table.check_columns(|name| header.iter().position(|n| n == name).is_some_and(|at| file.uses(at)))?;
+        }
+        Ok(file)
     });
     files.collect()
+}
+
+/// The columns of a table's primary key.
+fn row_key(input: &InputFile) -> Vec<usize> {
+    let key = input.location.table.iter().flat_map(|table| &table.key);
+    key.filter_map(|name| input.sample.header.iter().position(|column| column == name)).collect()
 }

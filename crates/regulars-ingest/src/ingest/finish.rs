@@ -75,7 +75,7 @@ pub(super) fn finish(
     let mut inputs = Vec::new();
     for ((input, _), file) in orders.iter().zip(&outcome.by_file) {
         if let Some(print) = &file.fingerprint {
-            inputs.push(input_record(&input.location.shown, "transactions", print, file.rows));
+            inputs.push(input_record(input.location.address(), "transactions", print, file.rows));
         }
     }
     let handle = prepared.runtime.handle();
@@ -83,7 +83,7 @@ pub(super) fn finish(
     let of_customers =
         prepared.sorted.customers.iter().zip(customers).map(|(input, c)| (input, "customers", c.rows));
     for (input, role, rows) in beside.chain(of_customers) {
-        inputs.push(input_record(&input.location.shown, role, &input.fingerprint(handle)?, rows));
+        inputs.push(input_record(input.location.address(), role, &input.fingerprint(handle)?, rows));
     }
     let coded = |words: BTreeSet<String>| (words.len() <= CODED_WORDS).then(|| words.into_iter().collect());
     Ok(Ingested {
@@ -102,9 +102,9 @@ pub(super) fn finish(
     })
 }
 
-fn input_record(shown: &str, role: &str, print: &crate::open::Fingerprint, rows: u64) -> Input {
+fn input_record(path: &str, role: &str, print: &crate::open::Fingerprint, rows: u64) -> Input {
     Input {
-        path: shown.to_owned(),
+        path: path.to_owned(),
         role: role.to_owned(),
         bytes: print.bytes,
         sha256: print.sha256.clone(),

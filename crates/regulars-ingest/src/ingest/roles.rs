@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use regulars_core::columns::Column;
 use regulars_core::config::{Config, Encoding, Source};
@@ -11,10 +12,11 @@ use super::join_tables::{
     join_tables, preset_of, with_customers_of_refunds, with_filled_rows, with_last_states, with_refunds,
     with_totals,
 };
+use crate::databases::{TableReader, is_table};
 use crate::error::{Error, Kind, Result};
 use crate::files::SAMPLE_ROWS;
 use crate::inspect::{InputFile, Stored, localise};
-use crate::locations::{Location, is_plain_table, locate};
+use crate::locations::{Access, Location, is_plain_table, locate};
 use crate::lookups::{Lookup, LookupColumn};
 use crate::plan::{self, FilePlan, Sample};
 use crate::presets::{self, Combine, Companion, normal_form};
@@ -28,6 +30,15 @@ pub struct InputPaths {
     pub customers: Option<String>,
     /// The products file, in which categories are looked up.
     pub products: Option<String>,
+    /// Reads those that are tables of databases.
+    pub tables: Option<Arc<dyn TableReader>>,
+}
+
+impl InputPaths {
+    /// Whether one of them is the table of a database.
+    pub fn has_tables(&self) -> bool {
+        self.orders.iter().chain(&self.customers).chain(&self.products).any(|input| is_table(input))
+    }
 }
 
 /// The files by role.
@@ -161,7 +172,13 @@ fn with_short_rows(inputs: &mut [InputFile], notes: &mut Vec<String>) {
 
 /// Inspects every file and determines its role.
 pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Handle) -> Result<FilesByRole> {
-    let options = request.store_options;
+    let access = Access {
+        store_options: request.store_options,
+        tables: request.input_paths.tables.as_deref(),
+        scratch: request.scratch,
+        progress: request.progress,
+        runtime,
+    };
     let mut number = 0;
     let mut open = |location: Location| {
         number += 1;
@@ -169,7 +186,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
         InputFile::open(location, request.config, request.scratch)
     };
     let mut notes = Vec::new();
-    let located = without_twins(locate(&request.input_paths.orders, options, runtime)?, &mut notes);
+    let located = without_twins(locate(&request.input_paths.orders, access)?, &mut notes);
     let combine = located.len() > 1;
     let mut sorted = FilesByRole {
         orders: Vec::new(),
@@ -261,7 +278,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
         let Some(given) = wanted else {
             continue;
         };
-        let mut files = locate(std::slice::from_ref(given), options, runtime)?;
+        let mut files = locate(std::slice::from_ref(given), access)?;
         if files.len() != 1 {
             return Err(Error::new(
                 Kind::Config,
@@ -318,7 +335,7 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
             let (in_folder, name, own) = (folder(location), stem(location), rank(location));
             let better = places
                 .iter()
-                .filter(|(f, n, rank)| *f == in_folder && *n == name && *rank < own)
+                .filter(|(f, n, rank)| *f == in_folder && *n == name && *rank < own && location.table.is_none())
                 .map(|(_, _, rank)| *rank)
                 .min();
             match better {

@@ -26,6 +26,7 @@ pub(super) fn feed(
             place: Place::Local(file.path.clone()),
             bytes: file.bytes,
             searched: false,
+            table: None,
         };
         let mut raw = RawStream::open(&location, pass.runtime)?;
         if !pass.hash_files || file.original.is_some() {
@@ -55,7 +56,7 @@ fn of_original(pass: &Pass<'_>, file: &OrderFile) -> Result<Option<Fingerprint>>
     };
     let place = Place::Local(original.path.clone());
     let raw = RawStream::open(
-        &Location { shown: file.shown.clone(), place, bytes: file.bytes, searched: false },
+        &Location { shown: file.shown.clone(), place, bytes: file.bytes, searched: false, table: None },
         pass.runtime,
     )?;
     let fingerprint = if pass.hash_files { raw.finish() } else { raw.without_hash().finish_unread() }?;

@@ -163,21 +163,7 @@ fn read_parquet(
     // Finding duplicates takes all columns; otherwise only the columns in use are read.
     let readable: Vec<bool> =
         builder.schema().fields().iter().map(|f| crate::parquet_rows::is_readable(f.data_type())).collect();
-    let used = |i: usize| {
-        file.rules.index.contains(&Some(i))
-            || [
-                file.rules.customer_fallback,
-                file.rules.customer_name,
-                file.rules.totals_label,
-                file.rules.time,
-                file.rules.shop_of_number,
-            ]
-            .contains(&Some(i))
-            || file.rules.sales.iter().any(|r| r.index == i)
-            || file.rules.discount.is_some_and(|(index, _)| index == i)
-            || file.rules.returned_quantity.contains(&i)
-            || file.rules.lookups.iter().any(|l| l.key_index == i)
-    };
+    let used = |i: usize| file.uses(i) || file.row_key.contains(&i);
     let wanted: Vec<usize> = (0..width).filter(|i| used(*i) || (all_columns && readable[*i])).collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let selection = RowSelection::from(vec![RowSelector::skip(offset), RowSelector::select(rows)]);
@@ -198,20 +184,23 @@ fn read_parquet(
         }
         for row in 0..batch.num_rows() {
             let record = BatchRow { batch: &cells, row };
-            visit.row(&record, row_number, width, || raw_row(&record, &batch, &wanted))?;
+            visit.row(&record, row_number, width, || raw_row(&record, &batch, &wanted, &file.row_key))?;
             row_number += 1;
         }
     }
     Ok(())
 }
 
-fn raw_row(record: &BatchRow<'_>, batch: &RecordBatch, wanted: &[usize]) -> String {
-    let fields: Vec<String> = wanted
+/// The values of a row, those of its key first.
+fn raw_row(record: &BatchRow<'_>, batch: &RecordBatch, wanted: &[usize], key: &[usize]) -> String {
+    let of_key = |index: usize| key.iter().position(|of_key| *of_key == index).unwrap_or(key.len());
+    let mut fields: Vec<(usize, String)> = wanted
         .iter()
         .zip(batch.schema().fields())
-        .map(|(index, field)| format!("{}={}", field.name(), record.cell(*index).text()))
+        .map(|(index, field)| (of_key(*index), format!("{}={}", field.name(), record.cell(*index).text())))
         .collect();
-    fields.join(", ")
+    fields.sort_by_key(|(of_key, _)| *of_key);
+    fields.into_iter().map(|(_, field)| field).collect::<Vec<String>>().join(", ")
 }
 
 impl Cells for Record<'_> {

@@ -135,6 +135,7 @@ fn a_file_that_grows_while_it_is_read_is_noticed() {
         place: crate::locations::Place::Local(path.clone().into()),
         bytes: 0,
         searched: false,
+        table: None,
     };
     let runtime = crate::inspect::runtime().expect("starts");
     for change in ["grow", "vanish"] {

@@ -255,8 +255,8 @@ fn shopify_by_airbyte() {
 #[test]
 fn a_look_at_tables_sees_them_as_they_are_read() {
     let shop = Shop::new();
-    let folder = [fixture("shopify_airbyte/")];
-    let found = crate::inspect(&folder, &shop.config, &[], &shop.path("scratch")).expect("readable");
+    let input_paths = crate::InputPaths { orders: vec![fixture("shopify_airbyte/")], ..Default::default() };
+    let found = crate::inspect(&input_paths, &shop.config, &[], &shop.path("scratch")).expect("readable");
     assert_eq!(found.config.source.preset.as_deref(), Some("shopify_airbyte"));
     let source = |column: Column| found.config.mapping.get(&column).map(String::as_str);
     assert_eq!(source(Column::CustomerId), Some("customer_id"));

@@ -1,6 +1,7 @@
 //! A folder with files to read, and the results.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -10,13 +11,14 @@ use regulars_core::config::Config;
 use regulars_core::dates::civil_micros;
 use regulars_core::progress::Silent;
 
-use crate::{Error, Ingested, InputPaths, MeasureOutcome, Request, ingest, measure_customers};
+use crate::{Error, Ingested, InputPaths, MeasureOutcome, Request, TableReader, ingest, measure_customers};
 
 pub(super) struct Shop {
     folder: tempfile::TempDir,
     pub(super) config: Config,
     pub(super) customers: Option<String>,
     pub(super) products: Option<String>,
+    pub(super) tables: Option<Arc<dyn TableReader>>,
     pub(super) as_of_micros: Option<i64>,
     pub(super) threads: usize,
     pub(super) today_micros: i64,
@@ -32,6 +34,7 @@ impl Shop {
             config: Config::default(),
             customers: None,
             products: None,
+            tables: None,
             as_of_micros: None,
             threads: 2,
             today_micros: civil_micros(2026, 1, 1).expect("valid"),
@@ -63,6 +66,7 @@ impl Shop {
                 orders: orders.to_vec(),
                 customers: self.customers.clone(),
                 products: self.products.clone(),
+                tables: self.tables.clone(),
             },
             config: &self.config,
             as_of_micros: self.as_of_micros,

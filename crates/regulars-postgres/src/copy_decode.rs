@@ -1,0 +1,269 @@
+//! The binary format of `COPY … TO STDOUT`, decoded straight into Arrow columns.
+//!
+//! - A pure function over bytes: pieces may end anywhere, and nothing is allocated for bytes that have not arrived.
+//! - Values that exist only in PostgreSQL (`NaN` and infinity as numeric, `infinity` and BC as a date) become null and
+//!   are reported as [`Flaw`]s: whether they matter depends on what the column is used for.
+//!
+//! Deliberately not here: connections, and which types the columns have.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
+use thiserror::Error;
+
+use columns::ColumnBuilder;
+
+mod columns;
+mod numeric;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use columns::Codec;
+
+/// Rows per batch.
+pub(crate) const BATCH_ROWS: usize = 1 << 13;
+/// A batch with more text than this ends early.
+const BATCH_BYTES: usize = 1 << 20;
+/// PostgreSQL's own limit is 1 GiB per value.
+const MAX_ROW_BYTES: usize = 1 << 30;
+
+const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
+
+/// Bytes that are not in the binary format of COPY.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum DecodeError {
+    #[error("the answer does not begin like binary COPY")]
+    Signature,
+    #[error("the answer has flags of an unknown version of binary COPY")]
+    Flags,
+    #[error("a row has {found} values, expected {expected}")]
+    Width { found: i16, expected: usize },
+    #[error("a value of column `{column}` has {found} bytes, which its type cannot have")]
+    Length { column: String, found: usize },
+    #[error("a value of column `{column}` is malformed")]
+    Value { column: String },
+    #[error("a row has more than {MAX_ROW_BYTES} bytes")]
+    TooLong,
+    #[error("bytes follow the end of the rows")]
+    AfterEnd,
+    #[error("the rows end in the middle")]
+    Truncated,
+}
+
+/// A value that no other column type can hold; it is null in the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    pub(crate) column: usize,
+    /// The first such row of the batch.
+    pub(crate) row: usize,
+    /// What the value is.
+    pub(crate) what: &'static str,
+    /// Such rows of the batch.
+    pub(crate) rows: u64,
+}
+
+/// Decoded rows.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) rows: RecordBatch,
+    pub(crate) flaws: Vec<Flaw>,
+}
+
+/// Where the decoder is.
+#[derive(Debug, PartialEq, Eq)]
+enum At {
+    Header,
+    Rows,
+    End,
+}
+
+/// Decodes the rows of one COPY.
+pub(crate) struct Decoder {
+    schema: SchemaRef,
+    builders: Vec<ColumnBuilder>,
+    at: At,
+    /// The beginning of a row whose end has not arrived.
+    rest: Vec<u8>,
+    /// Position and length of each value of the current row; -1 is null.
+    fields: Vec<(usize, i32)>,
+    rows: usize,
+    text_bytes: usize,
+    flaws: Vec<Flaw>,
+    done: VecDeque<Batch>,
+}
+
+impl Decoder {
+    /// A decoder for rows with these columns; the schema's types are those of the codecs.
+    pub(crate) fn new(schema: SchemaRef, codecs: &[Codec]) -> Self {
+        Self {
+            schema,
+            builders: codecs.iter().map(ColumnBuilder::new).collect(),
+            at: At::Header,
+            rest: Vec::new(),
+            fields: Vec::with_capacity(codecs.len()),
+            rows: 0,
+            text_bytes: 0,
+            flaws: Vec::new(),
+            done: VecDeque::new(),
+        }
+    }
+
+    /// Decodes the next piece.
+    ///
+    /// Errors: malformed bytes; the decoder is of no further use then.
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), DecodeError> {
+        if self.rest.is_empty() {
+            let used = self.decode(piece)?;
+            self.rest.extend_from_slice(&piece[used..]);
+            return Ok(());
+        }
+        let mut data = std::mem::take(&mut self.rest);
+        data.extend_from_slice(piece);
+        let used = self.decode(&data)?;
+        data.drain(..used);
+        self.rest = data;
+        Ok(())
+    }
+
+    /// The next full batch.
+    pub(crate) fn pop(&mut self) -> Option<Batch> {
+        self.done.pop_front()
+    }
+
+    /// The remaining batches.
+    ///
+    /// Errors: [`DecodeError::Truncated`] if the end of the rows has not arrived.
+    pub(crate) fn finish(mut self) -> Result<VecDeque<Batch>, DecodeError> {
+        if self.at != At::End {
+            return Err(DecodeError::Truncated);
+        }
+        if self.rows > 0 {
+            self.end_batch();
+        }
+        Ok(self.done)
+    }
+
+    /// Decodes whole rows and returns the number of bytes used.
+    fn decode(&mut self, data: &[u8]) -> Result<usize, DecodeError> {
+        let mut at = 0;
+        if self.at == At::Header {
+            let Some(length) = header(data)? else { return Ok(0) };
+            at = length;
+            self.at = At::Rows;
+        }
+        while at < data.len() {
+            if self.at == At::End {
+                return Err(DecodeError::AfterEnd);
+            }
+            let Some(end) = self.split(data, at)? else {
+                if data.len() - at > MAX_ROW_BYTES {
+                    return Err(DecodeError::TooLong);
+                }
+                break;
+            };
+            at = end;
+            if self.at == At::Rows {
+                self.row(data)?;
+            }
+        }
+        Ok(at)
+    }
+
+    /// Finds the values of the row at `at`, and returns its end; `None` if it has not all arrived.
+    fn split(&mut self, data: &[u8], mut at: usize) -> Result<Option<usize>, DecodeError> {
+        let Some(count) = data[at..].first_chunk().map(|b| i16::from_be_bytes(*b)) else { return Ok(None) };
+        at += 2;
+        if count == -1 {
+            self.at = At::End;
+            return Ok(Some(at));
+        }
+        let expected = self.builders.len();
+        if usize::try_from(count) != Ok(expected) {
+            return Err(DecodeError::Width { found: count, expected });
+        }
+        self.fields.clear();
+        for column in 0..expected {
+            let Some(length) = data[at..].first_chunk().map(|b| i32::from_be_bytes(*b)) else {
+                return Ok(None);
+            };
+            at += 4;
+            self.fields.push((at, length));
+            if length == -1 {
+                continue;
+            }
+            let length = usize::try_from(length)
+                .ok()
+                .filter(|length| *length <= MAX_ROW_BYTES)
+                .ok_or_else(|| DecodeError::Length { column: self.name(column), found: length as u32 as usize })?;
+            if data.len() - at < length {
+                return Ok(None);
+            }
+            at += length;
+        }
+        Ok(Some(at))
+    }
+
+    /// Adds the row that `fields` describe.
+    fn row(&mut self, data: &[u8]) -> Result<(), DecodeError> {
+        for (column, (builder, (at, length))) in self.builders.iter_mut().zip(&self.fields).enumerate() {
+            let value = usize::try_from(*length).ok().map(|length| &data[*at..*at + length]);
+            let name = || self.schema.field(column).name().clone();
+            match builder.push(value) {
+                Ok(columns::Pushed { text_bytes }) => self.text_bytes += text_bytes,
+                Err(columns::Refused::Length(found)) => {
+                    return Err(DecodeError::Length { column: name(), found });
+                }
+                Err(columns::Refused::Malformed) => return Err(DecodeError::Value { column: name() }),
+                Err(columns::Refused::Flaw(what)) => {
+                    builder.push_null();
+                    match self.flaws.iter_mut().find(|flaw| flaw.column == column) {
+                        Some(flaw) => flaw.rows += 1,
+                        None => self.flaws.push(Flaw { column, row: self.rows, what, rows: 1 }),
+                    }
+                }
+            }
+        }
+        self.rows += 1;
+        if self.rows == BATCH_ROWS || self.text_bytes >= BATCH_BYTES {
+            self.end_batch();
+        }
+        Ok(())
+    }
+
+    fn end_batch(&mut self) {
+        let columns: Vec<ArrayRef> = self.builders.iter_mut().map(ColumnBuilder::finish).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+            .expect("columns have the types of their codecs, one value a row each");
+        self.done.push_back(Batch { rows, flaws: std::mem::take(&mut self.flaws) });
+        (self.rows, self.text_bytes) = (0, 0);
+    }
+
+    fn name(&self, column: usize) -> String {
+        self.schema.field(column).name().clone()
+    }
+}
+
+/// The length of the header; `None` if it has not all arrived.
+fn header(data: &[u8]) -> Result<Option<usize>, DecodeError> {
+    let known = data.len().min(SIGNATURE.len());
+    if data[..known] != SIGNATURE[..known] {
+        return Err(DecodeError::Signature);
+    }
+    let number = |at: usize| data.get(at..)?.first_chunk().map(|b| u32::from_be_bytes(*b));
+    let (Some(flags), Some(extension)) = (number(SIGNATURE.len()), number(SIGNATURE.len() + 4)) else {
+        return Ok(None);
+    };
+    // The lower half is for compatible additions; bit 16, row ids, exists only before version 12.
+    if flags >> 16 != 0 {
+        return Err(DecodeError::Flags);
+    }
+    let length = SIGNATURE.len() + 8;
+    let extension = extension as usize;
+    if extension > MAX_ROW_BYTES {
+        return Err(DecodeError::TooLong);
+    }
+    Ok((data.len() - length >= extension).then_some(length + extension))
+}

@@ -1,0 +1,155 @@
+//! Tables, views and queries as sources: their rows, copied to a local Parquet file, which is then read like any other.
+//!
+//! - All rows are those of one snapshot. On PostgreSQL 14 and later, large tables are read in pieces (`pieces`) on
+//!   several connections (`streams`); views, foreign tables, queries and older servers on one. Rows come in the same
+//!   order, and give the same file, however many connections there are.
+//! - What is read is found out first (`catalog`); the file is written while rows arrive (`stage`).
+//! - Only transactions are assumed, no session: a pooler such as pgbouncer may be in between.
+//!
+//! Deliberately not here: what the columns mean.
+
+use std::path::Path;
+use std::time::Duration;
+
+use regulars_core::progress::Progress;
+use tokio_postgres::Client;
+
+use crate::connection::{Location, connect};
+use crate::error::{Error, Kind};
+
+mod catalog;
+mod pieces;
+mod stage;
+mod streams;
+
+use catalog::Relation;
+
+/// What to read, and where to write it.
+pub struct SourceRequest<'a> {
+    /// The database, with a parameter `table` or `query`.
+    pub location: &'a Location,
+    /// The Parquet file to write.
+    pub out: &'a Path,
+    /// Connections at most.
+    pub streams: usize,
+    /// Receives progress.
+    pub progress: &'a dyn Progress,
+}
+
+/// The rows of a table, view or query, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceTable {
+    /// Its name for messages: `orders`, `sales.orders`, `query`.
+    pub name: String,
+    /// Its number of rows.
+    pub rows: u64,
+    /// The columns of its primary key; empty if it has none.
+    pub key: Vec<String>,
+    /// Columns with values that exist only in PostgreSQL, which are null in the file.
+    pub flaws: Vec<ColumnFlaw>,
+    /// What the user should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A column with values that exist only in PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnFlaw {
+    /// The column.
+    pub column: String,
+    /// What the first such value is: `NaN`, `infinity`, `a time BC`.
+    pub what: String,
+    /// Its row: `order_id = 17`, or `row 17` without a primary key.
+    pub first: String,
+    /// Such rows.
+    pub rows: u64,
+}
+
+/// The key of a field's metadata with the name of the column's type.
+pub const TYPE_KEY: &str = "postgres_type";
+
+/// Attempts to read, if the server ends reading for reasons of its own.
+const ATTEMPTS: u32 = 4;
+
+/// The parameters of an address that say what is read.
+const PARAMETERS: [&str; 2] = ["table", "query"];
+
+/// Copies the rows to a Parquet file.
+///
+/// Errors: no file is left then.
+pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
+    request.location.check_parameters(&PARAMETERS)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(request.streams.max(1))
+        .enable_all()
+        .build()
+        .map_err(|e| Error::new(Kind::Server, format!("cannot start reading from the database: {e}")))?;
+    let mut attempt = 1;
+    let read = loop {
+        match runtime.block_on(prepare(request)).and_then(|prepared| copy(request, &runtime, prepared)) {
+            Err(error) if attempt < ATTEMPTS && is_passing(&error) => {
+                // A replica needs some time to replay what it waited to.
+                std::thread::sleep(Duration::from_millis(250) * 4_u32.pow(attempt - 1));
+                attempt += 1;
+            }
+            result => break result,
+        }
+    };
+    // Connections that wait for a pooler are not waited for.
+    runtime.shutdown_background();
+    if read.is_err() {
+        // It may not exist.
+        drop(fs_err::remove_file(request.out));
+    }
+    read
+}
+
+/// Whether another attempt may succeed: a replica cancelled the query to go on replaying, the table was rewritten
+/// between snapshot and lock, or a pooler's connection has a statement of that name.
+fn is_passing(error: &Error) -> bool {
+    match error.sqlstate.as_deref() {
+        Some("40001" | "42P05") => true,
+        Some("40P01" | "57P01") => error.message.contains("recovery"),
+        Some(_) => false,
+        None => error.message.ends_with(REWRITTEN),
+    }
+}
+
+const REWRITTEN: &str = "is being rewritten by another session";
+
+/// A transaction with a snapshot of a relation that can no longer change.
+struct Prepared {
+    client: Client,
+    relation: Relation,
+    /// The `COPY` statements whose rows, in this order, are all rows.
+    pieces: Vec<String>,
+}
+
+async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
+    let client = connect(request.location).await?;
+    let opening = |e| Error::of_server("cannot begin reading", &e);
+    client.batch_execute(streams::BEGIN).await.map_err(opening)?;
+    client.batch_execute(streams::SETTINGS).await.map_err(opening)?;
+    let relation = catalog::find(&client, request.location).await?;
+    let pieces = pieces::statements(&relation);
+    Ok(Prepared { client, relation, pieces })
+}
+
+/// Reads with as many connections as are useful, while another thread writes.
+fn copy(
+    request: &SourceRequest<'_>,
+    runtime: &tokio::runtime::Runtime,
+    prepared: Prepared,
+) -> Result<SourceTable, Error> {
+    let Prepared { client, relation, pieces } = prepared;
+    let mut stage = stage::Stage::create(request.out, &relation)?;
+    let (queue, waiting) = streams::queue(request.streams);
+    let (read, written) = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| stage.write(waiting, request.progress));
+        let read = runtime.block_on(streams::run(request, client, &relation, pieces, queue));
+        (read, writer.join())
+    });
+    // A full disk stops reading, too.
+    written.map_err(|_panic| Error::new(Kind::Server, "writing stopped without a reason"))??;
+    read?;
+    stage.finish(relation)
+}
