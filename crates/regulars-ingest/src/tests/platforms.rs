@@ -264,7 +264,7 @@ fn a_look_at_tables_sees_them_as_they_are_read() {
     // The detected settings can be saved, and give the same result.
     let mut again = Shop::new();
     again.config = found.config;
-    let read = again.read(&folder).expect("readable");
+    let read = again.read(&input_paths.orders).expect("readable");
     assert_eq!(read.report.money.net_minor, 10_000);
 }
 
