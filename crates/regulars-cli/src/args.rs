@@ -306,6 +306,10 @@ pub(crate) struct RunArgs {
     /// Data set name [default: from the file name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// PostgreSQL tables: column that grows with every change, e.g. updated_at, by which later runs of the data set
+    /// read only new and changed rows; deleted rows are not noticed
+    #[arg(long, value_name = "COLUMN", conflicts_with = "query")]
+    pub(crate) watermark: Option<String>,
     /// Steps to compute, comma-separated: scores, clusters, value [default: all]
     #[arg(long, default_value = "all", hide_default_value = true, value_name = "STEPS")]
     pub(crate) steps: String,

@@ -1,13 +1,13 @@
 //! Tables of PostgreSQL databases as inputs of commands.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regulars_core::progress::{Progress, Unit};
 use regulars_ingest::{ColumnFlaw, Error, Kind, TableFile, TableReader};
 use regulars_postgres::connection::{Location, is_postgres};
-use regulars_postgres::source::{self, SourceRequest};
+use regulars_postgres::source::{self, Kept, SourceRequest, State};
 
 use crate::environment;
 use crate::failure::{Failure, Result};
@@ -16,13 +16,30 @@ use crate::failure::{Failure, Result};
 #[derive(Debug)]
 pub(crate) struct PostgresTables {
     threads: usize,
-    /// By address.
-    known: Mutex<BTreeMap<String, Arc<TableFile>>>,
+    /// The folder of an earlier run, with the rows that it kept.
+    earlier: Option<PathBuf>,
+    /// By address, with where the copy ends.
+    known: Mutex<BTreeMap<String, (Arc<TableFile>, Option<State>)>>,
 }
+
+/// The folder in a run with the rows of tables that are read by a watermark.
+const KEPT: &str = "source";
 
 impl PostgresTables {
     pub(crate) fn new(threads: usize) -> Self {
-        Self { threads, known: Mutex::default() }
+        Self { threads, earlier: None, known: Mutex::default() }
+    }
+
+    /// With the rows that an earlier run has kept.
+    pub(crate) fn after(self, earlier: Option<PathBuf>) -> Self {
+        Self { earlier, ..self }
+    }
+
+    /// What the earlier run has kept of a table.
+    fn kept(&self, address: &str) -> Option<Kept> {
+        let (rows, state) = kept_files(self.earlier.as_ref()?, address);
+        let state = serde_json::from_str(&fs_err::read_to_string(state).ok()?).ok()?;
+        rows.exists().then_some(Kept { rows, state })
     }
 
     fn copy(
@@ -31,25 +48,28 @@ impl PostgresTables {
         number: usize,
         folder: &Path,
         progress: &dyn Progress,
-    ) -> std::result::Result<TableFile, Error> {
+    ) -> std::result::Result<(TableFile, Option<State>), Error> {
         let location = Location::parse(address, &environment::postgres()).map_err(ingest_error)?;
         let path = folder.join(format!("table-{number}.parquet"));
         let named = location.parameter("table").map_or("the query".to_owned(), |table| format!("table {table}"));
         progress.step(&format!("Copying {named}"), None, Unit::Rows);
-        let request = SourceRequest { location: &location, out: &path, streams: self.threads, progress };
+        let kept = location.parameter("watermark").and_then(|_| self.kept(location.url()));
+        let (streams, kept) = (self.threads, kept.as_ref());
+        let request = SourceRequest { location: &location, out: &path, streams, kept, progress };
         let read = source::read(&request).map_err(ingest_error)?;
         let flaw = |flaw: source::ColumnFlaw| {
             let source::ColumnFlaw { column, what, first, rows } = flaw;
             ColumnFlaw { column, what, first, rows }
         };
-        Ok(TableFile {
+        let table = TableFile {
             address: location.url().to_owned(),
             name: read.name,
             path,
             key: read.key,
             flaws: read.flaws.into_iter().map(flaw).collect(),
             notes: read.notes,
-        })
+        };
+        Ok((table, read.state))
     }
 }
 
@@ -61,13 +81,41 @@ impl TableReader for PostgresTables {
         progress: &dyn Progress,
     ) -> std::result::Result<Arc<TableFile>, Error> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(table) = known.get(address).filter(|table| table.path.exists()) {
+        if let Some(table) = known.get(address).map(|(table, _)| table).filter(|table| table.path.exists()) {
             return Ok(Arc::clone(table));
         }
-        let table = Arc::new(self.copy(address, known.len(), folder, progress)?);
-        known.insert(address.to_owned(), Arc::clone(&table));
+        let (table, state) = self.copy(address, known.len(), folder, progress)?;
+        let table = Arc::new(table);
+        known.insert(address.to_owned(), (Arc::clone(&table), state));
         Ok(table)
     }
+
+    fn keep(&self, run: &Path) -> std::result::Result<(), Error> {
+        let failed = |e: std::io::Error| Error {
+            message: format!("cannot keep the rows of a table: {e}"),
+            hint: None,
+            kind: Kind::Io,
+            question: None,
+        };
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for (table, state) in known.values() {
+            let Some(state) = state else { continue };
+            let (rows, file) = kept_files(run, &table.address);
+            fs_err::create_dir_all(run.join(KEPT)).map_err(failed)?;
+            // The copy is in a folder of the run that is removed.
+            fs_err::rename(&table.path, rows).map_err(failed)?;
+            let text = serde_json::to_string_pretty(state).map_err(std::io::Error::other).map_err(failed)?;
+            fs_err::write(file, text).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// The files in a run with the rows of a table, and with where they end.
+fn kept_files(run: &Path, address: &str) -> (PathBuf, PathBuf) {
+    let name = &regulars_store::sha256(address.as_bytes())[..16];
+    let file = |ending: &str| run.join(KEPT).join(format!("{name}.{ending}"));
+    (file("parquet"), file("json"))
 }
 
 fn ingest_error(error: regulars_postgres::Error) -> Error {
@@ -93,15 +141,29 @@ pub(crate) fn with_query(inputs: &[String], query: Option<&str>) -> Result<Vec<S
         return Err(Failure::new("--query needs the address of a database as INPUT")
             .hint("e.g. regulars run postgres://user@host/db --query \"SELECT * FROM orders\""));
     }
+    Ok(vec![with_parameter(input, "query", query)])
+}
+
+/// The inputs, to be read by a watermark.
+pub(crate) fn with_watermark(inputs: &[String], watermark: Option<&str>) -> Result<Vec<String>> {
+    let Some(watermark) = watermark else { return Ok(inputs.to_vec()) };
+    if let Some(file) = inputs.iter().find(|input| !is_postgres(input)) {
+        return Err(Failure::new(format!("--watermark is for PostgreSQL tables, and `{file}` is none"))
+            .hint("files are read whole; unchanged ones are recognised"));
+    }
+    Ok(inputs.iter().map(|input| with_parameter(input, "watermark", watermark)).collect())
+}
+
+fn with_parameter(address: &str, name: &str, value: &str) -> String {
     let mut encoded = String::new();
-    for byte in query.bytes() {
+    for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
-    let sign = if input.contains('?') { '&' } else { '?' };
-    Ok(vec![format!("{input}{sign}query={encoded}")])
+    let sign = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{sign}{name}={encoded}")
 }
 
 /// An input without password.

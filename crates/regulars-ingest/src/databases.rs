@@ -18,6 +18,11 @@ pub trait TableReader: Debug + Send + Sync {
     ///
     /// Errors: what the database says; messages show no password.
     fn read(&self, address: &str, folder: &Path, progress: &dyn Progress) -> Result<Arc<TableFile>>;
+
+    /// Keeps in the folder of a run what the next run needs in order to read only what is new.
+    ///
+    /// Errors: those of writing.
+    fn keep(&self, run: &Path) -> Result<()>;
 }
 
 /// The rows of a table, view or query in a Parquet file.

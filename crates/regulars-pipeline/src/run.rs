@@ -76,6 +76,9 @@ pub fn run(
     let computed = context.compute(&mut steps)?;
     drop(context);
     computed.notes.iter().for_each(|note| progress.note(note));
+    if let Some(tables) = &options.input_paths.tables {
+        tables.keep(writer.dir())?;
+    }
     fs_err::remove_dir_all(&scratch).map_err(|e| Error::new(Kind::Environment, e.to_string()))?;
 
     progress.step("Publishing", None, Unit::Parts);

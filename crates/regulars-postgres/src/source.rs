@@ -8,9 +8,10 @@
 //!
 //! Deliberately not here: what the columns mean.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use regulars_core::money::format_count;
 use regulars_core::progress::Progress;
 use tokio_postgres::Client;
 
@@ -18,20 +19,25 @@ use crate::connection::{Location, connect};
 use crate::error::{Error, Kind};
 
 mod catalog;
+mod incremental;
 mod pieces;
 mod stage;
 mod streams;
 
-use catalog::Relation;
+use catalog::{Catalog, Relation};
+
+pub use incremental::{Kept, State};
 
 /// What to read, and where to write it.
 pub struct SourceRequest<'a> {
-    /// The database, with a parameter `table` or `query`.
+    /// The database, with a parameter `table` or `query`, and perhaps `watermark`.
     pub location: &'a Location,
     /// The Parquet file to write.
     pub out: &'a Path,
     /// Connections at most.
     pub streams: usize,
+    /// An earlier copy, if the address has a watermark.
+    pub kept: Option<&'a Kept>,
     /// Receives progress.
     pub progress: &'a dyn Progress,
 }
@@ -49,6 +55,8 @@ pub struct SourceTable {
     pub flaws: Vec<ColumnFlaw>,
     /// What the user should know, one sentence each.
     pub notes: Vec<String>,
+    /// Where the copy ends, if the address has a watermark.
+    pub state: Option<State>,
 }
 
 /// A column with values that exist only in PostgreSQL.
@@ -71,7 +79,7 @@ pub const TYPE_KEY: &str = "postgres_type";
 const ATTEMPTS: u32 = 4;
 
 /// The parameters of an address that say what is read.
-const PARAMETERS: [&str; 2] = ["table", "query"];
+const PARAMETERS: [&str; 3] = ["table", "query", "watermark"];
 
 /// Copies the rows to a Parquet file.
 ///
@@ -97,8 +105,9 @@ pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
     // Connections that wait for a pooler are not waited for.
     runtime.shutdown_background();
     if read.is_err() {
-        // It may not exist.
+        // They may not exist.
         drop(fs_err::remove_file(request.out));
+        drop(fs_err::remove_file(newer_rows(request.out)));
     }
     read
 }
@@ -122,6 +131,8 @@ struct Prepared {
     relation: Relation,
     /// The `COPY` statements whose rows, in this order, are all rows.
     pieces: Vec<String>,
+    /// Where the copy will end.
+    state: Option<State>,
 }
 
 async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
@@ -129,9 +140,21 @@ async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
     let opening = |e| Error::of_server("cannot begin reading", &e);
     client.batch_execute(streams::BEGIN).await.map_err(opening)?;
     client.batch_execute(streams::SETTINGS).await.map_err(opening)?;
-    let relation = catalog::find(&client, request.location).await?;
+    let catalog = Catalog { client: &client, database: request.location.database() };
+    let mut relation = catalog::find(&catalog, request.location).await?;
+    let mut state = None;
+    if let Some(watermark) = request.location.parameter("watermark") {
+        let now = incremental::state(&catalog, &relation, watermark).await?;
+        if let Some(kept) = request.kept {
+            match incremental::why_all(&kept.state, &now) {
+                Some(why) => relation.notes.push(format!("{}: all rows are read, because {why}", relation.name)),
+                None => relation.condition = Some(incremental::condition(&kept.state)),
+            }
+        }
+        state = Some(now);
+    }
     let pieces = pieces::statements(&relation);
-    Ok(Prepared { client, relation, pieces })
+    Ok(Prepared { client, relation, pieces, state })
 }
 
 /// Reads with as many connections as are useful, while another thread writes.
@@ -140,8 +163,13 @@ fn copy(
     runtime: &tokio::runtime::Runtime,
     prepared: Prepared,
 ) -> Result<SourceTable, Error> {
-    let Prepared { client, relation, pieces } = prepared;
-    let mut stage = stage::Stage::create(request.out, &relation)?;
+    let Prepared { client, relation, pieces, state } = prepared;
+    let kept = request.kept.filter(|_| relation.condition.is_some());
+    let copied = match kept {
+        Some(_) => newer_rows(request.out),
+        None => request.out.to_owned(),
+    };
+    let mut stage = stage::Stage::create(&copied, &relation)?;
     let (queue, waiting) = streams::queue(request.streams);
     let (read, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| stage.write(waiting, request.progress));
@@ -151,5 +179,29 @@ fn copy(
     // A full disk stops reading, too.
     written.map_err(|_panic| Error::new(Kind::Server, "writing stopped without a reason"))??;
     read?;
-    stage.finish(relation)
+    let merged = relation.clone();
+    let mut table = stage.finish(relation)?;
+    if let Some(kept) = kept {
+        let newer = table.rows;
+        let rows_kept = incremental::merge(&kept.rows, &copied, request.out, &merged)?;
+        fs_err::remove_file(&copied).map_err(|e| stage::write_error(&copied, &e))?;
+        table.rows += rows_kept;
+        table.notes.push(format!(
+            "{}: {} are new, changed or read again, {} are kept from the run before (deleted rows are not noticed)",
+            table.name,
+            counted_rows(newer),
+            counted_rows(rows_kept)
+        ));
+    }
+    table.state = state.map(|state| State { has_flaws: !table.flaws.is_empty(), ..state });
+    Ok(table)
+}
+
+/// Where new rows are written before they are merged with those that are kept.
+fn newer_rows(out: &Path) -> PathBuf {
+    out.with_extension("newer")
+}
+
+fn counted_rows(rows: u64) -> String {
+    format!("{} {}", format_count(rows), if rows == 1 { "row" } else { "rows" })
 }

@@ -82,7 +82,7 @@ pub(super) const TABLE: &[Row] = &[
     Row {
         name: "regulars-postgres",
         ours: &["regulars-core", "regulars-store"],
-        heavy: &["arrow", "futures", "parquet", "tokio", "tokio-postgres", "tokio-rustls"],
+        heavy: &["arrow", "futures", "parquet", "serde", "tokio", "tokio-postgres", "tokio-rustls"],
     },
     Row { name: "regulars-analysis", ours: &["regulars-core", "regulars-store"], heavy: &["arrow", "serde"] },
     Row {

@@ -1,6 +1,7 @@
 //! `regulars run`: the complete analysis, stored as a run.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use regulars_core::manifest::ReusedStep;
 use regulars_core::names::{check_dataset_name, dataset_name_from};
@@ -19,7 +20,7 @@ use crate::lines::Lines;
 use crate::printer;
 use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores, parse_bytes};
-use crate::tables;
+use crate::tables::{self, PostgresTables};
 
 pub(super) fn run(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     if args.end_with_stdin {
@@ -42,6 +43,12 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
         None => default_name(&source.input_paths.orders[0]),
     };
     check_dataset_name(&name)?;
+    source.input_paths.orders = tables::with_watermark(&source.input_paths.orders, args.watermark.as_deref())?;
+    if source.input_paths.has_tables() {
+        // A run that cannot be read keeps nothing for the next.
+        let earlier = settings.home()?.dataset(&name)?.current().ok().flatten().map(|run| run.dir);
+        source.input_paths.tables = Some(Arc::new(PostgresTables::new(source.threads).after(earlier)));
+    }
     let target = publish::target_of_run(&args.publish)?;
     if let Some(target) = &target {
         // Before the work rather than after it.

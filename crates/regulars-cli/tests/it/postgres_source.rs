@@ -1,7 +1,7 @@
 //! Tables, views and queries of a PostgreSQL server as the source of commands.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -303,22 +303,14 @@ fn a_locked_table_and_a_lost_connection_are_errors_that_store_nothing() {
          FROM generate_series(1, 400) AS n;
          CREATE VIEW slow AS SELECT orders.*, pg_sleep(0.05)::text AS slept FROM orders",
     );
-    let mut locker = std::process::Command::new("psql")
-        .args(["-X", "-q", "-U", "regulars", "-d", "postgres", "-h"])
-        .arg(postgres.folder())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("psql starts");
-    let input = locker.stdin.as_mut().expect("piped");
-    std::io::Write::write_all(input, b"BEGIN; LOCK TABLE orders;\n").expect("written");
+    let mut locker = Session::start(&postgres);
+    locker.send("BEGIN; LOCK TABLE orders;");
     let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass";
     wait(|| postgres.run(&["-At", "-c", held]).trim() == "1");
     let said = shop.say(&["run", &postgres.address("table=orders&options=-c%20lock_timeout%3D300ms")]);
     assert!(said.code == 2 && said.err.contains("cannot read the table `orders`"), "{}", said.err);
     assert!(said.err.contains("another session holds a lock"), "{}", said.err);
-    drop(locker.stdin.take());
-    locker.wait().expect("ended");
+    locker.end();
 
     let mut reading = shop.command();
     reading.args(["run", &postgres.address("table=slow")]).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -334,6 +326,27 @@ fn a_locked_table_and_a_lost_connection_are_errors_that_store_nothing() {
     let runs = shop.say(&["--format", "json", "runs", "list"]);
     assert!(runs.code != 0 || runs.out.trim() == "[]", "{}", runs.out);
     assert_eq!(parquet_files(&shop.path("home")), Vec::<PathBuf>::new());
+}
+
+/// A session of psql that stays open.
+struct Session(Child);
+
+impl Session {
+    fn start(postgres: &Postgres) -> Self {
+        let mut psql = Command::new("psql");
+        psql.args(["-X", "-q", "-U", "regulars", "-d", "postgres", "-h"]).arg(postgres.folder());
+        Self(psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts"))
+    }
+
+    fn send(&mut self, sql: &str) {
+        let input = self.0.stdin.as_mut().expect("piped");
+        std::io::Write::write_all(input, format!("{sql}\n").as_bytes()).expect("written");
+    }
+
+    fn end(mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().expect("ended");
+    }
 }
 
 fn wait(mut until: impl FnMut() -> bool) {
@@ -412,4 +425,74 @@ fn a_column_that_was_renamed_or_retyped_is_named() {
     );
     let said = run();
     assert!(said.code == 2 && said.err.contains("total_amount") && said.err.contains("bytea"), "{}", said.err);
+}
+
+#[test]
+fn a_watermark_misses_no_row_that_was_committed_late() {
+    let (shop, postgres) = (Shop::new(), Postgres::start());
+    postgres.execute(
+        "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, ordered_at timestamp, total numeric(9, 2),
+             updated_at timestamptz);
+         INSERT INTO orders SELECT n, n % 9, timestamp '2024-01-01' + n * interval '1 day', n,
+             timestamptz '2024-06-01' + n * interval '1 minute' FROM generate_series(1, 100) AS n;
+         CREATE VIEW of_orders AS SELECT * FROM orders",
+    );
+    let address = postgres.address("table=orders");
+    let run = |name: &str, more: &[&str]| {
+        std::thread::sleep(Duration::from_millis(1100));
+        let args = ["-q", "run", "--name", name, "--steps", "scores", &address];
+        shop.say(&[&args, more].concat()).done();
+        let run = manifest(&shop, name);
+        let steps = run["reused"].as_array().map_or(0, Vec::len);
+        (run["rows"]["read"].as_u64().expect("rows"), steps, run["notes"].to_string())
+    };
+    let watermark = ["--watermark", "updated_at"];
+    // Begun before, and not ended when the first run reads; its watermark is lower than the highest.
+    let mut late = Session::start(&postgres);
+    late.send("BEGIN; INSERT INTO orders VALUES (101, 1, '2024-02-01', 1000, '2024-06-01 00:30');");
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'";
+    wait(|| postgres.run(&["-At", "-c", waiting]).trim() == "1");
+    postgres.execute("INSERT INTO orders VALUES (102, 2, '2024-02-02', 2000, '2025-01-01')");
+    assert_eq!(run("shop", &watermark).0, 101);
+    late.send("COMMIT;");
+    late.end();
+    postgres.execute(
+        "UPDATE orders SET total = 5000, updated_at = '2025-01-02' WHERE id = 5; DELETE FROM orders WHERE id = 7",
+    );
+    let (rows, _, notes) = run("shop", &watermark);
+    assert_eq!(rows, 102);
+    // 101 was late, 102 has the highest watermark of before, 5 was updated.
+    assert!(notes.contains("orders: 3 rows are new, changed or read again, 99 rows are kept"), "{notes}");
+    let scores = |name: &str| {
+        let sql = "SELECT customer_id, recency_days, frequency, monetary FROM rfm_scores ORDER BY customer_id";
+        shop.say(&["--format", "csv", "sql", "--name", name, sql]).done()
+    };
+    // The deleted row is not noticed.
+    postgres.execute(
+        "INSERT INTO orders SELECT 7, 7 % 9, timestamp '2024-01-08', 7, timestamptz '2024-06-01 00:07'",
+    );
+    assert_eq!(run("all", &[]).0, 102);
+    assert_eq!(scores("shop"), scores("all"));
+
+    // The row that came back is new, but changes nothing.
+    assert_eq!(run("shop", &watermark).0, 102);
+    let (rows, reused, _) = run("shop", &watermark);
+    assert!(rows == 102 && reused > 0, "nothing is new");
+    postgres.execute("ALTER TABLE orders ADD COLUMN note text");
+    let (rows, _, notes) = run("shop", &watermark);
+    assert!(rows == 102 && notes.contains("all rows are read, because its columns or key have changed"), "{notes}");
+    assert!(manifest(&shop, "shop")["inputs"][0]["path"].as_str().expect("a path").ends_with("&watermark=updated_at"));
+
+    for (parameters, column, expected) in [
+        ("table=of_orders", "updated_at", "only tables have versions of rows"),
+        ("table=orders", "changed", "it has no column `changed`"),
+    ] {
+        let said = shop.say(&["run", &postgres.address(parameters), "--watermark", column]);
+        assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
+    }
+    postgres.execute("ALTER TABLE orders DROP CONSTRAINT orders_pkey");
+    let said = shop.say(&["run", &address, "--watermark", "updated_at"]);
+    assert!(said.code == 2 && said.err.contains("no primary key"), "{}", said.err);
+    let said = shop.say(&["run", "orders.csv", "--watermark", "updated_at"]);
+    assert!(said.code == 2 && said.err.contains("--watermark is for PostgreSQL tables"), "{}", said.err);
 }

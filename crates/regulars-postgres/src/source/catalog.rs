@@ -20,6 +20,12 @@ pub(super) struct Relation {
     pub(super) key: Vec<String>,
     /// The number of pages, if it can be read by ranges of pages.
     pub(super) pages: Option<u64>,
+    /// Which rows are read; all if `None`.
+    pub(super) condition: Option<String>,
+    /// Its number in the database; `None` for a query.
+    pub(super) oid: Option<String>,
+    /// Whether each row has the number of the transaction that wrote it.
+    pub(super) has_row_versions: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -39,8 +45,7 @@ const RANGES_SINCE: u32 = 140_000;
 const OLDEST: u32 = 120_000;
 
 /// Finds what the address names, locks it against changes of its structure, and looks at its columns.
-pub(super) async fn find(client: &Client, location: &Location) -> Result<Relation, Error> {
-    let catalog = Catalog { client, database: location.database() };
+pub(super) async fn find(catalog: &Catalog<'_>, location: &Location) -> Result<Relation, Error> {
     let version = catalog.setting("server_version_num").await?.parse().unwrap_or(0);
     if version < OLDEST {
         let found = catalog.setting("server_version").await?;
@@ -65,17 +70,18 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// A text, quoted.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let escape = if text.contains('\\') { " E" } else { "" };
     format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-struct Catalog<'a> {
-    client: &'a Client,
-    database: &'a str,
+/// Asks the server about what is to be read.
+pub(super) struct Catalog<'a> {
+    pub(super) client: &'a Client,
+    pub(super) database: &'a str,
 }
 
-type Row = Vec<Option<String>>;
+pub(super) type Row = Vec<Option<String>>;
 
 /// Where a column's type is declared.
 #[derive(Debug)]
@@ -95,7 +101,7 @@ const READABLE: &str = "c.relkind IN ('r', 'p', 'v', 'm', 'f')";
 
 impl Catalog<'_> {
     /// Rows as text. Only the simple protocol is used, which leaves nothing behind on a pooler's connection.
-    async fn rows(&self, doing: &str, sql: &str) -> Result<Vec<Row>, Error> {
+    pub(super) async fn rows(&self, doing: &str, sql: &str) -> Result<Vec<Row>, Error> {
         let messages = self.client.simple_query(sql).await.map_err(|e| Error::of_server(doing, &e))?;
         let text = |row: tokio_postgres::SimpleQueryRow| {
             (0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect::<Row>()
@@ -188,7 +194,9 @@ impl Catalog<'_> {
              WHERE i.indrelid = {oid} AND i.indisprimary ORDER BY k.at"
         );
         let key = self.rows(&doing, &key).await?.into_iter().flatten().flatten().collect();
-        self.relation(name, from, types, key, pages).await
+        let relation = self.relation(name, from, types, key, pages).await?;
+        let has_row_versions = matches!(kind.as_str(), "r" | "p");
+        Ok(Relation { oid: Some(oid.clone()), has_row_versions, ..relation })
     }
 
     /// The pages of the largest table among the relation and those that inherit from it (partitions), if all of them
@@ -324,7 +332,17 @@ impl Catalog<'_> {
         // A part of a key is none.
         let is_read = |name: &String| columns.iter().any(|c| c.name == *name && c.codec.is_some());
         let key = if key.iter().all(is_read) { key } else { Vec::new() };
-        Ok(Relation { name, from, columns, key, pages, notes })
+        Ok(Relation {
+            name,
+            from,
+            columns,
+            key,
+            pages,
+            condition: None,
+            oid: None,
+            has_row_versions: false,
+            notes,
+        })
     }
 
     /// The zone in which the server shows times with a zone, which is where their days are counted.

@@ -16,9 +16,12 @@ pub(super) fn statements(relation: &Relation) -> Vec<String> {
             format!("{}{cast}", quoted(&column.name))
         })
         .collect();
-    let statement = |condition: &str| {
+    let statement = |range: &str| {
         let (columns, from) = (columns.join(", "), &relation.from);
-        format!("COPY (SELECT {columns} FROM {from}{condition}) TO STDOUT (FORMAT binary)")
+        let conditions: Vec<&str> = relation.condition.as_deref().into_iter().chain(Some(range).filter(|r| !r.is_empty())).collect();
+        let conditions =
+            if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        format!("COPY (SELECT {columns} FROM {from}{conditions}) TO STDOUT (FORMAT binary)")
     };
     let pages = relation.pages.unwrap_or(0);
     if pages <= PIECE_PAGES {
@@ -31,7 +34,7 @@ pub(super) fn statements(relation: &Relation) -> Vec<String> {
         .enumerate()
         .map(|(at, start)| {
             let end = starts.get(at + 1).map_or_else(String::new, |end| format!(" AND ctid < '({end},0)'::tid"));
-            statement(&format!(" WHERE ctid >= '({start},0)'::tid{end}"))
+            statement(&format!("ctid >= '({start},0)'::tid{end}"))
         })
         .collect()
 }
@@ -59,6 +62,9 @@ mod tests {
             ],
             key: Vec::new(),
             pages,
+            condition: None,
+            oid: None,
+            has_row_versions: true,
             notes: Vec::new(),
         }
     }
@@ -77,5 +83,8 @@ mod tests {
         ];
         let expected = ranges.map(|range| format!("{SELECT}{range}{END}"));
         assert_eq!(statements(&relation(Some(2049))), expected);
+        let newer = Relation { condition: Some("(n > 1)".to_owned()), ..relation(Some(1025)) };
+        let range = " WHERE (n > 1) AND ctid >= '(1024,0)'::tid";
+        assert_eq!(statements(&newer)[1], format!("{SELECT}{range}{END}"));
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
@@ -20,7 +21,7 @@ use tokio::sync::mpsc;
 use super::catalog::{Column, Relation};
 use super::streams::Rows;
 use super::{ColumnFlaw, SourceTable, TYPE_KEY};
-use crate::copy_decode::{Batch, Flaw};
+use crate::copy_decode::{BATCH_ROWS, Batch, Flaw};
 use crate::error::{Error, Kind};
 
 const GROUP_ROWS: usize = 1 << 19;
@@ -34,7 +35,7 @@ pub(super) fn decoded_schema(relation: &Relation) -> SchemaRef {
 }
 
 /// All columns as they are stored. Those that are not read are null, in a type that no role accepts.
-fn stored_schema(relation: &Relation) -> SchemaRef {
+pub(super) fn stored_schema(relation: &Relation) -> SchemaRef {
     let field = |column: &Column| {
         let data_type = column.codec.as_ref().map_or(DataType::Binary, |codec| codec.data_type());
         let named = [(TYPE_KEY.to_owned(), column.type_name.clone())];
@@ -66,10 +67,48 @@ fn properties(schema: &Schema) -> WriterProperties {
     properties.build()
 }
 
+/// Writes stored rows.
+///
+/// Where pages end depends on the sizes of batches, so these are made equal.
+pub(super) struct StoredWriter {
+    path: PathBuf,
+    batches: BatchCoalescer,
+    writer: ArrowWriter<BufWriter<fs_err::File>>,
+}
+
+impl StoredWriter {
+    pub(super) fn create(path: &Path, schema: &SchemaRef) -> Result<Self, Error> {
+        let file = BufWriter::with_capacity(1 << 20, fs_err::File::create(path).map_err(|e| write_error(path, &e))?);
+        let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties(schema)));
+        Ok(Self {
+            path: path.to_owned(),
+            batches: BatchCoalescer::new(Arc::clone(schema), BATCH_ROWS),
+            writer: writer.map_err(|e| parquet_error(path, &e))?,
+        })
+    }
+
+    pub(super) fn write(&mut self, rows: RecordBatch) -> Result<(), Error> {
+        self.batches.push_batch(rows).expect("rows have the schema of the file");
+        self.write_completed()
+    }
+
+    fn write_completed(&mut self) -> Result<(), Error> {
+        while let Some(rows) = self.batches.next_completed_batch() {
+            self.writer.write(&rows).map_err(|e| parquet_error(&self.path, &e))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn close(mut self) -> Result<(), Error> {
+        self.batches.finish_buffered_batch().expect("rows have the schema of the file");
+        self.write_completed()?;
+        self.writer.close().map(drop).map_err(|e| parquet_error(&self.path, &e))
+    }
+}
+
 /// The file while it is written.
 pub(super) struct Stage {
-    path: PathBuf,
-    writer: ArrowWriter<BufWriter<fs_err::File>>,
+    writer: StoredWriter,
     schema: SchemaRef,
     /// Whether each column is read.
     read: Vec<bool>,
@@ -82,18 +121,11 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn create(path: &Path, relation: &Relation) -> Result<Self, Error> {
-        let file = fs_err::File::create(path).map_err(|e| write_error(path, &e))?;
         let schema = stored_schema(relation);
-        let writer = ArrowWriter::try_new(
-            BufWriter::with_capacity(1 << 20, file),
-            Arc::clone(&schema),
-            Some(properties(&schema)),
-        )
-        .map_err(|e| parquet_error(path, &e))?;
+        let writer = StoredWriter::create(path, &schema)?;
         let decoded = decoded_schema(relation);
         let key = relation.key.iter().filter_map(|name| decoded.index_of(name).ok()).collect();
         Ok(Self {
-            path: path.to_owned(),
             writer,
             schema,
             read: relation.columns.iter().map(|column| column.codec.is_some()).collect(),
@@ -127,7 +159,7 @@ impl Stage {
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let stored = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns.collect(), &options)
             .expect("columns have the types of the schema, one value a row each");
-        self.writer.write(&stored).map_err(|e| parquet_error(&self.path, &e))?;
+        self.writer.write(stored)?;
         self.rows += rows as u64;
         Ok(())
     }
@@ -154,18 +186,19 @@ impl Stage {
 
     /// Completes the file.
     pub(super) fn finish(self, relation: Relation) -> Result<SourceTable, Error> {
-        self.writer.close().map_err(|e| parquet_error(&self.path, &e))?;
+        self.writer.close()?;
         Ok(SourceTable {
             name: relation.name,
             rows: self.rows,
             key: relation.key,
             flaws: self.flaws.into_iter().flatten().collect(),
             notes: relation.notes,
+            state: None,
         })
     }
 }
 
-fn write_error(path: &Path, error: &std::io::Error) -> Error {
+pub(super) fn write_error(path: &Path, error: &std::io::Error) -> Error {
     let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let message = format!("cannot write `{}`: {reason}", path.display());
     match error.kind() {
@@ -176,7 +209,7 @@ fn write_error(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-fn parquet_error(path: &Path, error: &ParquetError) -> Error {
+pub(super) fn parquet_error(path: &Path, error: &ParquetError) -> Error {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {

@@ -24,6 +24,7 @@ pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 pub(super) const SETTINGS: &str = "SET LOCAL synchronize_seqscans = off;
     SET LOCAL max_parallel_workers_per_gather = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL datestyle = 'ISO';
     SELECT set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '10s'
         ELSE current_setting('lock_timeout') END, true)";
 
