@@ -11,31 +11,13 @@ customers=${1:-1000000}
 rounds=${2:-3}
 steps=${3:-all}
 source bench/lib/setup.sh
+source bench/lib/postgres.sh
 need_python 'connectorx, adbc_driver_postgresql, pyarrow'
 build -p regulars-cli --bin regulars -p regulars-postgres --examples
 make_shop "$customers" csv
 
-# A server that ends with this script.
-binaries=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
-PATH=${binaries:+$binaries:}$PATH
-server=$(mktemp -d)
-as_user=()
-if ((EUID == 0)); then
-    # initdb refuses root.
-    user=$(id -un postgres 2>/dev/null || echo nobody)
-    chown "$user" "$server"
-    as_user=(runuser -u "$user" --)
-fi
-port=${REGULARS_BENCH_PORT:-54329}
-stop() {
-    "${as_user[@]}" "$(command -v pg_ctl)" -D "$server/data" -m immediate stop >/dev/null 2>&1 || true
-    rm -rf "$server"
-}
-trap stop EXIT
-"${as_user[@]}" "$(command -v initdb)" -D "$server/data" -A trust -U regulars -E UTF8 --locale=C --no-sync >/dev/null
-"${as_user[@]}" "$(command -v pg_ctl)" -D "$server/data" -w -l "$server/log" \
-    -o "-k $server -c listen_addresses=127.0.0.1 -c port=$port -c fsync=off -c shared_buffers=1GB" start >/dev/null
-export PGHOST=$server PGPORT=$port PGUSER=regulars PGDATABASE=postgres
+start_postgres
+trap stop_postgres EXIT
 psql -X -q -v ON_ERROR_STOP=1 <<SQL
 CREATE TABLE transactions (transaction_id bigint PRIMARY KEY, customer_id bigint NOT NULL,
     transaction_date timestamp NOT NULL, product_category text, price numeric(10, 2), quantity integer,
@@ -46,5 +28,4 @@ CREATE TABLE customers (customer_id bigint PRIMARY KEY, age integer, gender text
 \copy customers FROM '$data/customers.csv' CSV HEADER
 VACUUM ANALYZE;
 SQL
-unset PGHOST PGPORT PGUSER PGDATABASE
-"$python" bench/sql_source_side_by_side.py "$programs" "$data" "127.0.0.1:$port" "$rounds" "$steps"
+"$python" bench/sql_source_side_by_side.py "$programs" "$data" "$rounds" "$steps"

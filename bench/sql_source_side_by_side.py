@@ -1,6 +1,6 @@
 """Reads a table of PostgreSQL with Regulars, connectorx and ADBC in turn, and runs Regulars from tables and from CSV.
 
-    python sql_source_side_by_side.py PROGRAMS DATA HOST:PORT ROUNDS STEPS
+    python sql_source_side_by_side.py PROGRAMS DATA ROUNDS STEPS
 
 Prints medians of whole processes and ratios. The first round of reading warms the caches and is not counted.
 """
@@ -9,18 +9,20 @@ import os
 import statistics
 import sys
 import tempfile
+import urllib.parse
 
 import process
 
-programs, data, server, rounds, steps = sys.argv[1:]
+programs, data, rounds, steps = sys.argv[1:]
 rounds = int(rounds)
 processors = str(len(os.sched_getaffinity(0)))
-address = f"postgres://regulars@{server}/postgres"
+# All connect by the same socket.
+address = f"postgresql://regulars@{urllib.parse.quote(os.environ['PGHOST'], safe='')}/postgres"
 peer = [sys.executable, os.path.join(os.path.dirname(__file__), "sql_source_peer.py")]
 
 
 def of_peer(name, connections):
-    return [*peer, name, address.replace("postgres://", "postgresql://"), "transactions", "transaction_id", connections]
+    return [*peer, name, address, "transactions", "transaction_id", connections]
 
 
 def measure(title, listed, warm_up, compared):

@@ -1,7 +1,7 @@
 //! Tables, views and queries of a PostgreSQL server as the source of commands.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -333,8 +333,7 @@ struct Session(Child);
 
 impl Session {
     fn start(postgres: &Postgres) -> Self {
-        let mut psql = Command::new("psql");
-        psql.args(["-X", "-q", "-U", "regulars", "-d", "postgres", "-h"]).arg(postgres.folder());
+        let mut psql = postgres.psql_command();
         Self(psql.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("psql starts"))
     }
 
@@ -347,6 +346,34 @@ impl Session {
         drop(self.0.stdin.take());
         self.0.wait().expect("ended");
     }
+}
+
+/// A view whose rows cannot be read for three seconds, as on a replica that has to go on replaying.
+const REPLICA: &str = "
+CREATE TABLE orders AS SELECT n AS order_id, n % 10 AS customer_id, date '2024-01-01' + n AS ordered_at, 5 AS total
+    FROM generate_series(1, 50) AS n;
+CREATE TABLE conflict AS SELECT clock_timestamp() + interval '3 seconds' AS until;
+CREATE FUNCTION replay() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN
+    IF clock_timestamp() < (SELECT until FROM conflict) THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'canceling statement due to conflict with recovery';
+    END IF;
+    RETURN true;
+END $$;
+CREATE VIEW of_replica AS SELECT * FROM orders WHERE replay();
+";
+
+#[test]
+fn a_query_that_a_replica_cancels_is_repeated() {
+    let (shop, postgres) = (Shop::new(), Postgres::start());
+    postgres.execute(REPLICA);
+    let found = shop.say(&["--format", "json", "validate", &postgres.address("table=of_replica")]).json();
+    assert_eq!(found["rows"]["clean"], 50);
+    let log = fs_err::read_to_string(postgres.folder().join("server.log")).expect("readable");
+    assert!(log.contains("conflict with recovery"), "{log}");
+    // Not for ever.
+    postgres.execute("UPDATE conflict SET until = 'infinity'");
+    let said = shop.say(&["validate", &postgres.address("table=of_replica")]);
+    assert!(said.code == 2 && said.err.contains("conflict with recovery"), "{}", said.err);
 }
 
 fn wait(mut until: impl FnMut() -> bool) {
@@ -464,7 +491,7 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
     // 101 was late, 102 has the highest watermark of before, 5 was updated.
     assert!(notes.contains("orders: 3 rows are new, changed or read again, 99 rows are kept"), "{notes}");
     let scores = |name: &str| {
-        let sql = "SELECT customer_id, recency_days, frequency, monetary FROM rfm_scores ORDER BY customer_id";
+        let sql = "SELECT * FROM rfm_scores ORDER BY customer_id";
         shop.say(&["--format", "csv", "sql", "--name", name, sql]).done()
     };
     // The deleted row is not noticed.
