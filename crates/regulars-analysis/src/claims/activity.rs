@@ -214,9 +214,9 @@ mod tests {
     proptest! {
         #[test]
         fn who_is_not_silent_is_not_doubted(recency in 0.0_f64..1e4, gap in 1.0_f64..1e3, alive in 0.0_f64..=1.0) {
-            let activity_of = CustomerActivity { recency_days: recency, purchase_cycle_days: gap, p_alive: alive };
+            let customer = CustomerActivity { recency_days: recency, purchase_cycle_days: gap, p_alive: alive };
             prop_assert_eq!(
-                customer_alive_caveat(activity_of, None).is_some(),
+                customer_alive_caveat(customer, None).is_some(),
                 recency > 4.0 * gap && alive > 0.99
             );
         }

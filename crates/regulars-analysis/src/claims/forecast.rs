@@ -32,10 +32,10 @@ pub enum Verdict {
 
 /// The verdict on interval coverage over `customers` customers.
 pub fn intervals(level: f64, coverage: f64, customers: u64) -> Intervals {
-    let luck = STANDARD_ERRORS * (level * (1.0 - level) / customers.max(1) as f64).sqrt();
+    let within_chance = STANDARD_ERRORS * (level * (1.0 - level) / customers.max(1) as f64).sqrt();
     let off = coverage - level;
     let verdict = match off {
-        _ if off.abs() < TOLERANCE || off.abs() < luck => Verdict::AsIntended,
+        _ if off.abs() < TOLERANCE || off.abs() < within_chance => Verdict::AsIntended,
         _ if off > 0.0 => Verdict::TooWide,
         _ => Verdict::TooNarrow,
     };

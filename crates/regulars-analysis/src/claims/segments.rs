@@ -46,7 +46,7 @@ pub struct SpendAtCadence {
 pub fn spend_at_cadence(facts: &SegmentFacts) -> Option<SpendAtCadence> {
     let (amount_minor, customers_with_cadence) =
         (facts.spend_at_cadence_minor?, facts.customers_with_cadence?);
-    let no_recent_spend = facts.recent_spend_minor.is_some_and(|stake| stake <= 0);
+    let no_recent_spend = facts.recent_spend_minor.is_some_and(|spend| spend <= 0);
     let quiet = facts.bought_lately_share.is_some_and(|share| share < STILL_BUYING_SHARE);
     (customers_with_cadence > 0 && (no_recent_spend || quiet)).then_some(SpendAtCadence {
         amount_minor,
@@ -117,7 +117,7 @@ pub fn buying(facts: &SegmentFacts) -> Option<Buying> {
 mod tests {
     use super::*;
 
-    fn facts(lately: f64, stake: Option<i64>) -> SegmentFacts {
+    fn facts(lately: f64, spend: Option<i64>) -> SegmentFacts {
         SegmentFacts {
             segment: "Lost".to_owned(),
             customers: 100,
@@ -126,7 +126,7 @@ mod tests {
             spend_at_cadence_minor: Some(5_000_000),
             customers_with_cadence: Some(70),
             mean_p_purchase: Some(0.2),
-            recent_spend_minor: stake,
+            recent_spend_minor: spend,
             horizon_days: 180,
         }
     }

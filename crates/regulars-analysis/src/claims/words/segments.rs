@@ -43,21 +43,21 @@ pub fn recommendation_override(found: &RecommendationOverride) -> String {
             format!("“{name}” by score, but {lately}: the recommendation is for active customers.")
         }
         RecommendationRule::NotGone => {
-            let p_purchase = found.mean_p_purchase.map_or_else(String::new, |p_purchase| {
+            let forecast = found.mean_p_purchase.map_or_else(String::new, |p_purchase| {
                 format!(
                     ", and mean P(purchase) in the next {} days is {}",
                     found.horizon_days,
                     format::percent_in_text(p_purchase)
                 )
             });
-            format!("“{name}” by score, but {lately}{p_purchase}: too many to give up on.")
+            format!("“{name}” by score, but {lately}{forecast}: too many to give up on.")
         }
         RecommendationRule::MoreThanOneOrder => format!(
             "“{name}” by score, but {} have ordered more than once: the recommendation is for the next order, not the second.",
             format::percent_in_text(1.0 - found.one_order_share)
         ),
         RecommendationRule::GoneQuiet => {
-            let p_purchase = found.mean_p_purchase.map_or_else(String::new, |p_purchase| {
+            let forecast = found.mean_p_purchase.map_or_else(String::new, |p_purchase| {
                 format!(
                     ", and mean P(purchase) in the next {} days is {}",
                     found.horizon_days,
@@ -65,7 +65,7 @@ pub fn recommendation_override(found: &RecommendationOverride) -> String {
                 )
             });
             format!(
-                "“{name}” by score, but only {lately}{p_purchase}: the recommendation is for customers who have gone quiet."
+                "“{name}” by score, but only {lately}{forecast}: the recommendation is for customers who have gone quiet."
             )
         }
         RecommendationRule::AsNamed => String::new(),

@@ -79,7 +79,7 @@ pub(super) fn draw(
 ) -> Step {
     draw_momentum(point, variances, random);
     let begin = point.energy.value + kinetic(&point.momentum, variances);
-    let mut travel = TrajectoryState {
+    let mut state = TrajectoryState {
         energy,
         step,
         variances,
@@ -88,7 +88,7 @@ pub(super) fn draw(
         evaluations: 0,
         diverged: false,
     };
-    let mut path = Trajectory {
+    let mut trajectory = Trajectory {
         first: point.clone(),
         last: point.clone(),
         momentum_sum: point.momentum.clone(),
@@ -98,26 +98,26 @@ pub(super) fn draw(
     let mut longest = true;
     for doubling in 0..MAX_TREE_DEPTH {
         let forwards = random.random::<bool>();
-        let from = if forwards { &path.last } else { &path.first };
-        let Some(more) = travel.build(doubling, from, forwards, random) else {
+        let from = if forwards { &trajectory.last } else { &trajectory.first };
+        let Some(more) = state.build(doubling, from, forwards, random) else {
             longest = false;
             break;
         };
         // Biased towards the new half, so that draws move far.
-        let takes_new = random.random::<f64>().ln() < more.ln_weight - path.ln_weight;
-        let (joined, turned) = travel.join(path, more, forwards, |_, _| takes_new);
-        path = joined;
+        let takes_new = random.random::<f64>().ln() < more.ln_weight - trajectory.ln_weight;
+        let (joined, turned) = state.join(trajectory, more, forwards, |_, _| takes_new);
+        trajectory = joined;
         if turned {
             longest = false;
             break;
         }
     }
-    *point = path.chosen;
+    *point = trajectory.chosen;
     Step {
-        acceptance: travel.acceptance_sum / travel.evaluations.max(1) as f64,
-        diverged: travel.diverged,
+        acceptance: state.acceptance_sum / state.evaluations.max(1) as f64,
+        diverged: state.diverged,
         longest,
-        evaluations: travel.evaluations,
+        evaluations: state.evaluations,
     }
 }
 
