@@ -142,6 +142,17 @@ struct Prepared {
     amount_is_given: bool,
 }
 
+impl Prepared {
+    /// Whether the order number is the primary key of the only table.
+    fn ids_are_unique(&self) -> bool {
+        let [(input, plan)] = self.sorted.orders.as_slice() else { return false };
+        let number = plan.columns.get(&Column::TransactionId).map(|mapped| &mapped.source);
+        let key = input.location.table.as_ref().map_or(&[][..], |table| &table.key);
+        // Words may be written in several ways.
+        self.kinds.transaction && key.len() == 1 && key.first() == number
+    }
+}
+
 fn prepare(request: &Request<'_>) -> Result<Prepared> {
     let runtime = runtime()?;
     let mut sorted = roles::sort_by_role(request, runtime.handle())?;
@@ -270,6 +281,7 @@ fn pass<'a>(
         files,
         kinds: prepared.kinds,
         hash_rows,
+        ids_are_unique: prepared.ids_are_unique(),
         refunded_are_landed: prepared.settings.refunded_are_landed,
         hash_files: true,
         edits,
@@ -294,7 +306,7 @@ fn land_all(request: &Request<'_>, mut prepared: Prepared) -> Result<Ingested> {
         .as_ref()
         .map(|input| Customers::read(input, wanted_key.as_deref()))
         .transpose()?;
-    // Rows with ascending ids cannot be duplicates or share an order; all others are compared.
+    // Rows with ascending or unique ids cannot be duplicates or share an order; all others are compared.
     let names_orders = |(_, plan): &(_, FilePlan)| plan.columns.contains_key(&Column::OriginalTransactionId);
     let of_order = |(_, plan): &(_, FilePlan)| plan.takes_off_orders();
     let orders = &prepared.sorted.orders;

@@ -95,6 +95,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) kinds: IdKinds,
     /// Whether to hash rows, to find duplicates.
     pub(crate) hash_rows: bool,
+    /// Transaction ids are the primary key of a table, so they need not ascend to differ.
+    pub(crate) ids_are_unique: bool,
     /// Whether fully refunded rows are landed on the first pass, and excluded on the second.
     pub(crate) refunded_are_landed: bool,
     /// Whether to hash files, for the manifest.
@@ -117,8 +119,8 @@ pub(crate) struct Outcome {
     pub(crate) facts: Vec<(usize, Facts)>,
     /// Per task: its number of rows in `transactions.parquet`.
     pub(crate) landed: Vec<u64>,
-    /// Transaction ids are strictly ascending.
-    pub(crate) ids_ascend: bool,
+    /// Transaction ids are strictly ascending, or a primary key.
+    pub(crate) ids_differ: bool,
 }
 
 /// The result of a pass for one file.
@@ -159,7 +161,7 @@ pub(crate) fn land(pass: &Pass<'_>) -> std::result::Result<Outcome, Stop> {
     let (done_sender, done_receiver) = mpsc::sync_channel(4 * pass.threads.max(1));
     let mut outcome = Outcome {
         by_file: vec![FileOutcome::default(); pass.files.len()],
-        ids_ascend: true,
+        ids_differ: true,
         ..Outcome::default()
     };
     std::thread::scope(|scope| {
@@ -229,8 +231,8 @@ fn collect(
             if let Some((_, last)) = landed.facts.ids {
                 last_id = Some(last);
             }
-            outcome.ids_ascend &= ascends;
-            if !outcome.ids_ascend && !pass.hash_rows && pass.edits.is_none() {
+            outcome.ids_differ &= ascends || pass.ids_are_unique;
+            if !outcome.ids_differ && !pass.hash_rows && pass.edits.is_none() {
                 return Err(Stop::Unordered);
             }
             let file = &mut outcome.by_file[landed.file];

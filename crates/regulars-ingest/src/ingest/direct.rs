@@ -40,6 +40,7 @@ pub(super) fn measure_customers(
             files: &files,
             kinds: prepared.kinds,
             hash_rows: false,
+            ids_are_unique: prepared.ids_are_unique(),
             refunded_are_landed: false,
             hash_files: false,
             edits: None,
@@ -49,7 +50,7 @@ pub(super) fn measure_customers(
             progress: request.progress,
             runtime: prepared.runtime.handle(),
         };
-        match crate::land::measure::measure(&pass, prepared.has_ids, refunds.reduce_spend()) {
+        match crate::land::measure::measure(&pass, prepared.has_ids && !pass.ids_are_unique, refunds.reduce_spend()) {
             Ok(measured) => {
                 let mut by_file = vec![crate::land::FileOutcome::default(); files.len()];
                 for (file, checks) in by_file.iter_mut().zip(&measured.checks) {

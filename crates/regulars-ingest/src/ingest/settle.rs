@@ -253,7 +253,7 @@ pub(super) fn settle(request: &Request<'_>, prepared: &mut Prepared, landed: &La
     let facts = &outcome.facts;
     let mut settled = Resolution {
         edits: vec![Vec::new(); outcome.landed.len()],
-        orders_are_rows: outcome.ids_ascend,
+        orders_are_rows: outcome.ids_differ,
         scopes: vec![(AmountIs::Row, "no two rows share an order"); files],
         evidence: vec![Evidence::default(); files],
         ..Resolution::default()

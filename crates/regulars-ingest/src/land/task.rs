@@ -310,7 +310,8 @@ impl Visit for Work<'_> {
                     return Ok(());
                 }
                 self.keep(&row, line);
-                if !self.ascending && !self.pass.hash_rows && self.pass.edits.is_none() {
+                let may_repeat = !self.ascending && !self.pass.ids_are_unique;
+                if may_repeat && !self.pass.hash_rows && self.pass.edits.is_none() {
                     // The collector would find this at the end of the task.
                     return Err(Stop::Unordered);
                 }
