@@ -51,7 +51,8 @@ impl PostgresTables {
     ) -> std::result::Result<(TableFile, Option<State>), Error> {
         let location = Location::parse(address, &environment::postgres()).map_err(ingest_error)?;
         let path = folder.join(format!("table-{number}.parquet"));
-        let named = location.parameter("table").map_or("the query".to_owned(), |table| format!("table {table}"));
+        let named =
+            location.parameter("table").map_or("the query".to_owned(), |table| format!("table {table}"));
         progress.step(&format!("Copying {named}"), None, Unit::Rows);
         let kept = location.parameter("watermark").and_then(|_| self.kept(location.url()));
         let (streams, kept) = (self.threads, kept.as_ref());
@@ -158,7 +159,9 @@ fn with_parameter(address: &str, name: &str, value: &str) -> String {
     let mut encoded = String::new();
     for byte in value.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -95,14 +95,18 @@ pub(crate) fn table(
     let scheme = input.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
     match scheme.as_str() {
         "postgres" | "postgresql" => {
-            let reader = tables.ok_or_else(|| Error::new(Kind::Config, "tables of databases cannot be read here"))?;
+            let reader =
+                tables.ok_or_else(|| Error::new(Kind::Config, "tables of databases cannot be read here"))?;
             reader.read(input, folder, progress).map(Some)
         }
-        "mysql" | "mariadb" | "sqlite" | "mssql" | "sqlserver" | "oracle" | "snowflake" | "bigquery" | "redshift"
-        | "clickhouse" | "mongodb" | "mongodb+srv" | "duckdb" | "jdbc" | "odbc" => {
+        "mysql" | "mariadb" | "sqlite" | "mssql" | "sqlserver" | "oracle" | "snowflake" | "bigquery"
+        | "redshift" | "clickhouse" | "mongodb" | "mongodb+srv" | "duckdb" | "jdbc" | "odbc" => {
             // The rest may contain a password.
-            Err(Error::new(Kind::Config, format!("`{scheme}://` is not supported: of databases, only PostgreSQL is"))
-                .hint("export the table as CSV or Parquet, and name the file"))
+            Err(Error::new(
+                Kind::Config,
+                format!("`{scheme}://` is not supported: of databases, only PostgreSQL is"),
+            )
+            .hint("export the table as CSV or Parquet, and name the file"))
         }
         _ => Ok(None),
     }

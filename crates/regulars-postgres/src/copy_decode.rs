@@ -193,10 +193,10 @@ impl Decoder {
             if length == -1 {
                 continue;
             }
-            let length = usize::try_from(length)
-                .ok()
-                .filter(|length| *length <= MAX_ROW_BYTES)
-                .ok_or_else(|| DecodeError::Length { column: self.name(column), found: length as u32 as usize })?;
+            let length =
+                usize::try_from(length).ok().filter(|length| *length <= MAX_ROW_BYTES).ok_or_else(|| {
+                    DecodeError::Length { column: self.name(column), found: length as u32 as usize }
+                })?;
             if data.len() - at < length {
                 return Ok(None);
             }

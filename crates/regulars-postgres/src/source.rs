@@ -147,7 +147,9 @@ async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
         let now = incremental::state(&catalog, &relation, watermark).await?;
         if let Some(kept) = request.kept {
             match incremental::why_all(&kept.state, &now) {
-                Some(why) => relation.notes.push(format!("{}: all rows are read, because {why}", relation.name)),
+                Some(why) => {
+                    relation.notes.push(format!("{}: all rows are read, because {why}", relation.name))
+                }
                 None => relation.condition = Some(incremental::condition(&kept.state)),
             }
         }

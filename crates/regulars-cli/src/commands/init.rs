@@ -92,12 +92,7 @@ pub(super) fn init(args: &InitArgs, settings: &Settings) -> Result<ExitCode> {
 
 /// Reads the files and turns the plan into a configuration. Only the beginnings of the files are read if a
 /// question is open, or for standard input, which cannot be read twice.
-fn find(
-    input_paths: &InputPaths,
-    config: &Config,
-    scratch: &Path,
-    settings: &Settings,
-) -> Result<Found> {
+fn find(input_paths: &InputPaths, config: &Config, scratch: &Path, settings: &Settings) -> Result<Found> {
     let look = |question| -> Result<Found> {
         let folder = scratch.join("look");
         fs_err::create_dir(&folder)?;

@@ -43,7 +43,8 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
         None => default_name(&source.input_paths.orders[0]),
     };
     check_dataset_name(&name)?;
-    source.input_paths.orders = tables::with_watermark(&source.input_paths.orders, args.watermark.as_deref())?;
+    source.input_paths.orders =
+        tables::with_watermark(&source.input_paths.orders, args.watermark.as_deref())?;
     if source.input_paths.has_tables() {
         // A run that cannot be read keeps nothing for the next.
         let earlier = settings.home()?.dataset(&name)?.current().ok().flatten().map(|run| run.dir);

@@ -44,7 +44,8 @@ fn manifest(shop: &Shop, name: &str) -> Value {
     let runs = shop.path("home").join(name).join("runs");
     let runs = if runs.exists() { runs } else { shop.path("home").join("datasets").join(name).join("runs") };
     let entries = fs_err::read_dir(runs).expect("runs");
-    let mut files: Vec<PathBuf> = entries.map(|run| run.expect("readable").path().join("manifest.json")).collect();
+    let mut files: Vec<PathBuf> =
+        entries.map(|run| run.expect("readable").path().join("manifest.json")).collect();
     files.sort();
     let text = fs_err::read_to_string(files.last().expect("a run")).expect("UTF-8");
     serde_json::from_str(&text).expect("JSON")
@@ -80,7 +81,16 @@ fn a_run_from_tables_equals_the_run_from_files() {
     let file = |name: &str| format!("{folder}/{name}.csv");
     let run = |name: &str, threads: &str, orders: &str, customers: &str| {
         shop.say(&[
-            "-q", "run", "--name", name, "--threads", threads, orders, "--customers", customers, "--no-reuse",
+            "-q",
+            "run",
+            "--name",
+            name,
+            "--threads",
+            threads,
+            orders,
+            "--customers",
+            customers,
+            "--no-reuse",
         ])
         .done();
         tables(&shop, name)
@@ -172,14 +182,19 @@ fn every_type_is_read_or_named() {
     let address = postgres.address("table=Sales;%20drop.all%20%22types");
     let found = shop.say(&["--format", "json", "validate", &address]).json();
     // 1.25 + 2.25 + … + 200.25
-    assert_eq!((&found["rows"]["clean"], &found["money"]["net_minor"]), (&200.into(), &2_015_000.into()), "{found}");
+    assert_eq!(
+        (&found["rows"]["clean"], &found["money"]["net_minor"]),
+        (&200.into(), &2_015_000.into()),
+        "{found}"
+    );
     let notes = found["notes"].to_string();
     assert!(notes.contains("tags (text[]), photo (bytea), place (point)"), "{notes}");
     assert!(notes.contains("times are stored with the zone Europe/Berlin"), "{notes}");
 
     // A day in Berlin, where 30 March 2024 22:30 UTC is half past eleven in the evening.
     shop.say(&["-q", "run", "--name", "types", "--steps", "scores", &address]).done();
-    let days = "SELECT min(transaction_date) AS first, count(DISTINCT customer_id) AS customers FROM transactions";
+    let days =
+        "SELECT min(transaction_date) AS first, count(DISTINCT customer_id) AS customers FROM transactions";
     let said = shop.say(&["--format", "csv", "sql", "--name", "types", days]).done();
     assert!(said.contains("2024-04-01") && said.contains("00:30:00"), "{said}");
     assert!(said.trim_end().ends_with(",7"), "{said}");
@@ -247,15 +262,30 @@ fn views_queries_and_partitions_are_read() {
          GRANT SELECT (order_id, customer_id, ordered_at, total) ON hidden TO reader",
     );
     for table in ["orders", "public.orders", "PUBLIC.Orders", "of_view", "of_materialized", "hidden"] {
-        let found = shop.say(&["--format", "json", "validate", &postgres.address(&format!("table={table}"))]).json();
-        assert_eq!((&found["rows"]["clean"], &found["money"]["net_minor"]), (&39_999.into(), &3_999_900.into()), "{table}");
+        let found =
+            shop.say(&["--format", "json", "validate", &postgres.address(&format!("table={table}"))]).json();
+        assert_eq!(
+            (&found["rows"]["clean"], &found["money"]["net_minor"]),
+            (&39_999.into(), &3_999_900.into()),
+            "{table}"
+        );
     }
     let address = postgres.address("table=hidden").replace("user=regulars", "user=reader");
     let found = shop.say(&["--format", "json", "validate", &address]).json();
     assert!(found["notes"].to_string().contains("this user may not: password"), "{}", found["notes"]);
     let query = "SELECT order_id, customer_id AS client, ordered_at, total * 1.5 AS total FROM orders WHERE order_id <= 100";
-    shop.say(&["-q", "run", &postgres.address(""), "--query", query, "--map", "customer_id=client", "--steps", "scores"])
-        .done();
+    shop.say(&[
+        "-q",
+        "run",
+        &postgres.address(""),
+        "--query",
+        query,
+        "--map",
+        "customer_id=client",
+        "--steps",
+        "scores",
+    ])
+    .done();
     // Its address reads it again.
     let path = manifest(&shop, "postgres")["inputs"][0]["path"].as_str().expect("a path").to_owned();
     assert!(path.contains("query=SELECT%20order_id"), "{path}");
@@ -274,11 +304,21 @@ fn what_cannot_be_read_is_said_clearly() {
     };
     let cases: [(String, &[&str], &str, &str); 9] = [
         ("mysql://u:s3cret@h/d".to_owned(), &[], "`mysql://` is not supported", "CSV or Parquet"),
-        (postgres.address("table=nothing"), &[], "no table `nothing` in the database `postgres`", "tables are orders"),
+        (
+            postgres.address("table=nothing"),
+            &[],
+            "no table `nothing` in the database `postgres`",
+            "tables are orders",
+        ),
         (postgres.address(""), &[], "names no table", "tables are orders"),
         (postgres.address("table=orders&query=SELECT"), &[], "a table and a query", ""),
         (postgres.address("tabel=orders"), &[], "unknown parameter `tabel`", "table, query"),
-        (postgres.address(""), &["--query", "SELECT nothing FROM orders"], "column \"nothing\" does not exist", ""),
+        (
+            postgres.address(""),
+            &["--query", "SELECT nothing FROM orders"],
+            "column \"nothing\" does not exist",
+            "",
+        ),
         (postgres.address(""), &["--query", "SELECT 1 AS a, 2 AS a"], "two columns `a`", "AS a_2"),
         (postgres.address(""), &["--query", "DELETE FROM orders RETURNING 1"], "cannot run the query", ""),
         (postgres.address("table=orders"), &[], "`orders` has a header but no rows", ""),
@@ -305,7 +345,8 @@ fn a_locked_table_and_a_lost_connection_are_errors_that_store_nothing() {
     );
     let mut locker = Session::start(&postgres);
     locker.send("BEGIN; LOCK TABLE orders;");
-    let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass";
+    let held =
+        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass";
     wait(|| postgres.run(&["-At", "-c", held]).trim() == "1");
     let said = shop.say(&["run", &postgres.address("table=orders&options=-c%20lock_timeout%3D300ms")]);
     assert!(said.code == 2 && said.err.contains("cannot read the table `orders`"), "{}", said.err);
@@ -315,9 +356,12 @@ fn a_locked_table_and_a_lost_connection_are_errors_that_store_nothing() {
     let mut reading = shop.command();
     reading.args(["run", &postgres.address("table=slow")]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = reading.spawn().expect("the binary starts");
-    let copying = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'regulars' AND query LIKE 'COPY%'";
+    let copying =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'regulars' AND query LIKE 'COPY%'";
     wait(|| postgres.run(&["-At", "-c", copying]).trim() == "1");
-    postgres.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'regulars'");
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'regulars'",
+    );
     let output = child.wait_with_output().expect("ended");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -415,7 +459,10 @@ fn a_password_is_needed_only_once_and_shown_never() {
     let (_, said) = run(&address, None);
     assert!(said.contains("password") && said.contains("PGPASSWORD"), "{said}");
     let (code, said) = run(&address, Some("wr0ng"));
-    assert!(code == Some(2) && said.contains("password authentication failed") && !said.contains("wr0ng"), "{said}");
+    assert!(
+        code == Some(2) && said.contains("password authentication failed") && !said.contains("wr0ng"),
+        "{said}"
+    );
     assert_eq!(run(&address, Some("s3cret")).0, Some(0));
     let (code, said) = run(&format!("{address}&password=s3cret"), None);
     assert!(code == Some(0) && !said.contains("s3cret"), "{said}");
@@ -451,7 +498,11 @@ fn a_column_that_was_renamed_or_retyped_is_named() {
          ALTER TABLE transactions ALTER total_amount TYPE bytea USING '\\x00'",
     );
     let said = run();
-    assert!(said.code == 2 && said.err.contains("total_amount") && said.err.contains("bytea"), "{}", said.err);
+    assert!(
+        said.code == 2 && said.err.contains("total_amount") && said.err.contains("bytea"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -507,8 +558,16 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
     assert!(rows == 102 && reused > 0, "nothing is new");
     postgres.execute("ALTER TABLE orders ADD COLUMN note text");
     let (rows, _, notes) = run("shop", &watermark);
-    assert!(rows == 102 && notes.contains("all rows are read, because its columns or key have changed"), "{notes}");
-    assert!(manifest(&shop, "shop")["inputs"][0]["path"].as_str().expect("a path").ends_with("&watermark=updated_at"));
+    assert!(
+        rows == 102 && notes.contains("all rows are read, because its columns or key have changed"),
+        "{notes}"
+    );
+    assert!(
+        manifest(&shop, "shop")["inputs"][0]["path"]
+            .as_str()
+            .expect("a path")
+            .ends_with("&watermark=updated_at")
+    );
 
     for (parameters, column, expected) in [
         ("table=of_orders", "updated_at", "only tables have versions of rows"),

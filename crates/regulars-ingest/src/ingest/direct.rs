@@ -50,7 +50,11 @@ pub(super) fn measure_customers(
             progress: request.progress,
             runtime: prepared.runtime.handle(),
         };
-        match crate::land::measure::measure(&pass, prepared.has_ids && !pass.ids_are_unique, refunds.reduce_spend()) {
+        match crate::land::measure::measure(
+            &pass,
+            prepared.has_ids && !pass.ids_are_unique,
+            refunds.reduce_spend(),
+        ) {
             Ok(measured) => {
                 let mut by_file = vec![crate::land::FileOutcome::default(); files.len()];
                 for (file, checks) in by_file.iter_mut().zip(&measured.checks) {

@@ -105,7 +105,9 @@ pub(super) fn order_files(prepared: &Prepared) -> Result<Vec<OrderFile>> {
         };
         if let Some(table) = &input.location.table {
             let header = &input.sample.header;
-            table.check_columns(|name| header.iter().position(|n| n == name).is_some_and(|at| file.uses(at)))?;
+            table.check_columns(|name| {
+                header.iter().position(|n| n == name).is_some_and(|at| file.uses(at))
+            })?;
         }
         Ok(file)
     });

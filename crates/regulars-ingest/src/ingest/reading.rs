@@ -31,7 +31,9 @@ pub(super) fn plans(prepared: &Prepared, by_file: &[FileOutcome], settled: &Reso
 
 fn layout(input: &InputFile) -> String {
     match &input.stored {
-        Stored::Parquet { .. } if input.location.table.is_some() => "a table of a PostgreSQL database".to_owned(),
+        Stored::Parquet { .. } if input.location.table.is_some() => {
+            "a table of a PostgreSQL database".to_owned()
+        }
         Stored::Parquet { .. } => "Parquet".to_owned(),
         Stored::Text(_) if input.sample.delimiter.is_none() => {
             input.notes.first().cloned().unwrap_or_else(|| "a table built from the files".to_owned())

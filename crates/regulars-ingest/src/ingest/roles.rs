@@ -335,7 +335,9 @@ fn without_twins(located: Vec<Location>, notes: &mut Vec<String>) -> Vec<Locatio
             let (in_folder, name, own) = (folder(location), stem(location), rank(location));
             let better = places
                 .iter()
-                .filter(|(f, n, rank)| *f == in_folder && *n == name && *rank < own && location.table.is_none())
+                .filter(|(f, n, rank)| {
+                    *f == in_folder && *n == name && *rank < own && location.table.is_none()
+                })
                 .map(|(_, _, rank)| *rank)
                 .min();
             match better {

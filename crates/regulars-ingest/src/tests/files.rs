@@ -248,8 +248,7 @@ fn workbooks_of_all_formats_give_the_same_rows() {
 fn what_is_found_in_a_workbook_can_be_written_down() {
     let shop = Shop::new();
     let input_paths = crate::InputPaths { orders: vec![fixture("files/orders.xlsx")], ..Default::default() };
-    let found = crate::inspect(&input_paths, &shop.config, &[], &shop.path("scratch"))
-        .expect("readable");
+    let found = crate::inspect(&input_paths, &shop.config, &[], &shop.path("scratch")).expect("readable");
     let source = &found.config.source;
     assert_eq!((source.delimiter, &source.encoding), (None, &None), "those of our own file are no settings");
     assert_eq!(found.config.mapping[&Column::CustomerId], "Customer");

@@ -88,7 +88,8 @@ impl<'a> Numeric<'a> {
         // The group for a power of 10,000, which need not be stored.
         let group = |power: i32| {
             let at = usize::try_from(self.weight - power).ok();
-            at.and_then(|at| self.groups.get(2 * at..2 * at + 2)).map_or(0, |g| u16::from_be_bytes([g[0], g[1]]))
+            at.and_then(|at| self.groups.get(2 * at..2 * at + 2))
+                .map_or(0, |g| u16::from_be_bytes([g[0], g[1]]))
         };
         if self.negative {
             out.push('-');

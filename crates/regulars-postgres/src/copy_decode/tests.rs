@@ -69,8 +69,11 @@ fn numeric_of(minor: i128, scale: u16) -> Vec<u8> {
     let (whole, decimals) = digits.split_at(digits.len() - usize::from(scale));
     let width = whole.len().div_ceil(4) * 4;
     let all = format!("{whole:0>width$}{decimals:0<after$}", after = usize::from(scale).div_ceil(4) * 4);
-    let mut groups: Vec<u16> =
-        all.as_bytes().chunks(4).map(|g| str::from_utf8(g).expect("digits").parse().expect("digits")).collect();
+    let mut groups: Vec<u16> = all
+        .as_bytes()
+        .chunks(4)
+        .map(|g| str::from_utf8(g).expect("digits").parse().expect("digits"))
+        .collect();
     let mut weight = (width / 4) as i16 - 1;
     while groups.first() == Some(&0) {
         groups.remove(0);

@@ -49,7 +49,10 @@ pub(super) async fn find(catalog: &Catalog<'_>, location: &Location) -> Result<R
     let version = catalog.setting("server_version_num").await?.parse().unwrap_or(0);
     if version < OLDEST {
         let found = catalog.setting("server_version").await?;
-        return Err(Error::new(Kind::Server, format!("the server has the version {found}, expected 12 or later")));
+        return Err(Error::new(
+            Kind::Server,
+            format!("the server has the version {found}, expected 12 or later"),
+        ));
     }
     match (location.parameter("table"), location.parameter("query")) {
         (Some(_), Some(_)) => Err(Error::new(Kind::Address, "the address names a table and a query")
@@ -164,7 +167,10 @@ impl Catalog<'_> {
             }
         }
         let [Some(oid), Some(schema), Some(table), Some(kind), visible] = &found[0][..] else {
-            return Err(Error::new(Kind::Server, format!("{doing}: the server described it in an unknown way")));
+            return Err(Error::new(
+                Kind::Server,
+                format!("{doing}: the server described it in an unknown way"),
+            ));
         };
         if let Some(other) = match kind.as_str() {
             "i" | "I" => Some("an index"),
@@ -175,8 +181,7 @@ impl Catalog<'_> {
         } {
             return Err(Error::new(Kind::NotFound, format!("`{name}` is {other}, expected a table or view")));
         }
-        let name =
-            if visible.as_deref() == Some("t") { table.clone() } else { format!("{schema}.{table}") };
+        let name = if visible.as_deref() == Some("t") { table.clone() } else { format!("{schema}.{table}") };
         let from = format!("{}.{}", quoted(schema), quoted(table));
         // Also a lock, until the end of the transaction.
         self.rows(&doing, &format!("SELECT FROM {from} LIMIT 0")).await?;
@@ -230,7 +235,9 @@ impl Catalog<'_> {
         const DOING: &str = "cannot run the query";
         let query = query.trim().trim_end_matches(';').trim_end();
         if query.is_empty() {
-            return Err(Error::new(Kind::Address, "the query is empty").hint("e.g. --query \"SELECT * FROM orders\""));
+            return Err(
+                Error::new(Kind::Address, "the query is empty").hint("e.g. --query \"SELECT * FROM orders\"")
+            );
         }
         // A query may end in a comment.
         let from = format!("(\n{query}\n) AS query");
@@ -239,7 +246,9 @@ impl Catalog<'_> {
         let names: Vec<String> = described
             .iter()
             .filter_map(|message| match message {
-                SimpleQueryMessage::RowDescription(columns) => Some(columns.iter().map(|c| c.name().to_owned())),
+                SimpleQueryMessage::RowDescription(columns) => {
+                    Some(columns.iter().map(|c| c.name().to_owned()))
+                }
                 _ => None,
             })
             .flatten()
@@ -254,7 +263,8 @@ impl Catalog<'_> {
             }
         }
         // A row without values has the types, and the query need not run.
-        let types: Vec<String> = names.iter().map(|name| format!("pg_typeof(query.{})::oid", quoted(name))).collect();
+        let types: Vec<String> =
+            names.iter().map(|name| format!("pg_typeof(query.{})::oid", quoted(name))).collect();
         let sql = format!("SELECT {} FROM (SELECT 1) AS one LEFT JOIN {from} ON false", types.join(", "));
         let row = self.rows(DOING, &sql).await?.into_iter().next().unwrap_or_default();
         let columns: Vec<String> = names
@@ -296,7 +306,9 @@ impl Catalog<'_> {
             })
         };
         let types: Option<Vec<ColumnType>> = rows.into_iter().map(typed).collect();
-        types.ok_or_else(|| Error::new(Kind::Server, format!("{doing}: the server describes its columns in an unknown way")))
+        types.ok_or_else(|| {
+            Error::new(Kind::Server, format!("{doing}: the server describes its columns in an unknown way"))
+        })
     }
 
     async fn relation(
@@ -359,7 +371,9 @@ impl Catalog<'_> {
         if dates::zone(&zone).is_ok() {
             return Ok(Some(zone));
         }
-        notes.push(format!("{name}: the server's time zone `{zone}` is not a known name; times are UTC (source.timezone)"));
+        notes.push(format!(
+            "{name}: the server's time zone `{zone}` is not a known name; times are UTC (source.timezone)"
+        ));
         Ok(None)
     }
 }

@@ -55,13 +55,20 @@ pub struct State {
 const COMPARABLE: u64 = (1 << 31) - (1 << 20);
 
 /// Where the copy that begins now will end.
-pub(super) async fn state(catalog: &Catalog<'_>, relation: &Relation, watermark: &str) -> Result<State, Error> {
+pub(super) async fn state(
+    catalog: &Catalog<'_>,
+    relation: &Relation,
+    watermark: &str,
+) -> Result<State, Error> {
     let name = &relation.name;
     let refused = |why: &str, hint: String| {
         Err(Error::new(Kind::Data, format!("`{name}` cannot be read by a watermark: {why}")).hint(hint))
     };
     let Some(oid) = relation.oid.as_ref().filter(|_| relation.has_row_versions) else {
-        return refused("only tables have versions of rows", "name the table, or read everything, without the watermark".to_owned());
+        return refused(
+            "only tables have versions of rows",
+            "name the table, or read everything, without the watermark".to_owned(),
+        );
     };
     if relation.key.is_empty() {
         let hint = format!("add one: ALTER TABLE {} ADD PRIMARY KEY (…)", relation.from);
@@ -69,7 +76,10 @@ pub(super) async fn state(catalog: &Catalog<'_>, relation: &Relation, watermark:
     }
     if !relation.columns.iter().any(|column| column.name == watermark && column.codec.is_some()) {
         let names: Vec<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
-        return refused(&format!("it has no column `{watermark}`"), format!("its columns are {}", names.join(", ")));
+        return refused(
+            &format!("it has no column `{watermark}`"),
+            format!("its columns are {}", names.join(", ")),
+        );
     }
     let doing = format!("cannot read `{name}` by its watermark");
     let one = async |sql: &str| -> Result<Option<String>, Error> {
@@ -78,16 +88,20 @@ pub(super) async fn state(catalog: &Catalog<'_>, relation: &Relation, watermark:
     let first_running = one("SELECT txid_snapshot_xmin(txid_current_snapshot())").await?;
     let first_running = first_running.and_then(|number| number.parse().ok());
     let Some(first_running) = first_running else {
-        return Err(Error::new(Kind::Server, format!("{doing}: the server did not say which transactions run")));
+        return Err(Error::new(
+            Kind::Server,
+            format!("{doing}: the server did not say which transactions run"),
+        ));
     };
     let highest = one(&format!("SELECT max({})::text FROM {}", quoted(watermark), relation.from)).await?;
     // Without the right to ask, only the table tells databases apart.
     let may_ask = "SELECT bool_and(has_function_privilege(f, 'EXECUTE'))
         FROM unnest(ARRAY['pg_control_system()', 'pg_control_checkpoint()']) AS f";
     let history = match one(may_ask).await?.as_deref() {
-        Some("t") => {
-            one("SELECT (pg_control_system()).system_identifier || '/' || (pg_control_checkpoint()).timeline_id").await?
-        }
+        Some("t") => one(
+            "SELECT (pg_control_system()).system_identifier || '/' || (pg_control_checkpoint()).timeline_id",
+        )
+        .await?,
         _ => None,
     };
     let column = |column: &Column| {
@@ -164,7 +178,8 @@ impl Keys {
     fn of(schema: &SchemaRef, key: &[String]) -> Result<Self, Error> {
         let columns: Vec<usize> = key.iter().filter_map(|name| schema.index_of(name).ok()).collect();
         let fields = columns.iter().map(|column| SortField::new(schema.field(*column).data_type().clone()));
-        let converter = RowConverter::new(fields.collect()).map_err(|e| Error::new(Kind::Data, format!("cannot compare keys: {e}")))?;
+        let converter = RowConverter::new(fields.collect())
+            .map_err(|e| Error::new(Kind::Data, format!("cannot compare keys: {e}")))?;
         Ok(Self { converter, columns })
     }
 
@@ -178,9 +193,8 @@ impl Keys {
 
 fn batches(path: &Path) -> Result<ParquetRecordBatchReader, Error> {
     let file = fs_err::File::open(path).map_err(|e| write_error(path, &e))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file.into_file()).and_then(|builder| {
-        builder.with_batch_size(BATCH_ROWS).build()
-    });
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file.into_file())
+        .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build());
     reader.map_err(|e| parquet_error(path, &e))
 }
 
@@ -206,10 +220,7 @@ mod tests {
 
     #[test]
     fn rows_of_transactions_that_had_not_ended_are_read_again() {
-        assert_eq!(
-            condition(&state()),
-            "(\"updated_at\" >= '2024-01-01' OR age(xmin) <= age('700'::xid))"
-        );
+        assert_eq!(condition(&state()), "(\"updated_at\" >= '2024-01-01' OR age(xmin) <= age('700'::xid))");
         assert_eq!(condition(&State { highest: None, ..state() }), "age(xmin) <= age('700'::xid)");
     }
 

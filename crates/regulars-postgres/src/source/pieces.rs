@@ -18,9 +18,13 @@ pub(super) fn statements(relation: &Relation) -> Vec<String> {
         .collect();
     let statement = |range: &str| {
         let (columns, from) = (columns.join(", "), &relation.from);
-        let conditions: Vec<&str> = relation.condition.as_deref().into_iter().chain(Some(range).filter(|r| !r.is_empty())).collect();
-        let conditions =
-            if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let conditions: Vec<&str> =
+            relation.condition.as_deref().into_iter().chain(Some(range).filter(|r| !r.is_empty())).collect();
+        let conditions = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
         format!("COPY (SELECT {columns} FROM {from}{conditions}) TO STDOUT (FORMAT binary)")
     };
     let pages = relation.pages.unwrap_or(0);
@@ -33,7 +37,8 @@ pub(super) fn statements(relation: &Relation) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(at, start)| {
-            let end = starts.get(at + 1).map_or_else(String::new, |end| format!(" AND ctid < '({end},0)'::tid"));
+            let end =
+                starts.get(at + 1).map_or_else(String::new, |end| format!(" AND ctid < '({end},0)'::tid"));
             statement(&format!("ctid >= '({start},0)'::tid{end}"))
         })
         .collect()

@@ -78,7 +78,8 @@ pub(super) struct StoredWriter {
 
 impl StoredWriter {
     pub(super) fn create(path: &Path, schema: &SchemaRef) -> Result<Self, Error> {
-        let file = BufWriter::with_capacity(1 << 20, fs_err::File::create(path).map_err(|e| write_error(path, &e))?);
+        let file =
+            BufWriter::with_capacity(1 << 20, fs_err::File::create(path).map_err(|e| write_error(path, &e))?);
         let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties(schema)));
         Ok(Self {
             path: path.to_owned(),
@@ -136,7 +137,11 @@ impl Stage {
     }
 
     /// Writes the rows of all pieces.
-    pub(super) fn write(&mut self, mut pieces: mpsc::Receiver<Rows>, progress: &dyn Progress) -> Result<(), Error> {
+    pub(super) fn write(
+        &mut self,
+        mut pieces: mpsc::Receiver<Rows>,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
         while let Some(mut rows) = pieces.blocking_recv() {
             while let Some(batch) = rows.blocking_recv() {
                 self.add(&batch)?;
@@ -173,7 +178,8 @@ impl Stage {
         let value = |column: &usize| {
             let name = rows.schema_ref().field(*column).name();
             // Times with a zone are shown in UTC: the names of zones are not known there.
-            let shown = ArrayFormatter::try_new(rows.column(*column), &options).map(|f| f.value(flaw.row).to_string());
+            let shown = ArrayFormatter::try_new(rows.column(*column), &options)
+                .map(|f| f.value(flaw.row).to_string());
             format!("{name} = {}", shown.unwrap_or_else(|_| "?".to_owned()))
         };
         let key: Vec<String> = self.key.iter().map(value).collect();

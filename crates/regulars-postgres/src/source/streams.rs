@@ -79,7 +79,8 @@ impl Pieces {
         let doing = || format!("cannot read `{}`", self.name);
         let failed = |e: tokio_postgres::Error| Error::of_server(&doing(), &e);
         let malformed = |e: crate::copy_decode::DecodeError| {
-            Error::new(Kind::Server, format!("{}: {e}", doing())).hint("check that nothing between here and the server alters data")
+            Error::new(Kind::Server, format!("{}: {e}", doing()))
+                .hint("check that nothing between here and the server alters data")
         };
         let stream = client.copy_out(statement).await.map_err(failed)?;
         let mut stream = std::pin::pin!(stream);
@@ -126,7 +127,8 @@ pub(super) async fn run(
     if others > 0 {
         let snapshot = Snapshot::export(&client).await?;
         for _ in 0..others {
-            let (location, snapshot, pieces) = (request.location.clone(), snapshot.clone(), Arc::clone(&pieces));
+            let (location, snapshot, pieces) =
+                (request.location.clone(), snapshot.clone(), Arc::clone(&pieces));
             streams.spawn(async move {
                 let mut all_taken = pieces.all_taken.subscribe();
                 let client = tokio::select! {
@@ -142,7 +144,9 @@ pub(super) async fn run(
     }
     let others = async {
         while let Some(read) = streams.join_next().await {
-            read.unwrap_or_else(|_stopped| Err(Error::new(Kind::Server, "reading stopped without a reason")))?;
+            read.unwrap_or_else(|_stopped| {
+                Err(Error::new(Kind::Server, "reading stopped without a reason"))
+            })?;
         }
         Ok(())
     };
@@ -165,7 +169,8 @@ const SERVER: &str = "extract(epoch FROM pg_postmaster_start_time())";
 impl Snapshot {
     async fn export(client: &Client) -> Result<Self, Error> {
         let failed = |e| Error::of_server("cannot share the snapshot among connections", &e);
-        let values = values(client, &format!("SELECT pg_export_snapshot(), {SERVER}")).await.map_err(failed)?;
+        let values =
+            values(client, &format!("SELECT pg_export_snapshot(), {SERVER}")).await.map_err(failed)?;
         match <[String; 2]>::try_from(values) {
             Ok([id, server]) => Ok(Self { id, server }),
             Err(_) => Err(Error::new(Kind::Server, "the server did not share its snapshot")),
