@@ -7,7 +7,7 @@ use std::io::Read;
 
 use memchr::{memchr, memchr2, memrchr};
 
-use crate::marks::{WINDOW, marks};
+use crate::byte_masks::{WINDOW, marks};
 
 /// Target size of a block in bytes.
 pub(crate) const BLOCK_BYTES: usize = 16 << 20;

@@ -14,7 +14,7 @@ use crate::classify::Cells;
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, Opened, Original, SAMPLE_ROWS, TextTable, later_rows};
 use crate::ingest::{InputPaths, join_tables};
-use crate::locations::{Access, Location, Place, is_plain_table, locate};
+use crate::locations::{Access, Location, Storage, is_plain_table, locate};
 use crate::open::{Fingerprint, RawStream, spool};
 use crate::parquet_rows::{BatchCells, BatchRow, is_numeric_text, is_readable, is_time};
 use crate::plan::{self, FilePlan, Sample};
@@ -154,8 +154,8 @@ pub(crate) fn localise(
     number: usize,
     runtime: &tokio::runtime::Handle,
 ) -> Result<Location> {
-    match location.place {
-        Place::Local(ref path) if fs_err::metadata(path).is_ok_and(|m| m.is_file()) => Ok(location),
+    match location.storage {
+        Storage::Local(ref path) if fs_err::metadata(path).is_ok_and(|m| m.is_file()) => Ok(location),
         _ => spool(&location, scratch, number, runtime),
     }
 }
@@ -173,7 +173,7 @@ impl InputFile {
     pub(crate) fn open(location: Location, config: &Config, scratch: &Path) -> Result<Self> {
         let opened = files::open(local_path(&location)?, &location.shown, &config.source, scratch)?;
         match opened {
-            Opened::Parquet(place) => Self::open_parquet(location, place),
+            Opened::Parquet(file) => Self::open_parquet(location, file),
             Opened::Text(text) => Ok(Self::of_text(location, *text)),
         }
     }
@@ -192,9 +192,9 @@ impl InputFile {
                 )
             },
             stored: Stored::Text(text.table),
-            notes: text.place.notes,
-            path: text.place.path,
-            original: text.place.original,
+            notes: text.file.notes,
+            path: text.file.path,
+            original: text.file.original,
         }
     }
 
@@ -222,9 +222,9 @@ impl InputFile {
         Ok(Self { notes: self.notes.clone(), ..Self::of_text(self.location.clone(), opened) })
     }
 
-    fn open_parquet(location: Location, place: files::Place) -> Result<Self> {
+    fn open_parquet(location: Location, file: files::LocalFile) -> Result<Self> {
         let shown = location.shown.clone();
-        let builder = parquet_builder(&place.path, &shown)?;
+        let builder = parquet_builder(&file.path, &shown)?;
         let schema = builder.schema().clone();
         let readable: Vec<usize> =
             (0..schema.fields().len()).filter(|i| is_readable(schema.field(*i).data_type())).collect();
@@ -254,7 +254,7 @@ impl InputFile {
         let times = schema.fields().iter().map(|f| is_time(f.data_type())).collect();
         let mut sample = Sample::new(header, rows, times, None);
         sample.traits.numbers = schema.fields().iter().map(|f| is_numeric_text(f)).collect();
-        let mut notes = place.notes;
+        let mut notes = file.notes;
         if let Some(table) = &location.table {
             notes.extend(table.notes.iter().cloned());
         }
@@ -263,8 +263,8 @@ impl InputFile {
             stored: Stored::Parquet { schema },
             sample,
             notes,
-            path: place.path,
-            original: place.original,
+            path: file.path,
+            original: file.original,
         })
     }
 
@@ -365,8 +365,8 @@ fn parquet_builder(path: &Path, shown: &str) -> Result<ParquetRecordBatchReaderB
 }
 
 fn local_path(location: &Location) -> Result<&Path> {
-    match &location.place {
-        Place::Local(path) => Ok(path),
+    match &location.storage {
+        Storage::Local(path) => Ok(path),
         _ => Err(Error::new(Kind::Io, format!("`{}` was not copied to this machine", location.shown))),
     }
 }

@@ -24,6 +24,7 @@
 
 mod accounts;
 mod blocks;
+mod byte_masks;
 mod cells;
 mod checks;
 mod classify;
@@ -38,7 +39,6 @@ mod inspect;
 mod land;
 mod locations;
 mod lookups;
-mod marks;
 mod open;
 mod orders;
 mod parquet_rows;

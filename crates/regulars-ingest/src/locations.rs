@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 pub(crate) struct Location {
     /// Name shown to the user.
     pub(crate) shown: String,
-    pub(crate) place: Place,
+    pub(crate) storage: Storage,
     /// Size in bytes when found; 0 for standard input.
     pub(crate) bytes: u64,
     /// Found in a folder rather than named by the user.
@@ -39,9 +39,9 @@ pub(crate) struct Access<'a> {
     pub(crate) runtime: &'a tokio::runtime::Handle,
 }
 
-/// The location of an object.
+/// Where the bytes of an object are.
 #[derive(Debug, Clone)]
-pub(crate) enum Place {
+pub(crate) enum Storage {
     /// On this machine.
     Local(PathBuf),
     /// In an object store.
@@ -108,7 +108,7 @@ pub(crate) fn locate(inputs: &[String], access: Access<'_>) -> Result<Vec<Locati
         if input == "-" {
             found.push(Location {
                 shown: "standard input".to_owned(),
-                place: Place::Stdin,
+                storage: Storage::Stdin,
                 bytes: 0,
                 searched: false,
                 table: None,
@@ -136,7 +136,7 @@ fn locate_local(input: &str) -> Result<Vec<Location>> {
         Ok(meta) if meta.is_dir() => list_folder(path),
         Ok(meta) => Ok(vec![Location {
             shown: input.to_owned(),
-            place: Place::Local(path.to_owned()),
+            storage: Storage::Local(path.to_owned()),
             bytes: meta.len(),
             searched: false,
             table: None,
@@ -206,7 +206,7 @@ fn table_location(table: Arc<TableFile>, others: &[Location]) -> Result<Location
     let shown = if others.iter().any(is_other) { &table.address } else { &table.name };
     Ok(Location {
         shown: shown.clone(),
-        place: Place::Local(table.path.clone()),
+        storage: Storage::Local(table.path.clone()),
         bytes: meta.len(),
         searched: false,
         table: Some(table),
@@ -216,7 +216,7 @@ fn table_location(table: Arc<TableFile>, others: &[Location]) -> Result<Location
 fn local_file(path: PathBuf, searched: bool) -> Result<Location> {
     let shown = path.display().to_string();
     let meta = fs_err::metadata(&path).map_err(|e| Error::io("read", &shown, &e))?;
-    Ok(Location { shown, place: Place::Local(path), bytes: meta.len(), searched, table: None })
+    Ok(Location { shown, storage: Storage::Local(path), bytes: meta.len(), searched, table: None })
 }
 
 fn locate_url(
@@ -252,7 +252,7 @@ fn locate_url(
     };
     let location = |meta: object_store::ObjectMeta, searched: bool| Location {
         shown: format!("{prefix}{}", meta.location),
-        place: Place::Remote { store: Arc::clone(&store), path: meta.location, tag: meta.e_tag },
+        storage: Storage::Remote { store: Arc::clone(&store), path: meta.location, tag: meta.e_tag },
         bytes: meta.size,
         searched,
         table: None,

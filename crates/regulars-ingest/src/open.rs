@@ -12,7 +12,7 @@ use object_store::ObjectStoreExt;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
-use crate::locations::{Location, Place};
+use crate::locations::{Location, Storage};
 
 /// The stored bytes of one object.
 pub(crate) struct RawStream {
@@ -35,8 +35,8 @@ pub(crate) struct Fingerprint {
 impl RawStream {
     pub(crate) fn open(location: &Location, runtime: &tokio::runtime::Handle) -> Result<Self> {
         let mut expected = None;
-        let source: Box<dyn Read + Send> = match &location.place {
-            Place::Local(path) => {
+        let source: Box<dyn Read + Send> = match &location.storage {
+            Storage::Local(path) => {
                 let file = fs_err::File::open(path).map_err(|e| Error::io("open", &location.shown, &e))?;
                 let meta = file.metadata().map_err(|e| Error::io("read", &location.shown, &e))?;
                 // A named pipe (process substitution) has no size to compare with.
@@ -45,8 +45,8 @@ impl RawStream {
                 }
                 Box::new(file)
             }
-            Place::Stdin => Box::new(std::io::stdin()),
-            Place::Remote { store, path, .. } => {
+            Storage::Stdin => Box::new(std::io::stdin()),
+            Storage::Remote { store, path, .. } => {
                 let (sender, receiver) = mpsc::sync_channel(4);
                 let (store, path) = (store.clone(), path.clone());
                 runtime.spawn(async move {
@@ -181,5 +181,5 @@ pub(crate) fn spool(
     let shown = path.display().to_string();
     let mut file = fs_err::File::create(&path).map_err(|e| Error::io("write", &shown, &e))?;
     let bytes = std::io::copy(&mut raw, &mut file).map_err(|e| Error::io("copy", &location.shown, &e))?;
-    Ok(Location { place: Place::Local(path), bytes, ..location.clone() })
+    Ok(Location { storage: Storage::Local(path), bytes, ..location.clone() })
 }

@@ -44,7 +44,7 @@ pub struct Preset {
     /// Columns whose words have a platform-specific meaning; other words mean a sale.
     pub(crate) words: &'static [(&'static str, Words)],
     /// Files of the same platform that are not orders by themselves.
-    pub(crate) parts: &'static [Part],
+    pub(crate) parts: &'static [IncompleteFile],
     /// How its tables are joined.
     pub(crate) join_tables: Option<TableJoin>,
 }
@@ -54,7 +54,7 @@ pub(crate) type Words = &'static [(&'static str, Meaning)];
 
 /// A file of a platform that is not orders by itself.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct IncompleteFile {
     /// Recognised if all of these columns are in its header.
     pub(crate) signature: &'static [&'static str],
     /// Orders nevertheless, if one of these columns is present.
@@ -298,7 +298,7 @@ pub const PRESETS: &[Preset] = &[
         amount_is: Some(AmountIs::FirstRow),
         // Shopify's payment gateway for tests.
         words: &[("payment_method", platforms::BOGUS)],
-        parts: &[Part {
+        parts: &[IncompleteFile {
             signature: &["order", "name", "kind", "gateway", "created_at", "status", "amount"],
             unless: &["customer_id", "customer_email", "email"],
             is: "Shopify's export of transaction histories",
@@ -404,10 +404,10 @@ pub fn preset(name: &str) -> Result<&'static Preset> {
 }
 
 /// The partial file of a platform with this header (in normal form), if any.
-pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static Part)> {
+pub(crate) fn part(header: &[String]) -> Option<(&'static Preset, &'static IncompleteFile)> {
     PRESETS.iter().find_map(|preset| {
         let has = |name: &&str| header.iter().any(|h| h == name);
-        let is_it = |part: &&Part| part.signature.iter().all(has) && !part.unless.iter().any(has);
+        let is_it = |part: &&IncompleteFile| part.signature.iter().all(has) && !part.unless.iter().any(has);
         preset.parts.iter().find(is_it).map(|part| (preset, part))
     })
 }

@@ -7,7 +7,7 @@
 use csv_core::{ReadRecordResult, Terminator};
 use memchr::memchr;
 
-use crate::marks::{WINDOW, marks};
+use crate::byte_masks::{WINDOW, marks};
 
 /// Iterates over the records of one block.
 pub(crate) struct Records<'a> {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::ingest::InputPaths;
 use crate::inspect::runtime;
-use crate::locations::{Access, Location, Place, locate};
+use crate::locations::{Access, Location, Storage, locate};
 use crate::open::RawStream;
 
 /// A file changed later than this before it was read may change again without a new time stamp.
@@ -61,13 +61,13 @@ impl Sources {
         for (role, named) in std::iter::once(("orders", input_paths.orders.as_slice())).chain(beside) {
             let access = Access { store_options, tables, scratch, progress, runtime: runtime.handle() };
             for location in locate(named, access)? {
-                let state = match &location.place {
-                    Place::Stdin => return Ok(None),
-                    Place::Local(path) if !path.is_file() => return Ok(None),
+                let state = match &location.storage {
+                    Storage::Stdin => return Ok(None),
+                    Storage::Local(path) if !path.is_file() => return Ok(None),
                     // The rows, not the copy, decide.
-                    Place::Local(_) if location.table.is_some() => None,
-                    Place::Local(path) => local_state(path),
-                    Place::Remote { tag, .. } => tag.clone(),
+                    Storage::Local(_) if location.table.is_some() => None,
+                    Storage::Local(path) => local_state(path),
+                    Storage::Remote { tag, .. } => tag.clone(),
                 };
                 files.push((role, location, state));
             }
@@ -121,7 +121,7 @@ impl Sources {
 }
 
 fn is_settled(location: &Location, started_seconds: i64) -> bool {
-    let Place::Local(path) = &location.place else { return true };
+    let Storage::Local(path) = &location.storage else { return true };
     changed_seconds(path).is_some_and(|changed| changed + SETTLED_SECONDS < started_seconds)
 }
 

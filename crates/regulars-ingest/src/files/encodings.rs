@@ -20,7 +20,7 @@ mod words;
 /// Maximum bytes of distinct fields kept as evidence.
 const EVIDENCE_BYTES: usize = 1 << 20;
 /// Distinct fields that suffice as evidence.
-const ENOUGH_FIELDS: usize = 12;
+const MIN_FIELDS: usize = 12;
 
 /// A chosen encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl Evidence {
             guess => guess,
         };
         if old_mac && guess.is_single_byte() && self.looks_like_macintosh() {
-            return Decision { encoding: MACINTOSH, sure: self.fields.len() >= ENOUGH_FIELDS };
+            return Decision { encoding: MACINTOSH, sure: self.fields.len() >= MIN_FIELDS };
         }
         if guess.is_single_byte() && self.has_euro_of_latin_9() {
             return Decision { encoding: ISO_8859_15, sure: true };
@@ -156,7 +156,7 @@ impl Evidence {
             .into_iter()
             .all(|country| detector.guess(Some(country), Utf8Detection::Deny) == encoding);
         let sure = by_words
-            || (self.fields.len() >= ENOUGH_FIELDS && clear)
+            || (self.fields.len() >= MIN_FIELDS && clear)
             || (!encoding.is_single_byte() && self.characters(encoding).is_some_and(|n| n >= 8));
         Decision { encoding, sure }
     }

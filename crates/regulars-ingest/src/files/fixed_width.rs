@@ -11,9 +11,9 @@ use super::streams::TextStream;
 use crate::error::{Error, Kind, Result};
 
 /// Lines to examine.
-const MOST_LINES: usize = 2_000;
+const MAX_LINES: usize = 2_000;
 /// Lines before or after the table that may have another form.
-const MOST_ASIDE: usize = 8;
+const MAX_PREAMBLE_LINES: usize = 8;
 
 /// Start of each column, in characters; a column ends where the next one starts.
 type Starts = Vec<usize>;
@@ -27,14 +27,14 @@ pub(super) fn columns(head: &str) -> Option<Starts> {
         .lines()
         .map(|line| line.trim_end().chars().collect())
         .filter(|line: &Vec<char>| !line.is_empty())
-        .take(MOST_LINES)
+        .take(MAX_LINES)
         .collect();
     if let Some(rule) = lines.iter().find(|line| is_rule(line)) {
         let starts = starts_of(rule.iter().map(|c| *c == ' '), 1);
         return (starts.len() > 1).then_some(starts);
     }
     // Titles may precede the table, and totals follow it.
-    for skipped in 0..MOST_ASIDE.min(lines.len()) {
+    for skipped in 0..MAX_PREAMBLE_LINES.min(lines.len()) {
         for left_out in 0..3.min(lines.len() - skipped) {
             let body = &lines[skipped..lines.len() - left_out];
             if body.len() < 3 {

@@ -11,7 +11,7 @@ use super::sheets::{Sheet, SheetRows};
 use crate::error::Result;
 
 /// Maximum rows or columns that a cell may span.
-const MOST_SPANNED: usize = 1_000;
+const MAX_SPAN: usize = 1_000;
 
 /// The tables of a page with more than one column, ordered by where they end.
 pub(super) fn read_tables(page: &str, scratch: &Path) -> Result<Vec<Sheet>> {
@@ -30,7 +30,7 @@ pub(super) fn read_tables(page: &str, scratch: &Path) -> Result<Vec<Sheet>> {
                 "td" | "th" => {
                     let span = |name: &str| {
                         let span = attribute(attributes, name).and_then(|s| s.trim().parse().ok());
-                        span.unwrap_or(1).clamp(1, MOST_SPANNED)
+                        span.unwrap_or(1).clamp(1, MAX_SPAN)
                     };
                     if let Some(table) = open.last_mut() {
                         table.begin_cell(span("colspan"), span("rowspan"));

@@ -21,7 +21,7 @@ use flatten::{Fields, Record};
 use walk::{Extract, Survey};
 
 /// Maximum number of columns.
-const MOST_COLUMNS: usize = 4_000;
+const MAX_COLUMNS: usize = 4_000;
 
 /// What is known about an array of objects.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ impl Fields for Found {
         let columns = &mut self.columns;
         let at = columns.by_path.get(path).copied().unwrap_or_else(|| {
             let at = columns.names.len();
-            if at < MOST_COLUMNS {
+            if at < MAX_COLUMNS {
                 columns.by_path.insert(path.to_owned(), at);
                 columns.names.push(path.replace(flatten::STEP, "_"));
                 columns.numbers.push(true);

@@ -22,7 +22,7 @@ pub(crate) const ROWS: usize = 200;
 /// Bytes read per position.
 const PLACE_BYTES: u64 = 64 << 10;
 /// Positions with fewer bytes are skipped: they hold only a few lines.
-const LEAST_BYTES: u64 = 256;
+const MIN_BYTES: u64 = 256;
 /// Lines at the end of a file that may be footers.
 const FOOTER_LINES: usize = 12;
 
@@ -57,7 +57,7 @@ fn read(path: &Path, table: &TextTable, sample: &[Vec<String>]) -> std::io::Resu
     let begin = seen + head.len().min(4096) as u64;
     let step = end.saturating_sub(begin) / PLACES as u64;
     let bytes = step.min(PLACE_BYTES);
-    if bytes < LEAST_BYTES {
+    if bytes < MIN_BYTES {
         return Ok(Vec::new());
     }
     let mut rows = Vec::new();

@@ -126,7 +126,7 @@ pub(super) fn detect_layout(head: &[u8], given: LayoutHints, shown: &str) -> Res
 
 /// Whether rows with fewer fields than the header are otherwise as good as the others.
 fn leave_out_ends(text: &[u8], names: &Names<'_>, rows: &[Vec<String>]) -> bool {
-    let columns = shapes::columns_of(&rows[..rows.len().min(shapes::ENOUGH_ROWS)], names.width);
+    let columns = shapes::columns_of(&rows[..rows.len().min(shapes::MAX_ROWS)], names.width);
     let told: Vec<(usize, Shape)> = (0..names.width)
         .filter_map(|i| [Shape::Date, Shape::Number].into_iter().find(|s| columns[i].is(*s)).map(|s| (i, s)))
         .collect();
@@ -185,7 +185,7 @@ pub(super) fn detect_layout_below_names(head: &[u8], given: LayoutHints) -> Layo
 
 /// Columns with a date in nearly every row.
 fn date_columns(rows: &[Vec<String>], width: usize) -> Vec<usize> {
-    let rows = &rows[..rows.len().min(shapes::ENOUGH_ROWS)];
+    let rows = &rows[..rows.len().min(shapes::MAX_ROWS)];
     let columns = shapes::columns_of(rows, width);
     let is_one = |at: &usize| {
         let is_date = |row: &Vec<String>| shapes::shape(&row[*at]) == Shape::Date;

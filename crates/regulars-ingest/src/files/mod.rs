@@ -82,13 +82,13 @@ pub(crate) struct Original {
 /// An opened file, by format.
 #[derive(Debug)]
 pub(crate) enum Opened {
-    Parquet(Place),
+    Parquet(LocalFile),
     Text(Box<OpenedText>),
 }
 
 /// Where to read the bytes.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct LocalFile {
     /// The file itself, or its converted copy.
     pub(crate) path: PathBuf,
     pub(crate) original: Option<Arc<Original>>,
@@ -98,7 +98,7 @@ pub(crate) struct Place {
 /// An inspected text.
 #[derive(Debug)]
 pub(crate) struct OpenedText {
-    pub(crate) place: Place,
+    pub(crate) file: LocalFile,
     pub(crate) table: TextTable,
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
@@ -226,7 +226,7 @@ impl Opening<'_> {
             return Err(kinds::refusal(shown, "packed too many times", "unpack it"));
         }
         match stored {
-            Stored::Parquet => Ok(Opened::Parquet(self.place(path, notes))),
+            Stored::Parquet => Ok(Opened::Parquet(self.local_file(path, notes))),
             Stored::UnsupportedFormat(unsupported) => Err(unsupported.refuse(shown)),
             Stored::Ole => self.workbook(path, Format::Xls, notes),
             Stored::Zip => match archive::open_archive(path, shown, self.scratch)? {
@@ -255,9 +255,9 @@ impl Opening<'_> {
         }
     }
 
-    fn place(self, path: &Path, notes: Vec<String>) -> Place {
+    fn local_file(self, path: &Path, notes: Vec<String>) -> LocalFile {
         let original = (path != self.original.path).then(|| Arc::new(self.original));
-        Place { path: path.to_owned(), original, notes }
+        LocalFile { path: path.to_owned(), original, notes }
     }
 
     fn workbook(self, path: &Path, format: Format, notes: Vec<String>) -> Result<Opened> {
@@ -393,7 +393,7 @@ impl Opening<'_> {
         let mut rows = layout.rows;
         rows.extend(later_rows::later_rows(path, &table, &rows));
         OpenedText {
-            place: self.place(path, notes),
+            file: self.local_file(path, notes),
             table,
             header: layout.header,
             rows,

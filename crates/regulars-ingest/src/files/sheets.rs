@@ -42,7 +42,7 @@ struct Numbers {
 }
 
 /// Maximum width of a sheet.
-const MOST_COLUMNS: u32 = 16_384;
+const MAX_COLUMNS: u32 = 16_384;
 
 impl SheetRows {
     pub(super) fn new(out: CsvOut) -> Self {
@@ -56,7 +56,7 @@ impl SheetRows {
             // A row out of order keeps its cells; it is numbered by the line it is written to.
             self.row = row.max(self.row);
         }
-        if column >= MOST_COLUMNS || text.is_empty() {
+        if column >= MAX_COLUMNS || text.is_empty() {
             return Ok(());
         }
         let at = column as usize;

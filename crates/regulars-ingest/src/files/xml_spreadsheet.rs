@@ -10,7 +10,7 @@ use crate::error::Result;
 
 /// The current position; rows and columns count from 0.
 #[derive(Debug, Default)]
-struct Place {
+struct CellPosition {
     row: u32,
     column: u32,
     /// Additional columns that the cell covers.
@@ -23,7 +23,7 @@ struct Place {
 pub(super) fn read_sheets(text: &str, scratch: &Path) -> Result<Vec<Sheet>> {
     let mut sheets = Vec::new();
     let mut open: Option<(String, SheetRows)> = None;
-    let mut place = Place::default();
+    let mut position = CellPosition::default();
     for token in Tokens::new(text) {
         match token {
             Token::Open { name, attributes, closed } => {
@@ -32,47 +32,47 @@ pub(super) fn read_sheets(text: &str, scratch: &Path) -> Result<Vec<Sheet>> {
                     "worksheet" => {
                         let name = attribute(attributes, "name").unwrap_or_default().into_owned();
                         open = Some((name, SheetRows::new(CsvOut::create(scratch)?)));
-                        place = Place::default();
+                        position = CellPosition::default();
                     }
                     "row" => {
-                        place.row = index.map_or(place.row, |i| i.saturating_sub(1));
-                        place.column = 0;
-                        place.row += u32::from(closed);
+                        position.row = index.map_or(position.row, |i| i.saturating_sub(1));
+                        position.column = 0;
+                        position.row += u32::from(closed);
                     }
                     "cell" => {
-                        place.column = index.map_or(place.column, |i| i.saturating_sub(1));
+                        position.column = index.map_or(position.column, |i| i.saturating_sub(1));
                         let merged = attribute(attributes, "mergeacross").and_then(|m| m.parse().ok());
-                        place.merged = merged.unwrap_or(0);
+                        position.merged = merged.unwrap_or(0);
                         if closed {
-                            place.column += 1 + place.merged;
+                            position.column += 1 + position.merged;
                         }
                     }
                     "data" if !closed => {
-                        place.kind = attribute(attributes, "type").unwrap_or_default().into_owned();
-                        place.text = Some(String::new());
+                        position.kind = attribute(attributes, "type").unwrap_or_default().into_owned();
+                        position.text = Some(String::new());
                     }
                     _ => {}
                 }
             }
             Token::Text(text) => {
-                if let Some(cell) = &mut place.text {
+                if let Some(cell) = &mut position.text {
                     cell.push_str(&text);
                 }
             }
             Token::Close(name) => match name.as_str() {
                 "data" => {
-                    if let (Some(cell), Some((_, rows))) = (place.text.take(), &mut open) {
-                        let cell = match (place.kind.as_str(), cell.as_str()) {
+                    if let (Some(cell), Some((_, rows))) = (position.text.take(), &mut open) {
+                        let cell = match (position.kind.as_str(), cell.as_str()) {
                             ("Boolean", "1") => "true",
                             ("Boolean", "0") => "false",
                             ("DateTime", iso) => plain_iso(iso),
                             (_, other) => other,
                         };
-                        rows.put(place.row, place.column, cell, place.kind == "Number")?;
+                        rows.put(position.row, position.column, cell, position.kind == "Number")?;
                     }
                 }
-                "cell" => place.column += 1 + place.merged,
-                "row" => place.row += 1,
+                "cell" => position.column += 1 + position.merged,
+                "row" => position.row += 1,
                 "worksheet" => {
                     if let Some((name, rows)) = open.take() {
                         sheets.push(rows.finish(&name)?);

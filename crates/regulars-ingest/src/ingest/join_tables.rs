@@ -89,7 +89,7 @@ trait PlatformJoin {
         row.is_no_sale()
     }
     /// Reads an order file before any is rewritten.
-    fn look_ahead(&mut self, _file: usize, _input: &InputFile) -> Result<()> {
+    fn first_pass(&mut self, _file: usize, _input: &InputFile) -> Result<()> {
         Ok(())
     }
     /// Modifies an order row, and returns the order's refunds.
@@ -256,7 +256,7 @@ pub(crate) fn join_tables(inputs: Vec<InputFile>, config: &Config, scratch: &Pat
         TableJoin::AmazonItems => Box::new(amazon::Items::default()),
     };
     for (file, input) in orders.iter().enumerate() {
-        join.look_ahead(file, input)?;
+        join.first_pass(file, input)?;
     }
     for (file, input) in orders.into_iter().enumerate() {
         done.inputs.push(rewrite(&input, file, join.as_mut(), config, scratch, &mut done.notes)?);

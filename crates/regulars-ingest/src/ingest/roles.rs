@@ -259,7 +259,7 @@ pub(super) fn sort_by_role(request: &Request<'_>, runtime: &tokio::runtime::Hand
         }
     }
     sorted.set_aside_by_name(&mut others);
-    sorted.check_told_once()?;
+    sorted.check_unique()?;
     if sorted.orders.is_empty() && others.len() > 1 {
         let inputs: Vec<&InputFile> = others.iter().map(|(input, _)| input).collect();
         if let Some((at, input, note)) = with_totals(&inputs, request.config, request.scratch)?
@@ -436,7 +436,7 @@ impl FilesByRole {
     /// Rejects two tables with the same orders, which would count twice.
     ///
     /// Errors: [`Kind::Unreadable`], naming both.
-    fn check_told_once(&self) -> Result<()> {
+    fn check_unique(&self) -> Result<()> {
         let header = |(input, _): &(InputFile, FilePlan)| input.sample.header.clone();
         if self.orders.iter().map(header).collect::<BTreeSet<_>>().len() < 2 {
             return Ok(());

@@ -403,7 +403,7 @@ fn ask_scope(
 }
 
 /// Minimum length of a numbering period: restarts are monthly or yearly.
-const SHORTEST_PERIOD_DAYS: i32 = 25;
+const MIN_PERIOD_DAYS: i32 = 25;
 
 /// Whether order numbers are shared by several customers.
 fn numbers_are_shared(prepared: &Prepared) -> bool {
@@ -424,7 +424,7 @@ fn restarts(
     let shared = numbers_are_shared(prepared);
     let verdict = match settled.restarts.verdict(shared) {
         // Numbers of one customer may be orders whose lines were shipped separately.
-        Some(true) if !shared && settled.restarts.median_gap_days < SHORTEST_PERIOD_DAYS => None,
+        Some(true) if !shared && settled.restarts.median_gap_days < MIN_PERIOD_DAYS => None,
         verdict => verdict.or(shared.then_some(true)),
     };
     match verdict {

@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::{FileLayout, OrderFile, Pass, Shared, TASK_ROWS, Task, text_blocks};
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, TextTable};
-use crate::locations::{Location, Place};
+use crate::locations::{Location, Storage};
 use crate::open::{Fingerprint, RawStream};
 
 /// Sends all tasks with their numbers, and returns what was read of each file.
@@ -23,7 +23,7 @@ pub(super) fn feed(
     for (index, file) in pass.files.iter().enumerate() {
         let location = Location {
             shown: file.shown.clone(),
-            place: Place::Local(file.path.clone()),
+            storage: Storage::Local(file.path.clone()),
             bytes: file.bytes,
             searched: false,
             table: None,
@@ -54,9 +54,9 @@ fn of_original(pass: &Pass<'_>, file: &OrderFile) -> Result<Option<Fingerprint>>
     let Some(original) = &file.original else {
         return Ok(None);
     };
-    let place = Place::Local(original.path.clone());
+    let storage = Storage::Local(original.path.clone());
     let raw = RawStream::open(
-        &Location { shown: file.shown.clone(), place, bytes: file.bytes, searched: false, table: None },
+        &Location { shown: file.shown.clone(), storage, bytes: file.bytes, searched: false, table: None },
         pass.runtime,
     )?;
     let fingerprint = if pass.hash_files { raw.finish() } else { raw.without_hash().finish_unread() }?;

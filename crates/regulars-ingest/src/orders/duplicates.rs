@@ -161,7 +161,7 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
                 survey.superseded.insert(group[0].id, last);
             }
             for first in sold().map(|e| e.file).filter(|file| *file != last).collect::<BTreeSet<u32>>() {
-                if several && are_told_again(group, first, last) {
+                if several && are_repeated(group, first, last) {
                     told_again.entry((first, last)).or_default().push(group[0].id);
                 }
             }
@@ -177,7 +177,7 @@ fn survey(facts: &[(usize, Facts)]) -> Survey {
 }
 
 /// Whether the lines of an order in one file are repeated in another, in rows that differ.
-fn are_told_again(group: &[Entry], first: u32, last: u32) -> bool {
+fn are_repeated(group: &[Entry], first: u32, last: u32) -> bool {
     let of = |file: u32| {
         let mut lines: Vec<(i32, i64)> = group
             .iter()

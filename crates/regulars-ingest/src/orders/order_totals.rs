@@ -6,7 +6,7 @@ use super::scope::{Entry, at, each_order, sold};
 use super::{Edit, Edits, Facts};
 
 /// Where an order begins: task and row.
-type Place = (u32, u32);
+type RowPosition = (u32, u32);
 
 /// Finds total rows by file: in nearly all orders, one row is the sum of the others.
 ///
@@ -50,8 +50,8 @@ pub(crate) fn order_totals(facts: &[(usize, Facts)], edits: &[Edits]) -> Vec<Edi
             && f.alone * 10 <= f.orders
     };
     // Where total rows begin: immediately, or later.
-    let mut from: BTreeMap<usize, Place> = BTreeMap::new();
-    let mut late: BTreeMap<usize, Vec<(Place, bool)>> = BTreeMap::new();
+    let mut from: BTreeMap<usize, RowPosition> = BTreeMap::new();
+    let mut late: BTreeMap<usize, Vec<(RowPosition, bool)>> = BTreeMap::new();
     for (file, found) in &files {
         if holds(found) {
             from.insert(*file, (0, 0));

@@ -10,10 +10,10 @@ use regulars_core::question::Reading;
 
 use super::by_values;
 use super::converted::converted;
-use super::fits::{Fit, fit, has_decimals, numbers_rows, numbers_things, tells_kinds_of_customers};
-use super::moments;
+use super::date_notation;
 use super::names::{self, SEARCH_ORDER};
 use super::notation;
+use super::role_fit::{Fit, fit, has_decimals, numbers_rows, numbers_things, tells_kinds_of_customers};
 use super::sample::{Sample, is_number};
 use super::vocabulary::{AMOUNT, COUNT, DISCOUNT, FEE, ID, KIND, NET, ORDER, PRODUCT, SUBTOTAL, TAX, TOTAL};
 use super::words::Name;
@@ -37,7 +37,7 @@ pub(crate) struct Mapped {
 pub(crate) type Columns = BTreeMap<Column, Mapped>;
 
 /// Minimum confidence to map a column.
-const ENOUGH: f64 = 0.6;
+const MIN_CONFIDENCE: f64 = 0.6;
 /// Smaller differences in confidence do not decide between two columns.
 const TOO_CLOSE: f64 = 0.03;
 /// Share of rows on which two columns must agree to be considered equal.
@@ -145,7 +145,7 @@ pub(super) fn detect_parts(sample: &Sample, columns: &mut Columns, wanted: &[Col
             _ => true,
         };
         let found = scored
-            .filter(|(c, i)| *c >= ENOUGH && fits(*i))
+            .filter(|(c, i)| *c >= MIN_CONFIDENCE && fits(*i))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         if let Some((confidence, index)) = found {
             columns.insert(column, mapped(sample, index, confidence, "its name and values"));
@@ -188,7 +188,7 @@ fn candidates(
     let (mut candidates, mut unfilled) = (Vec::new(), Vec::new());
     for index in free(sample, columns) {
         let by_name = names::confidence(column, &sample.names[index]);
-        if by_name < ENOUGH {
+        if by_name < MIN_CONFIDENCE {
             continue;
         }
         match fit(sample, columns, index, column) {
@@ -521,7 +521,7 @@ pub(super) fn check_needed(
     for found in unreadable {
         match found.column {
             Column::TransactionDate if missing.iter().any(|(c, _)| *c == Column::TransactionDate) => {
-                return Err(moments::unreadable(sample, found.index, shown));
+                return Err(date_notation::unreadable(sample, found.index, shown));
             }
             Column::TotalAmount | Column::Price if !amount => {
                 return Err(notation::unreadable(sample, found.index, shown));
@@ -632,7 +632,7 @@ pub(crate) fn key_column(
         .iter()
         .enumerate()
         .map(|(i, name)| (names::confidence(column, name), i))
-        .filter(|(c, _)| *c >= ENOUGH)
+        .filter(|(c, _)| *c >= MIN_CONFIDENCE)
         .collect();
     candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     match candidates.as_slice() {
@@ -663,7 +663,7 @@ pub(crate) fn key_column(
 pub(crate) fn column_by_name(sample: &Sample, column: Column) -> Option<usize> {
     let scored = sample.names.iter().enumerate().map(|(i, name)| (names::confidence(column, name), i));
     scored
-        .filter(|(c, _)| *c >= ENOUGH)
+        .filter(|(c, _)| *c >= MIN_CONFIDENCE)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         .map(|(_, i)| i)
 }

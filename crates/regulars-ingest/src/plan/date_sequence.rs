@@ -1,7 +1,7 @@
 //! Checks of numeric dates on every row: dates that only the other order of day and month puts between their
 //! neighbours, and dates that begin with the last two digits of the year.
 //!
-//! Deliberately not here: dates of a sample (see `moments`).
+//! Deliberately not here: dates of a sample (see `date_notation`).
 
 use regulars_core::dates::DateOrder;
 use regulars_core::money::format_count;

@@ -14,7 +14,7 @@ use super::sample::Sample;
 use super::vocabulary::{
     CUSTOMER, DATE, DOCUMENT, EVENT, ID, KIND, LINE, PERSON, PRICE, PRODUCT, QUANTITY, WHEN,
 };
-use super::{moments, names};
+use super::{date_notation, names};
 
 /// The added column that marks older states.
 pub(crate) const STATE: &str = "row_type";
@@ -116,7 +116,7 @@ fn history_of(sample: &Sample, order: usize, config: &Config, shown: &str) -> Op
     let time = others().find(|i| is_date(i) && different(*i) >= 0.5);
     let latest = version.or(time);
     let dated = column_by_name(sample, Column::TransactionDate).filter(|i| same(*i) >= 0.95);
-    let date_order = time.and_then(|i| moments::plan(sample, i, &config.source, shown).ok()?.order);
+    let date_order = time.and_then(|i| date_notation::plan(sample, i, &config.source, shown).ok()?.order);
     Some(History {
         order,
         latest,

@@ -16,9 +16,9 @@ use crate::ids::{plain_customer, spelled_differently};
 use crate::question::{ask, quoted, reading};
 
 /// Number of orders from which on it is suspicious that no customer returns.
-const ENOUGH_ORDERS: usize = 60;
+const MIN_ORDERS: usize = 60;
 /// So few customers may be the shop's staff or ledger accounts.
-const FEW: usize = 12;
+const MAX_FEW_VALUES: usize = 12;
 
 /// The customer column, unless the configuration names it.
 fn detected(columns: &Columns, config: &Config) -> Option<usize> {
@@ -54,8 +54,8 @@ pub(super) fn ask_who_is_the_customer(
         values.len()
     };
     let own = distinct(customer);
-    let never_returns = orders >= ENOUGH_ORDERS && own == orders;
-    let is_few = own <= FEW && orders >= own.max(5) * 20;
+    let never_returns = orders >= MIN_ORDERS && own == orders;
+    let is_few = own <= MAX_FEW_VALUES && orders >= own.max(5) * 20;
     if !never_returns && !is_few {
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub(super) fn ask_who_is_the_customer(
             && (never_returns || values > own * 2)
     };
     // A single address for all orders is the shop's own.
-    if own <= 2 && orders >= ENOUGH_ORDERS && super::names::is_email(&sample.names[customer]) {
+    if own <= 2 && orders >= MIN_ORDERS && super::names::is_email(&sample.names[customer]) {
         let name = &sample.header[customer];
         return Err(ask(
             format!(

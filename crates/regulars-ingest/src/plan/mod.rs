@@ -19,24 +19,24 @@ mod by_values;
 mod cents;
 mod columns;
 mod converted;
+mod date_notation;
 mod date_sequence;
 mod discounts;
 mod doubtful_columns;
 mod fan_out;
 mod fill_down;
-mod fits;
 mod flags;
 mod history;
 mod identity;
 mod lines;
 mod meaning_words;
 mod meanings;
-mod moments;
 mod names;
 mod notation;
 mod number_letters;
 mod orders;
 mod refunds;
+mod role_fit;
 mod sales;
 mod sample;
 mod totals;
@@ -45,15 +45,15 @@ mod words;
 
 pub(crate) use amounts::{AmountPlan, Belongs, PriceEvidence, ask_price, price_evidence};
 pub(crate) use columns::{Columns, column_by_name, key_column};
+pub(crate) use date_notation::{
+    DatePlan, OrderEvidence, contradictory, either_order, epoch_moment, swap_day_and_month,
+};
 pub(crate) use date_sequence::DateSequence;
 pub(crate) use discounts::reading_of as discount_reading;
 pub(crate) use fill_down::{FillDown, fill_down};
 pub(crate) use history::{History, OLDER, STATE, history};
 pub(crate) use lines::{LineTable, lines_of, order_key};
 pub(crate) use meanings::{plain, status_meaning, type_meaning};
-pub(crate) use moments::{
-    DatePlan, OrderEvidence, contradictory, either_order, epoch_moment, swap_day_and_month,
-};
 pub(crate) use notation::{Currencies, MarkEvidence, ask_currency, mark_evidence};
 pub(crate) use number_letters::letters_of;
 pub(crate) use orders::references_by_name;
@@ -290,7 +290,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
     let counted: Vec<usize> = counted.into_iter().collect();
     let decimals = notation::decimals(sample, &counted, decimal_comma, currency.as_deref(), &config.source);
     let date = columns[&Column::TransactionDate].index;
-    let dates = moments::plan(own, date, &config.source, shown)?;
+    let dates = date_notation::plan(own, date, &config.source, shown)?;
     if dates.swapped {
         decisions.push(Decision::new(
             "swapped_dates",
@@ -301,7 +301,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
             "converted dates never have a day above 12, the others always do",
         ));
     }
-    let time = moments::time_column(sample, &columns);
+    let time = date_notation::time_column(sample, &columns);
     if let Some(time) = time {
         decisions.push(Decision::new(
             "time",
@@ -320,7 +320,7 @@ pub(crate) fn plan(sample: &Sample, own: &Sample, config: &Config, shown: &str) 
             sample,
             &columns,
             &config.source,
-            time.is_some() || moments::has_time(sample, date),
+            time.is_some() || date_notation::has_time(sample, date),
         ),
     };
     let has_ids = columns.contains_key(&Column::TransactionId);

@@ -335,7 +335,7 @@ fn numbers_lines(sample: &Sample, columns: &Columns, index: usize) -> bool {
     let unique = sample.present(index).collect::<HashSet<_>>().len() == sample.rows.len();
     if !unique
         || is_told.iter().any(|word| name.is_word(word))
-        || !super::moments::has_time(sample, date)
+        || !super::date_notation::has_time(sample, date)
         || !has_products(sample, columns)
     {
         return false;
@@ -367,8 +367,8 @@ fn numbers_purchases(sample: &Sample, columns: &Columns) -> Option<usize> {
         return None;
     }
     // With a time of day, hardly any rows share customer and time.
-    let time = super::moments::time_column(sample, columns);
-    if time.is_some() || super::moments::has_time(sample, date) {
+    let time = super::date_notation::time_column(sample, columns);
+    if time.is_some() || super::date_notation::has_time(sample, date) {
         let moments: HashSet<(&str, &str, &str)> = sample
             .rows
             .iter()

@@ -178,5 +178,5 @@ pub(crate) fn is_date(text: &str) -> bool {
     [DateOrder::DayFirst, DateOrder::MonthFirst]
         .iter()
         .any(|order| dates::parse_moment(text, *order).is_some())
-        || super::moments::epoch_of(text).is_some()
+        || super::date_notation::epoch_of(text).is_some()
 }

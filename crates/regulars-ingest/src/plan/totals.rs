@@ -11,10 +11,10 @@ use super::meanings::plain;
 use super::sample::Sample;
 
 /// Distinct words that such a column has at most.
-const MOST_WORDS: usize = 8;
+const MAX_WORDS: usize = 8;
 
 /// Orders that have to agree at least.
-const LEAST_ORDERS: usize = 5;
+const MIN_ORDERS: usize = 5;
 
 /// Whether almost all of `of` are `fit`.
 fn nearly_all(fit: usize, of: usize) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn words_of_totals(
 ) -> Option<BTreeMap<String, Meaning>> {
     let order = columns.get(&Column::TransactionId)?.index;
     let amount = columns.get(&Column::TotalAmount)?.index;
-    let words = sample.words(index, MOST_WORDS).filter(|words| words.len() > 1)?;
+    let words = sample.words(index, MAX_WORDS).filter(|words| words.len() > 1)?;
     [false, true].into_iter().find_map(|comma| {
         let mut sums: BTreeMap<&str, Vec<Option<i64>>> = BTreeMap::new();
         let mut rows = vec![0_usize; words.len()];
@@ -73,7 +73,7 @@ fn details(orders: &[Vec<Option<i64>>], rows: &[usize], total: usize) -> Option<
             }
         }
         chosen.iter().map(|at| rows[*at]).sum::<usize>() > rows[total]
-            && with_both >= LEAST_ORDERS
+            && with_both >= MIN_ORDERS
             && nearly_all(equal, with_both)
     };
     // Many words before few, so that words without money are details as well.

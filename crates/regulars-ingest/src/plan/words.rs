@@ -112,7 +112,7 @@ fn concepts_of(word: &str) -> Concepts {
 }
 
 /// Minimum letters of a part of a compound; `id`, `no` and `nr` may end one.
-const SHORTEST_PART: usize = 3;
+const MIN_PART_LETTERS: usize = 3;
 
 /// Splits an unknown word into known ones, if possible: `ordernumber`, `kundennummer`, `订单编号`.
 fn compound(word: &str) -> Option<Vec<&str>> {
@@ -120,7 +120,7 @@ fn compound(word: &str) -> Option<Vec<&str>> {
         return None;
     }
     let ideographs = !word.is_ascii() && word.chars().any(|c| c as u32 >= 0x3040);
-    let least = if ideographs { 1 } else { SHORTEST_PART };
+    let least = if ideographs { 1 } else { MIN_PART_LETTERS };
     let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).skip(1).chain([word.len()]).collect();
     // The longest first part whose rest can also be split.
     for &end in ends.iter().rev() {

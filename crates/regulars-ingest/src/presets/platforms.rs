@@ -9,7 +9,7 @@ use regulars_core::columns::Column::{
 };
 use regulars_core::config::{AmountIs, Meaning};
 
-use super::{Combine, Companion, NONE, Part, Preset, TableJoin, Words};
+use super::{Combine, Companion, IncompleteFile, NONE, Preset, TableJoin, Words};
 
 /// The column of a joined table that holds the row type.
 const ROW_IS: (&str, Words) = (
@@ -57,42 +57,42 @@ pub(super) const SHOPIFY_FIVETRAN: Preset = Preset {
         instead_of: None,
     }],
     parts: &[
-        Part {
+        IncompleteFile {
             signature: &["order_id", "kind", "status", "amount", "gateway"],
             unless: &["customer_id", "customer_email", "email"],
             is: "Shopify's table of payments",
             lacks: "customers",
             needs: "the table of orders (`order`, or `orders`)",
         },
-        Part {
+        IncompleteFile {
             signature: &["fivetran_synced", "refund_id", "order_line_id", "subtotal"],
             unless: &[],
             is: "Shopify's table of refunded lines (`order_line_refund`)",
             lacks: "orders, customers or dates",
             needs: "`order` and `refund`",
         },
-        Part {
+        IncompleteFile {
             signature: &["fivetran_synced", "order_id", "refund_id", "amount", "reason"],
             unless: &[],
             is: "Shopify's table of adjustments (`order_adjustment`)",
             lacks: "customers or dates",
             needs: "`order` and `refund`",
         },
-        Part {
+        IncompleteFile {
             signature: &["fivetran_synced", "id", "order_id", "restock"],
             unless: &[],
             is: "Shopify's table of refunds (`refund`)",
             lacks: "customers or amounts",
             needs: "`order`, and `transaction` or `order_line_refund`",
         },
-        Part {
+        IncompleteFile {
             signature: &["fivetran_synced", "order_id", "price", "quantity", "total_discount"],
             unless: &[],
             is: "Shopify's table of order lines (`order_line`)",
             lacks: "customers, dates or what was paid for the order",
             needs: "`order`",
         },
-        Part {
+        IncompleteFile {
             signature: &["fivetran_synced", "orders_count", "total_spent", "verified_email"],
             unless: &[],
             is: "Shopify's table of customers (`customer`)",
@@ -124,7 +124,7 @@ pub(super) const SHOPIFY_AIRBYTE: Preset = Preset {
     ],
     amount_is: Some(AmountIs::Row),
     words: &[ROW_IS, ("payment_gateway_names", &[("bogus", Meaning::Ignore)])],
-    parts: &[Part {
+    parts: &[IncompleteFile {
         signature: &["order_id", "refund_line_items", "order_adjustments", "transactions"],
         unless: &[],
         is: "Shopify's stream of refunds (`order_refunds`)",
@@ -149,7 +149,7 @@ pub(super) const MAGENTO: Preset = Preset {
         (RefundedAmount, &["total_refunded"]),
     ],
     amount_is: Some(AmountIs::Row),
-    parts: &[Part {
+    parts: &[IncompleteFile {
         signature: &["credit_memo", "created", "order", "refunded"],
         unless: &[],
         is: "Magento's grid of credit memos",
@@ -190,7 +190,7 @@ pub(super) const MAGENTO_TABLES: Preset = Preset {
         needed: false,
         instead_of: None,
     }],
-    parts: &[Part {
+    parts: &[IncompleteFile {
         signature: &["item_id", "order_id", "parent_item_id", "qty_ordered", "row_total"],
         unless: &[],
         is: "Magento's table of order lines (`sales_order_item`)",
@@ -244,7 +244,7 @@ pub(super) const STRIPE: Preset = Preset {
         ("captured", &[("false", Meaning::Ignore), ("no", Meaning::Ignore), ("0", Meaning::Ignore)]),
         ("mode", &[("test", Meaning::Ignore)]),
     ],
-    parts: &[Part {
+    parts: &[IncompleteFile {
         signature: &["id", "type", "source", "amount", "fee", "net", "available_on_utc"],
         unless: &["buyer_email", "customer_email", "customer_id"],
         is: "Stripe's balance history",
@@ -278,14 +278,14 @@ pub(super) const STRIPE_CHARGES: Preset = Preset {
         ("livemode", &[("false", Meaning::Ignore), ("no", Meaning::Ignore), ("0", Meaning::Ignore)]),
     ],
     parts: &[
-        Part {
+        IncompleteFile {
             signature: &["id", "amount", "charge", "created", "reason", "status"],
             unless: &["customer", "customer_id"],
             is: "Stripe's table of refunds or disputes",
             lacks: "customers",
             needs: "the table of charges",
         },
-        Part {
+        IncompleteFile {
             signature: &["id", "amount", "charge_id", "created", "reason", "status"],
             unless: &["customer", "customer_id"],
             is: "Stripe's table of refunds or disputes",
@@ -316,28 +316,28 @@ pub(super) const AMAZON: Preset = Preset {
     amount_is: Some(AmountIs::Row),
     words: &[ROW_IS],
     parts: &[
-        Part {
+        IncompleteFile {
             signature: &["amazon_order_id", "order_status", "item_status", "item_price"],
             unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of all orders",
             lacks: "buyers (Amazon omits them)",
             needs: "the order report, or that of fulfilled shipments",
         },
-        Part {
+        IncompleteFile {
             signature: &["settlement_id", "type", "order_id", "product_sales", "selling_fees"],
             unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of transactions",
             lacks: "buyers",
             needs: "the order report, or that of fulfilled shipments",
         },
-        Part {
+        IncompleteFile {
             signature: &["order_id", "fnsku", "detailed_disposition", "license_plate_number"],
             unless: &["buyer_email", "customer_email", "customer_id"],
             is: "Amazon's report of returns",
             lacks: "buyers or amounts",
             needs: "the order report, or that of fulfilled shipments",
         },
-        Part {
+        IncompleteFile {
             signature: &["order_id", "fulfilment", "courier_status", "amount", "ship_state"],
             unless: &["buyer_email", "customer_email", "customer_id"],
             is: "a sales report of Amazon India",
@@ -372,7 +372,7 @@ pub(super) const ETSY: Preset = Preset {
         needed: false,
         instead_of: None,
     }],
-    parts: &[Part {
+    parts: &[IncompleteFile {
         signature: &["payment_id", "order_id", "posted_gross", "adjusted_gross", "refund_amount"],
         unless: &[],
         is: "Etsy's file of payments",

@@ -132,7 +132,7 @@ fn a_file_that_grows_while_it_is_read_is_noticed() {
     let path = shop.write("orders.csv", "customer_id,date,amount\na,2024-01-01,5\n");
     let location = crate::locations::Location {
         shown: path.clone(),
-        place: crate::locations::Place::Local(path.clone().into()),
+        storage: crate::locations::Storage::Local(path.clone().into()),
         bytes: 0,
         searched: false,
         table: None,

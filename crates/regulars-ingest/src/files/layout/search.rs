@@ -7,7 +7,7 @@ use super::shapes::{self, Column, Shape};
 use crate::records::Records;
 
 /// Records to examine.
-const MOST_RECORDS: usize = 5_000;
+const MAX_RECORDS: usize = 5_000;
 /// Maximum distance of the header above the first row, in records.
 const HEADER_DISTANCE: usize = 4;
 
@@ -198,7 +198,7 @@ fn read_lines(text: &[u8], delimiter: u8) -> Vec<Line> {
         let filled = fields.iter().filter(|f| !f.trim().is_empty()).count();
         let end = records.position();
         lines.push(Line { start, end, fields, filled });
-        if lines.len() == MOST_RECORDS {
+        if lines.len() == MAX_RECORDS {
             break;
         }
     }

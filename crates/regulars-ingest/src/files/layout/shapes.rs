@@ -176,12 +176,12 @@ impl Column {
 }
 
 /// Rows that suffice to classify columns.
-pub(super) const ENOUGH_ROWS: usize = 500;
+pub(super) const MAX_ROWS: usize = 500;
 
 /// Classifies the columns of some rows.
 pub(super) fn columns_of(rows: &[Vec<String>], width: usize) -> Vec<Column> {
     let mut columns = vec![Column::default(); width];
-    for row in rows.iter().take(ENOUGH_ROWS) {
+    for row in rows.iter().take(MAX_ROWS) {
         for (column, field) in columns.iter_mut().zip(row) {
             column.add(field);
         }

@@ -198,7 +198,7 @@ impl PlatformJoin for Airbyte {
         names(&["total_price"])
     }
 
-    fn look_ahead(&mut self, file: usize, input: &InputFile) -> Result<()> {
+    fn first_pass(&mut self, file: usize, input: &InputFile) -> Result<()> {
         let mut visit = |line: u64, row: &Row<'_>| {
             let record = serde_json::from_str::<Value>(row.get("airbyte_data")).ok();
             let get = |name: &str| match &record {

@@ -37,7 +37,7 @@ impl PlatformJoin for Items {
         &["line_paid", "row_is"]
     }
 
-    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+    fn first_pass(&mut self, _file: usize, input: &InputFile) -> Result<()> {
         each_row(input, &mut |_, row| {
             if continues(row) {
                 *self.further.entry(key(row)).or_default() += discounts(row);

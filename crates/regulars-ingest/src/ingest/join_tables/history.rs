@@ -33,7 +33,7 @@ impl PlatformJoin for LastStates {
         &[STATE]
     }
 
-    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+    fn first_pass(&mut self, _file: usize, input: &InputFile) -> Result<()> {
         let History { order, latest, date_order, first_date } = self.history;
         let mut last: HashMap<String, Option<i64>> = HashMap::new();
         let mut earliest: HashMap<String, Option<i64>> = HashMap::new();
@@ -101,7 +101,7 @@ pub(crate) fn with_last_states(
         return Ok(None);
     }
     let mut join = LastStates { history, orders: HashMap::new(), older: 0 };
-    join.look_ahead(0, input)?;
+    join.first_pass(0, input)?;
     let made = rewrite(input, 0, &mut join, config, scratch, &mut Vec::new())?;
     let note = format!(
         "{shown}: orders appear in several states; the last of each counts, {} skipped (--set source.amount_is=row counts every row)",

@@ -44,7 +44,7 @@ impl PlatformJoin for PayPal {
         &["row_is", "customer_email"]
     }
 
-    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+    fn first_pass(&mut self, _file: usize, input: &InputFile) -> Result<()> {
         each_row(input, &mut |_, row| {
             if is_refund(&row.get("type").to_lowercase()) {
                 self.refunded.insert(row.get("reference_txn_id").to_owned());

@@ -65,7 +65,7 @@ pub(super) struct Analytics {
 }
 
 impl PlatformJoin for Analytics {
-    fn look_ahead(&mut self, _file: usize, input: &InputFile) -> Result<()> {
+    fn first_pass(&mut self, _file: usize, input: &InputFile) -> Result<()> {
         each_row(input, &mut |_, row| {
             if row.first(&["net_sales", "n_revenue"]).starts_with('-') {
                 self.has_refunds.insert(row.get("order").to_owned());
