@@ -127,6 +127,9 @@ pub(crate) enum Command {
     /// Answer one query for the server, from standard input to standard output
     #[command(name = "sql-worker", hide = true)]
     SqlWorker,
+    /// Serve one connection of PostgreSQL's protocol
+    #[command(name = "wire-worker", hide = true)]
+    WireWorker,
     /// Export a table, all tables, or the customers of one segment
     #[command(
         after_help = "Examples:\n  regulars export rfm_scores --out scores.csv\n  regulars export --segment \"At-Risk\" --out at_risk.csv\n  regulars export processed --out folder     the six processed CSV files\n  regulars export all --out folder           every table as CSV, e.g. to load into PostgreSQL (docs/sql.md)"
@@ -162,14 +165,14 @@ pub(crate) enum Command {
     Clv(ClvCommand),
     /// Serve the dashboard and the API
     #[command(
-        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     requires a password or token: `regulars password`, `regulars token`"
+        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     requires a password or token: `regulars password`, `regulars token`\n  regulars serve --pg 127.0.0.1:5433     also psql and BI tools: psql -h 127.0.0.1 -p 5433 regulars"
     )]
     Serve(ServeArgs),
     /// Prompt for a password and print the configuration lines for it
     #[command(
-        after_help = "Examples:\n  regulars password                      prompts twice\n  regulars password < file >> regulars.toml"
+        after_help = "Examples:\n  regulars password                      prompts twice\n  regulars password < file >> regulars.toml\n  regulars password --pg ann >> regulars.toml   a user of `regulars serve --pg`"
     )]
-    Password,
+    Password(PasswordArgs),
     /// Create an API token and print it with its configuration lines
     #[command(
         after_help = "Example:\n  regulars token reports\n\nThe token goes to standard output, the configuration lines to standard error."
@@ -502,9 +505,19 @@ pub(crate) struct ServeArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
     pub(crate) addr: String,
+    /// Also serve the tables over PostgreSQL's protocol, for psql, BI tools and drivers
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) pg: Option<String>,
     /// Exit when standard input closes
     #[arg(long, hide = true)]
     pub(crate) end_with_stdin: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PasswordArgs {
+    /// For this user of `regulars serve --pg`, instead of the dashboard
+    #[arg(long, value_name = "USER")]
+    pub(crate) pg: Option<String>,
 }
 
 /// Parses a number of threads.

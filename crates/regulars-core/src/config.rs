@@ -18,7 +18,7 @@ mod source;
 mod value;
 
 pub use policy::{Duplicates, Guests, Meaning, Placeholders, Policy, RefundMatching, Refunds, ZeroAmounts};
-pub use serve::Serve;
+pub use serve::{Serve, ServePg};
 pub use source::{AmountIs, DiscountIs, Encoding, GroupRows, Source};
 pub use value::{Criterion, Grain, LEARNED_MODELS, LifetimeValue, Objective, RatePeriod, VALUE_MODELS};
 

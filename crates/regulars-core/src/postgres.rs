@@ -10,7 +10,7 @@ mod setup;
 mod types;
 
 pub use published::{PublishedColumn, PublishedTable};
-pub use scores::{BEGIN_SCORES, END_SCORES, score_views};
+pub use scores::{BEGIN_SCORES, END_SCORES, ViewMethod, score_view_queries, score_views};
 pub use setup::setup_script;
 pub use types::{SqlType, identifier};
 

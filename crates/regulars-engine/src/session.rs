@@ -12,6 +12,7 @@ use std::sync::Arc;
 use datafusion::common::config::SpillCompression;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -23,6 +24,7 @@ use tokio::task::JoinError;
 use crate::error::{Error, ErrorContext, Result};
 use crate::functions;
 use crate::memory::SplitPool;
+use crate::sql::DateArithmetic;
 use crate::plans::single_phase::SinglePhaseAggregates;
 
 /// Resources of the engine.
@@ -47,7 +49,7 @@ pub struct Engine {
 }
 
 /// Work for a worker thread of the engine.
-pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+pub type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// Planning recurses deeply; worker threads have a large stack, whatever the caller's.
 const STACK_BYTES: usize = 16 << 20;
@@ -82,6 +84,7 @@ impl Engine {
             .worker_threads(options.threads)
             .thread_name("regulars-engine")
             .thread_stack_size(STACK_BYTES)
+            .enable_all()
             .build()
             .map_err(|source| Error::file("start the engine's threads", &options.temp_dir, source))?;
         let doing = ErrorContext { what: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
@@ -110,7 +113,26 @@ impl Engine {
 
     /// A session for the user's SQL, and for plans with few groups.
     pub(crate) fn queries(&self) -> SessionContext {
-        self.session(self.config().with_information_schema(true), Vec::new())
+        self.sql_session(self.config())
+    }
+
+    /// The same, for the wire protocol: `schema` of `catalog` is searched first.
+    pub fn wire_session(&self, catalog: &str, schema: &str) -> SessionContext {
+        self.sql_session(
+            self.config()
+                .with_create_default_catalog_and_schema(false)
+                .with_default_catalog_and_schema(catalog, schema),
+        )
+    }
+
+    fn sql_session(&self, config: SessionConfig) -> SessionContext {
+        let mut config = config.with_information_schema(true);
+        // `0.1` is a decimal as in PostgreSQL, so that money times a rate is exact.
+        config.options_mut().sql_parser.parse_float_as_decimal = true;
+        let session = self.session(config, Vec::new());
+        let planner = Arc::new(DateArithmetic);
+        session.state_ref().write().register_expr_planner(planner).expect("every session takes planners");
+        session
     }
 
     /// Every session knows all our functions.
@@ -133,7 +155,9 @@ impl Engine {
     }
 
     /// Runs work on the engine's threads and blocks until it is done.
-    pub(crate) fn wait<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    ///
+    /// Errors: those of the work.
+    pub fn wait<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let runtime = self.runtime.as_ref().expect("taken only when the engine is dropped");
         joined(runtime.block_on(runtime.spawn(work)))
     }

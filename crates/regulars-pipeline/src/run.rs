@@ -565,8 +565,7 @@ fn manifest(
 
 /// The tables of a run as the engine needs them for SQL and exports.
 pub fn run_tables(run: &Run) -> Vec<RunTable> {
-    let path = |name: &str| run.dir.join(format!("{name}.parquet"));
-    run.tables().into_iter().map(|name| RunTable { name: name.to_owned(), path: path(name) }).collect()
+    RunTable::in_folder(&run.dir, run.tables())
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl Dataset {
     /// [`Kind::Damaged`](crate::Kind::Damaged) if the pointer or its run is damaged: falling back to another
     /// run silently would show outdated numbers.
     pub fn current(&self) -> Result<Option<Run>, Error> {
-        let mut pointed = self.pointer()?;
+        let mut pointed = self.current_id()?;
         loop {
             let Some(run_id) = &pointed else {
                 return Ok(self.runs()?.complete.into_iter().next());
@@ -123,7 +123,7 @@ impl Dataset {
                 Err(error) => error,
             };
             // Another process may have published a run and removed this one in between.
-            let pointed_now = self.pointer()?;
+            let pointed_now = self.current_id()?;
             if pointed_now == pointed {
                 return Err(if self.run_folder(run_id).exists() {
                     error
@@ -271,8 +271,12 @@ impl Dataset {
         free
     }
 
-    /// The run id in the file `current`.
-    fn pointer(&self) -> Result<Option<String>, Error> {
+    /// The id of the current run, without opening it; `None` if there is no pointer.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Damaged`](crate::Kind::Damaged) if the pointer is damaged.
+    pub fn current_id(&self) -> Result<Option<String>, Error> {
         let path = self.folder.join(layout::POINTER);
         let bytes = match fs_err::read(&path) {
             Ok(bytes) => bytes,

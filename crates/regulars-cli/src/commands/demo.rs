@@ -8,7 +8,7 @@ use regulars_pipeline::RunOptions;
 use regulars_synth::{Formats, Preset, SynthParams};
 
 use super::{report, run, serve, synth};
-use crate::args::{DemoArgs, OutputFormat};
+use crate::args::{DemoArgs, OutputFormat, ServeArgs};
 use crate::environment;
 use crate::failure::Result;
 use crate::printer;
@@ -56,5 +56,5 @@ pub(super) fn demo(args: &DemoArgs, settings: &Settings) -> Result<ExitCode> {
     if args.no_serve {
         return Ok(ExitCode::SUCCESS);
     }
-    serve::serve(&args.addr, false, settings)
+    serve::serve(&ServeArgs { addr: args.addr.clone(), pg: None, end_with_stdin: false }, settings)
 }

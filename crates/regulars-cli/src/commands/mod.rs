@@ -29,6 +29,8 @@ pub(crate) mod sql_worker;
 mod synth;
 mod validate;
 mod value;
+mod wire_listener;
+mod wire_worker;
 
 pub(crate) use actions::minor;
 pub(crate) use sql::engine;
@@ -47,6 +49,7 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Runs(args) => runs::runs(&args, settings),
         Command::Sql(args) => sql::sql(&args, settings),
         Command::SqlWorker => sql_worker::answer(),
+        Command::WireWorker => wire_worker::serve(),
         Command::Export(args) => export::export(&args, settings),
         Command::Publish(args) => publish::publish(&args, settings),
         Command::Cluster(args) => cluster::cluster(&args, settings),
@@ -54,8 +57,8 @@ pub(crate) fn dispatch(command: Command, settings: &Settings) -> Result<ExitCode
         Command::Assign(args) => clusters::assign(&args, settings),
         Command::Predict(args) => predict::predict(&args, settings),
         Command::Clv(command) => clv::clv(&command, settings),
-        Command::Serve(args) => serve::serve(&args.addr, args.end_with_stdin, settings),
-        Command::Password => secrets::password(settings),
+        Command::Serve(args) => serve::serve(&args, settings),
+        Command::Password(args) => secrets::password(&args, settings),
         Command::Token { name } => secrets::token(&name, settings),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,9 +3,10 @@
 use std::io::{BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 
+use regulars_wire::ScramSecret;
 use serde_json::json;
 
-use crate::args::OutputFormat;
+use crate::args::{OutputFormat, PasswordArgs};
 use crate::environment;
 use crate::failure::{Failure, Result, remark};
 use crate::printer;
@@ -16,7 +17,7 @@ const MIN_PASSWORD_CHARACTERS: usize = 10;
 /// An upper bound that no typed password reaches.
 const MAX_BYTES: usize = 1024;
 
-pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
+pub(super) fn password(args: &PasswordArgs, settings: &Settings) -> Result<ExitCode> {
     let password = read()?;
     if password.chars().count() < MIN_PASSWORD_CHARACTERS {
         return Err(Failure::new(format!("a password needs at least {MIN_PASSWORD_CHARACTERS} characters"))
@@ -27,6 +28,9 @@ pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
     }
     let mut salt = [0; 16];
     salt.copy_from_slice(&environment::random()?[..16]);
+    if let Some(user) = &args.pg {
+        return pg_user(user, &ScramSecret::new(&password, salt).to_string(), settings);
+    }
     let hash = regulars_server::hash_password(&password, salt);
     if settings.format == OutputFormat::Json {
         printer::json(&json!({ "password_hash": hash }))?;
@@ -35,6 +39,23 @@ pub(super) fn password(settings: &Settings) -> Result<ExitCode> {
         if !settings.quiet {
             remark("note: add these lines to regulars.toml, then start `regulars serve`");
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the secret of a user of `regulars serve --pg`.
+fn pg_user(user: &str, secret: &str, settings: &Settings) -> Result<ExitCode> {
+    if user.is_empty() || user.len() > 63 || user.chars().any(char::is_control) {
+        return Err(Failure::new(format!("`{user}` is not a valid user name")).hint("use up to 63 characters"));
+    }
+    if settings.format == OutputFormat::Json {
+        printer::json(&json!({ "user": user, "secret": secret }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // A quoted key takes any name.
+    printer::line(format!("[serve.pg.users]\n{} = \"{secret}\"", json!(user)))?;
+    if !settings.quiet {
+        remark("note: add these lines to regulars.toml; they are as secret as the password");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use regulars_server::{Access, AccessError, Guard, Runner, ServerConfig};
 
+use super::wire_listener::WireListener;
+use crate::args::ServeArgs;
 use crate::backend;
 use crate::environment;
 use crate::failure::{Failure, Result, remark};
 use crate::runner::ProcessRunner;
 use crate::settings::Settings;
 
-pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Result<ExitCode> {
+pub(super) fn serve(args: &ServeArgs, settings: &Settings) -> Result<ExitCode> {
+    let addr = args.addr.as_str();
     let addresses: Vec<SocketAddr> = addr.to_socket_addrs().map_err(|e| cannot_listen(addr, &e))?.collect();
     let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.ip().is_loopback());
     // Access rules are checked before the server listens.
@@ -33,7 +36,11 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
         let bound = tokio::net::TcpListener::bind(&*addresses).await;
         let listener = bound.map_err(|e| cannot_listen(addr, &e))?;
         let shown = listener.local_addr()?;
-        let stop = stop_signal(end_with_stdin)?;
+        let wire = match &args.pg {
+            Some(pg) => Some(WireListener::bind(pg, settings).await?),
+            None => None,
+        };
+        let stop = stop_signal(args.end_with_stdin)?;
         let guard = Guard::new(&access(shown.port()), outside).map_err(|e| not_guarded(&e, addr))?;
         if !settings.quiet {
             remark(&format!("serving at http://{shown} (stop with Ctrl-C)"));
@@ -43,13 +50,19 @@ pub(super) fn serve(addr: &str, end_with_stdin: bool, settings: &Settings) -> Re
                 );
             }
         }
+        if let Some(wire) = wire {
+            if !settings.quiet {
+                remark(&format!("serving PostgreSQL's protocol at postgres://{}/regulars", wire.local_addr()?));
+            }
+            tokio::spawn(wire.accept());
+        }
         let app = regulars_server::app(ServerConfig { backend, guard, runner });
         regulars_server::serve(listener, app, stop).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-fn cannot_listen(addr: &str, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_listen(addr: &str, error: &std::io::Error) -> Failure {
     let failure = Failure::new(format!("cannot listen on `{addr}`: {error}"));
     match error.kind() {
         std::io::ErrorKind::AddrInUse => {

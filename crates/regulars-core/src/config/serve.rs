@@ -21,6 +21,42 @@ pub struct Serve {
     pub data_dir: Option<String>,
     /// The server is behind a proxy that terminates TLS and adds the client's address.
     pub behind_proxy: bool,
+    /// Tables over PostgreSQL's protocol.
+    pub pg: ServePg,
+}
+
+/// The section `[serve.pg]`: who may query tables over PostgreSQL's protocol, and what a connection may use.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServePg {
+    /// Secrets by user name, as printed by `regulars password --pg NAME`.
+    pub users: BTreeMap<String, String>,
+    /// Files of the certificate and its private key, in PEM.
+    pub certificate: Option<String>,
+    /// The private key.
+    pub key: Option<String>,
+    /// Connections at a time.
+    pub connections: usize,
+    /// Time limit of a statement.
+    pub timeout_seconds: u64,
+    /// Memory limit of a connection.
+    pub memory_mb: u64,
+    /// Rows of a result.
+    pub max_rows: u64,
+}
+
+impl Default for ServePg {
+    fn default() -> Self {
+        Self {
+            users: BTreeMap::new(),
+            certificate: None,
+            key: None,
+            connections: 20,
+            timeout_seconds: 60,
+            memory_mb: 1024,
+            max_rows: 10_000_000,
+        }
+    }
 }
 
 // Keeps hashes out of logs.
@@ -46,6 +82,19 @@ pub(super) const COMMENTED: &str = r#"
 # Token hashes by name; `regulars token NAME` prints the line.
 # [serve.tokens]
 # reports = "sha256:..."
+
+# Tables over PostgreSQL's protocol (`regulars serve --pg`); from other computers with users and a certificate only.
+# [serve.pg]
+# certificate = "server.crt"
+# key = "server.key"
+# connections = 20
+# Limits of a connection's statements: time, memory, and rows of a result.
+# timeout_seconds = 60
+# memory_mb = 1024
+# max_rows = 10000000
+# `regulars password --pg NAME` prints the line.
+# [serve.pg.users]
+# ann = "scram-sha-256:..."
 "#;
 
 #[cfg(test)]

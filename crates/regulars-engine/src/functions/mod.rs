@@ -12,6 +12,7 @@ mod gap_squares;
 mod minor_to_decimal;
 mod own_copy;
 mod pairs;
+mod percentile_disc;
 mod sample_deviation;
 mod sums_by_group;
 
@@ -29,7 +30,7 @@ pub(crate) fn register(session: &SessionContext) {
     for function in [bit_count(), category_code(), category_name(), own_copy(), sample_deviation()] {
         session.register_udf(function.as_ref().clone());
     }
-    for function in [code_counts(), customer_sums(), gap_squares()] {
+    for function in [code_counts(), customer_sums(), gap_squares(), percentile_disc()] {
         session.register_udaf(function.as_ref().clone());
     }
 }
@@ -64,6 +65,10 @@ pub(crate) fn customer_sums() -> Arc<AggregateUDF> {
 
 pub(crate) fn gap_squares() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(gap_squares::GapSquares::new()))
+}
+
+pub(crate) fn percentile_disc() -> Arc<AggregateUDF> {
+    Arc::new(AggregateUDF::new_from_impl(percentile_disc::PercentileDisc::new()))
 }
 
 /// The names of the fields that `customer_sums` returns.

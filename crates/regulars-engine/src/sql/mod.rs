@@ -3,21 +3,26 @@
 //! Deliberately not here: any other file, any statement that writes, session settings. Every query has its
 //! own session, so queries cannot affect each other.
 
+mod date_arithmetic;
 mod export;
 mod views;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{SQLOptions, SessionContext};
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
+pub(crate) use date_arithmetic::DateArithmetic;
 pub use export::Format;
 
-use crate::error::{ErrorContext, Result};
+use crate::error::{Error, ErrorContext, Result};
 use crate::session::Engine;
 
 /// A table available to queries.
@@ -27,6 +32,14 @@ pub struct RunTable {
     pub name: String,
     /// Parquet file of the table.
     pub path: PathBuf,
+}
+
+impl RunTable {
+    /// The tables of these names in a run's folder.
+    pub fn in_folder<'a>(folder: &Path, names: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
+        let table = |name: &str| Self { name: name.to_owned(), path: folder.join(format!("{name}.parquet")) };
+        names.into_iter().map(table).collect()
+    }
 }
 
 /// The rows of a query.
@@ -104,6 +117,28 @@ impl Engine {
     }
 }
 
+/// The table as queries see it.
+///
+/// Errors: [`Kind::File`](crate::Kind::File) or [`Kind::Data`](crate::Kind::Data) if its file cannot be read.
+pub async fn open_table(
+    ctx: &SessionContext,
+    table: &RunTable,
+    money_decimals: u8,
+) -> Result<Arc<dyn TableProvider>> {
+    let doing = ErrorContext { what: "opening a table", limit_bytes: None, tables: None };
+    views::view(ctx, table, money_decimals, &doing).await
+}
+
+/// The error of a query on one of these tables.
+pub fn query_error(error: DataFusionError, tables: Vec<String>, memory_limit_bytes: Option<u64>) -> Error {
+    ErrorContext { what: "running the query", limit_bytes: memory_limit_bytes, tables: Some(tables) }.failed(error)
+}
+
+/// What a query may do: read.
+pub fn read_only() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+}
+
 async fn plan(
     ctx: &SessionContext,
     query: &str,
@@ -112,8 +147,6 @@ async fn plan(
     doing: &ErrorContext,
 ) -> Result<SendableRecordBatchStream> {
     views::register(ctx, tables, money_decimals, doing).await?;
-    let read_only =
-        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = ctx.sql_with_options(query, read_only).await.map_err(|e| doing.failed(e))?;
+    let frame = ctx.sql_with_options(query, read_only()).await.map_err(|e| doing.failed(e))?;
     frame.execute_stream().await.map_err(|e| doing.failed(e))
 }

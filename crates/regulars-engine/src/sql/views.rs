@@ -3,7 +3,10 @@
 //! Deliberately by name and type of the stored columns rather than by table: customer attributes follow the
 //! same rule.
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, Field};
+use datafusion::catalog::TableProvider;
 use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::prelude::SessionContext;
 use regulars_core::money::minor_per_major;
@@ -23,16 +26,26 @@ pub(super) async fn register(
     money_decimals: u8,
     doing: &ErrorContext,
 ) -> Result<()> {
+    // Errors here are not the query's.
+    let opening = ErrorContext { tables: None, ..doing.clone() };
     for table in tables {
-        // Errors here are not the query's.
-        let opening = ErrorContext { tables: None, ..doing.clone() };
-        let stored = open(ctx, &table.path, &opening).await?;
-        let columns: Vec<Expr> = stored.schema().fields().iter().map(|f| shown(f, money_decimals)).collect();
-        let view = stored.select(columns).map_err(|e| opening.failed(e))?.into_view();
+        let view = view(ctx, table, money_decimals, &opening).await?;
         ctx.register_table(datafusion::common::TableReference::bare(table.name.as_str()), view)
             .map_err(|e| opening.failed(e))?;
     }
     Ok(())
+}
+
+/// A view over the file of a table.
+pub(super) async fn view(
+    ctx: &SessionContext,
+    table: &RunTable,
+    money_decimals: u8,
+    opening: &ErrorContext,
+) -> Result<Arc<dyn TableProvider>> {
+    let stored = open(ctx, &table.path, opening).await?;
+    let columns: Vec<Expr> = stored.schema().fields().iter().map(|f| shown(f, money_decimals)).collect();
+    Ok(stored.select(columns).map_err(|e| opening.failed(e))?.into_view())
 }
 
 fn shown(field: &Field, money_decimals: u8) -> Expr {

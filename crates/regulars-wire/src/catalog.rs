@@ -1,0 +1,201 @@
+//! Every data set as a schema: the tables of its current run, and the views of the score scripts.
+//!
+//! A statement sees one run of each data set: the current one when the statement, or its transaction, began.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::datasource::{TableType, ViewTable};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::prelude::SessionContext;
+use regulars_core::config::{Config, Method};
+use regulars_core::postgres::{ViewMethod, score_view_queries};
+use regulars_engine::{Engine, RunTable, open_table};
+use regulars_store::{Home, Run};
+
+/// The tables of one run.
+struct RunSchema {
+    run: Run,
+    tables: Vec<RunTable>,
+    /// The views that the analysis scripts create, as name and query, in order.
+    views: Vec<(&'static str, String)>,
+    opened: Mutex<HashMap<String, Arc<dyn TableProvider>>>,
+    /// Opens files; its names are not the session's.
+    opener: SessionContext,
+    /// Plans the views: unqualified names are those of this schema.
+    planner: SessionContext,
+}
+
+impl fmt::Debug for RunSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RunSchema({})", self.run.run_id())
+    }
+}
+
+impl RunSchema {
+    fn new(run: Run, engine: &Engine) -> Self {
+        let views = score_views(&run).unwrap_or_default();
+        let dataset = &run.manifest.dataset;
+        Self {
+            tables: RunTable::in_folder(&run.dir, run.tables()),
+            views,
+            opened: Mutex::default(),
+            opener: engine.wire_session("files", "files"),
+            planner: engine.wire_session("regulars", dataset),
+            run,
+        }
+    }
+
+    async fn open(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let opened = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened().get(name) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let provider = if let Some(table) = self.tables.iter().find(|table| table.name == name) {
+            let decimals = self.run.manifest.money_decimals;
+            let provider = open_table(&self.opener, table, decimals).await;
+            provider.map_err(|e| DataFusionError::External(Box::new(e)))?
+        } else if let Some((_, query)) = self.views.iter().find(|(view, _)| *view == name) {
+            let plan = self.planner.sql(query).await?.into_unoptimized_plan();
+            Arc::new(ViewTable::new(plan, Some(query.clone())))
+        } else {
+            return Ok(None);
+        };
+        opened().insert(name.to_owned(), Arc::clone(&provider));
+        Ok(Some(provider))
+    }
+}
+
+/// The views of `sql/rfm_analysis.sql`, where they give the run's scores: with the default configuration, and if each
+/// row of `transactions` is an order and nothing was returned.
+fn score_views(run: &Run) -> Option<Vec<(&'static str, String)>> {
+    let summary = run.summary().ok()?;
+    let config = &run.manifest.config;
+    let default = Config::default();
+    let method = match config.scores.method {
+        Method::Quantile => ViewMethod::Quantile,
+        Method::Ntile => ViewMethod::Ntile,
+        _ => return None,
+    };
+    let is_default = config.scores.classes == default.scores.classes
+        && config.scores.weights == default.scores.weights
+        && !config.scores.nested
+        && config.segments == default.segments;
+    let rows_are_orders = summary.orders == summary.transactions && !summary.money.has_returns();
+    if !is_default || !rows_are_orders {
+        return None;
+    }
+    let day = summary.as_of.get(..10)?;
+    Some(score_view_queries(method, day).ok()?.to_vec())
+}
+
+/// The schema of a data set; its run is that of the catalog's snapshot.
+#[derive(Debug)]
+struct DatasetSchema(Arc<RunSchema>);
+
+#[async_trait]
+impl SchemaProvider for DatasetSchema {
+    fn table_names(&self) -> Vec<String> {
+        let tables = self.0.tables.iter().map(|table| table.name.clone());
+        tables.chain(self.0.views.iter().map(|(name, _)| (*name).to_owned())).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        self.0.open(name).await
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        // The files are views for the engine, and tables for users: `\dt` lists them.
+        let is_view = self.0.views.iter().any(|(view, _)| *view == name);
+        Ok(self.table_exist(name).then_some(if is_view { TableType::View } else { TableType::Base }))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.tables.iter().any(|table| table.name == name)
+            || self.0.views.iter().any(|(view, _)| *view == name)
+    }
+}
+
+/// The data sets of a home.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    home: Home,
+    engine: Arc<Engine>,
+    runs: RwLock<BTreeMap<String, Arc<RunSchema>>>,
+    /// `pg_catalog` and `information_schema`.
+    others: RwLock<BTreeMap<String, Arc<dyn SchemaProvider>>>,
+}
+
+impl Catalog {
+    pub(crate) fn new(home: Home, engine: Arc<Engine>) -> Self {
+        Self { home, engine, runs: RwLock::default(), others: RwLock::default() }
+    }
+
+    /// Takes the current run of each data set.
+    ///
+    /// Errors: the home or a run cannot be read.
+    pub(crate) fn refresh(self: &Arc<Self>) -> std::result::Result<(), regulars_store::Error> {
+        let mut current = BTreeMap::new();
+        for name in self.home.datasets()? {
+            let dataset = self.home.dataset(&name)?;
+            let known = self.runs.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+            let pointed = dataset.current_id()?;
+            let schema = match known {
+                Some(known) if pointed.as_deref() == Some(known.run.run_id()) => known,
+                _ => {
+                    let Some(run) = dataset.current()? else { continue };
+                    let schema = RunSchema::new(run, &self.engine);
+                    let itself: Arc<dyn CatalogProvider> = Arc::clone(self) as _;
+                    schema.planner.register_catalog("regulars", itself);
+                    Arc::new(schema)
+                }
+            };
+            current.insert(name, schema);
+        }
+        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = current;
+        Ok(())
+    }
+
+    /// The run that statements see, of each data set.
+    pub(crate) fn snapshot(&self) -> Vec<(String, String)> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.iter().map(|(name, schema)| (name.clone(), schema.run.run_id().to_owned())).collect()
+    }
+
+    /// Folders that messages and plans must not show.
+    pub(crate) fn folders(&self) -> Vec<std::path::PathBuf> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.values().map(|schema| schema.run.dir.clone()).collect()
+    }
+
+    /// All table names, for hints.
+    pub(crate) fn table_names(&self, schema: &str) -> Vec<String> {
+        self.schema(schema).map(|schema| schema.table_names()).unwrap_or_default()
+    }
+}
+
+impl CatalogProvider for Catalog {
+    fn schema_names(&self) -> Vec<String> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
+        runs.keys().chain(others.keys()).cloned().collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if let Some(run) = self.runs.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Some(Arc::new(DatasetSchema(Arc::clone(run))));
+        }
+        self.others.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn register_schema(
+        &self,
+        name: &str,
+        schema: Arc<dyn SchemaProvider>,
+    ) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        Ok(self.others.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), schema))
+    }
+}

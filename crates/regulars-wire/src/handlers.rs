@@ -1,0 +1,434 @@
+//! The two query protocols of PostgreSQL, over a session.
+
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use arrow_pg::datatypes::df::deserialize_parameters;
+use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch, into_pg_type};
+use async_trait::async_trait;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::sqlparser::ast::Statement;
+use futures::{Sink, SinkExt as _, stream};
+use pgwire::api::portal::{Format, Portal};
+use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
+use pgwire::api::results::{FieldFormat, FieldInfo, QueryResponse, Response, Tag};
+use pgwire::api::stmt::{QueryParser, StoredStatement};
+use pgwire::api::store::PortalStore;
+use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, Type};
+use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
+use pgwire::messages::PgWireBackendMessage;
+use pgwire::messages::data::DataRow;
+use pgwire::messages::extendedquery::{
+    Close, CloseComplete, Execute, Parse, ParseComplete, Sync, TARGET_TYPE_BYTE_STATEMENT,
+};
+use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
+use pgwire::messages::simplequery::Query;
+
+use crate::errors::error;
+use crate::output_names::output_names;
+use crate::session::{Prepared, Rows, Session};
+use crate::statements::Command;
+
+/// The handlers of one connection.
+#[derive(Clone, Default)]
+pub(crate) struct Queries {
+    /// Set when the client has been admitted.
+    session: Arc<OnceLock<Arc<Session>>>,
+}
+
+impl Queries {
+    pub(crate) fn begin(&self, session: Session) {
+        // A client starts once.
+        drop(self.session.set(Arc::new(session)));
+    }
+
+    fn session(&self) -> PgWireResult<&Arc<Session>> {
+        self.session.get().ok_or_else(|| error("08P01", "the connection has not started"))
+    }
+}
+
+fn in_transaction<C: ClientInfo>(client: &C) -> bool {
+    !matches!(client.transaction_status(), TransactionStatus::Idle)
+}
+
+/// Statements after an error in a transaction are refused until it ends.
+fn check_transaction<C: ClientInfo>(client: &C, command: &Command) -> PgWireResult<()> {
+    let has_failed = matches!(client.transaction_status(), TransactionStatus::Error);
+    if has_failed && !matches!(command, Command::Commit | Command::Rollback) {
+        let message = "current transaction is aborted, commands ignored until end of transaction block";
+        return Err(error("25P02", message));
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl SimpleQueryHandler for Queries {
+    async fn on_query<C>(&self, client: &mut C, query: Query) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let session = self.session()?;
+        let _running = session.activity().begin(Some(session.timeout()));
+        self._on_query(client, query).await
+    }
+
+    async fn do_query<C>(&self, client: &mut C, query: &str) -> PgWireResult<Vec<Response>>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let session = self.session()?;
+        session.refresh(in_transaction(client))?;
+        let mut responses = Vec::new();
+        for command in session.parse(query)? {
+            let answer = match check_transaction(client, &command) {
+                Ok(()) => answer_simple(session, client, command).await,
+                Err(refused) => Err(refused),
+            };
+            match answer {
+                Ok(response) => responses.push(response),
+                Err(failed) if responses.is_empty() => return Err(failed),
+                // The results before are sent first.
+                Err(failed) => {
+                    responses.push(Response::Error(Box::new(ErrorInfo::from(failed))));
+                    break;
+                }
+            }
+        }
+        Ok(responses)
+    }
+}
+
+async fn answer_simple<C>(session: &Arc<Session>, client: &C, command: Command) -> PgWireResult<Response>
+where
+    C: ClientInfo + ClientPortalStore + std::marker::Sync,
+    C::PortalStore: PortalStore,
+{
+    match command {
+        Command::Query(_) => {
+            let prepared = session.prepare(command).await?;
+            let (frame, rows) = session.run(&prepared, None).await?;
+            let fields = fields(&prepared, frame.schema().as_arrow(), &Format::UnifiedText)?;
+            Ok(Response::Query(response(fields, rows, is_explain(&prepared))))
+        }
+        Command::Deallocate(name) => {
+            for name in session.forget_prepared(name.as_deref()) {
+                client.portal_store().rm_statement(&name);
+            }
+            Ok(Response::Execution(Tag::new("DEALLOCATE")))
+        }
+        other => answer(session, &other, &Format::UnifiedText, in_transaction_failed(client)).await,
+    }
+}
+
+fn in_transaction_failed<C: ClientInfo>(client: &C) -> bool {
+    matches!(client.transaction_status(), TransactionStatus::Error)
+}
+
+/// Answers what is not a query.
+async fn answer(
+    session: &Arc<Session>,
+    command: &Command,
+    format: &Format,
+    has_failed: bool,
+) -> PgWireResult<Response> {
+    Ok(match command {
+        Command::Show(name) => {
+            let value = session.show(name)?;
+            texts(&[name.as_str()], vec![vec![value]], format)?
+        }
+        Command::ShowAll => {
+            let rows = session.show_all().into_iter().map(|(name, value)| vec![name, value]).collect();
+            texts(&["name", "setting"], rows, format)?
+        }
+        Command::Set { name, value, only_transaction } => {
+            session.set(name, value.as_deref(), *only_transaction).await?;
+            Response::Execution(Tag::new(if value.is_some() { "SET" } else { "RESET" }))
+        }
+        Command::ResetAll => {
+            session.reset().await?;
+            Response::Execution(Tag::new("RESET"))
+        }
+        Command::Begin => Response::TransactionStart(Tag::new("BEGIN")),
+        Command::Commit | Command::Rollback => {
+            session.end_transaction().await?;
+            let committed = matches!(command, Command::Commit) && !has_failed;
+            Response::TransactionEnd(Tag::new(if committed { "COMMIT" } else { "ROLLBACK" }))
+        }
+        Command::Deallocate(_) => Response::Execution(Tag::new("DEALLOCATE")),
+        Command::Done(tag) => Response::Execution(Tag::new(tag)),
+        Command::Query(_) => return Err(error("XX000", "a query is run, not answered")),
+    })
+}
+
+/// Rows of text.
+fn texts(names: &[&str], rows: Vec<Vec<String>>, format: &Format) -> PgWireResult<Response> {
+    let columns = (0..names.len()).map(|column| {
+        let values = rows.iter().map(|row| Some(row[column].as_str()));
+        (names[column], Arc::new(values.collect::<StringArray>()) as ArrayRef)
+    });
+    let batch = RecordBatch::try_from_iter(columns).map_err(|e| error("XX000", e.to_string()))?;
+    let fields = Arc::new(arrow_schema_to_pg_fields(&batch.schema(), format, None)?);
+    let rows: Vec<PgWireResult<DataRow>> = encode_recordbatch(Arc::clone(&fields), batch).collect();
+    let mut response = QueryResponse::new(fields, stream::iter(rows));
+    response.set_command_tag("SHOW");
+    Ok(Response::Query(response))
+}
+
+/// The columns of a query, with the names that PostgreSQL gives to expressions without one.
+fn fields(
+    prepared: &Prepared,
+    schema: &arrow::datatypes::Schema,
+    format: &Format,
+) -> PgWireResult<Arc<Vec<FieldInfo>>> {
+    let fields = arrow_schema_to_pg_fields(schema, format, None)?;
+    let Command::Query(statement) = &prepared.command else { return Ok(Arc::new(fields)) };
+    let names = output_names(statement).filter(|names| names.len() == fields.len());
+    let Some(names) = names else { return Ok(Arc::new(fields)) };
+    let renamed = fields.into_iter().zip(names).map(|(field, name)| match name {
+        Some(name) => FieldInfo::new(
+            name,
+            field.table_id(),
+            field.column_id(),
+            field.datatype().clone(),
+            field.format(),
+        )
+        .with_type_size(field.type_size())
+        .with_type_modifier(field.type_modifier()),
+        None => field,
+    });
+    Ok(Arc::new(renamed.collect()))
+}
+
+fn is_explain(prepared: &Prepared) -> bool {
+    matches!(&prepared.command, Command::Query(statement) if matches!(**statement, Statement::Explain { .. }))
+}
+
+type RowIterator = Box<dyn Iterator<Item = PgWireResult<DataRow>> + Send + std::marker::Sync>;
+
+/// Sends the rows as they come.
+fn response(fields: Arc<Vec<FieldInfo>>, rows: Rows, is_explain: bool) -> QueryResponse {
+    let schema = Arc::clone(&fields);
+    let start = (rows, Box::new(std::iter::empty()) as RowIterator);
+    let sent = stream::unfold(start, move |(mut rows, mut encoded)| {
+        let fields = Arc::clone(&fields);
+        async move {
+            loop {
+                if let Some(row) = encoded.next() {
+                    return Some((row, (rows, encoded)));
+                }
+                match rows.next().await? {
+                    Ok(batch) => {
+                        let batch = if is_explain { rows.without_folders(batch) } else { batch };
+                        encoded = encode_recordbatch(Arc::clone(&fields), batch);
+                    }
+                    Err(failed) => encoded = Box::new(std::iter::once(Err(failed))),
+                }
+            }
+        }
+    });
+    QueryResponse::new(schema, sent)
+}
+
+impl Rows {
+    /// Plans name the files that they read.
+    fn without_folders(&self, batch: RecordBatch) -> RecordBatch {
+        let columns = batch.columns().iter().map(|column| {
+            let Ok(texts) = cast(column, &DataType::Utf8) else { return Arc::clone(column) };
+            let texts: StringArray =
+                texts.as_string::<i32>().iter().map(|text| text.map(|text| self.hide_folders(text))).collect();
+            cast(&(Arc::new(texts) as ArrayRef), column.data_type()).unwrap_or_else(|_| Arc::clone(column))
+        });
+        RecordBatch::try_new(batch.schema(), columns.collect()).unwrap_or(batch)
+    }
+}
+
+#[async_trait]
+impl ExtendedQueryHandler for Queries {
+    type Statement = Prepared;
+    type QueryParser = Self;
+
+    fn query_parser(&self) -> Arc<Self> {
+        Arc::new(self.clone())
+    }
+
+    async fn on_parse<C>(&self, client: &mut C, message: Parse) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let session = self.session()?;
+        let _running = session.activity().begin(Some(session.timeout()));
+        session.refresh(in_transaction(client))?;
+        let name = message.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
+        session.count_prepared(&name)?;
+        match StoredStatement::parse(client, &message, self.query_parser()).await? {
+            Some(statement) => client.portal_store().put_statement(Arc::new(statement)),
+            None => client.portal_store().put_empty_statement(&name),
+        }
+        client.send(PgWireBackendMessage::ParseComplete(ParseComplete::new())).await?;
+        Ok(())
+    }
+
+    async fn on_close<C>(&self, client: &mut C, message: Close) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let name = message.name.as_deref().unwrap_or(DEFAULT_NAME);
+        if message.target_type == TARGET_TYPE_BYTE_STATEMENT {
+            client.portal_store().rm_statement(name);
+            self.session()?.forget_prepared(Some(name));
+        } else {
+            client.portal_store().rm_portal(name);
+        }
+        client.send(PgWireBackendMessage::CloseComplete(CloseComplete::new())).await?;
+        Ok(())
+    }
+
+    async fn on_sync<C>(&self, client: &mut C, _message: Sync) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        // Portals live as long as their transaction.
+        if in_transaction(client) {
+            client.portal_store().rm_portal(DEFAULT_NAME);
+        } else {
+            client.portal_store().clear_portals();
+        }
+        let ready = ReadyForQuery::new(client.transaction_status());
+        client.send(PgWireBackendMessage::ReadyForQuery(ready)).await?;
+        Ok(())
+    }
+
+    async fn on_execute<C>(&self, client: &mut C, message: Execute) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let session = self.session()?;
+        let _running = session.activity().begin(Some(session.timeout()));
+        session.refresh(in_transaction(client))?;
+        self._on_execute(client, message).await
+    }
+
+    async fn do_query<C>(
+        &self,
+        client: &mut C,
+        portal: &Portal<Prepared>,
+        _max_rows: usize,
+    ) -> PgWireResult<Response>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + std::marker::Sync,
+        C::PortalStore: PortalStore<Statement = Prepared>,
+        C::Error: std::fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let session = self.session()?;
+        let prepared = &portal.statement.statement;
+        let format = &portal.result_column_format;
+        check_transaction(client, &prepared.command)?;
+        match &prepared.command {
+            Command::Query(_) => {
+                let types = parameter_types(prepared)?;
+                let inferred: Vec<Option<&DataType>> = types.iter().map(Option::as_ref).collect();
+                let values = deserialize_parameters(portal, &inferred)?;
+                let (frame, rows) = session.run(prepared, Some(values)).await?;
+                let fields = fields(prepared, frame.schema().as_arrow(), format)?;
+                Ok(Response::Query(response(fields, rows, is_explain(prepared))))
+            }
+            Command::Deallocate(name) => {
+                for name in session.forget_prepared(name.as_deref()) {
+                    client.portal_store().rm_statement(&name);
+                }
+                Ok(Response::Execution(Tag::new("DEALLOCATE")))
+            }
+            other => answer(session, other, format, in_transaction_failed(client)).await,
+        }
+    }
+}
+
+/// The types of the parameters `$1`, `$2`, … as far as the query tells.
+fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
+    let Some(plan) = &prepared.plan else { return Ok(Vec::new()) };
+    let found = plan.get_parameter_types().map_err(|e| error("42P18", e.to_string()))?;
+    let number = |name: &str| name.trim_start_matches('$').parse::<usize>().unwrap_or(0);
+    let count = found.keys().map(|name| number(name)).max().unwrap_or(0);
+    let mut types = vec![None; count];
+    for (name, data_type) in found {
+        if let Some(place) = number(&name).checked_sub(1) {
+            types[place] = data_type;
+        }
+    }
+    Ok(types)
+}
+
+#[async_trait]
+impl QueryParser for Queries {
+    type Statement = Prepared;
+
+    async fn parse_sql<C>(
+        &self,
+        client: &C,
+        sql: &str,
+        _types: &[Option<Type>],
+    ) -> PgWireResult<Option<Prepared>>
+    where
+        C: ClientInfo + Unpin + Send + std::marker::Sync,
+    {
+        let session = self.session()?;
+        let mut commands = session.parse(sql)?.into_iter();
+        let Some(command) = commands.next() else { return Ok(None) };
+        if commands.next().is_some() {
+            return Err(error("42601", "cannot insert multiple commands into a prepared statement"));
+        }
+        check_transaction(client, &command)?;
+        Ok(Some(session.prepare(command).await?))
+    }
+
+    fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {
+        let types = parameter_types(prepared)?;
+        types.iter().map(|known| known.as_ref().map_or(Ok(Type::TEXT), into_pg_type)).collect()
+    }
+
+    fn get_result_schema(
+        &self,
+        prepared: &Prepared,
+        format: Option<&Format>,
+    ) -> PgWireResult<Vec<FieldInfo>> {
+        let text = Format::UnifiedText;
+        let format = format.unwrap_or(&text);
+        match (&prepared.command, &prepared.plan) {
+            (_, Some(plan)) => Ok(fields(prepared, plan_schema(plan), format)?.as_ref().clone()),
+            (Command::Show(name), _) => Ok(vec![text_field(name, format.format_for(0))]),
+            (Command::ShowAll, _) => {
+                Ok(vec![text_field("name", format.format_for(0)), text_field("setting", format.format_for(1))])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+fn plan_schema(plan: &LogicalPlan) -> &arrow::datatypes::Schema {
+    plan.schema().as_arrow()
+}
+
+fn text_field(name: &str, format: FieldFormat) -> FieldInfo {
+    FieldInfo::new(name.to_owned(), None, None, Type::TEXT, format)
+}

@@ -1,0 +1,123 @@
+//! PostgreSQL's wire protocol over finished runs: every data set is a schema, its tables are those of the current run.
+//!
+//! One process serves one connection, so that a query can be stopped by ending the process (ADR 11, ADR 25).
+//! [`serve_connection`] is that process; who accepts connections and watches the processes is the command line.
+//!
+//! Deliberately not here: plans and SQL itself (`regulars-engine`), the processes (`regulars-cli`).
+
+mod activity;
+mod catalog;
+mod errors;
+mod functions;
+mod handlers;
+mod output_names;
+mod session;
+mod startup;
+mod statements;
+mod tls;
+mod variables;
+
+use std::sync::Arc;
+
+use pgwire::api::cancel::CancelHandler;
+use pgwire::api::{ErrorHandler, PgWireServerHandlers};
+use pgwire::messages::cancel::CancelRequest;
+use pgwire::tokio::process_socket;
+use regulars_engine::Engine;
+use regulars_store::Home;
+
+pub use activity::{Activity, Stop};
+pub use session::Limits;
+pub use startup::{Admission, Announce, ScramSecret};
+pub use tls::Tls;
+
+use handlers::Queries;
+use startup::Startup;
+
+/// Passes a cancel request on: the process and the key that the client was given.
+pub type Cancel = Arc<dyn Fn(u32, &[u8]) + Send + Sync>;
+
+/// What a connection is served with.
+pub struct Setup {
+    /// The data sets.
+    pub home: Home,
+    /// Runs the queries.
+    pub engine: Arc<Engine>,
+    /// Who may connect.
+    pub admission: Admission,
+    /// The certificate; required where users have passwords.
+    pub tls: Option<Tls>,
+    /// What a statement may use.
+    pub limits: Limits,
+    /// Whether there are too many connections: this one only passes cancel requests on.
+    pub is_full: bool,
+    /// The state of the connection, for whoever watches it.
+    pub activity: Arc<Activity>,
+    /// Tells the key for cancel requests.
+    pub announce: Announce,
+    /// Passes on a cancel request that arrived on this connection.
+    pub cancel: Cancel,
+}
+
+/// Serves one connection until it ends.
+///
+/// Errors: reading or writing the socket.
+pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::Result<()> {
+    let engine = Arc::clone(&setup.engine);
+    let served = engine.wait(Box::pin(async move {
+        let served = async {
+            socket.set_nonblocking(true)?;
+            let socket = tokio::net::TcpStream::from_std(socket)?;
+            let acceptor = setup.tls.as_ref().map(|tls| tls.acceptor.clone());
+            process_socket(socket, acceptor, Handlers::new(setup)).await
+        };
+        Ok(served.await)
+    }));
+    served.map_err(std::io::Error::other)?
+}
+
+struct Handlers {
+    queries: Arc<Queries>,
+    startup: Arc<Startup>,
+    cancel: Arc<Cancelling>,
+}
+
+impl Handlers {
+    fn new(setup: Setup) -> Self {
+        let queries = Queries::default();
+        let cancel = Arc::new(Cancelling(Arc::clone(&setup.cancel)));
+        let startup = Startup::new(Arc::new(setup), queries.clone());
+        Self { queries: Arc::new(queries), startup: Arc::new(startup), cancel }
+    }
+}
+
+impl PgWireServerHandlers for Handlers {
+    fn simple_query_handler(&self) -> Arc<impl pgwire::api::query::SimpleQueryHandler> {
+        Arc::clone(&self.queries)
+    }
+
+    fn extended_query_handler(&self) -> Arc<impl pgwire::api::query::ExtendedQueryHandler> {
+        Arc::clone(&self.queries)
+    }
+
+    fn startup_handler(&self) -> Arc<impl pgwire::api::auth::StartupHandler> {
+        Arc::clone(&self.startup)
+    }
+
+    fn cancel_handler(&self) -> Arc<impl CancelHandler> {
+        Arc::clone(&self.cancel)
+    }
+
+    fn error_handler(&self) -> Arc<impl ErrorHandler> {
+        Arc::new(pgwire::api::NoopHandler)
+    }
+}
+
+struct Cancelling(Cancel);
+
+#[async_trait::async_trait]
+impl CancelHandler for Cancelling {
+    async fn on_cancel_request(&self, request: CancelRequest) {
+        (self.0)(request.pid as u32, &request.secret_key.to_bytes());
+    }
+}

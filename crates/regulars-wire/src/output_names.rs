@@ -1,0 +1,96 @@
+//! The names of columns that have no alias, as PostgreSQL gives them: `count` for `count(*)`, `?column?` for `1 + 1`.
+
+use datafusion::sql::sqlparser::ast::{DataType, Expr, Query, SelectItem, SetExpr, Statement};
+
+/// The names of a query's columns; `None` for a column that keeps its name, and without a list of columns (`*`).
+pub(crate) fn output_names(statement: &Statement) -> Option<Vec<Option<String>>> {
+    match statement {
+        Statement::Query(query) => of_query(query),
+        _ => None,
+    }
+}
+
+fn of_query(query: &Query) -> Option<Vec<Option<String>>> {
+    let mut body = query.body.as_ref();
+    // The first part of a UNION names the columns.
+    while let SetExpr::SetOperation { left, .. } = body {
+        body = left;
+    }
+    match body {
+        SetExpr::Select(select) => select.projection.iter().map(of_item).collect(),
+        SetExpr::Query(query) => of_query(query),
+        _ => None,
+    }
+}
+
+fn of_item(item: &SelectItem) -> Option<Option<String>> {
+    match item {
+        SelectItem::ExprWithAlias { .. } => Some(None),
+        SelectItem::UnnamedExpr(expression) => Some(of_expression(expression)),
+        _ => None,
+    }
+}
+
+/// `None`: it is a column.
+fn of_expression(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => None,
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => of_expression(inner),
+        Expr::Function(function) => {
+            let last = function.name.0.last()?.as_ident()?;
+            Some(if last.quote_style.is_some() { last.value.clone() } else { last.value.to_ascii_lowercase() })
+        }
+        Expr::Cast { expr, data_type, .. } => match expr.as_ref() {
+            Expr::Value(_) => Some(type_name(data_type)),
+            Expr::Identifier(column) => Some(column.value.clone()),
+            Expr::CompoundIdentifier(parts) => parts.last().map(|column| column.value.clone()),
+            inner => of_expression(inner),
+        },
+        Expr::Case { .. } => Some("case".to_owned()),
+        Expr::Extract { .. } => Some("extract".to_owned()),
+        Expr::Ceil { .. } => Some("ceil".to_owned()),
+        Expr::Floor { .. } => Some("floor".to_owned()),
+        Expr::Position { .. } => Some("position".to_owned()),
+        Expr::Substring { .. } => Some("substring".to_owned()),
+        Expr::Trim { .. } => Some("btrim".to_owned()),
+        Expr::Array(_) => Some("array".to_owned()),
+        Expr::Exists { .. } => Some("exists".to_owned()),
+        Expr::Interval(_) => Some("interval".to_owned()),
+        Expr::Subquery(query) => match of_query(query)?.into_iter().next()? {
+            Some(name) => Some(name),
+            None => None,
+        },
+        _ => Some("?column?".to_owned()),
+    }
+}
+
+fn type_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Int(_) | DataType::Integer(_) | DataType::Int4(_) => "int4".to_owned(),
+        DataType::BigInt(_) | DataType::Int8(_) => "int8".to_owned(),
+        DataType::SmallInt(_) | DataType::Int2(_) => "int2".to_owned(),
+        DataType::Boolean | DataType::Bool => "bool".to_owned(),
+        DataType::Double(_) | DataType::DoublePrecision | DataType::Float8 => "float8".to_owned(),
+        DataType::Varchar(_) | DataType::CharacterVarying(_) => "varchar".to_owned(),
+        other => other.to_string().to_ascii_lowercase().split('(').next().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_postgresql() {
+        let sql = "SELECT count(*), 1 + 1, a, t.b, c AS d, '1'::int, a::text, CASE WHEN a THEN 1 END, \
+                   extract(year FROM e), sum(a) OVER () FROM t";
+        let statements = PostgresCompatibilityParser::new().parse(sql).expect("parses");
+        let names = output_names(&statements[0]).expect("a list of columns");
+        let names: Vec<&str> = names.iter().map(|name| name.as_deref().unwrap_or("-")).collect();
+        assert_eq!(names, ["count", "?column?", "-", "-", "-", "int4", "a", "case", "extract", "sum"]);
+        let all = PostgresCompatibilityParser::new().parse("SELECT * FROM t").expect("parses");
+        assert_eq!(output_names(&all[0]), None);
+    }
+}

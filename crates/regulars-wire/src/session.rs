@@ -1,0 +1,417 @@
+//! One connection's session: its settings, and how its queries are planned and run.
+//!
+//! A query runs in a task of its own, so that the connection can always answer: when the time is over, on a cancel
+//! request, or when memory runs out.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use arrow::record_batch::RecordBatch;
+use datafusion::common::ParamValues;
+use datafusion::dataframe::DataFrame;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as PlannedStatement;
+use datafusion::sql::sqlparser::ast::Statement;
+use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
+use datafusion_pg_catalog::setup_pg_catalog;
+use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+use futures::StreamExt as _;
+use pgwire::error::{PgWireError, PgWireResult};
+use regulars_engine::{query_error, read_only};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::activity::{Activity, Stop, Stopped};
+use crate::catalog::Catalog;
+use crate::errors::{error, fatal, of_engine, of_stop, with_hint};
+use crate::functions;
+use crate::statements::{Command, command};
+use crate::variables::{Change, Variables};
+
+/// The catalog of all data sets, as `current_database()` calls it.
+pub(crate) const DATABASE: &str = "regulars";
+
+/// What a statement may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Time, from its arrival to its last row; clients can lower it.
+    pub timeout: Duration,
+    /// Rows of its result.
+    pub max_rows: u64,
+    /// Prepared statements of a connection.
+    pub max_prepared: usize,
+}
+
+/// The session of a connection.
+pub(crate) struct Session {
+    context: SessionContext,
+    catalog: Arc<Catalog>,
+    parser: PostgresCompatibilityParser,
+    variables: Arc<RwLock<Variables>>,
+    /// What SET LOCAL changes back at the end of the transaction.
+    before_transaction: Mutex<Option<Variables>>,
+    limits: Limits,
+    memory_limit_bytes: Option<u64>,
+    activity: Arc<Activity>,
+    /// The names of prepared statements.
+    prepared: Mutex<BTreeSet<String>>,
+}
+
+/// A query that has been planned; planned again when there is a new run.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) command: Command,
+    pub(crate) plan: Option<LogicalPlan>,
+    snapshot: Vec<(String, String)>,
+}
+
+/// A running query.
+pub(crate) struct Rows {
+    batches: mpsc::Receiver<PgWireResult<RecordBatch>>,
+    task: JoinHandle<()>,
+    session: Arc<Session>,
+    rows_left: u64,
+}
+
+/// How long a stopped query may take to end.
+const TIME_TO_END: Duration = Duration::from_secs(2);
+
+impl Session {
+    /// Opens the session of `user`, for a database name that the client chose.
+    ///
+    /// Errors: an unknown database; the data sets cannot be read.
+    pub(crate) fn open(
+        setup: &crate::Setup,
+        user: &str,
+        database: Option<&str>,
+    ) -> PgWireResult<Self> {
+        let catalog = Arc::new(Catalog::new(setup.home.clone(), Arc::clone(&setup.engine)));
+        catalog.refresh().map_err(|e| fatal("58030", e.to_string(), e.hint()))?;
+        let datasets: Vec<String> = catalog.snapshot().into_iter().map(|(name, _)| name).collect();
+        let schema = match database {
+            Some(name) if datasets.iter().any(|dataset| dataset == name) => name.to_owned(),
+            // What clients send if nothing is set, and the names that `psql` tries.
+            None | Some(DATABASE | "postgres") => first(&datasets),
+            Some(name) if name == user => first(&datasets),
+            Some(name) => {
+                return Err(fatal(
+                    "3D000",
+                    format!("database \"{name}\" does not exist"),
+                    Some(format!("use `{DATABASE}` or a data set: {}", datasets.join(", "))),
+                ));
+            }
+        };
+        let variables = Arc::new(RwLock::new(Variables::new(user, &schema, setup.limits.timeout)));
+        let context = setup.engine.wire_session(DATABASE, &schema);
+        context.register_catalog(DATABASE, Arc::clone(&catalog) as _);
+        setup_pg_catalog(&context, DATABASE, EmptyContextProvider)
+            .map_err(|e| fatal("XX000", e.to_string(), None))?;
+        functions::register(&context, user, &variables);
+        Ok(Self {
+            context,
+            catalog,
+            parser: PostgresCompatibilityParser::new(),
+            variables,
+            before_transaction: Mutex::default(),
+            limits: setup.limits,
+            memory_limit_bytes: setup.engine.options().memory_limit_bytes,
+            activity: Arc::clone(&setup.activity),
+            prepared: Mutex::default(),
+        })
+    }
+
+    /// Remembers the name of a prepared statement.
+    ///
+    /// Errors: more than the limit.
+    pub(crate) fn count_prepared(&self, name: &str) -> PgWireResult<()> {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        prepared.insert(name.to_owned());
+        if prepared.len() > self.limits.max_prepared {
+            prepared.remove(name);
+            let message = format!("more than {} prepared statements", self.limits.max_prepared);
+            return Err(with_hint("53400", message, "close statements that are no longer used (DEALLOCATE)"));
+        }
+        Ok(())
+    }
+
+    /// Forgets one prepared statement, or all; returns their names.
+    pub(crate) fn forget_prepared(&self, name: Option<&str>) -> Vec<String> {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        match name {
+            Some(name) => prepared.take(name).into_iter().collect(),
+            None => std::mem::take(&mut *prepared).into_iter().collect(),
+        }
+    }
+
+    pub(crate) fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    /// The time limit of the next statement.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.variables().timeout()
+    }
+
+    /// Takes the current runs; within a transaction they stay the same.
+    pub(crate) fn refresh(&self, in_transaction: bool) -> PgWireResult<()> {
+        if in_transaction {
+            return Ok(());
+        }
+        self.catalog.refresh().map_err(|e| error("58030", e.to_string()))
+    }
+
+    /// The statements of a query string.
+    ///
+    /// Errors: SQL that cannot be parsed, statements that are not allowed.
+    pub(crate) fn parse(&self, sql: &str) -> PgWireResult<Vec<Command>> {
+        let statements = self.parser.parse(sql).map_err(|e| {
+            let message = e.to_string();
+            error("42601", message.trim_start_matches("sql parser error: ").to_owned())
+        })?;
+        statements.into_iter().map(command).collect()
+    }
+
+    /// Plans the statement, if it is a query.
+    ///
+    /// Errors: unknown names, types that do not fit.
+    pub(crate) async fn prepare(self: &Arc<Self>, command: Command) -> PgWireResult<Prepared> {
+        let plan = match &command {
+            Command::Query(statement) => Some(self.plan(statement.as_ref().clone()).await?),
+            _ => None,
+        };
+        Ok(Prepared { command, plan, snapshot: self.catalog.snapshot() })
+    }
+
+    async fn plan(self: &Arc<Self>, statement: Statement) -> PgWireResult<LogicalPlan> {
+        let session = Arc::clone(self);
+        let planning = tokio::spawn(async move {
+            let state = session.context.state();
+            let planned = state.statement_to_plan(PlannedStatement::Statement(Box::new(statement))).await;
+            let plan = planned.map_err(|e| session.failed(e))?;
+            read_only().verify_plan(&plan).map_err(|e| session.failed(e))?;
+            Ok(plan)
+        });
+        self.attended(planning).await
+    }
+
+    /// Runs a prepared query with the values of its parameters.
+    ///
+    /// Errors: as for [`Self::prepare`]; parameters that do not fit.
+    pub(crate) async fn run(
+        self: &Arc<Self>,
+        prepared: &Prepared,
+        parameters: Option<ParamValues>,
+    ) -> PgWireResult<(DataFrame, Rows)> {
+        let plan = match (&prepared.plan, &prepared.command) {
+            (Some(plan), _) if prepared.snapshot == self.catalog.snapshot() => plan.clone(),
+            (_, Command::Query(statement)) => self.plan(statement.as_ref().clone()).await?,
+            _ => return Err(error("XX000", "not a query")),
+        };
+        let plan = match parameters {
+            Some(values) => plan.replace_params_with_values(&values).map_err(|e| self.failed(e))?,
+            None => plan,
+        };
+        let frame = DataFrame::new(self.context.state(), plan);
+        let (sender, batches) = mpsc::channel(2);
+        let (session, running) = (Arc::clone(self), frame.clone());
+        let task = tokio::spawn(async move {
+            let mut stream = match running.execute_stream().await {
+                Ok(stream) => stream,
+                Err(e) => return drop(sender.send(Err(session.failed(e))).await),
+            };
+            while let Some(batch) = stream.next().await {
+                // The receiver is gone if the query was stopped.
+                if sender.send(batch.map_err(|e| session.failed(e))).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let rows =
+            Rows { batches, task, session: Arc::clone(self), rows_left: self.limits.max_rows };
+        Ok((frame, rows))
+    }
+
+    /// The result of a task, or the reason why the statement was stopped before.
+    async fn attended<T>(&self, mut task: JoinHandle<PgWireResult<T>>) -> PgWireResult<T> {
+        tokio::select! {
+            done = &mut task => match done {
+                Ok(result) => result,
+                Err(failed) => Err(fatal("XX000", format!("the query failed: {failed}"), None)),
+            },
+            stopped = self.activity.stopped() => {
+                task.abort();
+                Err(stop(&mut task, stopped).await)
+            }
+        }
+    }
+
+    /// The value of a variable, for SHOW.
+    pub(crate) fn show(&self, name: &str) -> PgWireResult<String> {
+        Ok(self.variables().get(name)?.to_owned())
+    }
+
+    /// All variables, for SHOW ALL.
+    pub(crate) fn show_all(&self) -> Vec<(String, String)> {
+        self.variables().all().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Sets a variable; `None` sets its default.
+    pub(crate) async fn set(
+        &self,
+        name: &str,
+        value: Option<&str>,
+        only_transaction: bool,
+    ) -> PgWireResult<()> {
+        let before = self.variables().clone();
+        let change = self.variables.write().unwrap_or_else(PoisonError::into_inner).set(name, value)?;
+        if let Err(failed) = self.apply(change).await {
+            *self.variables.write().unwrap_or_else(PoisonError::into_inner) = before;
+            return Err(failed);
+        }
+        if only_transaction {
+            self.before_transaction.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(before);
+        }
+        Ok(())
+    }
+
+    /// Undoes SET LOCAL.
+    pub(crate) async fn end_transaction(&self) -> PgWireResult<()> {
+        let before = self.before_transaction.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match before {
+            Some(before) => self.set_all(before).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sets all variables to their defaults.
+    pub(crate) async fn reset(&self) -> PgWireResult<()> {
+        let defaults = self.variables().defaults();
+        self.set_all(defaults).await
+    }
+
+    async fn set_all(&self, variables: Variables) -> PgWireResult<()> {
+        let changes = [variables.change("search_path"), variables.change("timezone")];
+        *self.variables.write().unwrap_or_else(PoisonError::into_inner) = variables;
+        for change in changes {
+            self.apply(change).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, change: Change) -> PgWireResult<()> {
+        match change {
+            Change::Nothing => {}
+            Change::SearchPath(schemas) => {
+                let datasets = self.catalog.snapshot();
+                let known = schemas.into_iter().find(|name| datasets.iter().any(|(dataset, _)| dataset == name));
+                // As in PostgreSQL, unknown schemas are no error.
+                if let Some(schema) = known {
+                    let state = self.context.state_ref();
+                    state.write().config_mut().options_mut().catalog.default_schema = schema;
+                }
+            }
+            Change::TimeZone(zone) => {
+                let quoted = zone.replace('\'', "''");
+                let set = format!("SET datafusion.execution.time_zone = '{quoted}'");
+                self.context.sql(&set).await.map_err(|_unknown| {
+                    error("22023", format!("invalid value for parameter \"TimeZone\": \"{zone}\""))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn variables(&self) -> std::sync::RwLockReadGuard<'_, Variables> {
+        self.variables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error of a query; folders of this machine are taken out.
+    fn failed(&self, failed: datafusion::error::DataFusionError) -> PgWireError {
+        let schema = self.context.state().config().options().catalog.default_schema.clone();
+        let failed = query_error(failed, self.catalog.table_names(&schema), self.memory_limit_bytes);
+        let mut converted = of_engine(&failed);
+        if let PgWireError::UserError(info) = &mut converted {
+            info.message = self.hide_folders(&info.message);
+        }
+        converted
+    }
+
+    /// The text without the folders of this machine.
+    fn hide_folders(&self, text: &str) -> String {
+        self.catalog.folders().iter().fold(text.to_owned(), |text, folder| {
+            // Plans write paths without the first slash.
+            let folder = folder.display().to_string();
+            let folder = folder.trim_start_matches('/');
+            text.replace(&format!("/{folder}/"), "").replace(&format!("{folder}/"), "").replace(folder, "")
+        })
+    }
+}
+
+impl Rows {
+    /// The next batch; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<PgWireResult<RecordBatch>> {
+        let session = Arc::clone(&self.session);
+        let received = tokio::select! {
+            received = self.batches.recv() => received,
+            stopped = session.activity.stopped() => {
+                self.task.abort();
+                return Some(Err(stop(&mut self.task, stopped).await));
+            }
+        };
+        match received {
+            Some(Ok(batch)) => {
+                let rows = batch.num_rows() as u64;
+                if rows > self.rows_left {
+                    return Some(Err(with_hint(
+                        "54000",
+                        format!("the result has more than {} rows, the limit", self.session.limits.max_rows),
+                        "add LIMIT, or select fewer rows; `regulars export` writes whole tables",
+                    )));
+                }
+                self.rows_left -= rows;
+                Some(Ok(batch))
+            }
+            Some(failed) => Some(failed),
+            // The task has ended: the channel closes when it returns, and when it panics.
+            None => match (&mut self.task).await {
+                Ok(()) => None,
+                Err(failed) => Some(Err(fatal("XX000", format!("the query failed: {failed}"), None))),
+            },
+        }
+    }
+}
+
+impl Rows {
+    pub(crate) fn hide_folders(&self, text: &str) -> String {
+        self.session.hide_folders(text)
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The error of a stopped query. The connection ends if the query cannot be stopped: its process ends with it.
+async fn stop<T>(task: &mut JoinHandle<T>, stopped: Stopped) -> PgWireError {
+    let has_ended = tokio::time::timeout(TIME_TO_END, task).await.is_ok();
+    let failed = of_stop(stopped);
+    if has_ended || matches!(stopped, Stopped::By(Stop::OutOfMemory | Stop::Shutdown)) {
+        return failed;
+    }
+    match failed {
+        PgWireError::UserError(mut info) => {
+            "FATAL".clone_into(&mut info.severity);
+            PgWireError::UserError(info)
+        }
+        other => other,
+    }
+}
+
+fn first(datasets: &[String]) -> String {
+    datasets.first().cloned().unwrap_or_else(|| "public".to_owned())
+}
+
