@@ -576,22 +576,37 @@ LIMIT 20;
 \echo
 \echo '9.2 What share of revenue do the top 1%, 5%, 10% and 20% of the customers have?'
 SELECT
-    top.percent,
-    best.customers,
-    best.revenue,
-    round(100 * best.revenue / total.revenue, 2) AS revenue_share
-FROM (VALUES (1), (5), (10), (20)) AS top (percent)
-CROSS JOIN (SELECT count(*) AS customers, sum(monetary) AS revenue FROM rfm_scores) AS total
-CROSS JOIN LATERAL (
-    SELECT count(*) AS customers, sum(monetary) AS revenue
+    percent,
+    customers,
+    revenue,
+    round(100 * revenue / total, 2) AS revenue_share
+FROM (
+    SELECT 1 AS percent, count(*) AS customers, sum(monetary) AS revenue
     FROM (
-        SELECT monetary
-        FROM rfm_scores
-        ORDER BY monetary DESC
-        LIMIT ceil(total.customers * top.percent / 100.0)
+        SELECT monetary FROM rfm_scores ORDER BY monetary DESC
+        LIMIT (SELECT ceil(count(*) * 1 / 100.0) FROM rfm_scores)
+    ) AS ordered
+    UNION ALL
+    SELECT 5 AS percent, count(*) AS customers, sum(monetary) AS revenue
+    FROM (
+        SELECT monetary FROM rfm_scores ORDER BY monetary DESC
+        LIMIT (SELECT ceil(count(*) * 5 / 100.0) FROM rfm_scores)
+    ) AS ordered
+    UNION ALL
+    SELECT 10 AS percent, count(*) AS customers, sum(monetary) AS revenue
+    FROM (
+        SELECT monetary FROM rfm_scores ORDER BY monetary DESC
+        LIMIT (SELECT ceil(count(*) * 10 / 100.0) FROM rfm_scores)
+    ) AS ordered
+    UNION ALL
+    SELECT 20 AS percent, count(*) AS customers, sum(monetary) AS revenue
+    FROM (
+        SELECT monetary FROM rfm_scores ORDER BY monetary DESC
+        LIMIT (SELECT ceil(count(*) * 20 / 100.0) FROM rfm_scores)
     ) AS ordered
 ) AS best
-ORDER BY top.percent;
+CROSS JOIN (SELECT sum(monetary) AS total FROM rfm_scores) AS everybody
+ORDER BY percent;
 
 \echo
 \echo '== 10 Summary'

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use datafusion::common::config::SpillCompression;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::FunctionRegistry as _;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -24,8 +24,8 @@ use tokio::task::JoinError;
 use crate::error::{Error, ErrorContext, Result};
 use crate::functions;
 use crate::memory::SplitPool;
-use crate::sql::DateArithmetic;
 use crate::plans::single_phase::SinglePhaseAggregates;
+use crate::sql::PostgresArithmetic;
 
 /// Resources of the engine.
 #[derive(Debug, Clone)]
@@ -130,7 +130,7 @@ impl Engine {
         // `0.1` is a decimal as in PostgreSQL, so that money times a rate is exact.
         config.options_mut().sql_parser.parse_float_as_decimal = true;
         let session = self.session(config, Vec::new());
-        let planner = Arc::new(DateArithmetic);
+        let planner = Arc::new(PostgresArithmetic);
         session.state_ref().write().register_expr_planner(planner).expect("every session takes planners");
         session
     }

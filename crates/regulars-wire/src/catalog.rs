@@ -6,15 +6,22 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use arrow::array::AsArray as _;
+use arrow::datatypes::Decimal128Type;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::config::Dialect;
 use datafusion::datasource::{TableType, ViewTable};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::prelude::SessionContext;
+use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::prelude::{SessionContext, ident};
+use datafusion::sql::parser::Statement;
 use regulars_core::config::{Config, Method};
 use regulars_core::postgres::{ViewMethod, score_view_queries};
-use regulars_engine::{Engine, RunTable, open_table};
+use regulars_engine::{Engine, RunTable, open_table, plan_postgres, query_error};
 use regulars_store::{Home, Run};
+
+use crate::session::DATABASE;
 
 /// The tables of one run.
 struct RunSchema {
@@ -36,17 +43,34 @@ impl fmt::Debug for RunSchema {
 }
 
 impl RunSchema {
-    fn new(run: Run, engine: &Engine) -> Self {
-        let views = score_views(&run).unwrap_or_default();
+    async fn new(run: Run, engine: &Engine) -> Result<Self> {
         let dataset = &run.manifest.dataset;
-        Self {
+        let mut schema = Self {
             tables: RunTable::in_folder(&run.dir, run.tables()),
-            views,
+            views: Vec::new(),
             opened: Mutex::default(),
             opener: engine.wire_session("files", "files"),
-            planner: engine.wire_session("regulars", dataset),
+            planner: engine.wire_session(DATABASE, dataset),
             run,
+        };
+        if let Some(views) = score_views(&schema.run)
+            && schema.amounts_are_revenue().await?
+        {
+            schema.views = views;
         }
+        Ok(schema)
+    }
+
+    /// Whether the amounts of `transactions` add up to the revenue: no return reduced it beside them.
+    async fn amounts_are_revenue(&self) -> Result<bool> {
+        let Some(transactions) = self.open("transactions").await? else { return Ok(false) };
+        let amounts = self.opener.read_table(transactions)?;
+        let sums = amounts.aggregate(Vec::new(), vec![sum(ident("total_amount"))])?.collect().await?;
+        let sum = sums
+            .first()
+            .and_then(|batch| batch.column(0).as_primitive_opt::<Decimal128Type>()?.iter().next()?);
+        let revenue = self.run.summary().map_err(|e| DataFusionError::External(Box::new(e)))?.revenue_minor;
+        Ok(sum == Some(i128::from(revenue)))
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
@@ -59,7 +83,9 @@ impl RunSchema {
             let provider = open_table(&self.opener, table, decimals).await;
             provider.map_err(|e| DataFusionError::External(Box::new(e)))?
         } else if let Some((_, query)) = self.views.iter().find(|(view, _)| *view == name) {
-            let plan = self.planner.sql(query).await?.into_unoptimized_plan();
+            let statement = self.planner.state().sql_to_statement(query, &Dialect::PostgreSQL)?;
+            let Statement::Statement(statement) = statement else { return Ok(None) };
+            let plan = plan_postgres(&self.planner, *statement).await?;
             Arc::new(ViewTable::new(plan, Some(query.clone())))
         } else {
             return Ok(None);
@@ -70,7 +96,7 @@ impl RunSchema {
 }
 
 /// The views of `sql/rfm_analysis.sql`, where they give the run's scores: with the default configuration, and if each
-/// row of `transactions` is an order and nothing was returned.
+/// row of `transactions` is an order.
 fn score_views(run: &Run) -> Option<Vec<(&'static str, String)>> {
     let summary = run.summary().ok()?;
     let config = &run.manifest.config;
@@ -84,8 +110,7 @@ fn score_views(run: &Run) -> Option<Vec<(&'static str, String)>> {
         && config.scores.weights == default.scores.weights
         && !config.scores.nested
         && config.segments == default.segments;
-    let rows_are_orders = summary.orders == summary.transactions && !summary.money.has_returns();
-    if !is_default || !rows_are_orders {
+    if !is_default || summary.orders != summary.transactions {
         return None;
     }
     let day = summary.as_of.get(..10)?;
@@ -137,19 +162,21 @@ impl Catalog {
     /// Takes the current run of each data set.
     ///
     /// Errors: the home or a run cannot be read.
-    pub(crate) fn refresh(self: &Arc<Self>) -> std::result::Result<(), regulars_store::Error> {
+    pub(crate) async fn refresh(self: &Arc<Self>) -> std::result::Result<(), regulars_engine::Error> {
+        let failed = |e: regulars_store::Error| regulars_engine::Error::Data { message: e.to_string() };
         let mut current = BTreeMap::new();
-        for name in self.home.datasets()? {
-            let dataset = self.home.dataset(&name)?;
+        for name in self.home.datasets().map_err(failed)? {
+            let dataset = self.home.dataset(&name).map_err(failed)?;
             let known = self.runs.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-            let pointed = dataset.current_id()?;
+            let pointed = dataset.current_id().map_err(failed)?;
             let schema = match known {
                 Some(known) if pointed.as_deref() == Some(known.run.run_id()) => known,
                 _ => {
-                    let Some(run) = dataset.current()? else { continue };
-                    let schema = RunSchema::new(run, &self.engine);
+                    let Some(run) = dataset.current().map_err(failed)? else { continue };
+                    let schema = RunSchema::new(run, &self.engine).await;
+                    let schema = schema.map_err(|e| query_error(e, Vec::new(), None))?;
                     let itself: Arc<dyn CatalogProvider> = Arc::clone(self) as _;
-                    schema.planner.register_catalog("regulars", itself);
+                    schema.planner.register_catalog(DATABASE, itself);
                     Arc::new(schema)
                 }
             };

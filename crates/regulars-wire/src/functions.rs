@@ -65,10 +65,8 @@ fn constant(name: &str, value: ScalarValue) -> ScalarUDF {
 fn current_setting(variables: &Arc<RwLock<Variables>>) -> ScalarUDF {
     let variables = Arc::clone(variables);
     let value = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue> {
-        let missing_ok = matches!(
-            arguments.get(1),
-            Some(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true))))
-        );
+        let missing_ok =
+            matches!(arguments.get(1), Some(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))));
         let names = cast(&ColumnarValue::values_to_arrays(&arguments[..1])?[0], &DataType::Utf8)?;
         let variables = variables.read().unwrap_or_else(PoisonError::into_inner);
         let mut values = Vec::with_capacity(names.len());

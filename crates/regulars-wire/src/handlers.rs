@@ -85,7 +85,7 @@ impl SimpleQueryHandler for Queries {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let session = self.session()?;
-        session.refresh(in_transaction(client))?;
+        session.refresh(in_transaction(client)).await?;
         let mut responses = Vec::new();
         for command in session.parse(query)? {
             let answer = match check_transaction(client, &command) {
@@ -242,8 +242,11 @@ impl Rows {
     fn without_folders(&self, batch: RecordBatch) -> RecordBatch {
         let columns = batch.columns().iter().map(|column| {
             let Ok(texts) = cast(column, &DataType::Utf8) else { return Arc::clone(column) };
-            let texts: StringArray =
-                texts.as_string::<i32>().iter().map(|text| text.map(|text| self.hide_folders(text))).collect();
+            let texts: StringArray = texts
+                .as_string::<i32>()
+                .iter()
+                .map(|text| text.map(|text| self.hide_folders(text)))
+                .collect();
             cast(&(Arc::new(texts) as ArrayRef), column.data_type()).unwrap_or_else(|_| Arc::clone(column))
         });
         RecordBatch::try_new(batch.schema(), columns.collect()).unwrap_or(batch)
@@ -268,7 +271,7 @@ impl ExtendedQueryHandler for Queries {
     {
         let session = self.session()?;
         let _running = session.activity().begin(Some(session.timeout()));
-        session.refresh(in_transaction(client))?;
+        session.refresh(in_transaction(client)).await?;
         let name = message.name.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
         session.count_prepared(&name)?;
         match StoredStatement::parse(client, &message, self.query_parser()).await? {
@@ -324,7 +327,7 @@ impl ExtendedQueryHandler for Queries {
     {
         let session = self.session()?;
         let _running = session.activity().begin(Some(session.timeout()));
-        session.refresh(in_transaction(client))?;
+        session.refresh(in_transaction(client)).await?;
         self._on_execute(client, message).await
     }
 
@@ -417,9 +420,10 @@ impl QueryParser for Queries {
         match (&prepared.command, &prepared.plan) {
             (_, Some(plan)) => Ok(fields(prepared, plan_schema(plan), format)?.as_ref().clone()),
             (Command::Show(name), _) => Ok(vec![text_field(name, format.format_for(0))]),
-            (Command::ShowAll, _) => {
-                Ok(vec![text_field("name", format.format_for(0)), text_field("setting", format.format_for(1))])
-            }
+            (Command::ShowAll, _) => Ok(vec![
+                text_field("name", format.format_for(0)),
+                text_field("setting", format.format_for(1)),
+            ]),
             _ => Ok(Vec::new()),
         }
     }

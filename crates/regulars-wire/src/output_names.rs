@@ -38,7 +38,11 @@ fn of_expression(expression: &Expr) -> Option<String> {
         Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => of_expression(inner),
         Expr::Function(function) => {
             let last = function.name.0.last()?.as_ident()?;
-            Some(if last.quote_style.is_some() { last.value.clone() } else { last.value.to_ascii_lowercase() })
+            Some(if last.quote_style.is_some() {
+                last.value.clone()
+            } else {
+                last.value.to_ascii_lowercase()
+            })
         }
         Expr::Cast { expr, data_type, .. } => match expr.as_ref() {
             Expr::Value(_) => Some(type_name(data_type)),

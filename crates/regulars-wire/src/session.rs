@@ -12,14 +12,13 @@ use datafusion::common::ParamValues;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::Statement as PlannedStatement;
 use datafusion::sql::sqlparser::ast::Statement;
 use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use futures::StreamExt as _;
 use pgwire::error::{PgWireError, PgWireResult};
-use regulars_engine::{query_error, read_only};
+use regulars_engine::{plan_postgres, query_error};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -82,13 +81,9 @@ impl Session {
     /// Opens the session of `user`, for a database name that the client chose.
     ///
     /// Errors: an unknown database; the data sets cannot be read.
-    pub(crate) fn open(
-        setup: &crate::Setup,
-        user: &str,
-        database: Option<&str>,
-    ) -> PgWireResult<Self> {
+    pub(crate) async fn open(setup: &crate::Setup, user: &str, database: Option<&str>) -> PgWireResult<Self> {
         let catalog = Arc::new(Catalog::new(setup.home.clone(), Arc::clone(&setup.engine)));
-        catalog.refresh().map_err(|e| fatal("58030", e.to_string(), e.hint()))?;
+        catalog.refresh().await.map_err(|e| fatal("58030", e.to_string(), e.hint()))?;
         let datasets: Vec<String> = catalog.snapshot().into_iter().map(|(name, _)| name).collect();
         let schema = match database {
             Some(name) if datasets.iter().any(|dataset| dataset == name) => name.to_owned(),
@@ -155,11 +150,11 @@ impl Session {
     }
 
     /// Takes the current runs; within a transaction they stay the same.
-    pub(crate) fn refresh(&self, in_transaction: bool) -> PgWireResult<()> {
+    pub(crate) async fn refresh(&self, in_transaction: bool) -> PgWireResult<()> {
         if in_transaction {
             return Ok(());
         }
-        self.catalog.refresh().map_err(|e| error("58030", e.to_string()))
+        self.catalog.refresh().await.map_err(|e| of_engine(&e))
     }
 
     /// The statements of a query string.
@@ -187,11 +182,12 @@ impl Session {
     async fn plan(self: &Arc<Self>, statement: Statement) -> PgWireResult<LogicalPlan> {
         let session = Arc::clone(self);
         let planning = tokio::spawn(async move {
+            let plan = plan_postgres(&session.context, statement).await.map_err(|e| session.failed(e))?;
+            // With the types of the result, which the client is told before it is run.
             let state = session.context.state();
-            let planned = state.statement_to_plan(PlannedStatement::Statement(Box::new(statement))).await;
-            let plan = planned.map_err(|e| session.failed(e))?;
-            read_only().verify_plan(&plan).map_err(|e| session.failed(e))?;
-            Ok(plan)
+            let analyzed =
+                state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
+            Ok(analyzed.unwrap_or(plan))
         });
         self.attended(planning).await
     }
@@ -228,8 +224,7 @@ impl Session {
                 }
             }
         });
-        let rows =
-            Rows { batches, task, session: Arc::clone(self), rows_left: self.limits.max_rows };
+        let rows = Rows { batches, task, session: Arc::clone(self), rows_left: self.limits.max_rows };
         Ok((frame, rows))
     }
 
@@ -305,7 +300,8 @@ impl Session {
             Change::Nothing => {}
             Change::SearchPath(schemas) => {
                 let datasets = self.catalog.snapshot();
-                let known = schemas.into_iter().find(|name| datasets.iter().any(|(dataset, _)| dataset == name));
+                let known =
+                    schemas.into_iter().find(|name| datasets.iter().any(|(dataset, _)| dataset == name));
                 // As in PostgreSQL, unknown schemas are no error.
                 if let Some(schema) = known {
                     let state = self.context.state_ref();
@@ -414,4 +410,3 @@ async fn stop<T>(task: &mut JoinHandle<T>, stopped: Stopped) -> PgWireError {
 fn first(datasets: &[String]) -> String {
     datasets.first().cloned().unwrap_or_else(|| "public".to_owned())
 }
-

@@ -112,7 +112,8 @@ impl Startup {
     async fn open_session<C: ClientInfo>(&self, client: &C) -> PgWireResult<()> {
         let metadata = client.metadata();
         let user = metadata.get(METADATA_USER).map_or("", String::as_str);
-        let session = Session::open(&self.setup, user, metadata.get(METADATA_DATABASE).map(String::as_str))?;
+        let session =
+            Session::open(&self.setup, user, metadata.get(METADATA_DATABASE).map(String::as_str)).await?;
         for (name, value) in settings(metadata)? {
             session.set(&name, Some(&value), false).await.map_err(|failed| match failed {
                 PgWireError::UserError(info) => fatal(&info.code, info.message, info.hint),
@@ -194,9 +195,7 @@ impl StartupHandler for Startup {
                 let user = client.metadata().get(METADATA_USER).map_or("", String::as_str);
                 let (scram, mechanisms) = self.scram_of(users.get(user));
                 *self.scram.lock().await = Some((scram, SASLState::ScramClientFirstReceived));
-                client
-                    .send(PgWireBackendMessage::Authentication(Authentication::SASL(mechanisms)))
-                    .await?;
+                client.send(PgWireBackendMessage::Authentication(Authentication::SASL(mechanisms))).await?;
                 Ok(())
             }
             (Admission::Users(_), PgWireFrontendMessage::PasswordMessageFamily(message)) => {
@@ -205,7 +204,9 @@ impl StartupHandler for Startup {
                 let message = match state {
                     SASLState::ScramClientFirstReceived => {
                         let first = message.into_sasl_initial_response()?;
-                        if ![SCRAM_SHA_256_METHOD, SCRAM_SHA_256_PLUS_METHOD].contains(&first.auth_method.as_str()) {
+                        if ![SCRAM_SHA_256_METHOD, SCRAM_SHA_256_PLUS_METHOD]
+                            .contains(&first.auth_method.as_str())
+                        {
                             return Err(PgWireError::UnsupportedSASLAuthMethod(first.auth_method));
                         }
                         PasswordMessageFamily::SASLInitialResponse(first)
@@ -322,7 +323,10 @@ mod tests {
     fn options_are_settings() {
         let metadata = HashMap::from([
             ("user".to_owned(), "ann".to_owned()),
-            ("options".to_owned(), "-c statement_timeout=5s --search-path=shop -cextra_float_digits=3".to_owned()),
+            (
+                "options".to_owned(),
+                "-c statement_timeout=5s --search-path=shop -cextra_float_digits=3".to_owned(),
+            ),
         ]);
         let expected = [("extra_float_digits", "3"), ("search_path", "shop"), ("statement_timeout", "5s")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));

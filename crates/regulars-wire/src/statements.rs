@@ -16,7 +16,11 @@ pub(crate) enum Command {
     Show(String),
     ShowAll,
     /// `None` sets the default.
-    Set { name: String, value: Option<String>, only_transaction: bool },
+    Set {
+        name: String,
+        value: Option<String>,
+        only_transaction: bool,
+    },
     ResetAll,
     Begin,
     /// COMMIT, or END.

@@ -33,7 +33,8 @@ impl Tls {
         if certificates.is_empty() {
             return Err("the certificate's file has no certificate in PEM".to_owned());
         }
-        let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|e| format!("the key cannot be read: {e}"))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(key_pem).map_err(|e| format!("the key cannot be read: {e}"))?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))

@@ -47,7 +47,11 @@ const DEFINITIONS: &[Definition] = &[
     define("bytea_output", "hex", Values::One(&["hex"])),
     define("client_encoding", "UTF8", Values::One(&["utf8", "utf-8", "unicode"])),
     define("client_min_messages", "notice", Values::Any),
-    define("datestyle", "ISO, YMD", Values::One(&["iso", "iso, ymd", "iso, mdy", "iso, dmy", "iso,mdy", "iso,ymd"])),
+    define(
+        "datestyle",
+        "ISO, YMD",
+        Values::One(&["iso", "iso, ymd", "iso, mdy", "iso, dmy", "iso,mdy", "iso,ymd"]),
+    ),
     define("default_transaction_isolation", "read committed", Values::Any),
     define("default_transaction_read_only", "on", Values::One(ON)),
     define("escape_string_warning", "on", Values::Any),
@@ -146,7 +150,8 @@ impl Variables {
             Values::Duration => {
                 let timeout = duration(&value).ok_or_else(|| refused("milliseconds, or `30s`, `5min`"))?;
                 // 0 is no limit of the client's own.
-                let timeout = if timeout.is_zero() { self.max_timeout } else { timeout.min(self.max_timeout) };
+                let timeout =
+                    if timeout.is_zero() { self.max_timeout } else { timeout.min(self.max_timeout) };
                 self.values.insert(name, format!("{}ms", timeout.as_millis()));
                 return Ok(Change::Nothing);
             }

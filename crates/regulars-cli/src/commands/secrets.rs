@@ -46,7 +46,9 @@ pub(super) fn password(args: &PasswordArgs, settings: &Settings) -> Result<ExitC
 /// Prints the secret of a user of `regulars serve --pg`.
 fn pg_user(user: &str, secret: &str, settings: &Settings) -> Result<ExitCode> {
     if user.is_empty() || user.len() > 63 || user.chars().any(char::is_control) {
-        return Err(Failure::new(format!("`{user}` is not a valid user name")).hint("use up to 63 characters"));
+        return Err(
+            Failure::new(format!("`{user}` is not a valid user name")).hint("use up to 63 characters")
+        );
     }
     if settings.format == OutputFormat::Json {
         printer::json(&json!({ "user": user, "secret": secret }))?;

@@ -51,8 +51,10 @@ impl WireListener {
         let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.ip().is_loopback());
         for (name, secret) in &config.users {
             if ScramSecret::parse(secret).is_none() {
-                return Err(Failure::new(format!("the secret of `{name}` under `[serve.pg.users]` is not valid"))
-                    .hint(format!("`regulars password --pg {name}` prints a valid line")));
+                return Err(Failure::new(format!(
+                    "the secret of `{name}` under `[serve.pg.users]` is not valid"
+                ))
+                .hint(format!("`regulars password --pg {name}` prints a valid line")));
             }
         }
         let tls = tls(&config)?;
@@ -64,8 +66,12 @@ impl WireListener {
                 ));
         }
         if tls.is_none() && (!is_loopback || !config.users.is_empty()) {
-            return Err(Failure::new("passwords are only accepted over TLS, and there is no certificate".to_owned())
-                .hint("set `certificate` and `key` under `[serve.pg]`; docs/serving.md shows how to create them"));
+            return Err(Failure::new(
+                "passwords are only accepted over TLS, and there is no certificate".to_owned(),
+            )
+            .hint(
+                "set `certificate` and `key` under `[serve.pg]`; docs/serving.md shows how to create them",
+            ));
         }
         let home = settings.home()?;
         let server = WireServer {
@@ -106,8 +112,10 @@ fn tls(config: &ServePg) -> Result<Option<(String, String)>> {
         (None, None) => return Ok(None),
         (Some(certificate), Some(key)) => (certificate, key),
         _ => {
-            return Err(Failure::new("`certificate` and `key` under `[serve.pg]` belong together".to_owned())
-                .hint("set both, or neither"));
+            return Err(Failure::new(
+                "`certificate` and `key` under `[serve.pg]` belong together".to_owned(),
+            )
+            .hint("set both, or neither"));
         }
     };
     let pair = (fs_err::read_to_string(certificate)?, fs_err::read_to_string(key)?);

@@ -8,12 +8,14 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowNativeTypeOp as _, ArrowPrimitiveType, AsArray as _, ListArray, RecordBatch, UInt32Array,
+    Array, ArrayRef, ArrowNativeTypeOp as _, ArrowPrimitiveType, AsArray as _, ListArray, RecordBatch,
+    UInt32Array,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{SortOptions, cast, concat, filter, is_not_null, sort_to_indices, take};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Field, FieldRef, Float64Type, Int16Type, Int32Type, Int64Type, UInt8Type,
+    DataType, Date32Type, Decimal128Type, Field, FieldRef, Float64Type, Int16Type, Int32Type, Int64Type,
+    UInt8Type,
 };
 use datafusion::common::{exec_err, plan_err};
 use datafusion::error::Result;
@@ -47,7 +49,9 @@ impl AggregateUDFImpl for PercentileDisc {
         match &arguments[1] {
             DataType::List(_) | DataType::FixedSizeList(..) => Ok(DataType::new_list(value, true)),
             fraction if fraction.is_numeric() => Ok(value),
-            other => plan_err!("percentile_disc expects a fraction from 0 to 1, or an array of them, not {other}"),
+            other => {
+                plan_err!("percentile_disc expects a fraction from 0 to 1, or an array of them, not {other}")
+            }
         }
     }
 
@@ -83,7 +87,8 @@ fn fractions(arguments: &AccumulatorArgs) -> Result<(Vec<f64>, bool)> {
         _ => given,
     };
     let given = cast(&given, &DataType::Float64)?;
-    let fractions: Vec<f64> = given.as_primitive::<Float64Type>().iter().map(|f| f.unwrap_or(f64::NAN)).collect();
+    let fractions: Vec<f64> =
+        given.as_primitive::<Float64Type>().iter().map(|f| f.unwrap_or(f64::NAN)).collect();
     match fractions.iter().find(|fraction| !(0.0..=1.0).contains(*fraction)) {
         Some(fraction) => exec_err!("the fraction {fraction} of percentile_disc is not between 0 and 1"),
         None => Ok((fractions, is_list)),
@@ -179,5 +184,9 @@ fn selected<T: ArrowPrimitiveType>(values: &ArrayRef, positions: &[usize], desce
         if descending { order.reverse() } else { order }
     };
     let mut rows: Vec<u32> = (0..values.len() as u32).collect();
-    positions.iter().map(|position| *rows.select_nth_unstable_by(*position, order).1).collect::<Vec<_>>().into()
+    positions
+        .iter()
+        .map(|position| *rows.select_nth_unstable_by(*position, order).1)
+        .collect::<Vec<_>>()
+        .into()
 }

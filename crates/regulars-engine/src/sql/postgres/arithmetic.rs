@@ -1,0 +1,65 @@
+//! Arithmetic as in PostgreSQL: `date - date` is a number of days, `date + 1` the next day, and quotients of decimals
+//! have enough digits. DataFusion has durations and intervals there, and gives `1.0 / 30000` five decimals.
+
+use arrow::datatypes::DataType;
+use datafusion::common::DFSchema;
+use datafusion::error::Result;
+use datafusion::logical_expr::expr::BinaryExpr;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::sqlparser::ast::BinaryOperator;
+use datafusion::logical_expr::{Expr, ExprSchemable as _, Operator, cast};
+
+/// Plans `+` and `-` of dates, and `/` of decimals.
+#[derive(Debug)]
+pub(crate) struct PostgresArithmetic;
+
+/// Decimals of a dividend; the quotient has four more and is cut off there, so that rounding it to fewer is exact.
+const DIVIDEND_DECIMALS: i8 = 8;
+/// Digits of the largest decimal.
+const DIGITS: u8 = 38;
+
+impl ExprPlanner for PostgresArithmetic {
+    fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let operator = match raw.op {
+            BinaryOperator::Plus => Operator::Plus,
+            BinaryOperator::Minus => Operator::Minus,
+            BinaryOperator::Divide => Operator::Divide,
+            _ => return Ok(PlannerResult::Original(raw)),
+        };
+        // Types of parameters are not known yet.
+        let (Ok(left), Ok(right)) = (raw.left.get_type(schema), raw.right.get_type(schema)) else {
+            return Ok(PlannerResult::Original(raw));
+        };
+        if operator == Operator::Divide {
+            return Ok(quotient(raw, &left, &right));
+        }
+        let is_date = |data_type: &DataType| matches!(data_type, DataType::Date32);
+        let result = match (is_date(&left), is_date(&right), operator) {
+            (true, true, Operator::Minus) => DataType::Int32,
+            (true, false, _) if right.is_integer() => DataType::Date32,
+            (false, true, Operator::Plus) if left.is_integer() => DataType::Date32,
+            _ => return Ok(PlannerResult::Original(raw)),
+        };
+        let days = |side: Expr| cast(side, DataType::Int32);
+        let sum = binary(days(raw.left), operator, days(raw.right));
+        Ok(PlannerResult::Planned(if result == DataType::Date32 { cast(sum, result) } else { sum }))
+    }
+}
+
+fn quotient(raw: RawBinaryExpr, left: &DataType, right: &DataType) -> PlannerResult<RawBinaryExpr> {
+    let is_decimal = |data_type: &DataType| matches!(data_type, DataType::Decimal128(..));
+    let decimals = match left {
+        DataType::Decimal128(_, scale) => *scale,
+        whole if whole.is_integer() && is_decimal(right) => 0,
+        _ => return PlannerResult::Original(raw),
+    };
+    if !is_decimal(right) && !right.is_integer() || decimals >= DIVIDEND_DECIMALS {
+        return PlannerResult::Original(raw);
+    }
+    let dividend = cast(raw.left, DataType::Decimal128(DIGITS, DIVIDEND_DECIMALS));
+    PlannerResult::Planned(binary(dividend, Operator::Divide, raw.right))
+}
+
+fn binary(left: Expr, operator: Operator, right: Expr) -> Expr {
+    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), operator, Box::new(right)))
+}

@@ -1,0 +1,131 @@
+//! `a IS DISTINCT FROM b OR c`: PostgreSQL reads `(a IS DISTINCT FROM b) OR c`, the parser `a IS DISTINCT FROM (b OR c)`.
+
+use datafusion::logical_expr::sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
+
+/// Groups AND, OR and IS DISTINCT FROM by precedence. Parentheses of the user's are nodes of their own, and stay.
+pub(super) fn regroup(expression: &mut Expr) {
+    if !is_grouped_wrongly(expression) {
+        return;
+    }
+    let whole = std::mem::replace(expression, Expr::Wildcard(empty_token()));
+    let mut operands = Vec::new();
+    let mut operators = Vec::new();
+    flatten(whole, &mut operands, &mut operators);
+    *expression = by_precedence(operands, &operators);
+}
+
+fn empty_token() -> datafusion::logical_expr::sqlparser::ast::helpers::attached_token::AttachedToken {
+    datafusion::logical_expr::sqlparser::ast::helpers::attached_token::AttachedToken::empty()
+}
+
+fn is_logical(operator: &BinaryOperator) -> bool {
+    matches!(operator, BinaryOperator::And | BinaryOperator::Or)
+}
+
+/// Whether an AND or OR is on the right of an IS DISTINCT FROM, without parentheses.
+fn is_grouped_wrongly(expression: &Expr) -> bool {
+    match expression {
+        Expr::BinaryOp { left, op, right } if is_logical(op) => {
+            is_grouped_wrongly(left) || is_grouped_wrongly(right)
+        }
+        Expr::UnaryOp { op: UnaryOperator::Not, expr } => is_grouped_wrongly(expr),
+        Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right) => {
+            matches!(right.as_ref(), Expr::BinaryOp { op, .. } if is_logical(op)) || is_grouped_wrongly(right)
+        }
+        _ => false,
+    }
+}
+
+/// The operands and operators in the order of the text.
+fn flatten(expression: Expr, operands: &mut Vec<Expr>, operators: &mut Vec<BinaryOperator>) {
+    match expression {
+        Expr::BinaryOp { left, op, right } if is_logical(&op) => {
+            flatten(*left, operands, operators);
+            operators.push(op);
+            flatten(*right, operands, operators);
+        }
+        Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+            let first = operands.len();
+            flatten(*expr, operands, operators);
+            let operand = operands[first].clone();
+            operands[first] = Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(operand) };
+        }
+        Expr::IsDistinctFrom(left, right) => {
+            let first = operands.len();
+            flatten(*right, operands, operators);
+            operands[first] = Expr::IsDistinctFrom(left, Box::new(operands[first].clone()));
+        }
+        Expr::IsNotDistinctFrom(left, right) => {
+            let first = operands.len();
+            flatten(*right, operands, operators);
+            operands[first] = Expr::IsNotDistinctFrom(left, Box::new(operands[first].clone()));
+        }
+        other => operands.push(other),
+    }
+}
+
+/// AND before OR.
+fn by_precedence(operands: Vec<Expr>, operators: &[BinaryOperator]) -> Expr {
+    let join = |left: Expr, op: BinaryOperator, right: Expr| Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
+    };
+    let mut operands = operands.into_iter();
+    let mut term = operands.next().expect("one more operand than operators");
+    let mut sum: Option<Expr> = None;
+    for (operator, operand) in operators.iter().zip(operands) {
+        if *operator == BinaryOperator::And {
+            term = join(term, BinaryOperator::And, operand);
+        } else {
+            sum = Some(match sum {
+                Some(sum) => join(sum, BinaryOperator::Or, term),
+                None => term,
+            });
+            term = operand;
+        }
+    }
+    match sum {
+        Some(sum) => join(sum, BinaryOperator::Or, term),
+        None => term,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::logical_expr::sqlparser::dialect::PostgreSqlDialect;
+    use datafusion::logical_expr::sqlparser::parser::Parser;
+
+    use super::*;
+
+    /// The expression with all groups in brackets.
+    fn grouped(expression: &Expr) -> String {
+        match expression {
+            Expr::BinaryOp { left, op, right } if is_logical(op) => {
+                format!("[{} {op} {}]", grouped(left), grouped(right))
+            }
+            Expr::UnaryOp { expr, .. } => format!("NOT {}", grouped(expr)),
+            Expr::IsDistinctFrom(left, right) => format!("[{} <> {}]", grouped(left), grouped(right)),
+            Expr::IsNotDistinctFrom(left, right) => format!("[{} == {}]", grouped(left), grouped(right)),
+            other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn precedence_is_that_of_postgresql() {
+        for (sql, expected) in [
+            ("a IS DISTINCT FROM b OR c", "[[a <> b] OR c]"),
+            ("p AND a IS DISTINCT FROM b OR c", "[[p AND [a <> b]] OR c]"),
+            ("p OR a IS DISTINCT FROM b AND c OR d", "[[p OR [[a <> b] AND c]] OR d]"),
+            ("NOT a IS NOT DISTINCT FROM b OR c", "[NOT [a == b] OR c]"),
+            ("a IS DISTINCT FROM b OR c IS DISTINCT FROM d OR e", "[[[a <> b] OR [c <> d]] OR e]"),
+            ("a IS DISTINCT FROM (b OR c)", "[a <> (b OR c)]"),
+            ("a OR b AND c", "[a OR [b AND c]]"),
+        ] {
+            let parser = Parser::new(&PostgreSqlDialect {});
+            let mut expression = parser.try_with_sql(sql).expect(sql).parse_expr().expect(sql);
+            regroup(&mut expression);
+            assert_eq!(grouped(&expression), expected, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `to_char(date, 'YYYY-MM')`: DataFusion takes patterns such as `%Y-%m`, and would answer `YYYY-MM`.
+
+use datafusion::logical_expr::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value, ValueWithSpan,
+};
+
+/// PostgreSQL's patterns, longest first, and those of DataFusion.
+const PATTERNS: [(&str, &str); 27] = [
+    ("FMMonth", "%B"),
+    ("FMDay", "%A"),
+    ("FMDD", "%-d"),
+    ("FMMM", "%-m"),
+    ("FMHH24", "%-H"),
+    ("HH24", "%H"),
+    ("HH12", "%I"),
+    ("IYYY", "%G"),
+    ("YYYY", "%Y"),
+    ("DDD", "%j"),
+    ("Mon", "%b"),
+    ("MON", "%^b"),
+    ("mon", "%#b"),
+    ("Dy", "%a"),
+    ("AM", "%p"),
+    ("PM", "%p"),
+    ("am", "%P"),
+    ("pm", "%P"),
+    ("HH", "%I"),
+    ("MI", "%M"),
+    ("SS", "%S"),
+    ("MS", "%3f"),
+    ("US", "%6f"),
+    ("YY", "%y"),
+    ("MM", "%m"),
+    ("DD", "%d"),
+    ("IW", "%V"),
+];
+/// Patterns that DataFusion does not have.
+const WITHOUT_MATCH: [&str; 2] = ["%^b", "%#b"];
+
+/// Translates the pattern, if it is a text without `%`.
+///
+/// Errors: patterns without a counterpart.
+pub(super) fn translate(expression: &mut Expr) -> Result<(), String> {
+    let Expr::Function(function) = expression else { return Ok(()) };
+    let is_to_char = function
+        .name
+        .0
+        .last()
+        .and_then(|part| part.as_ident())
+        .is_some_and(|name| name.value.eq_ignore_ascii_case("to_char"));
+    let FunctionArguments::List(arguments) = &mut function.args else { return Ok(()) };
+    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(ValueWithSpan { value, .. })))] =
+        arguments.args.as_mut_slice()
+    else {
+        return Ok(());
+    };
+    let Value::SingleQuotedString(pattern) = value else { return Ok(()) };
+    if is_to_char && !pattern.contains('%') {
+        *pattern = translated(pattern)?;
+    }
+    Ok(())
+}
+
+fn translated(pattern: &str) -> Result<String, String> {
+    let mut result = String::new();
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        if let Some((found, translation)) = PATTERNS.iter().find(|(found, _)| rest.starts_with(found)) {
+            if WITHOUT_MATCH.contains(translation) {
+                return Err(format!("`{found}` in the pattern of to_char is not possible; use `Mon`"));
+            }
+            result.push_str(translation);
+            rest = &rest[found.len()..];
+        } else if let Some(quoted) = rest.strip_prefix('"') {
+            let (text, after) = quoted.split_once('"').unwrap_or((quoted, ""));
+            result.push_str(text);
+            rest = after;
+        } else if first.is_alphanumeric() {
+            return Err(format!(
+                "the pattern `{pattern}` of to_char is not possible from `{rest}` on; use YYYY, MM, DD, Mon, HH24, MI, SS, \
+                 or DataFusion's patterns such as %Y-%m"
+            ));
+        } else {
+            result.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_translated_or_refused() {
+        assert_eq!(translated("YYYY-MM-DD HH24:MI:SS"), Ok("%Y-%m-%d %H:%M:%S".to_owned()));
+        assert_eq!(translated("\"Q\" IYYY-IW"), Ok("Q %G-%V".to_owned()));
+        for pattern in ["Q", "999.99", "Month", "MON"] {
+            assert!(translated(pattern).is_err(), "{pattern}");
+        }
+    }
+}

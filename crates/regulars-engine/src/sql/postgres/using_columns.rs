@@ -1,0 +1,199 @@
+//! Columns of `JOIN … USING (c)` without the name of a table. In PostgreSQL `c` is the column of the join; DataFusion finds
+//! it ambiguous in WHERE, and takes the left table's for a FULL JOIN, which is null where only the right has a row.
+
+use std::ops::ControlFlow;
+
+use datafusion::logical_expr::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
+    JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, VisitMut,
+    VisitorMut,
+};
+
+/// Qualifies the columns of USING in a query, but not in its subqueries.
+///
+/// Errors: `*` over a FULL JOIN with USING.
+pub(super) fn qualify(query: &mut Query) -> Result<(), String> {
+    let SetExpr::Select(select) = query.body.as_mut() else { return Ok(()) };
+    let columns = merged_columns(select)?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let mut qualifier = Qualifier { columns, depth: 0 };
+    for item in &mut select.projection {
+        if let SelectItem::UnnamedExpr(expression) = item {
+            // The name of the column is not part of the name of the result.
+            if let Some((column, merged)) = qualifier.of(expression) {
+                *item = SelectItem::ExprWithAlias { expr: merged, alias: column };
+                continue;
+            }
+        }
+        let _ = item.visit(&mut qualifier);
+    }
+    let _ = select.selection.visit(&mut qualifier);
+    let _ = select.group_by.visit(&mut qualifier);
+    let _ = select.having.visit(&mut qualifier);
+    // A name alone in ORDER BY is that of the result.
+    if let Some(order_by) = &mut query.order_by {
+        let is_selected = |name: &Ident, items: &[SelectItem]| {
+            items
+                .iter()
+                .any(|item| matches!(item, SelectItem::ExprWithAlias { alias, .. } if same(alias, name)))
+        };
+        if let datafusion::logical_expr::sqlparser::ast::OrderByKind::Expressions(keys) = &mut order_by.kind {
+            for key in keys {
+                match &key.expr {
+                    Expr::Identifier(name) if is_selected(name, &select.projection) => {}
+                    _ => {
+                        let _ = key.expr.visit(&mut qualifier);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The columns of USING, and what they are.
+fn merged_columns(select: &Select) -> Result<Vec<(Ident, Expr)>, String> {
+    let mut merged: Vec<(Ident, Expr)> = Vec::new();
+    let [from] = select.from.as_slice() else { return Ok(merged) };
+    let mut left = vec![name(&from.relation)];
+    for join in &from.joins {
+        let right = name(&join.relation);
+        let (constraint, kind) = match &join.join_operator {
+            JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) => (constraint, Kind::Inner),
+            JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => (constraint, Kind::Left),
+            JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => {
+                (constraint, Kind::Right)
+            }
+            JoinOperator::FullOuter(constraint) => (constraint, Kind::Full),
+            _ => {
+                left.push(right);
+                continue;
+            }
+        };
+        if let JoinConstraint::Using(columns) = constraint {
+            for column in columns {
+                let Some(column) = single(column) else { continue };
+                let known = merged.iter().position(|(name, _)| same(name, column));
+                let of_left = match (known, left.as_slice()) {
+                    (Some(known), _) => Some(merged[known].1.clone()),
+                    (None, [Some(only)]) => Some(qualified(only, column)),
+                    _ => None,
+                };
+                let of_right = right.as_ref().map(|table| qualified(table, column));
+                let value = match (kind, of_left, of_right) {
+                    (Kind::Inner, Some(left), _) | (Kind::Left, Some(left), _) => left,
+                    (Kind::Inner | Kind::Right, _, Some(right)) => right,
+                    (Kind::Full, Some(left), Some(right)) => coalesce(left, right),
+                    _ => continue,
+                };
+                if kind == Kind::Full
+                    && select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_)))
+                {
+                    return Err(format!(
+                        "`*` over a FULL JOIN with USING is not possible; list the columns, among them `{column}`"
+                    ));
+                }
+                match known {
+                    Some(known) => merged[known].1 = value,
+                    None => merged.push((column.clone(), value)),
+                }
+            }
+        }
+        left.push(right);
+    }
+    Ok(merged)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Inner,
+    Left,
+    Right,
+    Full,
+}
+
+/// The name of a table in the query.
+fn name(table: &TableFactor) -> Option<Ident> {
+    match table {
+        TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
+            Some(alias.name.clone())
+        }
+        TableFactor::Table { name, .. } => name.0.last()?.as_ident().cloned(),
+        _ => None,
+    }
+}
+
+fn single(name: &ObjectName) -> Option<&Ident> {
+    match name.0.as_slice() {
+        [part] => part.as_ident(),
+        _ => None,
+    }
+}
+
+pub(super) fn same(a: &Ident, b: &Ident) -> bool {
+    let folded = |ident: &Ident| match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_lowercase(),
+    };
+    folded(a) == folded(b)
+}
+
+fn qualified(table: &Ident, column: &Ident) -> Expr {
+    Expr::CompoundIdentifier(vec![table.clone(), column.clone()])
+}
+
+fn coalesce(left: Expr, right: Expr) -> Expr {
+    let argument = |expression| FunctionArg::Unnamed(FunctionArgExpr::Expr(expression));
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new("coalesce")]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: vec![argument(left), argument(right)],
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+struct Qualifier {
+    columns: Vec<(Ident, Expr)>,
+    /// Subqueries have columns of their own.
+    depth: usize,
+}
+
+impl Qualifier {
+    fn of(&self, expression: &Expr) -> Option<(Ident, Expr)> {
+        let Expr::Identifier(name) = expression else { return None };
+        self.columns.iter().find(|(column, _)| same(column, name)).cloned()
+    }
+}
+
+impl VisitorMut for Qualifier {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        if self.depth == 0
+            && let Some((_, merged)) = self.of(expression)
+        {
+            *expression = merged;
+        }
+        ControlFlow::Continue(())
+    }
+}
