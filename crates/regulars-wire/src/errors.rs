@@ -2,7 +2,9 @@
 //!
 //! Source: PostgreSQL, appendix "Error Codes".
 
-use pgwire::error::{ErrorInfo, PgWireError};
+use futures::{Sink, SinkExt as _};
+use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
+use pgwire::messages::PgWireBackendMessage;
 use regulars_engine::{Error, Kind};
 
 use crate::activity::{Stop, Stopped};
@@ -26,11 +28,29 @@ pub(crate) fn fatal(code: &str, message: impl Into<String>, hint: Option<String>
     PgWireError::UserError(Box::new(info))
 }
 
+/// Sends an error that ends the connection, and ends it; other errors are passed on.
+pub(crate) async fn end_if_fatal<C>(client: &mut C, result: PgWireResult<()>) -> PgWireResult<()>
+where
+    C: Sink<PgWireBackendMessage> + Unpin + Send,
+    PgWireError: From<C::Error>,
+{
+    let Err(failed) = result else { return Ok(()) };
+    let info = ErrorInfo::from(failed);
+    if !info.is_fatal() {
+        return Err(PgWireError::UserError(Box::new(info)));
+    }
+    // Nothing may follow, not even that the server is ready.
+    client.send(PgWireBackendMessage::ErrorResponse(info.into())).await?;
+    client.close().await?;
+    Ok(())
+}
+
 /// The engine's error.
 pub(crate) fn of_engine(failed: &Error) -> PgWireError {
     let code = match (failed, failed.kind()) {
         (Error::UnknownTable { .. }, _) => "42P01",
         (Error::UnknownColumn { .. }, _) => "42703",
+        (Error::Query { message, .. }, _) => of_message(message),
         (_, Kind::Query) => "42601",
         (_, Kind::NotAllowed) => "25006",
         (_, Kind::Resources) => "53200",
@@ -42,6 +62,21 @@ pub(crate) fn of_engine(failed: &Error) -> PgWireError {
         Some(hint) => with_hint(code, failed.to_string(), hint),
         None => error(code, failed.to_string()),
     }
+}
+
+/// By what the engine says.
+fn of_message(message: &str) -> &'static str {
+    let codes = [
+        ("Divide by zero", "22012"),
+        ("Overflow happened", "22003"),
+        ("Invalid function", "42883"),
+        ("No function matches", "42883"),
+        ("Ambiguous reference", "42702"),
+        ("Cast error", "22P02"),
+        ("Parser error", "22P02"),
+        ("not implemented", "0A000"),
+    ];
+    codes.iter().find(|(part, _)| message.contains(part)).map_or("42601", |(_, code)| code)
 }
 
 /// Why a statement was stopped.

@@ -11,10 +11,19 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Signature, SimpleScalar
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
+use crate::relations::{self, Relations};
 use crate::variables::{SERVER_VERSION, Variables};
 
 /// Makes the functions known to a session of `user`.
-pub(crate) fn register(session: &SessionContext, user: &str, variables: &Arc<RwLock<Variables>>) {
+pub(crate) fn register(
+    session: &SessionContext,
+    user: &str,
+    variables: &Arc<RwLock<Variables>>,
+    relations: &Arc<RwLock<Relations>>,
+) {
+    for function in relations::functions(relations) {
+        session.register_udf(function);
+    }
     let version = format!("PostgreSQL {SERVER_VERSION} (Regulars {})", env!("CARGO_PKG_VERSION"));
     let user = ScalarValue::from(user);
     for function in [
@@ -33,15 +42,19 @@ pub(crate) fn register(session: &SessionContext, user: &str, variables: &Arc<RwL
         constant("has_column_privilege", ScalarValue::from(true)),
         constant("has_function_privilege", ScalarValue::from(true)),
         constant("has_sequence_privilege", ScalarValue::from(true)),
-        constant("obj_description", ScalarValue::Utf8(None)),
-        constant("col_description", ScalarValue::Utf8(None)),
         constant("shobj_description", ScalarValue::Utf8(None)),
         constant("pg_get_viewdef", ScalarValue::Utf8(None)),
         constant("pg_get_indexdef", ScalarValue::Utf8(None)),
         constant("pg_get_triggerdef", ScalarValue::Utf8(None)),
         constant("pg_get_serial_sequence", ScalarValue::Utf8(None)),
+        // No types beside the built-in ones.
+        constant("to_regtype", ScalarValue::Int32(None)),
         constant("pg_size_pretty", ScalarValue::Utf8(None)),
+        constant("json_build_object", ScalarValue::Utf8(None)),
+        constant("pg_collation_is_visible", ScalarValue::from(true)),
+        constant("pg_encoding_max_length", ScalarValue::from(4_i32)),
         current_setting(variables),
+        current_schema(session),
     ] {
         session.register_udf(function);
     }
@@ -59,6 +72,19 @@ fn constant(name: &str, value: ScalarValue) -> ScalarUDF {
     );
     let value = move |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(value.clone()));
     ScalarUDF::from(SimpleScalarUDF::new_with_signature(name, signature, data_type, Arc::new(value)))
+}
+
+/// `current_schema()`: where names without a schema are looked up.
+fn current_schema(session: &SessionContext) -> ScalarUDF {
+    let state = session.state_weak_ref();
+    let value = move |_: &[ColumnarValue]| -> Result<ColumnarValue> {
+        let schema =
+            state.upgrade().map(|state| state.read().config_options().catalog.default_schema.clone());
+        Ok(ColumnarValue::Scalar(ScalarValue::Utf8(schema)))
+    };
+    let signature = Signature::nullary(Volatility::Stable);
+    let name = "current_schema";
+    ScalarUDF::from(SimpleScalarUDF::new_with_signature(name, signature, DataType::Utf8, Arc::new(value)))
 }
 
 /// `current_setting(name [, missing_ok])`.

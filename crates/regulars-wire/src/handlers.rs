@@ -26,7 +26,7 @@ use pgwire::messages::extendedquery::{
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::simplequery::Query;
 
-use crate::errors::error;
+use crate::errors::{end_if_fatal, error};
 use crate::output_names::output_names;
 use crate::session::{Prepared, Rows, Session};
 use crate::statements::Command;
@@ -56,7 +56,7 @@ fn in_transaction<C: ClientInfo>(client: &C) -> bool {
 /// Statements after an error in a transaction are refused until it ends.
 fn check_transaction<C: ClientInfo>(client: &C, command: &Command) -> PgWireResult<()> {
     let has_failed = matches!(client.transaction_status(), TransactionStatus::Error);
-    if has_failed && !matches!(command, Command::Commit | Command::Rollback) {
+    if has_failed && !matches!(command, Command::Commit | Command::Rollback | Command::RollbackToSavepoint) {
         let message = "current transaction is aborted, commands ignored until end of transaction block";
         return Err(error("25P02", message));
     }
@@ -74,7 +74,8 @@ impl SimpleQueryHandler for Queries {
     {
         let session = self.session()?;
         let _running = session.activity().begin(Some(session.timeout()));
-        self._on_query(client, query).await
+        let done = self._on_query(client, query).await;
+        end_if_fatal(client, done).await
     }
 
     async fn do_query<C>(&self, client: &mut C, query: &str) -> PgWireResult<Vec<Response>>
@@ -162,6 +163,8 @@ async fn answer(
             let committed = matches!(command, Command::Commit) && !has_failed;
             Response::TransactionEnd(Tag::new(if committed { "COMMIT" } else { "ROLLBACK" }))
         }
+        // The transaction goes on.
+        Command::RollbackToSavepoint => Response::TransactionStart(Tag::new("ROLLBACK")),
         Command::Deallocate(_) => Response::Execution(Tag::new("DEALLOCATE")),
         Command::Done(tag) => Response::Execution(Tag::new(tag)),
         Command::Query(_) => return Err(error("XX000", "a query is run, not answered")),
@@ -328,7 +331,8 @@ impl ExtendedQueryHandler for Queries {
         let session = self.session()?;
         let _running = session.activity().begin(Some(session.timeout()));
         session.refresh(in_transaction(client)).await?;
-        self._on_execute(client, message).await
+        let done = self._on_execute(client, message).await;
+        end_if_fatal(client, done).await
     }
 
     async fn do_query<C>(
@@ -372,11 +376,17 @@ fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
     let Some(plan) = &prepared.plan else { return Ok(Vec::new()) };
     let found = plan.get_parameter_types().map_err(|e| error("42P18", e.to_string()))?;
     let number = |name: &str| name.trim_start_matches('$').parse::<usize>().unwrap_or(0);
-    let count = found.keys().map(|name| number(name)).max().unwrap_or(0);
+    let in_plan = found.keys().map(|name| number(name)).max();
+    let count = in_plan.max(prepared.casts.iter().map(|(number, _)| *number).max()).unwrap_or(0);
     let mut types = vec![None; count];
     for (name, data_type) in found {
         if let Some(place) = number(&name).checked_sub(1) {
             types[place] = data_type;
+        }
+    }
+    for (number, data_type) in &prepared.casts {
+        if let Some(place) = number.checked_sub(1) {
+            types[place] = Some(data_type.clone());
         }
     }
     Ok(types)

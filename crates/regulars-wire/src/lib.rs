@@ -7,10 +7,12 @@
 
 mod activity;
 mod catalog;
+mod catalog_queries;
 mod errors;
 mod functions;
 mod handlers;
 mod output_names;
+mod relations;
 mod session;
 mod startup;
 mod statements;

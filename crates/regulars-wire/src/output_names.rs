@@ -1,6 +1,6 @@
 //! The names of columns that have no alias, as PostgreSQL gives them: `count` for `count(*)`, `?column?` for `1 + 1`.
 
-use datafusion::sql::sqlparser::ast::{DataType, Expr, Query, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{DataType, Expr, Ident, Query, SelectItem, SetExpr, Statement};
 
 /// The names of a query's columns; `None` for a column that keeps its name, and without a list of columns (`*`).
 pub(crate) fn output_names(statement: &Statement) -> Option<Vec<Option<String>>> {
@@ -31,10 +31,11 @@ fn of_item(item: &SelectItem) -> Option<Option<String>> {
     }
 }
 
-/// `None`: it is a column.
+/// `None`: its name is in the plan.
 fn of_expression(expression: &Expr) -> Option<String> {
     match expression {
-        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => None,
+        Expr::Identifier(column) => Some(folded(column)),
+        Expr::CompoundIdentifier(parts) => parts.last().map(folded),
         Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => of_expression(inner),
         Expr::Function(function) => {
             let last = function.name.0.last()?.as_ident()?;
@@ -46,8 +47,6 @@ fn of_expression(expression: &Expr) -> Option<String> {
         }
         Expr::Cast { expr, data_type, .. } => match expr.as_ref() {
             Expr::Value(_) => Some(type_name(data_type)),
-            Expr::Identifier(column) => Some(column.value.clone()),
-            Expr::CompoundIdentifier(parts) => parts.last().map(|column| column.value.clone()),
             inner => of_expression(inner),
         },
         Expr::Case { .. } => Some("case".to_owned()),
@@ -66,6 +65,11 @@ fn of_expression(expression: &Expr) -> Option<String> {
         },
         _ => Some("?column?".to_owned()),
     }
+}
+
+/// Names without quotes are in lower case.
+fn folded(name: &Ident) -> String {
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 fn type_name(data_type: &DataType) -> String {
@@ -93,7 +97,7 @@ mod tests {
         let statements = PostgresCompatibilityParser::new().parse(sql).expect("parses");
         let names = output_names(&statements[0]).expect("a list of columns");
         let names: Vec<&str> = names.iter().map(|name| name.as_deref().unwrap_or("-")).collect();
-        assert_eq!(names, ["count", "?column?", "-", "-", "-", "int4", "a", "case", "extract", "sum"]);
+        assert_eq!(names, ["count", "?column?", "a", "b", "-", "int4", "a", "case", "extract", "sum"]);
         let all = PostgresCompatibilityParser::new().parse("SELECT * FROM t").expect("parses");
         assert_eq!(output_names(&all[0]), None);
     }

@@ -4,15 +4,17 @@
 //! request, or when memory runs out.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use datafusion::common::ParamValues;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::ast::{Expr, Statement, Value, visit_expressions};
 use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
@@ -24,8 +26,10 @@ use tokio::task::JoinHandle;
 
 use crate::activity::{Activity, Stop, Stopped};
 use crate::catalog::Catalog;
+use crate::catalog_queries;
 use crate::errors::{error, fatal, of_engine, of_stop, with_hint};
 use crate::functions;
+use crate::relations::{self, Relations};
 use crate::statements::{Command, command};
 use crate::variables::{Change, Variables};
 
@@ -49,6 +53,7 @@ pub(crate) struct Session {
     catalog: Arc<Catalog>,
     parser: PostgresCompatibilityParser,
     variables: Arc<RwLock<Variables>>,
+    relations: Arc<RwLock<Relations>>,
     /// What SET LOCAL changes back at the end of the transaction.
     before_transaction: Mutex<Option<Variables>>,
     limits: Limits,
@@ -63,6 +68,8 @@ pub(crate) struct Session {
 pub(crate) struct Prepared {
     pub(crate) command: Command,
     pub(crate) plan: Option<LogicalPlan>,
+    /// The types that casts give to parameters, by number from 1.
+    pub(crate) casts: Vec<(usize, DataType)>,
     snapshot: Vec<(String, String)>,
 }
 
@@ -103,12 +110,14 @@ impl Session {
         context.register_catalog(DATABASE, Arc::clone(&catalog) as _);
         setup_pg_catalog(&context, DATABASE, EmptyContextProvider)
             .map_err(|e| fatal("XX000", e.to_string(), None))?;
-        functions::register(&context, user, &variables);
+        let relations = Arc::default();
+        functions::register(&context, user, &variables, &relations);
         Ok(Self {
             context,
             catalog,
             parser: PostgresCompatibilityParser::new(),
             variables,
+            relations,
             before_transaction: Mutex::default(),
             limits: setup.limits,
             memory_limit_bytes: setup.engine.options().memory_limit_bytes,
@@ -176,12 +185,35 @@ impl Session {
             Command::Query(statement) => Some(self.plan(statement.as_ref().clone()).await?),
             _ => None,
         };
-        Ok(Prepared { command, plan, snapshot: self.catalog.snapshot() })
+        let casts = match &command {
+            Command::Query(statement) => self.casts(statement).await,
+            _ => Vec::new(),
+        };
+        Ok(Prepared { command, plan, casts, snapshot: self.catalog.snapshot() })
     }
 
-    async fn plan(self: &Arc<Self>, statement: Statement) -> PgWireResult<LogicalPlan> {
+    /// The types of parameters with a cast (`$1::text[]`), which plans know for simple types only.
+    async fn casts(&self, statement: &Statement) -> Vec<(usize, DataType)> {
+        let mut casts = Vec::new();
+        for (number, data_type) in casts_of_parameters(statement) {
+            let sql = format!("SELECT CAST(NULL AS {data_type})");
+            if let Ok(frame) = self.context.sql(&sql).await {
+                casts.push((number, frame.schema().field(0).data_type().clone()));
+            }
+        }
+        casts
+    }
+
+    async fn plan(self: &Arc<Self>, mut statement: Statement) -> PgWireResult<LogicalPlan> {
         let session = Arc::clone(self);
         let planning = tokio::spawn(async move {
+            if relations::are_needed(&statement.to_string()) {
+                let schema = session.context.state().config_options().catalog.default_schema.clone();
+                let relations = Relations::load(&session.context, &schema).await;
+                let relations = relations.map_err(|e| session.failed(e))?;
+                *session.relations.write().unwrap_or_else(PoisonError::into_inner) = relations;
+            }
+            catalog_queries::simplify(&mut statement);
             let plan = plan_postgres(&session.context, statement).await.map_err(|e| session.failed(e))?;
             // With the types of the result, which the client is told before it is run.
             let state = session.context.state();
@@ -405,6 +437,22 @@ async fn stop<T>(task: &mut JoinHandle<T>, stopped: Stopped) -> PgWireError {
         }
         other => other,
     }
+}
+
+/// Parameters with a cast, and the type's name.
+fn casts_of_parameters(statement: &Statement) -> Vec<(usize, String)> {
+    let mut casts = Vec::new();
+    let _ = visit_expressions(statement, |expression| {
+        if let Expr::Cast { expr, data_type, .. } = expression
+            && let Expr::Value(value) = expr.as_ref()
+            && let Value::Placeholder(name) = &value.value
+            && let Ok(number) = name.trim_start_matches('$').parse()
+        {
+            casts.push((number, data_type.to_string()));
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    casts
 }
 
 fn first(datasets: &[String]) -> String {

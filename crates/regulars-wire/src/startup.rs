@@ -24,7 +24,7 @@ use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use tokio::sync::Mutex;
 
 use crate::Setup;
-use crate::errors::fatal;
+use crate::errors::{end_if_fatal, fatal};
 use crate::handlers::Queries;
 use crate::session::Session;
 use crate::variables::SERVER_VERSION;
@@ -163,6 +163,18 @@ impl StartupHandler for Startup {
         C::Error: fmt::Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
+        let done = self.start(client, message).await;
+        end_if_fatal(client, done).await
+    }
+}
+
+impl Startup {
+    async fn start<C>(&self, client: &mut C, message: PgWireFrontendMessage) -> PgWireResult<()>
+    where
+        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::Error: fmt::Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
         if let PgWireFrontendMessage::Startup(startup) = &message {
             if startup.parameters.get("replication").is_some_and(|value| value != "false") {
                 return Err(fatal("0A000", "replication is not possible", None));
@@ -229,9 +241,7 @@ impl StartupHandler for Startup {
             _ => Err(PgWireError::InvalidStartupMessage),
         }
     }
-}
 
-impl Startup {
     /// Opens the session and tells the client that it may send queries.
     async fn admit<C>(&self, client: &mut C) -> PgWireResult<()>
     where

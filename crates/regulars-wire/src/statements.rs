@@ -26,6 +26,7 @@ pub(crate) enum Command {
     /// COMMIT, or END.
     Commit,
     Rollback,
+    RollbackToSavepoint,
     /// DEALLOCATE, of all prepared statements without a name.
     Deallocate(Option<String>),
     /// Answered with the tag: nothing is kept that could be discarded, closed or released.
@@ -55,7 +56,7 @@ pub(crate) fn command(statement: Statement) -> Result<Command, PgWireError> {
         Statement::StartTransaction { .. } => Command::Begin,
         Statement::Commit { chain: false, .. } => Command::Commit,
         Statement::Rollback { chain: false, savepoint: None } => Command::Rollback,
-        Statement::Rollback { chain: false, savepoint: Some(_) } => Command::Done("ROLLBACK"),
+        Statement::Rollback { chain: false, savepoint: Some(_) } => Command::RollbackToSavepoint,
         Statement::Savepoint { .. } => Command::Done("SAVEPOINT"),
         Statement::ReleaseSavepoint { .. } => Command::Done("RELEASE"),
         Statement::Deallocate { name, .. } => {

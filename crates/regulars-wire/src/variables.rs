@@ -45,7 +45,7 @@ pub(crate) const SERVER_VERSION: &str = "16.6";
 const DEFINITIONS: &[Definition] = &[
     define("application_name", "", Values::Any),
     define("bytea_output", "hex", Values::One(&["hex"])),
-    define("client_encoding", "UTF8", Values::One(&["utf8", "utf-8", "unicode"])),
+    define("client_encoding", "UTF8", Values::One(&["utf8", "unicode"])),
     define("client_min_messages", "notice", Values::Any),
     define(
         "datestyle",
@@ -139,6 +139,11 @@ impl Variables {
         match definition.values {
             Values::Any => {}
             Values::One(allowed) => {
+                // `UTF-8`, `'utf8'` and `UTF_8` are one encoding.
+                let value = match name {
+                    "client_encoding" => value.replace(|c: char| !c.is_ascii_alphanumeric(), ""),
+                    _ => value.clone(),
+                };
                 let is_default = value.eq_ignore_ascii_case(&self.defaults[name]);
                 if !is_default && !allowed.iter().any(|allowed| value.eq_ignore_ascii_case(allowed)) {
                     return Err(refused(allowed[0]));

@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 
 pub use export::Format;
 pub(crate) use postgres::PostgresArithmetic;
-pub use postgres::plan_postgres;
+pub use postgres::{call, plan_postgres};
 
 use crate::error::{Error, ErrorContext, Result};
 use crate::session::Engine;

@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod distinct_from;
+mod like;
 mod limits;
 mod order_by;
 mod to_char;
@@ -20,6 +21,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Parsed;
 
 pub(crate) use arithmetic::PostgresArithmetic;
+pub use like::call;
 
 /// Plans a statement that reads.
 ///
@@ -72,6 +74,7 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<Self::Break> {
         distinct_from::regroup(expression);
+        like::escape(expression);
         match to_char::translate(expression) {
             Ok(()) => ControlFlow::Continue(()),
             Err(failed) => ControlFlow::Break(Box::new(failed)),

@@ -4,10 +4,11 @@
 use std::ops::ControlFlow;
 
 use datafusion::logical_expr::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    JoinConstraint, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr, TableFactor, VisitMut,
-    VisitorMut,
+    Expr, Ident, JoinConstraint, JoinOperator, ObjectName, OrderByKind, Query, Select, SelectItem, SetExpr,
+    TableFactor, VisitMut, VisitorMut,
 };
+
+use super::like::call;
 
 /// Qualifies the columns of USING in a query, but not in its subqueries.
 ///
@@ -39,7 +40,7 @@ pub(super) fn qualify(query: &mut Query) -> Result<(), String> {
                 .iter()
                 .any(|item| matches!(item, SelectItem::ExprWithAlias { alias, .. } if same(alias, name)))
         };
-        if let datafusion::logical_expr::sqlparser::ast::OrderByKind::Expressions(keys) = &mut order_by.kind {
+        if let OrderByKind::Expressions(keys) = &mut order_by.kind {
             for key in keys {
                 match &key.expr {
                     Expr::Identifier(name) if is_selected(name, &select.projection) => {}
@@ -85,7 +86,7 @@ fn merged_columns(select: &Select) -> Result<Vec<(Ident, Expr)>, String> {
                 let value = match (kind, of_left, of_right) {
                     (Kind::Inner, Some(left), _) | (Kind::Left, Some(left), _) => left,
                     (Kind::Inner | Kind::Right, _, Some(right)) => right,
-                    (Kind::Full, Some(left), Some(right)) => coalesce(left, right),
+                    (Kind::Full, Some(left), Some(right)) => call("coalesce", vec![left, right]),
                     _ => continue,
                 };
                 if kind == Kind::Full
@@ -142,24 +143,6 @@ pub(super) fn same(a: &Ident, b: &Ident) -> bool {
 
 fn qualified(table: &Ident, column: &Ident) -> Expr {
     Expr::CompoundIdentifier(vec![table.clone(), column.clone()])
-}
-
-fn coalesce(left: Expr, right: Expr) -> Expr {
-    let argument = |expression| FunctionArg::Unnamed(FunctionArgExpr::Expr(expression));
-    Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new("coalesce")]),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList {
-            duplicate_treatment: None,
-            args: vec![argument(left), argument(right)],
-            clauses: Vec::new(),
-        }),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
 }
 
 struct Qualifier {

@@ -1,0 +1,167 @@
+//! Queries on the catalogue that DataFusion cannot plan, as drivers send them: subqueries over catalogue tables that are
+//! empty here give NULL; other subqueries that look one row up by its number get an aggregate, which DataFusion asks for.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    CastKind, DataType, Expr, Query, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
+    VisitMut as _, VisitorMut,
+};
+use regulars_engine::call;
+
+/// Tables without rows for our tables: there are no defaults, sequences, keys, indexes, triggers or rules, and nothing has
+/// a collation of its own.
+const EMPTY: [&str; 9] = [
+    "pg_attrdef",
+    "pg_sequence",
+    "pg_collation",
+    "pg_inherits",
+    "pg_policy",
+    "pg_trigger",
+    "pg_foreign_table",
+    "pg_partitioned_table",
+    "pg_statistic_ext",
+];
+
+/// Columns of `pg_class` that the catalogue does not have.
+const WITHOUT_COLUMN: [&str; 2] = ["reloptions", "relacl"];
+
+/// Rewrites scalar subqueries over the catalogue.
+pub(crate) fn simplify(statement: &mut Statement) {
+    let _ = statement.visit(&mut Simplifier);
+}
+
+struct Simplifier;
+
+impl VisitorMut for Simplifier {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if let SetExpr::Select(select) = query.body.as_mut()
+            && reads_keys(select)
+        {
+            without_arrays(select);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        if let Expr::CompoundIdentifier(parts) = expression
+            && parts.last().is_some_and(|column| WITHOUT_COLUMN.contains(&column.value.as_str()))
+        {
+            *expression = Expr::Value(Value::Null.with_empty_span());
+        }
+        let Expr::Subquery(query) = expression else { return ControlFlow::Continue(()) };
+        match kind(query) {
+            Kind::Empty => *expression = Expr::Value(Value::Null.with_empty_span()),
+            Kind::Lookup => aggregate(query),
+            Kind::Other => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Whether a selection reads keys or indexes, which our tables do not have.
+fn reads_keys(select: &Select) -> bool {
+    let relations = select
+        .from
+        .iter()
+        .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
+    relations.filter_map(table_name).any(|name| ["pg_index", "pg_constraint"].contains(&name.as_str()))
+}
+
+/// Lists of columns of keys, which DataFusion cannot unfold: without any, the selection has no rows.
+fn without_arrays(select: &mut Select) {
+    let mut is_without_rows = false;
+    for item in &mut select.projection {
+        let (SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }) = item else {
+            continue;
+        };
+        let text = value.to_string().to_ascii_lowercase();
+        if ["unnest(", "generate_subscripts("].iter().any(|function| text.contains(function)) {
+            *value = Expr::Cast {
+                kind: CastKind::DoubleColon,
+                expr: Box::new(Expr::Value(Value::Null.with_empty_span())),
+                data_type: DataType::SmallInt(None),
+                array: false,
+                format: None,
+            };
+            is_without_rows = true;
+        }
+    }
+    if is_without_rows {
+        select.selection = Some(Expr::Value(Value::Boolean(false).with_empty_span()));
+    }
+}
+
+fn table_name(table: &TableFactor) -> Option<String> {
+    match table {
+        TableFactor::Table { name, .. } => Some(name.0.last()?.as_ident()?.value.to_ascii_lowercase()),
+        _ => None,
+    }
+}
+
+enum Kind {
+    /// A selection from an empty table.
+    Empty,
+    /// A selection of one value from tables of the catalogue.
+    Lookup,
+    Other,
+}
+
+fn kind(query: &Query) -> Kind {
+    let SetExpr::Select(select) = query.body.as_ref() else { return Kind::Other };
+    // Aggregates have a row over no rows.
+    let is_aggregate = |item: &SelectItem| {
+        let text = item.to_string().to_ascii_lowercase();
+        ["count(", "array_agg(", "string_agg(", "min(", "max(", "sum("].iter().any(|name| text.contains(name))
+    };
+    if select.projection.iter().any(is_aggregate) || select.distinct.is_some() || query.order_by.is_some() {
+        return Kind::Other;
+    }
+    let tables: Vec<String> =
+        select.from.iter().map(|from| table_name(&from.relation).unwrap_or_default()).collect();
+    if tables.iter().any(|table| EMPTY.contains(&table.as_str())) {
+        Kind::Empty
+    } else if select.projection.len() == 1
+        && !tables.is_empty()
+        && tables.iter().all(|table| table.starts_with("pg_"))
+    {
+        Kind::Lookup
+    } else {
+        Kind::Other
+    }
+}
+
+/// `SELECT max(x)` for `SELECT x`.
+fn aggregate(query: &mut Query) {
+    let SetExpr::Select(select) = query.body.as_mut() else { return };
+    if let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
+        select.projection.as_mut_slice()
+    {
+        let looked_up = std::mem::replace(value, Expr::Value(Value::Null.with_empty_span()));
+        *value = call("max", vec![looked_up]);
+        query.limit_clause = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+
+    use super::*;
+
+    #[test]
+    fn subqueries_over_the_catalogue_can_be_planned() {
+        let sql = "SELECT (SELECT adbin FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid), \
+                   (SELECT count(*) FROM pg_attrdef), (SELECT typname FROM pg_type LIMIT 1) FROM pg_attribute a";
+        let mut statement = PostgresCompatibilityParser::new().parse(sql).expect("parses").remove(0);
+        simplify(&mut statement);
+        let text = statement.to_string();
+        assert!(!text.contains("adbin") && text.contains("NULL"), "{text}");
+        assert!(
+            text.contains("count(*)") && text.contains("max(typname)") && !text.contains("LIMIT"),
+            "{text}"
+        );
+    }
+}
