@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
-use arrow::array::AsArray as _;
+use arrow::array::{ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::Decimal128Type;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::config::Dialect;
-use datafusion::datasource::{TableType, ViewTable};
+use datafusion::datasource::{MemTable, TableType, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::prelude::{SessionContext, ident};
@@ -22,6 +23,7 @@ use regulars_engine::{Engine, RunTable, open_table, plan_postgres, query_error};
 use regulars_store::{Home, Run};
 
 use crate::session::DATABASE;
+use crate::variables::Variables;
 
 /// The tables of one run.
 struct RunSchema {
@@ -223,6 +225,67 @@ impl CatalogProvider for Catalog {
         name: &str,
         schema: Arc<dyn SchemaProvider>,
     ) -> Result<Option<Arc<dyn SchemaProvider>>> {
+        let schema: Arc<dyn SchemaProvider> = match name {
+            "pg_catalog" => Arc::new(PgCatalog { others: schema, settings: settings_table()? }),
+            _ => schema,
+        };
         Ok(self.others.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), schema))
     }
+}
+
+/// `pg_catalog` with the settings of our sessions instead of none.
+#[derive(Debug)]
+struct PgCatalog {
+    others: Arc<dyn SchemaProvider>,
+    settings: Arc<dyn TableProvider>,
+}
+
+#[async_trait]
+impl SchemaProvider for PgCatalog {
+    fn table_names(&self) -> Vec<String> {
+        self.others.table_names()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        match name {
+            "pg_settings" => Ok(Some(Arc::clone(&self.settings))),
+            _ => self.others.table(name).await,
+        }
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        self.others.table_type(name).await
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.others.table_exist(name)
+    }
+}
+
+/// `pg_settings`, with the defaults.
+fn settings_table() -> Result<Arc<dyn TableProvider>> {
+    let defaults = Variables::new("", "", Duration::ZERO);
+    let (names, values): (Vec<&str>, Vec<&str>) = defaults.all().unzip();
+    let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
+    let missing = || Arc::new(StringArray::new_null(names.len())) as ArrayRef;
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        ("name", text(names.clone()), false),
+        ("setting", text(values.clone()), true),
+        ("unit", missing(), true),
+        ("category", missing(), true),
+        ("short_desc", missing(), true),
+        ("extra_desc", missing(), true),
+        ("context", text(vec!["user"; names.len()]), true),
+        ("vartype", text(vec!["string"; names.len()]), true),
+        ("source", text(vec!["default"; names.len()]), true),
+        ("min_val", missing(), true),
+        ("max_val", missing(), true),
+        ("enumvals", missing(), true),
+        ("boot_val", text(values.clone()), true),
+        ("reset_val", text(values), true),
+        ("sourcefile", missing(), true),
+        ("sourceline", missing(), true),
+        ("pending_restart", Arc::new(BooleanArray::from(vec![false; names.len()])), true),
+    ])?;
+    Ok(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))
 }

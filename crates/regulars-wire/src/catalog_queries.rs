@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType, Expr, Query, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
-    VisitMut as _, VisitorMut,
+    ArrayElemTypeDef, CastKind, DataType, Expr, FunctionArguments, Query, Select, SelectItem, SetExpr,
+    Statement, TableFactor, Value, VisitMut as _, VisitorMut,
 };
 use regulars_engine::call;
 
@@ -23,8 +23,47 @@ const EMPTY: [&str; 9] = [
     "pg_statistic_ext",
 ];
 
-/// Columns of `pg_class` that the catalogue does not have.
-const WITHOUT_COLUMN: [&str; 2] = ["reloptions", "relacl"];
+/// Lists of privileges and options: there are none, and the catalogue has some as text, some not at all.
+const WITHOUT_VALUE: [&str; 9] =
+    ["attacl", "datacl", "defaclacl", "lanacl", "nspacl", "proacl", "relacl", "reloptions", "typacl"];
+
+/// Whether it is such a list, or a list of what a subquery finds, which is asked for members of roles.
+fn is_without_value(expression: &Expr) -> bool {
+    match expression {
+        Expr::CompoundIdentifier(parts) => parts
+            .last()
+            .is_some_and(|column| WITHOUT_VALUE.contains(&column.value.to_ascii_lowercase().as_str())),
+        Expr::Function(function) => {
+            matches!(function.args, FunctionArguments::Subquery(_))
+                && function.name.to_string().eq_ignore_ascii_case("array")
+        }
+        _ => false,
+    }
+}
+
+/// A field of what JDBC's driver unfolds keys into, or an element of a list of columns, which the catalogue has as text.
+fn is_field_of_key(expression: &Expr) -> bool {
+    if !matches!(expression, Expr::CompoundFieldAccess { .. }) {
+        return false;
+    }
+    let text = expression.to_string().to_ascii_lowercase();
+    let list = text.split('[').next().unwrap_or_default();
+    text.contains("_pg_expandarray")
+        || text.contains(".keys).")
+        || ["indoption", "indkey", "indclass", "indcollation", "conkey", "confkey"]
+            .iter()
+            .any(|column| list.ends_with(column))
+}
+
+fn null(data_type: DataType) -> Expr {
+    Expr::Cast {
+        kind: CastKind::DoubleColon,
+        expr: Box::new(Expr::Value(Value::Null.with_empty_span())),
+        data_type,
+        array: false,
+        format: None,
+    }
+}
 
 /// Rewrites scalar subqueries over the catalogue.
 pub(crate) fn simplify(statement: &mut Statement) {
@@ -46,10 +85,11 @@ impl VisitorMut for Simplifier {
     }
 
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
-        if let Expr::CompoundIdentifier(parts) = expression
-            && parts.last().is_some_and(|column| WITHOUT_COLUMN.contains(&column.value.as_str()))
-        {
-            *expression = Expr::Value(Value::Null.with_empty_span());
+        if is_without_value(expression) {
+            *expression =
+                null(DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)));
+        } else if is_field_of_key(expression) {
+            *expression = null(DataType::SmallInt(None));
         }
         let Expr::Subquery(query) = expression else { return ControlFlow::Continue(()) };
         match kind(query) {
@@ -78,14 +118,11 @@ fn without_arrays(select: &mut Select) {
             continue;
         };
         let text = value.to_string().to_ascii_lowercase();
-        if ["unnest(", "generate_subscripts("].iter().any(|function| text.contains(function)) {
-            *value = Expr::Cast {
-                kind: CastKind::DoubleColon,
-                expr: Box::new(Expr::Value(Value::Null.with_empty_span())),
-                data_type: DataType::SmallInt(None),
-                array: false,
-                format: None,
-            };
+        if ["unnest(", "generate_subscripts(", "_pg_expandarray("]
+            .iter()
+            .any(|function| text.contains(function))
+        {
+            *value = null(DataType::SmallInt(None));
             is_without_rows = true;
         }
     }

@@ -49,6 +49,10 @@ pub(crate) fn register(
         constant("pg_get_serial_sequence", ScalarValue::Utf8(None)),
         // No types beside the built-in ones.
         constant("to_regtype", ScalarValue::Int32(None)),
+        constant("pg_table_size", ScalarValue::Int64(None)),
+        constant("pg_indexes_size", ScalarValue::Int64(None)),
+        constant("pg_database_size", ScalarValue::Int64(None)),
+        constant("pg_tablespace_location", ScalarValue::Utf8(None)),
         constant("pg_size_pretty", ScalarValue::Utf8(None)),
         constant("json_build_object", ScalarValue::Utf8(None)),
         constant("pg_collation_is_visible", ScalarValue::from(true)),

@@ -170,7 +170,11 @@ impl Session {
     ///
     /// Errors: SQL that cannot be parsed, statements that are not allowed.
     pub(crate) fn parse(&self, sql: &str) -> PgWireResult<Vec<Command>> {
-        let statements = self.parser.parse(sql).map_err(|e| {
+        // The catalogue has functions of types by name, not by number.
+        let sql = ["'array_in'::regproc", "'pg_catalog.array_in'::regproc"]
+            .iter()
+            .fold(sql.to_owned(), |sql, cast| sql.replace(cast, "'array_in'"));
+        let statements = self.parser.parse(&sql).map_err(|e| {
             let message = e.to_string();
             error("42601", message.trim_start_matches("sql parser error: ").to_owned())
         })?;

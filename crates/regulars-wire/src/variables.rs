@@ -65,6 +65,7 @@ const DEFINITIONS: &[Definition] = &[
     define("lc_collate", "C", Values::Fixed),
     define("lc_messages", "C", Values::Any),
     define("lock_timeout", "0", Values::Any),
+    define("max_index_keys", "32", Values::Fixed),
     define("max_identifier_length", "63", Values::Fixed),
     define("row_security", "off", Values::Any),
     define("search_path", "", Values::SearchPath),
