@@ -96,6 +96,17 @@ fn what_regulars_did_not_create_is_not_touched() {
     let url = postgres.url().replace("regulars@", "guest@");
     let said = shop.say(&["publish", "--name", "kaggle", "--schema", "third", "--to", &url]);
     assert!(said.code == 2 && said.err.contains("permission denied"), "{}", said.err);
+    // Half of the rights on a schema are none: tables would be temporary, or not found.
+    for (schema, right, other) in [("fourth", "CREATE", "USAGE"), ("fifth", "USAGE", "CREATE")] {
+        postgres.run(&["-c", &format!("CREATE SCHEMA {schema}; GRANT {right} ON SCHEMA {schema} TO guest")]);
+        let said = shop.say(&["publish", "--name", "kaggle", "--schema", schema, "--to", &url]);
+        let expected = format!("GRANT USAGE, CREATE ON SCHEMA \"{schema}\" TO guest");
+        assert!(said.code == 2 && said.err.contains(&expected), "{}{}", said.out, said.err);
+        postgres.run(&["-c", &format!("GRANT {other} ON SCHEMA {schema} TO guest")]);
+        shop.say(&["publish", "--name", "kaggle", "--schema", schema, "--to", &url]).done();
+        let rows = format!("SELECT count(*) > 0 FROM {schema}.rfm_scores");
+        assert_eq!(ask(&postgres, &rows), "t");
+    }
 }
 
 #[test]

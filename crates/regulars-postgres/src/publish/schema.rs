@@ -140,13 +140,25 @@ pub(super) async fn migrate(transaction: &Transaction<'_>, schema: &str) -> Resu
     let failed = |error: &_| Error::of_server(&format!("preparing the schema `{schema}`"), error);
     let one = async |query: &'static str| transaction.query_typed(query, &[(&schema, Type::TEXT)]).await;
     // Not IF NOT EXISTS, which needs the right to create schemas even if there is one.
-    let exists = one("SELECT FROM pg_namespace WHERE nspname = $1").await.map_err(|error| failed(&error))?;
-    if exists.is_empty() {
-        let script = format!(
-            "CREATE SCHEMA {0}; COMMENT ON SCHEMA {0} IS 'Results of customer analytics, published by Regulars';",
-            identifier(schema)
-        );
-        transaction.batch_execute(&script).await.map_err(|error| failed(&error))?;
+    let exists = one("SELECT has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE'), \
+         quote_ident(current_user) FROM pg_namespace WHERE nspname = $1");
+    let exists = exists.await.map_err(|error| failed(&error))?;
+    match exists.first() {
+        None => {
+            let script = format!(
+                "CREATE SCHEMA {0}; COMMENT ON SCHEMA {0} IS 'Results of customer analytics, published by Regulars';",
+                identifier(schema)
+            );
+            transaction.batch_execute(&script).await.map_err(|error| failed(&error))?;
+        }
+        // A search path leaves out schemas without USAGE: the tables would be temporary ones.
+        Some(row) if !row.get::<_, bool>(0) => {
+            let message = format!("the user needs the rights USAGE and CREATE on the schema `{schema}`");
+            let grant =
+                format!("GRANT USAGE, CREATE ON SCHEMA {} TO {}", identifier(schema), row.get::<_, &str>(1));
+            return Err(Error::new(Kind::Refused, message).hint(format!("its owner grants them: {grant}")));
+        }
+        Some(_) => {}
     }
     let marks = one(
         "SELECT obj_description(c.oid, 'pg_class') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
