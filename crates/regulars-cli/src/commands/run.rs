@@ -68,10 +68,12 @@ fn make(args: &RunArgs, settings: &Settings) -> Result<ExitCode> {
     } else {
         run_dataset(&name, &options, settings)?
     };
-    print(&finished, settings)?;
+    let printed = print(&finished, settings);
+    // Also if nobody reads the output any more, as in `regulars run … | head`.
     if let Some(target) = &target {
         publish_run(&finished.run, target, args, settings)?;
     }
+    printed?;
     let failed = finished.report.worst() == Some(Severity::Error);
     // The text output ends with them; otherwise they explain exit code 1.
     if settings.quiet || settings.format != OutputFormat::Table {

@@ -1,6 +1,7 @@
 //! `regulars publish`, on a PostgreSQL server: what is published, and what the next publisher leaves as it was.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use crate::postgres::{Postgres, exported};
 use crate::shop::{Said, Shop};
@@ -247,6 +248,13 @@ fn run_publishes_what_it_stored() {
         ask(&postgres, "SELECT run_id FROM regulars.regulars_runs WHERE is_current"),
         run.as_str().expect("text")
     );
+    // Nobody reads the output: published all the same.
+    let mut command = small.shop.command();
+    command.args(["run", "--name", "small", "--steps", "scores", &small.orders, "--publish", &url]);
+    let mut unread = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
+    drop(unread.stdout.take());
+    assert!(unread.wait().expect("ends").success());
+    assert_eq!(ask(&postgres, "SELECT publication FROM regulars.regulars_runs WHERE is_current"), "2");
     // A target that cannot be reached is noticed before the run.
     let said =
         small.shop.say(&["run", "--name", "later", &small.orders, "--publish", "postgres://u@localhost:1/d"]);
