@@ -1,6 +1,6 @@
 //! The published holdout forecasts of the CDNOW sample over 39 weeks.
 
-use regulars_stats::forecast_accuracy as forecast;
+use regulars_stats::forecast_accuracy as accuracy;
 
 use super::Error;
 use super::clv::Discount;
@@ -100,13 +100,13 @@ fn published_forecast_of_spend() {
         .enumerate()
         .map(|(row, purchases)| purchases.unwrap() * spend.expected_spend(x[row], mean[row]))
         .collect();
-    let errors = forecast::errors(actual, &value).unwrap();
+    let errors = accuracy::forecast_errors(actual, &value).unwrap();
     check(errors.mae, 29.454, 0.01);
     check(errors.rmse, 72.183, 0.02);
     check(errors.bias.unwrap(), -0.148, 6e-4);
-    check(forecast::spearman(actual, &value).unwrap().unwrap(), 0.445_14, 1e-4);
-    check(forecast::normalised_gini(actual, &value).unwrap().unwrap(), 0.659_45, 3e-4);
-    check(forecast::share_of_top(actual, &value, 0.1).unwrap().unwrap(), 0.5032, 2e-3);
+    check(accuracy::spearman(actual, &value).unwrap().unwrap(), 0.445_14, 1e-4);
+    check(accuracy::normalised_gini(actual, &value).unwrap().unwrap(), 0.659_45, 3e-4);
+    check(accuracy::share_of_top(actual, &value, 0.1).unwrap().unwrap(), 0.5032, 2e-3);
 }
 
 // lifetimes, with its weeks given as weeks: 36.2785, with a month of 4.345 weeks and rounded times.

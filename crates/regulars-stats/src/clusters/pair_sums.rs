@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_those_of_all_pairs_in_either_precision() {
+    fn sums_match_all_pairs_in_either_precision() {
         for (exact, digits) in [(true, 1e-13), (false, 1e-6)] {
             for (rows_a, rows_b, width) in [(1, 1, 1), (17, 40, 3), (128, 100, 16), (5, 128, 7)] {
                 let (tiles_a, weights_a, plain_a) = packed(rows_a, width, 0.0, exact);
