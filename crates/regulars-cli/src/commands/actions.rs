@@ -276,8 +276,9 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
 }
 
 fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Settings) -> Result<ExitCode> {
-    let format =
-        out.map(|out| Format::of(out).ok_or_else(|| super::export::unknown_format(out))).transpose()?;
+    let format = out
+        .map(|out| Format::from_path(out).ok_or_else(|| super::export::unknown_format(out)))
+        .transpose()?;
     let found = contacts(run, request)?;
     if let Some(assumed) = found.assumed.as_ref().filter(|_| !settings.quiet) {
         remark(&format!("assumed: {assumed}"));

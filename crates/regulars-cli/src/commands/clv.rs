@@ -156,7 +156,7 @@ fn parameter_rows(answer: &FitSummary) -> Vec<Vec<String>> {
 }
 
 fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
-    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let format = Format::from_path(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let run = match &args.use_run {
         Some(run) => Some(settings.run(&RunSelection { name: args.name.clone(), run: run.clone() })?),
         None => None,

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 pub use export::Format;
 
-use crate::error::{ErrorContext, Result};
+use crate::error::{Operation, Result};
 use crate::session::Engine;
 
 /// A table available to queries.
@@ -39,7 +39,7 @@ pub struct QueryRows {
 }
 
 /// Batches buffered for the reader of a stream.
-const WAITING_BATCHES: usize = 4;
+const BUFFERED_BATCHES: usize = 4;
 
 impl Engine {
     /// Runs a query over `tables`.
@@ -85,16 +85,16 @@ impl Engine {
     ) -> Result<(SchemaRef, mpsc::Receiver<Result<RecordBatch>>)> {
         let ctx = self.queries();
         let names = tables.iter().map(|t| t.name.clone()).collect();
-        let doing = ErrorContext { tables: Some(names), ..self.doing("running the query") };
+        let operation = Operation { tables: Some(names), ..self.operation("running the query") };
         let (query, tables) = (query.to_owned(), tables.to_vec());
-        self.wait(Box::pin(async move {
-            let mut stream = plan(&ctx, &query, &tables, money_decimals, &doing).await?;
+        self.block_on(Box::pin(async move {
+            let mut stream = plan(&ctx, &query, &tables, money_decimals, &operation).await?;
             let schema = stream.schema();
-            let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
+            let (sender, receiver) = mpsc::channel(BUFFERED_BATCHES);
             tokio::spawn(async move {
                 while let Some(batch) = stream.next().await {
                     // The reader has stopped.
-                    if sender.send(batch.map_err(|e| doing.failed(e))).await.is_err() {
+                    if sender.send(batch.map_err(|e| operation.failed(e))).await.is_err() {
                         break;
                     }
                 }
@@ -109,11 +109,11 @@ async fn plan(
     query: &str,
     tables: &[RunTable],
     money_decimals: u8,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> Result<SendableRecordBatchStream> {
-    views::register(ctx, tables, money_decimals, doing).await?;
+    views::register(ctx, tables, money_decimals, operation).await?;
     let read_only =
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = ctx.sql_with_options(query, read_only).await.map_err(|e| doing.failed(e))?;
-    frame.execute_stream().await.map_err(|e| doing.failed(e))
+    let frame = ctx.sql_with_options(query, read_only).await.map_err(|e| operation.failed(e))?;
+    frame.execute_stream().await.map_err(|e| operation.failed(e))
 }
