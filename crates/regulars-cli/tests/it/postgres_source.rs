@@ -272,7 +272,11 @@ fn views_queries_and_partitions_are_read() {
     }
     let address = postgres.address("table=hidden").replace("user=regulars", "user=reader");
     let found = shop.say(&["--format", "json", "validate", &address]).json();
-    assert!(found["notes"].to_string().contains("this user may not: password"), "{}", found["notes"]);
+    assert!(
+        found["notes"].to_string().contains("lack of the SELECT privilege: password"),
+        "{}",
+        found["notes"]
+    );
     let query = "SELECT order_id, customer_id AS client, ordered_at, total * 1.5 AS total FROM orders WHERE order_id <= 100";
     shop.say(&[
         "-q",
@@ -545,7 +549,7 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
         let sql = "SELECT * FROM rfm_scores ORDER BY customer_id";
         shop.say(&["--format", "csv", "sql", "--name", name, sql]).done()
     };
-    // The deleted row is not noticed.
+    // The deleted row is not detected.
     postgres.execute(
         "INSERT INTO orders SELECT 7, 7 % 9, timestamp '2024-01-08', 7, timestamptz '2024-06-01 00:07'",
     );
@@ -570,7 +574,7 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
     );
 
     for (parameters, column, expected) in [
-        ("table=of_orders", "updated_at", "only tables have versions of rows"),
+        ("table=of_orders", "updated_at", "only tables have row versions (xmin)"),
         ("table=orders", "changed", "it has no column `changed`"),
     ] {
         let said = shop.say(&["run", &postgres.address(parameters), "--watermark", column]);

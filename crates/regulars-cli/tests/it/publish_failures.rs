@@ -303,7 +303,7 @@ chmod 600 server.key";
     let verified = format!("?sslmode=verify-full&sslrootcert={authority}");
 
     let secret = [("PGPASSWORD", "s3cret")];
-    refused(&shop, &url(""), &[], "wants a password");
+    refused(&shop, &url(""), &[], "requires a password");
     refused(&shop, &url(""), &[("PGPASSWORD", "wrong")], "password authentication failed");
     refused(&shop, &url("").replace("/postgres", "/none"), &secret, "database \"none\" does not exist");
     refused(
@@ -325,7 +325,7 @@ chmod 600 server.key";
         &secret,
         "its certificate is for another host",
     );
-    refused(&shop, &url("?sslmode=prefer"), &secret, "may send data readably");
+    refused(&shop, &url("?sslmode=prefer"), &secret, "may fall back to an unencrypted connection");
     refused(&shop, "mysql://u:s3cret@localhost/d", &[], "`mysql://` is not supported");
     // Something else answers, or nothing.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
