@@ -249,7 +249,7 @@ impl<'a> StepRunner<'a> {
                 Outcome::Done(result) => accept(&earlier.record, result),
                 Outcome::Skipped { .. } => true,
             };
-            if fits && writer.take_over(&earlier)? {
+            if fits && writer.reuse_step(&earlier)? {
                 self.reused.push(ReusedStep { step: step.name().to_owned(), run_id: earlier.run_id });
                 self.records.push(earlier.record);
                 return Ok(Some(outcome));

@@ -402,7 +402,7 @@ fn encryption(
     let authorities = match authorities.or_else(|| of_environment("PGSSLROOTCERT")) {
         Some(name) if name == "system" => None,
         Some(file) => Some(PathBuf::from(file)),
-        None => usual(),
+        None => default_file(),
     };
     Ok(Encryption::Verified { authorities })
 }
