@@ -1,5 +1,5 @@
 //! The steps of a run as values: what each reads and writes, and a key over everything its result depends on.
-//! A step whose key an earlier run of the data set has is taken over from it.
+//! A step is reused if an earlier run of the data set has one with the same key.
 //!
 //! Deliberately not here: what the steps compute (`run`).
 

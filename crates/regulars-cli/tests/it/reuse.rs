@@ -1,4 +1,4 @@
-//! Steps taken over from earlier runs: which, and that the results are those of computing them again.
+//! Steps reused from earlier runs: which ones, and that the results equal those of computing them again.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

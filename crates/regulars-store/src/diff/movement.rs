@@ -138,21 +138,21 @@ impl CustomerId {
 /// The names of the segments, and their positions.
 struct Segments {
     names: Vec<String>,
-    segment_before: HashMap<String, usize>,
+    positions: HashMap<String, usize>,
 }
 
 impl Segments {
     fn new(names: Vec<String>) -> Self {
-        let segment_before = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
-        Self { names, segment_before }
+        let positions = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
+        Self { names, positions }
     }
 
     fn index(&mut self, name: &str) -> usize {
-        if let Some(&at) = self.segment_before.get(name) {
+        if let Some(&at) = self.positions.get(name) {
             return at;
         }
         self.names.push(name.to_owned());
-        self.segment_before.insert(name.to_owned(), self.names.len() - 1);
+        self.positions.insert(name.to_owned(), self.names.len() - 1);
         self.names.len() - 1
     }
 }
