@@ -38,11 +38,11 @@ struct ContactsJson<'a> {
     return_high_minor: i64,
     interval_level: f64,
     break_even_response: Option<f64>,
-    customers: Vec<SaidCustomer<'a>>,
+    customers: Vec<PlannedCustomer<'a>>,
 }
 
 #[derive(serde::Serialize)]
-struct SaidCustomer<'a> {
+struct PlannedCustomer<'a> {
     rank: usize,
     customer_id: &'a str,
     kind: &'a str,
@@ -339,7 +339,7 @@ fn contacts_json<'a>(found: &'a Contacts, run: &'a Run) -> ContactsJson<'a> {
         interval_level: found.interval_level,
         break_even_response: found.plan.break_even_response,
         customers: each
-            .map(|(at, (one, returns))| SaidCustomer {
+            .map(|(at, (one, returns))| PlannedCustomer {
                 rank: at + 1,
                 customer_id: &one.customer_id,
                 kind: &one.kind,

@@ -112,7 +112,7 @@ fn every_condition_chooses_whom_it_says() {
 
 #[test]
 fn what_a_run_has_not_is_said_and_chooses_nobody() {
-    for (query, said) in [
+    for (query, expected) in [
         ("cluster=1", "this run has no cluster to filter by"),
         ("decile=1", "this run has no LTV decile to filter by"),
         ("value_minor_from=1", "this run has no lifetime values to filter by"),
@@ -120,7 +120,7 @@ fn what_a_run_has_not_is_said_and_chooses_nobody() {
     ] {
         let view = view_of(Fake::scores_only(), query);
         assert!(view.chosen.is_empty(), "{query}");
-        assert_eq!(view.chosen.unknown, [said]);
+        assert_eq!(view.chosen.unknown, [expected]);
     }
     assert_eq!(view("segment=Nobody").chosen.unknown, ["there is no segment “Nobody” in this run"]);
 }
