@@ -21,7 +21,7 @@ fn fitted(kind: ModelKind) -> FittedLifetimeModel {
     kind.fit(&cdnow().patterns, &FitSettings::default()).unwrap()
 }
 
-fn judged(kind: ModelKind) -> Holdout {
+fn evaluated(kind: ModelKind) -> Holdout {
     evaluate(&fitted(kind), &cdnow(), cdnow_table().column("x_star"), WEEKS_39).unwrap()
 }
 
@@ -38,7 +38,7 @@ fn published_errors() {
         (MBG_NBD, 1576.7, 0.764_78, 1.607_18),
         (NBD, 2929.8, 1.041_02, 1.859_52),
     ] {
-        let holdout = judged(kind);
+        let holdout = evaluated(kind);
         check(holdout.expected, sum, 0.3);
         check(holdout.mae, mae, 1e-4);
         check(holdout.rmse, rmse, 1e-4);
