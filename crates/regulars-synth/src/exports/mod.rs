@@ -2,7 +2,7 @@
 //!
 //! An export is drawn from a seed: first the choices of its layout (`choices`), then a shop in which only
 //! events happen that the layout can express (`shop`), then the files (`sheet`, `file`). The truth is
-//! computed from the shop's history (`ledger`) and never read back from the files. Layouts of platforms are
+//! computed from the shop's history (`truth`) and never read back from the files. Layouts of platforms are
 //! in `platforms`, mixtures in `mixture`; `named` lists both.
 //!
 //! Deliberately not here: reading exports. Readers are tested against the truth.
@@ -16,7 +16,6 @@ mod draw;
 mod file;
 mod languages;
 mod layout;
-mod ledger;
 mod mixture;
 mod named;
 mod notation;
@@ -24,12 +23,13 @@ mod platforms;
 mod sheet;
 mod shop;
 mod table;
+mod truth;
 
 #[cfg(test)]
 mod tests;
 
 pub use layout::{Layout, dimensions, export, layout, layouts, random_export};
-pub use ledger::Truth;
+pub use truth::Truth;
 
 /// An export: its files, and the correct result of reading them.
 #[derive(Debug, Clone, PartialEq, Eq)]

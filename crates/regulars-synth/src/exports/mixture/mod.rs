@@ -12,10 +12,10 @@ use super::documents::{self, Numbering};
 use super::draw::Draw;
 use super::file::{Charset, Dialect, LineEnd};
 use super::languages::vocabulary;
-use super::ledger::{Truth, ZeroTotals, truth};
 use super::sheet::{RepeatedValues, Role, Sheet, StatusWords, TypeWords};
 use super::shop::{self, Buyer, Shop};
 use super::table::Table;
+use super::truth::{Truth, ZeroTotals, truth};
 use super::{Export, ExportFile};
 
 /// Name of the dimension for the currency sign beside amounts.

@@ -6,10 +6,10 @@ use super::super::choices::{Ambiguity, Choices, LateChange, QuantityName};
 use super::super::dates::day_of_month;
 use super::super::documents::Document;
 use super::super::file::HeaderRow;
-use super::super::ledger::Truth;
 use super::super::notation::{CurrencyPlace, Decimals, reads_one_way};
 use super::super::sheet::Sheet;
 use super::super::shop::{Buyer, Line};
+use super::super::truth::Truth;
 use super::super::{Reading, Readings};
 use super::WrittenTables;
 

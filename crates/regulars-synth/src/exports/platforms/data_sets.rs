@@ -9,10 +9,10 @@ use super::super::dates::DateForm;
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::file::{Dialect, HeaderRow};
-use super::super::ledger::ZeroTotals;
 use super::super::sheet::{Role, Sheet};
 use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ReturnSpec, ShopSpec};
 use super::super::table::Table;
+use super::super::truth::ZeroTotals;
 use super::{Columns, PlatformFormat, table_of};
 
 const OLIST_ORDERS: Columns = &[

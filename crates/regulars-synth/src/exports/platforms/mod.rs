@@ -24,11 +24,11 @@ use super::documents::{self, Document, Numbering};
 use super::draw::Draw;
 use super::file::Dialect;
 use super::languages::{Language, vocabulary};
-use super::ledger::{Truth, ZeroTotals, truth};
 use super::notation::Notation;
 use super::sheet::{RepeatedValues, Role, Sheet, StatusWords, TypeWords, row_contexts};
 use super::shop::{self, Buyer, Shop, ShopSpec};
 use super::table::{Row, Table};
+use super::truth::{Truth, ZeroTotals, truth};
 use super::{Export, Readings};
 
 pub(super) use accounting::{QUICKBOOKS, XERO};

@@ -9,7 +9,7 @@ pub(super) fn place(draw: &mut Draw, spec: &ShopSpec, shop: &mut Shop, taken: &m
     let mut order_times: Vec<(i64, Buyer)> = Vec::with_capacity(spec.orders);
     // Everybody orders at least once, if there are enough orders.
     for place in 0..spec.orders {
-        let regular = if place < spec.customers { place } else { often(draw, spec.customers) };
+        let regular = if place < spec.customers { place } else { skewed_index(draw, spec.customers) };
         let buyer = draw_buyer(draw, spec, shop, regular);
         if let Some(at) = order_time(draw, spec, buyer, taken) {
             order_times.push((at, buyer));
@@ -24,8 +24,8 @@ pub(super) fn place(draw: &mut Draw, spec: &ShopSpec, shop: &mut Shop, taken: &m
     }
 }
 
-/// Draws a customer; some order more often than others.
-fn often(draw: &mut Draw, customers: usize) -> usize {
+/// Draws an index from 0 to `customers` - 1; low ones are more frequent.
+fn skewed_index(draw: &mut Draw, customers: usize) -> usize {
     let top = draw.below(customers) + 1;
     draw.below(top)
 }
@@ -100,7 +100,7 @@ fn lines(draw: &mut Draw, spec: &ShopSpec, shop: &Shop, max_lines: usize, free: 
     let count = if max_lines == 1 { 1 } else { draw.weighted(&[(1, 40), (2, 32), (3, 18), (4, 7), (5, 3)]) };
     let mut products: Vec<usize> = Vec::with_capacity(count);
     while products.len() < count.min(max_lines) {
-        let product = often(draw, shop.products.len());
+        let product = skewed_index(draw, shop.products.len());
         if !products.contains(&product) {
             products.push(product);
         }
