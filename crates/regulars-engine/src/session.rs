@@ -49,7 +49,7 @@ pub struct Engine {
 /// Work for a worker thread of the engine.
 pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// Planning recurses deeply; worker threads have a large stack, whatever the caller's.
+/// Stack size of worker threads: planning recurses deeply.
 const STACK_BYTES: usize = 16 << 20;
 
 /// Rows per record batch: DataFusion's default, or fewer if a dozen batches would exceed the memory limit. No
@@ -113,7 +113,7 @@ impl Engine {
         self.session(self.config().with_information_schema(true), Vec::new())
     }
 
-    /// Every session knows all our functions.
+    /// Creates a session with all our functions.
     fn session(
         &self,
         config: SessionConfig,

@@ -95,7 +95,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// A decoder for rows with these columns; the schema's types are those of the codecs.
+    /// Creates a decoder for rows with these columns; the types of the schema are those of the codecs.
     pub(crate) fn new(schema: SchemaRef, codecs: &[Codec]) -> Self {
         Self {
             schema,

@@ -1,6 +1,6 @@
 //! Tables, views and queries as sources: their rows, copied to a local Parquet file, which is then read like any other.
 //!
-//! - All rows are those of one snapshot. On PostgreSQL 14 and later, large tables are read in pieces (`pieces`) on
+//! - All rows belong to one snapshot. On PostgreSQL 14 and later, large tables are read in pieces (`pieces`) on
 //!   several connections (`streams`); views, foreign tables, queries and older servers on one. Rows come in the same
 //!   order, and give the same file, however many connections there are.
 //! - The relation is inspected first (`catalog`); the file is written while rows arrive (`stage`).
@@ -102,10 +102,10 @@ pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
             result => break result,
         }
     };
-    // Connections that wait for a pooler are not waited for.
+    // Do not wait for connections that wait for a pooler.
     runtime.shutdown_background();
     if read.is_err() {
-        // They may not exist.
+        // The files may not exist.
         drop(fs_err::remove_file(request.out));
         drop(fs_err::remove_file(newer_rows(request.out)));
     }
@@ -159,7 +159,7 @@ async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
     Ok(Prepared { client, relation, pieces, state })
 }
 
-/// Reads with as many connections as are useful, while another thread writes.
+/// Reads on several connections, while another thread writes.
 fn copy(
     request: &SourceRequest<'_>,
     runtime: &tokio::runtime::Runtime,

@@ -250,7 +250,7 @@ fn io_reason(source: &io::Error) -> String {
     }
 }
 
-/// The system's message: wrapping errors repeat the path, which is appended anyway.
+/// The system's message, without the path that wrapping errors add.
 fn root_cause(source: &io::Error) -> String {
     let mut cause: &dyn std::error::Error = source;
     while let Some(inner) = cause.source() {

@@ -151,7 +151,7 @@ fn without_lifetime_value_there_are_words_and_a_reason() {
 }
 
 #[test]
-fn a_budget_goes_to_whom_it_returns_most_from() {
+fn a_budget_goes_to_the_highest_expected_returns() {
     let (shop, orders, _) = generated("2000");
     run(&shop, &["--steps", "scores,value", &orders]);
     let spend = ["actions", "--budget", "60.5", "--contact-cost", "1.2", "--response-rate", "0.05"];

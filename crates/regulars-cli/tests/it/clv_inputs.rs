@@ -162,7 +162,7 @@ fn a_table_of_customers_is_one_plain_file() {
 }
 
 #[test]
-fn parameters_have_intervals_by_drawing_the_shop_anew() {
+fn parameters_have_bootstrap_intervals() {
     let shop = Shop::new();
     let table = cdnow_weeks(&shop);
     let models = "bg_nbd,gamma_gamma";

@@ -68,7 +68,7 @@ fn classic_follows_its_definition_where_days_say_what_scores_say() {
 }
 
 #[test]
-fn eleven_has_the_customary_segments() {
+fn eleven_has_the_standard_segments() {
     let set = built_in("eleven");
     assert_eq!(set.segments.len(), 11);
     for (triples, expected) in [

@@ -58,8 +58,8 @@ impl Engine {
         Ok(QueryRows { schema, batches })
     }
 
-    /// Runs a query batch by batch, in order, on the caller's thread; the full result is never in memory.
-    /// Stops early with the error of `each`.
+    /// Runs a query and passes its batches to `each`, in order, on the caller's thread; the complete result is
+    /// never in memory. An error of `each` stops the query.
     ///
     /// Errors: as [`Self::sql`], and those of `each`.
     pub fn for_each_batch(

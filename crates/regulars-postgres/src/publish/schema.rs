@@ -200,7 +200,7 @@ pub(super) async fn check_names(
     names: &[String],
 ) -> Result<(), Error> {
     let failed = |error: &_| Error::of_server(&format!("reading the schema `{schema}`"), error);
-    // Views that were dropped are nobody's.
+    // Forget views that were dropped.
     let script =
         "DELETE FROM regulars_views v WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = v.relation)";
     transaction.batch_execute(script).await.map_err(|error| failed(&error))?;

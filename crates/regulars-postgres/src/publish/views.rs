@@ -57,7 +57,7 @@ pub(super) async fn switch(
                     .await
                     .map_err(|error| Error::of_server("switching the views", &error));
             }
-            // The statement that asks for the locks took too long, or another one had to wait for one.
+            // A lock was not available in time.
             Err(error) if matches!(error.sqlstate.as_deref(), Some("57014" | "55P03")) => error,
             Err(error) => return Err(error),
         };
@@ -182,7 +182,7 @@ fn merged(before: &[Column], now: &[Column]) -> Result<Vec<Column>, String> {
     Ok(before.iter().chain(added).cloned().collect())
 }
 
-/// The grants on a view and on those of its columns that remain, as statements.
+/// GRANT statements for a view and its remaining columns.
 async fn grants_of(
     savepoint: &Transaction<'_>,
     schema: &str,

@@ -147,7 +147,7 @@ impl Catalog<'_> {
                  WHERE c.oid = {oid}"
             )
         };
-        // The name as it is, with or without schema; else as it would be written in a statement.
+        // First as the exact name, with or without schema; then as an identifier in SQL, which may be quoted.
         let exactly = format!(
             "coalesce(
                 (SELECT c.oid FROM pg_catalog.pg_class c
@@ -224,7 +224,7 @@ impl Catalog<'_> {
         let rows = self.rows(&format!("cannot read the table `{name}`"), &sql).await?;
         let [pages, stored, rewritten] = rows.first().map_or(&[][..], Vec::as_slice) else { return Ok(None) };
         if rewritten.as_deref() == Some("t") {
-            // Its new rows are not those of our snapshot.
+            // The rewritten table is not visible to our snapshot.
             return Err(Error::new(Kind::Busy, format!("the table `{name}` {REWRITTEN}")).hint("try again"));
         }
         let pages = pages.as_ref().and_then(|pages| pages.parse().ok());

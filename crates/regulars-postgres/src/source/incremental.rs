@@ -98,7 +98,7 @@ pub(super) async fn state(
     };
     let highest =
         single_value(&format!("SELECT max({})::text FROM {}", quoted(watermark), relation.from)).await?;
-    // Without the right to ask, only the table tells databases apart.
+    // Without the privilege, only the table identifies the database.
     let may_ask = "SELECT bool_and(has_function_privilege(f, 'EXECUTE'))
         FROM unnest(ARRAY['pg_control_system()', 'pg_control_checkpoint()']) AS f";
     let history = match single_value(may_ask).await?.as_deref() {

@@ -69,7 +69,7 @@ fn properties(schema: &Schema) -> WriterProperties {
 
 /// Writes stored rows.
 ///
-/// Where pages end depends on the sizes of batches, so these are made equal.
+/// Batches are split and merged to equal sizes, because page boundaries depend on them.
 pub(super) struct StoredWriter {
     path: PathBuf,
     batches: BatchCoalescer,
@@ -107,7 +107,7 @@ impl StoredWriter {
     }
 }
 
-/// The file while it is written.
+/// The file being written.
 pub(super) struct StagingFile {
     writer: StoredWriter,
     schema: SchemaRef,
@@ -190,7 +190,7 @@ impl StagingFile {
             Some(UnsupportedValues { column, what: found.what.to_owned(), first, rows: found.rows });
     }
 
-    /// Completes the file.
+    /// Completes the file and describes the table.
     pub(super) fn finish(self, relation: Relation) -> Result<SourceTable, Error> {
         self.writer.close()?;
         Ok(SourceTable {

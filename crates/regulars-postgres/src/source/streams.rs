@@ -20,7 +20,7 @@ pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 /// Settings of every transaction.
 ///
-/// Rows come in the order in which they are stored. A lock is waited for, for a while, unless the user has set how long.
+/// Rows are in the order in which they are stored. The wait for locks is limited, unless the user has set a limit.
 pub(super) const SETTINGS: &str = "SET LOCAL synchronize_seqscans = off;
     SET LOCAL max_parallel_workers_per_gather = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;

@@ -85,7 +85,7 @@ fn measures_are_what_they_say() {
 }
 
 #[test]
-fn every_condition_chooses_whom_it_says() {
+fn every_condition_selects_the_matching_customers() {
     let check = |query: &str, expected: &[&str]| assert_eq!(ids(query), expected, "{query}");
     check("", &[NASTY, "C1", "C2", "C3", "C4", "C5"]);
     check("segment=New&segment=Loyal", &["C3", "C4"]);

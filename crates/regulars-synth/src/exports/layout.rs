@@ -21,7 +21,7 @@ pub struct Layout {
     make: Make,
 }
 
-/// How exports of a layout are made.
+/// How exports of a layout are generated.
 #[derive(Debug)]
 enum Make {
     Platform(&'static PlatformFormat),

@@ -19,7 +19,7 @@ pub struct Truth {
     pub customers: u64,
     /// Remaining orders: sales, less those cancelled or returned as a whole.
     pub orders: u64,
-    /// Orders that are sales, whatever was returned later.
+    /// Orders that are sales, including those returned later.
     pub gross_orders: u64,
     /// Value of the orders that are sales, in minor units.
     pub gross_minor: i64,

@@ -1,6 +1,6 @@
-//! A reader that knows the role of each column and adds up the files.
+//! A reader that is given the role of each column and sums up the files.
 //!
-//! It knows the policy but not the shop. If it agrees with the truth, files and truth are consistent.
+//! It applies the policy without access to the shop. If it agrees with the truth, files and truth are consistent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
