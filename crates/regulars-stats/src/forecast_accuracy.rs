@@ -7,9 +7,9 @@ use crate::error::Error;
 /// Forecast errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ForecastErrors {
-    /// Mean absolute error.
+    /// Mean absolute error, in the unit of the values.
     pub mae: f64,
-    /// Root mean squared error (RMSE).
+    /// Root mean squared error (RMSE), in the unit of the values.
     pub rmse: f64,
     /// Bias: total forecast over total actual, minus 1; none unless the actual total is positive.
     pub bias: Option<f64>,
@@ -59,6 +59,7 @@ pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
 /// Spearman's rank correlation, ties sharing their mean rank; none if a column does not vary.
 ///
 /// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
+/// Source: Spearman (1904).
 pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
     check("a rank correlation", left, right)?;
     correlation(&mean_ranks(left), &mean_ranks(right))
@@ -69,7 +70,7 @@ pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
 /// It is the area between gain curve and diagonal, relative to that of the perfect ranking. The gain curve
 /// is the share of the actual total held by the customers with the highest forecasts; ties keep row order.
 ///
-/// Shape: none unless the actual total is positive, or all customers are equal.
+/// Shape: none if the actual total is not positive, or if all customers have the same actual value.
 /// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
 pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, Error> {
     check("a Gini coefficient", actual, forecast)?;
