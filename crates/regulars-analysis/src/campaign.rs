@@ -165,15 +165,21 @@ mod tests {
 
     #[test]
     fn a_form_says_what_is_wrong_field_by_field() {
-        let asked = campaign("budget=5000&contact_cost=1.20&response=5%&kind=retention&kind=upsell").read();
-        let asked = asked.expect("in order");
-        assert_eq!((asked.budget, asked.contact_cost, asked.margin), (5000.0, 1.2, None));
-        assert!((asked.response - 0.05).abs() < 1e-12 && asked.kinds == ["retention", "upsell"]);
+        let campaign_read =
+            campaign("budget=5000&contact_cost=1.20&response=5%&kind=retention&kind=upsell").read();
+        let campaign_read = campaign_read.expect("in order");
+        assert_eq!(
+            (campaign_read.budget, campaign_read.contact_cost, campaign_read.margin),
+            (5000.0, 1.2, None)
+        );
+        assert!(
+            (campaign_read.response - 0.05).abs() < 1e-12 && campaign_read.kinds == ["retention", "upsell"]
+        );
         let faults = campaign("budget=5,000&response=&margin=much").read().expect_err("faults");
-        let said: Vec<(BudgetField, &str)> =
+        let errors: Vec<(BudgetField, &str)> =
             faults.iter().map(|f| (f.field.expect("a field"), f.message.as_str())).collect();
         assert_eq!(
-            said,
+            errors,
             [
                 (BudgetField::Budget, "the budget “5,000” is not a number"),
                 (BudgetField::ContactCost, "the cost per contact is missing"),

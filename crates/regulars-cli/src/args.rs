@@ -310,7 +310,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// PostgreSQL tables: column that grows with every change, e.g. updated_at, by which later runs of the data set
-    /// read only new and changed rows; deleted rows are not noticed
+    /// read only new and changed rows; deleted rows are not detected
     #[arg(long, value_name = "COLUMN", conflicts_with = "query")]
     pub(crate) watermark: Option<String>,
     /// Steps to compute, comma-separated: scores, clusters, value [default: all]

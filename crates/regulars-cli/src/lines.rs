@@ -94,17 +94,17 @@ impl Reported {
 
 impl Progress for Lines {
     fn step(&self, name: &str, total: Option<u64>, unit: Unit) {
-        self.with(|told| {
-            told.tell();
+        self.with(|state| {
+            state.tell();
             Line::Step { name: name.to_owned(), total, unit: unit_name(unit).to_owned() }.say();
         });
     }
 
     fn advance(&self, amount: u64) {
-        self.with(|told| {
-            told.unreported += amount;
-            if told.last.elapsed() >= PACE {
-                told.tell();
+        self.with(|state| {
+            state.unreported += amount;
+            if state.last.elapsed() >= PACE {
+                state.tell();
             }
         });
     }

@@ -65,7 +65,7 @@ impl ProcessRunner {
         let mut config =
             before.as_ref().map_or_else(|| self.config.clone(), |manifest| manifest.config.clone());
         for setting in &order.set {
-            config = answered(&config, setting)?;
+            config = with_answer(&config, setting)?;
         }
         let steps = match (&*order.steps, &before) {
             ([], Some(manifest)) => manifest.steps.clone(),
@@ -154,7 +154,7 @@ impl ProcessRunner {
 const ANSWERED: [&str; 4] = ["source.", "mapping.", "policy.", "refunds."];
 
 /// The configuration with the answer to a question.
-fn answered(config: &Config, setting: &str) -> Result<Config, RunFailure> {
+fn with_answer(config: &Config, setting: &str) -> Result<Config, RunFailure> {
     if !ANSWERED.iter().any(|section| setting.trim_start().starts_with(section)) {
         return Err(failure(
             format!("`{setting}` cannot be set here: it is not about how files are read"),

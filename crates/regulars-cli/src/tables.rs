@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regulars_core::progress::{Progress, Unit};
-use regulars_ingest::{ColumnFlaw, Error, Kind, TableFile, TableReader};
+use regulars_ingest::{Error, Kind, TableFile, TableReader, UnsupportedValues};
 use regulars_postgres::connection::{Location, is_postgres};
-use regulars_postgres::source::{self, Kept, SourceRequest, State};
+use regulars_postgres::source::{self, CopyState, EarlierCopy, SourceRequest};
 
 use crate::environment;
 use crate::failure::{Failure, Result};
@@ -16,30 +16,30 @@ use crate::failure::{Failure, Result};
 #[derive(Debug)]
 pub(crate) struct PostgresTables {
     threads: usize,
-    /// The folder of an earlier run, with the rows that it kept.
-    earlier: Option<PathBuf>,
-    /// By address, with where the copy ends.
-    known: Mutex<BTreeMap<String, (Arc<TableFile>, Option<State>)>>,
+    /// The folder of an earlier run, with its copies of tables.
+    earlier_run: Option<PathBuf>,
+    /// The tables read, by address, with the state of their copies.
+    known: Mutex<BTreeMap<String, (Arc<TableFile>, Option<CopyState>)>>,
 }
 
 /// The folder in a run with the rows of tables that are read by a watermark.
-const KEPT: &str = "source";
+const COPIES_FOLDER: &str = "source";
 
 impl PostgresTables {
     pub(crate) fn new(threads: usize) -> Self {
-        Self { threads, earlier: None, known: Mutex::default() }
+        Self { threads, earlier_run: None, known: Mutex::default() }
     }
 
-    /// With the rows that an earlier run has kept.
-    pub(crate) fn after(self, earlier: Option<PathBuf>) -> Self {
-        Self { earlier, ..self }
+    /// Reads by watermark only what is newer than the copies of an earlier run.
+    pub(crate) fn after(self, earlier_run: Option<PathBuf>) -> Self {
+        Self { earlier_run, ..self }
     }
 
-    /// What the earlier run has kept of a table.
-    fn kept(&self, address: &str) -> Option<Kept> {
-        let (rows, state) = kept_files(self.earlier.as_ref()?, address);
+    /// The copy of a table in the earlier run.
+    fn earlier_copy(&self, address: &str) -> Option<EarlierCopy> {
+        let (rows, state) = copy_files(self.earlier_run.as_ref()?, address);
         let state = serde_json::from_str(&fs_err::read_to_string(state).ok()?).ok()?;
-        rows.exists().then_some(Kept { rows, state })
+        rows.exists().then_some(EarlierCopy { rows, state })
     }
 
     fn copy(
@@ -48,26 +48,26 @@ impl PostgresTables {
         number: usize,
         folder: &Path,
         progress: &dyn Progress,
-    ) -> std::result::Result<(TableFile, Option<State>), Error> {
+    ) -> std::result::Result<(TableFile, Option<CopyState>), Error> {
         let location = Location::parse(address, &environment::postgres()).map_err(ingest_error)?;
         let path = folder.join(format!("table-{number}.parquet"));
         let named =
             location.parameter("table").map_or("the query".to_owned(), |table| format!("table {table}"));
         progress.step(&format!("Copying {named}"), None, Unit::Rows);
-        let kept = location.parameter("watermark").and_then(|_| self.kept(location.url()));
-        let (streams, kept) = (self.threads, kept.as_ref());
-        let request = SourceRequest { location: &location, out: &path, streams, kept, progress };
+        let earlier = location.parameter("watermark").and_then(|_| self.earlier_copy(location.url()));
+        let (streams, earlier) = (self.threads, earlier.as_ref());
+        let request = SourceRequest { location: &location, out: &path, streams, earlier, progress };
         let read = source::read(&request).map_err(ingest_error)?;
-        let flaw = |flaw: source::ColumnFlaw| {
-            let source::ColumnFlaw { column, what, first, rows } = flaw;
-            ColumnFlaw { column, what, first, rows }
+        let unsupported = |values: source::UnsupportedValues| {
+            let source::UnsupportedValues { column, what, first, rows } = values;
+            UnsupportedValues { column, what, first, rows }
         };
         let table = TableFile {
             address: location.url().to_owned(),
             name: read.name,
             path,
             key: read.key,
-            flaws: read.flaws.into_iter().map(flaw).collect(),
+            unsupported: read.unsupported.into_iter().map(unsupported).collect(),
             notes: read.notes,
         };
         Ok((table, read.state))
@@ -101,8 +101,8 @@ impl TableReader for PostgresTables {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for (table, state) in known.values() {
             let Some(state) = state else { continue };
-            let (rows, file) = kept_files(run, &table.address);
-            fs_err::create_dir_all(run.join(KEPT)).map_err(failed)?;
+            let (rows, file) = copy_files(run, &table.address);
+            fs_err::create_dir_all(run.join(COPIES_FOLDER)).map_err(failed)?;
             // The copy is in a folder of the run that is removed.
             fs_err::rename(&table.path, rows).map_err(failed)?;
             let text = serde_json::to_string_pretty(state).map_err(std::io::Error::other).map_err(failed)?;
@@ -113,20 +113,20 @@ impl TableReader for PostgresTables {
 }
 
 /// The files in a run with the rows of a table, and with where they end.
-fn kept_files(run: &Path, address: &str) -> (PathBuf, PathBuf) {
+fn copy_files(run: &Path, address: &str) -> (PathBuf, PathBuf) {
     let name = &regulars_store::sha256(address.as_bytes())[..16];
-    let file = |ending: &str| run.join(KEPT).join(format!("{name}.{ending}"));
+    let file = |ending: &str| run.join(COPIES_FOLDER).join(format!("{name}.{ending}"));
     (file("parquet"), file("json"))
 }
 
 fn ingest_error(error: regulars_postgres::Error) -> Error {
-    use regulars_postgres::Kind as Of;
+    use regulars_postgres::Kind as PostgresKind;
     let kind = match error.kind {
-        Of::Address => Kind::Config,
-        Of::NotFound => Kind::NotFound,
-        Of::Refused => Kind::Permission,
-        Of::NoSpace => Kind::NoSpace,
-        Of::Data => Kind::Unreadable,
+        PostgresKind::Address => Kind::Config,
+        PostgresKind::NotFound => Kind::NotFound,
+        PostgresKind::AccessDenied => Kind::Permission,
+        PostgresKind::NoSpace => Kind::NoSpace,
+        PostgresKind::Data => Kind::Unreadable,
         _ => Kind::Io,
     };
     Error { message: error.message, hint: error.hint, kind, question: None }

@@ -37,7 +37,7 @@ pub struct RunManifest {
     pub config: Config,
     /// The optional steps of the run.
     pub steps: Vec<String>,
-    /// The steps taken over from earlier runs.
+    /// The steps reused from earlier runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reused: Vec<ReusedStep>,
     /// The random seed.

@@ -66,7 +66,7 @@ pub enum Error {
     /// The plan needs more memory than the limit, even after spilling.
     #[error("out of memory while {doing}: the limit of {limit_bytes} bytes is too low ({message})")]
     MemoryLimit {
-        /// What was being computed.
+        /// The operation, as in "while ...".
         doing: String,
         /// The engine's memory limit.
         limit_bytes: u64,
@@ -76,7 +76,7 @@ pub enum Error {
     /// There is no space left for temporary files.
     #[error("no space to spill to while {doing} ({message})")]
     SpillDisk {
-        /// What was being computed.
+        /// The operation, as in "while ...".
         doing: String,
         /// What could not be written.
         message: String,
@@ -84,7 +84,7 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error("cannot {doing}: {source}")]
     File {
-        /// The operation.
+        /// The operation, as in "cannot ...".
         doing: String,
         /// The file or folder.
         path: PathBuf,
@@ -100,7 +100,7 @@ pub enum Error {
     /// Any other error of the engine.
     #[error("the engine failed while {doing}: {message}")]
     Internal {
-        /// What was being computed.
+        /// The operation, as in "while ...".
         doing: String,
         /// The engine's message.
         message: String,
@@ -124,11 +124,11 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Query { hint, .. } => hint.clone(),
-            Self::UnknownTable { name, tables } => Some(match nearest(name, tables) {
+            Self::UnknownTable { name, tables } => Some(match closest(name, tables) {
                 Some(near) => format!("did you mean `{near}`? the tables are: {}", tables.join(", ")),
                 None => format!("the tables are: {}", tables.join(", ")),
             }),
-            Self::UnknownColumn { name, columns } => Some(match nearest(name, columns) {
+            Self::UnknownColumn { name, columns } => Some(match closest(name, columns) {
                 Some(near) => format!("did you mean `{near}`? the columns are: {}", columns.join(", ")),
                 None => format!("the columns are: {}", columns.join(", ")),
             }),
@@ -151,33 +151,34 @@ impl Error {
         let source = match source {
             ParquetError::External(inner) => match inner.downcast::<io::Error>() {
                 Ok(io) => *io,
-                Err(other) => named(&other, path),
+                Err(other) => with_path(&other, path),
             },
-            other => named(&other, path),
+            other => with_path(&other, path),
         };
         Self::file(doing, path, source)
     }
 }
 
 /// A library error that does not name its file.
-pub(crate) fn named(error: &dyn std::fmt::Display, path: &Path) -> io::Error {
+pub(crate) fn with_path(error: &dyn std::fmt::Display, path: &Path) -> io::Error {
     io::Error::other(format!("{error} ({})", path.display()))
 }
 
-/// Context of an engine error: the operation, and the limit.
+/// An operation of the engine: the context of its errors.
 #[derive(Debug, Clone)]
-pub(crate) struct ErrorContext {
-    pub(crate) what: &'static str,
+pub(crate) struct Operation {
+    /// The operation, as in "while ...".
+    pub(crate) name: &'static str,
     pub(crate) limit_bytes: Option<u64>,
-    /// Set for the user's SQL, whose errors are the user's.
+    /// The available tables, for the user's SQL: its errors are the user's.
     pub(crate) tables: Option<Vec<String>>,
 }
 
-impl ErrorContext {
+impl Operation {
     /// Converts DataFusion's error.
     #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
     pub(crate) fn failed(&self, error: DataFusionError) -> Error {
-        let doing = self.what.to_owned();
+        let doing = self.name.to_owned();
         let one_line = one_line(&error);
         match innermost(&error) {
             DataFusionError::ResourcesExhausted(message) => {
@@ -268,25 +269,25 @@ fn one_line(error: &DataFusionError) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The rest lists the largest consumers, line by line.
+/// The first line; the others list the largest consumers of memory.
 fn first_line(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     first.split(" with top memory").next().unwrap_or_default().trim_end_matches(['.', ':']).to_owned()
 }
 
 /// The closest candidate, if it differs by no more than a third of its letters.
-fn nearest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
+fn closest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     candidates
         .iter()
-        .map(|candidate| (edits(name.as_bytes(), candidate.as_bytes()), candidate))
+        .map(|candidate| (levenshtein(name.as_bytes(), candidate.as_bytes()), candidate))
         .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate.as_str())
 }
 
 /// Levenshtein distance.
-fn edits(a: &[u8], b: &[u8]) -> usize {
+fn levenshtein(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut diagonal = row[0];

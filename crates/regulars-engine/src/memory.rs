@@ -12,7 +12,7 @@ use datafusion::execution::memory_pool::{
     FairSpillPool, GreedyMemoryPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation,
 };
 
-/// Four pools that do not lend to each other.
+/// Four separate pools.
 #[derive(Debug)]
 pub(crate) struct SplitPool {
     bytes: usize,
@@ -40,7 +40,7 @@ impl SplitPool {
         }
     }
 
-    fn of(&self, consumer: &MemoryConsumer) -> &dyn MemoryPool {
+    fn pool_for(&self, consumer: &MemoryConsumer) -> &dyn MemoryPool {
         // By name, as there is no better criterion; with other names the pool still works.
         let name = consumer.name();
         if consumer.can_spill() && name.contains("Aggregate") {
@@ -67,23 +67,23 @@ impl MemoryPool for SplitPool {
     }
 
     fn register(&self, consumer: &MemoryConsumer) {
-        self.of(consumer).register(consumer);
+        self.pool_for(consumer).register(consumer);
     }
 
     fn unregister(&self, consumer: &MemoryConsumer) {
-        self.of(consumer).unregister(consumer);
+        self.pool_for(consumer).unregister(consumer);
     }
 
     fn grow(&self, reservation: &MemoryReservation, additional: usize) {
-        self.of(reservation.consumer()).grow(reservation, additional);
+        self.pool_for(reservation.consumer()).grow(reservation, additional);
     }
 
     fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
-        self.of(reservation.consumer()).shrink(reservation, shrink);
+        self.pool_for(reservation.consumer()).shrink(reservation, shrink);
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
-        self.of(reservation.consumer()).try_grow(reservation, additional)
+        self.pool_for(reservation.consumer()).try_grow(reservation, additional)
     }
 
     fn reserved(&self) -> usize {

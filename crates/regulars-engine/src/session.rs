@@ -21,7 +21,7 @@ use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionC
 use tokio::runtime::Runtime;
 use tokio::task::JoinError;
 
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, Operation, Result};
 use crate::functions;
 use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;
@@ -51,7 +51,7 @@ pub struct Engine {
 /// Work for a worker thread of the engine.
 pub type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// Planning recurses deeply; worker threads have a large stack, whatever the caller's.
+/// Stack size of worker threads: planning recurses deeply.
 const STACK_BYTES: usize = 16 << 20;
 
 /// Rows per record batch: DataFusion's default, or fewer if a dozen batches would exceed the memory limit. No
@@ -75,7 +75,7 @@ impl Engine {
         Self::with_spill_limit(options, None)
     }
 
-    /// The same, with a limit on spilled bytes: for queries of untrusted users.
+    /// As [`Self::new`], with a limit on spilled bytes: for queries of untrusted users.
     ///
     /// Errors: as [`Self::new`].
     pub fn with_spill_limit(options: Options, spill_limit_bytes: Option<u64>) -> Result<Self> {
@@ -87,12 +87,12 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|source| Error::file("start the engine's threads", &options.temp_dir, source))?;
-        let doing = ErrorContext { what: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
-        let environment = environment(&options, spill_limit_bytes).map_err(|e| doing.failed(e))?;
+        let operation = Operation { name: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
+        let environment = environment(&options, spill_limit_bytes).map_err(|e| operation.failed(e))?;
         Ok(Self { runtime: Some(runtime), environment, options })
     }
 
-    /// The options.
+    /// The options that the engine was started with.
     pub fn options(&self) -> &Options {
         &self.options
     }
@@ -135,7 +135,7 @@ impl Engine {
         session
     }
 
-    /// Every session knows all our functions.
+    /// Creates a session with all our functions.
     fn session(
         &self,
         config: SessionConfig,
@@ -150,16 +150,16 @@ impl Engine {
         session
     }
 
-    pub(crate) fn doing(&self, what: &'static str) -> ErrorContext {
-        ErrorContext { what, limit_bytes: self.options.memory_limit_bytes, tables: None }
+    pub(crate) fn operation(&self, name: &'static str) -> Operation {
+        Operation { name, limit_bytes: self.options.memory_limit_bytes, tables: None }
     }
 
     /// Runs work on the engine's threads and blocks until it is done.
     ///
     /// Errors: those of the work.
-    pub fn wait<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    pub fn block_on<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let runtime = self.runtime.as_ref().expect("taken only when the engine is dropped");
-        joined(runtime.block_on(runtime.spawn(work)))
+        join_result(runtime.block_on(runtime.spawn(work)))
     }
 
     fn config(&self) -> SessionConfig {
@@ -183,8 +183,8 @@ impl Engine {
     }
 }
 
-/// The result of a task; its panic goes on here.
-pub(crate) fn joined<T>(ended: std::result::Result<Result<T>, JoinError>) -> Result<T> {
+/// The result of a task; a panic is propagated.
+pub(crate) fn join_result<T>(ended: std::result::Result<Result<T>, JoinError>) -> Result<T> {
     match ended.map_err(JoinError::try_into_panic) {
         Ok(done) => done,
         Err(Ok(panic)) => std::panic::resume_unwind(panic),
@@ -215,26 +215,26 @@ fn environment(
     let mut builder = RuntimeEnvBuilder::new().with_disk_manager_builder(disk);
     if let Some(limit) = options.memory_limit_bytes {
         let pool = SplitPool::new(pool_bytes(limit));
-        let named = NonZeroUsize::new(3).expect("three is not zero");
+        let consumers = NonZeroUsize::new(3).expect("three is not zero");
         // Without a bound, the merge of one partition takes memory that another needs.
-        builder = builder.with_max_spill_merge_fan_in(SPILL_FILES_MERGED_AT_ONCE);
-        builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(pool, named)));
+        builder = builder.with_max_spill_merge_fan_in(MAX_SPILL_MERGE_FILES);
+        builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(pool, consumers)));
     }
     builder.build_arc()
 }
 
-const SPILL_FILES_MERGED_AT_ONCE: usize = 8;
+const MAX_SPILL_MERGE_FILES: usize = 8;
 
 fn pool_bytes(limit: u64) -> usize {
     usize::try_from(limit / 4 * 3).unwrap_or(usize::MAX)
 }
 
 /// Opens a Parquet file of the run as a data frame.
-pub(crate) async fn open(ctx: &SessionContext, path: &Path, doing: &ErrorContext) -> Result<DataFrame> {
+pub(crate) async fn open(ctx: &SessionContext, path: &Path, operation: &Operation) -> Result<DataFrame> {
     let absolute = std::path::absolute(path).map_err(|source| Error::file("read", path, source))?;
     fs_err::metadata(&absolute).map_err(|source| Error::file("read", path, source))?;
     let options = ParquetReadOptions { file_extension: "", ..ParquetReadOptions::default() };
-    ctx.read_parquet(file_url(&absolute), options).await.map_err(|e| doing.failed(e))
+    ctx.read_parquet(file_url(&absolute), options).await.map_err(|e| operation.failed(e))
 }
 
 /// The URL of a file, escaped: a bare path with `*`, `[` or `%` would be read as a pattern.

@@ -24,7 +24,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use tokio::task::JoinHandle;
 
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, Operation, Result};
 
 /// Rows per row group: small enough that several threads can read the table of a million customers, large
 /// enough that pages compress well.
@@ -58,7 +58,7 @@ pub(crate) fn properties(schema: &Schema) -> WriterProperties {
 pub(crate) async fn write_table(
     mut stream: SendableRecordBatchStream,
     path: &Path,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> Result<u64> {
     let schema = stream.schema();
     let failed = |e: ParquetError| Error::parquet("write", path, e);
@@ -74,7 +74,7 @@ pub(crate) async fn write_table(
     let mut buffered_rows = 0;
     let mut encoding: Option<Columns> = None;
     while let Some(batch) = stream.next().await {
-        let mut batch: RecordBatch = batch.map_err(|e| doing.failed(e))?;
+        let mut batch: RecordBatch = batch.map_err(|e| operation.failed(e))?;
         rows += batch.num_rows() as u64;
         while buffered_rows + batch.num_rows() >= ROW_GROUP_ROWS {
             let missing = ROW_GROUP_ROWS - buffered_rows;

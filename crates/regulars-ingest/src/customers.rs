@@ -67,7 +67,7 @@ impl Customers {
         let mut notes = Vec::new();
         if let Some(table) = &input.location.table {
             table.check_columns(|name| name == input.sample.header[key])?;
-            notes.extend(table.flaw_notes());
+            notes.extend(table.unsupported_notes());
         }
         for (count, what) in [
             (without_id, "without a customer id"),

@@ -37,14 +37,14 @@ pub struct TableFile {
     /// The columns of its primary key, which name its rows; empty if it has none.
     pub key: Vec<String>,
     /// Columns with values that no file can hold.
-    pub flaws: Vec<ColumnFlaw>,
+    pub unsupported: Vec<UnsupportedValues>,
     /// What the user should know, one sentence each.
     pub notes: Vec<String>,
 }
 
 /// A column with values that no file can hold; they are null in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnFlaw {
+pub struct UnsupportedValues {
     /// The column.
     pub column: String,
     /// What the first such value is, such as `NaN` or `infinity`.
@@ -60,8 +60,8 @@ impl TableFile {
     ///
     /// Errors: [`Kind::Unreadable`], naming column and row.
     pub(crate) fn check_columns(&self, is_used: impl Fn(&str) -> bool) -> Result<()> {
-        match self.flaws.iter().find(|flaw| is_used(&flaw.column)) {
-            Some(flaw) => Err(Error::new(Kind::Unreadable, self.flaw_text(flaw)).hint(format!(
+        match self.unsupported.iter().find(|values| is_used(&values.column)) {
+            Some(values) => Err(Error::new(Kind::Unreadable, self.unsupported_text(values)).hint(format!(
                 "correct it, or leave such rows out: --query \"SELECT … FROM {} WHERE …\"",
                 self.name
             ))),
@@ -70,16 +70,19 @@ impl TableFile {
     }
 
     /// What is read as blank.
-    pub(crate) fn flaw_notes(&self) -> impl Iterator<Item = String> {
-        self.flaws.iter().map(|flaw| format!("{}; read as blank", self.flaw_text(flaw)))
+    pub(crate) fn unsupported_notes(&self) -> impl Iterator<Item = String> {
+        self.unsupported.iter().map(|values| format!("{}; read as blank", self.unsupported_text(values)))
     }
 
-    fn flaw_text(&self, flaw: &ColumnFlaw) -> String {
-        let others = match flaw.rows - 1 {
+    fn unsupported_text(&self, values: &UnsupportedValues) -> String {
+        let others = match values.rows - 1 {
             0 => String::new(),
             others => format!(", and {} more", format_count(others)),
         };
-        format!("column `{}` of `{}` is {} (in {}{others})", flaw.column, self.name, flaw.what, flaw.first)
+        format!(
+            "column `{}` of `{}` is {} (in {}{others})",
+            values.column, self.name, values.what, values.first
+        )
     }
 }
 

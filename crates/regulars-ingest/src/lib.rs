@@ -57,7 +57,7 @@ mod tests;
 
 pub use cells::is_missing_text;
 pub use customer_table::{CustomerTable, NumberColumn, TableRequest, customer_table};
-pub use databases::{ColumnFlaw, TableFile, TableReader};
+pub use databases::{TableFile, TableReader, UnsupportedValues};
 pub use error::{Error, Kind};
 pub use ingest::{
     Ingested, InputPaths, MeasureOutcome, MeasuredCustomers, Request, ingest, measure_customers,

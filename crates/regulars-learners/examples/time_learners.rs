@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count: u32 = words.get(1).map_or(Ok(5), |word| word.parse())?;
     let content = fs_err::read(path)?;
     let mut rest = content.as_slice();
-    let (train, judged) = (part(&mut rest)?, part(&mut rest)?);
+    let (train, holdout) = (part(&mut rest)?, part(&mut rest)?);
     let mut recipes = vec![
         Recipe::Linear,
         Recipe::Forest(ForestParams::default()),
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let recipes = recipes.into_iter().map(Recipe::check).collect::<Result<Vec<ValidRecipe>, _>>()?;
     let folds = if count > 0 { Some(Folds::in_order(train.0.rows(), count)?) } else { None };
     let began = Instant::now();
-    let validation = if has("--objectives") { Some(Sample::new(&judged.0, &judged.1)?) } else { None };
+    let validation = if has("--objectives") { Some(Sample::new(&holdout.0, &holdout.1)?) } else { None };
     let data = TrainingData {
         train: Sample::new(&train.0, &train.1)?,
         validation,
@@ -56,10 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut predicting = 0.0;
     for outcome in outcomes {
         let began = Instant::now();
-        let predicted = outcome.fitted.predict(&judged.0)?;
+        let predicted = outcome.fitted.predict(&holdout.0)?;
         let predict_seconds = began.elapsed().as_secs_f64();
         predicting += predict_seconds;
-        let found = forecast_metrics(&judged.1, &predicted)?;
+        let found = forecast_metrics(&holdout.1, &predicted)?;
         let mut line = serde_json::json!({
             "model": outcome.fitted.recipe,
             "trees": outcome.fitted.report.trees,
@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "rmse": found.errors.rmse,
             "gini": found.gini,
             "bias": found.errors.bias,
-            "cv_r2": outcome.cross_validation.and_then(|judged| judged.mean_r2),
+            "cv_r2": outcome.cross_validation.and_then(|found| found.mean_r2),
         });
         if has("--contributions") {
             let began = Instant::now();

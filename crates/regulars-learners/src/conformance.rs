@@ -141,9 +141,9 @@ fn the_number_of_threads_does_not_change_a_bit() {
         assert_eq!(one.len(), recipes().len());
         assert!(one == with_threads(4, validated));
         for outcome in &one {
-            let judged = outcome.cross_validation.as_ref().expect("cross-validation");
-            assert_eq!((judged.r2.len(), judged.predictions.len()), (3, 3000));
-            let r2 = judged.mean_r2.expect("targets vary");
+            let cross_validation = outcome.cross_validation.as_ref().expect("cross-validation");
+            assert_eq!((cross_validation.r2.len(), cross_validation.predictions.len()), (3, 3000));
+            let r2 = cross_validation.mean_r2.expect("targets vary");
             assert!(r2 > 0.45 || outcome.fitted.recipe == Recipe::Mean, "{r2} {:?}", outcome.fitted.recipe);
         }
         assert!(one.iter().any(|outcome| outcome.fitted.report.stopped_early) == validated);
@@ -339,7 +339,7 @@ fn refunds_count_as_zero_where_effects_multiply() {
     for recipe in recipes() {
         let model = learned(&recipe, &(features.clone(), target.clone()));
         let multiplies = model.contributions(&features).expect("parts").log;
-        let said = model.report.notes.iter().any(|note| note == "1 negative target set to 0");
-        assert_eq!(said, multiplies, "{recipe:?}");
+        let noted = model.report.notes.iter().any(|note| note == "1 negative target set to 0");
+        assert_eq!(noted, multiplies, "{recipe:?}");
     }
 }

@@ -45,8 +45,9 @@ pub fn permutation_importance(
     if n_repeats == 0 {
         return Err(Error::Setting { name: "deals", value: "0".into(), expected: "at least 1" });
     }
-    let rmse =
-        |predicted: &[f64]| -> Result<f64, Error> { Ok(forecast::errors(holdout.target, predicted)?.rmse) };
+    let rmse = |predicted: &[f64]| -> Result<f64, Error> {
+        Ok(forecast::forecast_errors(holdout.target, predicted)?.rmse)
+    };
     let before = rmse(&predict(holdout.features)?)?;
     let jobs: Vec<usize> = (0..holdout.features.width() * n_repeats as usize).collect();
     let of_jobs = |jobs: &[usize]| -> Result<Vec<f64>, Error> {

@@ -148,7 +148,7 @@ fn summarise(held: Vec<Held>, target: &[f64]) -> CrossValidation {
     let mut r2 = Vec::new();
     for part in held {
         let actual: Vec<f64> = part.rows.iter().map(|row| target[*row]).collect();
-        r2.push(forecast::errors(&actual, &part.predictions).ok().and_then(|errors| errors.r2));
+        r2.push(forecast::forecast_errors(&actual, &part.predictions).ok().and_then(|errors| errors.r2));
         for (row, value) in part.rows.into_iter().zip(part.predictions) {
             predictions[row] = value;
         }

@@ -365,12 +365,12 @@ impl Trees {
     fn predict(&self, features: &Features, threads: usize) -> Result<Vec<f64>, Error> {
         if let Some(sums) = self.sums()? {
             let parts = by_ranges(features.rows(), threads, |rows| {
-                let mut said = sums.of(features, rows);
-                for value in &mut said {
+                let mut predicted = sums.of(features, rows);
+                for value in &mut predicted {
                     let sum = if self.averaged { *value / f64::from(self.rounds) } else { *value };
                     *value = self.loss.of_sum(sum);
                 }
-                Ok(said)
+                Ok(predicted)
             })?;
             return Ok(parts.concat());
         }

@@ -252,10 +252,11 @@ mod tests {
         let names = texts(&run, "customer_clusters", "cluster_name");
         for row in [0, 17, clusters.len() - 1] {
             let customer = integers(&run, "customer_clusters", "customer_id")[row].to_string();
-            let said = explain_cluster(&run, &customer).expect("known");
-            assert_eq!((i64::from(said.cluster), &said.cluster_name), (clusters[row], &names[row]));
-            assert_eq!(said.customer_id, customer);
-            let distances: Vec<f64> = said.explanation.distances.iter().map(|one| one.distance).collect();
+            let explained = explain_cluster(&run, &customer).expect("known");
+            assert_eq!((i64::from(explained.cluster), &explained.cluster_name), (clusters[row], &names[row]));
+            assert_eq!(explained.customer_id, customer);
+            let distances: Vec<f64> =
+                explained.explanation.distances.iter().map(|one| one.distance).collect();
             assert!(distances.is_sorted() && (distances[0] - stored[row]).abs() < 1e-9, "{distances:?}");
         }
         assert_eq!(explain_cluster(&run, "nobody").expect_err("unknown").kind, Kind::Input);

@@ -20,9 +20,9 @@ pub struct RunOptions {
     pub today_micros: i64,
     /// Random seed.
     pub seed: u64,
-    /// Whether steps that an earlier run has finished may be taken over.
+    /// Whether finished steps of earlier runs may be reused.
     pub reuse: bool,
-    /// Version of the program's code; steps of another version are never taken over.
+    /// Version of the program's code; steps of another version are never reused.
     pub code_version: String,
     /// Memory limit of the process.
     pub memory_limit_bytes: Option<u64>,

@@ -73,7 +73,7 @@ pub fn past_scores(request: &PastScoresRequest<'_>) -> Result<PastScores> {
     let inputs = Inputs {
         // Runs of earlier versions have none.
         returns: returns.exists().then_some(returns),
-        ..Inputs::of_transactions(transactions.clone())
+        ..Inputs::transactions_only(transactions.clone())
     };
     let columns = engine.rfm_from_transactions(
         &inputs,

@@ -88,7 +88,7 @@ fn from_landed(request: &ValidateRequest<'_>, landed: Ingested) -> Result<(RfmCo
         temp_dir: request.scratch.join("engine"),
     })?;
     let columns = engine.rfm_from_transactions(
-        &Inputs::of_transactions(request.scratch.join("transactions.parquet")),
+        &Inputs::transactions_only(request.scratch.join("transactions.parquet")),
         &PurchaseRules {
             cutoff_micros: landed.as_of_micros,
             orders_are_rows: landed.orders_are_rows,

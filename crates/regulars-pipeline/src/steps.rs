@@ -1,5 +1,5 @@
 //! The steps of a run as values: what each reads and writes, and a key over everything its result depends on.
-//! A step whose key an earlier run of the data set has is taken over from it.
+//! A step is reused if an earlier run of the data set has one with the same key.
 //!
 //! Deliberately not here: what the steps compute (`run`).
 
@@ -249,7 +249,7 @@ impl<'a> StepRunner<'a> {
                 Outcome::Done(result) => accept(&earlier.record, result),
                 Outcome::Skipped { .. } => true,
             };
-            if fits && writer.take_over(&earlier)? {
+            if fits && writer.reuse_step(&earlier)? {
                 self.reused.push(ReusedStep { step: step.name().to_owned(), run_id: earlier.run_id });
                 self.records.push(earlier.record);
                 return Ok(Some(outcome));

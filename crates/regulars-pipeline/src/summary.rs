@@ -180,11 +180,11 @@ mod tests {
     #[test]
     fn the_year_before_is_compared_where_the_data_cover_all_of_it() {
         let micros = |y, m, d| regulars_core::dates::civil_micros(y, m, d).expect("valid");
-        let said = |bounds: &PeriodBounds| {
+        let period_text = |bounds: &PeriodBounds| {
             format!("{} to {}", format_day(bounds.from_micros), format_day(bounds.to_micros))
         };
         let found = periods(micros(2009, 12, 1), micros(2011, 12, 9) + 7);
-        let found: Vec<String> = found.iter().map(said).collect();
+        let found: Vec<String> = found.iter().map(period_text).collect();
         assert_eq!(
             found,
             ["2011-09-11 to 2011-12-09", "2011-06-13 to 2011-09-10", "2010-09-11 to 2010-12-09"]
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(periods(micros(2010, 9, 12), micros(2011, 12, 9)).len(), 2);
         // Equal lengths across the leap day: 90 days up to 28 February.
         let leap = periods(micros(2022, 1, 1), micros(2024, 2, 29));
-        assert_eq!(said(&leap[2]), "2022-12-01 to 2023-02-28");
+        assert_eq!(period_text(&leap[2]), "2022-12-01 to 2023-02-28");
     }
 
     #[test]

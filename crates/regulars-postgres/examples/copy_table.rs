@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         location: &location,
         out: file.as_ref(),
         streams: connections.parse()?,
-        kept: None,
+        earlier: None,
         progress: &Silent,
     })?;
     Ok(())

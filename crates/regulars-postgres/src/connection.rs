@@ -17,17 +17,17 @@ pub use location::{Environment, Location, check_scheme, is_postgres};
 
 use location::Encryption;
 
-/// Connects and signs in.
+/// Connects and authenticates.
 ///
-/// The connection lives as long as the client, in a task of the present tokio runtime.
+/// The connection lives as long as the client, in a task of the current tokio runtime.
 ///
-/// Errors: [`Kind::Unreachable`], [`Kind::Refused`], [`Kind::Tls`], [`Kind::NotFound`] for the database.
+/// Errors: [`Kind::Unreachable`], [`Kind::AccessDenied`], [`Kind::Tls`], [`Kind::NotFound`] for the database.
 pub async fn connect(location: &Location) -> Result<Client, Error> {
     let config = &location.config;
     let connecting = async {
         match &location.encryption {
             Encryption::Off => config.connect(NoTls).await.map(|(client, connection)| {
-                // Its end reaches the client's requests as errors.
+                // If the connection ends, the client's requests fail.
                 tokio::spawn(connection);
                 client
             }),
@@ -41,7 +41,7 @@ pub async fn connect(location: &Location) -> Result<Client, Error> {
         }
         .map_err(|error| failed(location, &error))
     };
-    // The timeout of the configuration does not cover the sign-in, and applies to each address of a host.
+    // The timeout of the configuration does not cover authentication, and applies to each address of a host.
     let limit = location.connect_timeout();
     tokio::time::timeout(limit, connecting)
         .await
@@ -52,13 +52,13 @@ fn failed(location: &Location, error: &tokio_postgres::Error) -> Error {
     let server = location.server();
     if error.as_db_error().is_some() {
         let mut error = Error::of_server(&format!("cannot connect to {server}"), error);
-        if let (Kind::Refused, Some(note)) = (error.kind, &location.passfile_note) {
+        if let (Kind::AccessDenied, Some(note)) = (error.kind, &location.passfile_note) {
             error.hint = Some(note.clone());
         }
         return error;
     }
     let cause = error.source();
-    if let Some(refused) = cause.and_then(|cause| cause.downcast_ref::<tls::Failed>()) {
+    if let Some(refused) = cause.and_then(|cause| cause.downcast_ref::<tls::TlsError>()) {
         return Error::new(Kind::Tls, format!("cannot trust {server}: {}", refused.reason))
             .hint(refused.hint);
     }
@@ -67,33 +67,33 @@ fn failed(location: &Location, error: &tokio_postgres::Error) -> Error {
             ErrorKind::TimedOut => return timed_out(location, location.connect_timeout().as_secs()),
             ErrorKind::ConnectionRefused | ErrorKind::NotFound => (
                 "no server accepts connections there".to_owned(),
-                "check that the server runs, the host and the port",
+                "check the host and the port, and that the server is running",
             ),
             ErrorKind::PermissionDenied => (io.to_string(), "check the address"),
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => (
                 "the server closed the connection".to_owned(),
                 "check that it is a PostgreSQL server, or try again",
             ),
-            _ => (io.to_string(), "check the host's name and the network"),
+            _ => (io.to_string(), "check the host name and the network"),
         };
         return Error::new(Kind::Unreachable, format!("cannot connect to {server}: {reason}")).hint(hint);
     }
     let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
     match text.as_str() {
         "server does not support TLS" => {
-            Error::new(Kind::Tls, format!("cannot connect to {server}: it offers no encryption (TLS)")).hint(
-                "switch it on there (`ssl = on`), or accept a readable connection with `?sslmode=disable`",
+            Error::new(Kind::Tls, format!("cannot connect to {server}: it does not support encryption (TLS)")).hint(
+                "enable it on the server (`ssl = on`), or accept an unencrypted connection with `?sslmode=disable`",
             )
         }
         "password missing" => {
             let hint = location.passfile_note.clone().unwrap_or_else(|| {
                 "set PGPASSWORD, or add a line to ~/.pgpass: host:port:database:user:password".to_owned()
             });
-            Error::new(Kind::Refused, format!("cannot connect to {server}: it wants a password")).hint(hint)
+            Error::new(Kind::AccessDenied, format!("cannot connect to {server}: it requires a password")).hint(hint)
         }
         _ => {
             let hint = "check that it is a PostgreSQL server of version 12 or later";
-            Error::new(Kind::Refused, format!("cannot connect to {server}: {text}")).hint(hint)
+            Error::new(Kind::AccessDenied, format!("cannot connect to {server}: {text}")).hint(hint)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The binary format of `COPY … TO STDOUT`, decoded straight into Arrow columns.
 //!
-//! - A pure function over bytes: pieces may end anywhere, and nothing is allocated for bytes that have not arrived.
+//! - A pure function over bytes: input may be split anywhere, and no memory is allocated for bytes that have not arrived.
 //! - Values that exist only in PostgreSQL (`NaN` and infinity as numeric, `infinity` and BC as a date) become null and
-//!   are reported as [`Flaw`]s: whether they matter depends on what the column is used for.
+//!   are reported as [`UnsupportedValue`]s: whether they matter depends on what the column is used for.
 //!
 //! Deliberately not here: connections, and which types the columns have.
 
@@ -34,33 +34,33 @@ const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 /// Bytes that are not in the binary format of COPY.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum DecodeError {
-    #[error("the answer does not begin like binary COPY")]
+    #[error("the data do not start with the signature of binary COPY")]
     Signature,
-    #[error("the answer has flags of an unknown version of binary COPY")]
+    #[error("the data have the flags of an unknown version of binary COPY")]
     Flags,
     #[error("a row has {found} values, expected {expected}")]
     Width { found: i16, expected: usize },
-    #[error("a value of column `{column}` has {found} bytes, which its type cannot have")]
+    #[error("a value of column `{column}` has {found} bytes, which is invalid for its type")]
     Length { column: String, found: usize },
     #[error("a value of column `{column}` is malformed")]
     Value { column: String },
     #[error("a row has more than {MAX_ROW_BYTES} bytes")]
     TooLong,
-    #[error("bytes follow the end of the rows")]
+    #[error("there are bytes after the end of the rows")]
     AfterEnd,
-    #[error("the rows end in the middle")]
+    #[error("the data end in the middle of a row")]
     Truncated,
 }
 
-/// A value that no other column type can hold; it is null in the batch.
+/// Values of a column that its Arrow type cannot represent; they are null in the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Flaw {
+pub(crate) struct UnsupportedValue {
     pub(crate) column: usize,
-    /// The first such row of the batch.
+    /// The first row of the batch with one.
     pub(crate) row: usize,
-    /// What the value is.
+    /// What the first one is.
     pub(crate) what: &'static str,
-    /// Such rows of the batch.
+    /// Number of such rows in the batch.
     pub(crate) rows: u64,
 }
 
@@ -68,12 +68,12 @@ pub(crate) struct Flaw {
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) rows: RecordBatch,
-    pub(crate) flaws: Vec<Flaw>,
+    pub(crate) unsupported: Vec<UnsupportedValue>,
 }
 
-/// Where the decoder is.
+/// The part of the data that the decoder expects next.
 #[derive(Debug, PartialEq, Eq)]
-enum At {
+enum Position {
     Header,
     Rows,
     End,
@@ -83,29 +83,29 @@ enum At {
 pub(crate) struct Decoder {
     schema: SchemaRef,
     builders: Vec<ColumnBuilder>,
-    at: At,
+    at: Position,
     /// The beginning of a row whose end has not arrived.
     rest: Vec<u8>,
     /// Position and length of each value of the current row; -1 is null.
     fields: Vec<(usize, i32)>,
     rows: usize,
     text_bytes: usize,
-    flaws: Vec<Flaw>,
+    unsupported: Vec<UnsupportedValue>,
     done: VecDeque<Batch>,
 }
 
 impl Decoder {
-    /// A decoder for rows with these columns; the schema's types are those of the codecs.
+    /// Creates a decoder for rows with these columns; the types of the schema are those of the codecs.
     pub(crate) fn new(schema: SchemaRef, codecs: &[Codec]) -> Self {
         Self {
             schema,
             builders: codecs.iter().map(ColumnBuilder::new).collect(),
-            at: At::Header,
+            at: Position::Header,
             rest: Vec::new(),
             fields: Vec::with_capacity(codecs.len()),
             rows: 0,
             text_bytes: 0,
-            flaws: Vec::new(),
+            unsupported: Vec::new(),
             done: VecDeque::new(),
         }
     }
@@ -136,7 +136,7 @@ impl Decoder {
     ///
     /// Errors: [`DecodeError::Truncated`] if the end of the rows has not arrived.
     pub(crate) fn finish(mut self) -> Result<VecDeque<Batch>, DecodeError> {
-        if self.at != At::End {
+        if self.at != Position::End {
             return Err(DecodeError::Truncated);
         }
         if self.rows > 0 {
@@ -148,13 +148,13 @@ impl Decoder {
     /// Decodes whole rows and returns the number of bytes used.
     fn decode(&mut self, data: &[u8]) -> Result<usize, DecodeError> {
         let mut at = 0;
-        if self.at == At::Header {
+        if self.at == Position::Header {
             let Some(length) = header(data)? else { return Ok(0) };
             at = length;
-            self.at = At::Rows;
+            self.at = Position::Rows;
         }
         while at < data.len() {
-            if self.at == At::End {
+            if self.at == Position::End {
                 return Err(DecodeError::AfterEnd);
             }
             let Some(end) = self.split(data, at)? else {
@@ -164,7 +164,7 @@ impl Decoder {
                 break;
             };
             at = end;
-            if self.at == At::Rows {
+            if self.at == Position::Rows {
                 self.row(data)?;
             }
         }
@@ -176,7 +176,7 @@ impl Decoder {
         let Some(count) = data[at..].first_chunk().map(|b| i16::from_be_bytes(*b)) else { return Ok(None) };
         at += 2;
         if count == -1 {
-            self.at = At::End;
+            self.at = Position::End;
             return Ok(Some(at));
         }
         let expected = self.builders.len();
@@ -212,15 +212,17 @@ impl Decoder {
             let name = || self.schema.field(column).name().clone();
             match builder.push(value) {
                 Ok(columns::Pushed { text_bytes }) => self.text_bytes += text_bytes,
-                Err(columns::Refused::Length(found)) => {
+                Err(columns::ValueError::Length(found)) => {
                     return Err(DecodeError::Length { column: name(), found });
                 }
-                Err(columns::Refused::Malformed) => return Err(DecodeError::Value { column: name() }),
-                Err(columns::Refused::Flaw(what)) => {
+                Err(columns::ValueError::Malformed) => return Err(DecodeError::Value { column: name() }),
+                Err(columns::ValueError::Unsupported(what)) => {
                     builder.push_null();
-                    match self.flaws.iter_mut().find(|flaw| flaw.column == column) {
-                        Some(flaw) => flaw.rows += 1,
-                        None => self.flaws.push(Flaw { column, row: self.rows, what, rows: 1 }),
+                    match self.unsupported.iter_mut().find(|value| value.column == column) {
+                        Some(value) => value.rows += 1,
+                        None => {
+                            self.unsupported.push(UnsupportedValue { column, row: self.rows, what, rows: 1 })
+                        }
                     }
                 }
             }
@@ -237,7 +239,7 @@ impl Decoder {
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .expect("columns have the types of their codecs, one value a row each");
-        self.done.push_back(Batch { rows, flaws: std::mem::take(&mut self.flaws) });
+        self.done.push_back(Batch { rows, unsupported: std::mem::take(&mut self.unsupported) });
         (self.rows, self.text_bytes) = (0, 0);
     }
 

@@ -1,4 +1,4 @@
-//! The error type of this crate, and what errors of a server mean for its user.
+//! The error type of this crate, and remedies for the server's errors.
 //!
 //! Messages and hints never show a password.
 
@@ -14,23 +14,23 @@ pub enum Kind {
     Address,
     /// The server cannot be reached or accepts no connections.
     Unreachable,
-    /// The server refuses the user, the password, or what the user wants to do.
-    Refused,
-    /// There is no encrypted connection to a server that proves who it is.
+    /// The server refuses the user, the password or the operation.
+    AccessDenied,
+    /// The connection cannot be encrypted, or the server's identity cannot be verified.
     Tls,
     /// There is no such database, table or column.
     NotFound,
     /// Another session holds a lock.
     Busy,
-    /// Something of that name exists, and Regulars did not create it.
-    Foreign,
+    /// The name is taken by an object that Regulars did not create.
+    NameTaken,
     /// The server has no space left.
     NoSpace,
     /// The connection was lost.
-    Lost,
+    ConnectionLost,
     /// The data cannot be stored or read as they are.
     Data,
-    /// The tables are of a newer version of the program.
+    /// The schema was written by a newer version of the program.
     Newer,
     /// Any other error of the server.
     Server,
@@ -56,7 +56,7 @@ impl Error {
         Self { kind, message: message.into(), hint: None, sqlstate: None }
     }
 
-    /// With what to do about it.
+    /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -70,7 +70,7 @@ impl Error {
             if error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
             {
                 let message = format!("{doing}: the connection to the server was lost ({cause})");
-                return Self::new(Kind::Lost, message).hint(RESTARTED);
+                return Self::new(Kind::ConnectionLost, message).hint(RESTARTED);
             }
             return Self::new(Kind::Server, format!("{doing}: {cause}"));
         };
@@ -92,7 +92,7 @@ impl From<regulars_store::Error> for Error {
     }
 }
 
-const RESTARTED: &str = "the server was stopped, ended this session, or the network failed; try again";
+const RESTARTED: &str = "the server stopped, it ended this session, or the network failed; try again";
 
 /// The kind of an error of the server, and what to do about it.
 fn meaning(code: &SqlState) -> (Kind, Option<&'static str>) {
@@ -100,23 +100,22 @@ fn meaning(code: &SqlState) -> (Kind, Option<&'static str>) {
     match code.code() {
         // The disk is full, or a quota is.
         "53100" | "54P01" => of(Kind::NoSpace, "free space on the server, then try again"),
-        "53200" => of(Kind::NoSpace, "the server is out of memory; try again when it has less to do"),
-        "53300" => of(Kind::Unreachable, "the server has no connection left; try again later"),
+        "53200" => of(Kind::NoSpace, "the server is out of memory; try again when it is less busy"),
+        "53300" => of(Kind::Unreachable, "the server has reached its connection limit; try again later"),
         "57P03" => of(Kind::Unreachable, "the server is starting or stopping; try again in a moment"),
-        "57P01" | "57P02" | "57P05" | "25P03" => of(Kind::Lost, RESTARTED),
-        "57014" => of(
-            Kind::Busy,
-            "a limit of the server ended it, such as `statement_timeout`, or an administrator did",
-        ),
+        "57P01" | "57P02" | "57P05" | "25P03" => of(Kind::ConnectionLost, RESTARTED),
+        "57014" => of(Kind::Busy, "a limit such as `statement_timeout`, or an administrator, cancelled it"),
         "55P03" | "40P01" => of(Kind::Busy, "another session holds a lock; try again when it has ended"),
-        "28P01" => of(Kind::Refused, "check the user, and the password in PGPASSWORD or ~/.pgpass"),
-        "28000" => of(Kind::Refused, "check the user, the database and the server's pg_hba.conf"),
-        "42501" => of(Kind::Refused, "use a user with the right, or have an owner grant it"),
-        "25006" => of(Kind::Refused, "this server is read only, such as a replica; use the primary server"),
+        "28P01" => of(Kind::AccessDenied, "check the user, and the password in PGPASSWORD or ~/.pgpass"),
+        "28000" => of(Kind::AccessDenied, "check the user, the database and the server's pg_hba.conf"),
+        "42501" => of(Kind::AccessDenied, "use a user with the privilege, or have the owner grant it"),
+        "25006" => {
+            of(Kind::AccessDenied, "this server is read-only, such as a replica; use the primary server")
+        }
         "3D000" => of(Kind::NotFound, "check the name of the database, or create it with `createdb`"),
-        "42P07" | "42710" => of(Kind::Foreign, "rename it, or publish to another schema: --schema NAME"),
+        "42P07" | "42710" => of(Kind::NameTaken, "rename it, or publish to another schema: --schema NAME"),
         "3F000" | "42P01" | "42703" => (Kind::NotFound, None),
-        code if code.starts_with("08") => of(Kind::Lost, RESTARTED),
+        code if code.starts_with("08") => of(Kind::ConnectionLost, RESTARTED),
         code if code.starts_with("22") || code.starts_with("23") => (Kind::Data, None),
         _ => (Kind::Server, None),
     }

@@ -1,4 +1,4 @@
-//! PostgreSQL 12 and later: connections to a server, rows read from it, and runs published to it.
+//! PostgreSQL 12 and later: connections to a server, reading tables, and publishing runs.
 //!
 //! Deliberately not here: the declaration of the tables (`regulars-core`), the environment (an argument), and the
 //! command line.

@@ -1,7 +1,7 @@
 //! Publishing a run: its tables, and views over them under their public names, in one transaction.
 //!
 //! - Each publication has tables of its own, `run_NUMBER_TABLE`; the views and `regulars_runs` are switched when all
-//!   are written. Readers see the run of before or this one.
+//!   are written. Readers see the previous run or this one.
 //! - If anything fails, or the program or the server is killed, the transaction never happened.
 //! - Only objects that Regulars created are replaced or dropped (`regulars_tables`, `regulars_views`).
 //! - Tables of earlier publications are dropped afterwards, or by the next publisher.
@@ -21,11 +21,11 @@ mod encode;
 mod schema;
 mod views;
 
-/// The schema that is used if no other is named.
+/// The default schema.
 pub const DEFAULT_SCHEMA: &str = "regulars";
 
-/// How long dropping old tables waits for their readers.
-const CLEANING_WAIT: Duration = Duration::from_secs(2);
+/// Maximum wait for readers of old tables before dropping them.
+const CLEANUP_WAIT: Duration = Duration::from_secs(2);
 
 /// Where and how to publish.
 #[derive(Debug, Clone)]
@@ -34,24 +34,24 @@ pub struct Target {
     pub location: Location,
     /// The schema; it holds one data set.
     pub schema: String,
-    /// Earlier publications whose tables are kept.
+    /// Number of earlier publications whose tables are kept.
     pub keep: u32,
-    /// How long other publishers, and readers that lock the views, are waited for.
+    /// Maximum wait for other publishers, and for readers that lock the views.
     pub wait: Duration,
 }
 
 /// What was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Its number in the schema.
+    /// Number of the publication in the schema.
     pub publication: i64,
     /// Number of tables.
     pub tables: usize,
-    /// Rows of all tables.
+    /// Total number of rows.
     pub rows: u64,
 }
 
-/// Checks the target before long work: its address and name, and that the server lets the user in.
+/// Checks the target before long work: the name of the schema, and that the user can connect.
 ///
 /// Errors: as [`connect`]; [`Kind::Address`] for an invalid name of the schema.
 pub fn check(target: &Target) -> Result<(), Error> {
@@ -61,7 +61,7 @@ pub fn check(target: &Target) -> Result<(), Error> {
 
 /// Publishes a run.
 ///
-/// Errors: any [`Kind`]; nothing is changed then.
+/// Errors: any [`Kind`]; the server is then unchanged.
 pub fn publish(run: &Run, target: &Target, progress: &dyn Progress) -> Result<Published, Error> {
     check_target(target)?;
     let mut tables = Vec::new();
@@ -76,7 +76,8 @@ pub fn publish(run: &Run, target: &Target, progress: &dyn Progress) -> Result<Pu
         let mut client = connect(&target.location).await?;
         let published = write(&mut client, run, tables, target, progress).await?;
         if let Err(error) = clean(&mut client, target, progress).await {
-            progress.note(&format!("the run is published; old tables stay until the next time: {error}"));
+            progress
+                .note(&format!("the run is published; the next publication will drop old tables: {error}"));
         }
         Ok(published)
     })
@@ -89,7 +90,7 @@ fn check_target(target: &Target) -> Result<(), Error> {
 
 fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|error| Error::new(Kind::Server, format!("the connection cannot be served: {error}")))
+    built.map_err(|error| Error::new(Kind::Server, format!("cannot start the connection: {error}")))
 }
 
 async fn begin<'a>(client: &'a mut Client, target: &Target) -> Result<Transaction<'a>, Error> {
@@ -190,7 +191,7 @@ async fn clean(client: &mut Client, target: &Target, progress: &dyn Progress) ->
          ORDER BY r.publication DESC OFFSET {}",
         target.keep
     );
-    let target = &Target { wait: CLEANING_WAIT, ..target.clone() };
+    let target = &Target { wait: CLEANUP_WAIT, ..target.clone() };
     let mut transaction = begin(client, target).await?;
     if !schema::try_lock(&transaction, &target.schema).await? {
         // The other publisher will drop them.

@@ -1,9 +1,9 @@
 //! Tables, views and queries as sources: their rows, copied to a local Parquet file, which is then read like any other.
 //!
-//! - All rows are those of one snapshot. On PostgreSQL 14 and later, large tables are read in pieces (`pieces`) on
+//! - All rows belong to one snapshot. On PostgreSQL 14 and later, large tables are read in pieces (`pieces`) on
 //!   several connections (`streams`); views, foreign tables, queries and older servers on one. Rows come in the same
 //!   order, and give the same file, however many connections there are.
-//! - What is read is found out first (`catalog`); the file is written while rows arrive (`stage`).
+//! - The relation is inspected first (`catalog`); the file is written while rows arrive (`stage`).
 //! - Only transactions are assumed, no session: a pooler such as pgbouncer may be in between.
 //!
 //! Deliberately not here: what the columns mean.
@@ -26,7 +26,7 @@ mod streams;
 
 use catalog::{Catalog, Relation};
 
-pub use incremental::{Kept, State};
+pub use incremental::{CopyState, EarlierCopy};
 
 /// What to read, and where to write it.
 pub struct SourceRequest<'a> {
@@ -34,10 +34,10 @@ pub struct SourceRequest<'a> {
     pub location: &'a Location,
     /// The Parquet file to write.
     pub out: &'a Path,
-    /// Connections at most.
+    /// Maximum number of connections.
     pub streams: usize,
     /// An earlier copy, if the address has a watermark.
-    pub kept: Option<&'a Kept>,
+    pub earlier: Option<&'a EarlierCopy>,
     /// Receives progress.
     pub progress: &'a dyn Progress,
 }
@@ -51,39 +51,39 @@ pub struct SourceTable {
     pub rows: u64,
     /// The columns of its primary key; empty if it has none.
     pub key: Vec<String>,
-    /// Columns with values that exist only in PostgreSQL, which are null in the file.
-    pub flaws: Vec<ColumnFlaw>,
-    /// What the user should know, one sentence each.
+    /// Columns with values that exist only in PostgreSQL; these are null in the file.
+    pub unsupported: Vec<UnsupportedValues>,
+    /// Notes for the user, one sentence each.
     pub notes: Vec<String>,
-    /// Where the copy ends, if the address has a watermark.
-    pub state: Option<State>,
+    /// State of the copy, if the address has a watermark.
+    pub state: Option<CopyState>,
 }
 
 /// A column with values that exist only in PostgreSQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnFlaw {
+pub struct UnsupportedValues {
     /// The column.
     pub column: String,
     /// What the first such value is: `NaN`, `infinity`, `a time BC`.
     pub what: String,
-    /// Its row: `order_id = 17`, or `row 17` without a primary key.
+    /// The row of that value: `order_id = 17`, or `row 17` without a primary key.
     pub first: String,
-    /// Such rows.
+    /// Number of such rows.
     pub rows: u64,
 }
 
 /// The key of a field's metadata with the name of the column's type.
 pub const TYPE_KEY: &str = "postgres_type";
 
-/// Attempts to read, if the server ends reading for reasons of its own.
+/// Attempts to read, if the server interrupts reading.
 const ATTEMPTS: u32 = 4;
 
-/// The parameters of an address that say what is read.
+/// The parameters of an address that select the rows.
 const PARAMETERS: [&str; 3] = ["table", "query", "watermark"];
 
 /// Copies the rows to a Parquet file.
 ///
-/// Errors: no file is left then.
+/// Errors: any [`Kind`]; no file is left then.
 pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
     request.location.check_parameters(&PARAMETERS)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -94,7 +94,7 @@ pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
     let mut attempt = 1;
     let read = loop {
         match runtime.block_on(prepare(request)).and_then(|prepared| copy(request, &runtime, prepared)) {
-            Err(error) if attempt < ATTEMPTS && is_passing(&error) => {
+            Err(error) if attempt < ATTEMPTS && is_transient(&error) => {
                 // A replica needs some time to replay what it waited to.
                 std::thread::sleep(Duration::from_millis(250) * 4_u32.pow(attempt - 1));
                 attempt += 1;
@@ -102,10 +102,10 @@ pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
             result => break result,
         }
     };
-    // Connections that wait for a pooler are not waited for.
+    // Do not wait for connections that wait for a pooler.
     runtime.shutdown_background();
     if read.is_err() {
-        // They may not exist.
+        // The files may not exist.
         drop(fs_err::remove_file(request.out));
         drop(fs_err::remove_file(newer_rows(request.out)));
     }
@@ -114,7 +114,7 @@ pub fn read(request: &SourceRequest<'_>) -> Result<SourceTable, Error> {
 
 /// Whether another attempt may succeed: a replica cancelled the query to go on replaying, the table was rewritten
 /// between snapshot and lock, or a pooler's connection has a statement of that name.
-fn is_passing(error: &Error) -> bool {
+fn is_transient(error: &Error) -> bool {
     match error.sqlstate.as_deref() {
         Some("40001" | "42P05") => true,
         Some("40P01" | "57P01") => error.message.contains("recovery"),
@@ -131,8 +131,8 @@ struct Prepared {
     relation: Relation,
     /// The `COPY` statements whose rows, in this order, are all rows.
     pieces: Vec<String>,
-    /// Where the copy will end.
-    state: Option<State>,
+    /// State of the copy, once it is written.
+    state: Option<CopyState>,
 }
 
 async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
@@ -145,12 +145,12 @@ async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
     let mut state = None;
     if let Some(watermark) = request.location.parameter("watermark") {
         let now = incremental::state(&catalog, &relation, watermark).await?;
-        if let Some(kept) = request.kept {
-            match incremental::why_all(&kept.state, &now) {
+        if let Some(earlier) = request.earlier {
+            match incremental::full_read_reason(&earlier.state, &now) {
                 Some(why) => {
                     relation.notes.push(format!("{}: all rows are read, because {why}", relation.name))
                 }
-                None => relation.condition = Some(incremental::condition(&kept.state)),
+                None => relation.condition = Some(incremental::condition(&earlier.state)),
             }
         }
         state = Some(now);
@@ -159,19 +159,19 @@ async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
     Ok(Prepared { client, relation, pieces, state })
 }
 
-/// Reads with as many connections as are useful, while another thread writes.
+/// Reads on several connections, while another thread writes.
 fn copy(
     request: &SourceRequest<'_>,
     runtime: &tokio::runtime::Runtime,
     prepared: Prepared,
 ) -> Result<SourceTable, Error> {
     let Prepared { client, relation, pieces, state } = prepared;
-    let kept = request.kept.filter(|_| relation.condition.is_some());
-    let copied = match kept {
+    let earlier = request.earlier.filter(|_| relation.condition.is_some());
+    let copied = match earlier {
         Some(_) => newer_rows(request.out),
         None => request.out.to_owned(),
     };
-    let mut stage = stage::Stage::create(&copied, &relation)?;
+    let mut stage = stage::StagingFile::create(&copied, &relation)?;
     let (queue, waiting) = streams::queue(request.streams);
     let (read, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(|| stage.write(waiting, request.progress));
@@ -179,23 +179,24 @@ fn copy(
         (read, writer.join())
     });
     // A full disk stops reading, too.
-    written.map_err(|_panic| Error::new(Kind::Server, "writing stopped without a reason"))??;
+    written.map_err(|_panic| Error::new(Kind::Server, "the writer stopped unexpectedly"))??;
     read?;
     let merged = relation.clone();
     let mut table = stage.finish(relation)?;
-    if let Some(kept) = kept {
+    if let Some(earlier) = earlier {
         let newer = table.rows;
-        let rows_kept = incremental::merge(&kept.rows, &copied, request.out, &merged)?;
+        let rows_kept = incremental::merge(&earlier.rows, &copied, request.out, &merged)?;
         fs_err::remove_file(&copied).map_err(|e| stage::write_error(&copied, &e))?;
         table.rows += rows_kept;
         table.notes.push(format!(
-            "{}: {} are new, changed or read again, {} are kept from the run before (deleted rows are not noticed)",
+            "{}: {} are new, changed or read again, {} are kept from the previous run (deleted rows are not detected)",
             table.name,
             counted_rows(newer),
             counted_rows(rows_kept)
         ));
     }
-    table.state = state.map(|state| State { has_flaws: !table.flaws.is_empty(), ..state });
+    table.state =
+        state.map(|state| CopyState { has_unsupported_values: !table.unsupported.is_empty(), ..state });
     Ok(table)
 }
 

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Category of an [`Error`], for mapping to exit codes and HTTP status codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The numbers passed do not fit together.
+    /// The input is inconsistent or invalid.
     Input,
     /// A computation did not converge; the error carries the best point found.
     NotConverged,
@@ -16,15 +16,15 @@ pub enum Kind {
 pub enum Error {
     /// The minimisation stopped before the gradient was small enough.
     #[error(
-        "the search stopped after {iterations} steps at gradient {slope:e}, expected at most {tolerance:e}"
+        "the minimisation did not converge in {iterations} steps: the gradient is {gradient_norm:e}, expected at most {tolerance:e}"
     )]
     NotConverged {
         /// The best point found.
         best: Vec<f64>,
         /// Function value at this point.
         value: f64,
-        /// Largest gradient component there.
-        slope: f64,
+        /// Largest gradient component of a free parameter there.
+        gradient_norm: f64,
         /// Gradient tolerance.
         tolerance: f64,
         /// Steps taken.
@@ -32,13 +32,13 @@ pub enum Error {
     },
     /// The function is not finite at the starting point.
     #[error("the function is not finite at the starting point {start:?}")]
-    BadStart {
+    InvalidStart {
         /// The starting point.
         start: Vec<f64>,
     },
     /// Two columns have different lengths.
     #[error("{left_name} has {left} values and {right_name} has {right}: expected equal lengths")]
-    Lengths {
+    LengthMismatch {
         /// Name of the first column.
         left_name: &'static str,
         /// Length of the first column.
@@ -48,10 +48,10 @@ pub enum Error {
         /// Length of the second column.
         right: usize,
     },
-    /// A measure over no rows, or over invalid values.
+    /// A statistic over no rows, or over invalid values.
     #[error("{measure} cannot be computed: {problem}")]
-    NoMeasure {
-        /// Name of the measure.
+    InvalidValues {
+        /// Name of the statistic.
         measure: &'static str,
         /// What is wrong with the values.
         problem: &'static str,
@@ -59,20 +59,22 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the category of the error.
+    /// The category of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Self::NotConverged { .. } => Kind::NotConverged,
-            Self::BadStart { .. } | Self::Lengths { .. } | Self::NoMeasure { .. } => Kind::Input,
+            Self::InvalidStart { .. } | Self::LengthMismatch { .. } | Self::InvalidValues { .. } => {
+                Kind::Input
+            }
         }
     }
 
-    /// Returns what to do about it, if known.
+    /// The remedy, if known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotConverged { .. } => Some("start from another point, or allow more steps"),
-            Self::BadStart { .. } => Some("start closer to plausible values"),
-            Self::Lengths { .. } | Self::NoMeasure { .. } => None,
+            Self::InvalidStart { .. } => Some("start closer to plausible values"),
+            Self::LengthMismatch { .. } | Self::InvalidValues { .. } => None,
         }
     }
 }

@@ -6,10 +6,10 @@ use crate::error::Error;
 
 /// Forecast errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Errors {
-    /// Mean absolute error.
+pub struct ForecastErrors {
+    /// Mean absolute error, in the unit of the values.
     pub mae: f64,
-    /// Root mean squared error (RMSE).
+    /// Root mean squared error (RMSE), in the unit of the values.
     pub rmse: f64,
     /// Bias: total forecast over total actual, minus 1; none unless the actual total is positive.
     pub bias: Option<f64>,
@@ -19,8 +19,8 @@ pub struct Errors {
 
 /// Computes forecast errors.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or values that are not finite.
-pub fn errors(actual: &[f64], forecast: &[f64]) -> Result<Errors, Error> {
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`] for no rows or values that are not finite.
+pub fn forecast_errors(actual: &[f64], forecast: &[f64]) -> Result<ForecastErrors, Error> {
     check("the error of a forecast", actual, forecast)?;
     let n = actual.len() as f64;
     let mean = actual.iter().sum::<f64>() / n;
@@ -31,7 +31,7 @@ pub fn errors(actual: &[f64], forecast: &[f64]) -> Result<Errors, Error> {
         spread += (truth - mean) * (truth - mean);
     }
     let total: f64 = actual.iter().sum();
-    Ok(Errors {
+    Ok(ForecastErrors {
         mae: absolute / n,
         rmse: (squared / n).sqrt(),
         bias: (total > 0.0).then(|| forecast.iter().sum::<f64>() / total - 1.0),
@@ -41,24 +41,25 @@ pub fn errors(actual: &[f64], forecast: &[f64]) -> Result<Errors, Error> {
 
 /// Pearson correlation; none if a column does not vary.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
 pub fn correlation(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
     check("a correlation", left, right)?;
     let n = left.len() as f64;
     let (mean_left, mean_right) = (left.iter().sum::<f64>() / n, right.iter().sum::<f64>() / n);
-    let (mut both, mut of_left, mut of_right) = (0.0, 0.0, 0.0);
+    let (mut covariance, mut variance_left, mut variance_right) = (0.0, 0.0, 0.0);
     for (a, b) in left.iter().zip(right) {
-        both += (a - mean_left) * (b - mean_right);
-        of_left += (a - mean_left) * (a - mean_left);
-        of_right += (b - mean_right) * (b - mean_right);
+        covariance += (a - mean_left) * (b - mean_right);
+        variance_left += (a - mean_left) * (a - mean_left);
+        variance_right += (b - mean_right) * (b - mean_right);
     }
-    let varies = of_left > 0.0 && of_right > 0.0;
-    Ok(varies.then(|| (both / (of_left * of_right).sqrt()).clamp(-1.0, 1.0)))
+    let varies = variance_left > 0.0 && variance_right > 0.0;
+    Ok(varies.then(|| (covariance / (variance_left * variance_right).sqrt()).clamp(-1.0, 1.0)))
 }
 
 /// Spearman's rank correlation, ties sharing their mean rank; none if a column does not vary.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
+/// Source: Spearman (1904).
 pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
     check("a rank correlation", left, right)?;
     correlation(&mean_ranks(left), &mean_ranks(right))
@@ -69,8 +70,8 @@ pub fn spearman(left: &[f64], right: &[f64]) -> Result<Option<f64>, Error> {
 /// It is the area between gain curve and diagonal, relative to that of the perfect ranking. The gain curve
 /// is the share of the actual total held by the customers with the highest forecasts; ties keep row order.
 ///
-/// Shape: none unless the actual total is positive, or all customers are equal.
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+/// Shape: none if the actual total is not positive, or if all customers have the same actual value.
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
 pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, Error> {
     check("a Gini coefficient", actual, forecast)?;
     let total: f64 = actual.iter().sum();
@@ -82,7 +83,7 @@ pub fn normalised_gini(actual: &[f64], forecast: &[f64]) -> Result<Option<f64>, 
 /// Share of the actual total held by the top decile (or other `share`) of customers by forecast; none if
 /// the actual total is 0.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
 pub fn share_of_top(actual: &[f64], forecast: &[f64], share: f64) -> Result<Option<f64>, Error> {
     check("the share of the top", actual, forecast)?;
     let total: f64 = actual.iter().sum();
@@ -93,35 +94,35 @@ pub fn share_of_top(actual: &[f64], forecast: &[f64], share: f64) -> Result<Opti
 
 /// A group of customers with similar forecasts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bucket {
+pub struct CalibrationGroup {
     /// Number of customers.
     pub customers: usize,
     /// Mean actual value.
-    pub actual: f64,
+    pub mean_actual: f64,
     /// Mean forecast.
-    pub forecast: f64,
+    pub mean_forecast: f64,
 }
 
 /// Mean forecast and mean actual value in groups of equal size, lowest forecasts first.
 ///
-/// Shape: `groups` buckets whose sizes differ by at most one; fewer if there are fewer customers.
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
-pub fn calibration(actual: &[f64], forecast: &[f64], groups: usize) -> Result<Vec<Bucket>, Error> {
+/// Shape: `groups` groups whose sizes differ by at most one; fewer if there are fewer customers.
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
+pub fn calibration(actual: &[f64], forecast: &[f64], groups: usize) -> Result<Vec<CalibrationGroup>, Error> {
     check("calibration", actual, forecast)?;
     let mut order = highest_first(forecast);
     order.reverse();
     let groups = groups.clamp(1, order.len());
-    let bucket = |number: usize| {
+    let group = |number: usize| {
         let rows = &order[number * order.len() / groups..(number + 1) * order.len() / groups];
         let mean = |values: &[f64]| rows.iter().map(|row| values[*row]).sum::<f64>() / rows.len() as f64;
-        Bucket { customers: rows.len(), actual: mean(actual), forecast: mean(forecast) }
+        CalibrationGroup { customers: rows.len(), mean_actual: mean(actual), mean_forecast: mean(forecast) }
     };
-    Ok((0..groups).map(bucket).collect())
+    Ok((0..groups).map(group).collect())
 }
 
 /// Coverage: the share of actual values inside their interval, bounds included.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
 pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error> {
     check("coverage", actual, low)?;
     check("coverage", actual, high)?;
@@ -134,9 +135,9 @@ pub fn coverage(actual: &[f64], low: &[f64], high: &[f64]) -> Result<f64, Error>
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastMetrics {
     /// Forecast errors.
-    pub errors: Errors,
-    /// Absolute error of the total as a share of the actual total; none if that is 0. (A percentage error
-    /// per customer is meaningless where most spend nothing.)
+    pub errors: ForecastErrors,
+    /// Absolute percentage error of the total; none if the actual total is 0. (A percentage error per customer
+    /// is meaningless where most spend nothing.)
     pub total_ape: Option<f64>,
     /// [`spearman`].
     pub spearman: Option<f64>,
@@ -145,7 +146,7 @@ pub struct ForecastMetrics {
     /// Share of the actual total held by the top decile.
     pub top_decile_share: Option<f64>,
     /// Mean forecast and actual value by decile of the forecast, decile 10 (the lowest) first.
-    pub deciles: Vec<Bucket>,
+    pub deciles: Vec<CalibrationGroup>,
     /// Mean absolute percentage error over deciles; deciles with an actual total of 0 are left out; none if
     /// all are.
     pub decile_mape: Option<f64>,
@@ -153,26 +154,27 @@ pub struct ForecastMetrics {
 
 /// Computes the accuracy metrics of a spend forecast.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
 pub fn forecast_metrics(actual: &[f64], forecast: &[f64]) -> Result<ForecastMetrics, Error> {
-    let errors = errors(actual, forecast)?;
+    let errors = forecast_errors(actual, forecast)?;
     let deciles = calibration(actual, forecast, 10)?;
-    let with_value: Vec<&Bucket> = deciles.iter().filter(|bucket| bucket.actual > 0.0).collect();
-    let off: f64 = with_value.iter().map(|b| (b.forecast - b.actual).abs() / b.actual).sum();
+    let with_value: Vec<&CalibrationGroup> = deciles.iter().filter(|group| group.mean_actual > 0.0).collect();
+    let errors_sum: f64 =
+        with_value.iter().map(|g| (g.mean_forecast - g.mean_actual).abs() / g.mean_actual).sum();
     Ok(ForecastMetrics {
         errors,
         total_ape: errors.bias.map(f64::abs),
         spearman: spearman(actual, forecast)?,
         gini: normalised_gini(actual, forecast)?,
         top_decile_share: share_of_top(actual, forecast, 0.1)?,
-        decile_mape: (!with_value.is_empty()).then(|| off / with_value.len() as f64),
+        decile_mape: (!with_value.is_empty()).then(|| errors_sum / with_value.len() as f64),
         deciles,
     })
 }
 
 fn check(measure: &'static str, left: &[f64], right: &[f64]) -> Result<(), Error> {
     if left.len() != right.len() {
-        return Err(Error::Lengths {
+        return Err(Error::LengthMismatch {
             left_name: "the actual values",
             left: left.len(),
             right_name: "the forecast",
@@ -180,10 +182,10 @@ fn check(measure: &'static str, left: &[f64], right: &[f64]) -> Result<(), Error
         });
     }
     if left.is_empty() {
-        return Err(Error::NoMeasure { measure, problem: "there are no rows" });
+        return Err(Error::InvalidValues { measure, problem: "there are no rows" });
     }
     if !left.iter().chain(right).all(|value| value.is_finite()) {
-        return Err(Error::NoMeasure { measure, problem: "a value is not finite" });
+        return Err(Error::InvalidValues { measure, problem: "a value is not finite" });
     }
     Ok(())
 }
@@ -197,11 +199,11 @@ fn highest_first(values: &[f64]) -> Vec<usize> {
 
 /// Twice the area between gain curve and diagonal.
 fn gini(actual: &[f64], order: &[usize], total: f64) -> f64 {
-    let mut held = 0.0;
+    let mut cumulative = 0.0;
     let mut area = 0.0;
     for row in order {
-        held += actual[*row];
-        area += held;
+        cumulative += actual[*row];
+        area += cumulative;
     }
     let n = order.len() as f64;
     2.0 * area / (total * n) - (n + 1.0) / n
@@ -229,12 +231,12 @@ mod tests {
 
     #[test]
     fn errors_by_hand() {
-        let found = errors(&[0.0, 2.0, 4.0], &[1.0, 2.0, 2.0]).unwrap();
+        let found = forecast_errors(&[0.0, 2.0, 4.0], &[1.0, 2.0, 2.0]).unwrap();
         assert!((found.mae - 1.0).abs() < 1e-15);
         assert!((found.rmse - (5.0_f64 / 3.0).sqrt()).abs() < 1e-15);
         assert!((found.bias.unwrap() - (5.0 / 6.0 - 1.0)).abs() < 1e-15);
         assert!((found.r2.unwrap() - (1.0 - 5.0 / 8.0)).abs() < 1e-15);
-        assert_eq!(errors(&[0.0, 0.0], &[1.0, 0.0]).unwrap().bias, None);
+        assert_eq!(forecast_errors(&[0.0, 0.0], &[1.0, 0.0]).unwrap().bias, None);
     }
 
     #[test]
@@ -252,10 +254,10 @@ mod tests {
     #[test]
     fn groups_of_equal_size() {
         let actual: Vec<f64> = (0..25).map(f64::from).collect();
-        let buckets = calibration(&actual, &actual, 10).unwrap();
-        assert_eq!(buckets.len(), 10);
-        assert!(buckets.iter().all(|bucket| bucket.customers == 2 || bucket.customers == 3));
-        assert!(buckets.windows(2).all(|pair| pair[0].forecast < pair[1].forecast));
+        let groups = calibration(&actual, &actual, 10).unwrap();
+        assert_eq!(groups.len(), 10);
+        assert!(groups.iter().all(|group| group.customers == 2 || group.customers == 3));
+        assert!(groups.windows(2).all(|pair| pair[0].mean_forecast < pair[1].mean_forecast));
     }
 
     #[test]
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn measures_are_those_of_scikit_learn() {
+    fn matches_scikit_learn() {
         let text = include_str!("../../../fixtures/golden/learners/measures.json");
         let cases: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
         assert_eq!(cases.len(), 4);
@@ -289,7 +291,7 @@ mod tests {
                 close("brier", found.brier);
                 close("log_loss", found.log_loss);
                 let curve = crate::probability::reliability(&observed_rate, &forecast, 10).unwrap();
-                let of = |value: fn(&crate::probability::Reliability) -> f64| curve.iter().map(value);
+                let of = |value: fn(&crate::probability::ReliabilityBin) -> f64| curve.iter().map(value);
                 for (key, found) in [
                     ("stated", of(|band| band.mean_predicted).collect::<Vec<f64>>()),
                     ("happened", of(|band| band.observed_rate).collect()),
@@ -300,7 +302,7 @@ mod tests {
                 }
                 let fitted = crate::isotonic::Isotonic::fit(&forecast, &actual).unwrap();
                 for (x, expected) in column("isotonic_at").iter().zip(column("isotonic")) {
-                    assert!((fitted.at(*x) - expected).abs() < 1e-12, "isotonic at {x}");
+                    assert!((fitted.predict(*x) - expected).abs() < 1e-12, "isotonic at {x}");
                 }
                 continue;
             }
@@ -319,9 +321,9 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_cannot_be_judged_are_refused() {
-        assert!(matches!(errors(&[1.0], &[]), Err(Error::Lengths { .. })));
-        assert!(matches!(errors(&[], &[]), Err(Error::NoMeasure { .. })));
-        assert!(matches!(errors(&[f64::NAN], &[1.0]), Err(Error::NoMeasure { .. })));
+    fn invalid_columns_are_refused() {
+        assert!(matches!(forecast_errors(&[1.0], &[]), Err(Error::LengthMismatch { .. })));
+        assert!(matches!(forecast_errors(&[], &[]), Err(Error::InvalidValues { .. })));
+        assert!(matches!(forecast_errors(&[f64::NAN], &[1.0]), Err(Error::InvalidValues { .. })));
     }
 }

@@ -11,8 +11,8 @@ use crate::special::normal_quantile;
 ///
 /// Shape: lower and upper bound.
 pub fn log_interval(estimate: f64, standard_error_of_log: f64, level: f64) -> (f64, f64) {
-    let reach = (normal_quantile(0.5 + 0.5 * level) * standard_error_of_log).exp();
-    (estimate / reach, estimate * reach)
+    let factor = (normal_quantile(0.5 + 0.5 * level) * standard_error_of_log).exp();
+    (estimate / factor, estimate * factor)
 }
 
 /// Quantile at `p` (0 to 1) of ascending values, with linear interpolation.

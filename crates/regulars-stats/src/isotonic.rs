@@ -7,10 +7,10 @@ use crate::error::Error;
 /// A non-decreasing, piecewise linear function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Isotonic {
-    /// Knots, ascending.
-    pub at: Vec<f64>,
+    /// Arguments of the knots, ascending.
+    pub x: Vec<f64>,
     /// Values at the knots, non-decreasing; linear in between, constant outside.
-    pub value: Vec<f64>,
+    pub y: Vec<f64>,
 }
 
 impl Isotonic {
@@ -19,12 +19,12 @@ impl Isotonic {
     /// Rows with equal `x` are merged into their mean. Adjacent values in decreasing order are pooled until
     /// none remain.
     ///
-    /// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or values that are not finite.
+    /// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`] for no rows or values that are not finite.
     /// Source: Barlow et al. (1972), pool adjacent violators.
     pub fn fit(x: &[f64], y: &[f64]) -> Result<Self, Error> {
         let measure = "isotonic regression";
         if x.len() != y.len() {
-            return Err(Error::Lengths {
+            return Err(Error::LengthMismatch {
                 left_name: "places",
                 left: x.len(),
                 right_name: "values",
@@ -32,10 +32,10 @@ impl Isotonic {
             });
         }
         if x.is_empty() {
-            return Err(Error::NoMeasure { measure, problem: "there are no rows" });
+            return Err(Error::InvalidValues { measure, problem: "there are no rows" });
         }
         if !x.iter().chain(y).all(|value| value.is_finite()) {
-            return Err(Error::NoMeasure { measure, problem: "a value is not finite" });
+            return Err(Error::InvalidValues { measure, problem: "a value is not finite" });
         }
         let mut order: Vec<usize> = (0..x.len()).collect();
         order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
@@ -56,26 +56,28 @@ impl Isotonic {
                 blocks.pop();
             }
         }
-        let (mut at, mut value) = (Vec::new(), Vec::new());
+        let (mut knots, mut values) = (Vec::new(), Vec::new());
         for [mean, _, first, last] in blocks {
-            at.push(first);
-            value.push(mean);
+            knots.push(first);
+            values.push(mean);
             if last > first {
-                at.push(last);
-                value.push(mean);
+                knots.push(last);
+                values.push(mean);
             }
         }
-        Ok(Self { at, value })
+        Ok(Self { x: knots, y: values })
     }
 
     /// The function's value at `x`.
-    pub fn at(&self, x: f64) -> f64 {
-        let above = self.at.partition_point(|place| *place < x);
-        let Some(upper) = self.at.get(above) else { return self.value[self.value.len() - 1] };
+    ///
+    /// Contracts: there is at least one knot, as after [`Self::fit`] (trusted).
+    pub fn predict(&self, x: f64) -> f64 {
+        let above = self.x.partition_point(|knot| *knot < x);
+        let Some(upper) = self.x.get(above) else { return self.y[self.y.len() - 1] };
         if above == 0 {
-            return self.value[0];
+            return self.y[0];
         }
-        let (lower, from, to) = (self.at[above - 1], self.value[above - 1], self.value[above]);
+        let (lower, from, to) = (self.x[above - 1], self.y[above - 1], self.y[above]);
         from + (to - from) * ((x - lower) / (upper - lower))
     }
 }
@@ -87,12 +89,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_that_fall_are_pooled() {
+    fn adjacent_violators_are_pooled() {
         let found = Isotonic::fit(&[1.0, 2.0, 3.0, 4.0, 4.0], &[1.0, 3.0, 2.0, 4.0, 6.0]).unwrap();
-        assert_eq!(found.at, [1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(found.value, [1.0, 2.5, 2.5, 5.0]);
+        assert_eq!(found.x, [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(found.y, [1.0, 2.5, 2.5, 5.0]);
         for (x, expected) in [(0.0, 1.0), (1.5, 1.75), (2.2, 2.5), (3.5, 3.75), (9.0, 5.0)] {
-            assert!((found.at(x) - expected).abs() < 1e-15, "{x}");
+            assert!((found.predict(x) - expected).abs() < 1e-15, "{x}");
         }
         assert!(Isotonic::fit(&[], &[]).is_err());
         assert!(Isotonic::fit(&[f64::NAN], &[1.0]).is_err());
@@ -100,15 +102,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_falls_and_keeps_the_mean(
+        fn is_non_decreasing_and_keeps_the_mean(
             rows in prop::collection::vec((0_i8..30, -50.0_f64..50.0), 1..60),
         ) {
             let x: Vec<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
             let y: Vec<f64> = rows.iter().map(|row| row.1).collect();
             let found = Isotonic::fit(&x, &y).unwrap();
-            prop_assert!(found.value.windows(2).all(|pair| pair[0] <= pair[1]));
-            prop_assert!(found.at.windows(2).all(|pair| pair[0] < pair[1]));
-            let sum: f64 = x.iter().map(|x| found.at(*x)).sum();
+            prop_assert!(found.y.windows(2).all(|pair| pair[0] <= pair[1]));
+            prop_assert!(found.x.windows(2).all(|pair| pair[0] < pair[1]));
+            let sum: f64 = x.iter().map(|x| found.predict(*x)).sum();
             prop_assert!((sum - y.iter().sum::<f64>()).abs() < 1e-9);
         }
     }

@@ -12,12 +12,12 @@
 //! # Ok::<(), regulars_stats::Error>(())
 //! ```
 
-pub mod chains;
 pub mod clusters;
 pub mod error;
 pub mod forecast_accuracy;
 pub mod intervals;
 pub mod isotonic;
+pub mod mcmc;
 pub mod optimise;
 pub mod probability;
 pub mod quadrature;

@@ -20,7 +20,7 @@ pub struct ProbabilityScores {
 
 /// Computes accuracy measures of predicted probabilities.
 ///
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`] for no rows or probabilities outside 0 to 1.
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`] for no rows or probabilities outside 0 to 1.
 /// Source: Hanley & McNeil (1982) for the AUC by ranks; Brier (1950).
 pub fn score_probabilities(observed: &[bool], predicted: &[f64]) -> Result<ProbabilityScores, Error> {
     check("the accuracy of probabilities", observed, predicted)?;
@@ -32,14 +32,10 @@ pub fn score_probabilities(observed: &[bool], predicted: &[f64]) -> Result<Proba
         let cut = probability.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
         log_loss -= if *it { cut.ln() } else { (-cut).ln_1p() };
     }
-    Ok(ProbabilityScores {
-        auc: area_by_ranks(observed, predicted),
-        brier: brier / n,
-        log_loss: log_loss / n,
-    })
+    Ok(ProbabilityScores { auc: auc_by_ranks(observed, predicted), brier: brier / n, log_loss: log_loss / n })
 }
 
-fn area_by_ranks(observed: &[bool], predicted: &[f64]) -> Option<f64> {
+fn auc_by_ranks(observed: &[bool], predicted: &[f64]) -> Option<f64> {
     let yes = observed.iter().filter(|it| **it).count() as f64;
     let no = observed.len() as f64 - yes;
     let ranks = mean_ranks(predicted);
@@ -49,7 +45,7 @@ fn area_by_ranks(observed: &[bool], predicted: &[f64]) -> Option<f64> {
 
 /// Customers with similar predicted probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reliability {
+pub struct ReliabilityBin {
     /// Number of customers.
     pub customers: usize,
     /// Mean predicted probability.
@@ -61,8 +57,12 @@ pub struct Reliability {
 /// Reliability curve: observed rate by predicted probability, in `groups` bands of equal width.
 ///
 /// Shape: lowest probabilities first; empty bands are left out.
-/// Errors: [`Error::Lengths`], [`Error::NoMeasure`].
-pub fn reliability(observed: &[bool], predicted: &[f64], groups: usize) -> Result<Vec<Reliability>, Error> {
+/// Errors: [`Error::LengthMismatch`], [`Error::InvalidValues`].
+pub fn reliability(
+    observed: &[bool],
+    predicted: &[f64],
+    groups: usize,
+) -> Result<Vec<ReliabilityBin>, Error> {
     check("a reliability curve", observed, predicted)?;
     let groups = groups.max(1);
     let mut sums = vec![[0.0; 3]; groups];
@@ -76,7 +76,7 @@ pub fn reliability(observed: &[bool], predicted: &[f64], groups: usize) -> Resul
     Ok(sums
         .into_iter()
         .filter(|[customers, ..]| *customers > 0.0)
-        .map(|[n, mean_predicted, yes]| Reliability {
+        .map(|[n, mean_predicted, yes]| ReliabilityBin {
             customers: n as usize,
             mean_predicted: mean_predicted / n,
             observed_rate: yes / n,
@@ -86,7 +86,7 @@ pub fn reliability(observed: &[bool], predicted: &[f64], groups: usize) -> Resul
 
 fn check(measure: &'static str, observed: &[bool], predicted: &[f64]) -> Result<(), Error> {
     if observed.len() != predicted.len() {
-        return Err(Error::Lengths {
+        return Err(Error::LengthMismatch {
             left_name: "the outcomes",
             left: observed.len(),
             right_name: "the probabilities",
@@ -94,10 +94,10 @@ fn check(measure: &'static str, observed: &[bool], predicted: &[f64]) -> Result<
         });
     }
     if observed.is_empty() {
-        return Err(Error::NoMeasure { measure, problem: "there are no rows" });
+        return Err(Error::InvalidValues { measure, problem: "there are no rows" });
     }
     if !predicted.iter().all(|p| (0.0..=1.0).contains(p)) {
-        return Err(Error::NoMeasure { measure, problem: "a probability is not between 0 and 1" });
+        return Err(Error::InvalidValues { measure, problem: "a probability is not between 0 and 1" });
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chances_by_hand() {
+    fn scores_by_hand() {
         let found = score_probabilities(&[true, false, true, false], &[0.8, 0.4, 0.4, 0.0]).unwrap();
         // Of the four pairs three are in order and one is a tie.
         assert!((found.auc.unwrap() - 3.5 / 4.0).abs() < 1e-15);
@@ -129,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn chances_that_are_none_are_refused() {
-        assert!(matches!(score_probabilities(&[true], &[]), Err(Error::Lengths { .. })));
-        assert!(matches!(score_probabilities(&[], &[]), Err(Error::NoMeasure { .. })));
-        assert!(matches!(score_probabilities(&[true], &[1.1]), Err(Error::NoMeasure { .. })));
-        assert!(matches!(reliability(&[true], &[f64::NAN], 5), Err(Error::NoMeasure { .. })));
+    fn values_outside_0_to_1_are_refused() {
+        assert!(matches!(score_probabilities(&[true], &[]), Err(Error::LengthMismatch { .. })));
+        assert!(matches!(score_probabilities(&[], &[]), Err(Error::InvalidValues { .. })));
+        assert!(matches!(score_probabilities(&[true], &[1.1]), Err(Error::InvalidValues { .. })));
+        assert!(matches!(reliability(&[true], &[f64::NAN], 5), Err(Error::InvalidValues { .. })));
     }
 }

@@ -19,18 +19,18 @@ const LIGHT_CHUNK_ROWS: usize = 8192;
 /// - `chunk` depends only on its range (trusted);
 /// - the result is identical to the last bit on any number of threads.
 pub fn sum_rows<const N: usize>(rows: usize, chunk: impl Fn(Range<usize>) -> [f64; N] + Sync) -> [f64; N] {
-    in_chunks(rows, CHUNK_ROWS, chunk)
+    sum_chunks(rows, CHUNK_ROWS, chunk)
 }
 
-/// The same for rows that cost a few nanoseconds each, which need larger chunks to be worth a thread.
+/// As [`sum_rows`], for rows that cost a few nanoseconds each: larger chunks outweigh handing them to a thread.
 pub fn sum_cheap_rows<const N: usize>(
     rows: usize,
     chunk: impl Fn(Range<usize>) -> [f64; N] + Sync,
 ) -> [f64; N] {
-    in_chunks(rows, LIGHT_CHUNK_ROWS, chunk)
+    sum_chunks(rows, LIGHT_CHUNK_ROWS, chunk)
 }
 
-fn in_chunks<const N: usize>(
+fn sum_chunks<const N: usize>(
     rows: usize,
     length: usize,
     chunk: impl Fn(Range<usize>) -> [f64; N] + Sync,
@@ -51,7 +51,7 @@ fn in_chunks<const N: usize>(
 }
 
 /// Computes one value per row on all cores, in row order.
-pub fn each_row<T: Send>(rows: usize, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+pub fn map_rows<T: Send>(rows: usize, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     (0..rows).into_par_iter().with_min_len(256).map(value).collect()
 }
 
@@ -78,8 +78,8 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_sum_to_nothing() {
+    fn no_rows_sum_to_zero() {
         assert!(sum_rows(0, |_| [1.0])[0].abs() < 1e-300);
-        assert!(each_row(0, |row| row).is_empty());
+        assert!(map_rows(0, |row| row).is_empty());
     }
 }

@@ -19,13 +19,13 @@ pub const LANES: usize = 64;
 pub type Lanes = [f64; LANES];
 
 /// Bits of √½: mantissas are normalised to [√½, √2).
-const HALF_ROOT: u64 = 0x3fe6_a09e_667f_3bcd;
+const SQRT_HALF_BITS: u64 = 0x3fe6_a09e_667f_3bcd;
 
 /// 1024 in the exponent field: makes exponents non-negative.
 const BIAS: u64 = 1024 << 52;
 
 /// 2^52: larger floats are whole, and their low bits are the number itself.
-const WHOLE: f64 = 4_503_599_627_370_496.0;
+const TWO_POW_52: f64 = 4_503_599_627_370_496.0;
 
 /// ln 2 split in two parts, the first with trailing zeros.
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
@@ -41,15 +41,15 @@ pub fn ln<const N: usize>(x: [f64; N]) -> [f64; N] {
     result
 }
 
-/// The same for a slice, whose length is known only at run time, which keeps short loops vectorised.
+/// [`ln`] of a slice whose length is known only at run time.
 #[inline(always)]
 pub fn ln_into(x: &[f64], result: &mut [f64]) {
     for (result, x) in result.iter_mut().zip(x) {
         let bits = x.to_bits();
-        let exponent = bits.wrapping_sub(HALF_ROOT).wrapping_add(BIAS) >> 52;
+        let exponent = bits.wrapping_sub(SQRT_HALF_BITS).wrapping_add(BIAS) >> 52;
         let mantissa = f64::from_bits(bits.wrapping_sub(exponent << 52).wrapping_add(BIAS));
         // The exponent as a number, placed in the low bits of 2^52.
-        let two_to = f64::from_bits(exponent | WHOLE.to_bits()) - (WHOLE + 1024.0);
+        let two_to = f64::from_bits(exponent | TWO_POW_52.to_bits()) - (TWO_POW_52 + 1024.0);
         // ln m = 2 artanh((m−1)/(m+1)), by its series: the argument is below 0.172.
         let s = (mantissa - 1.0) / (mantissa + 1.0);
         let z = s * s;
@@ -100,7 +100,7 @@ pub fn ln_1p_and_inverse<const N: usize>(x: [f64; N]) -> ([f64; N], [f64; N]) {
 }
 
 /// 3/2 × 2^52: adding it rounds to whole numbers of either sign.
-const ROUND: f64 = 1.5 * WHOLE;
+const ROUND: f64 = 1.5 * TWO_POW_52;
 
 /// Exponentials; arguments are clamped to ±708.
 ///
@@ -112,7 +112,7 @@ pub fn exp<const N: usize>(x: [f64; N]) -> [f64; N] {
     result
 }
 
-/// The same for a slice, as [`ln_into`].
+/// [`exp`] of a slice whose length is known only at run time.
 #[inline(always)]
 pub fn exp_into(x: &[f64], result: &mut [f64]) {
     for (result, x) in result.iter_mut().zip(x) {
@@ -158,7 +158,7 @@ pub fn load(column: &[f64], from: usize, end: usize) -> Lanes {
     lanes
 }
 
-/// The same, with 0 beyond `end`: for weights.
+/// As [`load`], with 0 beyond `end`: for weights.
 #[inline(always)]
 pub fn load_or_zero(column: &[f64], from: usize, end: usize) -> Lanes {
     let mut lanes = [0.0; LANES];
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn logarithms_and_exponentials_are_those_of_the_library() {
+    fn logarithms_and_exponentials_match_the_standard_library() {
         let mut x = 1e-300;
         while x < 1e300 {
             check(ln, f64::ln, x, 4e-16);

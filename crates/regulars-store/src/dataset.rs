@@ -49,12 +49,12 @@ impl Dataset {
         &self.name
     }
 
-    /// Its folder; created by the first [`Dataset::begin`].
+    /// The folder of the data set; created by the first [`Dataset::begin`].
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Starts a run, and removes the leftovers of killed ones but for the steps that the newest has finished.
+    /// Starts a run, and removes what killed runs have left, except the finished steps of the newest.
     ///
     /// The run id becomes the name of a folder and orders the runs: it starts with the UTC time, as in
     /// `20261123T181500Z-1a2b3c4d`. If it is taken (the same run twice in one second), a number is appended:
@@ -88,7 +88,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read.
+    /// [`Kind::NoPermission`](crate::Kind::NoPermission) and similar if the folder cannot be read.
     pub fn runs(&self) -> Result<RunList, Error> {
         let mut list = RunList::default();
         for run_id in self.run_ids()? {
@@ -231,10 +231,10 @@ impl Dataset {
                 if path.is_dir() { fs_err::remove_dir_all(path) } else { fs_err::remove_file(path) };
             removed.map_err(|source| Error::io(action, path, source))?;
         }
-        let pointer_aside = self.folder.join(layout::POINTER_ASIDE);
-        match fs_err::remove_file(&pointer_aside) {
+        let temporary_pointer = self.folder.join(layout::TEMPORARY_POINTER);
+        match fs_err::remove_file(&temporary_pointer) {
             Err(source) if source.kind() != ErrorKind::NotFound => {
-                Err(Error::io(action, &pointer_aside, source))
+                Err(Error::io(action, &temporary_pointer, source))
             }
             _ => Ok(()),
         }
@@ -296,7 +296,7 @@ impl Dataset {
     }
 }
 
-/// Sort key by age: the ids of two runs of the same second differ only in a hash, which has no order.
+/// Sort key by age: the ids of two runs started in the same second differ only in a hash, which has no order.
 fn age_key(run: &Run) -> (String, Option<DateTime<FixedOffset>>, String) {
     let run_id = run.run_id();
     let second = run_id.split_once('-').map_or(run_id, |(second, _)| second);

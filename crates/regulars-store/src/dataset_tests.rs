@@ -1,4 +1,4 @@
-//! Tests of `dataset.rs`: finding and listing runs, whatever a killed run has left.
+//! Tests of `dataset.rs`: finding and listing runs, also after killed runs.
 
 use super::*;
 use crate::error::Kind;
@@ -15,7 +15,7 @@ fn current_id(dataset: &Dataset) -> Option<String> {
     })
 }
 
-/// Leaves the files of a writer killed before publication.
+/// Creates the files that a writer leaves if it is killed before publication.
 fn leave_temporary(dataset: &Dataset, run_id: &str) {
     let folder = dataset.runs_folder().join(format!(".tmp-{run_id}"));
     fs_err::create_dir_all(&folder).expect("created");
@@ -23,7 +23,8 @@ fn leave_temporary(dataset: &Dataset, run_id: &str) {
     fs_err::write(folder.join("manifest.json"), "{\"version\": 1, \"run_").expect("written");
 }
 
-/// Leaves the files of a writer killed between the two renames: a complete run without a pointer.
+/// Creates the files that a writer leaves if it is killed between the two renames: a complete run without a
+/// pointer.
 fn leave_unpointed(dataset: &Dataset, run_id: &str) {
     let pointer = fs_err::read_to_string(dataset.folder().join("current")).ok();
     begin_and_publish(dataset, run_id, &[(1, "New")]);
@@ -102,9 +103,9 @@ fn killed_while_pruning() {
     let (_root, dataset) = dataset();
     begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
     begin_and_publish(&dataset, SECOND, &[(1, "Lost")]);
-    let aside = dataset.runs_folder().join(format!(".tmp-removed-{FIRST}"));
-    fs_err::rename(dataset.run_folder(FIRST), &aside).expect("renamed");
-    fs_err::remove_file(aside.join("manifest.json")).expect("removed");
+    let temporary = dataset.runs_folder().join(format!(".tmp-removed-{FIRST}"));
+    fs_err::rename(dataset.run_folder(FIRST), &temporary).expect("renamed");
+    fs_err::remove_file(temporary.join("manifest.json")).expect("removed");
     assert_eq!(complete_ids(&dataset), [SECOND]);
     assert!(dataset.runs().expect("listed").problems.is_empty());
     assert_next_run_works_and_cleans(&dataset);
@@ -132,7 +133,7 @@ fn a_damaged_run_is_reported_and_the_others_work() {
 }
 
 #[test]
-fn a_pointer_that_leads_nowhere_is_an_error_that_the_next_run_heals() {
+fn a_dangling_pointer_is_an_error_until_the_next_run() {
     let (_root, dataset) = dataset();
     begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
     for text in ["", "../../etc", "20250101T000000Z-gone", "\u{0}"] {
@@ -149,7 +150,7 @@ fn a_pointer_that_leads_nowhere_is_an_error_that_the_next_run_heals() {
 }
 
 #[test]
-fn runs_are_found_by_what_names_them() {
+fn runs_are_found_by_selector() {
     let (_root, dataset) = dataset();
     for id in [FIRST, SECOND, THIRD] {
         begin_and_publish(&dataset, id, &[(1, "Lost")]);
@@ -171,7 +172,7 @@ fn runs_are_found_by_what_names_them() {
 }
 
 #[test]
-fn runs_of_the_same_second_are_ordered_by_when_they_finished() {
+fn runs_of_the_same_second_are_ordered_by_finish_time() {
     let (_root, dataset) = dataset();
     publish_finished_at(&dataset, "20260101T000000Z-ff", "2026-01-01T00:00:00.2Z");
     publish_finished_at(&dataset, "20260101T000000Z-aa", "2026-01-01T00:00:00.75Z");

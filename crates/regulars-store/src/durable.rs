@@ -1,4 +1,4 @@
-//! Durable writes that survive a power failure: first the data, then the name, then the folder.
+//! Durable writes that survive a power failure: first the file, then its name, then the folder.
 //!
 //! Deliberately not here: what is written, and rollback, which is up to the caller.
 
@@ -9,7 +9,7 @@ use fs_err::{File, OpenOptions};
 
 use crate::error::Error;
 
-/// Creates a folder with its parents; the names of new folders are on disk afterwards.
+/// Creates a folder with its parents, and waits until their names are on disk.
 pub(crate) fn create_folder(path: &Path, action: &'static str) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
@@ -85,7 +85,7 @@ mod tests {
     use crate::error::Kind;
 
     #[test]
-    fn folders_are_created_with_all_above_them() {
+    fn folders_are_created_with_their_parents() {
         let root = tempfile::tempdir().expect("temp");
         let path = root.path().join("a/b/c");
         create_folder(&path, "create it").expect("created");

@@ -24,7 +24,7 @@ pub enum Kind {
     Incomplete,
     /// The disk or the user's quota is full.
     NoSpace,
-    /// The user may not do that there.
+    /// The user lacks the permission.
     NoPermission,
     /// There is a file where a folder is needed.
     NotAFolder,
@@ -84,7 +84,7 @@ pub enum Error {
         matches: Vec<String>,
     },
     /// The run has no such table.
-    #[error("run `{run_id}` has no table `{table}`; it has {}", listed(known))]
+    #[error("run `{run_id}` has no table `{table}`; it has {}", short_list(known))]
     TableNotFound {
         /// The run.
         run_id: String,
@@ -189,8 +189,10 @@ impl Error {
                 Some(format!("create one with `regulars run INPUT... --name {dataset}`"))
             }
             Self::RunNotFound { known, .. } if known.is_empty() => None,
-            Self::RunNotFound { known, .. } => Some(format!("available runs: {}", listed(known))),
-            Self::RunAmbiguous { matches, .. } => Some(format!("use a longer prefix: {}", listed(matches))),
+            Self::RunNotFound { known, .. } => Some(format!("available runs: {}", short_list(known))),
+            Self::RunAmbiguous { matches, .. } => {
+                Some(format!("use a longer prefix: {}", short_list(matches)))
+            }
             Self::Damaged { .. } | Self::Table { .. } => {
                 Some("run `regulars run` again; other runs are not affected".to_owned())
             }
@@ -248,7 +250,7 @@ fn io_reason(source: &io::Error) -> String {
     }
 }
 
-/// The system's message: wrapping errors repeat the path, which is appended anyway.
+/// The system's message, without the path that wrapping errors add.
 fn root_cause(source: &io::Error) -> String {
     let mut cause: &dyn std::error::Error = source;
     while let Some(inner) = cause.source() {
@@ -261,8 +263,8 @@ fn in_process(process: Option<u32>) -> String {
     process.map_or_else(String::new, |id| format!(" (process {id})"))
 }
 
-/// The first few names, and the number of further ones.
-fn listed(names: &[String]) -> String {
+/// The first few names, and the number of the others.
+fn short_list(names: &[String]) -> String {
     const SHOWN: usize = 12;
     if names.is_empty() {
         return "none".to_owned();
@@ -279,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_system_refuses_is_said_in_words_with_a_hint() {
+    fn system_errors_have_a_message_and_a_hint() {
         for (kind, expected, words) in [
             (io::ErrorKind::StorageFull, Kind::NoSpace, "no space left"),
             (io::ErrorKind::QuotaExceeded, Kind::NoSpace, "no space left in your quota"),
@@ -295,16 +297,16 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_not_said_twice() {
+    fn the_path_appears_once() {
         let source = fs_err::File::open("/nowhere/at/all").expect_err("missing");
         let error = Error::io("read the summary", Path::new("/nowhere/at/all"), source);
         assert_eq!(error.to_string(), "cannot read the summary: it does not exist: /nowhere/at/all");
     }
 
     #[test]
-    fn long_lists_are_cut() {
+    fn long_lists_are_truncated() {
         let names: Vec<String> = (0..15).map(|n| n.to_string()).collect();
-        assert_eq!(listed(&names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more");
-        assert_eq!(listed(&[]), "none");
+        assert_eq!(short_list(&names), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more");
+        assert_eq!(short_list(&[]), "none");
     }
 }

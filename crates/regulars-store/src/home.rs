@@ -34,7 +34,7 @@ impl Home {
         Ok(Self { root })
     }
 
-    /// The folder itself.
+    /// The home folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -45,7 +45,7 @@ impl Home {
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read.
+    /// [`Kind::NoPermission`](crate::Kind::NoPermission) and similar if the folder cannot be read.
     pub fn datasets(&self) -> Result<Vec<String>, Error> {
         let folder = self.root.join(layout::DATASETS);
         let failed = |source| Error::io("list the data sets", &folder, source);
@@ -85,7 +85,7 @@ mod tests {
     use crate::testing::{begin_and_publish, home};
 
     #[test]
-    fn a_home_is_created_and_lists_what_has_runs() {
+    fn a_home_is_created_and_lists_its_data_sets() {
         let (root, home) = home();
         assert_eq!(home.datasets().expect("listed"), Vec::<String>::new());
         for name in ["shop", "cdnow"] {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_below_a_file_is_refused_in_words() {
+    fn a_home_below_a_file_is_refused() {
         let root = tempfile::tempdir().expect("temp");
         let file = root.path().join("orders.csv");
         fs_err::write(&file, "x").expect("written");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_is_refused_with_another() {
+    fn an_invalid_name_is_refused_with_a_suggestion() {
         let (_root, home) = home();
         let error = home.dataset("My Shop").expect_err("name");
         assert_eq!(error.kind(), Kind::Name);

@@ -1,4 +1,4 @@
-//! Kills real processes at many different moments: the data set must stay consistent.
+//! Kills real processes at many different times: the data set must stay consistent.
 //!
 //! Deliberately not here: power failures, which would need a separate machine. `dataset_tests.rs` tests each
 //! stage at which a process can be killed deterministically.
@@ -18,9 +18,9 @@ const CHILD_HOME: &str = "REGULARS_STORE_TEST_CHILD_HOME";
 const CHILD_TASK: &str = "REGULARS_STORE_TEST_CHILD_TASK";
 
 /// A process that is killed without warning.
-struct Doomed(Child);
+struct KilledChild(Child);
 
-impl Doomed {
+impl KilledChild {
     fn spawn(home: &Path, task: &str) -> Self {
         let executable = std::env::current_exe().expect("this test has one");
         let child = Command::new(executable)
@@ -41,7 +41,7 @@ impl Doomed {
     }
 }
 
-impl Drop for Doomed {
+impl Drop for KilledChild {
     fn drop(&mut self) {
         // Only needed after a failed assertion.
         let _ = self.0.kill();
@@ -93,21 +93,21 @@ fn wait_until(done: impl Fn() -> bool) {
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    panic!("the child did not do its part in time");
+    panic!("the child did not finish in time");
 }
 
 #[test]
-fn a_kill_at_any_moment_leaves_a_whole_current_run() {
+fn a_kill_at_any_time_leaves_a_complete_current_run() {
     let (root, home) = home();
     let dataset = home.dataset("shop").expect("name");
     begin_and_publish(&dataset, &run_id(0), &[(1, "Lost")]);
     let mut newest = run_id(0);
     let mut unfinished = 0;
-    // Any moments do, as long as they are spread over many runs; a fixed sequence can be repeated.
+    // A fixed sequence of delays, spread over many runs, can be repeated.
     let mut random = 0x2545_f491_u32;
     for kill in 0..KILLS {
-        let child = Doomed::spawn(&root.path().join("home"), "loop");
-        // A busy machine may take its time to start a process; the moment counts from its first run.
+        let child = KilledChild::spawn(&root.path().join("home"), "loop");
+        // Starting a process may be slow; the delay counts from its first run.
         wait_until(|| read_pointer(&dataset) > newest);
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         std::thread::sleep(Duration::from_micros(u64::from((random >> 8) % 100_000)));
@@ -139,7 +139,7 @@ fn a_live_process_keeps_its_lock_and_a_killed_one_does_not() {
     let (root, home) = home();
     let dataset = home.dataset("shop").expect("name");
     begin_and_publish(&dataset, "20250101T000000Z-a", &[(1, "Lost")]);
-    let child = Doomed::spawn(&root.path().join("home"), "hold");
+    let child = KilledChild::spawn(&root.path().join("home"), "hold");
     let process = child.0.id();
     wait_until(|| dataset.folder().join("held").exists());
     let error = dataset.begin("20260102T000000Z-b").expect_err("held by the child");

@@ -10,7 +10,7 @@ pub(crate) const DATASETS: &str = "datasets";
 pub(crate) const RUNS: &str = "runs";
 pub(crate) const LOCK: &str = ".lock";
 pub(crate) const POINTER: &str = "current";
-pub(crate) const POINTER_ASIDE: &str = "current.tmp";
+pub(crate) const TEMPORARY_POINTER: &str = "current.tmp";
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const VALIDATION: &str = "validation.json";
@@ -19,7 +19,7 @@ pub(crate) const TABLE_SUFFIX: &str = ".parquet";
 
 /// Files and folders with this prefix are never listed, and are removed by the next writer.
 pub(crate) const TEMPORARY: &str = ".tmp-";
-/// The same for runs that are being removed.
+/// Prefix of runs that are being removed.
 pub(crate) const REMOVED: &str = ".tmp-removed-";
 
 /// Words that select a run, and so cannot be run ids.
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_could_leave_its_folder_is_refused() {
+    fn a_name_that_could_escape_its_folder_is_refused() {
         assert!(is_run_id("20261123T181500Z-1a2b3c4d"));
         for name in ["", ".", "..", ".tmp-x", "-x", "a/b", "a b", "current", "previous", &"x".repeat(81)] {
             assert!(!is_run_id(name), "{name}");

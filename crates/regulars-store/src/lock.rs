@@ -48,7 +48,7 @@ impl DatasetLock {
 impl Drop for DatasetLock {
     fn drop(&mut self) {
         let _ = self.file.set_len(0);
-        // Closing is not enough: a child process forked meanwhile holds the same open file.
+        // Closing is not enough: a child process forked in the meantime holds the same open file.
         let _ = self.file.unlock();
     }
 }
@@ -71,7 +71,7 @@ mod tests {
     use crate::error::Kind;
 
     #[test]
-    fn the_second_is_told_who_is_first() {
+    fn a_second_writer_learns_who_holds_the_lock() {
         let root = tempfile::tempdir().expect("temp");
         let first = DatasetLock::acquire("x", root.path()).expect("free");
         let error = DatasetLock::acquire("x", root.path()).expect_err("held");

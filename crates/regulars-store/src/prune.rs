@@ -21,21 +21,21 @@ impl Dataset {
     /// [`Kind::Damaged`](crate::Kind::Damaged) if the current run is unknown.
     pub fn prune(&self, keep: usize, dry_run: bool) -> Result<Vec<String>, Error> {
         if dry_run || !self.folder().exists() {
-            return self.superseded(keep);
+            return self.runs_to_prune(keep);
         }
         let _lock = self.lock()?;
         self.remove_leftovers(&[])?;
-        let removed = self.superseded(keep)?;
+        let removed = self.runs_to_prune(keep)?;
         for run_id in &removed {
-            let aside = self.runs_folder().join(format!("{}{run_id}", layout::REMOVED));
-            durable::rename(&self.run_folder(run_id), &aside, "remove the run")?;
+            let temporary = self.runs_folder().join(format!("{}{run_id}", layout::REMOVED));
+            durable::rename(&self.run_folder(run_id), &temporary, "remove the run")?;
         }
         durable::sync_folder(&self.runs_folder())?;
         self.remove_leftovers(&[])?;
         Ok(removed)
     }
 
-    fn superseded(&self, keep: usize) -> Result<Vec<String>, Error> {
+    fn runs_to_prune(&self, keep: usize) -> Result<Vec<String>, Error> {
         let current = self.current()?.map(|run| run.run_id().to_owned());
         let ids = self.runs()?.complete.into_iter().skip(keep).map(|run| run.run_id().to_owned());
         Ok(ids.filter(|run_id| Some(run_id) != current.as_ref()).collect())
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_are_kept() {
+    fn the_newest_runs_are_kept() {
         let (_root, dataset) = dataset();
         five_runs(&dataset);
         let expected = ["20260103T000000Z-a", "20260102T000000Z-a", "20260101T000000Z-a"];
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_current_run_stays_even_when_it_is_old() {
+    fn the_current_run_is_kept_even_if_it_is_old() {
         let (_root, dataset) = dataset();
         five_runs(&dataset);
         point(&dataset, "20260102T000000Z-a\n");

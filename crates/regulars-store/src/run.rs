@@ -26,15 +26,15 @@ const MANIFEST_VERSION: u32 = RunManifest::VERSION;
 /// hashes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// Its inputs, settings and outputs.
+    /// Inputs, settings and outputs of the run.
     pub manifest: RunManifest,
     /// The folder of the run.
     pub dir: PathBuf,
 }
 
-/// The part of a manifest that every version has.
+/// The part of a manifest that all versions have in common.
 #[derive(Deserialize)]
-struct Head {
+struct ManifestHeader {
     version: u32,
 }
 
@@ -43,7 +43,7 @@ impl Run {
     pub(crate) fn open(dir: &Path, run_id: &str) -> Result<Self, Error> {
         let path = dir.join(layout::MANIFEST);
         let text = read_file(&path, run_id)?;
-        let Head { version } = parse(&text, &path, run_id)?;
+        let ManifestHeader { version } = parse(&text, &path, run_id)?;
         if version > MANIFEST_VERSION {
             return Err(Error::Newer {
                 run_id: run_id.to_owned(),
@@ -237,7 +237,7 @@ mod tests {
     const ID: &str = "20260101T000000Z-a";
 
     #[test]
-    fn a_run_gives_back_what_was_published() {
+    fn a_run_contains_what_was_published() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost"), (2, "New")]);
         assert_eq!(run.summary().expect("summary").run_id, ID);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_come_in_the_order_asked_for() {
+    fn columns_are_in_the_requested_order() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost"), (2, "New")]);
         let (rows, schema) = run.table_shape("customer_segments").expect("there");
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_table_is_answered_with_those_there_are() {
+    fn an_unknown_table_lists_the_known_ones() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
         for name in ["rfm", "../manifest", ""] {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn one_flipped_byte_is_found_by_verify_and_a_cut_file_at_once() {
+    fn verify_finds_a_flipped_byte_and_opening_finds_a_truncated_file() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
         let path = run.table_path("customer_segments").expect("there");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_of_a_newer_program_is_not_called_damaged() {
+    fn a_manifest_of_a_newer_program_is_not_damaged() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
         fs_err::write(run.dir.join(layout::MANIFEST), r#"{"version": 99, "shape": "another"}"#)
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_cannot_lead_out_of_its_folder() {
+    fn a_manifest_cannot_refer_to_files_outside_its_folder() {
         let (_root, dataset) = dataset();
         let run = begin_and_publish(&dataset, ID, &[(1, "Lost")]);
         let path = run.dir.join(layout::MANIFEST);

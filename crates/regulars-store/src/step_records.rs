@@ -1,4 +1,4 @@
-//! Finished steps of a run, and taking them over from an earlier run of the data set.
+//! Finished steps of a run, and reusing those of an earlier run of the data set.
 //!
 //! Each step leaves a record under `steps/` in the run's folder: its key, its files with their hashes, and
 //! its result. A run that was killed leaves these records, too. Deliberately not here: what a key consists
@@ -19,11 +19,11 @@ use crate::{layout, table};
 pub struct StepRecord {
     /// The step.
     pub step: String,
-    /// Hash over everything the result depends on.
+    /// Hash of everything that the result depends on.
     pub key: String,
     /// The files written, sorted by path.
     pub files: Vec<StepFile>,
-    /// The result besides the files.
+    /// The result of the step, besides its files.
     pub result: serde_json::Value,
 }
 
@@ -67,12 +67,12 @@ impl RunWriter {
     ///
     /// # Errors
     ///
-    /// If the runs cannot be listed.
+    /// [`Kind::NoPermission`](crate::Kind::NoPermission) and similar if the runs cannot be listed.
     pub fn earlier_steps(&self, step: &str) -> Result<impl Iterator<Item = EarlierStep>, Error> {
         let killed = self.leftovers().iter().map(|dir| (dir.clone(), None));
         let complete = self.dataset().run_ids()?.into_iter().rev();
         let complete = complete.map(|id| (self.dataset().run_folder(&id), Some(id)));
-        // Read one at a time: the first that fits is mostly the newest.
+        // Read one at a time: the first that matches is usually the newest.
         let read = move |(dir, run_id): (PathBuf, Option<String>)| {
             let text = fs_err::read(record_path(&dir, step)).ok()?;
             Some(EarlierStep { record: serde_json::from_slice(&text).ok()?, run_id, dir })
@@ -80,13 +80,13 @@ impl RunWriter {
         Ok(killed.chain(complete).filter_map(read))
     }
 
-    /// Takes over the files of an earlier step. `false`, and nothing is taken, if one of them is missing or
-    /// is not what was written.
+    /// Reuses an earlier step: links or copies its files into this run. `false`, and no file is added, if one of
+    /// them is missing or has changed.
     ///
     /// # Errors
     ///
     /// System errors of this run's folder.
-    pub fn take_over(&self, earlier: &EarlierStep) -> Result<bool, Error> {
+    pub fn reuse_step(&self, earlier: &EarlierStep) -> Result<bool, Error> {
         let intact = |file: &StepFile| {
             let found = table::hash(&earlier.dir.join(&file.path));
             found.is_ok_and(|(bytes, sha256)| bytes == file.bytes && sha256 == file.sha256)
@@ -104,13 +104,13 @@ impl RunWriter {
                 // Files of a run never change, so two runs can share them. Not every file system has links.
                 fs_err::hard_link(&from, &to).or_else(|_no_link| fs_err::copy(&from, &to).map(drop))
             };
-            link().map_err(|source| Error::io("take over a finished step", &to, source))?;
+            link().map_err(|source| Error::io("reuse a finished step", &to, source))?;
         }
         self.write_record(&earlier.record)?;
         Ok(true)
     }
 
-    /// Records a step: its files are those that are in the folder since the steps `before`.
+    /// Records a step: its files are those in the folder that do not belong to the steps `before`.
     ///
     /// # Errors
     ///
@@ -148,14 +148,14 @@ impl RunWriter {
         }
     }
 
-    /// Written aside and renamed, so that a killed process leaves no half record.
+    /// Written to a temporary file and renamed, so that a killed process leaves no partial record.
     fn write_record(&self, record: &StepRecord) -> Result<(), Error> {
         let path = record_path(self.dir(), &record.step);
-        let aside = path.with_extension("tmp");
+        let temporary = path.with_extension("tmp");
         let write = || {
             fs_err::create_dir_all(self.dir().join(layout::STEPS))?;
-            fs_err::write(&aside, serde_json::to_vec(record).map_err(std::io::Error::other)?)?;
-            fs_err::rename(&aside, &path)
+            fs_err::write(&temporary, serde_json::to_vec(record).map_err(std::io::Error::other)?)?;
+            fs_err::rename(&temporary, &path)
         };
         write().map_err(|source| Error::io("record a finished step", &path, source))
     }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_taken_over_with_all_its_files() {
+    fn a_step_is_reused_with_all_its_files() {
         let (_root, dataset) = dataset();
         let first = dataset.begin(FIRST).expect("begun");
         let record = with_step(&first);
@@ -223,7 +223,7 @@ mod tests {
         let second = dataset.begin(SECOND).expect("begun");
         let earlier = earlier(&second);
         assert_eq!((earlier[0].run_id.as_deref(), &earlier[0].record), (Some(FIRST), &record));
-        assert!(second.take_over(&earlier[0]).expect("taken over"));
+        assert!(second.reuse_step(&earlier[0]).expect("reused"));
         let again = self::earlier(&second);
         publish(second, &again[0].record);
         let run = dataset.current().expect("current").expect("a run");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn only_files_since_the_steps_before_belong_to_a_step() {
+    fn files_of_earlier_steps_do_not_belong_to_a_step() {
         let (_root, dataset) = dataset();
         let writer = dataset.begin(FIRST).expect("begun");
         let first = with_step(&writer);
@@ -259,13 +259,13 @@ mod tests {
         let second = dataset.begin(SECOND).expect("begun");
         let earlier = earlier(&second);
         assert_eq!(earlier[0].record, record);
-        assert!(second.take_over(&earlier[0]).expect("taken over"));
+        assert!(second.reuse_step(&earlier[0]).expect("reused"));
         publish(second, &record);
         assert!(!dir.exists());
     }
 
     #[test]
-    fn a_damaged_file_is_not_taken_over() {
+    fn a_damaged_file_is_not_reused() {
         let (_root, dataset) = dataset();
         let first = dataset.begin(FIRST).expect("begun");
         let record = with_step(&first);
@@ -276,7 +276,7 @@ mod tests {
         fs_err::write(&path, "[]").expect("written");
         let second = dataset.begin(SECOND).expect("begun");
         let earlier = earlier(&second);
-        assert!(!second.take_over(&earlier[0]).expect("no system error"));
+        assert!(!second.reuse_step(&earlier[0]).expect("no system error"));
         assert!(!second.table_path("customer_segments").exists());
     }
 }

@@ -166,7 +166,7 @@ mod tests {
     use crate::testing::write_segments;
 
     #[test]
-    fn a_hash_is_the_one_that_sha256sum_prints() {
+    fn hash_matches_sha256sum() {
         let root = tempfile::tempdir().expect("temp");
         let path = root.path().join("abc");
         fs_err::write(&path, "abc").expect("written");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_table_is_read_across_its_row_groups() {
+    fn a_range_of_rows_is_read_across_row_groups() {
         use arrow::array::{ArrayRef, AsArray, Int64Array};
         use arrow::datatypes::Int64Type;
         use parquet::file::properties::WriterProperties;
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_parquet_is_said_so() {
+    fn a_file_that_is_not_parquet_is_an_error() {
         let root = tempfile::tempdir().expect("temp");
         fs_err::write(root.path().join("x.parquet"), "not a table at all").expect("written");
         let error = describe(root.path(), "x").expect_err("no table");

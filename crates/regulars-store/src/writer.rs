@@ -113,11 +113,15 @@ impl RunWriter {
         self.check(&manifest)?;
         durable::sync_tree(&self.dir)?;
         // Everything that needs space is on disk before anything becomes visible.
-        let pointer_aside = self.dataset.folder().join(layout::POINTER_ASIDE);
-        durable::write_file(&pointer_aside, format!("{}\n", self.run_id).as_bytes(), "write the pointer")?;
+        let temporary_pointer = self.dataset.folder().join(layout::TEMPORARY_POINTER);
+        durable::write_file(
+            &temporary_pointer,
+            format!("{}\n", self.run_id).as_bytes(),
+            "write the pointer",
+        )?;
         let finished = self.dataset.run_folder(&self.run_id);
         durable::rename(&self.dir, &finished, "publish the run")?;
-        if let Err(error) = self.point(&pointer_aside) {
+        if let Err(error) = self.point(&temporary_pointer) {
             // Not current, so not published: renamed back, and removed by `drop`.
             let _ = fs_err::rename(&finished, &self.dir);
             return Err(error);
@@ -129,10 +133,14 @@ impl RunWriter {
         Run::open(&finished, &self.run_id)
     }
 
-    fn point(&self, pointer_aside: &Path) -> Result<(), Error> {
+    fn point(&self, temporary_pointer: &Path) -> Result<(), Error> {
         // The run's new name is on disk before anything points at it.
         durable::sync_folder(&self.dataset.runs_folder())?;
-        durable::rename(pointer_aside, &self.dataset.folder().join(layout::POINTER), "make the run current")
+        durable::rename(
+            temporary_pointer,
+            &self.dataset.folder().join(layout::POINTER),
+            "make the run current",
+        )
     }
 
     /// Detects mistakes of the caller before they become a damaged run.
@@ -169,7 +177,7 @@ impl Drop for RunWriter {
     fn drop(&mut self) {
         // After publication the folder no longer exists.
         let _ = fs_err::remove_dir_all(&self.dir);
-        let _ = fs_err::remove_file(self.dataset.folder().join(layout::POINTER_ASIDE));
+        let _ = fs_err::remove_file(self.dataset.folder().join(layout::TEMPORARY_POINTER));
     }
 }
 
@@ -201,11 +209,11 @@ mod tests {
             .map(|e| e.expect("entry").file_name())
             .collect();
         assert_eq!(names, [FIRST]);
-        assert!(!dataset.folder().join(layout::POINTER_ASIDE).exists());
+        assert!(!dataset.folder().join(layout::TEMPORARY_POINTER).exists());
     }
 
     #[test]
-    fn a_dropped_writer_leaves_the_run_before_it() {
+    fn a_dropped_writer_keeps_the_previous_run() {
         let (_root, dataset) = dataset();
         begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
         let writer = dataset.begin(SECOND).expect("begun");
@@ -218,18 +226,18 @@ mod tests {
     }
 
     #[test]
-    fn a_second_writer_is_refused_while_the_first_lives() {
+    fn a_second_writer_is_refused_while_the_first_is_open() {
         let (_root, dataset) = dataset();
         let first = dataset.begin(FIRST).expect("begun");
         let error = dataset.begin(SECOND).expect_err("busy");
         assert_eq!(error.kind(), Kind::Busy);
-        assert!(first.dir().exists(), "the second must not clean up after a first that lives");
+        assert!(first.dir().exists(), "the second must not remove the files of the first");
         drop(first);
         dataset.begin(SECOND).expect("free");
     }
 
     #[test]
-    fn a_name_taken_within_the_same_second_gets_a_number() {
+    fn a_run_id_taken_in_the_same_second_gets_a_number() {
         let (_root, dataset) = dataset();
         let names: Vec<String> =
             (0..3).map(|_| begin_and_publish(&dataset, FIRST, &[(1, "Lost")]).run_id().to_owned()).collect();
@@ -241,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_is_not_published() {
+    fn an_incomplete_run_is_not_published() {
         let (_root, dataset) = dataset();
         begin_and_publish(&dataset, FIRST, &[(1, "Lost")]);
         let publish = |damage: &dyn Fn(&RunWriter, &mut RunManifest, &mut RunSummary)| {
@@ -250,7 +258,7 @@ mod tests {
             let table = writer.table_file("customer_segments").expect("measured");
             let (mut manifest, mut summary) = (manifest(SECOND, vec![table]), summary(SECOND, &[(1, "New")]));
             damage(&writer, &mut manifest, &mut summary);
-            let error = writer.publish(&manifest, &summary, &validation(1)).expect_err("not whole");
+            let error = writer.publish(&manifest, &summary, &validation(1)).expect_err("incomplete");
             assert_eq!(error.kind(), Kind::Incomplete, "{error}");
             error.to_string()
         };
@@ -267,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn further_files_are_published_too() {
+    fn other_files_are_published_too() {
         let (_root, dataset) = dataset();
         let writer = dataset.begin(FIRST).expect("begun");
         fs_err::create_dir(writer.dir().join("models")).expect("created");

@@ -19,11 +19,11 @@ fn main() -> std::io::Result<()> {
     let seeds = first..first + count;
     let out = Path::new(out);
     match arguments.get(3).map(String::as_str) {
-        None => seeds.map(random_export).try_for_each(|made| write(out, &made)),
+        None => seeds.map(random_export).try_for_each(|sample| write(out, &sample)),
         Some("all") => layouts()
             .iter()
             .flat_map(|layout| seeds.clone().map(move |seed| export(layout, seed)))
-            .try_for_each(|made| write(out, &made)),
+            .try_for_each(|sample| write(out, &sample)),
         Some(name) => {
             let Some(layout) = layout(name) else {
                 let names: Vec<&str> = layouts().iter().map(|layout| layout.name).collect();
@@ -32,46 +32,46 @@ fn main() -> std::io::Result<()> {
                     names.join(", ")
                 )));
             };
-            seeds.map(|seed| export(layout, seed)).try_for_each(|made| write(out, &made))
+            seeds.map(|seed| export(layout, seed)).try_for_each(|sample| write(out, &sample))
         }
     }
 }
 
 /// One folder: the files, and `truth.json` beside them.
-fn write(out: &Path, made: &Export) -> std::io::Result<()> {
-    let folder = out.join(format!("{:06}_{}", made.seed, made.name));
+fn write(out: &Path, sample: &Export) -> std::io::Result<()> {
+    let folder = out.join(format!("{:06}_{}", sample.seed, sample.name));
     fs_err::create_dir_all(&folder)?;
-    for file in &made.files {
+    for file in &sample.files {
         fs_err::write(folder.join(&file.name), &file.bytes)?;
     }
-    fs_err::write(folder.join("truth.json"), json(made))
+    fs_err::write(folder.join("truth.json"), json(sample))
 }
 
-fn json(made: &Export) -> String {
-    let truth = &made.truth;
+fn json(sample: &Export) -> String {
+    let truth = &sample.truth;
     let customers: Vec<String> = truth
         .by_customer
         .iter()
         .map(|(key, (orders, net))| format!("    {}: [{orders}, {net}]", text(key)))
         .collect();
-    let readings: Vec<String> = match &made.readings {
-        Readings::One => vec![text("one")],
-        Readings::Impossible => vec![text("impossible")],
-        Readings::Of(readings) => readings
+    let readings: Vec<String> = match &sample.readings {
+        Readings::Unambiguous => vec![text("unambiguous")],
+        Readings::Unreadable => vec![text("unreadable")],
+        Readings::Ambiguous(readings) => readings
             .iter()
             .map(|reading| {
                 text(&format!(
                     "{}: {} orders, gross {}, net {}",
-                    reading.says, reading.orders, reading.gross_minor, reading.net_minor
+                    reading.interpretation, reading.orders, reading.gross_minor, reading.net_minor
                 ))
             })
             .collect(),
     };
     let fields = [
-        ("layout", text(&format!("{}: {}", made.name, made.layout))),
-        ("seed", made.seed.to_string()),
-        ("enough", made.enough.to_string()),
-        ("why_not_enough", made.why_not_enough.as_deref().map_or("null".to_owned(), text)),
+        ("layout", text(&format!("{}: {}", sample.name, sample.layout))),
+        ("seed", sample.seed.to_string()),
+        ("is_unambiguous", sample.is_unambiguous.to_string()),
+        ("ambiguity", sample.ambiguity.as_deref().map_or("null".to_owned(), text)),
         ("readings", format!("[{}]", readings.join(", "))),
         ("customers", truth.customers.to_string()),
         ("orders", truth.orders.to_string()),

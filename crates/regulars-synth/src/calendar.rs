@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_never_runs_backwards_and_nights_are_quiet() {
+    fn times_never_decrease_and_few_orders_are_at_night() {
         let calendar = Calendar::from_new_year(2023, 730);
         let mut last = 0;
         let mut night = 0;

@@ -53,20 +53,24 @@ pub(crate) fn encode(table: &Table) -> Vec<u8> {
                 text.push(b',');
             }
             match &column.values {
-                Values::Sequence(first, _) => push_whole(&mut text, *first + row as i64),
-                Values::Id(values) => push_whole(&mut text, values[row]),
-                Values::Count(values) => push_whole(&mut text, i64::from(values[row])),
+                Values::Sequence(first, _) => push_integer(&mut text, *first + row as i64),
+                Values::Id(values) => push_integer(&mut text, values[row]),
+                Values::Count(values) => push_integer(&mut text, i64::from(values[row])),
                 Values::Cents(values) => push_cents(&mut text, values[row]),
-                Values::Moment(values) => push_moment(&mut text, values[row], &mut day_text),
-                Values::MaybeMoment(values) => {
+                Values::Timestamp(values) => push_timestamp(&mut text, values[row], &mut day_text),
+                Values::NullableTimestamp(values) => {
                     if let Some(moment) = values[row] {
-                        push_moment(&mut text, moment, &mut day_text);
+                        push_timestamp(&mut text, moment, &mut day_text);
                     }
                 }
-                Values::Day(values) => text.extend_from_slice(day_text.of(i64::from(values[row]))),
-                Values::Word(codes, words) => text.extend_from_slice(words[codes[row] as usize].as_bytes()),
+                Values::Date(values) => text.extend_from_slice(day_text.of(i64::from(values[row]))),
+                Values::Category(codes, words) => {
+                    text.extend_from_slice(words[codes[row] as usize].as_bytes())
+                }
                 Values::Number(values) => text.extend_from_slice(values[row].to_string().as_bytes()),
-                Values::Flag(values) => text.extend_from_slice(if values[row] { b"true" } else { b"false" }),
+                Values::Boolean(values) => {
+                    text.extend_from_slice(if values[row] { b"true" } else { b"false" })
+                }
             }
         }
         text.push(b'\n');
@@ -85,7 +89,7 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-fn push_whole(text: &mut Vec<u8>, value: i64) {
+fn push_integer(text: &mut Vec<u8>, value: i64) {
     if value < 0 {
         text.push(b'-');
     }
@@ -110,12 +114,12 @@ fn push_cents(text: &mut Vec<u8>, cents: i64) {
         text.push(b'-');
     }
     let cents = cents.unsigned_abs();
-    push_whole(text, (cents / 100) as i64);
+    push_integer(text, (cents / 100) as i64);
     text.push(b'.');
     text.extend_from_slice(&PAIRS[(cents % 100) as usize]);
 }
 
-fn push_moment(text: &mut Vec<u8>, micros: i64, day_text: &mut DayText) {
+fn push_timestamp(text: &mut Vec<u8>, micros: i64, day_text: &mut DayText) {
     let seconds = micros.div_euclid(1_000_000);
     let of_day = seconds.rem_euclid(DAY_SECONDS) as usize;
     let [hour, minute, second] = [of_day / 3600, of_day / 60 % 60, of_day % 60].map(|part| PAIRS[part]);
@@ -162,11 +166,14 @@ mod tests {
             Values::Cents(vec![0, 5, 99, 100, 1_234, 1_000_050, -7]),
             "0.00\n0.05\n0.99\n1.00\n12.34\n10000.50\n-0.07\n",
         );
-        check(Values::Moment(vec![0, 1_683_356_889_000_000]), "1970-01-01 00:00:00\n2023-05-06 07:08:09\n");
-        check(Values::MaybeMoment(vec![None, Some(-1_000_000)]), "\n1969-12-31 23:59:59\n");
-        check(Values::Day(vec![19_358, 19_358, 0]), "2023-01-01\n2023-01-01\n1970-01-01\n");
+        check(
+            Values::Timestamp(vec![0, 1_683_356_889_000_000]),
+            "1970-01-01 00:00:00\n2023-05-06 07:08:09\n",
+        );
+        check(Values::NullableTimestamp(vec![None, Some(-1_000_000)]), "\n1969-12-31 23:59:59\n");
+        check(Values::Date(vec![19_358, 19_358, 0]), "2023-01-01\n2023-01-01\n1970-01-01\n");
         check(Values::words(vec![1, 0], &["Books", "Home & Garden"]), "Home & Garden\nBooks\n");
         check(Values::Number(vec![0.5]), "0.5\n");
-        check(Values::Flag(vec![true, false]), "true\nfalse\n");
+        check(Values::Boolean(vec![true, false]), "true\nfalse\n");
     }
 }

@@ -96,8 +96,8 @@ impl Cohort {
             Column::new("customer_id", Values::ids(first_id, self.behaviours.len())),
             Column::new("purchase_rate_per_day", each(|behaviour| behaviour.purchase_rate_per_day)),
             Column::new("dropout_rate_per_day", each(|behaviour| behaviour.dropout_rate_per_day)),
-            Column::new("lifetime_end", Values::MaybeMoment(lifetime_ends.collect())),
-            Column::new("alive_at_end", Values::Flag(self.behaviours.iter().map(alive).collect())),
+            Column::new("lifetime_end", Values::NullableTimestamp(lifetime_ends.collect())),
+            Column::new("alive_at_end", Values::Boolean(self.behaviours.iter().map(alive).collect())),
             Column::new("mean_spend", each(|behaviour| behaviour.mean_spend_cents / 100.0)),
         ])
     }
@@ -112,7 +112,7 @@ impl Cohort {
 /// Draws a normally distributed integer.
 ///
 /// Values beyond the limits are reflected: clamping would accumulate customers at the limits.
-pub(crate) fn draw_whole(
+pub(crate) fn draw_integer(
     (mean, deviation): (f64, f64),
     (lowest, highest): (f64, f64),
     rng: &mut ChaCha8Rng,

@@ -8,27 +8,27 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::Gamma;
 
-use crate::customers::{Behaviour, draw_whole};
-use crate::shop::{Choice, Shop, noise_around_one};
+use crate::customers::{Behaviour, draw_integer};
+use crate::shop::{Choice, Shop, gamma_with_mean_one};
 use crate::table::{Column, Values};
 
 /// Mean and standard deviation.
-type Spread = (f64, f64);
+type MeanAndDeviation = (f64, f64);
 
 /// A group of customers.
-struct Kind {
+struct CustomerGroup {
     percent: u8,
-    income_k: Spread,
-    spending_score: Spread,
-    age: Spread,
+    income_k: MeanAndDeviation,
+    spending_score: MeanAndDeviation,
+    age: MeanAndDeviation,
 }
 
-const KINDS: [Kind; 5] = [
-    Kind { percent: 40, income_k: (55.0, 9.0), spending_score: (50.0, 6.5), age: (43.0, 16.0) },
-    Kind { percent: 12, income_k: (26.0, 7.0), spending_score: (20.0, 9.0), age: (45.0, 13.0) },
-    Kind { percent: 11, income_k: (26.0, 6.0), spending_score: (79.0, 9.0), age: (25.0, 5.0) },
-    Kind { percent: 17, income_k: (87.0, 15.0), spending_score: (17.0, 9.0), age: (41.0, 11.0) },
-    Kind { percent: 20, income_k: (86.0, 15.0), spending_score: (82.0, 9.0), age: (33.0, 4.0) },
+const CUSTOMER_GROUPS: [CustomerGroup; 5] = [
+    CustomerGroup { percent: 40, income_k: (55.0, 9.0), spending_score: (50.0, 6.5), age: (43.0, 16.0) },
+    CustomerGroup { percent: 12, income_k: (26.0, 7.0), spending_score: (20.0, 9.0), age: (45.0, 13.0) },
+    CustomerGroup { percent: 11, income_k: (26.0, 6.0), spending_score: (79.0, 9.0), age: (25.0, 5.0) },
+    CustomerGroup { percent: 17, income_k: (87.0, 15.0), spending_score: (17.0, 9.0), age: (41.0, 11.0) },
+    CustomerGroup { percent: 20, income_k: (86.0, 15.0), spending_score: (82.0, 9.0), age: (33.0, 4.0) },
 ];
 
 const GENDERS: [&str; 2] = ["Female", "Male"];
@@ -43,10 +43,10 @@ const SPEND_CENTS: f64 = 3_500.0;
 
 /// Draws `count` customers and their attributes.
 pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Behaviour>, Vec<Column>) {
-    let kind_choice = Choice::from_percents(&KINDS.map(|kind| kind.percent));
+    let group_choice = Choice::from_percents(&CUSTOMER_GROUPS.map(|group| group.percent));
     let gender = Choice::from_percents(&GENDER_PERCENTS);
-    let rate_noise = noise_around_one(4.0);
-    let spend_noise = noise_around_one(12.0);
+    let rate_noise = gamma_with_mean_one(4.0);
+    let spend_noise = gamma_with_mean_one(12.0);
     let dropout = Gamma::new(1.2, 1.0 / 700.0).expect("both constants are positive");
 
     let mut behaviours = Vec::with_capacity(count);
@@ -55,9 +55,9 @@ pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Beha
     let mut incomes = Vec::with_capacity(count);
     let mut scores = Vec::with_capacity(count);
     for _ in 0..count {
-        let kind = &KINDS[kind_choice.draw(rng) as usize];
-        let income_k = draw_whole(kind.income_k, (15.0, 140.0), rng);
-        let score = draw_whole(kind.spending_score, (1.0, 100.0), rng);
+        let group = &CUSTOMER_GROUPS[group_choice.draw(rng) as usize];
+        let income_k = draw_integer(group.income_k, (15.0, 140.0), rng);
+        let score = draw_integer(group.spending_score, (1.0, 100.0), rng);
         let score_share = f64::from(score) / 100.0;
 
         let orders_a_year = ORDERS_A_YEAR.0 + ORDERS_A_YEAR.1 * score_share;
@@ -70,7 +70,7 @@ pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Beha
             SPEND_CENTS * (1.2 * score_share).exp() * income_effect * rng.sample(spend_noise);
         behaviours.push(Behaviour::draw(shop, GROWTH, rates, mean_spend_cents, rng));
 
-        ages.push(draw_whole(kind.age, (18.0, 75.0), rng));
+        ages.push(draw_integer(group.age, (18.0, 75.0), rng));
         genders.push(gender.draw(rng));
         incomes.push(income_k);
         scores.push(score);

@@ -9,7 +9,7 @@ use rand_distr::Exp1;
 
 use crate::calendar::Calendar;
 use crate::customers::Behaviour;
-use crate::shop::{MEAN_KEEP, ORDINARY_KEEP, Shop};
+use crate::shop::{MEAN_RATE, ORDINARY_RATE, Shop};
 use crate::table::{Column, Table, Values};
 
 /// Minimum amount of an order, in cents.
@@ -24,8 +24,8 @@ pub(crate) fn draw_table(
     shop: &Shop,
     rng: &mut ChaCha8Rng,
 ) -> Table {
-    let moments = draw_moments(behaviours, &shop.calendar, rng);
-    let count = moments.len();
+    let order_times = draw_order_times(behaviours, &shop.calendar, rng);
+    let count = order_times.len();
     let spend_levels: Vec<f64> = behaviours
         .iter()
         .map(|behaviour| behaviour.mean_spend_cents / shop.mean_price_factor(behaviour.favourite_category))
@@ -39,8 +39,8 @@ pub(crate) fn draw_table(
     let mut payments = Vec::with_capacity(count);
     let mut statuses = Vec::new();
     let mut totals = Vec::with_capacity(count);
-    for moment in moments {
-        let (second, customer) = moment.parts();
+    for order_time in order_times {
+        let (second, customer) = order_time.parts();
         let behaviour = &behaviours[customer];
         let season = shop.calendar.is_season(Calendar::day_of_second(second));
         let category = shop.categories.draw_for(behaviour.favourite_category, rng);
@@ -64,7 +64,7 @@ pub(crate) fn draw_table(
     let mut columns = vec![
         Column::new("transaction_id", Values::ids(1, count)),
         Column::new("customer_id", Values::Id(customer_ids)),
-        Column::new("transaction_date", Values::Moment(dates)),
+        Column::new("transaction_date", Values::Timestamp(dates)),
         Column::new("product_category", Values::words(categories, &shop.categories.words)),
         Column::new("price", Values::Cents(prices)),
         Column::new("quantity", Values::Count(quantities)),
@@ -79,9 +79,9 @@ pub(crate) fn draw_table(
 
 /// An order of a customer of the chunk; sorts by time, then by customer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment(u64);
+struct OrderTime(u64);
 
-impl Moment {
+impl OrderTime {
     fn new(second: u32, customer: usize) -> Self {
         Self((u64::from(second) << 32) | customer as u64)
     }
@@ -92,26 +92,26 @@ impl Moment {
 }
 
 /// The times of all orders, sorted.
-fn draw_moments(behaviours: &[Behaviour], calendar: &Calendar, rng: &mut ChaCha8Rng) -> Vec<Moment> {
+fn draw_order_times(behaviours: &[Behaviour], calendar: &Calendar, rng: &mut ChaCha8Rng) -> Vec<OrderTime> {
     let window_days = f64::from(calendar.days);
-    let keep_below = (ORDINARY_KEEP * f64::from(u32::MAX)) as u32;
-    let mut moments = Vec::with_capacity(behaviours.len() * 9);
+    let accept_below = (ORDINARY_RATE * f64::from(u32::MAX)) as u32;
+    let mut order_times = Vec::with_capacity(behaviours.len() * 9);
     for (customer, behaviour) in behaviours.iter().enumerate() {
-        let season_rate = behaviour.purchase_rate_per_day / MEAN_KEEP;
+        let season_rate = behaviour.purchase_rate_per_day / MEAN_RATE;
         let end_days = behaviour.end_days().min(window_days);
         let mut at_days = behaviour.start_days;
-        moments.push(Moment::new(calendar.second(at_days), customer));
+        order_times.push(OrderTime::new(calendar.second(at_days), customer));
         loop {
             let gap: f64 = rng.sample(Exp1);
             at_days += gap / season_rate;
             if at_days >= end_days {
                 break;
             }
-            if calendar.is_season(at_days as u32) || rng.random::<u32>() < keep_below {
-                moments.push(Moment::new(calendar.second(at_days), customer));
+            if calendar.is_season(at_days as u32) || rng.random::<u32>() < accept_below {
+                order_times.push(OrderTime::new(calendar.second(at_days), customer));
             }
         }
     }
-    moments.sort_unstable();
-    moments
+    order_times.sort_unstable();
+    order_times
 }

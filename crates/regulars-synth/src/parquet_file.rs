@@ -102,7 +102,7 @@ impl Encoder {
 
 fn schema(table: &Table) -> Schema {
     let field = |name: &str, values: &Values| {
-        Field::new(name, data_type(values), matches!(values, Values::MaybeMoment(_)))
+        Field::new(name, data_type(values), matches!(values, Values::NullableTimestamp(_)))
     };
     Schema::new(table.columns.iter().map(|column| field(column.name, &column.values)).collect::<Vec<Field>>())
 }
@@ -112,11 +112,13 @@ fn data_type(values: &Values) -> DataType {
         Values::Sequence(..) | Values::Id(_) => DataType::Int64,
         Values::Count(_) => DataType::Int32,
         Values::Cents(_) => DataType::Decimal128(DECIMAL.0, DECIMAL.1),
-        Values::Moment(_) | Values::MaybeMoment(_) => DataType::Timestamp(TimeUnit::Microsecond, None),
-        Values::Day(_) => DataType::Date32,
-        Values::Word(..) => DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8)),
+        Values::Timestamp(_) | Values::NullableTimestamp(_) => {
+            DataType::Timestamp(TimeUnit::Microsecond, None)
+        }
+        Values::Date(_) => DataType::Date32,
+        Values::Category(..) => DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8)),
         Values::Number(_) => DataType::Float64,
-        Values::Flag(_) => DataType::Boolean,
+        Values::Boolean(_) => DataType::Boolean,
     }
 }
 
@@ -132,14 +134,14 @@ fn array(values: &Values) -> ArrayRef {
                 .with_precision_and_scale(DECIMAL.0, DECIMAL.1)
                 .expect("the scale is within the precision"),
         ),
-        Values::Moment(values) => {
+        Values::Timestamp(values) => {
             Arc::new(TimestampMicrosecondArray::from_iter_values(values.iter().copied()))
         }
-        Values::MaybeMoment(values) => {
+        Values::NullableTimestamp(values) => {
             Arc::new(values.iter().copied().collect::<TimestampMicrosecondArray>())
         }
-        Values::Day(values) => Arc::new(Date32Array::from_iter_values(values.iter().copied())),
-        Values::Word(codes, words) => {
+        Values::Date(values) => Arc::new(Date32Array::from_iter_values(values.iter().copied())),
+        Values::Category(codes, words) => {
             let keys = UInt8Array::from_iter_values(codes.iter().copied());
             let words = Arc::new(StringArray::from_iter_values(words));
             Arc::new(
@@ -148,7 +150,7 @@ fn array(values: &Values) -> ArrayRef {
             )
         }
         Values::Number(values) => Arc::new(Float64Array::from_iter_values(values.iter().copied())),
-        Values::Flag(values) => Arc::new(values.iter().map(|&flag| Some(flag)).collect::<BooleanArray>()),
+        Values::Boolean(values) => Arc::new(values.iter().map(|&flag| Some(flag)).collect::<BooleanArray>()),
     }
 }
 
@@ -159,14 +161,14 @@ fn properties(table: &Table) -> WriterProperties {
         let path = ColumnPath::from(column.name);
         // A dictionary of rarely repeated numbers costs time and saves nothing compared with delta encoding.
         builder = match &column.values {
-            Values::Count(_) | Values::Word(..) => builder.set_column_dictionary_enabled(path, true),
-            Values::Number(_) | Values::Flag(_) => builder.set_column_dictionary_enabled(path, false),
+            Values::Count(_) | Values::Category(..) => builder.set_column_dictionary_enabled(path, true),
+            Values::Number(_) | Values::Boolean(_) => builder.set_column_dictionary_enabled(path, false),
             Values::Sequence(..)
             | Values::Id(_)
             | Values::Cents(_)
-            | Values::Moment(_)
-            | Values::MaybeMoment(_)
-            | Values::Day(_) => builder
+            | Values::Timestamp(_)
+            | Values::NullableTimestamp(_)
+            | Values::Date(_) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
         };

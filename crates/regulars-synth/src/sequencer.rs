@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Holds a state and grants access to item 0 first, then to item 1, and so on.
-pub(crate) struct InTurn<T> {
+pub(crate) struct Sequencer<T> {
     inner: Mutex<Inner<T>>,
     changed: Condvar,
 }
@@ -14,15 +14,15 @@ struct Inner<T> {
     abandoned: bool,
 }
 
-impl<T> InTurn<T> {
+impl<T> Sequencer<T> {
     pub(crate) fn new(state: T) -> Self {
         Self { inner: Mutex::new(Inner { state, turn: 0, abandoned: false }), changed: Condvar::new() }
     }
 
-    /// Waits for the turn of `number`, works on the state, and passes the turn on.
+    /// Waits for the turn of item `number`, runs `work` on the state, and gives the turn to the next item.
     ///
     /// Shape: `None`, and no work done, once the turns are abandoned.
-    pub(crate) fn take<R>(&self, number: u64, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+    pub(crate) fn in_turn<R>(&self, number: u64, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut inner = self
             .changed
             .wait_while(self.lock(), |inner| inner.turn != number && !inner.abandoned)
@@ -60,22 +60,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn turns_are_taken_in_order_whoever_comes_first() {
-        let turns = InTurn::new(Vec::new());
+    fn turns_are_in_order_whichever_thread_arrives_first() {
+        let turns = Sequencer::new(Vec::new());
         std::thread::scope(|scope| {
             for number in (0..8).rev() {
                 let turns = &turns;
-                scope.spawn(move || turns.take(number, |taken: &mut Vec<u64>| taken.push(number)));
+                scope.spawn(move || turns.in_turn(number, |taken: &mut Vec<u64>| taken.push(number)));
             }
         });
         assert_eq!(turns.into_inner(), (0..8).collect::<Vec<u64>>());
     }
 
     #[test]
-    fn nobody_waits_for_a_turn_that_never_comes() {
-        let turns = InTurn::new(());
+    fn abandoning_releases_waiting_threads() {
+        let turns = Sequencer::new(());
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| turns.take(1, |()| ()));
+            let waiting = scope.spawn(|| turns.in_turn(1, |()| ()));
             turns.abandon();
             assert!(waiting.join().expect("no panic").is_none());
         });

@@ -10,15 +10,15 @@ use crate::calendar::Calendar;
 use crate::params::Preset;
 
 /// Order rate on ordinary days, relative to the season.
-pub(crate) const ORDINARY_KEEP: f64 = 0.8;
+pub(crate) const ORDINARY_RATE: f64 = 0.8;
 /// Spend per order in the season relative to ordinary days.
 const SEASON_UPLIFT: f64 = 1.15;
 /// Share of the year in the season.
 const SEASON_SHARE: f64 = 61.0 / 365.25;
 /// Yearly mean of the order rate, relative to the season.
-pub(crate) const MEAN_KEEP: f64 = SEASON_SHARE + (1.0 - SEASON_SHARE) * ORDINARY_KEEP;
+pub(crate) const MEAN_RATE: f64 = SEASON_SHARE + (1.0 - SEASON_SHARE) * ORDINARY_RATE;
 /// Yearly mean of the spend per order, relative to ordinary days.
-const MEAN_UPLIFT: f64 = 1.0 + (SEASON_UPLIFT - 1.0) * SEASON_SHARE / MEAN_KEEP;
+const MEAN_UPLIFT: f64 = 1.0 + (SEASON_UPLIFT - 1.0) * SEASON_SHARE / MEAN_RATE;
 
 /// Percentage of orders in a customer's favourite category; the others follow the shop's distribution.
 const FAVOURITE_CATEGORY_PERCENT: u8 = 40;
@@ -26,9 +26,9 @@ const FAVOURITE_CATEGORY_PERCENT: u8 = 40;
 const FAVOURITE_PAYMENT_PERCENT: u8 = 70;
 
 /// Names with their percentages, which sum to 100.
-type Offer = &'static [(&'static str, u8)];
+type Percentages = &'static [(&'static str, u8)];
 
-const CATEGORIES: Offer = &[
+const CATEGORIES: Percentages = &[
     ("Electronics", 25),
     ("Clothing", 20),
     ("Home & Garden", 15),
@@ -40,12 +40,12 @@ const CATEGORIES: Offer = &[
     ("Health", 3),
     ("Food & Beverage", 2),
 ];
-const PAYMENTS: Offer =
+const PAYMENTS: Percentages =
     &[("Credit Card", 40), ("Debit Card", 25), ("PayPal", 20), ("Apple Pay", 10), ("Google Pay", 5)];
-const STATUSES: Offer = &[("Completed", 92), ("Refunded", 6), ("Cancelled", 2)];
+const STATUSES: Percentages = &[("Completed", 92), ("Refunded", 6), ("Cancelled", 2)];
 const QUANTITIES: &[u8] = &[70, 15, 8, 5, 2];
 
-const KAGGLE_CATEGORIES: Offer = &[
+const KAGGLE_CATEGORIES: Percentages = &[
     ("Clothing", 22),
     ("Electronics", 18),
     ("Home & Kitchen", 14),
@@ -57,7 +57,7 @@ const KAGGLE_CATEGORIES: Offer = &[
 ];
 /// Relative price of an order in each of [`KAGGLE_CATEGORIES`].
 const KAGGLE_PRICES: &[f64] = &[1.0, 3.0, 1.3, 0.6, 0.35, 1.1, 0.5, 0.7];
-const KAGGLE_PAYMENTS: Offer =
+const KAGGLE_PAYMENTS: Percentages =
     &[("Credit Card", 38), ("Debit Card", 24), ("PayPal", 20), ("Cash on Delivery", 12), ("Gift Card", 6)];
 const KAGGLE_QUANTITIES: &[u8] = &[45, 27, 15, 9, 4];
 
@@ -101,7 +101,7 @@ pub(crate) struct WordChoice {
 }
 
 impl WordChoice {
-    pub(crate) fn new(offer: Offer, favourite_percent: u8) -> Self {
+    pub(crate) fn new(offer: Percentages, favourite_percent: u8) -> Self {
         let percents: Vec<u8> = offer.iter().map(|&(_, percent)| percent).collect();
         let words = offer.iter().map(|&(word, _)| word).collect();
         Self { words, choice: Choice::from_percents(&percents), favourite_percent }
@@ -145,7 +145,7 @@ impl Shop {
                 payments: WordChoice::new(PAYMENTS, FAVOURITE_PAYMENT_PERCENT),
                 statuses: Some(WordChoice::new(STATUSES, 0)),
                 quantities: Choice::from_percents(QUANTITIES),
-                spend_noise: noise_around_one(4.0),
+                spend_noise: gamma_with_mean_one(4.0),
                 // Gamma-Gamma spend is the ground truth of this shop; category prices would distort it.
                 category_price: vec![1.0; CATEGORIES.len()],
             },
@@ -155,7 +155,7 @@ impl Shop {
                 payments: WordChoice::new(KAGGLE_PAYMENTS, FAVOURITE_PAYMENT_PERCENT),
                 statuses: None,
                 quantities: Choice::from_percents(KAGGLE_QUANTITIES),
-                spend_noise: noise_around_one(6.0),
+                spend_noise: gamma_with_mean_one(6.0),
                 category_price: normalised(KAGGLE_PRICES, KAGGLE_CATEGORIES),
             },
         }
@@ -176,11 +176,11 @@ impl Shop {
 }
 
 /// A gamma distribution with mean one.
-pub(crate) fn noise_around_one(shape: f64) -> Gamma<f64> {
+pub(crate) fn gamma_with_mean_one(shape: f64) -> Gamma<f64> {
     Gamma::new(shape, 1.0 / shape).expect("the shape is a positive constant")
 }
 
-fn normalised(prices: &[f64], offer: Offer) -> Vec<f64> {
+fn normalised(prices: &[f64], offer: Percentages) -> Vec<f64> {
     let mean: f64 =
         prices.iter().zip(offer).map(|(price, &(_, percent))| price * f64::from(percent) / 100.0).sum();
     prices.iter().map(|price| price / mean).collect()

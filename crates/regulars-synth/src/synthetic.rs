@@ -8,7 +8,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Gamma, StandardNormal};
 
-use crate::customers::{Behaviour, draw_whole};
+use crate::customers::{Behaviour, draw_integer};
 use crate::shop::{Choice, Shop};
 use crate::table::{Column, Values};
 
@@ -76,12 +76,12 @@ pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Beha
         let mean_spend_cents = SPEND.1 / rng.sample(spend).max(1e-3);
         let behaviour = Behaviour::draw(shop, GROWTH, rates, mean_spend_cents, rng);
 
-        ages.push(draw_whole(AGE, AGE_LIMITS, rng));
+        ages.push(draw_integer(AGE, AGE_LIMITS, rng));
         genders.push(gender.draw(rng));
         cities.push(rng.random_range(0..CITIES.len() as u8));
         let error: f64 = rng.sample(StandardNormal);
-        let belief = rates.0 / PURCHASE.1 * (TYPE_ERROR * error).exp();
-        types.push(TYPE_LIMITS.iter().filter(|&&limit| belief > limit).count() as u8);
+        let estimated_rate = rates.0 / PURCHASE.1 * (TYPE_ERROR * error).exp();
+        types.push(TYPE_LIMITS.iter().filter(|&&limit| estimated_rate > limit).count() as u8);
         registrations.push(shop.calendar.first_day + behaviour.start_days as i32);
         behaviours.push(behaviour);
     }
@@ -90,7 +90,7 @@ pub(crate) fn draw(shop: &Shop, count: usize, rng: &mut ChaCha8Rng) -> (Vec<Beha
         Column::new("gender", Values::words(genders, &GENDERS)),
         Column::new("city", Values::words(cities, &CITIES)),
         Column::new("customer_type", Values::words(types, &TYPES)),
-        Column::new("registration_date", Values::Day(registrations)),
+        Column::new("registration_date", Values::Date(registrations)),
     ];
     (behaviours, attributes)
 }

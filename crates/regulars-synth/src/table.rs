@@ -12,17 +12,17 @@ pub(crate) enum Values {
     /// Money, in cents.
     Cents(Vec<i64>),
     /// Times without a zone, in microseconds since 1970.
-    Moment(Vec<i64>),
+    Timestamp(Vec<i64>),
     /// The same, nullable.
-    MaybeMoment(Vec<Option<i64>>),
+    NullableTimestamp(Vec<Option<i64>>),
     /// Days since 1970-01-01.
-    Day(Vec<i32>),
+    Date(Vec<i32>),
     /// Codes, each an index into the names.
-    Word(Vec<u8>, Vec<&'static str>),
+    Category(Vec<u8>, Vec<&'static str>),
     /// Floating-point numbers.
     Number(Vec<f64>),
     /// Booleans.
-    Flag(Vec<bool>),
+    Boolean(Vec<bool>),
 }
 
 impl Values {
@@ -33,18 +33,18 @@ impl Values {
 
     /// Strings by their codes.
     pub(crate) fn words(codes: Vec<u8>, words: &[&'static str]) -> Self {
-        Self::Word(codes, words.to_vec())
+        Self::Category(codes, words.to_vec())
     }
 
     fn len(&self) -> usize {
         match self {
             Self::Sequence(_, count) => *count,
-            Self::Id(values) | Self::Cents(values) | Self::Moment(values) => values.len(),
-            Self::Count(values) | Self::Day(values) => values.len(),
-            Self::MaybeMoment(values) => values.len(),
-            Self::Word(codes, _) => codes.len(),
+            Self::Id(values) | Self::Cents(values) | Self::Timestamp(values) => values.len(),
+            Self::Count(values) | Self::Date(values) => values.len(),
+            Self::NullableTimestamp(values) => values.len(),
+            Self::Category(codes, _) => codes.len(),
             Self::Number(values) => values.len(),
-            Self::Flag(values) => values.len(),
+            Self::Boolean(values) => values.len(),
         }
     }
 }

@@ -23,7 +23,7 @@ fn params(preset: Preset, customers: u64, seed: u64) -> SynthParams {
     SynthParams { preset, customers, seed }
 }
 
-fn made(params: SynthParams, formats: Formats, threads: usize) -> (TempDir, Written) {
+fn generate(params: SynthParams, formats: Formats, threads: usize) -> (TempDir, Written) {
     let folder = TempDir::new().expect("a temporary folder");
     let written = write(&params, formats, folder.path(), threads, &Silent).expect("written");
     (folder, written)
@@ -74,25 +74,25 @@ fn correlation(pairs: &[(f64, f64)]) -> f64 {
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     for preset in Preset::ALL {
         // Three chunks, the last one short.
-        let (_folder, once) = made(params(preset, 17_000, 7), Formats::BOTH, 1);
+        let (_folder, once) = generate(params(preset, 17_000, 7), Formats::BOTH, 1);
         for threads in [0, 2, 5] {
-            let (_folder, again) = made(params(preset, 17_000, 7), Formats::BOTH, threads);
+            let (_folder, again) = generate(params(preset, 17_000, 7), Formats::BOTH, threads);
             assert_eq!(once.transactions, again.transactions);
             assert!(bytes_of_all(&once) == bytes_of_all(&again), "{preset} on {threads} threads");
         }
-        let (_folder, other) = made(params(preset, 17_000, 8), Formats::BOTH, 2);
+        let (_folder, other) = generate(params(preset, 17_000, 8), Formats::BOTH, 2);
         assert!(bytes_of_all(&once).iter().zip(bytes_of_all(&other)).all(|(left, right)| *left != right));
     }
 }
 
 #[test]
-fn the_synthetic_shop_is_as_described() {
-    let (_folder, written) = made(
+fn the_synthetic_shop_has_the_documented_properties() {
+    let (_folder, written) = generate(
         SynthParams { customers: 20_000, ..SynthParams::new(Preset::Synthetic, 42) },
         Formats::PARQUET,
         2,
     );
-    let files = written.parquet.as_ref().expect("asked for");
+    let files = written.parquet.as_ref().expect("requested");
     let orders = parquet(&files.transactions);
     let count = orders.num_rows();
     assert_eq!(count as u64, written.transactions);
@@ -142,9 +142,9 @@ fn the_synthetic_shop_is_as_described() {
 }
 
 #[test]
-fn everyone_bought_and_first_on_the_day_of_registration() {
-    let (_folder, written) = made(params(Preset::Synthetic, 9_000, 1), Formats::PARQUET, 2);
-    let files = written.parquet.as_ref().expect("asked for");
+fn every_customer_first_buys_on_the_registration_date() {
+    let (_folder, written) = generate(params(Preset::Synthetic, 9_000, 1), Formats::PARQUET, 2);
+    let files = written.parquet.as_ref().expect("requested");
     let customers = parquet(&files.customers);
     let truth = parquet(&written.truth);
     let all: Vec<i64> = (1..=9_000).collect();
@@ -165,16 +165,16 @@ fn everyone_bought_and_first_on_the_day_of_registration() {
     for (place, (first, last)) in spans.values().enumerate() {
         assert_eq!(first.div_euclid(86_400_000_000), i64::from(registered[place]));
         assert_eq!(alive.value(place), lifetime_ends.is_null(place));
-        assert!(alive.value(place) || *last <= lifetime_ends.value(place), "nobody buys after leaving");
+        assert!(alive.value(place) || *last <= lifetime_ends.value(place), "no customer buys after dropout");
     }
     let alive_share = alive.true_count() as f64 / 9_000.0;
     assert!((0.3..0.8).contains(&alive_share), "{alive_share}");
 }
 
 #[test]
-fn the_truth_explains_what_was_bought() {
-    let (_folder, written) = made(params(Preset::Synthetic, 20_000, 3), Formats::PARQUET, 2);
-    let orders = parquet(&written.parquet.as_ref().expect("asked for").transactions);
+fn orders_follow_the_true_parameters() {
+    let (_folder, written) = generate(params(Preset::Synthetic, 20_000, 3), Formats::PARQUET, 2);
+    let orders = parquet(&written.parquet.as_ref().expect("requested").transactions);
     let truth = parquet(&written.truth);
     let rates = truth["purchase_rate_per_day"].as_primitive::<Float64Type>().values();
     let spends = truth["mean_spend"].as_primitive::<Float64Type>().values();
@@ -209,8 +209,8 @@ fn the_truth_explains_what_was_bought() {
 
 #[test]
 fn the_small_shop_follows_the_spending_score() {
-    let (_folder, written) = made(params(Preset::Kaggle, 500, 42), Formats::BOTH, 2);
-    let files = written.parquet.as_ref().expect("asked for");
+    let (_folder, written) = generate(params(Preset::Kaggle, 500, 42), Formats::BOTH, 2);
+    let files = written.parquet.as_ref().expect("requested");
     let orders = parquet(&files.transactions);
     assert!(orders.column_by_name("status").is_none());
     assert!((5.0..12.0).contains(&(orders.num_rows() as f64 / 500.0)), "{} orders", orders.num_rows());
@@ -244,9 +244,9 @@ fn the_small_shop_follows_the_spending_score() {
 #[test]
 fn parquet_and_csv_hold_the_same_rows() {
     for preset in Preset::ALL {
-        let (_folder, written) = made(params(preset, 8_500, 5), Formats::BOTH, 2);
+        let (_folder, written) = generate(params(preset, 8_500, 5), Formats::BOTH, 2);
         let (parquet_files, csv_files) =
-            (written.parquet.expect("asked for"), written.csv.expect("asked for"));
+            (written.parquet.expect("requested"), written.csv.expect("requested"));
         for (columnar, text) in [
             (parquet_files.transactions, csv_files.transactions),
             (parquet_files.customers, csv_files.customers),
@@ -274,7 +274,7 @@ fn parquet_and_csv_hold_the_same_rows() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_written_and_nothing_half() {
+fn only_requested_formats_are_written_and_no_partial_files() {
     let listing = |folder: &Path| {
         let mut names: Vec<String> = fs::read_dir(folder)
             .expect("a folder")
@@ -291,7 +291,7 @@ fn only_what_is_asked_for_is_written_and_nothing_half() {
             "customers.csv customers.parquet transactions.csv transactions.parquet truth.parquet",
         ),
     ] {
-        let (folder, written) = made(params(Preset::Kaggle, 3, 1), formats, 4);
+        let (folder, written) = generate(params(Preset::Kaggle, 3, 1), formats, 4);
         assert_eq!(listing(folder.path()), expected);
         assert!(written.paths().iter().all(|path| path.is_file()));
         assert_eq!(written.paths().len(), expected.split(' ').count());
@@ -299,7 +299,7 @@ fn only_what_is_asked_for_is_written_and_nothing_half() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named() {
+fn an_error_names_the_folder_that_cannot_be_written() {
     let folder = TempDir::new().expect("a temporary folder");
     let file = folder.path().join("file");
     fs::write(&file, "not a folder").expect("written");
@@ -313,7 +313,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_named_and_leaves_nothing_behind() {
+fn a_full_disk_is_an_error_and_leaves_no_files() {
     for (name, customers) in
         [("transactions.csv", 20_000), ("customers.parquet", 20_000), ("truth.parquet", 1)]
     {
@@ -328,7 +328,7 @@ fn a_full_disk_is_named_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_cannot_be_made_is_refused() {
+fn invalid_parameters_are_refused() {
     let folder = TempDir::new().expect("a temporary folder");
     for customers in [0, MAX_CUSTOMERS + 1] {
         let error = write(&params(Preset::Kaggle, customers, 1), Formats::BOTH, folder.path(), 1, &Silent);

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::params::{Formats, MAX_CUSTOMERS, SynthParams, TablePaths, Written};
 use crate::parquet_file::{Encoder, ParquetFile, RowGroup};
 use crate::pending::Pending;
-use crate::sequencer::InTurn;
+use crate::sequencer::Sequencer;
 use crate::shop::Shop;
 use crate::table::Table;
 
@@ -62,8 +62,8 @@ pub fn write(
         progress,
         encoders: [transaction_encoder, customer_encoder, truth_encoder],
         next_chunk: AtomicU64::new(0),
-        next_transaction_id: InTurn::new(1),
-        files: InTurn::new([transactions, customers, truth]),
+        next_transaction_id: Sequencer::new(1),
+        files: Sequencer::new([transactions, customers, truth]),
     };
     run(&work, threads)?;
 
@@ -94,8 +94,8 @@ struct Work<'a> {
     progress: &'a dyn Progress,
     encoders: [TableEncoder; 3],
     next_chunk: AtomicU64,
-    next_transaction_id: InTurn<i64>,
-    files: InTurn<[TableFiles; 3]>,
+    next_transaction_id: Sequencer<i64>,
+    files: Sequencer<[TableFiles; 3]>,
 }
 
 fn run(work: &Work<'_>, threads: usize) -> Result<(), Error> {
@@ -112,16 +112,16 @@ fn run(work: &Work<'_>, threads: usize) -> Result<(), Error> {
 
 /// Generates, encodes and appends chunks until there are none left, or another thread failed.
 fn make_chunks(work: &Work<'_>) -> Result<(), Error> {
-    let mut leaving = Leaving { work, done: false };
+    let mut abandon_on_exit = AbandonOnExit { work, done: false };
     loop {
         let index = work.next_chunk.fetch_add(1, Ordering::Relaxed);
         if index >= work.chunks.count() {
-            leaving.done = true;
+            abandon_on_exit.done = true;
             return Ok(());
         }
         let mut chunk = Chunk::generate(work.params, work.shop, work.chunks, index);
         let rows = chunk.transactions.len() as i64;
-        let numbered = work.next_transaction_id.take(index, |next_id| {
+        let numbered = work.next_transaction_id.in_turn(index, |next_id| {
             chunk.transactions.renumber(*next_id);
             *next_id += rows;
         });
@@ -134,7 +134,7 @@ fn make_chunks(work: &Work<'_>) -> Result<(), Error> {
             pieces.push(encoder.encode(table)?);
         }
         drop(chunk);
-        let appended = work.files.take(index, |files| {
+        let appended = work.files.in_turn(index, |files| {
             files.iter_mut().zip(pieces).try_for_each(|(file, piece)| file.append(piece))
         });
         match appended {
@@ -146,12 +146,12 @@ fn make_chunks(work: &Work<'_>) -> Result<(), Error> {
 }
 
 /// Releases waiting threads if one stops early because of an error or a panic.
-struct Leaving<'a> {
+struct AbandonOnExit<'a> {
     work: &'a Work<'a>,
     done: bool,
 }
 
-impl Drop for Leaving<'_> {
+impl Drop for AbandonOnExit<'_> {
     fn drop(&mut self) {
         if !self.done {
             self.work.next_transaction_id.abandon();

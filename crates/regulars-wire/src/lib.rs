@@ -66,7 +66,7 @@ pub struct Setup {
 /// Errors: reading or writing the socket.
 pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::Result<()> {
     let engine = Arc::clone(&setup.engine);
-    let served = engine.wait(Box::pin(async move {
+    let served = engine.block_on(Box::pin(async move {
         let served = async {
             socket.set_nonblocking(true)?;
             let socket = tokio::net::TcpStream::from_std(socket)?;

@@ -130,9 +130,13 @@ mod tests {
     fn what_the_numbers_bear_out_is_said_and_nothing_else() {
         let mut run = summary();
         run.segments = vec![segment("Best", 1_000, 1_200_000_000, &run)];
-        let said = |run: &RunSummary, scope: &Scope, facts: &Facts| names(&headlines(run, run, scope, facts));
+        let headline_names =
+            |run: &RunSummary, scope: &Scope, facts: &Facts| names(&headlines(run, run, scope, facts));
         let everybody = Scope::everybody();
-        assert_eq!(said(&run, &everybody, &Facts::default()), ["year", "concentration", "best", "came back"]);
+        assert_eq!(
+            headline_names(&run, &everybody, &Facts::default()),
+            ["year", "concentration", "best", "came back"]
+        );
         // A customer with 10% of revenue is named right after it.
         run.top_customers[0].monetary_minor = run.revenue_minor / 10;
         let activity = vec![SegmentActivity {
@@ -141,12 +145,12 @@ mod tests {
             overdue_share: 0.8,
         }];
         assert_eq!(
-            said(&run, &everybody, &Facts { activity, orders: None }),
+            headline_names(&run, &everybody, &Facts { activity, orders: None }),
             ["year", "large customer", "concentration", "slipping", "best", "came back"]
         );
         let chosen = Scope { by_behaviour: true, ..Scope::default() };
-        assert_eq!(said(&run, &chosen, &Facts::default())[0], "large customer");
+        assert_eq!(headline_names(&run, &chosen, &Facts::default())[0], "large customer");
         let nobody = RunSummary { customers: 0, ..run };
-        assert!(said(&nobody, &everybody, &Facts::default()).is_empty());
+        assert!(headline_names(&nobody, &everybody, &Facts::default()).is_empty());
     }
 }

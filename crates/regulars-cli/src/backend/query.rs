@@ -77,7 +77,7 @@ impl Drop for Owner {
 }
 
 /// Watches the process until it ends.
-fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
+fn watch(worker: &Worker, started: Instant, responded: &AtomicU64) {
     let pid = worker.child().id().to_string();
     loop {
         std::thread::sleep(LOOK);
@@ -91,7 +91,7 @@ fn watch(worker: &Worker, started: Instant, answered: &AtomicU64) {
         if environment::memory_of(&pid).is_some_and(|bytes| bytes > PROCESS_BYTES) {
             return worker.end(TOO_LARGE);
         }
-        let limit = if answered.load(Ordering::SeqCst) == 0 { TIME } else { TIME + DELIVERY };
+        let limit = if responded.load(Ordering::SeqCst) == 0 { TIME } else { TIME + DELIVERY };
         if started.elapsed() > limit {
             return worker.end(TOO_SLOW);
         }
@@ -152,9 +152,9 @@ pub(super) fn ask(
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let worker = Arc::new(Worker { child: Mutex::new(child), state: AtomicU8::new(RUNNING), temp_dir });
     let mut owner = Owner(Arc::clone(&worker), stdin);
-    let answered = Arc::new(AtomicU64::new(0));
-    let answered_too = Arc::clone(&answered);
-    std::thread::spawn(move || watch(&worker, started, &answered_too));
+    let responded = Arc::new(AtomicU64::new(0));
+    let worker_responded = Arc::clone(&responded);
+    std::thread::spawn(move || watch(&worker, started, &worker_responded));
     let (Some(stdin), Some(stdout)) = (&mut owner.1, stdout) else {
         return Err(failed(&"its pipes cannot be opened"));
     };
@@ -164,7 +164,7 @@ pub(super) fn ask(
     let mut head = String::new();
     // An incomplete line means that it exited without a result.
     let read = (&mut reader).take(HEAD_BYTES).read_line(&mut head);
-    answered.store(1, Ordering::SeqCst);
+    responded.store(1, Ordering::SeqCst);
     if read.is_err() || !head.ends_with('\n') {
         return Err(ended(&owner));
     }

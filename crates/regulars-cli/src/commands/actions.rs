@@ -38,11 +38,11 @@ struct ContactsJson<'a> {
     return_high_minor: i64,
     interval_level: f64,
     break_even_response: Option<f64>,
-    customers: Vec<SaidCustomer<'a>>,
+    customers: Vec<PlannedCustomer<'a>>,
 }
 
 #[derive(serde::Serialize)]
-struct SaidCustomer<'a> {
+struct PlannedCustomer<'a> {
     rank: usize,
     customer_id: &'a str,
     kind: &'a str,
@@ -276,8 +276,9 @@ fn print_csv(found: &Actions, decimals: u8) -> Result<()> {
 }
 
 fn spend(run: &Run, request: &BudgetRequest, out: Option<&Path>, settings: &Settings) -> Result<ExitCode> {
-    let format =
-        out.map(|out| Format::of(out).ok_or_else(|| super::export::unknown_format(out))).transpose()?;
+    let format = out
+        .map(|out| Format::from_path(out).ok_or_else(|| super::export::unknown_format(out)))
+        .transpose()?;
     let found = contacts(run, request)?;
     if let Some(assumed) = found.assumed.as_ref().filter(|_| !settings.quiet) {
         remark(&format!("assumed: {assumed}"));
@@ -338,7 +339,7 @@ fn contacts_json<'a>(found: &'a Contacts, run: &'a Run) -> ContactsJson<'a> {
         interval_level: found.interval_level,
         break_even_response: found.plan.break_even_response,
         customers: each
-            .map(|(at, (one, returns))| SaidCustomer {
+            .map(|(at, (one, returns))| PlannedCustomer {
                 rank: at + 1,
                 customer_id: &one.customer_id,
                 kind: &one.kind,

@@ -22,7 +22,7 @@ const SHOWN_FEATURES: usize = 6;
 
 pub(super) fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<ExitCode> {
     let format = match &args.out {
-        Some(out) => Some(Format::of(out).ok_or_else(|| super::export::unknown_format(out))?),
+        Some(out) => Some(Format::from_path(out).ok_or_else(|| super::export::unknown_format(out))?),
         None => None,
     };
     let mut config = settings.config.clone();

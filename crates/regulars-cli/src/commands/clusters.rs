@@ -229,7 +229,7 @@ impl<'a> PlacedCluster<'a> {
 }
 
 pub(super) fn assign(args: &AssignArgs, settings: &Settings) -> Result<ExitCode> {
-    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let format = Format::from_path(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let run = settings.run(&args.which)?;
     let source = Source::resolve(&args.source, settings)?;
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;

@@ -123,40 +123,40 @@ fn fit(args: &ClvFitArgs, settings: &Settings) -> Result<ExitCode> {
     match settings.format {
         OutputFormat::Csv => printer::csv(
             &["model", "parameter", "value", "standard_error", "log_likelihood", "aic", "converged", "note"],
-            fitted.answers.iter().flat_map(parameter_rows),
+            fitted.summaries.iter().flat_map(parameter_rows),
         )?,
         // Scripts rely on JSON as the default of this command.
-        OutputFormat::Table | OutputFormat::Json => printer::json(&fitted.answers)?,
+        OutputFormat::Table | OutputFormat::Json => printer::json(&fitted.summaries)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn parameter_rows(answer: &FitSummary) -> Vec<Vec<String>> {
+fn parameter_rows(summary: &FitSummary) -> Vec<Vec<String>> {
     let text = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let row = |name: &str, value: Option<f64>, error: Option<f64>| {
         vec![
-            answer.model.clone(),
+            summary.model.clone(),
             name.to_owned(),
             text(value),
             text(error),
-            text(answer.log_likelihood),
-            text(answer.aic),
-            answer.converged.to_string(),
-            answer.note.clone().unwrap_or_default(),
+            text(summary.log_likelihood),
+            text(summary.aic),
+            summary.converged.to_string(),
+            summary.note.clone().unwrap_or_default(),
         ]
     };
-    if answer.parameters.is_empty() {
+    if summary.parameters.is_empty() {
         return vec![row("", None, None)];
     }
-    answer
+    summary
         .parameters
         .iter()
-        .map(|(name, value)| row(name, Some(*value), answer.standard_errors.get(name).copied().flatten()))
+        .map(|(name, value)| row(name, Some(*value), summary.standard_errors.get(name).copied().flatten()))
         .collect()
 }
 
 fn predict(args: &ClvPredictArgs, settings: &Settings) -> Result<ExitCode> {
-    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let format = Format::from_path(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let run = match &args.use_run {
         Some(run) => Some(settings.run(&RunSelection { name: args.name.clone(), run: run.clone() })?),
         None => None,

@@ -21,7 +21,7 @@ pub(super) fn export(args: &ExportArgs, settings: &Settings) -> Result<ExitCode>
     let decimals = run.manifest.money_decimals;
     let mut written = Vec::new();
     let mut write = |query: &str, out: &Path| -> Result<()> {
-        let format = Format::of(out).ok_or_else(|| unknown_format(out))?;
+        let format = Format::from_path(out).ok_or_else(|| unknown_format(out))?;
         let rows = engine.export(query, &tables, decimals, format, out)?;
         written.push((out.to_owned(), rows));
         Ok(())

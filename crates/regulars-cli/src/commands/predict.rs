@@ -59,7 +59,7 @@ pub(super) fn predict(args: &PredictArgs, settings: &Settings) -> Result<ExitCod
 }
 
 fn format_of(path: &Path) -> Result<Format> {
-    Format::of(path).ok_or_else(|| super::export::unknown_format(path))
+    Format::from_path(path).ok_or_else(|| super::export::unknown_format(path))
 }
 
 fn print(args: &PredictArgs, found: &PredictedByRun, run_id: &str, settings: &Settings) -> Result<()> {

@@ -164,7 +164,7 @@ fn print(finished: &Finished, settings: &Settings) -> Result<()> {
     }
 }
 
-/// A line per run that steps were taken over from.
+/// One line per run whose steps were reused.
 fn reused(steps: &[ReusedStep]) -> Vec<String> {
     let mut runs: Vec<(&Option<String>, Vec<&str>)> = Vec::new();
     for step in steps {

@@ -15,7 +15,7 @@ use crate::progress::Bars;
 use crate::settings::{Settings, Source, apply_scores};
 
 pub(super) fn score(args: &ScoreArgs, settings: &Settings) -> Result<ExitCode> {
-    let format = Format::of(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
+    let format = Format::from_path(&args.out).ok_or_else(|| super::export::unknown_format(&args.out))?;
     let mut source = Source::resolve(&args.source, settings)?;
     apply_scores(&mut source.config, args.method.as_deref(), args.rules.as_deref());
     let scratch = tempfile::Builder::new().prefix("regulars-").tempdir_in(environment::temp_folder())?;

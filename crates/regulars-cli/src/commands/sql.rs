@@ -19,7 +19,7 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let engine = engine(scratch.path())?;
     let mut printer: Option<RowPrinter> = None;
     let mut failed = None;
-    let answered =
+    let outcome =
         engine.for_each_batch(&args.query, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
             let rows = printer
                 .get_or_insert_with(|| RowPrinter::new(settings.format, settings.color, batch.schema()));
@@ -35,7 +35,7 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     if let Some(failure) = failed {
         return Err(failure);
     }
-    let schema = answered?;
+    let schema = outcome?;
     printer.unwrap_or_else(|| RowPrinter::new(settings.format, settings.color, schema)).finish()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -111,7 +111,7 @@ fn find(request: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut rows = 0_u64;
     let mut is_cut = false;
-    let answered =
+    let outcome =
         engine.for_each_batch(&request.sql, &run_tables(&run), run.manifest.money_decimals, &mut |batch| {
             let room = request.max_rows - rows;
             let taken = (batch.num_rows() as u64).min(room);
@@ -124,7 +124,7 @@ fn find(request: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
             }
             Ok(())
         });
-    Ok(match (answered, batches.first()) {
+    Ok(match (outcome, batches.first()) {
         (Ok(schema), _) => {
             let schema = batches.first().map_or(schema, RecordBatch::schema);
             Ok(Found { schema, batches, rows, is_cut })

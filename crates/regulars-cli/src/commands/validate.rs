@@ -30,7 +30,7 @@ pub(super) fn validate(args: &ValidateArgs, settings: &Settings) -> Result<ExitC
     }
     bars.finish();
     if let Some(out) = &args.rejected {
-        let format = Format::of(out).ok_or_else(|| super::export::unknown_format(out))?;
+        let format = Format::from_path(out).ok_or_else(|| super::export::unknown_format(out))?;
         let engine = Engine::new(Options {
             threads: source.threads,
             memory_limit_bytes: None,

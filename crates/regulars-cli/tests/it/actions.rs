@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::shop::Shop;
 
 fn json_rows(shop: &Shop, query: &str) -> Vec<Value> {
-    shop.say(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
+    shop.run(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
 }
 
 fn number(value: &Value) -> f64 {
@@ -16,17 +16,17 @@ fn number(value: &Value) -> f64 {
 fn generated(customers: &str) -> (Shop, String, String) {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", customers, "--files", "parquet", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", customers, "--files", "parquet", "--out", &folder]).success();
     shop.write("regulars.toml", "[value]\nlearned = []\nmodels = [\"bg_nbd\", \"pareto_nbd\"]\n");
     (shop, format!("{folder}/transactions.parquet"), format!("{folder}/truth.parquet"))
 }
 
 fn run(shop: &Shop, more: &[&str]) {
-    shop.say(&[&["-q", "run", "--name", "shop"], more].concat()).done();
+    shop.run(&[&["-q", "run", "--name", "shop"], more].concat()).success();
 }
 
 fn tables(shop: &Shop) -> Value {
-    shop.say(&["runs", "show"]).json()["tables"].clone()
+    shop.run(&["runs", "show"]).json()["tables"].clone()
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn numbers_are_those_of_the_tables_they_come_from_and_near_the_truth() {
         let ratio = number(&row["found"]) / number(&row["truth"]);
         assert!((0.8..1.25).contains(&ratio), "{row} {ratio}");
     }
-    let report = shop.say(&["report"]).done();
+    let report = shop.run(&["report"]).success();
     assert!(report.contains("Recommended actions") && report.contains("similar customers"), "{report}");
 }
 
@@ -100,7 +100,7 @@ fn segments_are_compared_with_the_latest_earlier_day() {
     }
     run(&shop, &["--steps", "scores,value", &orders]);
     let first = tables(&shop);
-    let before = shop.say(&["--format", "json", "report", "--run", "previous"]).json();
+    let before = shop.run(&["--format", "json", "report", "--run", "previous"]).json();
     for row in json_rows(&shop, "SELECT * FROM segment_actions") {
         assert_eq!(row["before"], "2023-11-30");
         let of = |list: &Value, key: &str| {
@@ -115,7 +115,7 @@ fn segments_are_compared_with_the_latest_earlier_day() {
         let value = number(&of(&groups, "name")["predicted_ltv_minor"]) / 100.0;
         assert!((number(&row["predicted_before"]) - value).abs() < 1e-6, "{row} {value}");
     }
-    assert!(shop.say(&["actions"]).done().contains("changes: vs. the run as of 2023-11-30"));
+    assert!(shop.run(&["actions"]).success().contains("changes: vs. the run as of 2023-11-30"));
     // The same again: the run of the same day is passed over.
     run(&shop, &["--steps", "scores,value", &orders]);
     assert_eq!(tables(&shop), first);
@@ -133,7 +133,7 @@ fn without_lifetime_value_there_are_words_and_a_reason() {
         "name = \"mine\"\notherwise = \"Rest\"\n[[segment]]\nname = \"Gone\"\nr = \"<=2\"\nf = \"<=2\"\n",
     );
     run(&shop, &["--steps", "scores", "--rules", "mine.toml", &orders]);
-    let found = shop.say(&["--format", "json", "actions"]).json();
+    let found = shop.run(&["--format", "json", "actions"]).json();
     let segments = found["segments"].as_array().expect("segments");
     assert_eq!(segments[0]["segment"], "Gone");
     assert!(segments[0]["cadence"].as_str().is_some_and(|words| words.contains("year")), "{segments:?}");
@@ -146,18 +146,18 @@ fn without_lifetime_value_there_are_words_and_a_reason() {
     }
     assert!(json_rows(&shop, "SELECT * FROM opportunities").is_empty());
     let nobody =
-        shop.say(&["actions", "--budget", "10", "--contact-cost", "1", "--response-rate", "0.5"]).done();
+        shop.run(&["actions", "--budget", "10", "--contact-cost", "1", "--response-rate", "0.5"]).success();
     assert!(nobody.starts_with("no contacts"), "{nobody}");
 }
 
 #[test]
-fn a_budget_goes_to_whom_it_returns_most_from() {
+fn a_budget_goes_to_the_highest_expected_returns() {
     let (shop, orders, _) = generated("2000");
     run(&shop, &["--steps", "scores,value", &orders]);
     let spend = ["actions", "--budget", "60.5", "--contact-cost", "1.2", "--response-rate", "0.05"];
     let out = shop.path("contacts.csv").display().to_string();
-    let asked = [&["--format", "json"], &spend[..], &["--margin", "0.4", "--out", &out]].concat();
-    let plan = shop.say(&asked).json();
+    let arguments = [&["--format", "json"], &spend[..], &["--margin", "0.4", "--out", &out]].concat();
+    let plan = shop.run(&arguments).json();
     let customers = plan["customers"].as_array().expect("customers");
     assert_eq!((customers.len(), &plan["contacts"]), (50, &Value::from(50)));
     assert_eq!(plan["cost_minor"], 6_000);
@@ -185,13 +185,13 @@ fn a_budget_goes_to_whom_it_returns_most_from() {
 
     // A budget needs the cost and the response rate.
     for (given, missing) in [(&spend[..3], "--contact-cost"), (&spend[..5], "--response-rate")] {
-        let said = shop.say(given);
-        assert!(said.code == 2 && said.err.contains(missing), "{}", said.err);
+        let output = shop.run(given);
+        assert!(output.code == 2 && output.err.contains(missing), "{}", output.err);
     }
-    let assumed = shop.say(&spend);
+    let assumed = shop.run(&spend);
     assert!(assumed.err.contains("no margin is set: all spend counts as return"), "{}", assumed.err);
     let kind = [&["--format", "csv"], &spend[..], &["--kind", "second-purchase"]].concat();
-    let list = shop.say(&kind).done();
+    let list = shop.run(&kind).success();
     assert!(list.lines().skip(1).all(|row| row.contains(",second purchase,")), "{list}");
     for (change, message) in [
         (["--contact-cost", "-1"], "the cost of a contact is -1, expected 0 or more"),
@@ -200,18 +200,18 @@ fn a_budget_goes_to_whom_it_returns_most_from() {
         (["--budget", "-5"], "the budget is -5"),
     ] {
         let at = spend.iter().position(|word| *word == change[0]).expect("an argument");
-        let mut asked = spend;
-        asked[at + 1] = change[1];
-        let said = shop.say(&asked);
-        assert!(said.code == 2 && said.err.contains(message), "{}", said.err);
+        let mut arguments = spend;
+        arguments[at + 1] = change[1];
+        let output = shop.run(&arguments);
+        assert!(output.code == 2 && output.err.contains(message), "{}", output.err);
     }
-    let said = shop.say(&[&spend[..], &["--margin", "1.2"]].concat());
+    let output = shop.run(&[&spend[..], &["--margin", "1.2"]].concat());
     assert!(
-        said.code == 2 && said.err.contains("the margin is 1.2, expected above 0, at most 1"),
+        output.code == 2 && output.err.contains("the margin is 1.2, expected above 0, at most 1"),
         "{}",
-        said.err
+        output.err
     );
-    assert_eq!(shop.say(&["actions", "--budget", "5"]).code, 2);
+    assert_eq!(shop.run(&["actions", "--budget", "5"]).code, 2);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn the_list_of_a_segment_has_what_mail_and_ad_tools_take() {
     let customers = shop.write("customers.csv", &customers);
     run(&shop, &["--steps", "scores,value", "--customers", &customers, &orders]);
     let out = shop.path("list.csv").display().to_string();
-    shop.say(&["-q", "export", "--segment", "regular", "--out", &out]).done();
+    shop.run(&["-q", "export", "--segment", "regular", "--out", &out]).success();
     let list = fs_err::read_to_string(&out).expect("written");
     assert!(!list.contains('@') && !list.to_lowercase().contains("example"), "an address: {list}");
     let mut rows = list.lines();

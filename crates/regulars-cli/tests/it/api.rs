@@ -10,13 +10,13 @@ use crate::browser::Browser;
 use crate::e2e::Server;
 use crate::shop::{Shop, fixture};
 
-struct Answer {
+struct TestResponse {
     status: u16,
     head: String,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl TestResponse {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -28,7 +28,7 @@ impl Answer {
 }
 
 /// Asks as old programs do that accept no chunks.
-fn ask(server: &Server, request: &str) -> Answer {
+fn ask(server: &Server, request: &str) -> TestResponse {
     let mut stream = TcpStream::connect(&server.address).expect("listening");
     stream.set_read_timeout(Some(Duration::from_mins(2))).expect("a duration");
     stream.write_all(request.as_bytes()).expect("sent");
@@ -37,10 +37,10 @@ fn ask(server: &Server, request: &str) -> Answer {
     let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
     let head = String::from_utf8_lossy(&all[..end]).to_ascii_lowercase();
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-    Answer { status, head, body: all[end + 4..].to_vec() }
+    TestResponse { status, head, body: all[end + 4..].to_vec() }
 }
 
-fn get(server: &Server, path: &str) -> Answer {
+fn get(server: &Server, path: &str) -> TestResponse {
     ask(server, &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", server.address))
 }
 
@@ -50,13 +50,13 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-fn query(server: &Server, form: &str, sql: &str) -> Answer {
+fn query(server: &Server, form: &str, sql: &str) -> TestResponse {
     get(server, &format!("/api/v1/d/cut/sql{form}?q={}", escaped(sql)))
 }
 
 fn cut() -> (Shop, Server) {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
     let server = Server::start(&shop);
     (shop, server)
 }
@@ -71,11 +71,11 @@ fn the_api_and_the_command_line_give_the_same_rows() {
         "SELECT * FROM rfm_scores WHERE false",
         "EXPLAIN SELECT 1",
     ] {
-        let csv = shop.say(&["--format", "csv", "sql", sql, "--name", "cut"]).done();
+        let csv = shop.run(&["--format", "csv", "sql", sql, "--name", "cut"]).success();
         assert_eq!(query(&server, ".csv", sql).text(), csv, "{sql}");
-        let rows = shop.say(&["--format", "json", "sql", sql, "--name", "cut"]).json();
-        let answer = query(&server, "", &format!("  {sql}\n")).json();
-        assert_eq!((&answer["rows"], &answer["cut"]), (&rows, &json!(false)), "{sql}");
+        let rows = shop.run(&["--format", "json", "sql", sql, "--name", "cut"]).json();
+        let response = query(&server, "", &format!("  {sql}\n")).json();
+        assert_eq!((&response["rows"], &response["cut"]), (&rows, &json!(false)), "{sql}");
         let body = json!({ "sql": sql }).to_string();
         let posted = ask(
             &server,
@@ -92,8 +92,9 @@ fn the_api_and_the_command_line_give_the_same_rows() {
     assert!(tables.len() > 25);
     for table in tables {
         let name = table["name"].as_str().expect("a name");
-        let csv =
-            shop.say(&["--format", "csv", "sql", &format!("SELECT * FROM {name}"), "--name", "cut"]).done();
+        let csv = shop
+            .run(&["--format", "csv", "sql", &format!("SELECT * FROM {name}"), "--name", "cut"])
+            .success();
         let file = get(&server, &format!("/api/v1/d/cut/tables/{name}.csv"));
         assert_eq!(file.text(), csv, "{name}");
         // Text in quotes may hold line breaks.
@@ -101,7 +102,7 @@ fn the_api_and_the_command_line_give_the_same_rows() {
             assert_eq!(table["rows"].as_u64(), Some(csv.lines().count() as u64 - 1), "{name}");
         }
         let described =
-            shop.say(&["--format", "json", "sql", &format!("DESCRIBE {name}"), "--name", "cut"]).json();
+            shop.run(&["--format", "json", "sql", &format!("DESCRIBE {name}"), "--name", "cut"]).json();
         let of = |list: &Value, key: &str| -> Vec<Value> {
             list.as_array().expect("a list").iter().map(|column| column[key].clone()).collect()
         };
@@ -112,10 +113,10 @@ fn the_api_and_the_command_line_give_the_same_rows() {
     let mut rows = Vec::new();
     let mut next = Some("/api/v1/d/cut/tables/rfm_scores?limit=200".to_owned());
     while let Some(path) = next {
-        let answer = get(&server, &path);
-        assert!(answer.head.contains("\r\nx-total-count: 534\r\n"), "{}", answer.head);
-        rows.extend(answer.json()["rows"].as_array().expect("rows").clone());
-        next = answer
+        let response = get(&server, &path);
+        assert!(response.head.contains("\r\nx-total-count: 534\r\n"), "{}", response.head);
+        rows.extend(response.json()["rows"].as_array().expect("rows").clone());
+        next = response
             .head
             .split("\r\nlink: <")
             .nth(1)
@@ -131,8 +132,8 @@ fn the_api_and_the_command_line_give_the_same_rows() {
     assert_eq!(Value::from(rows), whole["rows"]);
     // A stream of Arrow begins with the marker of a message.
     for path in ["tables/rfm_scores.arrow", "customers.arrow", "sql.arrow?q=SELECT+1"] {
-        let answer = get(&server, &format!("/api/v1/d/cut/{path}"));
-        assert_eq!((answer.status, &answer.body[..4]), (200, &[0xff; 4][..]), "{path}");
+        let response = get(&server, &format!("/api/v1/d/cut/{path}"));
+        assert_eq!((response.status, &response.body[..4]), (200, &[0xff; 4][..]), "{path}");
     }
 }
 
@@ -141,7 +142,7 @@ fn a_query_reads_the_tables_and_nothing_else() {
     let (shop, server) = cut();
     let outside = shop.write("outside.csv", "secret\nhidden treasure\n");
     let home = shop.path("home").display().to_string();
-    let before = shop.say(&["runs", "show", "--name", "cut", "--verify"]).done();
+    let before = shop.run(&["runs", "show", "--name", "cut", "--verify"]).success();
     for sql in [
         &format!("COPY (SELECT 1) TO '{home}/x.csv'"),
         &format!("COPY rfm_scores TO '{home}/x.parquet' STORED AS PARQUET"),
@@ -156,9 +157,9 @@ fn a_query_reads_the_tables_and_nothing_else() {
         "PREPARE p AS SELECT 1",
         &format!("EXPLAIN ANALYZE COPY (SELECT 1) TO '{home}/x.csv'"),
     ] {
-        let answer = query(&server, "", sql);
+        let response = query(&server, "", sql);
         assert_eq!(
-            (answer.status, answer.json()["code"].clone()),
+            (response.status, response.json()["code"].clone()),
             (403, json!("query_not_allowed")),
             "{sql}"
         );
@@ -172,9 +173,13 @@ fn a_query_reads_the_tables_and_nothing_else() {
         "SELECT 1; DROP TABLE rfm_scores",
         "SELECT pg_read_file('/etc/passwd')",
     ] {
-        let answer = query(&server, "", sql);
-        assert_eq!((answer.status, answer.json()["code"].clone()), (400, json!("invalid_query")), "{sql}");
-        assert!(!answer.text().contains("treasure"), "{sql}");
+        let response = query(&server, "", sql);
+        assert_eq!(
+            (response.status, response.json()["code"].clone()),
+            (400, json!("invalid_query")),
+            "{sql}"
+        );
+        assert!(!response.text().contains("treasure"), "{sql}");
     }
     let folder = shop.path("home").display().to_string();
     for sql in [
@@ -185,16 +190,19 @@ fn a_query_reads_the_tables_and_nothing_else() {
         "SELECT * FROM information_schema.df_settings",
         "SELECT * FROM information_schema.views",
     ] {
-        let answer = query(&server, "", sql);
-        assert_eq!(answer.status, 200, "{sql}: {}", answer.text());
-        assert!(!answer.text().contains(folder.trim_start_matches('/')), "{sql}: {}", answer.text());
+        let response = query(&server, "", sql);
+        assert_eq!(response.status, 200, "{sql}: {}", response.text());
+        assert!(!response.text().contains(folder.trim_start_matches('/')), "{sql}: {}", response.text());
     }
-    assert_eq!(shop.say(&["runs", "show", "--name", "cut", "--verify"]).done(), before);
+    assert_eq!(shop.run(&["runs", "show", "--name", "cut", "--verify"]).success(), before);
     assert!(!shop.path("home/x.csv").exists());
     // Faults say where.
-    let answer = query(&server, "", "SELECT segment,\n  recncy FROM rfm_scores").json();
-    assert_eq!(answer["position"], json!({ "line": 2, "column": 3 }));
-    assert!(answer["hint"].as_str().is_some_and(|hint| hint.contains("did you mean `recency`?")), "{answer}");
+    let response = query(&server, "", "SELECT segment,\n  recncy FROM rfm_scores").json();
+    assert_eq!(response["position"], json!({ "line": 2, "column": 3 }));
+    assert!(
+        response["hint"].as_str().is_some_and(|hint| hint.contains("did you mean `recency`?")),
+        "{response}"
+    );
     assert_eq!(query(&server, "", "SELECT 1 +").json()["code"], "invalid_query");
 }
 
@@ -210,10 +218,10 @@ fn a_query_cannot_exhaust_the_machine() {
         "SELECT array_agg(a.value) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
         &sum,
     ] {
-        let answer = query(&server, "", sql);
+        let response = query(&server, "", sql);
         let shown: String = sql.chars().take(60).collect();
         assert_eq!(
-            (answer.status, answer.json()["code"].clone()),
+            (response.status, response.json()["code"].clone()),
             (422, json!("query_too_large")),
             "{shown}"
         );
@@ -236,18 +244,18 @@ fn a_query_cannot_exhaust_the_machine() {
             format!("{endless} SELECT count(*) FROM t"),
             "SELECT count(*) FROM generate_series(1, 100000000000)".to_owned(),
         ];
-        let asked: Vec<_> = slow
+        let requests: Vec<_> = slow
             .into_iter()
             .map(|sql| {
                 let server = &server;
                 scope.spawn(move || {
-                    let answer = query(server, "", &sql);
-                    (answer.status, answer.json()["code"].clone())
+                    let response = query(server, "", &sql);
+                    (response.status, response.json()["code"].clone())
                 })
             })
             .collect();
         assert_eq!(get(&server, "/d/cut").status, 200);
-        asked.into_iter().map(|asked| asked.join().expect("an answer")).collect()
+        requests.into_iter().map(|requests| requests.join().expect("an answer")).collect()
     });
     let count = |wanted: (u16, &str)| {
         codes.iter().filter(|(s, c)| (*s, c.as_str()) == (wanted.0, Some(wanted.1))).count()
@@ -299,7 +307,8 @@ fn a_query_ends_with_its_server_and_leaves_nothing() {
 #[test]
 fn a_query_of_the_command_line_leaves_nothing_either() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")])
+        .success();
     let temp = shop.path("temp");
     fs_err::create_dir(&temp).expect("made");
     let list = shop.path("list.csv").display().to_string();
@@ -327,16 +336,16 @@ fn names_of_customers_are_text_and_the_examples_work() {
         ));
     }
     let orders = shop.write("orders.csv", &orders);
-    shop.say(&["-q", "run", "--name", "cut", &orders]).done();
+    shop.run(&["-q", "run", "--name", "cut", &orders]).success();
     let server = Server::start(&shop);
     let sql = "SELECT customer_id, 'x' AS \"<i>head</i>\" FROM rfm_scores ORDER BY customer_id";
     let page = get(&server, &format!("/d/cut/sql?q={}", escaped(sql)));
     assert_eq!(page.status, 200);
     assert!(page.text().contains("&#60;script&#62;alert(1)&#60;/script&#62;"), "{}", page.text());
     assert!(!page.text().contains("<script>alert") && !page.text().contains("<i>head"));
-    let answer = query(&server, "", sql);
-    assert!(answer.head.contains("content-type: application/json") && answer.head.contains("nosniff"));
-    assert_eq!(answer.json()["rows"][0]["customer_id"], "<script>alert(1)</script>");
+    let response = query(&server, "", sql);
+    assert!(response.head.contains("content-type: application/json") && response.head.contains("nosniff"));
+    assert_eq!(response.json()["rows"][0]["customer_id"], "<script>alert(1)</script>");
 
     let page = get(&server, "/d/cut/sql").text();
     let examples: Vec<String> = page
@@ -396,6 +405,7 @@ fn e2e_questions_are_asked_by_mouse_and_by_keys() {
         assert_eq!(browser.run("document.documentElement.scrollWidth <= innerWidth"), true, "{path}");
     }
     // The browser reports that a page was answered with 400: that one was.
-    let complaints: Vec<&String> = browser.complaints.iter().filter(|said| !said.contains("400")).collect();
+    let complaints: Vec<&String> =
+        browser.complaints.iter().filter(|complaint| !complaint.contains("400")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");
 }

@@ -73,11 +73,11 @@ impl Browser {
             .spawn()
             .expect("there is a shell");
         let mut group = Group(child);
-        let mut said = BufReader::new(group.0.stderr.take().expect("piped"));
+        let mut output = BufReader::new(group.0.stderr.take().expect("piped"));
         let address = loop {
             let mut line = String::new();
             assert!(
-                said.read_line(&mut line).expect("readable") > 0,
+                output.read_line(&mut line).expect("readable") > 0,
                 "chromium is not installed (./dev setup browser), or ended before it listened"
             );
             if let Some((_, rest)) = line.split_once("DevTools listening on ws://") {
@@ -85,7 +85,7 @@ impl Browser {
             }
         };
         // What it says further must go somewhere, or it would wait for it.
-        std::thread::spawn(move || drop(std::io::copy(&mut said, &mut std::io::sink())));
+        std::thread::spawn(move || drop(std::io::copy(&mut output, &mut std::io::sink())));
         let page = page_path(&address);
         let mut stream = TcpStream::connect(&address).expect("listening");
         stream.set_read_timeout(Some(PATIENCE)).expect("a duration");
@@ -135,14 +135,14 @@ impl Browser {
 
     /// What an expression of JavaScript is; nothing while the page gives way to another.
     pub(crate) fn run(&mut self, expression: &str) -> Value {
-        let answer = self.try_ask(
+        let response = self.try_ask(
             "Runtime.evaluate",
             &json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
         );
-        match answer {
-            Ok(answer) => {
-                assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
-                answer["result"]["value"].clone()
+        match response {
+            Ok(response) => {
+                assert!(response.get("exceptionDetails").is_none(), "{expression}: {response}");
+                response["result"]["value"].clone()
             }
             Err(error) => {
                 let words = error["message"].as_str().unwrap_or_default();
@@ -228,14 +228,14 @@ impl Browser {
         let message = json!({ "id": id, "method": method, "params": params }).to_string();
         self.send(message.as_bytes());
         loop {
-            let answer: Value = serde_json::from_slice(&self.receive()).expect("JSON");
-            if answer["id"] == json!(id) {
-                return match answer.get("error") {
+            let response: Value = serde_json::from_slice(&self.receive()).expect("JSON");
+            if response["id"] == json!(id) {
+                return match response.get("error") {
                     Some(error) => Err(error.clone()),
-                    None => Ok(answer["result"].clone()),
+                    None => Ok(response["result"].clone()),
                 };
             }
-            self.note(&answer);
+            self.note(&response);
         }
     }
 
@@ -304,13 +304,13 @@ impl Browser {
 fn page_path(address: &str) -> String {
     let began = Instant::now();
     loop {
-        let answer = http(address, "/json/list");
-        let pages: Value = serde_json::from_str(&answer.1).unwrap_or_default();
+        let response = http(address, "/json/list");
+        let pages: Value = serde_json::from_str(&response.1).unwrap_or_default();
         let page = pages.as_array().and_then(|all| all.iter().find(|page| page["type"] == "page").cloned());
         if let Some(url) = page.as_ref().and_then(|page| page["webSocketDebuggerUrl"].as_str()) {
             return url.split_once(address).map_or_else(String::new, |(_, path)| path.to_owned());
         }
-        assert!(began.elapsed() < PATIENCE, "chromium has no page: {answer:?}");
+        assert!(began.elapsed() < PATIENCE, "chromium has no page: {response:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::shop::Shop;
 
 fn json_rows(shop: &Shop, query: &str) -> Vec<Value> {
-    shop.say(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
+    shop.run(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
 }
 
 fn number(value: &Value) -> f64 {
@@ -18,23 +18,23 @@ fn number(value: &Value) -> f64 {
 fn what_claims_rest_on_is_what_sql_says() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "3000", "--files", "parquet", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "3000", "--files", "parquet", "--out", &folder]).success();
     shop.write(
         "regulars.toml",
         "[value]\nlearned = [\"ridge\", \"linear\"]\nmodels = [\"bg_nbd\", \"nbd\"]\n",
     );
     let orders = format!("{folder}/transactions.parquet");
     let begun = Instant::now();
-    let said = shop.say(&["run", "--name", "shop", "--steps", "scores,value", &orders]).done();
+    let output = shop.run(&["run", "--name", "shop", "--steps", "scores,value", &orders]).success();
     let passed = begun.elapsed().as_secs_f64();
-    let summary = shop.say(&["--format", "json", "report"]).json();
+    let summary = shop.run(&["--format", "json", "report"]).json();
 
     // The steps of a run add up to what it took, and that is what it says; what ran at once stands apart.
-    let manifest = shop.say(&["runs", "show"]).json();
+    let manifest = shop.run(&["runs", "show"]).json();
     let sum = |key: &str| -> f64 {
         manifest[key].as_array().expect("timings").iter().map(|step| number(&step[1])).sum()
     };
-    let shown = said.split(" s;").next().and_then(|before| before.rsplit(' ').next()).expect("seconds");
+    let shown = output.split(" s;").next().and_then(|before| before.rsplit(' ').next()).expect("seconds");
     let shown: f64 = shown.parse().expect("a number");
     assert!(sum("timings_seconds") <= passed, "{} of {passed}", sum("timings_seconds"));
     // What is left is publishing; one decimal is shown.
@@ -86,13 +86,13 @@ fn what_claims_rest_on_is_what_sql_says() {
     for row in rows {
         assert!((number(&row["spend_at_cadence"]) - number(&row["worth"])).abs() < 0.01, "{row}");
         assert_eq!(row["customers_with_cadence"], row["with_pace"], "{row}");
-        for (told, own) in [
+        for (stated, own) in [
             ("bought_last_90d_share", "lately"),
             ("one_order_share", "once"),
             ("mean_p_purchase", "chance"),
             ("expected_purchases", "purchases"),
         ] {
-            assert!((number(&row[told]) - number(&row[own])).abs() < 1e-6, "{told}: {row}");
+            assert!((number(&row[stated]) - number(&row[own])).abs() < 1e-6, "{stated}: {row}");
         }
         // The words of a segment called lost are kept only where hardly anybody buys.
         let (lately, chance) = (number(&row["lately"]), number(&row["chance"]));
@@ -116,14 +116,14 @@ fn what_claims_rest_on_is_what_sql_says() {
          max(actual_ltv) AS most, sum(actual_ltv) AS total FROM judged";
     let row = &json_rows(&shop, errors)[0];
     let chosen = &json_rows(&shop, "SELECT * FROM model_comparison WHERE chosen = 1")[0];
-    for (told, own) in [
+    for (stated, own) in [
         ("rmse", "rmse"),
         ("rmse_without_largest", "rmse_without"),
         ("mae_without_largest", "mae_without"),
         ("bias_without_largest", "bias_without"),
     ] {
-        let (told, own) = (number(&chosen[told]), number(&row[own]));
-        assert!((told - own).abs() < 0.01 * (1.0 + own.abs()), "{told} {own}: {row} {chosen}");
+        let (stated, own) = (number(&chosen[stated]), number(&row[own]));
+        assert!((stated - own).abs() < 0.01 * (1.0 + own.abs()), "{stated} {own}: {row} {chosen}");
     }
     let largest = &value["largest"];
     assert!((number(&largest["actual_minor"]) - 100.0 * number(&row["most"])).abs() < 0.5, "{largest}");

@@ -7,7 +7,7 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let run = |threads: &str| {
-        let said = shop.say(&[
+        let output = shop.run(&[
             "-q",
             "--format",
             "json",
@@ -19,7 +19,7 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
             threads,
             &orders,
         ]);
-        said.json()
+        output.json()
     };
     let summary = run("1");
     let clusters = summary["clusters"]["clusters"].as_array().expect("clusters");
@@ -29,15 +29,15 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
     // The second run knows the first, and has another number of threads.
     assert_eq!(run("2")["clusters"], summary["clusters"]);
     let tables = |run: &str| {
-        let manifest = shop.say(&["runs", "show", run]).json();
+        let manifest = shop.run(&["runs", "show", run]).json();
         manifest["tables"].as_array().expect("tables").clone()
     };
     assert_eq!(tables("previous"), tables("current"));
 
-    let manifest = shop.say(&["runs", "show"]).json();
+    let manifest = shop.run(&["runs", "show"]).json();
     assert_eq!(manifest["clusters"]["chosen"], clusters.len());
     let counted = shop
-        .say(&[
+        .run(&[
             "--format",
             "json",
             "sql",
@@ -46,7 +46,7 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
         .json();
     let sizes: Vec<_> = clusters.iter().map(|c| c["customers"].as_u64()).collect();
     assert_eq!(counted.as_array().expect("rows").iter().map(|r| r["n"].as_u64()).collect::<Vec<_>>(), sizes);
-    let report = shop.say(&["report"]).done();
+    let report = shop.run(&["report"]).success();
     assert!(report.contains("Choice of the number of clusters: the highest mean silhouette"), "{report}");
 }
 
@@ -54,9 +54,9 @@ fn a_run_finds_clusters_and_the_same_ones_again() {
 fn a_known_customer_is_explained_and_others_are_placed_alike() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
-    shop.say(&["-q", "run", "--name", "cut", "--clusters", "3", &orders]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--clusters", "3", &orders]).success();
     let rows = shop
-        .say(&[
+        .run(&[
             "--format",
             "json",
             "sql",
@@ -65,7 +65,7 @@ fn a_known_customer_is_explained_and_others_are_placed_alike() {
         .json();
     let rows = rows.as_array().expect("rows");
     let customer = rows[7]["customer_id"].to_string();
-    let why = shop.say(&["--format", "json", "cluster-explain", &customer]).json();
+    let why = shop.run(&["--format", "json", "cluster-explain", &customer]).json();
     assert_eq!(why["cluster"], rows[7]["cluster"]);
     assert_eq!(why["distances"].as_array().expect("distances").len(), 3);
     let distance = |value: &serde_json::Value| value.as_f64().expect("a number");
@@ -73,13 +73,13 @@ fn a_known_customer_is_explained_and_others_are_placed_alike() {
 
     // The same orders again are placed where the run has them.
     let out = shop.path("placed.json").display().to_string();
-    shop.say(&["-q", "assign", &orders, "--out", &out]).done();
+    shop.run(&["-q", "assign", &orders, "--out", &out]).success();
     let placed: serde_json::Value =
         serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
     let clusters = |rows: &[serde_json::Value]| rows.iter().map(|r| r["cluster"].clone()).collect::<Vec<_>>();
     assert_eq!(clusters(placed.as_array().expect("rows")), clusters(rows));
 
-    let nobody = shop.say(&["cluster-explain", "nobody"]);
+    let nobody = shop.run(&["cluster-explain", "nobody"]);
     assert_eq!(nobody.code, 2);
     assert!(
         nobody.err.contains("has no customer `nobody`") && nobody.err.contains("hint:"),
@@ -93,15 +93,15 @@ fn too_few_customers_have_no_clusters_and_an_impossible_number_is_refused() {
     let shop = Shop::new();
     let two =
         shop.write("two.csv", "customer_id,date,amount\n1,2024-01-01,5\n2,2024-02-01,6\n2,2024-03-01,7\n");
-    let said = shop.say(&["--format", "json", "run", "--name", "two", &two]);
-    assert!(said.err.contains("no clusters: "), "{}", said.err);
-    assert!(said.json()["clusters"].is_null());
-    let report = shop.say(&["report", "--name", "two"]).done();
+    let output = shop.run(&["--format", "json", "run", "--name", "two", &two]);
+    assert!(output.err.contains("no clusters: "), "{}", output.err);
+    assert!(output.json()["clusters"].is_null());
+    let report = shop.run(&["report", "--name", "two"]).success();
     assert!(report.contains("\nno clusters: "), "{report}");
-    let refused = shop.say(&["run", "--name", "two", "--clusters", "9", &two]);
+    let refused = shop.run(&["run", "--name", "two", "--clusters", "9", &two]);
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("clusters: "), "{}", refused.err);
-    let none = shop.say(&["assign", "--name", "two", &two, "--out", "x.csv"]);
+    let none = shop.run(&["assign", "--name", "two", &two, "--out", "x.csv"]);
     assert!(none.code == 2 && none.err.contains("has no clusters"), "{}", none.err);
 }
 
@@ -110,7 +110,7 @@ fn a_table_of_customers_is_clustered_without_orders() {
     let shop = Shop::new();
     let mall = fixture("golden/clusters/mall.csv");
     let out = shop.path("mall_clusters.csv").display().to_string();
-    let found = shop.say(&["-q", "--format", "json", "cluster", &mall, "--out", &out]).json();
+    let found = shop.run(&["-q", "--format", "json", "cluster", &mall, "--out", &out]).json();
     let mut sizes: Vec<u64> = found["clusters"]
         .as_array()
         .expect("clusters")
@@ -124,9 +124,9 @@ fn a_table_of_customers_is_clustered_without_orders() {
     assert_eq!(written.lines().count(), 201);
     assert!(written.starts_with("customer_id,cluster,cluster_name,distance,silhouette,x,y\n"), "{written}");
 
-    let people = shop.say(&["cluster", &mall, "--clusters", "3", "--threads", "1"]);
+    let people = shop.run(&["cluster", &mall, "--clusters", "3", "--threads", "1"]);
     assert!(people.err.contains("rows are numbered from 1"), "{}", people.err);
-    let people = people.done();
+    let people = people.success();
     assert!(people.contains("3 clusters") && people.contains("set by the configuration"), "{people}");
     // Rows in another order: every customer stays where it was.
     let text = fs_err::read_to_string(&mall).expect("there");
@@ -136,7 +136,7 @@ fn a_table_of_customers_is_clustered_without_orders() {
     lines[1..].reverse();
     let reversed = shop.write("reversed.csv", &lines.join("\n"));
     let placed = |file: &str| {
-        shop.say(&["-q", "cluster", file, "--out", &out]).done();
+        shop.run(&["-q", "cluster", file, "--out", &out]).success();
         let mut rows: Vec<String> =
             fs_err::read_to_string(&out).expect("written").lines().map(str::to_owned).collect();
         rows.sort();
@@ -151,7 +151,7 @@ fn a_table_of_customers_is_clustered_without_orders() {
         (vec!["cluster", &few, "--clusters", "5"], "5 clusters of 3 distinct customers"),
         (vec!["cluster", &mall, "--out", "x.xlsx"], "x.xlsx"),
     ] {
-        let refused = shop.say(&arguments);
+        let refused = shop.run(&arguments);
         assert_eq!(refused.code, 2, "{arguments:?}");
         assert!(refused.err.contains(expected) && refused.err.contains("hint:"), "{}", refused.err);
     }
@@ -162,9 +162,9 @@ fn the_gap_statistic_is_computed_on_request() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let config = shop.write("gap.toml", "[clusters]\ngap_references = 2\nclusters_max = 4\nbootstraps = 0\n");
-    shop.say(&["-q", "--config", &config, "run", "--name", "cut", &orders]).done();
+    shop.run(&["-q", "--config", &config, "run", "--name", "cut", &orders]).success();
     let rows = shop
-        .say(&["--format", "json", "sql", "SELECT k, gap, stability, converged FROM cluster_selection"])
+        .run(&["--format", "json", "sql", "SELECT k, gap, stability, converged FROM cluster_selection"])
         .json();
     let rows = rows.as_array().expect("rows");
     assert_eq!(rows.len(), 3);
@@ -178,12 +178,12 @@ fn the_gap_statistic_is_computed_on_request() {
 fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
     let shop = Shop::new();
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "synth", "--files", "parquet", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--files", "parquet", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.parquet");
     let run = |name: &str, more: &[&str]| {
         let mut arguments = vec!["-q", "--format", "json", "run", "--name", name, "--clusters", "3", &orders];
         arguments.extend(more);
-        shop.say(&arguments).json()["clusters"].clone()
+        shop.run(&arguments).json()["clusters"].clone()
     };
     let whole = run("whole", &[]);
     let limited = run("limited", &["--memory-limit", "64MiB", "--threads", "2"]);
@@ -193,7 +193,7 @@ fn more_customers_than_fit_into_memory_are_clustered_in_batches() {
     assert!(notes.contains("compared on these 46,603 (cluster_selection)"), "{notes}");
     let measured = |name: &str| {
         let query = "SELECT customers FROM cluster_selection WHERE verdict = 'chosen'";
-        shop.say(&["--format", "json", "sql", query, "--name", name]).json()[0]["customers"].clone()
+        shop.run(&["--format", "json", "sql", query, "--name", name]).json()[0]["customers"].clone()
     };
     assert_eq!((measured("limited"), measured("whole")), (46_603.into(), 49_080.into()));
     let shares = |found: &serde_json::Value| -> Vec<(String, f64)> {
@@ -216,7 +216,7 @@ fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let run = |name: &str| {
-        shop.say(&["run", "--name", name, "--steps", "scores,clusters", "--clusters", "3", &orders])
+        shop.run(&["run", "--name", name, "--steps", "scores,clusters", "--clusters", "3", &orders])
     };
     let damages: [Damage; 3] = [
         ("deviation", |model| model["preparation"]["features"][0]["deviation"] = 0.into()),
@@ -228,7 +228,7 @@ fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
         }),
     ];
     for (name, damage) in damages {
-        run(name).done();
+        run(name).success();
         let folder = shop.path("home").join("datasets").join(name);
         let current = fs_err::read_to_string(folder.join("current")).expect("a run");
         let path = folder.join("runs").join(current.trim()).join("models/clusters.json");
@@ -237,7 +237,7 @@ fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
         damage(&mut model);
         fs_err::write(&path, model.to_string()).expect("written");
         let customer = shop
-            .say(&[
+            .run(&[
                 "--format",
                 "csv",
                 "sql",
@@ -245,13 +245,13 @@ fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
                 "--name",
                 name,
             ])
-            .done();
+            .success();
         let customer = customer.lines().nth(1).expect("a customer").to_owned();
         for arguments in [
             vec!["cluster-explain", &customer, "--name", name],
             vec!["assign", &orders, "--name", name, "--out", "x.csv"],
         ] {
-            let refused = shop.say(&arguments);
+            let refused = shop.run(&arguments);
             assert_eq!(refused.code, 2, "{name}: {}", refused.err);
             assert!(
                 refused.err.contains("is not a valid cluster model") && refused.err.contains("hint:"),
@@ -261,7 +261,7 @@ fn a_damaged_model_is_refused_and_the_next_run_makes_a_new_one() {
         }
         let again = run(name);
         assert!(again.err.contains("clusters were renumbered"), "{name}: {}", again.err);
-        assert!(again.done().contains("3 clusters"), "{name}");
+        assert!(again.success().contains("3 clusters"), "{name}");
     }
 }
 
@@ -287,7 +287,7 @@ fn nearly_as_many_clusters_as_customers_can_be_asked_for() {
     let dozen = shop.write("dozen.csv", &orders(12, false));
     let two = shop.write("two.csv", &orders(2, false));
     for (file, clusters) in [(&dozen, "10"), (&dozen, "12"), (&two, "2")] {
-        let said = shop.say(&[
+        let output = shop.run(&[
             "-q",
             "--format",
             "json",
@@ -298,7 +298,7 @@ fn nearly_as_many_clusters_as_customers_can_be_asked_for() {
             clusters,
             file,
         ]);
-        let found = said.json()["clusters"]["clusters"].as_array().expect("clusters").len();
+        let found = output.json()["clusters"]["clusters"].as_array().expect("clusters").len();
         assert_eq!(found.to_string(), clusters);
     }
 }
@@ -308,10 +308,10 @@ fn placing_customers_by_files_that_lack_a_feature_is_remarked_upon() {
     let shop = Shop::new();
     let with = shop.write("with.csv", &orders(60, true));
     let without = shop.write("without.csv", &orders(60, false));
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores,clusters", &with]).done();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores,clusters", &with]).success();
     let out = shop.path("placed.csv").display().to_string();
     let assign = |format: &str, file: &str| {
-        shop.say(&["--format", format, "assign", "--name", "shop", file, "--out", &out])
+        shop.run(&["--format", format, "assign", "--name", "shop", file, "--out", &out])
     };
     let lacking = assign("json", &without);
     assert!(
@@ -326,16 +326,17 @@ fn placing_customers_by_files_that_lack_a_feature_is_remarked_upon() {
     assert_eq!((customers, placed["customers"].as_u64()), (60, Some(60)));
     let whole = assign("csv", &with);
     assert!(!whole.err.contains("distinct_categories"), "{}", whole.err);
-    assert!(whole.done().starts_with("cluster,cluster_name,customers\n"));
+    assert!(whole.success().starts_with("cluster,cluster_name,customers\n"));
 }
 
 #[test]
 fn an_explanation_as_csv_names_the_cluster_and_the_next() {
     let shop = Shop::new();
     let file = shop.write("shop.csv", &orders(60, true));
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores,clusters", "--clusters", "3", &file]).done();
-    let why = shop.say(&["--format", "json", "cluster-explain", "c007", "--name", "shop"]).json();
-    let rows = shop.say(&["--format", "csv", "cluster-explain", "c007", "--name", "shop"]).done();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores,clusters", "--clusters", "3", &file])
+        .success();
+    let why = shop.run(&["--format", "json", "cluster-explain", "c007", "--name", "shop"]).json();
+    let rows = shop.run(&["--format", "csv", "cluster-explain", "c007", "--name", "shop"]).success();
     let mut lines = rows.lines();
     assert_eq!(
         lines.next(),
@@ -348,9 +349,9 @@ fn an_explanation_as_csv_names_the_cluster_and_the_next() {
     assert!(first.starts_with(&format!("c007,{},", why["cluster"])), "{first}");
     assert!(first.contains(&why["distances"][1]["distance"].to_string()), "{first}");
 
-    let report = shop.say(&["report", "--name", "shop"]).done();
+    let report = shop.run(&["report", "--name", "shop"]).success();
     assert!(report.contains("customers closest to the center"), "{report}");
-    let summary = shop.say(&["--format", "json", "report", "--name", "shop"]).json();
+    let summary = shop.run(&["--format", "json", "report", "--name", "shop"]).json();
     for cluster in summary["clusters"]["clusters"].as_array().expect("clusters") {
         let example = cluster["examples"][0].as_str().expect("a customer");
         assert!(report.contains(example), "{example}: {report}");
@@ -362,6 +363,6 @@ fn an_explanation_as_csv_names_the_cluster_and_the_next() {
             .sum();
         assert_eq!(Some(members), cluster["customers"].as_u64());
     }
-    let refused = shop.say(&["cluster", &file, "--threads", "0"]);
+    let refused = shop.run(&["cluster", &file, "--threads", "0"]);
     assert!(refused.code == 2 && refused.err.contains("at least 1"), "{}", refused.err);
 }

@@ -28,8 +28,8 @@ pub(crate) fn cdnow_weeks(shop: &Shop) -> String {
     shop.write("cdnow_weeks.csv", &out)
 }
 
-pub(crate) fn of<'a>(answers: &'a Value, model: &str) -> &'a Value {
-    answers.as_array().expect("answers").iter().find(|answer| answer["model"] == model).expect(model)
+pub(crate) fn of<'a>(fits: &'a Value, model: &str) -> &'a Value {
+    fits.as_array().expect("a list").iter().find(|model_fit| model_fit["model"] == model).expect(model)
 }
 
 #[track_caller]
@@ -45,7 +45,7 @@ type Published = (&'static str, f64, &'static [(&'static str, f64)]);
 fn published_fits_come_out_of_a_table() {
     let shop = Shop::new();
     let table = cdnow_weeks(&shop);
-    let answers = shop.say(&["clv", "fit", &table, "--unit", "weeks"]).json();
+    let fits = shop.run(&["clv", "fit", &table, "--unit", "weeks"]).json();
     // R's BTYD, BTYDplus and CLVTools on the same customers.
     let published: [Published; 5] = [
         (
@@ -67,47 +67,50 @@ fn published_fits_come_out_of_a_table() {
         ("Gamma-Gamma", -4055.9177, &[("p", 6.249_349), ("q", 3.744_256), ("gamma", 15.444_307)]),
     ];
     for (model, log_likelihood, parameters) in published {
-        let answer = of(&answers, model);
-        near(&answer["log_likelihood"], log_likelihood, 1e-4);
+        let model_fit = of(&fits, model);
+        near(&model_fit["log_likelihood"], log_likelihood, 1e-4);
         for (name, value) in parameters {
-            near(&answer["parameters"][name], *value, 1e-3 * value);
+            near(&model_fit["parameters"][name], *value, 1e-3 * value);
         }
-        assert_eq!(answer["converged"], true);
-        assert!(answer["holdout"].is_null() && answer["aic"].is_f64(), "{answer}");
+        assert_eq!(model_fit["converged"], true);
+        assert!(model_fit["holdout"].is_null() && model_fit["aic"].is_f64(), "{model_fit}");
     }
     for model in ["BG/CNBD-k", "MBG/CNBD-k"] {
-        near(&of(&answers, model)["parameters"]["k"], 1.0, 0.0);
+        near(&of(&fits, model)["parameters"]["k"], 1.0, 0.0);
     }
-    near(&of(&answers, "Pareto/NBD")["standard_errors"]["r"], 0.0476, 1e-3);
-    near(&of(&answers, "Gamma-Gamma")["mean_spend"], 35.1704, 1e-3);
+    near(&of(&fits, "Pareto/NBD")["standard_errors"]["r"], 0.0476, 1e-3);
+    near(&of(&fits, "Gamma-Gamma")["mean_spend"], 35.1704, 1e-3);
 }
 
 #[test]
 fn donations_are_occasions() {
     let shop = Shop::new();
     let donors = fixture("golden/donations.csv");
-    let answers = shop.say(&["clv", "fit", &donors]).json();
-    let answer = of(&answers, "BG/BB");
+    let fits = shop.run(&["clv", "fit", &donors]).json();
+    let model_fit = of(&fits, "BG/BB");
     // Fader, Hardie & Shang (2010).
-    near(&answer["log_likelihood"], -33_225.581_3, 1e-3);
+    near(&model_fit["log_likelihood"], -33_225.581_3, 1e-3);
     for (name, value, error) in [
         ("alpha", 1.203_519, 0.0694),
         ("beta", 0.749_718, 0.0294),
         ("gamma", 0.656_774, 0.0510),
         ("delta", 2.783_780, 0.3208),
     ] {
-        near(&answer["parameters"][name], value, 1e-3 * value);
-        near(&answer["standard_errors"][name], error, 2e-2 * error);
+        near(&model_fit["parameters"][name], value, 1e-3 * value);
+        near(&model_fit["standard_errors"][name], error, 2e-2 * error);
     }
     let out = shop.path("ahead.json").display().to_string();
-    let said = shop.say(&["clv", "predict", &donors, "--occasions", "5", "--out", &out]).done();
-    assert!(said.contains(": 12,884.") && said.contains(" expected purchases in 5 occasions"), "{said}");
+    let output = shop.run(&["clv", "predict", &donors, "--occasions", "5", "--out", &out]).success();
+    assert!(
+        output.contains(": 12,884.") && output.contains(" expected purchases in 5 occasions"),
+        "{output}"
+    );
     let rows: Value = serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
     let row =
         rows.as_array().expect("rows").iter().find(|row| row["x"] == 2 && row["t_x"] == 4).expect("there");
     near(&row["p_alive"], 0.5896, 1e-4);
     near(&row["expected_purchases"], 1.0576, 1e-4);
-    let refused = shop.say(&["clv", "predict", &donors, "--out", "x.csv"]);
+    let refused = shop.run(&["clv", "predict", &donors, "--out", "x.csv"]);
     assert!(refused.code == 2 && refused.err.contains("set the number of future ones"), "{}", refused.err);
 }
 
@@ -117,7 +120,7 @@ fn published_predictions_come_out_of_a_table() {
     let table = cdnow_weeks(&shop);
     let out = shop.path("value.json").display().to_string();
     for (model, expected, alive) in [("bg_nbd", 1.225_985, 0.726_619), ("Pareto/NBD", 1.455_348, 0.869_164)] {
-        shop.say(&[
+        shop.run(&[
             "clv",
             "predict",
             &table,
@@ -130,7 +133,7 @@ fn published_predictions_come_out_of_a_table() {
             "--out",
             &out,
         ])
-        .done();
+        .success();
         let rows: Value =
             serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
         assert_eq!(rows.as_array().expect("rows").len(), 2357);
@@ -157,7 +160,7 @@ fn published_predictions_come_out_of_a_table() {
         }
     }
     // With 1% a month over a year: the value that a unit of weeks, not of days, gives.
-    shop.say(&[
+    shop.run(&[
         "clv",
         "predict",
         &table,
@@ -170,7 +173,7 @@ fn published_predictions_come_out_of_a_table() {
         "--out",
         &out,
     ])
-    .done();
+    .success();
     let rows: Value = serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
     near(&rows[0]["predicted_ltv"], 36.2785, 0.15);
     assert!(rows[0]["discounted_residual_purchases"].as_f64().is_some_and(|residual| residual > 1.0));
@@ -180,19 +183,19 @@ fn published_predictions_come_out_of_a_table() {
 fn orders_are_split_by_date() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "2000", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "2000", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.csv");
-    let said = |threads: &str| {
-        shop.say(&["clv", "fit", &orders, "--calibration-end", "2024-03-31", "--threads", threads]).done()
+    let output = |threads: &str| {
+        shop.run(&["clv", "fit", &orders, "--calibration-end", "2024-03-31", "--threads", threads]).success()
     };
-    let text = said("1");
-    assert_eq!(text, said("2"), "threads change nothing");
-    let answers: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(answers.as_array().expect("answers").len(), 7);
-    for answer in
-        answers.as_array().expect("answers").iter().filter(|answer| answer["model"] != "Gamma-Gamma")
+    let text = output("1");
+    assert_eq!(text, output("2"), "threads change nothing");
+    let fits: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(fits.as_array().expect("a list").len(), 7);
+    for model_fit in
+        fits.as_array().expect("a list").iter().filter(|model_fit| model_fit["model"] != "Gamma-Gamma")
     {
-        let holdout = &answer["holdout"];
+        let holdout = &model_fit["holdout"];
         assert_eq!(holdout["calibration_end"], "2024-03-31");
         for key in ["mae", "rmse", "bias", "log_likelihood", "coverage_90"] {
             assert!(holdout[key].as_f64().is_some_and(f64::is_finite), "{key}: {holdout}");
@@ -200,7 +203,7 @@ fn orders_are_split_by_date() {
         assert!(holdout["spend"]["gini"].as_f64().is_some_and(|gini| gini > 0.2), "{holdout}");
     }
     let plots = shop
-        .say(&["clv", "plot-data", &orders, "--calibration-end", "2024-03-31", "--models", "bg_nbd"])
+        .run(&["clv", "plot-data", &orders, "--calibration-end", "2024-03-31", "--models", "bg_nbd"])
         .json();
     let model = &plots["models"][0];
     let tracking = model["tracking"].as_array().expect("weeks");
@@ -226,12 +229,12 @@ fn what_cannot_be_is_refused_with_its_place() {
         ("4,1.5,5,20,5\n", "line 5: column `x`: `1.5`, expected a whole number"),
     ] {
         let file = shop.write("bad.csv", &format!("{good}{rows}"));
-        let said = shop.say(&["clv", "fit", &file, "--unit", "days"]);
-        assert_eq!(said.code, 2, "{rows}");
-        assert!(said.err.contains("bad.csv") && said.err.contains(expected), "{}", said.err);
-        assert!(said.err.contains("hint: ") && said.out.is_empty(), "{}", said.err);
+        let output = shop.run(&["clv", "fit", &file, "--unit", "days"]);
+        assert_eq!(output.code, 2, "{rows}");
+        assert!(output.err.contains("bad.csv") && output.err.contains(expected), "{}", output.err);
+        assert!(output.err.contains("hint: ") && output.out.is_empty(), "{}", output.err);
         let counted =
-            shop.say(&["clv", "fit", &file, "--unit", "days", "--allow-bad-rows", "--models", "nbd"]);
+            shop.run(&["clv", "fit", &file, "--unit", "days", "--allow-bad-rows", "--models", "nbd"]);
         assert!(counted.err.contains("1 row excluded (first: line 5"), "{}", counted.err);
         assert_eq!(counted.json()[0]["customers"], 3);
     }
@@ -254,26 +257,26 @@ fn what_cannot_be_is_refused_with_its_place() {
             "a calibration end needs orders with dates",
         ),
     ] {
-        let said = shop.say(&[vec!["clv"], arguments].concat());
-        assert_eq!(said.code, 2, "{expected}: {}{}", said.out, said.err);
-        assert!(said.err.contains(expected), "{} should contain {expected}", said.err);
+        let output = shop.run(&[vec!["clv"], arguments].concat());
+        assert_eq!(output.code, 2, "{expected}: {}{}", output.out, output.err);
+        assert!(output.err.contains(expected), "{} should contain {expected}", output.err);
     }
     // Spend of nothing is left out of the model of spend, and counted.
     let rows: String = (0..40)
         .map(|i| format!("{i},{},{},100,{}\n", 1 + i % 3, 20 + i, if i < 3 { 0 } else { 5 + i }))
         .collect();
     let free = shop.write("free.csv", &format!("customer_id,x,t_x,T,m\n{rows}"));
-    let answer = shop.say(&["clv", "fit", &free, "--unit", "days", "--models", "gamma_gamma"]).json();
-    assert_eq!(answer[0]["excluded"]["not_positive"], 3);
-    assert!(answer[0]["note"].as_str().is_some_and(|note| note.contains("3 repeat customers excluded")));
+    let model_fit = shop.run(&["clv", "fit", &free, "--unit", "days", "--models", "gamma_gamma"]).json();
+    assert_eq!(model_fit[0]["excluded"]["not_positive"], 3);
+    assert!(model_fit[0]["note"].as_str().is_some_and(|note| note.contains("3 repeat customers excluded")));
 }
 
 #[test]
 fn the_help_has_examples() {
     let shop = Shop::new();
     for command in ["fit", "predict", "plot-data"] {
-        let help = shop.say(&["clv", command, "--help"]).done();
+        let help = shop.run(&["clv", command, "--help"]).success();
         assert!(help.contains("Examples:"), "{command}: {help}");
     }
-    assert!(shop.say(&["clv", "--help"]).done().contains("Examples:"));
+    assert!(shop.run(&["clv", "--help"]).success().contains("Examples:"));
 }

@@ -50,11 +50,11 @@ fn the_posterior_of_cdnow_is_around_what_was_published() {
         let mut arguments =
             vec!["clv", "fit", table.as_str(), "--unit", "weeks", "--models", models, "--posterior"];
         arguments.extend(more);
-        shop.say(&arguments)
+        shop.run(&arguments)
     };
-    let said = fit(&["--prior", "3", "--draws", "500"]);
-    assert!(!said.err.contains("did not converge"), "{}", said.err);
-    let answers = said.json();
+    let output = fit(&["--prior", "3", "--draws", "500"]);
+    assert!(!output.err.contains("did not converge"), "{}", output.err);
+    let fits = output.json();
     for (model, parameters) in [
         // Values and standard errors of the maximum.
         (
@@ -64,7 +64,7 @@ fn the_posterior_of_cdnow_is_around_what_was_published() {
         ),
         ("Gamma-Gamma", [("p", 6.249, 1.19), ("q", 3.744, 0.29), ("gamma", 15.44, 3.9)].as_slice()),
     ] {
-        let posterior = &of(&answers, model)["posterior"];
+        let posterior = &of(&fits, model)["posterior"];
         assert_eq!((&posterior["converged"], &posterior["problems"]), (&true.into(), &Value::Array(vec![])));
         assert_eq!((posterior["chains"].as_u64(), posterior["draws"].as_u64()), (Some(4), Some(500)));
         near(&posterior["prior_sd"], 3.0, 0.0);
@@ -85,28 +85,28 @@ fn the_posterior_of_cdnow_is_around_what_was_published() {
     }
     // The seed decides, the number of threads does not.
     let few = ["--chains", "2", "--draws", "100", "--warmup", "100"];
-    let with = |more: &[&str]| fit(&[few.as_slice(), more].concat()).done();
+    let with = |more: &[&str]| fit(&[few.as_slice(), more].concat()).success();
     let text = with(&["--threads", "1"]);
     assert_eq!(text, with(&["--threads", "2"]));
     assert_ne!(text, with(&["--seed", "7"]));
     // So few draws are worth too little, which is said twice.
-    let said = fit(&few);
+    let output = fit(&few);
     assert!(
-        said.err.contains("BG/NBD: the chains did not converge")
-            && said.err.contains("effective sample size"),
+        output.err.contains("BG/NBD: the chains did not converge")
+            && output.err.contains("effective sample size"),
         "{}",
-        said.err
+        output.err
     );
-    let answers = said.json();
-    let answer = of(&answers, "BG/NBD");
-    assert_eq!(answer["posterior"]["converged"], false);
-    assert!(answer["note"].as_str().is_some_and(|note| note.contains("are unreliable")), "{answer}");
+    let fits = output.json();
+    let model_fit = of(&fits, "BG/NBD");
+    assert_eq!(model_fit["posterior"]["converged"], false);
+    assert!(model_fit["note"].as_str().is_some_and(|note| note.contains("are unreliable")), "{model_fit}");
     assert!(fit(&[]).json()[0]["posterior"]["draws"] == 1000);
     // With one stage between purchases the regular model is the plain one, alone or beside it.
     let of_models = |models: &str| {
         let mut arguments = vec!["clv", "fit", &table, "--unit", "weeks", "--models", models, "--posterior"];
         arguments.extend(few);
-        of(&shop.say(&arguments).json(), "BG/CNBD-k")["posterior"].clone()
+        of(&shop.run(&arguments).json(), "BG/CNBD-k")["posterior"].clone()
     };
     assert_eq!(of_models("bg_cnbd_k"), of_models("bg_nbd,bg_cnbd_k"));
 }
@@ -119,9 +119,9 @@ fn a_single_origin_is_the_holdout_of_a_calibration() {
         let mut arguments =
             vec!["clv", "fit", orders.as_str(), "--models", "bg_nbd,pareto_nbd", "--unit", "weeks"];
         arguments.extend(more);
-        shop.say(&arguments)
+        shop.run(&arguments)
     };
-    let said = fit(&[
+    let output = fit(&[
         "--as-of",
         "1998-06-29",
         "--calibration-end",
@@ -131,17 +131,17 @@ fn a_single_origin_is_the_holdout_of_a_calibration() {
         "--horizon-days",
         "272",
     ]);
-    assert!(said.err.contains("tested on the 272 days after 1997-09-30"), "{}", said.err);
-    assert!(said.err.contains("over all origins"), "{}", said.err);
-    let answers = said.json();
+    assert!(output.err.contains("tested on the 272 days after 1997-09-30"), "{}", output.err);
+    assert!(output.err.contains("over all origins"), "{}", output.err);
+    let fits = output.json();
     let text = fs_err::read_to_string(fixture("golden/cdnow_sample.csv")).expect("a fixture");
     let sum = |at: usize| -> f64 {
         let cells = text.lines().skip(1).map(|line| line.split(',').nth(at).expect("a cell"));
         cells.map(|cell| cell.parse::<f64>().expect("a number")).sum()
     };
     for (model, published) in [("BG/NBD", sum(11)), ("Pareto/NBD", sum(8))] {
-        let answer = of(&answers, model);
-        let (holdout, rolling) = (&answer["holdout"], &answer["rolling"]);
+        let model_fit = of(&fits, model);
+        let (holdout, rolling) = (&model_fit["holdout"], &model_fit["rolling"]);
         assert_eq!(rolling["horizon_days"], 272);
         let origins = rolling["origins"].as_array().expect("origins");
         assert_eq!(origins.len(), 1);
@@ -182,20 +182,20 @@ fn a_single_origin_is_the_holdout_of_a_calibration() {
 fn several_origins_follow_one_another() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "1500", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "1500", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.csv");
-    let fit = |more: &[&str]| shop.say(&[&["clv", "fit", orders.as_str(), "--origins"], more].concat());
+    let fit = |more: &[&str]| shop.run(&[&["clv", "fit", orders.as_str(), "--origins"], more].concat());
     let text = fit(&["4", "--threads", "1"]);
     let err = text.err.clone();
-    let answers = text.json();
-    assert_eq!(answers, fit(&["4", "--threads", "2"]).json());
+    let fits = text.json();
+    assert_eq!(fits, fit(&["4", "--threads", "2"]).json());
     assert!(err.contains("over all origins"), "{err}");
-    for answer in answers.as_array().expect("answers") {
-        if answer["model"] == "Gamma-Gamma" {
-            assert!(answer["rolling"].is_null());
+    for model_fit in fits.as_array().expect("a list") {
+        if model_fit["model"] == "Gamma-Gamma" {
+            assert!(model_fit["rolling"].is_null());
             continue;
         }
-        let rolling = &answer["rolling"];
+        let rolling = &model_fit["rolling"];
         let horizon = rolling["horizon_days"].as_u64().expect("days");
         let origins = rolling["origins"].as_array().expect("origins");
         assert_eq!((origins.len(), rolling["summary"]["origins"].as_u64()), (4, Some(4)));
@@ -305,14 +305,14 @@ fn known_effects_are_found_again() {
             arguments.extend(["--as-of", "2024-06-28"]);
         }
         arguments.extend(more);
-        shop.say(&arguments)
+        shop.run(&arguments)
     };
     let columns = ["--unit", "days", "--covariates", "purchases:channel,age,dropout:channel"];
-    let said = fit(&files.table, &columns);
-    assert!(said.err.contains("covariate `channel`: the reference category is `web`"), "{}", said.err);
-    let answers = said.json();
-    let answer = of(&answers, "Pareto/NBD");
-    let covariates = &answer["covariates"];
+    let output = fit(&files.table, &columns);
+    assert!(output.err.contains("covariate `channel`: the reference category is `web`"), "{}", output.err);
+    let fits = output.json();
+    let model_fit = of(&fits, "Pareto/NBD");
+    let covariates = &model_fit["covariates"];
     let truth = [
         ("purchases", 0, "channel=app", 0.6),
         ("purchases", 1, "age", 0.025),
@@ -328,24 +328,24 @@ fn known_effects_are_found_again() {
             "{effect}"
         );
         near(
-            &answer["parameters"][format!("{process}: {name}")],
+            &model_fit["parameters"][format!("{process}: {name}")],
             effect["coefficient"].as_f64().expect("one"),
             0.0,
         );
     }
     for (name, value) in [("r", 1.0), ("alpha", 600.0), ("s", 1.0)] {
-        near(&answer["parameters"][name], value, 0.5 * value);
+        near(&model_fit["parameters"][name], value, 0.5 * value);
     }
     assert_eq!(
         (&covariates["dropped"], &covariates["compared_with"]["channel"]),
         (&Value::Array(vec![]), &"web".into())
     );
     // With what is true the likelihood gains far more than by chance.
-    let gained = answer["log_likelihood"].as_f64().expect("one")
+    let gained = model_fit["log_likelihood"].as_f64().expect("one")
         - covariates["without"]["log_likelihood"].as_f64().expect("one");
     assert!(gained > 100.0, "{gained}");
     // Nobody leaves in the NBD; regular buyers have no covariates.
-    let nbd = of(&answers, "NBD");
+    let nbd = of(&fits, "NBD");
     assert_eq!(nbd["covariates"]["dropped"][0]["why"], "this model has no dropout");
     assert_eq!(nbd["covariates"]["dropout"], Value::Array(vec![]));
 
@@ -358,7 +358,7 @@ fn known_effects_are_found_again() {
     ];
     let from_orders = fit(&files.orders, &people).json();
     let same = of(&from_orders, "Pareto/NBD");
-    near(&same["log_likelihood"], answer["log_likelihood"].as_f64().expect("one"), 1e-6);
+    near(&same["log_likelihood"], model_fit["log_likelihood"].as_f64().expect("one"), 1e-6);
     near(
         &same["covariates"]["dropout"][0]["coefficient"],
         covariates["dropout"][0]["coefficient"].as_f64().expect("one"),
@@ -373,13 +373,13 @@ fn known_effects_are_found_again() {
         );
         assert!(plain["covariates"].is_null());
     }
-    let judged = |more: &[&str]| {
+    let holdout_of = |more: &[&str]| {
         let split = ["--calibration-end", "2024-03-31", "--origins", "2", "--models", "pareto_nbd"];
         fit(&files.orders, &[split.as_slice(), more].concat()).json()
     };
-    let (with, without) = (judged(&people), judged(&[]));
+    let (with, without) = (holdout_of(&people), holdout_of(&[]));
     for place in ["/0/holdout/log_likelihood", "/0/rolling/summary/log_likelihood/mean"] {
-        let [with, without] = [&with, &without].map(|answers| answers.pointer(place).and_then(Value::as_f64));
+        let [with, without] = [&with, &without].map(|fits| fits.pointer(place).and_then(Value::as_f64));
         assert!(with > without, "{place}: {with:?} {without:?}");
     }
 }
@@ -417,14 +417,14 @@ fn what_cannot_be_fitted_so_is_refused_with_what_to_do() {
         (vec![&donors, "--origins", "2"], "origins need orders with dates"),
         (vec![table, "--posterior", "--format", "csv"], "cannot show --posterior"),
     ] {
-        let said = shop.say(&[vec!["clv", "fit"], arguments].concat());
-        assert_eq!(said.code, 2, "{expected}: {}{}", said.out, said.err);
-        assert!(said.err.contains(expected), "{} should contain {expected}", said.err);
-        assert!(said.out.is_empty() && !said.err.contains("panicked"), "{}", said.err);
+        let output = shop.run(&[vec!["clv", "fit"], arguments].concat());
+        assert_eq!(output.code, 2, "{expected}: {}{}", output.out, output.err);
+        assert!(output.err.contains(expected), "{} should contain {expected}", output.err);
+        assert!(output.out.is_empty() && !output.err.contains("panicked"), "{}", output.err);
     }
     let csv = shop
-        .say(&["clv", "fit", table, "--covariates", "age", "--models", "bg_nbd", "--format", "csv"])
-        .done();
+        .run(&["clv", "fit", table, "--covariates", "age", "--models", "bg_nbd", "--format", "csv"])
+        .success();
     assert!(csv.contains("BG/NBD,purchases: age,") && csv.contains("BG/NBD,dropout: age,"), "{csv}");
 }
 
@@ -438,7 +438,7 @@ fn customers_without_a_covariate_are_named_or_left_out_and_counted() {
             arguments.extend(["--as-of", "2024-06-28"]);
         }
         arguments.extend(more);
-        shop.say(&arguments)
+        shop.run(&arguments)
     };
     // A table: line and column.
     let text = fs_err::read_to_string(&files.table).expect("written");
@@ -449,17 +449,17 @@ fn customers_without_a_covariate_are_named_or_left_out_and_counted() {
         lines[line].push_str(value);
     }
     let gaps = shop.write("gaps.csv", &lines.join("\n"));
-    let said = fit(&gaps, &["--unit", "days"]);
+    let output = fit(&gaps, &["--unit", "days"]);
     assert!(
-        said.code == 2
-            && said.err.contains("2 rows are invalid (first: line 4: column `age`: the value is missing")
-            && said.err.contains("--allow-bad-rows"),
+        output.code == 2
+            && output.err.contains("2 rows are invalid (first: line 4: column `age`: the value is missing")
+            && output.err.contains("--allow-bad-rows"),
         "{}",
-        said.err
+        output.err
     );
-    let said = fit(&gaps, &["--unit", "days", "--allow-bad-rows"]);
-    assert!(said.err.contains("2 rows excluded"), "{}", said.err);
-    assert_eq!(said.json()[0]["customers"], 298);
+    let output = fit(&gaps, &["--unit", "days", "--allow-bad-rows"]);
+    assert!(output.err.contains("2 rows excluded"), "{}", output.err);
+    assert_eq!(output.json()[0]["customers"], 298);
 
     // Orders: the customer. One is not in the file, one has no age.
     let text = fs_err::read_to_string(&files.people).expect("written");
@@ -469,16 +469,20 @@ fn customers_without_a_covariate_are_named_or_left_out_and_counted() {
         .map(|line| if line.starts_with("9,") { "9,web,".to_owned() } else { line.to_owned() })
         .collect();
     let people = shop.write("some.csv", &some.join("\n"));
-    let said = fit(&files.orders, &["--customers", &people]);
+    let output = fit(&files.orders, &["--customers", &people]);
     let expected = "2 of 300 customers lack a covariate: 1 not in `";
-    assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
+    assert!(output.code == 2 && output.err.contains(expected), "{}", output.err);
     for part in ["(first: customer 5)", "1 without `age` (first: customer 9)", "--allow-bad-rows"] {
-        assert!(said.err.contains(part), "{} should contain {part}", said.err);
+        assert!(output.err.contains(part), "{} should contain {part}", output.err);
     }
-    let said = fit(&files.orders, &["--customers", &people, "--allow-bad-rows", "--origins", "2"]);
-    assert!(said.err.contains(expected) && said.err.contains("excluded from all models"), "{}", said.err);
-    let answer = said.json();
-    assert_eq!(answer[0]["customers"], 298);
+    let output = fit(&files.orders, &["--customers", &people, "--allow-bad-rows", "--origins", "2"]);
+    assert!(
+        output.err.contains(expected) && output.err.contains("excluded from all models"),
+        "{}",
+        output.err
+    );
+    let model_fit = output.json();
+    assert_eq!(model_fit[0]["customers"], 298);
     // The same as if they had never been.
     let text = fs_err::read_to_string(&files.orders).expect("written");
     let kept: Vec<&str> =
@@ -486,6 +490,6 @@ fn customers_without_a_covariate_are_named_or_left_out_and_counted() {
     let without = shop.write("without.csv", &kept.join("\n"));
     let alone = fit(&without, &["--customers", &files.people, "--origins", "2"]).json();
     for key in ["parameters", "rolling", "covariates", "log_likelihood"] {
-        assert_eq!(answer[0][key], alone[0][key], "{key}");
+        assert_eq!(model_fit[0][key], alone[0][key], "{key}");
     }
 }

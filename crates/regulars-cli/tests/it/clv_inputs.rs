@@ -32,7 +32,7 @@ fn rows(shop: &Shop, name: &str) -> Vec<Value> {
 #[test]
 fn a_kept_model_takes_tables_in_any_unit() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "a", "--steps", "value", &orders(&shop)]).done();
+    shop.run(&["-q", "run", "--name", "a", "--steps", "value", &orders(&shop)]).success();
     let weeks = cdnow_weeks(&shop);
     let text = fs_err::read_to_string(&weeks).expect("written");
     let named = shop.write("named.csv", &text.replacen("t_x,T,", "t_x_weeks,T_weeks,", 1));
@@ -48,10 +48,10 @@ fn a_kept_model_takes_tables_in_any_unit() {
     let days = shop.write("days.csv", &days);
     let predict = |input: &str, more: &[&str], out: &str| {
         let path = shop.path(out).display().to_string();
-        let said =
-            shop.say(&[&["clv", "predict", input, "--use-run", "current", "--out", &path], more].concat());
-        let err = said.err.clone();
-        said.done();
+        let output =
+            shop.run(&[&["clv", "predict", input, "--use-run", "current", "--out", &path], more].concat());
+        let err = output.err.clone();
+        output.success();
         (rows(&shop, out), err)
     };
     let (expected, _) = predict(&days, &["--unit", "days"], "days.json");
@@ -78,7 +78,7 @@ fn a_kept_model_takes_tables_in_any_unit() {
 fn options_that_an_input_cannot_heed_are_refused() {
     let shop = Shop::new();
     let orders = orders(&shop);
-    shop.say(&["-q", "run", "--name", "a", "--steps", "value", &orders]).done();
+    shop.run(&["-q", "run", "--name", "a", "--steps", "value", &orders]).success();
     let donors = fixture("golden/donations.csv");
     let times = shop.write("times.csv", "customer_id,x,t_x,T,m\n1,2,10,20,5\n2,0,0,20,\n3,1,4,9,7\n");
     for (input, options, expected) in [
@@ -102,9 +102,9 @@ fn options_that_an_input_cannot_heed_are_refused() {
         (&orders, &["--horizon-days", "0"], "hint: --horizon-days takes a number of days"),
         (&orders, &["--purchase-probabilities", "5000"], "expected at most 1000"),
     ] {
-        let said = shop.say(&[&["clv", "predict", input.as_str(), "--out", "x.csv"], options].concat());
-        assert_eq!(said.code, 2, "{options:?}: {}{}", said.out, said.err);
-        assert!(said.err.contains(expected), "{options:?}: {} should contain {expected}", said.err);
+        let output = shop.run(&[&["clv", "predict", input.as_str(), "--out", "x.csv"], options].concat());
+        assert_eq!(output.code, 2, "{options:?}: {}{}", output.out, output.err);
+        assert!(output.err.contains(expected), "{options:?}: {} should contain {expected}", output.err);
     }
     for (input, options, expected) in [
         (&times, ["--grain", "week"].as_slice(), "--grain does not apply"),
@@ -114,8 +114,8 @@ fn options_that_an_input_cannot_heed_are_refused() {
         (&times, &["--bootstrap", "50", "--format", "csv"], "cannot show --bootstrap"),
         (&times, &["--bootstrap", "50", "--covariates", "m"], "the bootstrap does not support covariates"),
     ] {
-        let said = shop.say(&[&["clv", "fit", input.as_str()], options].concat());
-        assert!(said.code == 2 && said.err.contains(expected), "{options:?}: {}", said.err);
+        let output = shop.run(&[&["clv", "fit", input.as_str()], options].concat());
+        assert!(output.code == 2 && output.err.contains(expected), "{options:?}: {}", output.err);
     }
 }
 
@@ -124,22 +124,22 @@ fn occasions_keep_their_customers_and_name_their_bad_rows() {
     let shop = Shop::new();
     let donors = shop.write("donors.csv", "customer_id,x,t_x,n\nA,0,0,6\nB,1,2,6\nC,3,5,6\nD,6,6,6\n");
     let out = shop.path("ahead.json").display().to_string();
-    shop.say(&["clv", "predict", &donors, "--occasions", "5", "--out", &out]).done();
+    shop.run(&["clv", "predict", &donors, "--occasions", "5", "--out", &out]).success();
     let ids: Vec<Value> = rows(&shop, "ahead.json").iter().map(|row| row["customer_id"].clone()).collect();
     assert_eq!(ids, ["A", "B", "C", "D"]);
     let bad = shop.write("bad.csv", "x,t_x,n,customers\n0,0,6,10\n1,2,6,-5\n3,5,6,20\n2,4,6,8\n");
-    let said = shop.say(&["clv", "fit", &bad]);
+    let output = shop.run(&["clv", "fit", &bad]);
     assert!(
-        said.code == 2
-            && said.err.contains(
+        output.code == 2
+            && output.err.contains(
                 "bad.csv`: 1 row is not a valid purchase history (first: line 3: column `customers`: `-5`"
             ),
         "{}",
-        said.err
+        output.err
     );
-    let said = shop.say(&["clv", "fit", &bad, "--allow-bad-rows"]);
-    assert!(said.err.contains("1 row excluded"), "{}", said.err);
-    assert_eq!(said.json()[0]["customers"], 38);
+    let output = shop.run(&["clv", "fit", &bad, "--allow-bad-rows"]);
+    assert!(output.err.contains("1 row excluded"), "{}", output.err);
+    assert_eq!(output.json()[0]["customers"], 38);
 }
 
 #[test]
@@ -152,31 +152,35 @@ fn a_table_of_customers_is_one_plain_file() {
     for inputs in [vec![shop.path("folder").display().to_string()], two.to_vec()] {
         let mut arguments = vec!["clv", "fit"];
         arguments.extend(inputs.iter().map(String::as_str));
-        let said = shop.say(&arguments);
-        assert!(said.code == 2 && said.err.contains("a table of customers must be one file"), "{}", said.err);
+        let output = shop.run(&arguments);
+        assert!(
+            output.code == 2 && output.err.contains("a table of customers must be one file"),
+            "{}",
+            output.err
+        );
     }
 }
 
 #[test]
-fn parameters_have_intervals_by_drawing_the_shop_anew() {
+fn parameters_have_bootstrap_intervals() {
     let shop = Shop::new();
     let table = cdnow_weeks(&shop);
     let models = "bg_nbd,gamma_gamma";
     let fit = |seed: &str| {
         let draws = ["--bootstrap", "40", "--seed", seed];
-        shop.say(&[["clv", "fit", &table, "--unit", "weeks", "--models", models].as_slice(), &draws].concat())
+        shop.run(&[["clv", "fit", &table, "--unit", "weeks", "--models", models].as_slice(), &draws].concat())
             .json()
     };
-    let answers = fit("3");
-    assert_eq!(answers, fit("3"));
-    assert_ne!(answers, fit("4"));
-    for (answer, parameters) in answers.as_array().expect("answers").iter().zip([4, 3]) {
-        let bootstrap = &answer["bootstrap"];
+    let fits = fit("3");
+    assert_eq!(fits, fit("3"));
+    assert_ne!(fits, fit("4"));
+    for (model_fit, parameters) in fits.as_array().expect("a list").iter().zip([4, 3]) {
+        let bootstrap = &model_fit["bootstrap"];
         assert_eq!((&bootstrap["fits"], &bootstrap["seed"]), (&40.into(), &3.into()));
         let intervals = bootstrap["intervals_90"].as_object().expect("intervals");
         assert_eq!(intervals.len(), parameters);
         for (name, interval) in intervals {
-            let value = answer["parameters"][name].as_f64().expect("a number");
+            let value = model_fit["parameters"][name].as_f64().expect("a number");
             assert!(
                 interval[0].as_f64() < Some(value) && Some(value) < interval[1].as_f64(),
                 "{name} {interval}"
@@ -191,10 +195,10 @@ fn probabilities_of_every_number_of_purchases_add_up() {
     let table = cdnow_weeks(&shop);
     let out = shop.path("value.json").display().to_string();
     let ahead = ["--horizon-days", "273", "--purchase-probabilities", "60", "--out", &out];
-    shop.say(
+    shop.run(
         &[["clv", "predict", &table, "--unit", "weeks", "--model", "bg_nbd"].as_slice(), &ahead].concat(),
     )
-    .done();
+    .success();
     for row in rows(&shop, "value.json").iter().take(200) {
         let chance = |n: usize| row[format!("p_purchases_{n}")].as_f64().expect("a chance");
         let any = row["p_purchase"].as_f64().expect("a chance");
@@ -204,7 +208,7 @@ fn probabilities_of_every_number_of_purchases_add_up() {
         assert!((mean - expected).abs() < 1e-3 * expected + 1e-6, "{mean} {row}");
     }
     let plots = shop
-        .say(&["clv", "plot-data", &table, "--unit", "weeks", "--models", "bg_nbd", "--horizon-days", "273"])
+        .run(&["clv", "plot-data", &table, "--unit", "weeks", "--models", "bg_nbd", "--horizon-days", "273"])
         .json();
     let new = &plots["models"][0]["new_customer"];
     let expected = new["expected_purchases"].as_array().expect("numbers");
@@ -221,7 +225,7 @@ fn probabilities_of_every_number_of_purchases_add_up() {
 fn plots_of_orders_have_what_happened_without_a_calibration_end() {
     let shop = Shop::new();
     let orders = orders(&shop);
-    let plots = shop.say(&["clv", "plot-data", &orders, "--models", "nbd"]).json();
+    let plots = shop.run(&["clv", "plot-data", &orders, "--models", "nbd"]).json();
     let tracking = plots["models"][0]["tracking"].as_array().expect("weeks");
     let purchases: u64 = tracking.iter().filter_map(|week| week["actual"].as_u64()).sum();
     let classes = plots["models"][0]["repeat_frequency"].as_array().expect("classes");
@@ -232,10 +236,10 @@ fn plots_of_orders_have_what_happened_without_a_calibration_end() {
         sum += week["actual"].as_u64().expect("a count");
         assert_eq!(week["actual_cumulative"].as_u64(), Some(sum));
     }
-    let fitted = shop.say(&["clv", "fit", &orders, "--models", "nbd"]).json();
+    let fitted = shop.run(&["clv", "fit", &orders, "--models", "nbd"]).json();
     assert_eq!(fitted[0]["customers"], 60);
     // A table has no dates; its last moment is now.
     let table = shop.write("times.csv", "customer_id,x,t_x,T\n1,2,10,20\n2,0,0,20\n3,1,4,9\n");
-    let text = shop.say(&["clv", "plot-data", &table, "--models", "nbd"]).done();
+    let text = shop.run(&["clv", "plot-data", &table, "--models", "nbd"]).success();
     assert!(!text.contains("-0.0"), "{text}");
 }

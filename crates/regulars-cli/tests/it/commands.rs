@@ -9,7 +9,7 @@ use crate::shop::{Shop, fixture};
 fn a_run_reproduces_the_counts_of_the_cut() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
-    let summary = shop.say(&["-q", "--format", "json", "run", "--name", "cut", &orders]).json();
+    let summary = shop.run(&["-q", "--format", "json", "run", "--name", "cut", &orders]).json();
     // Computed from the fixture with Python's csv and decimal; see fixtures/SOURCES.md.
     // No cancellation has its order in the cut: all 15 reduce the revenue, 264.18 of it by customers who
     // bought nothing there.
@@ -24,14 +24,14 @@ fn a_run_reproduces_the_counts_of_the_cut() {
             "net_minor": 1_218_300, "gross_orders": 660, "reversed_orders": 0})
     );
     assert_eq!(summary["refunds"], "match");
-    let manifest = shop.say(&["runs", "show", "--name", "cut", "--verify"]).json();
+    let manifest = shop.run(&["runs", "show", "--name", "cut", "--verify"]).json();
     assert_eq!(
         manifest["rows"],
         serde_json::json!({"read": 900, "clean": 675, "rejected": 225, "excluded": 0})
     );
     assert_eq!(manifest["config"]["source"]["preset"], "online_retail");
-    let answer = shop
-        .say(&[
+    let rows = shop
+        .run(&[
             "--format",
             "json",
             "sql",
@@ -40,18 +40,18 @@ fn a_run_reproduces_the_counts_of_the_cut() {
             "cut",
         ])
         .json();
-    assert_eq!(answer[0]["n"], 534);
-    assert_eq!(answer[0]["spend"].to_string().trim_matches('"'), "12447.18");
-    let report = shop.say(&["report"]).done();
+    assert_eq!(rows[0]["n"], 534);
+    assert_eq!(rows[0]["spend"].to_string().trim_matches('"'), "12447.18");
+    let report = shop.run(&["report"]).success();
     assert!(report.contains("534 customers, 660 orders, 12,183.00 GBP revenue"), "{report}");
     let sold = "sold 12,478.28 GBP - cancelled 0.00 GBP - returned 295.28 GBP = revenue 12,183.00 GBP";
     assert!(report.contains(sold) && report.contains("264.18 GBP was refunded to customers"), "{report}");
     // As the figures were published: what went back is left out, and takes nothing off.
     let before =
         ["-q", "--format", "json", "run", "--name", "cut", "--set", "policy.refunds=exclude", &orders];
-    let before = shop.say(&before).json();
+    let before = shop.run(&before).json();
     assert_eq!((&before["transactions"], &before["revenue_minor"]), (&660.into(), &1_247_828.into()));
-    let report = shop.say(&["report"]).done();
+    let report = shop.run(&["report"]).success();
     assert!(report.contains("policy exclude") && !report.contains("sold 12,478.28"), "{report}");
     assert!(report.contains("High-Value") && report.contains("Top customers by spend"), "{report}");
 }
@@ -61,49 +61,49 @@ fn the_same_input_gives_the_same_bytes() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let hashes = |threads: &str| {
-        shop.say(&["-q", "run", "--name", "cut", "--no-reuse", "--threads", threads, &orders]).done();
-        let manifest = shop.say(&["runs", "show"]).json();
+        shop.run(&["-q", "run", "--name", "cut", "--no-reuse", "--threads", threads, &orders]).success();
+        let manifest = shop.run(&["runs", "show"]).json();
         manifest["tables"].clone()
     };
     let first = hashes("1");
     assert!(first.as_array().is_some_and(|t| t.len() >= 9));
     assert_eq!(first, hashes("2"));
-    let diff = shop.say(&["--format", "json", "runs", "diff"]).json();
+    let diff = shop.run(&["--format", "json", "runs", "diff"]).json();
     assert_eq!(diff["movement"]["moved"], 0);
-    let listed = shop.say(&["--format", "csv", "runs", "list"]).done();
+    let listed = shop.run(&["--format", "csv", "runs", "list"]).success();
     assert_eq!(listed.lines().count(), 3, "{listed}");
-    shop.say(&["runs", "prune", "--keep", "1"]).done();
-    assert_eq!(shop.say(&["--format", "csv", "runs", "list"]).done().lines().count(), 2);
+    shop.run(&["runs", "prune", "--keep", "1"]).success();
+    assert_eq!(shop.run(&["--format", "csv", "runs", "list"]).success().lines().count(), 2);
 }
 
 #[test]
 fn exports_are_what_the_run_has() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
     let out = shop.path("scores.csv");
-    shop.say(&["export", "rfm_scores", "--out", &out.display().to_string()]).done();
+    shop.run(&["export", "rfm_scores", "--out", &out.display().to_string()]).success();
     let text = fs_err::read_to_string(&out).expect("written");
     assert!(text.starts_with("customer_id,recency,frequency,monetary,r_score,f_score,m_score,rfm_score,rfm_weighted_score,segment,tenure_days,cycle_ratio\n"), "{text}");
     assert_eq!(text.lines().count(), 535);
     let segment = shop.path("lost.json");
-    shop.say(&["export", "--segment", "lost", "--out", &segment.display().to_string()]).done();
+    shop.run(&["export", "--segment", "lost", "--out", &segment.display().to_string()]).success();
     let lost: serde_json::Value =
         serde_json::from_str(&fs_err::read_to_string(&segment).expect("written")).expect("JSON");
     assert!(
         lost.as_array().is_some_and(|rows| !rows.is_empty() && rows.iter().all(|r| r["segment"] == "Lost"))
     );
     let folder = shop.path("processed");
-    shop.say(&["export", "processed", "--out", &folder.display().to_string()]).done();
+    shop.run(&["export", "processed", "--out", &folder.display().to_string()]).success();
     assert_eq!(fs_err::read_dir(&folder).expect("made").count(), 6);
     let folder = shop.path("all");
-    let said = shop.say(&["export", "all", "--out", &folder.display().to_string()]).done();
-    let tables = shop.say(&["runs", "show"]).json()["tables"].as_array().map_or(0, Vec::len);
-    assert_eq!((fs_err::read_dir(&folder).expect("made").count(), said.lines().count()), (tables, tables));
+    let printed = shop.run(&["export", "all", "--out", &folder.display().to_string()]).success();
+    let tables = shop.run(&["runs", "show"]).json()["tables"].as_array().map_or(0, Vec::len);
+    assert_eq!((fs_err::read_dir(&folder).expect("made").count(), printed.lines().count()), (tables, tables));
     assert_eq!(fs_err::read_to_string(folder.join("rfm_scores.csv")).expect("written"), text);
     // Scoring a file without a run gives the same scores.
     let direct = shop.path("direct.csv");
-    shop.say(&["-q", "score", &fixture("online_retail_cut.csv"), "--out", &direct.display().to_string()])
-        .done();
+    shop.run(&["-q", "score", &fixture("online_retail_cut.csv"), "--out", &direct.display().to_string()])
+        .success();
     assert_eq!(fs_err::read_to_string(direct).expect("written"), text);
 }
 
@@ -111,16 +111,16 @@ fn exports_are_what_the_run_has() {
 fn scoring_straight_and_by_a_run_agree_on_generated_shops() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "3000", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "3000", "--out", &folder]).success();
     let parquet = format!("{folder}/transactions.parquet");
     for (method, rules) in [("quantile", "classic"), ("ntile", "eleven")] {
-        shop.say(&["-q", "run", "--name", "shop", "--method", method, "--rules", rules, &parquet]).done();
+        shop.run(&["-q", "run", "--name", "shop", "--method", method, "--rules", rules, &parquet]).success();
         let by_run = shop.path("by_run.csv");
-        shop.say(&["-q", "export", "rfm_scores", "--out", &by_run.display().to_string()]).done();
+        shop.run(&["-q", "export", "rfm_scores", "--out", &by_run.display().to_string()]).success();
         for source in ["transactions.parquet", "transactions.csv"] {
             let straight = shop.path("straight.csv");
             let input = format!("{folder}/{source}");
-            shop.say(&[
+            shop.run(&[
                 "-q",
                 "score",
                 "--method",
@@ -131,7 +131,7 @@ fn scoring_straight_and_by_a_run_agree_on_generated_shops() {
                 "--out",
                 &straight.display().to_string(),
             ])
-            .done();
+            .success();
             assert_eq!(
                 fs_err::read_to_string(&straight).expect("written"),
                 fs_err::read_to_string(&by_run).expect("written"),
@@ -146,8 +146,8 @@ fn standard_input_and_a_written_configuration_are_read() {
     let shop = Shop::new();
     let text = "Kunde;Datum;Betrag\nA;31.01.2024;1.234,50\nB;01.02.2024;3,00\nA;02.02.2024;5,00\n";
     let orders = shop.write("export.csv", text);
-    let said = shop.say(&["init", &orders]).done();
-    assert!(said.contains("customer_id = Kunde"), "{said}");
+    let printed = shop.run(&["init", &orders]).success();
+    assert!(printed.contains("customer_id = Kunde"), "{printed}");
     let written = fs_err::read_to_string(shop.path("regulars.toml")).expect("written");
     assert!(
         written.contains("decimal_comma = true") && written.contains("customer_id = \"Kunde\""),
@@ -170,9 +170,9 @@ fn standard_input_and_a_written_configuration_are_read() {
 #[test]
 fn the_demonstration_runs_and_says_what_came_out() {
     let shop = Shop::new();
-    let said = shop.say(&["demo", "--no-serve"]).done();
-    assert!(said.contains("50,000 customers") || said.contains("customers, "), "{said}");
-    let datasets = shop.say(&["--format", "csv", "runs", "list"]).done();
+    let printed = shop.run(&["demo", "--no-serve"]).success();
+    assert!(printed.contains("50,000 customers") || printed.contains("customers, "), "{printed}");
+    let datasets = shop.run(&["--format", "csv", "runs", "list"]).success();
     assert!(datasets.contains("synthetic,") && datasets.contains("kaggle,"), "{datasets}");
 }
 
@@ -180,18 +180,18 @@ fn the_demonstration_runs_and_says_what_came_out() {
 fn help_has_examples_and_completions_and_a_manual_page_are_printed() {
     let shop = Shop::new();
     for command in ["demo", "synth", "init", "validate", "run", "score", "report", "runs", "sql", "export"] {
-        let help = shop.say(&[command, "--help"]).done();
+        let help = shop.run(&[command, "--help"]).success();
         assert!(help.contains("Examples:"), "{command}: {help}");
     }
-    assert!(shop.say(&["completions", "bash"]).done().contains("regulars"));
-    assert!(shop.say(&["man"]).done().starts_with(".ie"));
+    assert!(shop.run(&["completions", "bash"]).success().contains("regulars"));
+    assert!(shop.run(&["man"]).success().starts_with(".ie"));
 }
 
 #[test]
 fn standard_input_is_scored_also_where_rows_have_to_be_landed() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
-    shop.say(&["-q", "score", &orders, "--out", "by_file.csv"]).done();
+    shop.run(&["-q", "score", &orders, "--out", "by_file.csv"]).success();
     let status = shop
         .command()
         .args(["-q", "score", "-", "--out", "piped.csv"])

@@ -11,7 +11,7 @@ use crate::shop::{Shop, fixture};
 pub(crate) struct Server {
     child: Child,
     /// What it says further has somewhere to go.
-    _said: BufReader<ChildStderr>,
+    _stderr: BufReader<ChildStderr>,
     pub(crate) address: String,
 }
 
@@ -47,10 +47,10 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut first = String::new();
-        let mut said = BufReader::new(child.stderr.take().expect("piped"));
-        said.read_line(&mut first).expect("says where");
+        let mut output = BufReader::new(child.stderr.take().expect("piped"));
+        output.read_line(&mut first).expect("says where");
         let address = first.split_whitespace().find_map(|w| w.strip_prefix("http://")).expect("an address");
-        Self { address: address.to_owned(), child, _said: said }
+        Self { address: address.to_owned(), child, _stderr: output }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -90,8 +90,8 @@ pub(crate) const MARKS: &str = "Object.fromEntries([...document.querySelectorAll
 fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
     let shop = Shop::new();
     // Two numbers of every customer in this file of 2010: recency and spend; 534 orders, 660 lines.
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
-    shop.say(&["-q", "demo", "--no-serve"]).done();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
+    shop.run(&["-q", "demo", "--no-serve"]).success();
     let server = Server::start(&shop);
     let mut browser = Browser::start(&shop);
     browser.size(1440, 1000);
@@ -250,7 +250,7 @@ fn e2e_every_page_draws_its_charts_and_follows_the_reader() {
 fn e2e_a_run_published_while_a_page_is_open_shows_on_reload() {
     let shop = Shop::new();
     let file = fixture("online_retail_cut.csv");
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &file]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &file]).success();
     let server = Server::start(&shop);
     let mut browser = Browser::start(&shop);
     browser.open(&server.url("/d/cut"));
@@ -258,7 +258,7 @@ fn e2e_a_run_published_while_a_page_is_open_shows_on_reload() {
     let runs = "document.querySelectorAll('.switches .menu:nth-child(2) li').length";
     assert_eq!(browser.run(runs), 1);
     let first = server.json("/api/v1/datasets")["datasets"][0]["runs"][0]["run_id"].clone();
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", "--as-of", "2011-06-30", &file]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", "--as-of", "2011-06-30", &file]).success();
     browser.click("[data-reload]");
     browser.until(&format!("document.readyState === 'complete' && {runs} === 2"));
     browser.draw_all();
@@ -284,8 +284,8 @@ fn e2e_an_empty_home_says_how_to_begin() {
 fn pages_say_what_sql_says() {
     let shop = Shop::new();
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "800", "--out", &folder]).done();
-    shop.say(&["-q", "run", "--name", "shop", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "800", "--out", &folder]).success();
+    shop.run(&["-q", "run", "--name", "shop", &folder]).success();
     let server = Server::start(&shop);
     let chart = |name: &str| -> Vec<Vec<String>> {
         let (status, file) = http(&server.address, &format!("/api/v1/d/shop/charts/{name}.csv"));
@@ -293,7 +293,7 @@ fn pages_say_what_sql_says() {
         file.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
     };
     let sql = |query: &str| -> Vec<Vec<String>> {
-        let file = shop.say(&["-q", "--format", "csv", "sql", "--name", "shop", query]).done();
+        let file = shop.run(&["-q", "--format", "csv", "sql", "--name", "shop", query]).success();
         file.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
     };
     let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
@@ -363,7 +363,8 @@ fn pages_say_what_sql_says() {
 #[test]
 fn pages_count_what_the_run_has_counted() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")])
+        .success();
     let server = Server::start(&shop);
     let summary = server.json("/api/v1/d/cut/summary");
     let segments = summary["segments"].as_array().expect("segments");
@@ -392,8 +393,8 @@ fn pages_count_what_the_run_has_counted() {
     let whole = |value: &Value| value.as_i64().expect("a whole number");
     // Who bought nothing here is in no segment, but what went back to them reduces the revenue.
     let in_no_segment = shop
-        .say(&["-q", "--format", "csv", "sql", "--name", "cut", "SELECT to_char(transaction_date, '%Y-%m'), CAST(sum(total_amount) * 100 AS BIGINT) FROM transactions WHERE customer_id NOT IN (SELECT customer_id FROM rfm_scores) GROUP BY 1"])
-        .done();
+        .run(&["-q", "--format", "csv", "sql", "--name", "cut", "SELECT to_char(transaction_date, '%Y-%m'), CAST(sum(total_amount) * 100 AS BIGINT) FROM transactions WHERE customer_id NOT IN (SELECT customer_id FROM rfm_scores) GROUP BY 1"])
+        .success();
     let in_no_segment: std::collections::BTreeMap<&str, i64> = in_no_segment
         .lines()
         .skip(1)

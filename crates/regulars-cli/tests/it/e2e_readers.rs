@@ -9,7 +9,7 @@ use crate::shop::Shop;
 /// The demonstration shop of 500 customers, run with all steps as `kaggle`.
 fn small_shop() -> Shop {
     let shop = Shop::new();
-    shop.say(&["-q", "synth", "--preset", "kaggle", "--files", "parquet", "--out", "data"]).done();
+    shop.run(&["-q", "synth", "--preset", "kaggle", "--files", "parquet", "--out", "data"]).success();
     let run = [
         "-q",
         "run",
@@ -19,7 +19,7 @@ fn small_shop() -> Shop {
         "data/customers.parquet",
         "data/transactions.parquet",
     ];
-    shop.say(&run).done();
+    shop.run(&run).success();
     shop
 }
 
@@ -86,9 +86,9 @@ fn e2e_everybody_can_use_every_page() {
 fn e2e_a_run_as_one_file_is_read_without_a_server() {
     let shop = small_shop();
     let out = shop.path("shop.html").display().to_string();
-    let said = shop.say(&["report", "--name", "kaggle", "--html", &out]).done();
-    assert!(said.contains("MB; open it in any browser"), "{said}");
-    let again = shop.say(&["report", "--name", "kaggle", "--html", "-"]).done();
+    let output = shop.run(&["report", "--name", "kaggle", "--html", &out]).success();
+    assert!(output.contains("MB; open it in any browser"), "{output}");
+    let again = shop.run(&["report", "--name", "kaggle", "--html", "-"]).success();
     assert!(fs_err::read_to_string(&out).expect("written") == again, "the same run, other bytes");
 
     let mut browser = Browser::start(&shop);
@@ -124,8 +124,8 @@ fn e2e_a_run_as_one_file_is_read_without_a_server() {
         Some(&json!(500)),
         "{marks:?}"
     );
-    let asked = browser.run("performance.getEntriesByType('resource').map((r) => r.name).filter((n) => !n.startsWith('data:') && !n.startsWith('blob:'))");
-    assert_eq!(asked, Value::Array(Vec::new()), "something was fetched");
+    let requests = browser.run("performance.getEntriesByType('resource').map((r) => r.name).filter((n) => !n.startsWith('data:') && !n.startsWith('blob:'))");
+    assert_eq!(requests, Value::Array(Vec::new()), "something was fetched");
     let faults = faults(&mut browser, &axe());
     assert!(faults.is_empty(), "{faults:?}");
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);

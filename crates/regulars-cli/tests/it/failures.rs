@@ -4,10 +4,10 @@ use crate::shop::{Shop, fixture};
 
 #[track_caller]
 fn check(shop: &Shop, args: &[&str], code: i32, message: &str, hint: &str) {
-    let said = shop.say(args);
-    assert_eq!(said.code, code, "{args:?}: {}{}", said.out, said.err);
-    assert!(said.err.contains(message), "{args:?}: {}", said.err);
-    assert!(said.err.contains(hint), "{args:?}: {}", said.err);
+    let output = shop.run(args);
+    assert_eq!(output.code, code, "{args:?}: {}{}", output.out, output.err);
+    assert!(output.err.contains(message), "{args:?}: {}", output.err);
+    assert!(output.err.contains(hint), "{args:?}: {}", output.err);
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn errors_name_the_thing_and_what_to_do() {
     check(&shop, &["run", "--rules", "twelve", &two], 2, "unknown rule set `twelve`", "classic");
     let typo = shop.write("typo.toml", "[scores]\nmethd = \"ntile\"\n");
     check(&shop, &["--config", &typo, "run", &two], 2, "line 2: unknown field `methd`", "regulars init");
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
     check(&shop, &["sql", "SELECT * FROM rfm_score"], 2, "rfm_score", "rfm_scores");
     check(&shop, &["sql", "DROP TABLE rfm_scores"], 2, "error:", "hint:");
     check(
@@ -60,14 +60,14 @@ fn a_failed_check_exits_1_and_a_failed_run_publishes_nothing() {
         "bad.csv",
         "order_id,customer_id,date,amount\n1,a,2024-01-01,5\n2,a,nonsense,5\n3,b,2024-01-02,x\n",
     );
-    let said = shop.say(&["validate", "--rejected", "rejected.csv", &bad]);
-    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
-    assert!(said.out.contains("3 rows read = 1 clean + 2 rejected + 0 excluded"), "{}", said.out);
+    let output = shop.run(&["validate", "--rejected", "rejected.csv", &bad]);
+    assert_eq!(output.code, 1, "{}{}", output.out, output.err);
+    assert!(output.out.contains("3 rows read = 1 clean + 2 rejected + 0 excluded"), "{}", output.out);
     let rejected = fs_err::read_to_string(shop.path("rejected.csv")).expect("written");
     assert!(rejected.contains("unreadable_date") && rejected.contains("\"3,b,2024-01-02,x\""), "{rejected}");
 
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
-    let before = shop.say(&["runs", "show", "--name", "cut"]).json()["run_id"].clone();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
+    let before = shop.run(&["runs", "show", "--name", "cut"]).json()["run_id"].clone();
     let none = shop.write("none.csv", "order_id,customer_id,date,amount\n1,,2024-01-01,5\n");
     check(
         &shop,
@@ -76,11 +76,11 @@ fn a_failed_check_exits_1_and_a_failed_run_publishes_nothing() {
         "none of the 1 rows counts as a purchase",
         "regulars validate",
     );
-    assert_eq!(shop.say(&["runs", "show", "--name", "cut"]).json()["run_id"], before);
+    assert_eq!(shop.run(&["runs", "show", "--name", "cut"]).json()["run_id"], before);
 }
 
 #[test]
-fn a_home_that_cannot_be_is_said_so() {
+fn an_impossible_home_is_an_error() {
     let shop = Shop::new();
     let file = shop.write("file", "");
     check(

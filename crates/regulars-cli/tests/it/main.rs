@@ -26,3 +26,4 @@ mod segments;
 mod serving;
 mod shop;
 mod value;
+mod wire;

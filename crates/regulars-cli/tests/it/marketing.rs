@@ -9,7 +9,7 @@ use crate::shop::Shop;
 #[test]
 fn e2e_the_page_of_marketing_draws_filters_and_spends() {
     let shop = Shop::new();
-    shop.say(&["-q", "demo", "--no-serve"]).done();
+    shop.run(&["-q", "demo", "--no-serve"]).success();
     let server = Server::start(&shop);
     let mut browser = Browser::start(&shop);
     browser.size(1440, 1000);
@@ -97,12 +97,12 @@ fn rows(file: &str) -> Vec<Vec<String>> {
 fn marketing_says_what_sql_and_the_commands_say() {
     let shop = Shop::new();
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "1500", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "1500", "--out", &folder]).success();
     shop.write("regulars.toml", "[value]\nmargin = 0.4\nlearned = [\"linear\"]\nmodels = [\"bg_nbd\"]\n");
     // An earlier run, so that there is a trend.
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores,value", "--as-of", "2023-10-31", &folder])
-        .done();
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores,value", &folder]).done();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores,value", "--as-of", "2023-10-31", &folder])
+        .success();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores,value", &folder]).success();
     let server = Server::start(&shop);
     let get = |path: &str| {
         let (status, body) = http(&server.address, path);
@@ -111,7 +111,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
     };
     let chart = |name: &str| rows(&get(&format!("/api/v1/d/shop/charts/{name}")));
     let sql =
-        |query: &str| rows(&shop.say(&["-q", "--format", "csv", "sql", "--name", "shop", query]).done());
+        |query: &str| rows(&shop.run(&["-q", "--format", "csv", "sql", "--name", "shop", query]).success());
     let number = |text: &str| if text.is_empty() { f64::NAN } else { text.parse::<f64>().expect("a number") };
     let same = |what: &str, page: &[String], own: &[String]| {
         assert_eq!((&page[0], page.len()), (&own[0], own.len()), "{what}");
@@ -215,7 +215,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
         ("budget=0&contact_cost=1&response=0.5", vec!["0", "1", "0.5"]),
     ] {
         let (amounts, more) = arguments.split_at(3);
-        let asked = [
+        let arguments = [
             &[
                 "actions",
                 "--name",
@@ -230,10 +230,10 @@ fn marketing_says_what_sql_and_the_commands_say() {
             more,
         ]
         .concat();
-        let list = shop.say(&[&["-q", "--format", "csv"], &asked[..]].concat()).done();
+        let list = shop.run(&[&["-q", "--format", "csv"], &arguments[..]].concat()).success();
         let file = get(&format!("/api/v1/d/shop/contacts.csv?{query}"));
         assert_eq!(file.replace("\r\n", "\n"), list.replace("\r\n", "\n"), "{query}");
-        let plan = shop.say(&[&["-q", "--format", "json"], &asked[..]].concat()).json();
+        let plan = shop.run(&[&["-q", "--format", "json"], &arguments[..]].concat()).json();
         let of_page = server.json(&format!("/api/v1/d/shop/contacts?{query}"));
         for key in [
             "contacts",
@@ -250,7 +250,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
         }
     }
     // What the command refuses, the page refuses in the same words.
-    let said = shop.say(&[
+    let output = shop.run(&[
         "actions",
         "--name",
         "shop",
@@ -262,7 +262,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
         "1.5",
     ]);
     let page = get("/d/shop/marketing?budget=1&contact_cost=1&response=1.5");
-    assert!(said.err.contains("the response is 1.5, expected 0 to 1"), "{}", said.err);
+    assert!(output.err.contains("the response is 1.5, expected 0 to 1"), "{}", output.err);
     assert!(page.contains("The response is 1.5, expected 0 to 1.") && page.contains("aria-invalid"));
 
     assert!(page.contains("default: the margin of the run"), "the margin of the run is not named");
@@ -279,8 +279,8 @@ fn marketing_says_what_sql_and_the_commands_say() {
         same("left after cost", &page[..3], own);
     }
     // Who bought nothing, by the chance given before.
-    let judged = chart("churn-holdout.csv");
-    let counted: f64 = judged.iter().map(|row| number(&row[2])).sum();
+    let holdout = chart("churn-holdout.csv");
+    let counted: f64 = holdout.iter().map(|row| number(&row[2])).sum();
     let own = &sql(
         "SELECT count(*) FROM ltv_predictions WHERE holdout_p_churn IS NOT NULL AND actual_purchases = 0",
     )[0];
@@ -289,7 +289,7 @@ fn marketing_says_what_sql_and_the_commands_say() {
     // A list, by page and by command.
     let segment = &segments[0][0];
     let out = shop.path("list.csv").display().to_string();
-    shop.say(&["-q", "export", "--name", "shop", "--segment", segment, "--out", &out]).done();
+    shop.run(&["-q", "export", "--name", "shop", "--segment", segment, "--out", &out]).success();
     let file = get(&format!("/api/v1/d/shop/lists/{}.csv", segment.replace(' ', "%20")));
     assert_eq!(file, fs_err::read_to_string(&out).expect("written"));
     assert!(file.lines().count() > 2);
@@ -299,8 +299,8 @@ fn marketing_says_what_sql_and_the_commands_say() {
 fn without_value_the_page_says_what_makes_it() {
     let shop = Shop::new();
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "200", "--out", &folder]).done();
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "200", "--out", &folder]).success();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores", &folder]).success();
     let server = Server::start(&shop);
     let (status, page) = http(&server.address, "/d/shop/marketing");
     assert_eq!(status, 200);

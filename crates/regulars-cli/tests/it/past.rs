@@ -29,7 +29,7 @@ fn whole_chart(server: &Server, address: &str) -> String {
 
 #[track_caller]
 fn sql(shop: &Shop, name: &str, query: &str) -> Rows {
-    rows(&shop.say(&["-q", "--format", "csv", "sql", "--name", name, query]).done())
+    rows(&shop.run(&["-q", "--format", "csv", "sql", "--name", name, query]).success())
 }
 
 fn number(text: &str) -> f64 {
@@ -40,9 +40,10 @@ fn number(text: &str) -> f64 {
 fn shops() -> Shop {
     let shop = Shop::new();
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "800", "--out", &folder]).done();
-    shop.say(&["-q", "run", "--name", "shop", &folder]).done();
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "synth", "--customers", "800", "--out", &folder]).success();
+    shop.run(&["-q", "run", "--name", "shop", &folder]).success();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")])
+        .success();
     shop
 }
 
@@ -53,7 +54,7 @@ fn scores_of_an_earlier_day_are_those_of_a_run_that_ended_on_it() {
     let file = fixture("online_retail_cut.csv");
     let folder = shop.path("synth").display().to_string();
     let scores = ["--steps", "scores"];
-    shop.say(&[&["-q", "--config", &net, "run", "--name", "net"], &scores[..], &[&file]].concat()).done();
+    shop.run(&[&["-q", "--config", &net, "run", "--name", "net"], &scores[..], &[&file]].concat()).success();
     let server = Server::start(&shop);
     for (name, input, day) in
         [("shop", &folder, "2024-06-30"), ("cut", &file, "2011-06-30"), ("net", &file, "2011-09-11")]
@@ -61,7 +62,7 @@ fn scores_of_an_earlier_day_are_those_of_a_run_that_ended_on_it() {
         let then = format!("{name}-then");
         let config: &[&str] = if name == "net" { &["--config", &net] } else { &[] };
         let run = ["run", "--name", &then, "--as-of", day];
-        shop.say(&[&["-q"], config, &run, &scores[..], &[input.as_str()]].concat()).done();
+        shop.run(&[&["-q"], config, &run, &scores[..], &[input.as_str()]].concat()).success();
         let mut expected =
             sql(&shop, &then, "SELECT customer_id, segment, rfm_score, monetary FROM rfm_scores");
         expected.sort();
@@ -100,7 +101,7 @@ fn a_rule_set_that_has_changed_since_the_run_is_refused() {
     let path = shop.write("own.toml", &rules("Rest"));
     let config = shop.write("regulars.toml", &format!("[segments]\nrules = \"{path}\"\n"));
     let file = fixture("online_retail_cut.csv");
-    shop.say(&["-q", "--config", &config, "run", "--name", "cut", "--steps", "scores", &file]).done();
+    shop.run(&["-q", "--config", &config, "run", "--name", "cut", "--steps", "scores", &file]).success();
     let server = Server::start(&shop);
     let (status, page) = http(&server.address, "/d/cut/movements?since=2011-06-30");
     assert!(status == 200 && page.contains("Rest"), "{status}: {page}");
@@ -177,7 +178,7 @@ fn the_chance_to_be_there_ends_where_the_run_says() {
     let shop = shops();
     let weeks = shop.write("weeks.toml", "[value]\ngrain = \"week\"\nunit = \"weeks\"\n");
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "--config", &weeks, "run", "--name", "weeks", &folder]).done();
+    shop.run(&["-q", "--config", &weeks, "run", "--name", "weeks", &folder]).success();
     let server = Server::start(&shop);
     for name in ["shop", "weeks"] {
         let as_of = server.json(&format!("/api/v1/d/{name}/summary"))["as_of"].clone();
@@ -208,7 +209,7 @@ fn the_chance_to_be_there_ends_where_the_run_says() {
 #[test]
 fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
     let shop = shops();
-    shop.say(&[
+    shop.run(&[
         "-q",
         "run",
         "--name",
@@ -220,7 +221,7 @@ fn e2e_cohorts_and_movements_are_drawn_and_lead_to_customers() {
             "customer_id,transaction_id,transaction_date,total_amount\nA,1,2024-05-03,20\n",
         ),
     ])
-    .done();
+    .success();
     let server = Server::start(&shop);
     let mut browser = Browser::start(&shop);
     browser.size(1440, 1000);

@@ -39,9 +39,9 @@ impl Postgres {
         let folder = tempfile::tempdir().expect("temporary folder");
         let search = format!("{}:/usr/bin:/bin:/usr/sbin:/sbin", programs().display());
         // initdb refuses root.
-        let mut command = if said(Command::new("id").arg("-u")) == "0" {
+        let mut command = if message(Command::new("id").arg("-u")) == "0" {
             let user = unprivileged();
-            let id = |flag: &str| said(Command::new("id").args([flag, user])).parse().ok();
+            let id = |flag: &str| message(Command::new("id").args([flag, user])).parse().ok();
             chown(folder.path(), id("-u"), id("-g")).expect("root may");
             let mut command = Command::new("runuser");
             command.args(["-u", user, "--", "sh", "-c", KEEP, "sh"]);
@@ -141,7 +141,7 @@ fn root() -> &'static Path {
 }
 
 /// The first line that a command prints.
-fn said(command: &mut Command) -> String {
+fn message(command: &mut Command) -> String {
     let output = command.output().expect("starts");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
@@ -154,7 +154,7 @@ fn programs() -> PathBuf {
     let folders = versions.map(|version| version.path().join("bin"));
     let of_debian = folders.filter(|folder| folder.join("pg_ctl").exists()).max_by_key(version);
     let in_path = || {
-        let found = PathBuf::from(said(Command::new("sh").args(["-c", "command -v pg_ctl"])));
+        let found = PathBuf::from(message(Command::new("sh").args(["-c", "command -v pg_ctl"])));
         found.parent().filter(|folder| folder.is_absolute()).map(Path::to_owned)
     };
     of_debian.or_else(in_path).expect(
@@ -173,7 +173,7 @@ pub(crate) fn exported(shop: &Shop, preset: &str, name: &str, settings: &[&str])
     let source = shop.path(preset).display().to_string();
     if !Path::new(&source).exists() {
         let customers = if preset == "kaggle" { "400" } else { "1500" };
-        shop.say(&[
+        shop.run(&[
             "-q",
             "synth",
             "--preset",
@@ -185,16 +185,16 @@ pub(crate) fn exported(shop: &Shop, preset: &str, name: &str, settings: &[&str])
             "--out",
             &source,
         ])
-        .done();
+        .success();
     }
     let file = |name: &str| format!("{source}/{name}.csv");
     let (transactions, customers) = (file("transactions"), file("customers"));
     let mut run = vec!["-q", "run", "--name", name, &transactions, "--customers", &customers];
     run.extend(settings);
-    shop.say(&run).done();
+    shop.run(&run).success();
     // psql must take a folder with a space.
     let folder = shop.path(&format!("export of {name}")).display().to_string();
-    shop.say(&["-q", "export", "all", "--name", name, "--out", &folder]).done();
+    shop.run(&["-q", "export", "all", "--name", name, "--out", &folder]).success();
     folder
 }
 
@@ -234,8 +234,8 @@ fn sql_agrees_with_the_product() {
 fn the_scripts_run_again_and_fail_loudly() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     let (setup, analysis) = scripts("kaggle");
-    let said = postgres.fail(&["-f", setup]);
-    assert!(said.contains("add -v data=FOLDER"), "{said}");
+    let message = postgres.fail(&["-f", setup]);
+    assert!(message.contains("add -v data=FOLDER"), "{message}");
     let folder = exported(&shop, "kaggle", "kaggle", &[]);
     let data = format!("data={folder}");
     let first = postgres.run(&["-v", &data, "-f", setup]);
@@ -254,15 +254,15 @@ fn the_scripts_run_again_and_fail_loudly() {
     let text = fs_err::read_to_string(&scores).expect("exported");
     let shorter: Vec<&str> = text.lines().take(200).collect();
     fs_err::write(&scores, shorter.join("\n")).expect("writable");
-    let said = postgres.fail(&["-v", &data, "-f", setup]);
+    let message = postgres.fail(&["-v", &data, "-f", setup]);
     assert!(
-        said.contains("checks failed, nothing is stored: every customer who bought has scores"),
-        "{said}"
+        message.contains("checks failed, nothing is stored: every customer who bought has scores"),
+        "{message}"
     );
     assert_eq!(postgres.run(&count), before);
 
     // Scores that are not those of the transactions are not passed over.
     postgres.run(&["-c", "UPDATE kaggle.rfm_scores SET segment = 'Lost' WHERE segment = 'Loyal'"]);
-    let said = postgres.fail(&["-f", analysis]);
-    assert!(said.contains("customers have other scores or segments than in the run"), "{said}");
+    let message = postgres.fail(&["-f", analysis]);
+    assert!(message.contains("customers have other scores or segments than in the run"), "{message}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::postgres::Postgres;
-use crate::shop::{Said, Shop};
+use crate::shop::{CommandOutput, Shop};
 
 impl Postgres {
     /// The address of the database, with parameters.
@@ -23,7 +23,7 @@ impl Postgres {
 /// The exported tables of a run by name, without where their rows are from.
 fn tables(shop: &Shop, name: &str) -> Vec<(String, String)> {
     let out = shop.path(&format!("tables of {name}"));
-    shop.say(&["-q", "export", "all", "--name", name, "--out", &out.display().to_string()]).done();
+    shop.run(&["-q", "export", "all", "--name", name, "--out", &out.display().to_string()]).success();
     let entries = fs_err::read_dir(&out).expect("exported");
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
     files.sort();
@@ -55,7 +55,7 @@ fn manifest(shop: &Shop, name: &str) -> Value {
 fn load(shop: &Shop, postgres: &Postgres, customers: &str) -> String {
     let folder = shop.path("generated").display().to_string();
     let args = ["-q", "synth", "--customers", customers, "--files", "csv", "--out", &folder];
-    shop.say(&args).done();
+    shop.run(&args).success();
     postgres.execute(
         "CREATE TYPE status AS ENUM ('Completed', 'Cancelled', 'Refunded');
          CREATE DOMAIN amount AS numeric(12, 2);
@@ -80,7 +80,7 @@ fn a_run_from_tables_equals_the_run_from_files() {
     assert!(pages > 2048, "{pages} pages are several pieces");
     let file = |name: &str| format!("{folder}/{name}.csv");
     let run = |name: &str, threads: &str, orders: &str, customers: &str| {
-        shop.say(&[
+        shop.run(&[
             "-q",
             "run",
             "--name",
@@ -92,7 +92,7 @@ fn a_run_from_tables_equals_the_run_from_files() {
             customers,
             "--no-reuse",
         ])
-        .done();
+        .success();
         tables(&shop, name)
     };
     let of_files = run("files", "2", &file("transactions"), &file("customers"));
@@ -116,18 +116,18 @@ fn a_run_from_tables_equals_the_run_from_files() {
     assert_eq!(inputs[1]["path"], table("customers"));
 
     // The other commands that read orders.
-    let found = shop.say(&["--format", "json", "validate", &table("transactions")]).json();
+    let found = shop.run(&["--format", "json", "validate", &table("transactions")]).json();
     assert_eq!(found["rows"], manifest(&shop, "files")["rows"]);
     assert_eq!(found["reading"][0]["file"], "transactions");
-    shop.say(&["init", &table("transactions"), "--out", "regulars.toml"]).done();
+    shop.run(&["init", &table("transactions"), "--out", "regulars.toml"]).success();
     let config = fs_err::read_to_string(shop.path("regulars.toml")).expect("written");
     assert!(config.contains("customer_id = \"customer_id\""), "{config}");
     for (source, out) in [(file("transactions"), "files.csv"), (table("transactions"), "table.csv")] {
-        shop.say(&["-q", "score", &source, "--out", out]).done();
+        shop.run(&["-q", "score", &source, "--out", out]).success();
     }
     let scores = |name: &str| fs_err::read_to_string(shop.path(name)).expect("written");
     assert_eq!(scores("files.csv"), scores("table.csv"));
-    shop.say(&["-q", "cluster", &table("customers"), "--features", "age", "--clusters", "2"]).done();
+    shop.run(&["-q", "cluster", &table("customers"), "--features", "age", "--clusters", "2"]).success();
 }
 
 fn first_difference(left: &str, right: &str) -> String {
@@ -143,7 +143,7 @@ fn unchanged_rows_are_not_computed_again_and_changed_ones_are() {
     let run = || {
         // Run ids have whole seconds.
         std::thread::sleep(Duration::from_millis(1100));
-        shop.say(&["-q", "run", &address, "--steps", "scores"]).done();
+        shop.run(&["-q", "run", &address, "--steps", "scores"]).success();
         manifest(&shop, "transactions")
     };
     let steps = |manifest: &Value| manifest["reused"].as_array().map_or(0, Vec::len);
@@ -180,7 +180,7 @@ fn every_type_is_read_or_named() {
     postgres.execute(TYPES);
     postgres.execute("ALTER DATABASE postgres SET timezone = 'Europe/Berlin'");
     let address = postgres.address("table=Sales;%20drop.all%20%22types");
-    let found = shop.say(&["--format", "json", "validate", &address]).json();
+    let found = shop.run(&["--format", "json", "validate", &address]).json();
     // 1.25 + 2.25 + … + 200.25
     assert_eq!(
         (&found["rows"]["clean"], &found["money"]["net_minor"]),
@@ -192,17 +192,17 @@ fn every_type_is_read_or_named() {
     assert!(notes.contains("times are stored with the zone Europe/Berlin"), "{notes}");
 
     // A day in Berlin, where 30 March 2024 22:30 UTC is half past eleven in the evening.
-    shop.say(&["-q", "run", "--name", "types", "--steps", "scores", &address]).done();
+    shop.run(&["-q", "run", "--name", "types", "--steps", "scores", &address]).success();
     let days =
         "SELECT min(transaction_date) AS first, count(DISTINCT customer_id) AS customers FROM transactions";
-    let said = shop.say(&["--format", "csv", "sql", "--name", "types", days]).done();
-    assert!(said.contains("2024-04-01") && said.contains("00:30:00"), "{said}");
-    assert!(said.trim_end().ends_with(",7"), "{said}");
+    let result = shop.run(&["--format", "csv", "sql", "--name", "types", days]).success();
+    assert!(result.contains("2024-04-01") && result.contains("00:30:00"), "{result}");
+    assert!(result.trim_end().ends_with(",7"), "{result}");
 
-    let mapped = shop.say(&["validate", &address, "--map", "status=tags"]);
+    let mapped = shop.run(&["validate", &address, "--map", "status=tags"]);
     assert_eq!(mapped.code, 2);
     assert!(mapped.err.contains("`tags`") && mapped.err.contains("text[]"), "{}", mapped.err);
-    let missing = shop.say(&["validate", &address, "--map", "status=nothing"]);
+    let missing = shop.run(&["validate", &address, "--map", "status=nothing"]);
     assert!(missing.code == 2 && missing.err.contains("`nothing`"), "{}", missing.err);
 }
 
@@ -219,7 +219,7 @@ fn values_that_no_file_can_hold_are_refused_by_column_and_key() {
     let address = postgres.address("table=orders");
     // What is not used does not matter, and a row without customer is rejected with its key.
     let rejected = shop.path("rejected.csv").display().to_string();
-    let found = shop.say(&["--format", "json", "validate", &address, "--rejected", &rejected]);
+    let found = shop.run(&["--format", "json", "validate", &address, "--rejected", &rejected]);
     let found: Value = serde_json::from_str(&found.out).expect("JSON");
     assert_eq!((&found["rows"]["clean"], &found["rows"]["rejected"]), (&50.into(), &1.into()), "{found}");
     let rejected = fs_err::read_to_string(&rejected).expect("written");
@@ -230,8 +230,8 @@ fn values_that_no_file_can_hold_are_refused_by_column_and_key() {
         ("ordered_at = '0044-03-15 BC'", "column `ordered_at` of `orders` is a time BC (in order_id = 17)"),
     ] {
         postgres.execute(&format!("UPDATE orders SET {set} WHERE order_id = 17"));
-        let said = shop.say(&["validate", &address]);
-        assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
+        let result = shop.run(&["validate", &address]);
+        assert!(result.code == 2 && result.err.contains(expected), "{}", result.err);
         let column = set.split(' ').next().expect("a column");
         postgres.execute(&format!(
             "UPDATE orders SET {column} = o.{column} FROM orders AS o WHERE orders.order_id = 17 AND o.order_id = 16"
@@ -240,9 +240,9 @@ fn values_that_no_file_can_hold_are_refused_by_column_and_key() {
     // A query has no key.
     postgres.execute("UPDATE orders SET total = 'NaN' WHERE order_id IN (3, 5)");
     let query = "SELECT * FROM orders ORDER BY order_id -- all";
-    let said = shop.say(&["validate", &postgres.address(""), "--query", query]);
+    let result = shop.run(&["validate", &postgres.address(""), "--query", query]);
     let expected = "column `total` of `query` is NaN (in row 3, and 1 more)";
-    assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
+    assert!(result.code == 2 && result.err.contains(expected), "{}", result.err);
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn views_queries_and_partitions_are_read() {
     );
     for table in ["orders", "public.orders", "PUBLIC.Orders", "of_view", "of_materialized", "hidden"] {
         let found =
-            shop.say(&["--format", "json", "validate", &postgres.address(&format!("table={table}"))]).json();
+            shop.run(&["--format", "json", "validate", &postgres.address(&format!("table={table}"))]).json();
         assert_eq!(
             (&found["rows"]["clean"], &found["money"]["net_minor"]),
             (&39_999.into(), &3_999_900.into()),
@@ -271,10 +271,14 @@ fn views_queries_and_partitions_are_read() {
         );
     }
     let address = postgres.address("table=hidden").replace("user=regulars", "user=reader");
-    let found = shop.say(&["--format", "json", "validate", &address]).json();
-    assert!(found["notes"].to_string().contains("this user may not: password"), "{}", found["notes"]);
+    let found = shop.run(&["--format", "json", "validate", &address]).json();
+    assert!(
+        found["notes"].to_string().contains("lack of the SELECT privilege: password"),
+        "{}",
+        found["notes"]
+    );
     let query = "SELECT order_id, customer_id AS client, ordered_at, total * 1.5 AS total FROM orders WHERE order_id <= 100";
-    shop.say(&[
+    shop.run(&[
         "-q",
         "run",
         &postgres.address(""),
@@ -285,22 +289,22 @@ fn views_queries_and_partitions_are_read() {
         "--steps",
         "scores",
     ])
-    .done();
+    .success();
     // Its address reads it again.
     let path = manifest(&shop, "postgres")["inputs"][0]["path"].as_str().expect("a path").to_owned();
     assert!(path.contains("query=SELECT%20order_id"), "{path}");
-    let again = shop.say(&["--format", "json", "validate", &path, "--map", "customer_id=client"]).json();
+    let again = shop.run(&["--format", "json", "validate", &path, "--map", "customer_id=client"]).json();
     assert_eq!((&again["rows"]["clean"], &again["money"]["net_minor"]), (&100.into(), &15_000.into()));
 }
 
 #[test]
-fn what_cannot_be_read_is_said_clearly() {
+fn unreadable_sources_are_errors_with_hints() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     postgres.execute("CREATE TABLE orders (order_id int, customer_id int, ordered_at date, total int)");
     let refused = |args: &[&str]| {
-        let said = shop.say(args);
-        assert_eq!(said.code, 2, "{args:?} {}{}", said.out, said.err);
-        said.err
+        let result = shop.run(args);
+        assert_eq!(result.code, 2, "{args:?} {}{}", result.out, result.err);
+        result.err
     };
     let cases: [(String, &[&str], &str, &str); 9] = [
         ("mysql://u:s3cret@h/d".to_owned(), &[], "`mysql://` is not supported", "CSV or Parquet"),
@@ -324,14 +328,14 @@ fn what_cannot_be_read_is_said_clearly() {
         (postgres.address("table=orders"), &[], "`orders` has a header but no rows", ""),
     ];
     for (address, more, message, hint) in &cases {
-        let said = refused(&[&["validate", address], *more].concat());
-        assert!(said.contains(message) && said.contains(hint) && !said.contains("s3cret"), "{said}");
+        let result = refused(&[&["validate", address], *more].concat());
+        assert!(result.contains(message) && result.contains(hint) && !result.contains("s3cret"), "{result}");
     }
-    let said = refused(&["validate", "orders.csv", "--query", "SELECT 1"]);
-    assert!(said.contains("--query needs the address of a database"), "{said}");
+    let result = refused(&["validate", "orders.csv", "--query", "SELECT 1"]);
+    assert!(result.contains("--query needs the address of a database"), "{result}");
     let nowhere = format!("postgres://u:s3cret@/d?host={}&table=orders", shop.path("nowhere").display());
-    let said = refused(&["run", &nowhere]);
-    assert!(said.contains("cannot connect to") && !said.contains("s3cret"), "{said}");
+    let result = refused(&["run", &nowhere]);
+    assert!(result.contains("cannot connect to") && !result.contains("s3cret"), "{result}");
     assert!(!shop.path("home").join("orders").join("current").exists());
 }
 
@@ -348,9 +352,9 @@ fn a_locked_table_and_a_lost_connection_are_errors_that_store_nothing() {
     let held =
         "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'orders'::regclass";
     wait(|| postgres.run(&["-At", "-c", held]).trim() == "1");
-    let said = shop.say(&["run", &postgres.address("table=orders&options=-c%20lock_timeout%3D300ms")]);
-    assert!(said.code == 2 && said.err.contains("cannot read the table `orders`"), "{}", said.err);
-    assert!(said.err.contains("another session holds a lock"), "{}", said.err);
+    let result = shop.run(&["run", &postgres.address("table=orders&options=-c%20lock_timeout%3D300ms")]);
+    assert!(result.code == 2 && result.err.contains("cannot read the table `orders`"), "{}", result.err);
+    assert!(result.err.contains("another session holds a lock"), "{}", result.err);
     locker.end();
 
     let mut reading = shop.command();
@@ -363,11 +367,11 @@ fn a_locked_table_and_a_lost_connection_are_errors_that_store_nothing() {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'regulars'",
     );
     let output = child.wait_with_output().expect("ended");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("cannot read `slow`") && said.contains("terminating connection"), "{said}");
+    let result = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{result}");
+    assert!(result.contains("cannot read `slow`") && result.contains("terminating connection"), "{result}");
     // Nothing is left of either.
-    let runs = shop.say(&["--format", "json", "runs", "list"]);
+    let runs = shop.run(&["--format", "json", "runs", "list"]);
     assert!(runs.code != 0 || runs.out.trim() == "[]", "{}", runs.out);
     assert_eq!(parquet_files(&shop.path("home")), Vec::<PathBuf>::new());
 }
@@ -410,14 +414,14 @@ CREATE VIEW of_replica AS SELECT * FROM orders WHERE replay();
 fn a_query_that_a_replica_cancels_is_repeated() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     postgres.execute(REPLICA);
-    let found = shop.say(&["--format", "json", "validate", &postgres.address("table=of_replica")]).json();
+    let found = shop.run(&["--format", "json", "validate", &postgres.address("table=of_replica")]).json();
     assert_eq!(found["rows"]["clean"], 50);
     let log = fs_err::read_to_string(postgres.folder().join("server.log")).expect("readable");
     assert!(log.contains("conflict with recovery"), "{log}");
     // Not for ever.
     postgres.execute("UPDATE conflict SET until = 'infinity'");
-    let said = shop.say(&["validate", &postgres.address("table=of_replica")]);
-    assert!(said.code == 2 && said.err.contains("conflict with recovery"), "{}", said.err);
+    let result = shop.run(&["validate", &postgres.address("table=of_replica")]);
+    assert!(result.code == 2 && result.err.contains("conflict with recovery"), "{}", result.err);
 }
 
 fn wait(mut until: impl FnMut() -> bool) {
@@ -456,16 +460,16 @@ fn a_password_is_needed_only_once_and_shown_never() {
         (output.status.code(), text(&output.stdout) + &text(&output.stderr))
     };
     wait(|| run(&address, None).0 == Some(2));
-    let (_, said) = run(&address, None);
-    assert!(said.contains("password") && said.contains("PGPASSWORD"), "{said}");
-    let (code, said) = run(&address, Some("wr0ng"));
+    let (_, result) = run(&address, None);
+    assert!(result.contains("password") && result.contains("PGPASSWORD"), "{result}");
+    let (code, result) = run(&address, Some("wr0ng"));
     assert!(
-        code == Some(2) && said.contains("password authentication failed") && !said.contains("wr0ng"),
-        "{said}"
+        code == Some(2) && result.contains("password authentication failed") && !result.contains("wr0ng"),
+        "{result}"
     );
     assert_eq!(run(&address, Some("s3cret")).0, Some(0));
-    let (code, said) = run(&format!("{address}&password=s3cret"), None);
-    assert!(code == Some(0) && !said.contains("s3cret"), "{said}");
+    let (code, result) = run(&format!("{address}&password=s3cret"), None);
+    assert!(code == Some(0) && !result.contains("s3cret"), "{result}");
     let mut read = 0;
     each_file(&shop.path("home"), &mut |path| {
         let bytes = fs_err::read(path).expect("readable");
@@ -487,21 +491,21 @@ fn a_column_that_was_renamed_or_retyped_is_named() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     load(&shop, &postgres, "300");
     let address = postgres.address("table=transactions");
-    shop.say(&["init", &address]).done();
-    let run = || -> Said { shop.say(&["-q", "run", "--steps", "scores", &address]) };
-    run().done();
+    shop.run(&["init", &address]).success();
+    let run = || -> CommandOutput { shop.run(&["-q", "run", "--steps", "scores", &address]) };
+    run().success();
     postgres.execute("ALTER TABLE transactions RENAME total_amount TO amount_paid");
-    let said = run();
-    assert!(said.code == 2 && said.err.contains("`total_amount`"), "{}", said.err);
+    let result = run();
+    assert!(result.code == 2 && result.err.contains("`total_amount`"), "{}", result.err);
     postgres.execute(
         "ALTER TABLE transactions RENAME amount_paid TO total_amount;
          ALTER TABLE transactions ALTER total_amount TYPE bytea USING '\\x00'",
     );
-    let said = run();
+    let result = run();
     assert!(
-        said.code == 2 && said.err.contains("total_amount") && said.err.contains("bytea"),
+        result.code == 2 && result.err.contains("total_amount") && result.err.contains("bytea"),
         "{}",
-        said.err
+        result.err
     );
 }
 
@@ -519,7 +523,7 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
     let run = |name: &str, more: &[&str]| {
         std::thread::sleep(Duration::from_millis(1100));
         let args = ["-q", "run", "--name", name, "--steps", "scores", &address];
-        shop.say(&[&args, more].concat()).done();
+        shop.run(&[&args, more].concat()).success();
         let run = manifest(&shop, name);
         let steps = run["reused"].as_array().map_or(0, Vec::len);
         (run["rows"]["read"].as_u64().expect("rows"), steps, run["notes"].to_string())
@@ -543,9 +547,9 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
     assert!(notes.contains("orders: 3 rows are new, changed or read again, 99 rows are kept"), "{notes}");
     let scores = |name: &str| {
         let sql = "SELECT * FROM rfm_scores ORDER BY customer_id";
-        shop.say(&["--format", "csv", "sql", "--name", name, sql]).done()
+        shop.run(&["--format", "csv", "sql", "--name", name, sql]).success()
     };
-    // The deleted row is not noticed.
+    // The deleted row is not detected.
     postgres.execute(
         "INSERT INTO orders SELECT 7, 7 % 9, timestamp '2024-01-08', 7, timestamptz '2024-06-01 00:07'",
     );
@@ -570,15 +574,19 @@ fn a_watermark_misses_no_row_that_was_committed_late() {
     );
 
     for (parameters, column, expected) in [
-        ("table=of_orders", "updated_at", "only tables have versions of rows"),
+        ("table=of_orders", "updated_at", "only tables have row versions (xmin)"),
         ("table=orders", "changed", "it has no column `changed`"),
     ] {
-        let said = shop.say(&["run", &postgres.address(parameters), "--watermark", column]);
-        assert!(said.code == 2 && said.err.contains(expected), "{}", said.err);
+        let result = shop.run(&["run", &postgres.address(parameters), "--watermark", column]);
+        assert!(result.code == 2 && result.err.contains(expected), "{}", result.err);
     }
     postgres.execute("ALTER TABLE orders DROP CONSTRAINT orders_pkey");
-    let said = shop.say(&["run", &address, "--watermark", "updated_at"]);
-    assert!(said.code == 2 && said.err.contains("no primary key"), "{}", said.err);
-    let said = shop.say(&["run", "orders.csv", "--watermark", "updated_at"]);
-    assert!(said.code == 2 && said.err.contains("--watermark is for PostgreSQL tables"), "{}", said.err);
+    let result = shop.run(&["run", &address, "--watermark", "updated_at"]);
+    assert!(result.code == 2 && result.err.contains("no primary key"), "{}", result.err);
+    let result = shop.run(&["run", "orders.csv", "--watermark", "updated_at"]);
+    assert!(
+        result.code == 2 && result.err.contains("--watermark is for PostgreSQL tables"),
+        "{}",
+        result.err
+    );
 }

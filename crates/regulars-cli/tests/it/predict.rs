@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::shop::{Said, Shop};
+use crate::shop::{CommandOutput, Shop};
 
 const AS_OF: &str = "2024-12-30";
 
@@ -14,18 +14,18 @@ const AS_OF: &str = "2024-12-30";
 fn orders(shop: &Shop, customers: &str, seed: &str) -> String {
     let folder = shop.path(&format!("data_{customers}_{seed}")).display().to_string();
     let words = ["-q", "synth", "--customers", customers, "--seed", seed, "--files", "csv", "--out", &folder];
-    shop.say(&words).done();
+    shop.run(&words).success();
     format!("{folder}/transactions.csv")
 }
 
 fn run(shop: &Shop, name: &str, orders: &str, more: &[&str]) -> Value {
     let words = ["-q", "--format", "json", "run", "--steps", "value", "--name", name, orders];
-    shop.say(&[&words[..], more].concat()).json()["value"].clone()
+    shop.run(&[&words[..], more].concat()).json()["value"].clone()
 }
 
-fn predict(shop: &Shop, name: &str, orders: &str, more: &[&str]) -> Said {
+fn predict(shop: &Shop, name: &str, orders: &str, more: &[&str]) -> CommandOutput {
     let out = shop.path("value.csv").display().to_string();
-    shop.say(&[&["predict", orders, "--name", name, "--out", &out], more].concat())
+    shop.run(&[&["predict", orders, "--name", name, "--out", &out], more].concat())
 }
 
 fn predicted(shop: &Shop) -> String {
@@ -56,7 +56,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// What the run says of its customers, in the columns of `predict`.
 fn said_by_run(shop: &Shop, name: &str, header: &str) -> String {
     let query = format!("SELECT {header} FROM ltv_predictions ORDER BY customer_id");
-    shop.say(&["--format", "csv", "sql", "--name", name, &query]).done()
+    shop.run(&["--format", "csv", "sql", "--name", name, &query]).success()
 }
 
 /// The rows of every third customer.
@@ -83,8 +83,8 @@ fn customers_of_the_run_get_its_forecasts_to_the_last_digit_whoever_else_is_aske
         let rows = value["models"].as_array().expect("models");
         let kind = rows.iter().find(|row| row["chosen"] == true).expect("a choice")["kind"].clone();
         kinds.insert(kind.as_str().expect("a kind").to_owned());
-        let said = predict(&shop, customers, &orders, &as_of).done();
-        assert!(said.contains(&format!("model {model} of run ")) && said.contains(AS_OF), "{said}");
+        let output = predict(&shop, customers, &orders, &as_of).success();
+        assert!(output.contains(&format!("model {model} of run ")) && output.contains(AS_OF), "{output}");
         let whole = predicted(&shop);
         let header = whole.lines().next().expect("a header");
         assert_eq!(
@@ -95,7 +95,7 @@ fn customers_of_the_run_get_its_forecasts_to_the_last_digit_whoever_else_is_aske
         assert_eq!(whole, said_by_run(&shop, customers, header), "{model}");
 
         let third = shop.write("third.csv", &a_third(&orders));
-        predict(&shop, customers, &third, &as_of).done();
+        predict(&shop, customers, &third, &as_of).success();
         let known: BTreeSet<&str> = whole.lines().collect();
         let some = predicted(&shop);
         assert!(some.lines().count() * 4 > known.len() && some.lines().count() * 2 < known.len());
@@ -148,7 +148,7 @@ fn what_every_feature_adds_sums_up_to_the_forecast_and_is_what_the_run_says_of_t
     let orders = orders(&shop, "1500", "7");
     run(&shop, "shop", &orders, &[]);
     let why = shop.path("why.csv").display().to_string();
-    predict(&shop, "shop", &orders, &["--contributions", &why]).done();
+    predict(&shop, "shop", &orders, &["--contributions", &why]).success();
     let minor = |text: &str| (text.parse::<f64>().expect("money") * 100.0).round() as i64;
     let text = fs_err::read_to_string(&why).expect("written");
     let (mut sums, mut parts) = (BTreeMap::new(), BTreeMap::new());
@@ -164,7 +164,7 @@ fn what_every_feature_adds_sums_up_to_the_forecast_and_is_what_the_run_says_of_t
         assert_eq!(sums[id], minor(value), "{id}");
     }
     let query = "SELECT customer_id, feature, effect FROM ltv_drivers";
-    let drivers = shop.say(&["--format", "csv", "sql", query]).done();
+    let drivers = shop.run(&["--format", "csv", "sql", query]).success();
     assert_eq!(drivers.lines().count(), 5 * sums.len() + 1);
     for line in drivers.lines().skip(1) {
         let [id, feature, effect] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
@@ -172,7 +172,7 @@ fn what_every_feature_adds_sums_up_to_the_forecast_and_is_what_the_run_says_of_t
     }
     for format in ["parquet", "json"] {
         let why = shop.path(&format!("why.{format}")).display().to_string();
-        predict(&shop, "shop", &orders, &["--contributions", &why]).done();
+        predict(&shop, "shop", &orders, &["--contributions", &why]).success();
         assert!(fs_err::metadata(&why).expect("written").len() > 10_000, "{format}");
     }
     let same = shop.path("value.csv").display().to_string();
@@ -187,7 +187,7 @@ fn runs_without_learned_models_predict_by_the_others_and_runs_without_value_say_
     let plain = shop.write("plain.toml", "[value]\nlearned = []\n");
     run(&shop, "plain", &orders, &["--config", &plain]);
     assert!(!models(&shop, "plain").join("learned").exists());
-    predict(&shop, "plain", &orders, &[]).done();
+    predict(&shop, "plain", &orders, &[]).success();
     let whole = predicted(&shop);
     let header = whole.lines().next().expect("a header");
     assert!(header.ends_with("expected_purchases,p_purchase,buy_till_you_die_ltv"), "{header}");
@@ -196,21 +196,21 @@ fn runs_without_learned_models_predict_by_the_others_and_runs_without_value_say_
     let refused = predict(&shop, "plain", &orders, &["--contributions", &why]);
     assert!(refused.code == 2 && refused.err.contains("uses no features"), "{}", refused.err);
 
-    shop.say(&["-q", "run", "--steps", "scores", "--name", "scores", &orders]).done();
+    shop.run(&["-q", "run", "--steps", "scores", "--name", "scores", &orders]).success();
     let none = predict(&shop, "scores", &orders, &[]);
     assert!(
         none.code == 2 && none.err.contains("has no lifetime value\nhint: run with the step"),
         "{}",
         none.err
     );
-    let ending = shop.say(&["predict", &orders, "--name", "plain", "--out", "value.xlsx"]);
+    let ending = shop.run(&["predict", &orders, "--name", "plain", "--out", "value.xlsx"]);
     assert!(ending.code == 2 && ending.err.contains("use the extension .csv"), "{}", ending.err);
     let unknown = predict(&shop, "plain", &orders, &["--model", "2019"]);
     assert!(unknown.code == 2 && unknown.err.contains("2019"), "{}", unknown.err);
 }
 
 #[test]
-fn what_is_known_of_the_days_is_said() {
+fn notes_state_the_known_days() {
     let shop = Shop::new();
     let orders = orders(&shop, "500", "7");
     run(&shop, "shop", &orders, &["--as-of", AS_OF]);
@@ -240,16 +240,16 @@ fn what_is_known_of_the_days_is_said() {
         fields.map(|(_, field)| field).collect::<Vec<_>>().join(",") + "\n"
     };
     let lacking = shop.write("lacking.csv", &text.lines().map(without).collect::<String>());
-    let said = predict(&shop, "shop", &lacking, &["--as-of", AS_OF]);
+    let output = predict(&shop, "shop", &lacking, &["--as-of", AS_OF]);
     assert!(
-        said.err.contains("`distinct_categories`, `favourite_category_share` are 0 or missing"),
+        output.err.contains("`distinct_categories`, `favourite_category_share` are 0 or missing"),
         "{}",
-        said.err
+        output.err
     );
-    let said =
-        shop.say(&["--format", "json", "predict", &lacking, "--name", "shop", "--out", "x.json"]).json();
-    assert_eq!((&said["horizon_days"], &said["trained_until"]), (&180.into(), &AS_OF.into()));
-    assert!(said["notes"].to_string().contains("forecasts may be too low"), "{said}");
+    let output =
+        shop.run(&["--format", "json", "predict", &lacking, "--name", "shop", "--out", "x.json"]).json();
+    assert_eq!((&output["horizon_days"], &output["trained_until"]), (&180.into(), &AS_OF.into()));
+    assert!(output["notes"].to_string().contains("forecasts may be too low"), "{output}");
 }
 
 #[test]
@@ -265,11 +265,11 @@ fn damaged_models_are_refused_by_the_name_of_the_file() {
             Some(bytes) => fs_err::write(path, bytes).expect("writable"),
             None => fs_err::remove_file(path).expect("removable"),
         }
-        let said = predict(&shop, "shop", &orders, &[]);
+        let output = predict(&shop, "shop", &orders, &[]);
         let name = Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
-        assert!(said.code == 2 && said.err.contains(&name), "{name}: {}", said.err);
-        assert!(said.err.contains(expected), "{name}, {expected}: {}", said.err);
-        assert!(said.err.contains("hint: run again to create a new one"), "{name}: {}", said.err);
+        assert!(output.code == 2 && output.err.contains(&name), "{name}: {}", output.err);
+        assert!(output.err.contains(expected), "{name}, {expected}: {}", output.err);
+        assert!(output.err.contains("hint: run again to create a new one"), "{name}: {}", output.err);
         fs_err::write(path, &whole[path]).expect("writable");
     };
     for (path, bytes) in &whole {
@@ -290,7 +290,7 @@ fn damaged_models_are_refused_by_the_name_of_the_file() {
     };
     edited("\"recency_days\"", "\"recency_weeks\"", "fitted on other features: `recency_weeks` is missing");
     edited("\"format\": 1", "\"format\": 2", "it has format 2, expected 1");
-    predict(&shop, "shop", &orders, &[]).done();
+    predict(&shop, "shop", &orders, &[]).success();
 }
 
 /// Customers who buy at amounts that `amount` gives, on days 0 to `days`, at a pace of their own; who is
@@ -339,7 +339,7 @@ fn a_target_that_is_0_for_all_is_not_learned_from() {
         );
         let kind = value["models"].as_array().expect("models").iter().find(|row| row["chosen"] == true);
         assert_eq!(kind.expect("a choice")["kind"], "probabilistic", "{days}");
-        predict(&shop, "nobody", &orders, &["--as-of", as_of]).done();
+        predict(&shop, "nobody", &orders, &["--as-of", as_of]).success();
         assert_eq!(
             predicted(&shop).lines().count() as u64,
             value["customers"].as_u64().expect("a number") + 1
@@ -356,19 +356,19 @@ fn features_that_are_the_same_for_all_are_left_out_with_a_remark() {
     let ridge = rows.iter().find(|row| row["model"] == "Ridge regression").expect("a model");
     let note = ridge["note"].as_str().expect("a note");
     assert!(note.contains("is the same for all customers and was dropped"), "{note}");
-    predict(&shop, "const", &file, &[]).done();
+    predict(&shop, "const", &file, &[]).success();
     let whole = predicted(&shop);
     assert_eq!(whole, said_by_run(&shop, "const", whole.lines().next().expect("a header")));
 }
 
 #[test]
-fn few_customers_and_short_histories_are_said_and_are_no_error() {
+fn few_customers_and_short_histories_give_notes_not_errors() {
     let shop = Shop::new();
     let random = |customer: u32, purchase: u32| format!("{}.50", 5 + (customer * 7 + purchase * 13) % 80);
     let ten = shop.write("ten.csv", &shop_of(10, 500, random));
-    let said = shop.say(&["--format", "json", "run", "--steps", "value", "--name", "ten", &ten]);
-    let err = said.err.clone();
-    let value = said.json()["value"].clone();
+    let output = shop.run(&["--format", "json", "run", "--steps", "value", "--name", "ten", &ten]);
+    let err = output.err.clone();
+    let value = output.json()["value"].clone();
     assert!(
         err.contains("no lifetime value: ")
             || warnings(&value).contains("are too few for learned models (at least 100"),
@@ -380,9 +380,13 @@ fn few_customers_and_short_histories_are_said_and_are_no_error() {
     ] {
         let short = shop.write("short.csv", &shop_of(customers, days, random));
         let name = format!("short{days}");
-        let said = shop.say(&["--format", "json", "run", "--steps", "value", "--name", &name, &short]);
-        assert!(said.err.contains("no lifetime value: ") && said.err.contains(expected), "{}", said.err);
-        assert!(said.json()["value"].is_null());
+        let output = shop.run(&["--format", "json", "run", "--steps", "value", "--name", &name, &short]);
+        assert!(
+            output.err.contains("no lifetime value: ") && output.err.contains(expected),
+            "{}",
+            output.err
+        );
+        assert!(output.json()["value"].is_null());
         let none = predict(&shop, &name, &short, &[]);
         assert!(none.code == 2 && none.err.contains("has no lifetime value: "), "{}", none.err);
         assert!(
@@ -397,7 +401,7 @@ fn few_customers_and_short_histories_are_said_and_are_no_error() {
     let value = run(&shop, "some", &some, &["--config", &settings]);
     let words = warnings(&value);
     assert!(words.contains("training and testing on 120 days each needs 360"), "{words}");
-    predict(&shop, "some", &some, &[]).done();
+    predict(&shop, "some", &some, &[]).success();
 }
 
 #[test]
@@ -412,9 +416,9 @@ fn amounts_that_are_no_numbers_are_rejected_and_the_others_count() {
     };
     let file = shop.write("bad.csv", &shop_of(300, 500, bad));
     run(&shop, "bad", &file, &[]);
-    let rows = shop.say(&["runs", "show", "--name", "bad"]).json()["rows"].clone();
+    let rows = shop.run(&["runs", "show", "--name", "bad"]).json()["rows"].clone();
     assert_eq!(rows["rejected"], 4, "{rows}");
-    predict(&shop, "bad", &file, &[]).done();
+    predict(&shop, "bad", &file, &[]).success();
     let whole = predicted(&shop);
     assert!(whole.lines().count() > 250 && !whole.contains("NaN") && !whole.contains("inf"), "{whole}");
     assert_eq!(whole, said_by_run(&shop, "bad", whole.lines().next().expect("a header")));
@@ -423,6 +427,6 @@ fn amounts_that_are_no_numbers_are_rejected_and_the_others_count() {
 #[test]
 fn the_help_has_examples() {
     let shop = Shop::new();
-    let help = shop.say(&["predict", "--help"]).done();
+    let help = shop.run(&["predict", "--help"]).success();
     assert!(help.matches("  regulars predict ").count() >= 2 && help.contains("--contributions"), "{help}");
 }

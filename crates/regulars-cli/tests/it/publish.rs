@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::Stdio;
 
 use crate::postgres::{Postgres, exported};
-use crate::shop::{Said, Shop};
+use crate::shop::{CommandOutput, Shop};
 
 /// Publishes the current run.
-pub(crate) fn publish(shop: &Shop, postgres: &Postgres, name: &str, options: &[&str]) -> Said {
+pub(crate) fn publish(shop: &Shop, postgres: &Postgres, name: &str, options: &[&str]) -> CommandOutput {
     let url = postgres.url();
     let mut args = vec!["publish", "--to", &url, "--name", name];
     args.extend(options);
-    shop.say(&args)
+    shop.run(&args)
 }
 
 /// The result of a query, one line per row, columns divided by `|`.
@@ -43,7 +43,7 @@ impl Small {
     fn run(&self, header: &str, row: &str) {
         let rows = (0..10).map(|n| row.replace('#', &n.to_string()) + "\n");
         let customers = self.shop.write("customers.csv", &format!("{header}\n{}", rows.collect::<String>()));
-        let said = self.shop.say(&[
+        let output = self.shop.run(&[
             "-q",
             "run",
             "--name",
@@ -55,7 +55,7 @@ impl Small {
             "--customers",
             &customers,
         ]);
-        assert_eq!(said.code, 0, "{}", said.err);
+        assert_eq!(output.code, 0, "{}", output.err);
     }
 }
 
@@ -64,7 +64,7 @@ fn published_tables_equal_the_runs() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     for preset in ["synthetic", "kaggle"] {
         let folder = exported(&shop, preset, preset, &[]);
-        let published = publish(&shop, &postgres, preset, &["--schema", preset, "--quiet"]).done();
+        let published = publish(&shop, &postgres, preset, &["--schema", preset, "--quiet"]).success();
         assert_eq!(published, "");
         let tables = ask(
             &postgres,
@@ -101,10 +101,10 @@ fn published_tables_equal_the_runs() {
     let comments = "SELECT count(*), count(col_description(a.attrelid, a.attnum)), \
                     count(DISTINCT obj_description(a.attrelid, 'pg_class')) > 20 FROM pg_attribute a \
                     JOIN regulars_views v ON v.relation = a.attrelid";
-    let said = ask(&postgres, &format!("SET search_path TO synthetic; {comments}"));
+    let output = ask(&postgres, &format!("SET search_path TO synthetic; {comments}"));
     let [columns, commented, several] =
-        <[&str; 3]>::try_from(said.split('|').collect::<Vec<_>>()).expect("three");
-    assert!(columns == commented && several == "t", "{said}");
+        <[&str; 3]>::try_from(output.split('|').collect::<Vec<_>>()).expect("three");
+    assert!(columns == commented && several == "t", "{output}");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn views_and_grants_survive_the_next_run() {
     let (small, postgres) = (Small::new(), Postgres::start());
     let publish = || publish(&small.shop, &postgres, "small", &[]);
     small.run("customer_id,age,city", "#,3#,Aa");
-    publish().done();
+    publish().success();
     postgres.run(&[
         "-c",
         "CREATE ROLE reader; CREATE ROLE other; CREATE SCHEMA mine; GRANT USAGE ON SCHEMA regulars TO reader; \
@@ -134,8 +134,8 @@ fn views_and_grants_survive_the_next_run() {
 
     // A further column: the view is replaced, the column is its last, and what depends on it stays.
     small.run("customer_id,plan,age,city", "#,gold,4#,Bb");
-    let said = publish();
-    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let output = publish();
+    assert_eq!((output.code, output.err.as_str()), (0, ""));
     assert_eq!(privileges(), before);
     let columns = "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute \
                    WHERE attrelid = 'regulars.customers'::regclass";
@@ -150,18 +150,18 @@ fn views_and_grants_survive_the_next_run() {
 
     // A column that others use is gone: refused, and the run of before stands.
     small.run("customer_id,plan", "#,silver");
-    let said = publish();
-    assert_eq!(said.code, 2);
+    let output = publish();
+    assert_eq!(output.code, 2);
     let expected = "the columns of `regulars.customers` changed (`age` is gone, `city` is gone)";
-    assert!(said.err.contains(expected) && said.err.contains("mine.ages depends on"), "{}", said.err);
+    assert!(output.err.contains(expected) && output.err.contains("mine.ages depends on"), "{}", output.err);
     assert_eq!(ask(&postgres, "SELECT min(city), min(plan) FROM regulars.customers"), "Bb|gold");
     assert_eq!(ask(&postgres, "SELECT max(publication) FROM regulars.regulars_runs WHERE is_current"), "2");
 
     // Nothing depends on it any more: created again, with its grants.
     postgres.run(&["-c", "DROP MATERIALIZED VIEW mine.ages"]);
-    let said = publish();
-    assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.err.contains("`age` is gone"), "{}", said.err);
+    let output = publish();
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(output.err.contains("`age` is gone"), "{}", output.err);
     assert_eq!(ask(&postgres, "SET ROLE reader; SELECT min(plan) FROM regulars.customers"), "silver");
     let after = privileges();
     assert!(
@@ -180,17 +180,17 @@ fn views_and_grants_survive_the_next_run() {
 fn a_table_that_the_run_does_not_have_becomes_empty() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     exported(&shop, "kaggle", "kaggle", &[]);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     postgres
         .run(&["-c", "CREATE VIEW best AS SELECT customer_id, predicted_ltv FROM regulars.ltv_predictions"]);
     let count = "SELECT count(*) FROM best";
     let before = ask(&postgres, count);
     assert_ne!(before, "0");
     exported(&shop, "kaggle", "kaggle", &["--steps", "scores"]);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     assert_eq!(ask(&postgres, count), "0", "not those of an earlier run");
     exported(&shop, "kaggle", "kaggle", &[]);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     assert_eq!(ask(&postgres, count), before);
 }
 
@@ -203,7 +203,7 @@ fn hostile_names_and_values_are_quoted() {
         "#,\"x'); \"\"\\\",1.5,7,\u{1F600}",
     );
     let schema = "\"; DROP SCHEMA public; --";
-    publish(&small.shop, &postgres, "small", &["--schema", schema]).done();
+    publish(&small.shop, &postgres, "small", &["--schema", schema]).success();
     let columns = format!(
         "SELECT attname FROM pg_attribute WHERE attrelid = \
          (SELECT oid FROM pg_class WHERE relname = 'customers' AND relkind = 'v') ORDER BY attnum"
@@ -228,8 +228,8 @@ fn hostile_names_and_values_are_quoted() {
     );
 
     for schema in ["pg_mine", "", &"s".repeat(64)] {
-        let said = publish(&small.shop, &postgres, "small", &["--schema", schema]);
-        assert!(said.code == 2 && said.err.contains("cannot be the name of a schema"), "{}", said.err);
+        let output = publish(&small.shop, &postgres, "small", &["--schema", schema]);
+        assert!(output.code == 2 && output.err.contains("cannot be the name of a schema"), "{}", output.err);
     }
 }
 
@@ -237,13 +237,13 @@ fn hostile_names_and_values_are_quoted() {
 fn run_publishes_what_it_stored() {
     let (small, postgres) = (Small::new(), Postgres::start());
     let url = postgres.url();
-    let said = small
+    let output = small
         .shop
-        .say(&["run", "--name", "small", "--steps", "scores", &small.orders, "--publish", &url])
-        .done();
-    assert!(said.contains("of data set `small` to database `postgres`, schema `regulars`: "), "{said}");
+        .run(&["run", "--name", "small", "--steps", "scores", &small.orders, "--publish", &url])
+        .success();
+    assert!(output.contains("of data set `small` to database `postgres`, schema `regulars`: "), "{output}");
     let run =
-        small.shop.say(&["--format", "json", "runs", "show", "--name", "small"]).json()["run_id"].clone();
+        small.shop.run(&["--format", "json", "runs", "show", "--name", "small"]).json()["run_id"].clone();
     assert_eq!(
         ask(&postgres, "SELECT run_id FROM regulars.regulars_runs WHERE is_current"),
         run.as_str().expect("text")
@@ -256,8 +256,8 @@ fn run_publishes_what_it_stored() {
     assert!(unread.wait().expect("ends").success());
     assert_eq!(ask(&postgres, "SELECT publication FROM regulars.regulars_runs WHERE is_current"), "2");
     // A target that cannot be reached is noticed before the run.
-    let said =
-        small.shop.say(&["run", "--name", "later", &small.orders, "--publish", "postgres://u@localhost:1/d"]);
-    assert!(said.code == 2 && said.err.contains("no server accepts connections"), "{}", said.err);
-    assert_eq!(small.shop.say(&["report", "--name", "later"]).code, 2, "nothing was computed");
+    let output =
+        small.shop.run(&["run", "--name", "later", &small.orders, "--publish", "postgres://u@localhost:1/d"]);
+    assert!(output.code == 2 && output.err.contains("no server accepts connections"), "{}", output.err);
+    assert_eq!(small.shop.run(&["report", "--name", "later"]).code, 2, "nothing was computed");
 }

@@ -54,9 +54,9 @@ fn what_regulars_did_not_create_is_not_touched() {
     exported(&shop, "kaggle", "kaggle", &["--steps", "scores"]);
     exported(&shop, "kaggle", "other", &["--steps", "scores"]);
     let refused = |name: &str, options: &[&str], expected: &str| {
-        let said = publish(&shop, &postgres, name, options);
-        assert_eq!(said.code, 2, "{}", said.out);
-        assert!(said.err.contains(expected) && said.err.contains("hint: "), "{}", said.err);
+        let result = publish(&shop, &postgres, name, options);
+        assert_eq!(result.code, 2, "{}", result.out);
+        assert!(result.err.contains(expected) && result.err.contains("hint: "), "{}", result.err);
     };
     postgres.run(&["-c", "CREATE SCHEMA regulars; CREATE TABLE regulars.rfm_scores AS SELECT 1 AS mine"]);
     refused("kaggle", &[], "`regulars.rfm_scores` exists, and Regulars did not create it");
@@ -72,16 +72,16 @@ fn what_regulars_did_not_create_is_not_touched() {
     ]);
     refused("kaggle", &[], "`regulars.regulars_migrations` exists, and Regulars did not create it");
     postgres.run(&["-c", "DROP TABLE regulars.regulars_migrations"]);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     // Ours was dropped, and another view has its name.
     postgres
         .run(&["-c", "DROP VIEW regulars.rfm_summary; CREATE VIEW regulars.rfm_summary AS SELECT 2 AS mine"]);
     refused("kaggle", &[], "`regulars.rfm_summary` exists, and Regulars did not create it");
     assert_eq!(ask(&postgres, "SELECT mine FROM regulars.rfm_summary"), "2");
     postgres.run(&["-c", "DROP VIEW regulars.rfm_summary"]);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     refused("other", &[], "the schema `regulars` has the data set `kaggle`");
-    publish(&shop, &postgres, "other", &["--schema", "other"]).done();
+    publish(&shop, &postgres, "other", &["--schema", "other"]).success();
     assert_eq!(
         ask(
             &postgres,
@@ -94,16 +94,16 @@ fn what_regulars_did_not_create_is_not_touched() {
     // A user without rights.
     postgres.run(&["-c", "CREATE ROLE guest LOGIN"]);
     let url = postgres.url().replace("regulars@", "guest@");
-    let said = shop.say(&["publish", "--name", "kaggle", "--schema", "third", "--to", &url]);
-    assert!(said.code == 2 && said.err.contains("permission denied"), "{}", said.err);
+    let result = shop.run(&["publish", "--name", "kaggle", "--schema", "third", "--to", &url]);
+    assert!(result.code == 2 && result.err.contains("permission denied"), "{}", result.err);
     // Half of the rights on a schema are none: tables would be temporary, or not found.
     for (schema, right, other) in [("fourth", "CREATE", "USAGE"), ("fifth", "USAGE", "CREATE")] {
         postgres.run(&["-c", &format!("CREATE SCHEMA {schema}; GRANT {right} ON SCHEMA {schema} TO guest")]);
-        let said = shop.say(&["publish", "--name", "kaggle", "--schema", schema, "--to", &url]);
+        let result = shop.run(&["publish", "--name", "kaggle", "--schema", schema, "--to", &url]);
         let expected = format!("GRANT USAGE, CREATE ON SCHEMA \"{schema}\" TO guest");
-        assert!(said.code == 2 && said.err.contains(&expected), "{}{}", said.out, said.err);
+        assert!(result.code == 2 && result.err.contains(&expected), "{}{}", result.out, result.err);
         postgres.run(&["-c", &format!("GRANT {other} ON SCHEMA {schema} TO guest")]);
-        shop.say(&["publish", "--name", "kaggle", "--schema", schema, "--to", &url]).done();
+        shop.run(&["publish", "--name", "kaggle", "--schema", schema, "--to", &url]).success();
         let rows = format!("SELECT count(*) > 0 FROM {schema}.rfm_scores");
         assert_eq!(ask(&postgres, &rows), "t");
     }
@@ -135,15 +135,23 @@ fn two_publishers_wait_for_each_other_or_are_told() {
     let mut other = Session::new(&postgres);
     let pid = other.ask("SELECT pg_backend_pid();");
     other.ask("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('regulars publish regulars', 0));");
-    let said = publish(&shop, &postgres, "kaggle", &["--wait", "1"]);
-    assert!(said.code == 2 && said.err.contains(&format!("process {pid} of user regulars")), "{}", said.err);
+    let result = publish(&shop, &postgres, "kaggle", &["--wait", "1"]);
+    assert!(
+        result.code == 2 && result.err.contains(&format!("process {pid} of user regulars")),
+        "{}",
+        result.err
+    );
 
     // A reader in the middle of a transaction keeps what it reads; others read on meanwhile.
     other.ask("ROLLBACK; BEGIN; SELECT count(*) FROM regulars.rfm_scores;");
     let before = ask(&postgres, SEEN);
-    let said = publish(&shop, &postgres, "kaggle", &["--wait", "1"]);
-    assert!(said.code == 2 && said.err.contains(&format!("process {pid} of user regulars")), "{}", said.err);
-    assert!(said.err.contains("the views cannot be switched"), "{}", said.err);
+    let result = publish(&shop, &postgres, "kaggle", &["--wait", "1"]);
+    assert!(
+        result.code == 2 && result.err.contains(&format!("process {pid} of user regulars")),
+        "{}",
+        result.err
+    );
+    assert!(result.err.contains("the views cannot be switched"), "{}", result.err);
     assert_eq!(ask(&postgres, SEEN), before);
     let waiting = start();
     std::thread::sleep(Duration::from_millis(600));
@@ -155,7 +163,7 @@ fn two_publishers_wait_for_each_other_or_are_told() {
 
     // A transaction whose snapshot is older than the publication sees the new tables full, not empty.
     other.ask("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;");
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     let count = other.ask("SELECT count(*) FROM regulars.rfm_scores;");
     assert_eq!(count, ask(&postgres, "SELECT count(*) FROM regulars.rfm_scores"));
 }
@@ -179,7 +187,7 @@ fn killed_at_any_moment_the_old_run_stands() {
     let mut duration = Duration::ZERO;
     for run in ["previous", "current"] {
         let start = Instant::now();
-        publish(&shop, &postgres, "kaggle", &["--run", run]).done();
+        publish(&shop, &postgres, "kaggle", &["--run", run]).success();
         duration = start.elapsed();
         known.push(ask(&postgres, SEEN));
     }
@@ -234,7 +242,7 @@ fn killed_at_any_moment_the_old_run_stands() {
     assert!(seen > 100, "{seen} looks");
 
     // The next one cleans up: two runs, and nothing else.
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     assert_eq!(ask(&postgres, SEEN), known[1]);
     let kept = "SELECT count(*) FILTER (WHERE is_kept), count(*) FILTER (WHERE is_current) FROM regulars.regulars_runs";
     assert_eq!(ask(&postgres, kept), "2|1");
@@ -248,7 +256,7 @@ fn killed_at_any_moment_the_old_run_stands() {
 fn a_server_that_cannot_store_the_run_says_why() {
     let (shop, postgres) = (Shop::new(), Postgres::start());
     exported(&shop, "kaggle", "kaggle", &["--steps", "scores"]);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
     let before = ask(&postgres, SEEN);
     // The server reports a full disk while it indexes.
     postgres.run(&[
@@ -257,20 +265,20 @@ fn a_server_that_cannot_store_the_run_says_why() {
          RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$; \
          CREATE EVENT TRIGGER full_disk ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION full_disk()",
     ]);
-    let said = publish(&shop, &postgres, "kaggle", &[]);
-    assert_eq!(said.code, 2);
+    let result = publish(&shop, &postgres, "kaggle", &[]);
+    assert_eq!(result.code, 2);
     assert!(
-        said.err.contains("No space left on device") && said.err.contains("free space on the server"),
+        result.err.contains("No space left on device") && result.err.contains("free space on the server"),
         "{}",
-        said.err
+        result.err
     );
     postgres.run(&["-c", "DROP EVENT TRIGGER full_disk"]);
     assert_eq!(ask(&postgres, SEEN), before);
-    publish(&shop, &postgres, "kaggle", &[]).done();
+    publish(&shop, &postgres, "kaggle", &[]).success();
 
     // A default of the server does not matter.
     let url = format!("{}&options=-c%20default_transaction_read_only%3Don", postgres.url());
-    shop.say(&["publish", "--name", "kaggle", "--to", &url]).done();
+    shop.run(&["publish", "--name", "kaggle", "--to", &url]).success();
 }
 
 /// Errors of connections: the message, and no password.
@@ -314,7 +322,7 @@ chmod 600 server.key";
     let verified = format!("?sslmode=verify-full&sslrootcert={authority}");
 
     let secret = [("PGPASSWORD", "s3cret")];
-    refused(&shop, &url(""), &[], "wants a password");
+    refused(&shop, &url(""), &[], "requires a password");
     refused(&shop, &url(""), &[("PGPASSWORD", "wrong")], "password authentication failed");
     refused(&shop, &url("").replace("/postgres", "/none"), &secret, "database \"none\" does not exist");
     refused(
@@ -336,7 +344,7 @@ chmod 600 server.key";
         &secret,
         "its certificate is for another host",
     );
-    refused(&shop, &url("?sslmode=prefer"), &secret, "may send data readably");
+    refused(&shop, &url("?sslmode=prefer"), &secret, "may fall back to an unencrypted connection");
     refused(&shop, "mysql://u:s3cret@localhost/d", &[], "`mysql://` is not supported");
     // Something else answers, or nothing.
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -11,7 +11,7 @@ const RETURNED: &str = "exports/refund_type_rows.csv";
 fn validate_says_how_the_files_are_read() {
     let shop = Shop::new();
     let orders = fixture(RETURNED);
-    let checked = shop.say(&["-q", "--format", "json", "validate", &orders]).json();
+    let checked = shop.run(&["-q", "--format", "json", "validate", &orders]).json();
     let plan = &checked["reading"][0];
     assert_eq!((&plan["row_is"], &plan["unused"]), (&json!("document"), &json!([])));
     let roles: Vec<&str> =
@@ -32,14 +32,14 @@ fn validate_says_how_the_files_are_read() {
             "gross_orders": 2, "reversed_orders": 1})
     );
     assert_eq!(checked["refunds"], "match");
-    let said = shop.say(&["-q", "validate", &orders]).done();
+    let output = shop.run(&["-q", "validate", &orders]).success();
     for expected in [
         "one row is a document",
         "Refund",
         "a return or refund",
         "sold 100.00 - cancelled 90.00 - returned 0.00 = revenue 10.00",
     ] {
-        assert!(said.contains(expected), "{expected} is not in {said}");
+        assert!(output.contains(expected), "{expected} is not in {output}");
     }
 }
 
@@ -48,9 +48,9 @@ fn a_question_is_json_for_who_asks_for_it_and_publishes_nothing() {
     let shop = Shop::new();
     let orders =
         shop.write("orders.csv", "order_id,customer_id,date,total\n1,a,3/4/2024,5\n2,b,5/6/2024,7\n");
-    let asked = shop.say(&["--format", "json", "run", "--name", "shop", &orders]);
-    assert_eq!(asked.code, 2, "{}{}", asked.out, asked.err);
-    let question: Value = serde_json::from_str(&asked.out).expect("JSON");
+    let question_output = shop.run(&["--format", "json", "run", "--name", "shop", &orders]);
+    assert_eq!(question_output.code, 2, "{}{}", question_output.out, question_output.err);
+    let question: Value = serde_json::from_str(&question_output.out).expect("JSON");
     let readings = question["readings"].as_array().expect("a list");
     assert!(question["question"].as_str().is_some_and(|text| text.contains("3/4/2024")), "{question}");
     let flags: Vec<&str> = readings.iter().filter_map(|r| r["flag"].as_str()).collect();
@@ -60,19 +60,23 @@ fn a_question_is_json_for_who_asks_for_it_and_publishes_nothing() {
         assert_eq!(counts, [&json!(2), &json!(2), &json!(1200)], "{reading}");
         assert!(reading["meaning"].is_string() && reading["problem"].is_null(), "{reading}");
     }
-    assert_eq!(shop.say(&["--format", "csv", "runs", "list"]).done().lines().count(), 1, "nothing is stored");
+    assert_eq!(
+        shop.run(&["--format", "csv", "runs", "list"]).success().lines().count(),
+        1,
+        "nothing is stored"
+    );
     // One flag of the question answers it.
     let answer = flags[0].split_once(' ').expect("a flag and its value");
     let summary =
-        shop.say(&["-q", "--format", "json", "run", "--name", "shop", answer.0, answer.1, &orders]).json();
+        shop.run(&["-q", "--format", "json", "run", "--name", "shop", answer.0, answer.1, &orders]).json();
     assert_eq!((&summary["first_purchase"], &summary["revenue_minor"]), (&json!("2024-04-03"), &json!(1200)));
     // For people it is on the other stream, as before.
-    let asked = shop.say(&["run", "--name", "shop", &orders]);
+    let question_output = shop.run(&["run", "--name", "shop", &orders]);
     assert!(
-        asked.code == 2 && asked.out.is_empty() && asked.err.contains(flags[1]),
+        question_output.code == 2 && question_output.out.is_empty() && question_output.err.contains(flags[1]),
         "{}{}",
-        asked.out,
-        asked.err
+        question_output.out,
+        question_output.err
     );
 }
 
@@ -87,13 +91,13 @@ fn what_init_writes_reads_the_same() {
     ] {
         let orders = fixture(name);
         let config = shop.path("written.toml").display().to_string();
-        shop.say(&["-q", "init", &orders, "--force", "--out", &config]).done();
+        shop.run(&["-q", "init", &orders, "--force", "--out", &config]).success();
         let text = fs_err::read_to_string(&config).expect("written");
         assert!(text.contains("\namount_is = ") && text.contains("# Reading plan of "), "{name}: {text}");
         let counted = |args: &[&str]| {
-            let said = shop.say(args);
+            let output = shop.run(args);
             let checked: Value =
-                serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {}", said.err));
+                serde_json::from_str(&output.out).unwrap_or_else(|e| panic!("{e}: {}", output.err));
             (checked["rows"].clone(), checked["money"].clone())
         };
         let plain = counted(&["-q", "--format", "json", "validate", &orders]);
@@ -101,23 +105,23 @@ fn what_init_writes_reads_the_same() {
         assert_eq!(plain, by_file, "{name}");
     }
     let returned = shop.path("returned.toml").display().to_string();
-    shop.say(&["-q", "init", &fixture(RETURNED), "--out", &returned]).done();
+    shop.run(&["-q", "init", &fixture(RETURNED), "--out", &returned]).success();
     let text = fs_err::read_to_string(&returned).expect("written");
     // Edited, it is what counts.
     assert!(text.contains("\"Refund\" = \"returned\""), "{text}");
     fs_err::write(&returned, text.replace("\"Refund\" = \"returned\"", "\"Refund\" = \"ignore\""))
         .expect("writable");
     let checked =
-        shop.say(&["-q", "--config", &returned, "--format", "json", "validate", &fixture(RETURNED)]).json();
+        shop.run(&["-q", "--config", &returned, "--format", "json", "validate", &fixture(RETURNED)]).json();
     assert_eq!(checked["money"]["net_minor"], 10_000);
 }
 
 #[test]
 fn what_went_back_is_a_table_of_the_run() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores", &fixture(RETURNED)]).done();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores", &fixture(RETURNED)]).success();
     let rows = shop
-        .say(&[
+        .run(&[
             "-q",
             "--format",
             "json",
@@ -131,7 +135,7 @@ fn what_went_back_is_a_table_of_the_run() {
     );
     assert_eq!(rows.as_array().map(Vec::len), Some(1));
     let out = shop.path("returns.csv").display().to_string();
-    shop.say(&["-q", "export", "returns", "--out", &out]).done();
+    shop.run(&["-q", "export", "returns", "--out", &out]).success();
     assert_eq!(fs_err::read_to_string(&out).expect("written").lines().count(), 2);
-    assert!(shop.say(&["sql", "--help"]).done().contains("returns"));
+    assert!(shop.run(&["sql", "--help"]).success().contains("returns"));
 }

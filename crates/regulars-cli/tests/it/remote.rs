@@ -23,13 +23,13 @@ fn serve(objects: BTreeMap<String, Vec<u8>>) -> String {
         for stream in listener.incoming().flatten() {
             let objects = Arc::clone(&objects);
             // A client that goes away early is no failure of the server.
-            std::thread::spawn(move || drop(answer(stream, &objects)));
+            std::thread::spawn(move || drop(serve_connection(stream, &objects)));
         }
     });
     address
 }
 
-fn answer(mut stream: TcpStream, objects: &Objects) -> std::io::Result<()> {
+fn serve_connection(mut stream: TcpStream, objects: &Objects) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?);
     let mut request = String::new();
     lines.read_line(&mut request)?;
@@ -144,7 +144,7 @@ fn shop_in_a_bucket() -> BTreeMap<String, Vec<u8>> {
 fn check(environment: &[(&str, String)], url: &str) {
     let shop = Shop::new();
     let local =
-        shop.say(&["-q", "--format", "json", "run", "--name", "x", &fixture("online_retail_cut.csv")]);
+        shop.run(&["-q", "--format", "json", "run", "--name", "x", &fixture("online_retail_cut.csv")]);
     let local: serde_json::Value = local.json();
     let output = shop
         .command()

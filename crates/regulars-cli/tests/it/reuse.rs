@@ -1,4 +1,4 @@
-//! Steps taken over from earlier runs: which, and that the results are those of computing them again.
+//! Steps reused from earlier runs: which ones, and that the results equal those of computing them again.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -11,8 +11,8 @@ const STEPS: [&str; 7] = ["ingest", "features", "scores", "clusters", "value", "
 
 /// The manifest of a run of the shop with these arguments.
 fn run(shop: &Shop, args: &[&str]) -> Value {
-    shop.say(&[&["-q", "run", "--name", "shop"], args].concat()).done();
-    shop.say(&["runs", "show", "--name", "shop"]).json()
+    shop.run(&[&["-q", "run", "--name", "shop"], args].concat()).success();
+    shop.run(&["runs", "show", "--name", "shop"]).json()
 }
 
 fn reused(manifest: &Value) -> Vec<&str> {
@@ -53,8 +53,8 @@ fn the_same_run_again_takes_over_every_step_and_gives_the_same_bytes() {
     assert_eq!(reused(&third), [""; 0]);
     assert_eq!(results(&shop, &first), results(&shop, &second));
     assert_eq!(results(&shop, &first), results(&shop, &third));
-    let said = shop.say(&["run", "--name", "shop", &orders]).done();
-    assert!(said.contains("reused from run") && said.contains("ingest, features, scores"), "{said}");
+    let output = shop.run(&["run", "--name", "shop", &orders]).success();
+    assert!(output.contains("reused from run") && output.contains("ingest, features, scores"), "{output}");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_step_is_computed_again_if_what_it_depends_on_has_changed() {
         command.args(["-q", "run", "--name", "piped", "-"]);
         command.stdin(fs_err::File::open(&orders).expect("there").into_file());
         assert!(command.status().expect("the binary starts").success());
-        shop.say(&["runs", "show", "--name", "piped"]).json()
+        shop.run(&["runs", "show", "--name", "piped"]).json()
     };
     piped();
     assert!(!reused(&piped()).contains(&"ingest"));
@@ -94,7 +94,7 @@ fn a_step_is_computed_again_if_what_it_depends_on_has_changed() {
 fn a_run_that_was_killed_continues_after_its_last_finished_step() {
     let shop = Shop::new();
     let folder = shop.path("generated").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "2000", "--files", "csv", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "2000", "--files", "csv", "--out", &folder]).success();
     let orders = shop.path("generated/transactions.csv").display().to_string();
     let mut killed = shop
         .command()
@@ -116,7 +116,7 @@ fn a_run_that_was_killed_continues_after_its_last_finished_step() {
     }
     killed.kill().expect("ours");
     killed.wait().expect("ours");
-    assert_ne!(shop.say(&["runs", "show", "--name", "shop"]).code, 0, "nothing was published");
+    assert_ne!(shop.run(&["runs", "show", "--name", "shop"]).code, 0, "nothing was published");
 
     let continued = run(&shop, &[&orders]);
     let steps = reused(&continued);

@@ -41,8 +41,8 @@ fn grocer() -> String {
 }
 
 fn sql(shop: &Shop, name: &str, query: &str) -> Vec<Vec<String>> {
-    let said = shop.say(&["-q", "--format", "csv", "sql", "--name", name, query]).done();
-    said.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    let output = shop.run(&["-q", "--format", "csv", "sql", "--name", name, query]).success();
+    output.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
 #[test]
@@ -50,23 +50,23 @@ fn forty_orders_in_fourteen_months_are_not_new() {
     let shop = Shop::new();
     let orders = shop.write("orders.csv", &forty_orders());
     for (rules, segment) in [("classic", "Regular"), ("eleven", "Potential Loyalists")] {
-        let said = shop.say(&["run", "--name", rules, "--rules", rules, "--steps", "scores", &orders]);
+        let output = shop.run(&["run", "--name", rules, "--rules", rules, "--steps", "scores", &orders]);
         assert!(
-            said.err.contains("only 1 customer: scores compare customers with each other"),
+            output.err.contains("only 1 customer: scores compare customers with each other"),
             "{}",
-            said.err
+            output.err
         );
-        assert!(!said.err.contains("the name is relative"), "{}", said.err);
-        said.done();
+        assert!(!output.err.contains("the name is relative"), "{}", output.err);
+        output.success();
         let found = sql(
             &shop,
             rules,
             "SELECT segment, frequency, monetary, tenure_days, cycle_ratio FROM rfm_scores",
         );
         assert_eq!(found, [[segment, "40", "1200.00", "429", "0.0"]]);
-        let said = shop.say(&["score", "--rules", rules, &orders, "--out", "scores.csv"]);
-        assert!(said.err.contains("only 1 customer"), "{}", said.err);
-        said.done();
+        let output = shop.run(&["score", "--rules", rules, &orders, "--out", "scores.csv"]);
+        assert!(output.err.contains("only 1 customer"), "{}", output.err);
+        output.success();
         let scored = fs_err::read_to_string(shop.path("scores.csv")).expect("written");
         assert!(scored.contains(&format!(",{segment},429,0.0")), "{scored}");
     }
@@ -77,7 +77,7 @@ fn nobody_is_lost_where_everybody_came_last_week() {
     let shop = Shop::new();
     let orders = shop.write("orders.csv", &grocer());
     for rules in ["classic", "eleven"] {
-        shop.say(&["-q", "run", "--name", rules, "--rules", rules, "--steps", "scores", &orders]).done();
+        shop.run(&["-q", "run", "--name", rules, "--rules", rules, "--steps", "scores", &orders]).success();
         let found = sql(
             &shop,
             rules,
@@ -90,7 +90,7 @@ fn nobody_is_lost_where_everybody_came_last_week() {
     let own = "name = \"own\"\notherwise = \"Others\"\notherwise_promise = \"active\"\n\
                [[segment]]\nname = \"Lost\"\nmeaning = \"Gone\"\npromise = \"lapsed\"\nr = \"<=2\"\nf = \"<=2\"\n";
     let rules = shop.write("own.toml", own);
-    let said = shop.say(&["run", "--name", "own", "--rules", &rules, "--steps", "scores", &orders]);
+    let output = shop.run(&["run", "--name", "own", "--rules", &rules, "--steps", "scores", &orders]);
     let lost = sql(
         &shop,
         "own",
@@ -99,19 +99,19 @@ fn nobody_is_lost_where_everybody_came_last_week() {
     let customers = &lost[0][0];
     let caveat = format!("{customers} of {customers} customers bought in the last 90 days");
     assert!(customers.parse::<u32>().is_ok_and(|n| n > 5), "{lost:?}");
-    assert!(said.err.contains(&format!("note: segment Lost: {caveat}, ")), "{}", said.err);
+    assert!(output.err.contains(&format!("note: segment Lost: {caveat}, ")), "{}", output.err);
     assert!(
-        said.err.contains("the name compares customers within this shop only")
-            && !said.err.contains("segment Others"),
+        output.err.contains("the name compares customers within this shop only")
+            && !output.err.contains("segment Others"),
         "{}",
-        said.err
+        output.err
     );
-    said.done();
-    let notes = shop.say(&["--format", "json", "runs", "show", "--name", "own"]).json();
+    output.success();
+    let notes = shop.run(&["--format", "json", "runs", "show", "--name", "own"]).json();
     assert!(notes["notes"].to_string().contains(&caveat), "{notes}");
-    let report = shop.say(&["report", "--name", "own"]).done();
+    let report = shop.run(&["report", "--name", "own"]).success();
     assert!(report.contains(&format!("segment Lost: {caveat}")), "{report}");
-    let summary = shop.say(&["--format", "json", "report", "--name", "own"]).json();
+    let summary = shop.run(&["--format", "json", "report", "--name", "own"]).json();
     assert_eq!(summary["segment_checks"][0]["bought_last_90d"], summary["segment_checks"][0]["customers"]);
     assert!(
         summary["purchase_cycle_days"].as_f64().is_some_and(|days| (4.0..=12.0).contains(&days)),
@@ -133,7 +133,7 @@ const OWN: &str = "name = \"own\"\n\
 fn own_rules_are_true_of_every_customer_and_the_same_on_every_way() {
     let shop = Shop::new();
     let folder = shop.path("synth").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "700", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "700", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.csv");
     let rules = shop.write("own.toml", OWN);
     let export = |threads: &str| {
@@ -150,9 +150,9 @@ fn own_rules_are_true_of_every_customer_and_the_same_on_every_way() {
             "--threads",
             threads,
         ];
-        shop.say(&[&run[..], &[&orders]].concat()).done();
+        shop.run(&[&run[..], &[&orders]].concat()).success();
         let out = shop.path("scores.csv").display().to_string();
-        shop.say(&["-q", "export", "rfm_scores", "--name", "own", "--out", &out]).done();
+        shop.run(&["-q", "export", "rfm_scores", "--name", "own", "--out", &out]).success();
         fs_err::read_to_string(out).expect("written")
     };
     let by_run = export("1");
@@ -169,7 +169,7 @@ fn own_rules_are_true_of_every_customer_and_the_same_on_every_way() {
     assert_eq!(found[0][1..], ["0", "0", "3"], "{found:?}");
     // The ratio is that of the definition: own gaps and one of the shop's.
     let gap =
-        shop.say(&["--format", "json", "report", "--name", "own"]).json()["purchase_cycle_days"].to_string();
+        shop.run(&["--format", "json", "report", "--name", "own"]).json()["purchase_cycle_days"].to_string();
     let found = sql(
         &shop,
         "own",
@@ -186,7 +186,7 @@ fn own_rules_are_true_of_every_customer_and_the_same_on_every_way() {
     let turned = shop.write("turned.csv", &(lines.join("\n") + "\n"));
     for source in [&orders, &turned] {
         let out = shop.path("straight.csv").display().to_string();
-        shop.say(&["-q", "score", "--rules", &rules, source, "--out", &out]).done();
+        shop.run(&["-q", "score", "--rules", &rules, source, "--out", &out]).success();
         assert_eq!(fs_err::read_to_string(out).expect("written"), by_run, "{source}");
     }
 }
@@ -197,15 +197,15 @@ fn rules_that_leave_somebody_out_are_refused_with_a_hint() {
     let orders = shop.write("orders.csv", &forty_orders());
     let rules =
         shop.write("own.toml", "name = \"own\"\n[[segment]]\nname = \"Late\"\ncycle_ratio = \">2\"\n");
-    let said = shop.say(&["run", "--rules", &rules, &orders]);
-    assert_eq!(said.code, 2, "{}", said.err);
+    let output = shop.run(&["run", "--rules", &rules, &orders]);
+    assert_eq!(output.code, 2, "{}", output.err);
     assert!(
-        said.err.contains("125 score triples have no segment if no condition on cycle_ratio holds")
-            && said
+        output.err.contains("125 score triples have no segment if no condition on cycle_ratio holds")
+            && output
                 .err
                 .contains("hint: add rules for them by r, f and m alone, or `otherwise = \"Regular\"`"),
         "{}",
-        said.err
+        output.err
     );
 }
 
@@ -215,7 +215,7 @@ fn a_threshold_that_has_changed_since_the_run_is_noticed() {
     let orders = shop.write("orders.csv", &grocer());
     let rules = shop.write("own.toml", OWN);
     let config = shop.write("regulars.toml", &format!("[segments]\nrules = \"{rules}\"\n"));
-    shop.say(&["-q", "--config", &config, "run", "--name", "own", "--steps", "scores", &orders]).done();
+    shop.run(&["-q", "--config", &config, "run", "--name", "own", "--steps", "scores", &orders]).success();
     let server = Server::start(&shop);
     let (status, page) = http(&server.address, "/d/own/movements?since=2023-06-30");
     assert!(status == 200 && page.contains("Others"), "{status}: {page}");

@@ -24,9 +24,9 @@ fn password_lines(shop: &Shop, password: &str) -> (i32, String, String) {
         .spawn()
         .expect("the binary starts");
     child.stdin.take().expect("piped").write_all(format!("{password}\n").as_bytes()).expect("read");
-    let said = child.wait_with_output().expect("ends");
+    let output = child.wait_with_output().expect("ends");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (said.status.code().unwrap_or(-1), text(&said.stdout), text(&said.stderr))
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
 /// Status, head and body of a request written out.
@@ -35,9 +35,9 @@ fn send(address: &str, head: &str, body: &str) -> (u16, String, String) {
     let length = body.len();
     let request = format!("{head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
     stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("answered");
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("answered");
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     (status, head.to_owned(), body.to_owned())
 }
@@ -45,7 +45,7 @@ fn send(address: &str, head: &str, body: &str) -> (u16, String, String) {
 #[test]
 fn other_computers_are_served_only_with_a_secret() {
     let shop = Shop::new();
-    let refused = shop.say(&["serve", "--addr", "0.0.0.0:0"]);
+    let refused = shop.run(&["serve", "--addr", "0.0.0.0:0"]);
     assert_eq!(refused.code, 2, "{}", refused.err);
     for expected in [
         "error: other computers could see all customers: no password or token is set",
@@ -54,20 +54,20 @@ fn other_computers_are_served_only_with_a_secret() {
     ] {
         assert!(refused.err.contains(expected), "{expected}: {}", refused.err);
     }
-    assert_eq!(shop.say(&["demo", "--no-serve", "--help"]).code, 0);
+    assert_eq!(shop.run(&["demo", "--no-serve", "--help"]).code, 0);
 
     shop.write("regulars.toml", "[serve]\npassword_hash = \"four words\"\n");
-    let refused = shop.say(&["serve", "--addr", "127.0.0.1:0"]);
+    let refused = shop.run(&["serve", "--addr", "127.0.0.1:0"]);
     assert!(refused.code == 2 && refused.err.contains("is not an argon2id hash"), "{}", refused.err);
 
     fs_err::remove_file(shop.path("regulars.toml")).expect("there");
-    let (code, lines, said) = password_lines(&shop, PASSWORD);
-    assert_eq!((code, said.as_str()), (0, ""));
+    let (code, lines, output) = password_lines(&shop, PASSWORD);
+    assert_eq!((code, output.as_str()), (0, ""));
     assert!(
         lines.starts_with("[serve]\npassword_hash = \"$argon2id$") && !lines.contains(PASSWORD),
         "{lines}"
     );
-    let token = shop.say(&["token", "reports"]);
+    let token = shop.run(&["token", "reports"]);
     assert!(token.out.starts_with("rgl_") && !token.err.contains(token.out.trim()), "{}", token.err);
     let (_, token_lines) = token.err.split_once("regulars.toml:\n").expect("lines to keep");
     shop.write("regulars.toml", &format!("{lines}{token_lines}"));
@@ -90,7 +90,7 @@ fn a_password_is_long_enough_and_a_name_plain() {
     let shop = Shop::new();
     let (code, out, err) = password_lines(&shop, "short");
     assert!(code == 2 && out.is_empty() && err.contains("at least 10 characters"), "{out}{err}");
-    let bad = shop.say(&["token", "a b"]);
+    let bad = shop.run(&["token", "a b"]);
     assert!(bad.code == 2 && bad.err.contains("not a valid token name"), "{}", bad.err);
 }
 
@@ -115,7 +115,8 @@ fn a_server_ends_when_it_is_told_and_when_nobody_needs_it() {
 #[test]
 fn files_are_named_only_where_that_is_allowed() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")])
+        .success();
     fs_err::create_dir(shop.path("data")).expect("made");
     fs_err::copy(fixture("online_retail_cut.csv"), shop.path("data/cut.csv")).expect("copied");
     let order = |server: &Server, inputs: &Value, dataset: &str| {
@@ -173,7 +174,7 @@ fn e2e_a_run_that_asks_is_answered_on_its_page() {
         "orders.csv",
         "order_id,customer_id,date,total,status\n1,a,2024-04-13,5,paid\n2,b,2024-06-05,7,paid\n",
     );
-    shop.say(&["-q", "run", "--name", "shop", "--steps", "scores", &file]).done();
+    shop.run(&["-q", "run", "--name", "shop", "--steps", "scores", &file]).success();
     // The file has grown by a word that nobody knows.
     shop.write("orders.csv", "order_id,customer_id,date,total,status\n1,a,2024-04-13,5,paid\n2,b,2024-06-05,7,paid\n3,c,2024-06-06,27,kept aside\n");
     let server = Server::start(&shop);
@@ -181,8 +182,8 @@ fn e2e_a_run_that_asks_is_answered_on_its_page() {
     browser.open(&server.url("/d/shop/data"));
     browser.click(".run-again button");
     browser.until("location.pathname.startsWith('/runs/') && document.querySelector('.readings') !== null");
-    let asked = browser.run("document.querySelector('[role=alert]').innerText");
-    assert!(asked.as_str().is_some_and(|text| text.contains("“kept aside” (1 row, 27.00)")), "{asked}");
+    let alert = browser.run("document.querySelector('[role=alert]').innerText");
+    assert!(alert.as_str().is_some_and(|text| text.contains("“kept aside” (1 row, 27.00)")), "{alert}");
     let cells = "[...document.querySelectorAll('.readings tbody tr')].map((r) => [...r.cells].slice(1).map((c) => c.textContent))";
     assert_eq!(browser.run(cells), json!([["3", "3", "39.00"], ["2", "2", "12.00"]]));
     // On a telephone, too, the buttons are in sight.
@@ -207,7 +208,8 @@ fn e2e_a_run_that_asks_is_answered_on_its_page() {
 #[test]
 fn e2e_a_reader_signs_in_and_out() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")])
+        .success();
     let (_, lines, _) = password_lines(&shop, PASSWORD);
     shop.write("regulars.toml", &lines);
     let server = Server::start(&shop);
@@ -243,7 +245,7 @@ fn e2e_a_reader_signs_in_and_out() {
 #[test]
 fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
     let server = Server::start(&shop);
     let before = server.json("/api/v1/d/cut/current")["run_id"].clone();
     let mut browser = Browser::start(&shop);
@@ -263,7 +265,8 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
     browser.until(&format!("document.body?.dataset.current === {after}"));
 
     // A run published meanwhile, by the command line.
-    shop.say(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", "--steps", "scores", &fixture("online_retail_cut.csv")])
+        .success();
     // The page may have asked just before: it asks again after ten seconds.
     browser.until(
         "window.dispatchEvent(new Event('focus')) && \
@@ -275,7 +278,7 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
 
     // Files that are gone are said in words.
     let orders = shop.write("orders.csv", "customer_id,date,amount\na,2024-01-01,10\nb,2024-02-01,20\n");
-    shop.say(&["-q", "run", "--name", "gone", "--steps", "scores", &orders]).done();
+    shop.run(&["-q", "run", "--name", "gone", "--steps", "scores", &orders]).success();
     fs_err::remove_file(&orders).expect("there");
     browser.open(&server.url("/d/gone/data"));
     browser.click(".run-again button");
@@ -289,7 +292,7 @@ fn e2e_a_run_is_started_from_the_page_and_open_pages_learn_of_it() {
 #[test]
 fn e2e_a_chart_that_cannot_be_fetched_can_be_asked_for_again() {
     let shop = Shop::new();
-    shop.say(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).done();
+    shop.run(&["-q", "run", "--name", "cut", &fixture("online_retail_cut.csv")]).success();
     let server = Server::start(&shop);
     let address = server.address.clone();
     let mut browser = Browser::start(&shop);

@@ -1,20 +1,22 @@
-//! A home of its own, and the binary.
+//! A temporary home, and runs of the binary in it.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+/// A temporary folder with a home.
 pub(crate) struct Shop {
     folder: tempfile::TempDir,
 }
 
-pub(crate) struct Said {
+/// Result of a command: exit code, standard output, standard error.
+pub(crate) struct CommandOutput {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Said {
-    fn new(output: &Output) -> Self {
+impl CommandOutput {
+    pub(crate) fn new(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -23,16 +25,17 @@ impl Said {
         }
     }
 
-    /// The output, if the command was done.
+    /// Standard output; panics unless the command succeeded.
     #[track_caller]
-    pub(crate) fn done(self) -> String {
+    pub(crate) fn success(self) -> String {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self.out
     }
 
+    /// Standard output as JSON; panics unless the command succeeded.
     #[track_caller]
     pub(crate) fn json(self) -> serde_json::Value {
-        let text = self.done();
+        let text = self.success();
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
 }
@@ -64,8 +67,9 @@ impl Shop {
         command
     }
 
-    pub(crate) fn say(&self, args: &[&str]) -> Said {
-        Said::new(&self.command().args(args).output().expect("the binary starts"))
+    /// Runs the binary with arguments.
+    pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
+        CommandOutput::new(&self.command().args(args).output().expect("the binary starts"))
     }
 }
 

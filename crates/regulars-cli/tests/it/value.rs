@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::shop::{Shop, fixture};
 
 fn json_rows(shop: &Shop, query: &str) -> Vec<Value> {
-    shop.say(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
+    shop.run(&["--format", "json", "sql", query]).json().as_array().expect("rows").clone()
 }
 
 fn number(value: &Value) -> f64 {
@@ -19,11 +19,11 @@ fn number(value: &Value) -> f64 {
 fn a_run_forecasts_value_and_the_same_again() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "3000", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "3000", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.parquet");
     shop.write("regulars.toml", "[value]\nlearned = []\n");
     let run = |threads: &str| {
-        shop.say(&[
+        shop.run(&[
             "-q",
             "--format",
             "json",
@@ -40,8 +40,8 @@ fn a_run_forecasts_value_and_the_same_again() {
     let summary = run("1");
     let value = &summary["value"];
     assert_eq!(run("2")["value"], *value);
-    let manifest = shop.say(&["runs", "show"]).json();
-    let before = shop.say(&["runs", "show", "previous"]).json();
+    let manifest = shop.run(&["runs", "show"]).json();
+    let before = shop.run(&["runs", "show", "previous"]).json();
     assert_eq!(before["tables"], manifest["tables"]);
     assert_eq!(manifest["value"]["model"], value["model"]);
     assert!(manifest["timings_seconds"].as_array().expect("timings").iter().any(|t| t[0] == "value: BG/NBD"));
@@ -123,7 +123,7 @@ fn a_run_forecasts_value_and_the_same_again() {
     let reason = value["reason"].as_str().expect("words");
     assert_eq!(reason.contains("highest likelihood"), reason.contains("(log-likelihood "), "{reason}");
 
-    let report = shop.say(&["report"]).done();
+    let report = shop.run(&["report"]).success();
     for expected in [
         "lifetime value, next 180 days",
         "Lifetime value model: ",
@@ -141,13 +141,13 @@ fn a_run_forecasts_value_and_the_same_again() {
         "cluster_statistics",
     ] {
         let out = shop.path(&format!("{table}.csv")).display().to_string();
-        shop.say(&["export", table, "--out", &out]).done();
+        shop.run(&["export", table, "--out", &out]).success();
         assert!(fs_err::read_to_string(&out).expect("written").lines().count() > 1, "{table}");
     }
 
     // The kept model gives what the run gave.
     let out = shop.path("again.json").display().to_string();
-    shop.say(&["-q", "clv", "predict", &orders, "--use-run", "current", "--out", &out]).done();
+    shop.run(&["-q", "clv", "predict", &orders, "--use-run", "current", "--out", &out]).success();
     let again: Value = serde_json::from_str(&fs_err::read_to_string(&out).expect("written")).expect("JSON");
     let rows = json_rows(
         &shop,
@@ -196,17 +196,17 @@ fn poisoned(transactions: &str, judged_from: &str) -> String {
 fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judged_on() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "1500", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "1500", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.csv");
     let run = |name: &str, orders: &str, threads: &str| {
         let words = ["-q", "--format", "json", "run", "--steps", "value", "--name", name];
-        shop.say(&[&words[..], &["--as-of", "2024-12-30", "--threads", threads, orders]].concat()).json()
+        shop.run(&[&words[..], &["--as-of", "2024-12-30", "--threads", threads, orders]].concat()).json()
     };
     let summary = run("shop", &orders, "1");
     let value = &summary["value"];
     assert_eq!(value["horizon_days"], 180);
     assert_eq!(run("shop", &orders, "2")["value"], *value);
-    let tables = |which: &str| shop.say(&["runs", "show", which]).json()["tables"].clone();
+    let tables = |which: &str| shop.run(&["runs", "show", which]).json()["tables"].clone();
     assert_eq!(tables("current"), tables("previous"));
     let names = ["Linear regression", "Ridge regression", "Random forest", "XGBoost", "LightGBM", "Blend"];
     let compared = json_rows(
@@ -234,12 +234,12 @@ fn learned_models_stand_beside_the_others_and_do_not_see_the_days_they_are_judge
     let judged_from = value["calibration_end"].as_str().expect("a day");
     let text = fs_err::read_to_string(&orders).expect("readable");
     let bad = shop.write("poisoned.csv", &poisoned(&text, judged_from));
-    let said = "SELECT model, decile, expected FROM ltv_deciles WHERE model NOT IN ('naive forecast', 'overall mean') ORDER BY model, decile";
-    let before = json_rows(&shop, said);
+    let deciles = "SELECT model, decile, expected FROM ltv_deciles WHERE model NOT IN ('naive forecast', 'overall mean') ORDER BY model, decile";
+    let before = json_rows(&shop, deciles);
     assert_eq!(before.len(), 120);
     assert_ne!(run("poisoned", &bad, "2")["value"]["actual_minor"], value["actual_minor"]);
-    let query = ["--format", "json", "sql", "--name", "poisoned", said];
-    assert_eq!(*shop.say(&query).json().as_array().expect("rows"), before);
+    let query = ["--format", "json", "sql", "--name", "poisoned", deciles];
+    assert_eq!(*shop.run(&query).json().as_array().expect("rows"), before);
 }
 
 /// What drives the best learned model, the sums over groups and the intervals of every model.
@@ -299,7 +299,7 @@ fn explained(shop: &Shop, value: &Value) {
         assert!((number(&row["by_tenths"]) - number(&row["overall"])).abs() < 2e-3, "{row}");
         assert!((0.84..=0.96).contains(&number(&row["overall"])), "{row}");
     }
-    let report = shop.say(&["report"]).done();
+    let report = shop.run(&["report"]).success();
     for expected in [
         "by forecast decile",
         "Forecast drivers of the most accurate learned model",
@@ -315,7 +315,7 @@ fn explained(shop: &Shop, value: &Value) {
 fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
     let shop = Shop::new();
     let folder = shop.path("data").display().to_string();
-    shop.say(&["-q", "synth", "--customers", "700", "--out", &folder]).done();
+    shop.run(&["-q", "synth", "--customers", "700", "--out", &folder]).success();
     let orders = format!("{folder}/transactions.csv");
     shop.write(
         "regulars.toml",
@@ -335,11 +335,11 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
             "--threads",
             threads,
         ];
-        shop.say(&[&words[..], &[orders.as_str()]].concat()).json()
+        shop.run(&[&words[..], &[orders.as_str()]].concat()).json()
     };
     let value = &run("1")["value"];
     assert_eq!(run("2")["value"], *value);
-    let tables = |which: &str| shop.say(&["runs", "show", which]).json()["tables"].clone();
+    let tables = |which: &str| shop.run(&["runs", "show", which]).json()["tables"].clone();
     assert_eq!(tables("current"), tables("previous"));
     let notes = json_rows(&shop, "SELECT model, note FROM model_comparison WHERE model = 'LightGBM'");
     assert!(notes[0]["note"].to_string().contains("best of 4 settings on earlier days"), "{notes:?}");
@@ -354,7 +354,7 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
         assert_eq!(row["n"], 6, "{row}");
         assert!(number(&row["best"]) < number(&row["worst"]), "{row}");
     }
-    let report = shop.say(&["report"]).done();
+    let report = shop.run(&["report"]).success();
     assert!(report.contains("Backtest at earlier forecast origins"), "{report}");
     let of_orders = json_rows(
         &shop,
@@ -370,14 +370,14 @@ fn settings_are_searched_objectives_chosen_and_earlier_days_looked_at() {
     assert_eq!((&row["ordered"], &row["margins"]), (&row["n"], &row["n"]), "{row}");
     assert!((number(&row["learned"]) / number(&row["expected"]) - 1.0).abs() < 0.35, "{row}");
     shop.write("regulars.toml", "[value]\nmargin = 40.0\n");
-    let refused = shop.say(&["run", "--name", "shop", &orders]);
+    let refused = shop.run(&["run", "--name", "shop", &orders]);
     assert!(
         refused.code == 2 && refused.err.contains("value.margin = 40, expected more than 0"),
         "{}",
         refused.err
     );
     shop.write("regulars.toml", "[value]\norigins = 25\n");
-    let refused = shop.say(&["run", "--name", "shop", &orders]);
+    let refused = shop.run(&["run", "--name", "shop", &orders]);
     assert!(
         refused.code == 2 && refused.err.contains("value.origins = 25, expected 0 to 24"),
         "{}",
@@ -390,13 +390,13 @@ fn models_that_cannot_learn_are_left_out_with_a_reason() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let summary =
-        shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "value", &orders]).json();
+        shop.run(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "value", &orders]).json();
     let warnings = summary["value"]["warnings"].to_string();
     assert!(warnings.contains("no learned models: "), "{warnings}");
     assert_eq!(json_rows(&shop, "SELECT * FROM model_comparison WHERE kind = 'learned'").len(), 0);
     assert_eq!(json_rows(&shop, "SELECT * FROM feature_importance").len(), 0);
     shop.write("regulars.toml", "[value]\nlearned = [\"lightgmb\"]\n");
-    let refused = shop.say(&["run", "--name", "cut", &orders]);
+    let refused = shop.run(&["run", "--name", "cut", &orders]);
     assert!(refused.code == 2 && refused.err.contains("there is no model `lightgmb`"), "{}", refused.err);
 }
 
@@ -405,9 +405,9 @@ fn steps_horizon_and_configuration_are_heard() {
     let shop = Shop::new();
     let orders = fixture("online_retail_cut.csv");
     let without =
-        shop.say(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "scores", &orders]).json();
+        shop.run(&["-q", "--format", "json", "run", "--name", "cut", "--steps", "scores", &orders]).json();
     assert!(without["value"].is_null());
-    let none = shop.say(&["clv", "predict", &orders, "--use-run", "current", "--out", "x.csv"]);
+    let none = shop.run(&["clv", "predict", &orders, "--use-run", "current", "--out", "x.csv"]);
     assert!(none.code == 2 && none.err.contains("has no lifetime value model"), "{}", none.err);
     shop.write(
         "regulars.toml",
@@ -415,7 +415,7 @@ fn steps_horizon_and_configuration_are_heard() {
          discount_rate = 0.2\ninterval_level = 0.8\n",
     );
     let run = |more: &[&str]| {
-        shop.say(
+        shop.run(
             &[
                 &["-q", "--format", "json", "run", "--name", "cut", "--steps", "value"],
                 more,
@@ -440,15 +440,15 @@ fn steps_horizon_and_configuration_are_heard() {
 }
 
 #[test]
-fn too_little_is_said_and_is_no_error() {
+fn too_little_data_gives_a_note_not_an_error() {
     let shop = Shop::new();
     let check = |name: &str, rows: &str, expected: &str| {
         let file = shop.write(&format!("{name}.csv"), &format!("customer_id,date,amount\n{rows}"));
-        let said = shop.say(&["--format", "json", "run", "--name", name, &file]);
-        assert!(said.err.contains(expected), "{name}: {}", said.err);
-        let summary = said.json();
+        let output = shop.run(&["--format", "json", "run", "--name", name, &file]);
+        assert!(output.err.contains(expected), "{name}: {}", output.err);
+        let summary = output.json();
         assert!(summary["value"].is_null(), "{name}");
-        let manifest = shop.say(&["runs", "show", "--name", name]).json();
+        let manifest = shop.run(&["runs", "show", "--name", name]).json();
         let notes = manifest["notes"].as_array().expect("notes");
         assert!(
             notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(expected))),
@@ -484,7 +484,7 @@ fn purchases_without_spend_are_forecast_as_purchases() {
     let shop = Shop::new();
     let run = |name: &str, text: &str| {
         let file = shop.write(&format!("{name}.csv"), text);
-        shop.say(&["-q", "--format", "json", "run", "--name", name, &file]).json()
+        shop.run(&["-q", "--format", "json", "run", "--name", name, &file]).json()
     };
     let free = run("free", &returning(|_, _| 0));
     let value = &free["value"];

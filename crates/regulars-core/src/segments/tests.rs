@@ -68,7 +68,7 @@ fn classic_follows_its_definition_where_days_say_what_scores_say() {
 }
 
 #[test]
-fn eleven_has_the_customary_segments() {
+fn eleven_has_the_standard_segments() {
     let set = built_in("eleven");
     assert_eq!(set.segments.len(), 11);
     for (triples, expected) in [
@@ -145,11 +145,11 @@ fn own_rules_are_checked() {
         error(&rules("[[segment]]\nname=\"A\"\n[[segment]]\nname=\"B\"\nr=1\n"))
             .contains("no customer can reach segment `B`")
     );
-    for (r, said) in
+    for (r, phrase) in
         [("4", "r = 4 is"), ("\">3\"", "r = \">3\""), ("\"<1\"", "r = \"<1\""), ("1.5", "r = 1.5")]
     {
         let message = error(&rules(&format!("[[segment]]\nname=\"A\"\nr={r}\n")));
-        assert!(message.contains(said) && message.contains("not a score or range of 1 to 3"), "{message}");
+        assert!(message.contains(phrase) && message.contains("not a score or range of 1 to 3"), "{message}");
     }
     assert!(error(&rules("[[segment]]\nname=\"A\"\nq=4\n")).contains("unknown field `q`"));
     assert!(error("classes = 1\nname=\"x\"\nsegment=[]").contains("expected 2 to 10"));
@@ -280,9 +280,9 @@ fn a_name_promises_what_the_rules_say() {
 
 #[test]
 fn a_caveat_is_due_above_a_fifth() {
-    let said = caveat(178, &[(Claim::SilentLately, 170), (Claim::IsOverdue, 0)]);
+    let phrase = caveat(178, &[(Claim::SilentLately, 170), (Claim::IsOverdue, 0)]);
     assert_eq!(
-        said.as_deref(),
+        phrase.as_deref(),
         Some(
             "170 of 178 customers bought in the last 90 days; the name compares customers within this shop only"
         )
@@ -290,9 +290,9 @@ fn a_caveat_is_due_above_a_fifth() {
     assert_eq!(caveat(5, &[(Claim::OnPace, 1)]), None);
     assert!(caveat(4, &[(Claim::OnPace, 1)]).is_some());
     assert_eq!(caveat(0, &[(Claim::OnPace, 0)]), None);
-    let said = caveat(1200, &[(Claim::BoughtLately, 1100), (Claim::OrderedOften, 300)]);
+    let phrase = caveat(1200, &[(Claim::BoughtLately, 1100), (Claim::OrderedOften, 300)]);
     assert_eq!(
-        said.as_deref(),
+        phrase.as_deref(),
         Some(
             "1,100 of 1,200 customers did not buy in the last 90 days, 300 of 1,200 customers ordered fewer than 3 times; the name compares customers within this shop only"
         )
@@ -445,12 +445,12 @@ proptest! {
             let set = built_in(rules);
             let name = set.segment_of(&customer).name.as_str();
             let c = &customer;
-            let said = format!("{rules} {name}: {c:?}");
+            let phrase = format!("{rules} {name}: {c:?}");
             if c.tenure_days > 90 {
-                prop_assert!(name != "New", "{said}");
+                prop_assert!(name != "New", "{phrase}");
             }
             if c.tenure_days > 180 && c.orders > 5 {
-                prop_assert!(name != "Promising", "{said}");
+                prop_assert!(name != "Promising", "{phrase}");
             }
             let must_hold: &[Claim] = match name {
                 "Lost" | "Hibernating" => &[Claim::IsOverdue, Claim::SilentLately],
@@ -458,10 +458,10 @@ proptest! {
                 "New" => Promise::New.claims(),
                 _ => &[],
             };
-            prop_assert!(must_hold.iter().all(|claim| claim.holds(c)), "{said}");
+            prop_assert!(must_hold.iter().all(|claim| claim.holds(c)), "{phrase}");
             let has_lapsed = Claim::HasLapsed.holds(c);
             if ["High-Value", "Loyal", "Champions", "Potential Loyalists", "Need Attention"].contains(&name) {
-                prop_assert!(!has_lapsed, "{said}");
+                prop_assert!(!has_lapsed, "{phrase}");
             }
         }
     }

@@ -36,7 +36,7 @@ pub(crate) fn string_list(values: &[String]) -> Expr {
 }
 
 /// The strings of such a literal.
-pub(crate) fn listed(argument: &ColumnarValue) -> Result<ArrayRef> {
+pub(crate) fn literal_strings(argument: &ColumnarValue) -> Result<ArrayRef> {
     match argument {
         ColumnarValue::Scalar(ScalarValue::List(list)) if list.len() == 1 => Ok(list.value(0)),
         _ => exec_err!("the list of categories must be a constant"),
@@ -57,7 +57,7 @@ impl ScalarUDFImpl for CategoryCode {
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let list = listed(&arguments.args[1])?;
+        let list = literal_strings(&arguments.args[1])?;
         let sorted = list.as_string::<i32>();
         let column = arguments.args[0].to_array(arguments.number_rows)?;
         let codes: ArrayRef = match column.data_type() {

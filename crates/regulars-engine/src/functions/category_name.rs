@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Int32Type};
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::category_code::listed;
+use super::category_code::literal_strings;
 use regulars_core::tables::dictionary;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -39,7 +39,7 @@ impl ScalarUDFImpl for CategoryName {
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let codes = arguments.args[0].to_array(arguments.number_rows)?;
         let keys = codes.as_primitive::<Int32Type>().clone();
-        let names = DictionaryArray::try_new(keys, listed(&arguments.args[1])?)?;
+        let names = DictionaryArray::try_new(keys, literal_strings(&arguments.args[1])?)?;
         Ok(ColumnarValue::Array(Arc::new(names) as ArrayRef))
     }
 }

@@ -14,7 +14,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 
-use super::pairs::{Finish, Pairs, state_type};
+use super::sorted_groups::{SortedGroupAggregate, SortedGroups, state_type};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CodeCounts {
@@ -62,7 +62,7 @@ impl AggregateUDFImpl for CodeCounts {
     }
 
     fn create_groups_accumulator(&self, _arguments: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Pairs::new(Counts::default())))
+        Ok(Box::new(SortedGroups::new(Counts::default())))
     }
 }
 
@@ -74,8 +74,8 @@ struct Counts {
     distinct: Vec<i64>,
 }
 
-impl Finish for Counts {
-    fn group(&mut self, sorted: &[i32]) {
+impl SortedGroupAggregate for Counts {
+    fn add_group(&mut self, sorted: &[i32]) {
         let (mut best, mut best_rows, mut distinct) = (None, 0, 0);
         let mut start = 0;
         for row in 1..=sorted.len() {

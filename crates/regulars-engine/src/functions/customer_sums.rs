@@ -1,13 +1,12 @@
-//! `customer_sums(at, amount, spend_at, spend, quantity, payments, cut) -> struct`: every count and sum of a
+//! `customer_sums(at, amount, spend_at, spend, quantity, payments, cutoff) -> struct`: every count and sum of a
 //! customer's purchases that the features need, collected in one pass over the rows.
 //!
 //! Deliberately one function rather than twenty-four built-in ones: a group is one block of memory instead of
 //! an entry in each of thirty columns, a sum that exceeds Int64 is an error, and spilling a group writes one
 //! short row.
 //!
-//! `at` and `amount` are null unless the row is a purchase, `spend_at` and `spend` unless it moves money;
-//! `cut` is a constant, in microseconds.
-//! money; `cut` is a constant, in microseconds.
+//! `at` and `amount` are null unless the row is a purchase, `spend_at` and `spend` unless it counts in the
+//! spend; `cutoff` is a constant, in microseconds.
 
 use std::sync::Arc;
 
@@ -58,8 +57,8 @@ pub(super) const FIELDS: [(&str, Merge); 23] = [
     ("payments", Merge::Or),
 ];
 
-/// The indices of [`FIELDS`].
-pub(super) mod place {
+/// The indices in [`FIELDS`].
+pub(super) mod field {
     pub(crate) const ORDERS: usize = 0;
     pub(crate) const NET: usize = 1;
     pub(crate) const FIRST: usize = 2;
@@ -82,8 +81,8 @@ pub(super) fn result_fields() -> Fields {
     let mut fields: Vec<Field> = FIELDS
         .iter()
         .map(|(name, _)| {
-            let is_moment = matches!(*name, "first" | "last");
-            Field::new(*name, if is_moment { TIMESTAMP } else { DataType::Int64 }, true)
+            let is_timestamp = matches!(*name, "first" | "last");
+            Field::new(*name, if is_timestamp { TIMESTAMP } else { DataType::Int64 }, true)
         })
         .collect();
     fields.push(Field::new("amount_squares", SQUARES, true));

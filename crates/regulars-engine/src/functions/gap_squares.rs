@@ -14,7 +14,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility};
 
-use super::pairs::{Finish, Pairs, state_type};
+use super::sorted_groups::{SortedGroupAggregate, SortedGroups, state_type};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GapSquares {
@@ -53,7 +53,7 @@ impl AggregateUDFImpl for GapSquares {
     }
 
     fn create_groups_accumulator(&self, _arguments: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Pairs::new(Sums::default())))
+        Ok(Box::new(SortedGroups::new(Sums::default())))
     }
 }
 
@@ -62,8 +62,8 @@ struct Sums {
     squares: Vec<i64>,
 }
 
-impl Finish for Sums {
-    fn group(&mut self, sorted: &[i32]) {
+impl SortedGroupAggregate for Sums {
+    fn add_group(&mut self, sorted: &[i32]) {
         let mut sum = 0;
         for row in 1..sorted.len() {
             let gap = i64::from(sorted[row]) - i64::from(sorted[row - 1]);

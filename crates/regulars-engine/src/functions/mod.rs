@@ -11,9 +11,9 @@ mod customer_sums;
 mod gap_squares;
 mod minor_to_decimal;
 mod own_copy;
-mod pairs;
 mod percentile_disc;
 mod sample_deviation;
+mod sorted_groups;
 mod sums_by_group;
 
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) use category_code::string_list;
 pub(crate) use minor_to_decimal::minor_to_decimal;
 pub(crate) use sample_deviation::SQUARES;
 
-/// Makes all our functions known to a session.
+/// Registers all our functions in a session.
 pub(crate) fn register(session: &SessionContext) {
     for function in [bit_count(), category_code(), category_name(), own_copy(), sample_deviation()] {
         session.register_udf(function.as_ref().clone());

@@ -35,7 +35,7 @@ impl ScalarUDFImpl for OwnCopy {
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let ColumnarValue::Array(array) = &arguments.args[0] else { return Ok(arguments.args[0].clone()) };
-        // A single piece would be returned as it is.
+        // Concatenating a single array would not copy it.
         let half = array.len() / 2;
         let (head, tail) = (array.slice(0, half), array.slice(half, array.len() - half));
         Ok(ColumnarValue::Array(concat(&[head.as_ref(), tail.as_ref()])?))

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use regulars_core::dates::DAY_MICROS;
 use regulars_core::features::{TREND_HALF_DAYS, WINDOWS_DAYS};
 
-use super::customer_sums::{FIELDS, Merge, place, result_fields};
+use super::customer_sums::{FIELDS, Merge, field, result_fields};
 use regulars_core::tables::TIMESTAMP;
 
 /// One group: the integers, and the sum of squares.
@@ -28,8 +28,8 @@ struct Sums {
 impl Sums {
     fn empty() -> Self {
         let mut numbers = [0; FIELDS.len()];
-        (numbers[place::FIRST], numbers[place::SMALLEST]) = (i64::MAX, i64::MAX);
-        (numbers[place::LAST], numbers[place::LARGEST]) = (i64::MIN, i64::MIN);
+        (numbers[field::FIRST], numbers[field::SMALLEST]) = (i64::MAX, i64::MAX);
+        (numbers[field::LAST], numbers[field::LARGEST]) = (i64::MIN, i64::MIN);
         Self { numbers, squares: 0 }
     }
 }
@@ -42,17 +42,17 @@ pub(super) struct SumsByGroup {
 
 /// Which rows are not null; one call per row, where Arrow's accessors take several.
 #[derive(Clone, Copy)]
-struct Known<'a> {
+struct Validity<'a> {
     bits: Option<(&'a [u8], usize)>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Validity<'a> {
     fn of(nulls: Option<&'a NullBuffer>) -> Self {
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
         Self { bits: nulls.map(|nulls| (nulls.validity(), nulls.offset())) }
     }
 
-    fn is(self, row: usize) -> bool {
+    fn is_valid(self, row: usize) -> bool {
         match self.bits {
             None => true,
             Some((bytes, offset)) => {
@@ -119,76 +119,76 @@ impl GroupsAccumulator for SumsByGroup {
             return Ok(());
         }
         // Timestamps as integers, without a copy.
-        let moments = [cast(&values[0], &DataType::Int64)?, cast(&values[2], &DataType::Int64)?];
+        let times = [cast(&values[0], &DataType::Int64)?, cast(&values[2], &DataType::Int64)?];
         let whole = |array: &'_ ArrayRef| array.as_primitive::<Int64Type>().clone();
-        let (at, spend_at) = (whole(&moments[0]), whole(&moments[1]));
-        let [amount, spend, quantity, payments, cut] = [1, 3, 4, 5, 6].map(|i| whole(&values[i]));
-        let (is_purchase, is_spend) = (Known::of(at.nulls()), Known::of(spend.nulls()));
-        let (has_quantity, has_payment) = (Known::of(quantity.nulls()), Known::of(payments.nulls()));
+        let (at, spend_at) = (whole(&times[0]), whole(&times[1]));
+        let [amount, spend, quantity, payments, cutoff] = [1, 3, 4, 5, 6].map(|i| whole(&values[i]));
+        let (is_purchase, is_spend) = (Validity::of(at.nulls()), Validity::of(spend.nulls()));
+        let (has_quantity, has_payment) = (Validity::of(quantity.nulls()), Validity::of(payments.nulls()));
         let (at, spend_at): (&[i64], &[i64]) = (at.values(), spend_at.values());
         let (amount, spend): (&[i64], &[i64]) = (amount.values(), spend.values());
         let (quantity, payments): (&[i64], &[i64]) = (quantity.values(), payments.values());
-        let cut = cut.value(0);
-        let windows = WINDOWS_DAYS.map(|days| cut.saturating_sub(i64::from(days) * DAY_MICROS));
-        let half = cut.saturating_sub(i64::from(TREND_HALF_DAYS) * DAY_MICROS);
-        let before = cut.saturating_sub(2 * i64::from(TREND_HALF_DAYS) * DAY_MICROS);
+        let cutoff = cutoff.value(0);
+        let windows = WINDOWS_DAYS.map(|days| cutoff.saturating_sub(i64::from(days) * DAY_MICROS));
+        let half = cutoff.saturating_sub(i64::from(TREND_HALF_DAYS) * DAY_MICROS);
+        let before = cutoff.saturating_sub(2 * i64::from(TREND_HALF_DAYS) * DAY_MICROS);
 
         let mut row = 0;
         while row < group_indices.len() {
             let sums = &mut self.groups[group_indices[row]];
             let numbers = &mut sums.numbers;
-            if is_spend.is(row) {
-                let (moment, money) = (spend_at[row], spend[row]);
-                numbers[place::NET] = numbers[place::NET].checked_add(money).ok_or_else(too_large)?;
+            if is_spend.is_valid(row) {
+                let (time, money) = (spend_at[row], spend[row]);
+                numbers[field::NET] = numbers[field::NET].checked_add(money).ok_or_else(too_large)?;
                 let mut window = windows.len();
                 // The longest window first: most rows are in none, or only in that one.
-                while window > 0 && moment > windows[window - 1] {
+                while window > 0 && time > windows[window - 1] {
                     window -= 1;
-                    let sum = &mut numbers[place::SPEND_SINCE + window];
+                    let sum = &mut numbers[field::SPEND_SINCE + window];
                     *sum = sum.wrapping_add(money);
                 }
-                if moment > before && moment <= half {
-                    numbers[place::SPEND_BEFORE] = numbers[place::SPEND_BEFORE].wrapping_add(money);
+                if time > before && time <= half {
+                    numbers[field::SPEND_BEFORE] = numbers[field::SPEND_BEFORE].wrapping_add(money);
                 }
             }
-            if is_purchase.is(row) {
-                let (moment, money) = (at[row], amount[row]);
-                numbers[place::ORDERS] += 1;
-                numbers[place::AMOUNTS] = numbers[place::AMOUNTS].checked_add(money).ok_or_else(too_large)?;
+            if is_purchase.is_valid(row) {
+                let (time, money) = (at[row], amount[row]);
+                numbers[field::ORDERS] += 1;
+                numbers[field::AMOUNTS] = numbers[field::AMOUNTS].checked_add(money).ok_or_else(too_large)?;
                 sums.squares = sums.squares.saturating_add(i128::from(money) * i128::from(money));
-                if moment < numbers[place::FIRST] {
-                    numbers[place::FIRST] = moment;
+                if time < numbers[field::FIRST] {
+                    numbers[field::FIRST] = time;
                 }
-                if moment > numbers[place::LAST] {
-                    numbers[place::LAST] = moment;
+                if time > numbers[field::LAST] {
+                    numbers[field::LAST] = time;
                 }
-                if money < numbers[place::SMALLEST] {
-                    numbers[place::SMALLEST] = money;
+                if money < numbers[field::SMALLEST] {
+                    numbers[field::SMALLEST] = money;
                 }
-                if money > numbers[place::LARGEST] {
-                    numbers[place::LARGEST] = money;
+                if money > numbers[field::LARGEST] {
+                    numbers[field::LARGEST] = money;
                 }
                 let mut window = windows.len();
-                while window > 0 && moment > windows[window - 1] {
+                while window > 0 && time > windows[window - 1] {
                     window -= 1;
-                    numbers[place::ORDERS_SINCE + window] += 1;
+                    numbers[field::ORDERS_SINCE + window] += 1;
                 }
-                let day = moment.div_euclid(DAY_MICROS);
+                let day = time.div_euclid(DAY_MICROS);
                 // 1970 began on a Thursday, three days after Monday.
                 if (day + 3).rem_euclid(7) >= 5 {
-                    numbers[place::WEEKEND] += 1;
+                    numbers[field::WEEKEND] += 1;
                 }
                 let season = season(day);
                 // The rest is autumn.
                 if season < 3 {
-                    numbers[place::SEASONS + season] += 1;
+                    numbers[field::SEASONS + season] += 1;
                 }
-                if has_quantity.is(row) {
-                    numbers[place::QUANTITY] = numbers[place::QUANTITY].wrapping_add(quantity[row]);
-                    numbers[place::KNOWN_QUANTITIES] += 1;
+                if has_quantity.is_valid(row) {
+                    numbers[field::QUANTITY] = numbers[field::QUANTITY].wrapping_add(quantity[row]);
+                    numbers[field::KNOWN_QUANTITIES] += 1;
                 }
-                if has_payment.is(row) {
-                    numbers[place::PAYMENTS] |= payments[row];
+                if has_payment.is_valid(row) {
+                    numbers[field::PAYMENTS] |= payments[row];
                 }
             }
             row += 1;
@@ -199,18 +199,18 @@ impl GroupsAccumulator for SumsByGroup {
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let groups = self.take(emit_to);
         let (columns, squares) = columns(&groups);
-        let known = |place: usize| groups.iter().map(|sums| sums.numbers[place] > 0).collect::<NullBuffer>();
-        let (bought, has_quantity) = (known(place::ORDERS), known(place::KNOWN_QUANTITIES));
+        let known = |field: usize| groups.iter().map(|sums| sums.numbers[field] > 0).collect::<NullBuffer>();
+        let (bought, has_quantity) = (known(field::ORDERS), known(field::KNOWN_QUANTITIES));
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len() + 1);
         for (index, numbers) in columns.into_iter().enumerate() {
             let nulls = match index {
-                place::FIRST | place::LAST | place::SMALLEST | place::LARGEST => Some(bought.clone()),
-                place::QUANTITY => Some(has_quantity.clone()),
+                field::FIRST | field::LAST | field::SMALLEST | field::LARGEST => Some(bought.clone()),
+                field::QUANTITY => Some(has_quantity.clone()),
                 _ => None,
             };
             let array: ArrayRef = Arc::new(Int64Array::new(numbers.into(), nulls));
             arrays.push(match index {
-                place::FIRST | place::LAST => cast(&array, &TIMESTAMP)?,
+                field::FIRST | field::LAST => cast(&array, &TIMESTAMP)?,
                 _ => array,
             });
         }
@@ -238,7 +238,7 @@ impl GroupsAccumulator for SumsByGroup {
             for (row, &group) in group_indices.iter().enumerate() {
                 let number = &mut self.groups[group].numbers[index];
                 *number = match merge {
-                    Merge::Add if index == place::NET || index == place::AMOUNTS => {
+                    Merge::Add if index == field::NET || index == field::AMOUNTS => {
                         number.checked_add(column[row]).ok_or_else(too_large)?
                     }
                     Merge::Add => number.wrapping_add(column[row]),

@@ -21,11 +21,11 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use regulars_core::features::FEATURES;
 use regulars_core::tables::Kind;
 
-use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, measures};
-use super::orders::{Details, EventRows, Events, Inputs, MASK_BITS, PurchaseRules, detailed, moment};
+use super::orders::{Details, EventRows, Events, Inputs, MASK_BITS, PurchaseRules, detailed, timestamp};
+use super::rows_at_cutoff::{RowsAtCutoff, rows_at_cutoff};
 use super::tables::Tables;
-use crate::error::{Error, ErrorContext};
+use crate::error::{Error, Operation};
 use crate::functions::{self, category_name, own_copy, string_list};
 use crate::session::Engine;
 use crate::writer::write_table;
@@ -54,12 +54,12 @@ impl Engine {
     ///
     /// Returns the number of customers.
     pub fn write_features(&self, inputs: &Inputs, params: &FeatureParams, out: &Path) -> crate::Result<u64> {
-        let (ctx, doing) = (self.plans(), self.doing("computing customer features"));
+        let (ctx, operation) = (self.plans(), self.operation("computing customer features"));
         let (inputs, params, out) = (inputs.clone(), params.clone(), out.to_owned());
-        self.wait(Box::pin(async move {
-            let frame = features(&ctx, &inputs, &params, &doing).await?;
-            let stream = frame.execute_stream().await.map_err(|e| doing.failed(e))?;
-            write_table(stream, &out, &doing).await
+        self.block_on(Box::pin(async move {
+            let frame = features(&ctx, &inputs, &params, &operation).await?;
+            let stream = frame.execute_stream().await.map_err(|e| operation.failed(e))?;
+            write_table(stream, &out, &operation).await
         }))
     }
 
@@ -72,12 +72,12 @@ impl Engine {
         params: &FeatureParams,
         analyze: bool,
     ) -> crate::Result<String> {
-        let (ctx, doing) = (self.plans(), self.doing("explaining customer features"));
+        let (ctx, operation) = (self.plans(), self.operation("explaining customer features"));
         let (inputs, params) = (inputs.clone(), params.clone());
-        self.wait(Box::pin(async move {
-            let frame = features(&ctx, &inputs, &params, &doing).await?;
-            let plan = frame.explain(false, analyze).map_err(|e| doing.failed(e))?;
-            plan.to_string().await.map_err(|e| doing.failed(e))
+        self.block_on(Box::pin(async move {
+            let frame = features(&ctx, &inputs, &params, &operation).await?;
+            let plan = frame.explain(false, analyze).map_err(|e| operation.failed(e))?;
+            plan.to_string().await.map_err(|e| operation.failed(e))
         }))
     }
 }
@@ -86,34 +86,35 @@ async fn features(
     ctx: &SessionContext,
     inputs: &Inputs,
     params: &FeatureParams,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> crate::Result<DataFrame> {
-    let tables = Tables::open(ctx, inputs, doing).await?;
-    let known = known_rows(&tables, &params.rules).map_err(|e| doing.failed(e))?;
-    let past = known.frame.clone().filter(col("transaction_date").lt_eq(moment(params.rules.cutoff_micros)));
-    let past = past.map_err(|e| doing.failed(e))?;
+    let tables = Tables::open(ctx, inputs, operation).await?;
+    let known = rows_at_cutoff(&tables, &params.rules).map_err(|e| operation.failed(e))?;
+    let past =
+        known.frame.clone().filter(col("transaction_date").lt_eq(timestamp(params.rules.cutoff_micros)));
+    let past = past.map_err(|e| operation.failed(e))?;
     let details = Details {
-        categories: known_or_read(params.categories.as_ref(), &past, "product_category", doing).await?,
-        payment_methods: known_or_read(params.payment_methods.as_ref(), &past, "payment_method", doing)
+        categories: given_or_read(params.categories.as_ref(), &past, "product_category", operation).await?,
+        payment_methods: given_or_read(params.payment_methods.as_ref(), &past, "payment_method", operation)
             .await?,
     };
-    plan(known, tables.excluded, &details).map_err(|e| doing.failed(e))
+    plan(known, tables.excluded, &details).map_err(|e| operation.failed(e))
 }
 
-fn plan(known: KnownRows, excluded: Option<DataFrame>, details: &Details) -> Result<DataFrame> {
-    let KnownRows { frame, pure, rules } = known;
-    per_customer(detailed(frame, excluded, &rules, pure, details)?, rules.cutoff_micros, details)
+fn plan(known: RowsAtCutoff, excluded: Option<DataFrame>, details: &Details) -> Result<DataFrame> {
+    let RowsAtCutoff { frame, only_purchases, rules } = known;
+    per_customer(detailed(frame, excluded, &rules, only_purchases, details)?, rules.cutoff_micros, details)
 }
 
-async fn known_or_read(
-    known: Option<&Vec<String>>,
+async fn given_or_read(
+    given: Option<&Vec<String>>,
     rows: &DataFrame,
     column: &str,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> crate::Result<Vec<String>> {
-    if let Some(known) = known {
-        return if known.is_sorted() {
-            Ok(known.clone())
+    if let Some(given) = given {
+        return if given.is_sorted() {
+            Ok(given.clone())
         } else {
             Err(Error::data(format!("the list of values of `{column}` is not sorted")))
         };
@@ -124,7 +125,7 @@ async fn known_or_read(
         distinct.select(vec![cast(col("value"), DataType::Utf8)])?.collect().await
     };
     let mut values = Vec::new();
-    for batch in read.await.map_err(|e| doing.failed(e))? {
+    for batch in read.await.map_err(|e| operation.failed(e))? {
         let column = arrow::array::AsArray::as_string::<i32>(batch.column(0));
         values.extend(column.iter().flatten().map(str::to_owned));
     }

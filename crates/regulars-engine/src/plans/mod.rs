@@ -4,11 +4,11 @@
 //! Deliberately not here: sessions and threads (`session.rs`).
 
 pub mod features;
-mod known_rows;
 mod measures;
 pub mod orders;
 pub mod overview;
 pub mod purchases;
 pub mod rfm_columns;
+mod rows_at_cutoff;
 pub(crate) mod single_phase;
 mod tables;

@@ -27,7 +27,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// Transactions only.
-    pub fn of_transactions(transactions: PathBuf) -> Self {
+    pub fn transactions_only(transactions: PathBuf) -> Self {
         Self { transactions, excluded: None, returns: None }
     }
 }
@@ -41,7 +41,7 @@ impl Inputs {
 ///   `orders_are_rows` every row is a separate purchase (trusted: there is no grouping).
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct PurchaseRules {
-    /// The cutoff, in microseconds, inclusive.
+    /// The cutoff, in microseconds since 1970, inclusive.
     pub cutoff_micros: i64,
     /// Every row is a purchase.
     pub orders_are_rows: bool,
@@ -58,13 +58,13 @@ pub(crate) struct Details {
     pub(crate) payment_methods: Vec<String>,
 }
 
-/// More distinct values than the bits of an Int64.
+/// Bits of an Int64 without its sign: more distinct values do not fit into a mask.
 pub(crate) const MASK_BITS: usize = 63;
 
 /// Purchases, refunds and (if rows are not purchases) single rows, as one relation.
 ///
 /// Columns: `customer_id`; `at` and `amount`, null unless the row is a purchase; the columns named by
-/// `spend_at` and `spend`, null unless it moves money. With details also `quantity`, `category`, `payments`
+/// `spend_at` and `spend`, null unless the row counts in the spend. With details also `quantity`, `category`, `payments`
 /// (a bit mask) or `payment` (a code, beyond 63), and the columns of `counted`.
 pub(crate) struct Events {
     pub(crate) frame: DataFrame,
@@ -86,8 +86,8 @@ pub(crate) enum EventRows {
 const REFUND_REASONS: [&str; 5] = ["refunded", "cancelled", "returned", "cancellation", "return"];
 
 /// Purchases of `transactions`, with time and amount only.
-pub(crate) fn purchases(rows: DataFrame, rules: &PurchaseRules, pure: bool) -> Result<Events> {
-    events(rows, None, rules, pure, None)
+pub(crate) fn purchases(rows: DataFrame, rules: &PurchaseRules, only_purchases: bool) -> Result<Events> {
+    events(rows, None, rules, only_purchases, None)
 }
 
 /// Purchases and refunds with all details.
@@ -95,13 +95,13 @@ pub(crate) fn detailed(
     rows: DataFrame,
     excluded: Option<DataFrame>,
     rules: &PurchaseRules,
-    pure: bool,
+    only_purchases: bool,
     details: &Details,
 ) -> Result<Events> {
-    events(rows, excluded, rules, pure, Some(details))
+    events(rows, excluded, rules, only_purchases, Some(details))
 }
 
-pub(crate) fn moment(micros: i64) -> Expr {
+pub(crate) fn timestamp(micros: i64) -> Expr {
     lit(ScalarValue::TimestampMicrosecond(Some(micros), None))
 }
 
@@ -109,47 +109,47 @@ fn events(
     rows: DataFrame,
     excluded: Option<DataFrame>,
     rules: &PurchaseRules,
-    pure: bool,
+    only_purchases: bool,
     details: Option<&Details>,
 ) -> Result<Events> {
-    let read = rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?;
-    let (spend_at, spend) = if pure { ("at", "amount") } else { ("spend_at", "spend") };
+    let read = rows.filter(col("transaction_date").lt_eq(timestamp(rules.cutoff_micros)))?;
+    let (spend_at, spend) = if only_purchases { ("at", "amount") } else { ("spend_at", "spend") };
     let (mut frame, counted) = if rules.orders_are_rows {
-        (read.select(row_columns(pure, details))?, EventRows::Rows)
+        (read.select(row_columns(only_purchases, details))?, EventRows::Rows)
     } else {
-        (grouped(&read, pure, details)?, EventRows::Lines)
+        (grouped(&read, only_purchases, details)?, EventRows::Lines)
     };
     if let Some(excluded) = excluded {
-        let back = excluded
-            .filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?
+        let refunds = excluded
+            .filter(col("transaction_date").lt_eq(timestamp(rules.cutoff_micros)))?
             .filter(col("reason").in_list(REFUND_REASONS.map(lit).to_vec(), false))?;
-        let refund = |name: &str| match name {
+        let refund_value = |name: &str| match name {
             "lines" => Some(lit(0_i64)),
             "refunds" => Some(lit(1_i64)),
             _ => None,
         };
-        let like = padded(&frame, refund)?;
-        frame = frame.union(back.select(like)?)?;
+        let columns = padded(&frame, refund_value)?;
+        frame = frame.union(refunds.select(columns)?)?;
     }
     Ok(Events { frame, spend_at, spend, counted })
 }
 
 /// `value` if the row is a purchase, else null.
-fn of_purchase(value: Expr, pure: bool) -> Result<Expr> {
-    if pure {
+fn if_purchase(value: Expr, only_purchases: bool) -> Result<Expr> {
+    if only_purchases {
         return Ok(value);
     }
     case(col("total_amount_minor").gt_eq(lit(0_i64))).when(lit(true), value).end()
 }
 
-fn row_columns(pure: bool, details: Option<&Details>) -> Vec<Expr> {
-    let own = |value: Expr| of_purchase(value, pure).expect("a CASE of one branch has one type");
+fn row_columns(only_purchases: bool, details: Option<&Details>) -> Vec<Expr> {
+    let own = |value: Expr| if_purchase(value, only_purchases).expect("a CASE of one branch has one type");
     let mut columns = vec![
         col("customer_id"),
         own(col("transaction_date")).alias("at"),
         own(col("total_amount_minor")).alias("amount"),
     ];
-    if !pure {
+    if !only_purchases {
         columns.push(col("transaction_date").alias("spend_at"));
         columns.push(col("total_amount_minor").alias("spend"));
     }
@@ -183,9 +183,9 @@ fn payment_bit(details: &Details) -> Expr {
 
 /// Lines of one order as one purchase; refunds among them stay separate, on their own day. Rows follow again
 /// with only their category, because an order may have several.
-fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<DataFrame> {
+fn grouped(rows: &DataFrame, only_purchases: bool, details: Option<&Details>) -> Result<DataFrame> {
     let mut keys = vec![col("customer_id"), col("transaction_id")];
-    if !pure {
+    if !only_purchases {
         keys.push(col("total_amount_minor").gt_eq(lit(0_i64)).alias("is_purchase"));
     }
     let mut sums = vec![
@@ -201,14 +201,14 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     }
     let orders = rows.clone().aggregate(keys, sums)?;
     let own = |value: Expr| {
-        if pure {
+        if only_purchases {
             return value;
         }
         case(col("is_purchase")).when(lit(true), value).end().expect("a CASE of one branch has one type")
     };
     let mut columns =
         vec![col("customer_id"), own(col("day")).alias("at"), own(col("total")).alias("amount")];
-    if !pure {
+    if !only_purchases {
         columns.push(col("day").alias("spend_at"));
         columns.push(col("total").alias("spend"));
     }
@@ -224,8 +224,8 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     } else {
         none().alias("payment")
     });
-    let lines = if pure { col("line_count") } else { own(col("line_count")) };
-    let refunds = if pure {
+    let lines = if only_purchases { col("line_count") } else { own(col("line_count")) };
+    let refunds = if only_purchases {
         lit(0_i64)
     } else {
         case(col("is_purchase")).when(lit(false), col("line_count")).otherwise(lit(0_i64))?
@@ -235,8 +235,8 @@ fn grouped(rows: &DataFrame, pure: bool, details: Option<&Details>) -> Result<Da
     let orders = orders.select(columns)?;
 
     let single = |name: &str| match name {
-        "category" => of_purchase(category(details), pure).ok(),
-        "payment" => of_purchase(payment(details), pure).ok(),
+        "category" => if_purchase(category(details), only_purchases).ok(),
+        "payment" => if_purchase(payment(details), only_purchases).ok(),
         "lines" | "refunds" => Some(lit(0_i64)),
         _ => None,
     };

@@ -15,18 +15,18 @@ use datafusion::prelude::DataFrame;
 use regulars_core::dates::civil_micros;
 use serde::{Deserialize, Serialize};
 
-use super::known_rows::{KnownRows, known_rows};
-use super::orders::{EventRows, Events, Inputs, MASK_BITS, PurchaseRules, moment, purchases};
+use super::orders::{EventRows, Events, Inputs, MASK_BITS, PurchaseRules, purchases, timestamp};
+use super::rows_at_cutoff::{RowsAtCutoff, rows_at_cutoff};
 use super::tables::Tables;
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, Operation, Result};
 use crate::session::Engine;
 
-/// A period of time, including both ends.
+/// A period of time; both bounds are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodBounds {
-    /// Start, in microseconds.
+    /// Start, in microseconds since 1970.
     pub from_micros: i64,
-    /// End, in microseconds.
+    /// End, in microseconds since 1970.
     pub to_micros: i64,
 }
 
@@ -54,7 +54,7 @@ impl PeriodFigures {
 /// One month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthRevenue {
-    /// Start, in microseconds.
+    /// Start, in microseconds since 1970.
     pub start_micros: i64,
     /// Revenue, in minor units.
     pub revenue_minor: i64,
@@ -78,11 +78,11 @@ pub struct Overview {
     pub repeat_customers: u64,
     /// Purchases.
     pub orders: u64,
-    /// Spend, including customers with refunds only.
+    /// Revenue, in minor units, including customers with refunds only.
     pub revenue_minor: i64,
-    /// The first purchase.
+    /// Time of the first purchase, in microseconds since 1970.
     pub first_purchase_micros: Option<i64>,
-    /// The last purchase up to the cutoff.
+    /// Time of the last purchase up to the cutoff, in microseconds since 1970.
     pub last_purchase_micros: Option<i64>,
     /// By month.
     pub months: Vec<MonthRevenue>,
@@ -102,18 +102,18 @@ impl Engine {
         periods: &[PeriodBounds],
     ) -> Result<Overview> {
         let (by_month, by_customer) = (self.queries(), self.plans());
-        let doing = self.doing("computing the headline numbers");
+        let operation = self.operation("computing the headline numbers");
         let (inputs, rules, periods) = (inputs.clone(), rules.clone(), periods.to_vec());
-        self.wait(Box::pin(async move {
-            let tables = Tables::open(&by_month, &inputs, &doing).await?;
-            let found = collect(months(&tables, &rules, &periods), &doing).await?;
+        self.block_on(Box::pin(async move {
+            let tables = Tables::open(&by_month, &inputs, &operation).await?;
+            let found = collect(months(&tables, &rules, &periods), &operation).await?;
             let mut overview = Overview::default();
             if let Some(first_month) = take_months(&mut overview, &found, &periods)? {
-                let tables = Tables::open(&by_customer, &inputs, &doing).await?;
+                let tables = Tables::open(&by_customer, &inputs, &operation).await?;
                 let events = events(&tables, &rules);
                 let plan =
                     events.and_then(|events| customers(events, first_month, overview.months.len(), &periods));
-                take_customers(&mut overview, &collect(plan, &doing).await?)?;
+                take_customers(&mut overview, &collect(plan, &operation).await?)?;
             }
             Ok(overview)
         }))
@@ -121,13 +121,13 @@ impl Engine {
 }
 
 fn events(tables: &Tables, rules: &PurchaseRules) -> PlanResult<Events> {
-    let KnownRows { frame, pure, rules } = known_rows(tables, rules)?;
-    purchases(frame, &rules, pure)
+    let RowsAtCutoff { frame, only_purchases, rules } = rows_at_cutoff(tables, rules)?;
+    purchases(frame, &rules, only_purchases)
 }
 
-async fn collect(plan: PlanResult<DataFrame>, doing: &ErrorContext) -> Result<Vec<RecordBatch>> {
-    let plan = plan.map_err(|e| doing.failed(e))?;
-    plan.collect().await.map_err(|e| doing.failed(e))
+async fn collect(plan: PlanResult<DataFrame>, operation: &Operation) -> Result<Vec<RecordBatch>> {
+    let plan = plan.map_err(|e| operation.failed(e))?;
+    plan.collect().await.map_err(|e| operation.failed(e))
 }
 
 /// Months since the year 0.
@@ -136,12 +136,12 @@ fn month(timestamp: &Expr) -> Expr {
     part("year") * lit(12_i64) + part("month") - lit(1_i64)
 }
 
-fn exact(money: Expr) -> Expr {
+fn as_decimal(money: Expr) -> Expr {
     cast(money, DataType::Decimal128(19, 0))
 }
 
 fn within(at: Expr, period: &PeriodBounds) -> Expr {
-    at.clone().gt_eq(moment(period.from_micros)).and(at.lt_eq(moment(period.to_micros)))
+    at.clone().gt_eq(timestamp(period.from_micros)).and(at.lt_eq(timestamp(period.to_micros)))
 }
 
 /// Money and purchases by month, and the part of each month in each period.
@@ -153,13 +153,14 @@ fn months(tables: &Tables, rules: &PurchaseRules, periods: &[PeriodBounds]) -> P
     };
     let mut sums = vec![
         rows.alias("rows"),
-        sum(exact(col(events.spend))).alias("revenue"),
+        sum(as_decimal(col(events.spend))).alias("revenue"),
         count(col("at")).alias("orders"),
         min(col("at")).alias("first"),
         max(col("at")).alias("last"),
     ];
     for (i, period) in periods.iter().enumerate() {
-        let spent = sum(exact(col(events.spend))).filter(within(col(events.spend_at), period)).build()?;
+        let spent =
+            sum(as_decimal(col(events.spend))).filter(within(col(events.spend_at), period)).build()?;
         sums.push(spent.alias(format!("revenue_{i}")));
         sums.push(count(col("at")).filter(within(col("at"), period)).build()?.alias(format!("orders_{i}")));
     }
@@ -237,13 +238,16 @@ fn customers(
     periods: &[PeriodBounds],
 ) -> PlanResult<DataFrame> {
     let mut sums = vec![min(col("at")).alias("first"), count(col("at")).alias("orders")];
-    let nth = || month(&col("at")) - lit(first_month);
+    let month_index = || month(&col("at")) - lit(first_month);
     let masks = months.div_ceil(MASK_BITS);
     for mask in 0..masks {
         let (from, to) = ((mask * MASK_BITS) as i64, ((mask + 1) * MASK_BITS) as i64);
-        let bit = bitwise_shift_left(lit(1_i64), nth() - lit(from));
-        let bit =
-            if masks == 1 { bit } else { when(nth().gt_eq(lit(from)).and(nth().lt(lit(to))), bit).end()? };
+        let bit = bitwise_shift_left(lit(1_i64), month_index() - lit(from));
+        let bit = if masks == 1 {
+            bit
+        } else {
+            when(month_index().gt_eq(lit(from)).and(month_index().lt(lit(to))), bit).end()?
+        };
         sums.push(bit_or(bit).alias(format!("months_{mask}")));
     }
     for (i, period) in periods.iter().enumerate() {
@@ -263,7 +267,7 @@ fn customers(
     }
     for (i, period) in periods.iter().enumerate() {
         let bought = || col(format!("orders_{i}")).gt(lit(0_i64));
-        let before = col("first").lt(moment(period.from_micros));
+        let before = col("first").lt(timestamp(period.from_micros));
         totals.push(customers_where(bought())?.alias(format!("customers_{i}")));
         totals.push(customers_where(bought().and(before))?.alias(format!("returning_{i}")));
     }

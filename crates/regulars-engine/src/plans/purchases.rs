@@ -1,8 +1,8 @@
 //! The purchases of every customer, for histories at any number of times: one scan, partitioned by customer,
 //! each partition sorted and folded on its own.
 //!
-//! Deliberately no grouping by customer: a sort can spill, and its reader holds one customer at a time. What
-//! a history is, is the reader's concern.
+//! Deliberately no grouping by customer: a sort can spill, and its reader holds one customer at a time. Readers
+//! define what a history is.
 
 use std::sync::Arc;
 
@@ -24,11 +24,11 @@ use futures::StreamExt as _;
 use tokio::task::JoinSet;
 
 use super::features::cast_id;
-use super::known_rows::returned_after;
-use super::orders::{Inputs, PurchaseRules, moment};
+use super::orders::{Inputs, PurchaseRules, timestamp};
+use super::rows_at_cutoff::returned_after;
 use super::tables::Tables;
-use crate::error::{Error, ErrorContext, Result};
-use crate::session::{Engine, joined};
+use crate::error::{Error, Operation, Result};
+use crate::session::{Engine, join_result};
 
 /// Parts of orders, sorted by customer and by order; a customer's rows may continue in the next batch.
 ///
@@ -48,7 +48,7 @@ pub struct PurchaseRows<'a> {
     pub amount_minor: &'a [i64],
     /// Whether the row is a purchase; otherwise it is a refund.
     pub is_purchase: &'a BooleanArray,
-    /// When the row was returned, if it was; it is not part of what is finally left.
+    /// Local time of the return, in microseconds; null for rows that were not returned later.
     pub returned_at: Option<&'a TimestampMicrosecondArray>,
 }
 
@@ -74,24 +74,25 @@ impl Engine {
         times: &[i64],
         folds: Vec<F>,
     ) -> Result<Vec<F>> {
-        let (ctx, doing) = (self.plans(), self.doing("reading the purchases of every customer"));
+        let (ctx, operation) = (self.plans(), self.operation("reading the purchases of every customer"));
         let (inputs, rules, times) = (inputs.clone(), rules.clone(), times.to_vec());
-        self.wait(Box::pin(async move {
-            let plan = by_customer(&ctx, &inputs, &rules, &times, folds.len(), &doing).await?;
-            let streams = execute_stream_partitioned(plan, ctx.task_ctx()).map_err(|e| doing.failed(e))?;
+        self.block_on(Box::pin(async move {
+            let plan = by_customer(&ctx, &inputs, &rules, &times, folds.len(), &operation).await?;
+            let streams =
+                execute_stream_partitioned(plan, ctx.task_ctx()).map_err(|e| operation.failed(e))?;
             let mut tasks = JoinSet::new();
             for (mut stream, mut fold) in streams.into_iter().zip(folds) {
-                let doing = doing.clone();
+                let operation = operation.clone();
                 tasks.spawn(async move {
                     while let Some(batch) = stream.next().await {
-                        fold.rows(&rows_of(&batch.map_err(|e| doing.failed(e))?)?);
+                        fold.rows(&rows_of(&batch.map_err(|e| operation.failed(e))?)?);
                     }
                     Ok::<F, Error>(fold)
                 });
             }
             let mut folded = Vec::with_capacity(tasks.len());
             while let Some(ended) = tasks.join_next().await {
-                folded.push(joined(ended)?);
+                folded.push(join_result(ended)?);
             }
             Ok(folded)
         }))
@@ -101,11 +102,11 @@ impl Engine {
     ///
     /// Errors: as there.
     pub fn explain_purchases(&self, inputs: &Inputs, rules: &PurchaseRules, times: &[i64]) -> Result<String> {
-        let (ctx, doing) = (self.plans(), self.doing("explaining the purchases of every customer"));
+        let (ctx, operation) = (self.plans(), self.operation("explaining the purchases of every customer"));
         let (inputs, rules, times) = (inputs.clone(), rules.clone(), times.to_vec());
         let partitions = self.options().threads;
-        self.wait(Box::pin(async move {
-            let plan = by_customer(&ctx, &inputs, &rules, &times, partitions, &doing).await?;
+        self.block_on(Box::pin(async move {
+            let plan = by_customer(&ctx, &inputs, &rules, &times, partitions, &operation).await?;
             Ok(displayable(plan.as_ref()).indent(false).to_string())
         }))
     }
@@ -118,47 +119,47 @@ async fn by_customer(
     rules: &PurchaseRules,
     times: &[i64],
     partitions: usize,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let tables = Tables::open(ctx, inputs, doing).await?;
-    let frame = plan(&tables, rules, times).map_err(|e| doing.failed(e))?;
-    let plan = frame.create_physical_plan().await.map_err(|e| doing.failed(e))?;
-    partitioned(plan, partitions).map_err(|e| doing.failed(e))
+    let tables = Tables::open(ctx, inputs, operation).await?;
+    let frame = plan(&tables, rules, times).map_err(|e| operation.failed(e))?;
+    let plan = frame.create_physical_plan().await.map_err(|e| operation.failed(e))?;
+    partitioned(plan, partitions).map_err(|e| operation.failed(e))
 }
 
 fn plan(tables: &Tables, rules: &PurchaseRules, times: &[i64]) -> PlanResult<DataFrame> {
     let rows = tables.transactions.clone();
-    let pure = tables.every_row_is_purchase(rules);
+    let only_purchases = tables.every_row_is_purchase(rules);
     let earliest = times.iter().copied().min().unwrap_or(rules.cutoff_micros);
-    let back = returned_after(tables, earliest)?;
-    if rules.orders_are_rows && back.is_none() {
-        single_rows(rows, rules, pure)
+    let returned = returned_after(tables, earliest)?;
+    if rules.orders_are_rows && returned.is_none() {
+        single_rows(rows, rules, only_purchases)
     } else {
-        parts_of_orders(rows, back, rules, pure, times)
+        parts_of_orders(rows, returned, rules, only_purchases, times)
     }
 }
 
-fn single_rows(rows: DataFrame, rules: &PurchaseRules, pure: bool) -> PlanResult<DataFrame> {
+fn single_rows(rows: DataFrame, rules: &PurchaseRules, only_purchases: bool) -> PlanResult<DataFrame> {
     let id = cast_id(&rows)?;
-    rows.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?.select(vec![
+    rows.filter(col("transaction_date").lt_eq(timestamp(rules.cutoff_micros)))?.select(vec![
         id,
         col("transaction_date").alias("moment"),
         col("total_amount_minor").alias("paid"),
-        is_purchase(pure),
+        is_purchase(only_purchases),
     ])
 }
 
-fn is_purchase(pure: bool) -> Expr {
-    let own = if pure { lit(true) } else { col("total_amount_minor").gt_eq(lit(0_i64)) };
+fn is_purchase(only_purchases: bool) -> Expr {
+    let own = if only_purchases { lit(true) } else { col("total_amount_minor").gt_eq(lit(0_i64)) };
     own.alias("is_purchase")
 }
 
-/// Rows of `back` stay separate from what is left of their orders.
+/// One row per order, or per part of an order; `returned` rows stay separate from the remaining part.
 fn parts_of_orders(
     rows: DataFrame,
-    back: Option<DataFrame>,
+    returned: Option<DataFrame>,
     rules: &PurchaseRules,
-    pure: bool,
+    only_purchases: bool,
     times: &[i64],
 ) -> PlanResult<DataFrame> {
     let wanted = |returned_at: Expr| -> Vec<Expr> {
@@ -167,18 +168,18 @@ fn parts_of_orders(
     };
     let never = lit(ScalarValue::TimestampMicrosecond(None, None));
     let mut read = rows.select(wanted(never))?;
-    if let Some(back) = back {
-        read = read.union(back.select(wanted(col("returned_at")))?)?;
+    if let Some(returned) = returned {
+        read = read.union(returned.select(wanted(col("returned_at")))?)?;
     }
-    let passed = times.iter().map(|at| cast(col("transaction_date").gt(moment(*at)), DataType::Int64));
+    let passed = times.iter().map(|at| cast(col("transaction_date").gt(timestamp(*at)), DataType::Int64));
     let keys = vec![
         col("customer_id"),
         col("transaction_id"),
-        is_purchase(pure),
+        is_purchase(only_purchases),
         col("returned_at"),
         passed.fold(lit(0_i64), |sum, one| sum + one).alias("passed"),
     ];
-    let parts = read.filter(col("transaction_date").lt_eq(moment(rules.cutoff_micros)))?.aggregate(
+    let parts = read.filter(col("transaction_date").lt_eq(timestamp(rules.cutoff_micros)))?.aggregate(
         keys,
         vec![min(col("transaction_date")).alias("moment"), sum(col("total_amount_minor")).alias("paid")],
     )?;

@@ -18,9 +18,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regulars_core::tables::{ColumnDef, customer_features};
 
 use super::features::cast_id;
-use super::known_rows::{KnownRows, known_rows};
 use super::measures::{day, day_of};
 use super::orders::{Events, Inputs, PurchaseRules, purchases};
+use super::rows_at_cutoff::{RowsAtCutoff, rows_at_cutoff};
 use super::tables::Tables;
 use crate::error::{Error, Result};
 use crate::session::Engine;
@@ -42,13 +42,13 @@ pub struct RfmColumns {
     pub tenure_days: Vec<i64>,
 }
 
-const OF: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
+const FEATURES: customer_features::Columns<ColumnDef> = customer_features::COLUMNS;
 const COLUMNS: [&str; 5] = [
-    OF.customer_id.stored,
-    OF.recency_days.stored,
-    OF.frequency_orders.stored,
-    OF.monetary_minor.stored,
-    OF.tenure_days.stored,
+    FEATURES.customer_id.stored,
+    FEATURES.recency_days.stored,
+    FEATURES.frequency_orders.stored,
+    FEATURES.monetary_minor.stored,
+    FEATURES.tenure_days.stored,
 ];
 
 impl Engine {
@@ -58,14 +58,14 @@ impl Engine {
     /// Errors: [`Kind::Resources`](crate::Kind::Resources) when memory or spill space is too small;
     /// [`Kind::File`](crate::Kind::File) when the file cannot be read.
     pub fn rfm_from_transactions(&self, inputs: &Inputs, rules: &PurchaseRules) -> Result<RfmColumns> {
-        let (ctx, doing) =
-            (self.plans(), self.doing("computing recency, frequency, monetary value and tenure"));
+        let (ctx, operation) =
+            (self.plans(), self.operation("computing recency, frequency, monetary value and tenure"));
         let (inputs, rules) = (inputs.clone(), rules.clone());
-        self.wait(Box::pin(async move {
-            let tables = Tables::open(&ctx, &inputs, &doing).await?;
-            let frame = plan(&tables, &rules).map_err(|e| doing.failed(e))?;
+        self.block_on(Box::pin(async move {
+            let tables = Tables::open(&ctx, &inputs, &operation).await?;
+            let frame = plan(&tables, &rules).map_err(|e| operation.failed(e))?;
             let id = frame.schema().field(0).data_type().clone();
-            let batches = frame.collect().await.map_err(|e| doing.failed(e))?;
+            let batches = frame.collect().await.map_err(|e| operation.failed(e))?;
             columns(&batches, &id)
         }))
     }
@@ -90,13 +90,15 @@ pub fn rfm_from_features(features: &Path) -> Result<RfmColumns> {
     let reader = builder.with_projection(mask).with_batch_size(65_536).build().map_err(failed)?;
     let batches: std::result::Result<Vec<RecordBatch>, _> = reader.collect();
     let batches = batches.map_err(|e| failed(e.into()))?;
-    let id = schema.field_with_name(OF.customer_id.stored).map_or(DataType::Int64, |f| f.data_type().clone());
+    let id = schema
+        .field_with_name(FEATURES.customer_id.stored)
+        .map_or(DataType::Int64, |f| f.data_type().clone());
     columns(&batches, &id)
 }
 
 fn plan(tables: &Tables, rules: &PurchaseRules) -> PlanResult<DataFrame> {
-    let KnownRows { frame, pure, rules } = known_rows(tables, rules)?;
-    per_customer(purchases(frame, &rules, pure)?, rules.cutoff_micros)
+    let RowsAtCutoff { frame, only_purchases, rules } = rows_at_cutoff(tables, rules)?;
+    per_customer(purchases(frame, &rules, only_purchases)?, rules.cutoff_micros)
 }
 
 fn per_customer(events: Events, cutoff_micros: i64) -> PlanResult<DataFrame> {
@@ -104,19 +106,19 @@ fn per_customer(events: Events, cutoff_micros: i64) -> PlanResult<DataFrame> {
     let sums = vec![
         min(col("at")).alias("first"),
         max(col("at")).alias("last"),
-        count(col("at")).alias(OF.frequency_orders.stored),
-        sum(col(events.spend)).alias(OF.monetary_minor.stored),
+        count(col("at")).alias(FEATURES.frequency_orders.stored),
+        sum(col(events.spend)).alias(FEATURES.monetary_minor.stored),
     ];
     events
         .frame
         .aggregate(vec![col("customer_id")], sums)?
-        .filter(col(OF.frequency_orders.stored).gt(lit(0_i64)))?
+        .filter(col(FEATURES.frequency_orders.stored).gt(lit(0_i64)))?
         .select(vec![
             id,
-            (lit(day_of(cutoff_micros)) - day(col("last"))).alias(OF.recency_days.stored),
-            col(OF.frequency_orders.stored),
-            col(OF.monetary_minor.stored),
-            (lit(day_of(cutoff_micros)) - day(col("first"))).alias(OF.tenure_days.stored),
+            (lit(day_of(cutoff_micros)) - day(col("last"))).alias(FEATURES.recency_days.stored),
+            col(FEATURES.frequency_orders.stored),
+            col(FEATURES.monetary_minor.stored),
+            (lit(day_of(cutoff_micros)) - day(col("first"))).alias(FEATURES.tenure_days.stored),
         ])?
         .sort(vec![col("customer_id").sort(true, false)])
 }

@@ -1,6 +1,6 @@
 //! The tables that plans read, opened by name: plans are synchronous functions from these to a data frame.
 //!
-//! Deliberately Parquet files only, with what their footers say; nothing is read here but metadata.
+//! Deliberately Parquet files only, and only their metadata is read here.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
 use super::orders::{Inputs, PurchaseRules};
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, Operation, Result};
 use crate::session::open;
 
 /// The tables of [`Inputs`].
@@ -19,7 +19,7 @@ pub(crate) struct Tables {
     pub(crate) transactions: DataFrame,
     pub(crate) excluded: Option<DataFrame>,
     pub(crate) returns: Option<DataFrame>,
-    /// Time of the last return; `None` without any.
+    /// Time of the last return, in microseconds since 1970; `None` without any.
     pub(crate) last_return: Option<i64>,
     /// Whether an amount of `transactions` may be negative.
     has_negative_amounts: bool,
@@ -27,10 +27,10 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// Errors: a file that is missing, or lacks a column.
-    pub(crate) async fn open(ctx: &SessionContext, inputs: &Inputs, doing: &ErrorContext) -> Result<Self> {
-        let transactions = open(ctx, &inputs.transactions, doing).await?;
-        let excluded = optional(ctx, inputs.excluded.as_deref(), doing).await?;
-        let returns = optional(ctx, inputs.returns.as_deref(), doing).await?;
+    pub(crate) async fn open(ctx: &SessionContext, inputs: &Inputs, operation: &Operation) -> Result<Self> {
+        let transactions = open(ctx, &inputs.transactions, operation).await?;
+        let excluded = optional(ctx, inputs.excluded.as_deref(), operation).await?;
+        let returns = optional(ctx, inputs.returns.as_deref(), operation).await?;
         let last_return = inputs.returns.as_deref().map(last_return).transpose()?.flatten();
         let has_negative_amounts = has_negative_amounts(&inputs.transactions)?;
         Ok(Self { transactions, excluded, returns, last_return, has_negative_amounts })
@@ -45,10 +45,10 @@ impl Tables {
 async fn optional(
     ctx: &SessionContext,
     path: Option<&Path>,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> Result<Option<DataFrame>> {
     match path {
-        Some(path) => open(ctx, path, doing).await.map(Some),
+        Some(path) => open(ctx, path, operation).await.map(Some),
         None => Ok(None),
     }
 }

@@ -16,7 +16,7 @@ use fs_err::File;
 use parquet::arrow::ArrowWriter;
 
 use super::RunTable;
-use crate::error::{Error, Result, named};
+use crate::error::{Error, Result, with_path};
 use crate::session::Engine;
 use crate::writer::properties;
 
@@ -32,8 +32,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format implied by a file name.
-    pub fn of(path: &Path) -> Option<Self> {
+    /// The format implied by the extension of a file name; `None` for an unknown one.
+    pub fn from_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "csv" => Some(Self::Csv),
@@ -65,8 +65,8 @@ impl Engine {
         out: &Path,
     ) -> Result<u64> {
         let (schema, mut batches) = self.start(query, tables, money_decimals)?;
-        let aside = Aside::beside(out);
-        let file = File::create(&aside.path).map_err(|source| Error::file("write", out, source))?;
+        let temporary = TemporaryFile::next_to(out);
+        let file = File::create(&temporary.path).map_err(|source| Error::file("write", out, source))?;
         let synced = file.try_clone().map_err(|source| Error::file("write", out, source))?;
         let failed = |e: ArrowError| Error::file("write", out, into_io(e, out));
         let mut sink = Sink::open(format, BufWriter::new(file), &schema).map_err(failed)?;
@@ -78,7 +78,7 @@ impl Engine {
         }
         sink.close().map_err(failed)?;
         synced.sync_all().map_err(|source| Error::file("write", out, source))?;
-        aside.rename_to(out)?;
+        temporary.rename_to(out)?;
         Ok(rows)
     }
 }
@@ -133,18 +133,18 @@ impl Sink {
 fn into_io(error: ArrowError, path: &Path) -> std::io::Error {
     match error {
         ArrowError::IoError(_, io) => io,
-        other => named(&other, path),
+        other => with_path(&other, path),
     }
 }
 
 /// A file that is removed unless it is renamed.
-struct Aside {
+struct TemporaryFile {
     path: PathBuf,
     renamed: bool,
 }
 
-impl Aside {
-    fn beside(out: &Path) -> Self {
+impl TemporaryFile {
+    fn next_to(out: &Path) -> Self {
         let name = out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let path = out.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
         Self { path, renamed: false }
@@ -157,7 +157,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         if !self.renamed {
             // Ignore errors: it may be gone already.

@@ -25,7 +25,7 @@ pub use export::Format;
 pub(crate) use postgres::PostgresArithmetic;
 pub use postgres::{call, plan_postgres};
 
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, Operation, Result};
 use crate::session::Engine;
 
 /// A table available to queries.
@@ -55,7 +55,7 @@ pub struct QueryRows {
 }
 
 /// Batches buffered for the reader of a stream.
-const WAITING_BATCHES: usize = 4;
+const BUFFERED_BATCHES: usize = 4;
 
 impl Engine {
     /// Runs a query over `tables`.
@@ -74,8 +74,8 @@ impl Engine {
         Ok(QueryRows { schema, batches })
     }
 
-    /// Runs a query batch by batch, in order, on the caller's thread; the full result is never in memory.
-    /// Stops early with the error of `each`.
+    /// Runs a query and passes its batches to `each`, in order, on the caller's thread; the complete result is
+    /// never in memory. An error of `each` stops the query.
     ///
     /// Errors: as [`Self::sql`], and those of `each`.
     pub fn for_each_batch(
@@ -101,16 +101,16 @@ impl Engine {
     ) -> Result<(SchemaRef, mpsc::Receiver<Result<RecordBatch>>)> {
         let ctx = self.queries();
         let names = tables.iter().map(|t| t.name.clone()).collect();
-        let doing = ErrorContext { tables: Some(names), ..self.doing("running the query") };
+        let operation = Operation { tables: Some(names), ..self.operation("running the query") };
         let (query, tables) = (query.to_owned(), tables.to_vec());
-        self.wait(Box::pin(async move {
-            let mut stream = plan(&ctx, &query, &tables, money_decimals, &doing).await?;
+        self.block_on(Box::pin(async move {
+            let mut stream = plan(&ctx, &query, &tables, money_decimals, &operation).await?;
             let schema = stream.schema();
-            let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
+            let (sender, receiver) = mpsc::channel(BUFFERED_BATCHES);
             tokio::spawn(async move {
                 while let Some(batch) = stream.next().await {
                     // The reader has stopped.
-                    if sender.send(batch.map_err(|e| doing.failed(e))).await.is_err() {
+                    if sender.send(batch.map_err(|e| operation.failed(e))).await.is_err() {
                         break;
                     }
                 }
@@ -128,13 +128,13 @@ pub async fn open_table(
     table: &RunTable,
     money_decimals: u8,
 ) -> Result<Arc<dyn TableProvider>> {
-    let doing = ErrorContext { what: "opening a table", limit_bytes: None, tables: None };
-    views::view(ctx, table, money_decimals, &doing).await
+    let operation = Operation { name: "opening a table", limit_bytes: None, tables: None };
+    views::view(ctx, table, money_decimals, &operation).await
 }
 
 /// The error of a query on one of these tables.
 pub fn query_error(error: DataFusionError, tables: Vec<String>, memory_limit_bytes: Option<u64>) -> Error {
-    ErrorContext { what: "running the query", limit_bytes: memory_limit_bytes, tables: Some(tables) }
+    Operation { name: "running the query", limit_bytes: memory_limit_bytes, tables: Some(tables) }
         .failed(error)
 }
 
@@ -148,17 +148,18 @@ async fn plan(
     query: &str,
     tables: &[RunTable],
     money_decimals: u8,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> Result<SendableRecordBatchStream> {
-    views::register(ctx, tables, money_decimals, doing).await?;
-    let parsed = ctx.state().sql_to_statement(query, &Dialect::PostgreSQL).map_err(|e| doing.failed(e))?;
+    views::register(ctx, tables, money_decimals, operation).await?;
+    let parsed =
+        ctx.state().sql_to_statement(query, &Dialect::PostgreSQL).map_err(|e| operation.failed(e))?;
     let plan = match parsed {
         Statement::Statement(statement) => plan_postgres(ctx, *statement).await,
         // DataFusion's own statements, such as COPY, are refused by the check.
         other => ctx.state().statement_to_plan(other).await,
     };
-    let plan = plan.map_err(|e| doing.failed(e))?;
-    read_only().verify_plan(&plan).map_err(|e| doing.failed(e))?;
+    let plan = plan.map_err(|e| operation.failed(e))?;
+    read_only().verify_plan(&plan).map_err(|e| operation.failed(e))?;
     let frame = DataFrame::new(ctx.state(), plan);
-    frame.execute_stream().await.map_err(|e| doing.failed(e))
+    frame.execute_stream().await.map_err(|e| operation.failed(e))
 }

@@ -12,7 +12,7 @@ use datafusion::prelude::SessionContext;
 use regulars_core::money::minor_per_major;
 
 use super::RunTable;
-use crate::error::{ErrorContext, Result};
+use crate::error::{Operation, Result};
 use crate::functions::minor_to_decimal;
 use crate::session::open;
 
@@ -24,10 +24,10 @@ pub(super) async fn register(
     ctx: &SessionContext,
     tables: &[RunTable],
     money_decimals: u8,
-    doing: &ErrorContext,
+    operation: &Operation,
 ) -> Result<()> {
     // Errors here are not the query's.
-    let opening = ErrorContext { tables: None, ..doing.clone() };
+    let opening = Operation { tables: None, ..operation.clone() };
     for table in tables {
         let view = view(ctx, table, money_decimals, &opening).await?;
         ctx.register_table(datafusion::common::TableReference::bare(table.name.as_str()), view)
@@ -41,14 +41,15 @@ pub(super) async fn view(
     ctx: &SessionContext,
     table: &RunTable,
     money_decimals: u8,
-    opening: &ErrorContext,
+    opening: &Operation,
 ) -> Result<Arc<dyn TableProvider>> {
     let stored = open(ctx, &table.path, opening).await?;
-    let columns: Vec<Expr> = stored.schema().fields().iter().map(|f| shown(f, money_decimals)).collect();
+    let columns: Vec<Expr> =
+        stored.schema().fields().iter().map(|f| view_column(f, money_decimals)).collect();
     Ok(stored.select(columns).map_err(|e| opening.failed(e))?.into_view())
 }
 
-fn shown(field: &Field, money_decimals: u8) -> Expr {
+fn view_column(field: &Field, money_decimals: u8) -> Expr {
     let name = field.name();
     let stored = || ident(name);
     match (field.data_type(), name.strip_suffix("_minor"), name.strip_suffix("_milli")) {

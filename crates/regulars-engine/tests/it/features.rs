@@ -1,5 +1,5 @@
-//! Customer features: compared with the naive implementation and with the table of `regulars-core`,
-//! unaffected by future data, and the same bytes on any number of threads.
+//! Customer features: equal to the naive implementation, declared in `regulars-core`, unaffected by future data,
+//! and the same bytes on any number of threads.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -89,23 +89,23 @@ fn check(rows: &[Row], excluded: &[Row], ids: Ids, rules: &PurchaseRules) {
         }
     }
 
-    let light = engine.rfm_from_transactions(&inputs, rules).expect("computes");
+    let from_transactions = engine.rfm_from_transactions(&inputs, rules).expect("computes");
     let stored = rfm_from_features(&out).expect("reads");
-    assert_eq!(light.customer_id.as_ref(), stored.customer_id.as_ref());
-    assert_eq!(light.recency_days, stored.recency_days);
-    assert_eq!(light.frequency_orders, stored.frequency_orders);
-    assert_eq!(light.monetary_minor, stored.monetary_minor);
-    assert_eq!(light.tenure_days, stored.tenure_days);
+    assert_eq!(from_transactions.customer_id.as_ref(), stored.customer_id.as_ref());
+    assert_eq!(from_transactions.recency_days, stored.recency_days);
+    assert_eq!(from_transactions.frequency_orders, stored.frequency_orders);
+    assert_eq!(from_transactions.monetary_minor, stored.monetary_minor);
+    assert_eq!(from_transactions.tenure_days, stored.tenure_days);
 }
 
-const CUT: fn() -> i64 = || day(2023, 11, 5) + 13 * 3_600_000_000;
+const CUTOFF: fn() -> i64 = || day(2023, 11, 5) + 13 * 3_600_000_000;
 
 #[test]
 fn rows_that_are_orders_match_the_naive_features() {
     let rows = random_rows(1, 3000, 150, 1);
     let excluded = excluded_rows(&rows, 2);
     for ids in [Ids::Numbers, Ids::Text] {
-        check(&rows, &excluded, ids, &rules(CUT(), true));
+        check(&rows, &excluded, ids, &rules(CUTOFF(), true));
     }
 }
 
@@ -114,37 +114,37 @@ fn line_items_match_the_naive_features() {
     let rows = random_rows(3, 3000, 150, 5);
     let excluded = excluded_rows(&rows, 4);
     for ids in [Ids::Numbers, Ids::Text] {
-        check(&rows, &excluded, ids, &rules(CUT(), false));
+        check(&rows, &excluded, ids, &rules(CUTOFF(), false));
     }
 }
 
 #[test]
-fn refunds_that_are_netted_count_in_the_spend_and_are_no_purchase() {
+fn netted_refunds_reduce_spend_and_are_not_purchases() {
     for lines in [1, 4] {
         let rows = with_refunds(&random_rows(5, 3000, 400, lines), 6);
         let excluded = excluded_rows(&rows, 7);
-        check(&rows, &excluded, Ids::Numbers, &rules(CUT(), lines == 1));
-        let kept = PurchaseRules { negative_rows_are_purchases: true, ..rules(CUT(), lines == 1) };
+        check(&rows, &excluded, Ids::Numbers, &rules(CUTOFF(), lines == 1));
+        let kept = PurchaseRules { negative_rows_are_purchases: true, ..rules(CUTOFF(), lines == 1) };
         check(&rows, &excluded, Ids::Numbers, &kept);
     }
 }
 
 #[test]
-fn columns_that_are_empty_throughout_are_no_obstacle() {
+fn empty_columns_are_accepted() {
     let mut rows = random_rows(8, 500, 50, 3);
     for row in &mut rows {
         (row.category, row.quantity_milli, row.payment) = (None, None, None);
     }
-    check(&rows, &[], Ids::Numbers, &rules(CUT(), true));
-    check(&rows, &[], Ids::Numbers, &rules(CUT(), false));
+    check(&rows, &[], Ids::Numbers, &rules(CUTOFF(), true));
+    check(&rows, &[], Ids::Numbers, &rules(CUTOFF(), false));
 }
 
 #[test]
-fn one_customer_and_none() {
+fn one_customer_and_no_customer() {
     let rows = random_rows(9, 1, 1, 1);
     check(&rows, &[], Ids::Numbers, &rules(day(2030, 1, 1), true));
     check(&rows, &[], Ids::Text, &rules(day(1900, 1, 1), false));
-    check(&[], &[], Ids::Numbers, &rules(CUT(), false));
+    check(&[], &[], Ids::Numbers, &rules(CUTOFF(), false));
 }
 
 #[test]
@@ -154,12 +154,12 @@ fn more_than_63_categories_and_payment_methods() {
         row.category = (i % 9 > 0).then(|| format!("category {}", i * 7 % 101));
         row.payment = (i % 5 > 0).then(|| format!("method {}", i * 11 % 97));
     }
-    check(&rows, &[], Ids::Numbers, &rules(CUT(), true));
-    check(&rows, &[], Ids::Numbers, &rules(CUT(), false));
+    check(&rows, &[], Ids::Numbers, &rules(CUTOFF(), true));
+    check(&rows, &[], Ids::Numbers, &rules(CUTOFF(), false));
 }
 
 #[test]
-fn the_example_of_the_documentation() {
+fn matches_the_documented_example() {
     let row = |order, at, amount, category: &str| Row {
         order,
         customer: 7,
@@ -227,7 +227,7 @@ fn the_bytes_do_not_depend_on_the_threads() {
         let rows = random_rows(11, 60_000, 9000, 3);
         let folder = tempfile::tempdir().expect("a folder");
         let inputs = write_run(folder.path(), &rows, &excluded_rows(&rows, 12), Ids::Numbers);
-        let rules = rules(CUT(), orders_are_rows);
+        let rules = rules(CUTOFF(), orders_are_rows);
         let one = bytes(&inputs, &rules, 1, None, folder.path());
         for threads in [2, 3] {
             let other = bytes(&inputs, &rules, threads, None, folder.path());
@@ -237,20 +237,20 @@ fn the_bytes_do_not_depend_on_the_threads() {
 }
 
 #[test]
-fn the_future_changes_nothing() {
+fn future_rows_do_not_change_features() {
     let rows = random_rows(13, 5000, 300, 3);
     let mut poisoned: Vec<Row> = rows.clone();
     for row in &mut poisoned {
-        if row.at > CUT() {
+        if row.at > CUTOFF() {
             row.amount = 999_999_999;
             row.customer = -1;
             row.category = Some("Zzz".to_owned());
         }
     }
     for orders_are_rows in [true, false] {
-        let rules = rules(CUT(), orders_are_rows);
-        let past: Vec<Row> = rows.iter().filter(|r| r.at <= CUT()).cloned().collect();
-        let made: Vec<Vec<u8>> = [&rows, &poisoned, &past]
+        let rules = rules(CUTOFF(), orders_are_rows);
+        let past: Vec<Row> = rows.iter().filter(|r| r.at <= CUTOFF()).cloned().collect();
+        let generated: Vec<Vec<u8>> = [&rows, &poisoned, &past]
             .into_iter()
             .map(|rows| {
                 let folder = tempfile::tempdir().expect("a folder");
@@ -259,7 +259,7 @@ fn the_future_changes_nothing() {
                 bytes(&inputs, &rules, 2, None, folder.path())
             })
             .collect();
-        assert!(made[0] == made[1] && made[0] == made[2]);
+        assert!(generated[0] == generated[1] && generated[0] == generated[2]);
     }
 }
 
@@ -270,7 +270,7 @@ fn a_category_that_is_not_in_the_list_is_an_error() {
     let inputs = write_run(folder.path(), &rows, &[], Ids::Numbers);
     let engine = engine(1, None, folder.path());
     let list = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect());
-    let wrong = FeatureParams { categories: list(&["Books"]), ..params(&rules(CUT(), true)) };
+    let wrong = FeatureParams { categories: list(&["Books"]), ..params(&rules(CUTOFF(), true)) };
     let error = engine.write_features(&inputs, &wrong, &folder.path().join("x")).expect_err("refuses");
     assert!(error.to_string().contains("is not in the list of categories"), "{error}");
     let unsorted = FeatureParams { categories: list(&["Toys", "Books"]), ..wrong };

@@ -34,7 +34,7 @@ pub(crate) enum Ids {
     Text,
 }
 
-/// Random numbers that are the same on every machine.
+/// Random numbers, the same on every machine.
 pub(crate) struct Draw(pub(crate) u64);
 
 impl Draw {
@@ -48,13 +48,13 @@ pub(crate) fn day(year: i32, month: u32, day: u32) -> i64 {
     civil_micros(year, month, day).expect("a valid date")
 }
 
-/// Random rows: few customers with many orders, dates around the cut, nulls, days before 1970.
+/// Random rows: few customers with many orders, dates around the cutoff, nulls, days before 1970.
 pub(crate) fn random_rows(seed: u64, rows: usize, customers: u64, lines_of_one_order: u64) -> Vec<Row> {
     let mut draw = Draw(seed);
     let start = day(2021, 12, 20);
     let mut order = 0;
-    let mut made: Vec<Row> = Vec::with_capacity(rows);
-    while made.len() < rows {
+    let mut generated: Vec<Row> = Vec::with_capacity(rows);
+    while generated.len() < rows {
         order += 1;
         let customer = draw.below(customers) as i64 - 2;
         let at = start + (draw.below(900) as i64) * DAY_MICROS + draw.below(86_400_000_000) as i64;
@@ -64,7 +64,7 @@ pub(crate) fn random_rows(seed: u64, rows: usize, customers: u64, lines_of_one_o
                 let nth = draw.below(n) as usize;
                 names.get(nth).map(|name| (*name).to_owned())
             };
-            made.push(Row {
+            generated.push(Row {
                 order,
                 customer,
                 at: at + draw.below(3_600_000_000) as i64,
@@ -76,10 +76,10 @@ pub(crate) fn random_rows(seed: u64, rows: usize, customers: u64, lines_of_one_o
             });
         }
     }
-    made
+    generated
 }
 
-/// Turns some rows into refunds, as the policy `net` leaves them.
+/// Turns some rows into refunds, as under the policy `net`.
 pub(crate) fn with_refunds(rows: &[Row], seed: u64) -> Vec<Row> {
     let mut draw = Draw(seed);
     let mut rows = rows.to_vec();

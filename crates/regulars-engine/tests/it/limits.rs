@@ -25,7 +25,7 @@ fn write(
 }
 
 #[test]
-fn a_small_limit_spills_and_changes_no_byte() {
+fn a_small_limit_spills_and_gives_the_same_bytes() {
     let rows = random_rows(21, 400_000, 150_000, 2);
     let folder = tempfile::tempdir().expect("a folder");
     fs_err::create_dir(folder.path().join("spill")).expect("a folder");
@@ -60,7 +60,7 @@ fn a_limit_that_is_too_low_is_named() {
 #[test]
 fn a_file_that_is_missing_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
-    let inputs = Inputs::of_transactions(folder.path().join("none.parquet"));
+    let inputs = Inputs::transactions_only(folder.path().join("none.parquet"));
     let error = write(&inputs, None, true, folder.path()).expect_err("cannot");
     assert_eq!(error.kind(), Kind::File);
     assert!(error.to_string().contains("none.parquet"), "{error}");

@@ -30,9 +30,11 @@ pub(crate) fn features(rows: &[Row], excluded: &[Row], rules: &PurchaseRules) ->
     let mut table = BTreeMap::new();
     for customer in customers {
         let own: Vec<&Row> = read.iter().copied().filter(|r| r.customer == customer).collect();
-        let gone = excluded.iter().filter(|r| r.customer == customer && r.at <= rules.cutoff_micros);
-        let gone = gone.filter(|r| ["refunded", "cancelled", "returned"].contains(&r.reason)).count();
-        if let Some(values) = customer_features(&own, gone, rules) {
+        let excluded_refunds =
+            excluded.iter().filter(|r| r.customer == customer && r.at <= rules.cutoff_micros);
+        let excluded_refunds =
+            excluded_refunds.filter(|r| ["refunded", "cancelled", "returned"].contains(&r.reason)).count();
+        if let Some(values) = customer_features(&own, excluded_refunds, rules) {
             assert_eq!(values.len(), FEATURES.len());
             table.insert(customer, values);
         }
@@ -69,16 +71,16 @@ fn orders(rows: &[&Row], rules: &PurchaseRules) -> Vec<Order> {
         .collect()
 }
 
-fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option<Vec<Value>> {
+fn customer_features(own: &[&Row], excluded_refunds: usize, rules: &PurchaseRules) -> Option<Vec<Value>> {
     use Value::{Empty, Float, Text, Whole};
     let bought = |r: &&Row| rules.negative_rows_are_purchases || r.amount >= 0;
     let lines: Vec<&Row> = own.iter().copied().filter(bought).collect();
-    let back: Vec<&Row> = own.iter().copied().filter(|r| !bought(r)).collect();
+    let refund_rows: Vec<&Row> = own.iter().copied().filter(|r| !bought(r)).collect();
     let mut purchases = orders(&lines, rules);
-    let refunds = orders(&back, rules);
+    let refunds = orders(&refund_rows, rules);
     purchases.sort_by_key(|o| o.at);
     let (first, last) = (purchases.first()?.at, purchases.last()?.at);
-    let cut = rules.cutoff_micros;
+    let cutoff = rules.cutoff_micros;
     let day_of = |micros: i64| micros.div_euclid(DAY_MICROS);
     let n = purchases.len();
     let amounts: Vec<f64> = purchases.iter().map(|o| o.amount as f64).collect();
@@ -86,7 +88,7 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
     let money_in = |from: i64, to: i64| -> i64 {
         purchases.iter().chain(&refunds).filter(|o| o.at > from && o.at <= to).map(|o| o.amount).sum()
     };
-    let back_days = |days: i64| cut - days * DAY_MICROS;
+    let back_days = |days: i64| cutoff - days * DAY_MICROS;
 
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
     for row in &lines {
@@ -107,15 +109,15 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
     let month = |o: &Order| format_day(o.at)[5..7].parse::<u32>().expect("a month");
     let in_months = |months: [u32; 3]| of_orders(&move |o: &Order| months.contains(&month(o)));
     let (recent, before) =
-        (money_in(back_days(180), cut).max(0), money_in(back_days(360), back_days(180)).max(0));
+        (money_in(back_days(180), cutoff).max(0), money_in(back_days(360), back_days(180)).max(0));
 
     let mut values = vec![
-        Whole(day_of(cut) - day_of(last)),
+        Whole(day_of(cutoff) - day_of(last)),
         Whole(n as i64),
         Whole(own.iter().map(|r| r.amount).sum()),
         Whole(first),
         Whole(last),
-        Whole(day_of(cut) - day_of(first)),
+        Whole(day_of(cutoff) - day_of(first)),
         Float(amounts.iter().sum::<f64>() / n as f64),
         Whole(purchases.iter().map(|o| o.amount).min()?),
         Whole(purchases.iter().map(|o| o.amount).max()?),
@@ -127,7 +129,7 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
         values.push(Whole(purchases.iter().filter(|o| o.at > back_days(days)).count() as i64));
     }
     for days in [30, 90, 180, 365] {
-        values.push(Whole(money_in(back_days(days), cut)));
+        values.push(Whole(money_in(back_days(days), cutoff)));
     }
     values.extend([
         Whole(counts.len() as i64),
@@ -142,7 +144,10 @@ fn customer_features(own: &[&Row], gone: usize, rules: &PurchaseRules) -> Option
         in_months([3, 4, 5]),
         in_months([6, 7, 8]),
         in_months([9, 10, 11]),
-        Float((gone + back.len()) as f64 / (gone + back.len() + lines.len()) as f64),
+        Float(
+            (excluded_refunds + refund_rows.len()) as f64
+                / (excluded_refunds + refund_rows.len() + lines.len()) as f64,
+        ),
         if recent + before > 0 { Float((recent - before) as f64 / (recent + before) as f64) } else { Empty },
     ]);
     Some(values)

@@ -73,19 +73,19 @@ fn check(rows: &[Row], rules: &PurchaseRules) {
 }
 
 #[test]
-fn it_matches_plain_loops() {
+fn matches_plain_loops() {
     let rows = random_rows(31, 4000, 300, 3);
-    let cut = day(2023, 11, 5);
+    let cutoff = day(2023, 11, 5);
     for orders_are_rows in [true, false] {
-        check(&rows, &rules(cut, orders_are_rows));
-        check(&with_refunds(&rows, 32), &rules(cut, orders_are_rows));
+        check(&rows, &rules(cutoff, orders_are_rows));
+        check(&with_refunds(&rows, 32), &rules(cutoff, orders_are_rows));
         // A few rows are sixty years older: otherwise one mask of months would suffice.
         let recent: Vec<Row> = rows.iter().filter(|r| r.at > 0).cloned().collect();
-        check(&recent, &rules(cut, orders_are_rows));
+        check(&recent, &rules(cutoff, orders_are_rows));
     }
 }
 
 #[test]
-fn no_row_is_an_overview_without_months() {
+fn no_rows_give_no_months() {
     check(&[], &rules(day(2023, 1, 1), true));
 }

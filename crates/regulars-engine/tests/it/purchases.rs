@@ -15,9 +15,9 @@ use crate::fixtures::{
 type Part = (i64, Option<i64>, i64, i64, bool, Option<i64>);
 
 #[derive(Default)]
-struct Kept(Vec<Part>);
+struct CollectedRows(Vec<Part>);
 
-impl PurchaseFold for Kept {
+impl PurchaseFold for CollectedRows {
     fn rows(&mut self, rows: &PurchaseRows<'_>) {
         let customers = rows.customer_id.as_primitive::<Int64Type>();
         for row in 0..rows.at_micros.len() {
@@ -105,7 +105,7 @@ proptest! {
         let cutoff = day(2024, 3, 1);
         let times: Vec<i64> = times.iter().map(|days| day(2021, 12, 1) + days * 86_400_000_000).collect();
         let engine = engine(threads, None, folder.path());
-        let folds: Vec<Kept> = (0..threads).map(|_| Kept::default()).collect();
+        let folds: Vec<CollectedRows> = (0..threads).map(|_| CollectedRows::default()).collect();
         let folded = engine.fold_purchases(&inputs, &rules(cutoff, false), &times, folds).expect("reads");
         prop_assert_eq!(folded.len(), threads);
         let mut seen = BTreeSet::new();

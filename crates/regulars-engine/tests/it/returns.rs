@@ -1,4 +1,4 @@
-//! Data as of an earlier date know nothing of later returns.
+//! Plans at an earlier cutoff ignore later returns.
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -35,10 +35,10 @@ fn left(sale: &Sale, amount: i64) -> Option<Row> {
         .then(|| Row { amount: sale.row.amount - amount, ..sale.row.clone() })
 }
 
-fn features(inputs: &Inputs, cut: i64) -> RecordBatch {
+fn features(inputs: &Inputs, cutoff: i64) -> RecordBatch {
     let folder = tempfile::tempdir().expect("a folder");
     let engine = engine(2, None, folder.path());
-    let params = FeatureParams { rules: rules(cut, false), categories: None, payment_methods: None };
+    let params = FeatureParams { rules: rules(cutoff, false), categories: None, payment_methods: None };
     let out = folder.path().join("features.parquet");
     engine.write_features(inputs, &params, &out).expect("computes");
     let file = fs_err::File::open(&out).expect("was written").into_file();
@@ -48,7 +48,7 @@ fn features(inputs: &Inputs, cut: i64) -> RecordBatch {
 }
 
 #[test]
-fn a_look_from_before_the_end_is_that_of_the_day() {
+fn an_earlier_cutoff_ignores_later_returns() {
     let sales = sales();
     let folder = tempfile::tempdir().expect("a folder");
     let at_the_end: Vec<Row> =
@@ -62,19 +62,19 @@ fn a_look_from_before_the_end_is_that_of_the_day() {
     let mut inputs = write_run(folder.path(), &at_the_end, &[], Ids::Numbers);
     inputs.returns = Some(write_returns(folder.path(), &back, Ids::Numbers));
 
-    for cut in [day(2022, 8, 1), day(2023, 3, 15), day(2024, 5, 1), day(2027, 1, 1)] {
+    for cutoff in [day(2022, 8, 1), day(2023, 3, 15), day(2024, 5, 1), day(2027, 1, 1)] {
         let of_the_day: Vec<Row> = sales
             .iter()
-            .filter(|sale| sale.row.at <= cut)
+            .filter(|sale| sale.row.at <= cutoff)
             .filter_map(|sale| {
-                left(sale, sale.back.filter(|(at, _)| *at <= cut).map_or(0, |(_, amount)| amount))
+                left(sale, sale.back.filter(|(at, _)| *at <= cutoff).map_or(0, |(_, amount)| amount))
             })
             .collect();
         let other = tempfile::tempdir().expect("a folder");
         let truth = write_run(other.path(), &of_the_day, &[], Ids::Numbers);
 
         let engine = engine(2, None, folder.path());
-        let rules = rules(cut, false);
+        let rules = rules(cutoff, false);
         let (found, expected) = (
             engine.rfm_from_transactions(&inputs, &rules).expect("computes"),
             engine.rfm_from_transactions(&truth, &rules).expect("computes"),
@@ -86,17 +86,17 @@ fn a_look_from_before_the_end_is_that_of_the_day() {
         assert_eq!(found.monetary_minor, expected.monetary_minor);
         assert_eq!(found.tenure_days, expected.tenure_days);
 
-        let periods = [PeriodBounds { from_micros: cut - 400 * DAY_MICROS, to_micros: cut }];
+        let periods = [PeriodBounds { from_micros: cutoff - 400 * DAY_MICROS, to_micros: cutoff }];
         let total =
             |inputs: &Inputs| engine.overview(inputs, &rules, &periods).expect("computes").revenue_minor;
         assert_eq!(total(&inputs), total(&truth));
 
-        let (found, expected) = (features(&inputs, cut), features(&truth, cut));
+        let (found, expected) = (features(&inputs, cutoff), features(&truth, cutoff));
         // Refund shares use `returns` but not `excluded`; quantities were returned without a number here.
         let compared = |name: &str| !name.contains("refund") && !name.contains("quantity");
         for field in expected.schema().fields().iter().filter(|field| compared(field.name())) {
             let name = field.name();
-            assert_eq!(found.column_by_name(name), expected.column_by_name(name), "{name} at {cut}");
+            assert_eq!(found.column_by_name(name), expected.column_by_name(name), "{name} at {cutoff}");
         }
     }
 }

@@ -40,16 +40,16 @@ fn fails(run: &Run, query: &str) -> regulars_engine::Error {
 fn money_and_quantities_are_exact_decimals_and_text_is_text() {
     let run = run();
     let query = "SELECT total_amount, quantity, product_category, transaction_date FROM transactions LIMIT 3";
-    let answer = run.engine.sql(query, &run.tables, 2).expect("answers");
-    let types: Vec<&DataType> = answer.schema.fields().iter().map(|f| f.data_type()).collect();
+    let result = run.engine.sql(query, &run.tables, 2).expect("runs");
+    let types: Vec<&DataType> = result.schema.fields().iter().map(|f| f.data_type()).collect();
     assert_eq!(types[0], &DataType::Decimal128(19, 2));
     assert_eq!(types[1], &DataType::Decimal128(19, 3));
     assert_eq!(types[2], &DataType::Utf8);
 
     let query = "SELECT sum(total_amount) AS spent, (SELECT sum(monetary) FROM customer_features) AS known,
                  count(*) AS rows FROM transactions WHERE product_category = 'Books' OR true";
-    let answer = run.engine.sql(query, &run.tables, 2).expect("answers");
-    let batch = &answer.batches[0];
+    let result = run.engine.sql(query, &run.tables, 2).expect("runs");
+    let batch = &result.batches[0];
     let spent = batch.column(0).as_primitive::<Decimal128Type>();
     assert_eq!(spent.scale(), 2);
     let stored = read(&run.tables[0].path);
@@ -59,23 +59,23 @@ fn money_and_quantities_are_exact_decimals_and_text_is_text() {
 
     let query =
         "SELECT abs(average_order_value * frequency_orders - monetary) < 0.001 FROM customer_features";
-    let answer = run.engine.sql(query, &run.tables, 2).expect("answers");
-    for batch in &answer.batches {
+    let result = run.engine.sql(query, &run.tables, 2).expect("runs");
+    for batch in &result.batches {
         assert_eq!(batch.column(0).as_boolean().true_count(), batch.num_rows());
     }
 }
 
 #[test]
-fn an_answer_without_rows_has_columns() {
+fn an_empty_result_has_columns() {
     let run = run();
-    let answer =
-        run.engine.sql("SELECT customer_id FROM transactions WHERE false", &run.tables, 2).expect("answers");
-    assert_eq!(answer.schema.field(0).name(), "customer_id");
-    assert_eq!(answer.batches.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>(), 0);
+    let result =
+        run.engine.sql("SELECT customer_id FROM transactions WHERE false", &run.tables, 2).expect("runs");
+    assert_eq!(result.schema.field(0).name(), "customer_id");
+    assert_eq!(result.batches.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>(), 0);
 }
 
 #[test]
-fn an_unknown_name_is_answered_with_the_known_ones() {
+fn an_unknown_name_lists_the_known_ones() {
     let run = run();
     let error = fails(&run, "SELECT * FROM transaction");
     assert_eq!(error.to_string(), "there is no table `transaction`");
@@ -116,7 +116,7 @@ fn errors_are_one_line() {
 }
 
 #[test]
-fn nothing_but_reading_the_run_is_allowed() {
+fn only_reading_the_run_is_allowed() {
     let run = run();
     let secret = run.folder.path().join("secret.csv");
     fs_err::write(&secret, "a\n1\n").expect("a folder");
@@ -155,10 +155,10 @@ fn nothing_but_reading_the_run_is_allowed() {
 #[test]
 fn tables_can_be_listed_and_plans_explained() {
     let run = run();
-    let answer = run.engine.sql("SHOW TABLES", &run.tables, 2).expect("answers");
-    let shown = pretty_format_batches(&answer.batches).expect("text").to_string();
+    let result = run.engine.sql("SHOW TABLES", &run.tables, 2).expect("runs");
+    let shown = pretty_format_batches(&result.batches).expect("text").to_string();
     assert!(shown.contains("customer_features"), "{shown}");
-    run.engine.sql("EXPLAIN SELECT count(*) FROM transactions", &run.tables, 2).expect("answers");
+    run.engine.sql("EXPLAIN SELECT count(*) FROM transactions", &run.tables, 2).expect("runs");
 }
 
 #[test]
@@ -173,22 +173,22 @@ fn a_reader_may_stop_early() {
 
 fn export(run: &Run, query: &str, name: &str) -> (u64, String) {
     let out = run.folder.path().join(name);
-    let format = Format::of(&out).expect("known");
+    let format = Format::from_path(&out).expect("known");
     let rows = run.engine.export(query, &run.tables, 2, format, &out).expect("exports");
     (rows, fs_err::read_to_string(&out).unwrap_or_default())
 }
 
 #[test]
-fn exports_keep_the_order_and_leave_nothing_behind() {
+fn exports_keep_the_order_and_leave_no_temporary_files() {
     let run = run();
     let query = "SELECT customer_id, monetary, favourite_category, last_purchase FROM customer_features
                  ORDER BY monetary DESC, customer_id LIMIT 50";
-    let answer = run.engine.sql(query, &run.tables, 2).expect("answers");
+    let result = run.engine.sql(query, &run.tables, 2).expect("runs");
     let (rows, csv) = export(&run, query, "top.csv");
     assert_eq!(rows, 50);
     assert!(csv.starts_with("customer_id,monetary,favourite_category,last_purchase\n"), "{csv}");
     assert_eq!(csv.lines().count(), 51);
-    let money = answer.batches[0].column(1).as_primitive::<Decimal128Type>().value_as_string(0);
+    let money = result.batches[0].column(1).as_primitive::<Decimal128Type>().value_as_string(0);
     assert_eq!(csv.lines().nth(1).expect("a row").split(',').nth(1), Some(money.as_str()));
 
     let (_, json) = export(&run, query, "top.json");

@@ -5,7 +5,7 @@
 //! process and peak. `REGULARS_ENGINE_LIMIT_MIB` sets a memory limit, `REGULARS_ENGINE_LINES` treats rows as
 //! order lines.
 
-#![allow(clippy::disallowed_methods, reason = "a bench that is asked for by the environment")]
+#![allow(clippy::disallowed_methods, reason = "a benchmark switched on by environment variables")]
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ fn processor_seconds() -> f64 {
     ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-fn say(text: &str) {
+fn print_line(text: &str) {
     writeln!(std::io::stderr(), "{text}").expect("stderr");
 }
 
@@ -74,7 +74,7 @@ fn a_large_run() {
                 engine.write_features(&inputs, &params, &temp.path().join("f.parquet")).expect("computes")
             }
             "explain" => {
-                say(&engine.explain_features(&inputs, &params, round == 3).expect("explains"));
+                print_line(&engine.explain_features(&inputs, &params, round == 3).expect("explains"));
                 0
             }
             _ => {
@@ -85,7 +85,7 @@ fn a_large_run() {
             }
         };
         let seconds = start.elapsed().as_secs_f64();
-        say(&format!(
+        print_line(&format!(
             "{plan} round {round}: {rows} customers, {seconds:.2} s, processor {:.2} s, peak {} MiB",
             processor_seconds() - processor,
             peak_mib()

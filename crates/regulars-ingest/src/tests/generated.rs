@@ -104,12 +104,13 @@ fn judge_with(export: &Export, settings: &[String], depth: usize) -> Verdict {
                     && within(net, |r| r.net_minor)
             };
             let warns = found.report.worst() >= Some(Severity::Warning);
-            let is_told = warns && matches!(&export.readings, Readings::Of(readings) if is_reading(readings));
+            let is_told =
+                warns && matches!(&export.readings, Readings::Ambiguous(readings) if is_reading(readings));
             if right || is_told {
                 if depth == 0 { Verdict::Right } else { Verdict::Asked(String::new()) }
             } else if found.report.failed() {
                 Verdict::Refused(format!("a check fails: {:?}", found.report.findings.first()))
-            } else if matches!(export.readings, Readings::Impossible) {
+            } else if matches!(export.readings, Readings::Unreadable) {
                 Verdict::Wrong(format!(
                     "impossible, and read as {customers} customers, {orders} orders, {gross} gross, {net} net"
                 ))
@@ -205,10 +206,10 @@ fn no_export_is_read_silently_wrong() {
             Verdict::Refused(_) => "refused",
             Verdict::Wrong(_) => "wrong",
         };
-        let possible = !matches!(export.readings, Readings::Impossible);
-        *counts.entry((name, export.enough)).or_insert(0_u64) += 1;
-        enough += u64::from(export.enough);
-        asked_though_enough += u64::from(export.enough && verdict != Verdict::Right);
+        let possible = !matches!(export.readings, Readings::Unreadable);
+        *counts.entry((name, export.is_unambiguous)).or_insert(0_u64) += 1;
+        enough += u64::from(export.is_unambiguous);
+        asked_though_enough += u64::from(export.is_unambiguous && verdict != Verdict::Right);
         let bad = match &verdict {
             Verdict::Wrong(why) => Some(why),
             Verdict::Refused(why) if possible => Some(why),
@@ -219,11 +220,11 @@ fn no_export_is_read_silently_wrong() {
             writeln!(
                 told,
                 "{} {} seed {} enough {} | {} | {why}",
-                name, export.name, export.seed, export.enough, export.layout
+                name, export.name, export.seed, export.is_unambiguous, export.layout
             )
             .expect("in memory");
         } else if let Verdict::Asked(question) = &verdict
-            && export.enough
+            && export.is_unambiguous
         {
             writeln!(
                 told,

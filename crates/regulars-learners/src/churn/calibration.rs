@@ -58,12 +58,9 @@ impl Calibration {
                 let fitted = Isotonic::fit(predicted, observed)?;
                 // Keep away from 0 and 1: a finite sample cannot prove either.
                 let least = 1.0 / (predicted.len() as f64 + 2.0);
-                let probability = fitted
-                    .value
-                    .into_iter()
-                    .map(|probability| probability.clamp(least, 1.0 - least))
-                    .collect();
-                Ok(Self::Isotonic { at: fitted.at, probability })
+                let probability =
+                    fitted.y.into_iter().map(|probability| probability.clamp(least, 1.0 - least)).collect();
+                Ok(Self::Isotonic { at: fitted.x, probability })
             }
         }
     }

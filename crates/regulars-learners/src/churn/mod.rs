@@ -8,7 +8,7 @@ mod logistic;
 #[cfg(test)]
 mod tests;
 
-use regulars_stats::probability::{self, ProbabilityScores, Reliability};
+use regulars_stats::probability::{self, ProbabilityScores, ReliabilityBin};
 use serde::{Deserialize, Serialize};
 
 use crate::contributions::Contributions;
@@ -65,7 +65,7 @@ pub struct ChurnAccuracy {
     /// AUC, Brier score and log loss.
     pub probabilities: ProbabilityScores,
     /// Observed rate in ten bands of the predicted probability.
-    pub reliability: Vec<Reliability>,
+    pub reliability: Vec<ReliabilityBin>,
 }
 
 /// Evaluates predicted churn probabilities against the observed outcome.

@@ -128,7 +128,7 @@ impl Intervals {
         if actual.len() < 2 * ROWS_OF_A_GROUP {
             // Too few to split: one error size, one group.
             let all: Vec<usize> = (0..actual.len()).collect();
-            let size = Isotonic { at: vec![0.0], value: vec![1.0] };
+            let size = Isotonic { x: vec![0.0], y: vec![1.0] };
             return Ok(Self::of_halves((actual, predicted), [&all, &all], size, 1, at_floor, params));
         }
         let (first, second) = Folds::new(actual.len(), 2, params.seed)?.split(0);
@@ -154,7 +154,7 @@ impl Intervals {
         let group_of = |row: usize| ends.partition_point(|end| *end < predicted[row]);
         let mut errors = vec![Vec::new(); ends.len() + 1];
         for row in second {
-            errors[group_of(*row)].push((actual[*row] - predicted[*row]) / size.at(predicted[*row]));
+            errors[group_of(*row)].push((actual[*row] - predicted[*row]) / size.predict(predicted[*row]));
         }
         let mut at_floor = vec![[0.0; 2]; ends.len() + 1];
         for row in first {
@@ -176,7 +176,7 @@ impl Intervals {
                 Group::new(ends.get(number).copied(), &errors, below, miss - below)
             })
             .collect();
-        Self { level: params.level, floor: params.floor, size_at: size.at, size: size.value, groups }
+        Self { level: params.level, floor: params.floor, size_at: size.x, size: size.y, groups }
     }
 
     /// Predicts the interval of each customer.
@@ -188,7 +188,7 @@ impl Intervals {
     }
 
     fn size_function(&self) -> Isotonic {
-        Isotonic { at: self.size_at.clone(), value: self.size.clone() }
+        Isotonic { x: self.size_at.clone(), y: self.size.clone() }
     }
 
     fn group_of(&self, predicted: f64) -> &Group {
@@ -197,7 +197,7 @@ impl Intervals {
     }
 
     fn of_one(&self, predicted: f64, size: &Isotonic) -> Interval {
-        let (group, size) = (self.group_of(predicted), size.at(predicted));
+        let (group, size) = (self.group_of(predicted), size.predict(predicted));
         let end = |multiple: Option<f64>, else_: f64| multiple.map_or(else_, |by| predicted + by * size);
         let floor = self.floor.unwrap_or(f64::NEG_INFINITY);
         let low = end(group.low, f64::NEG_INFINITY).max(floor);
@@ -253,7 +253,7 @@ fn size_of_errors(actual: &[f64], predicted: &[f64], rows: &[usize]) -> Result<I
     let mean = off.iter().sum::<f64>() / off.len() as f64;
     let least = if mean > 0.0 { 0.01 * mean } else { 1.0 };
     let mut fitted = Isotonic::fit(&at, &off)?;
-    for value in &mut fitted.value {
+    for value in &mut fitted.y {
         *value = value.max(least);
     }
     Ok(fitted)

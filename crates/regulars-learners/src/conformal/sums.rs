@@ -39,7 +39,7 @@ impl Intervals {
             .map(|value| {
                 let group = self.group_of(*value);
                 let number = self.groups.iter().position(|other| std::ptr::eq(other, group)).unwrap_or(0);
-                (*value, size.at(*value), number)
+                (*value, size.predict(*value), number)
             })
             .collect();
         let mut sizes = vec![0.0; self.groups.len()];

@@ -74,12 +74,12 @@ fn of_two_kinds(rows: usize, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn who_is_sure_to_buy_has_an_interval_above_nothing() {
+fn customers_certain_to_buy_have_intervals_above_zero() {
     let (actual, predicted, p_purchase) = of_two_kinds(4000, 9);
     let params = ConformalParams::default();
     let fitted = GroupedIntervals::fit(&actual, &predicted, &p_purchase, &params).expect("intervals");
-    let (later, said, certain) = of_two_kinds(4000, 10);
-    let found = fitted.predict(&said, &certain);
+    let (later, later_predicted, certain) = of_two_kinds(4000, 10);
+    let found = fitted.predict(&later_predicted, &certain);
     for kind in [0, 1] {
         let rows = (kind..4000).step_by(2);
         let held =
@@ -93,12 +93,17 @@ fn who_is_sure_to_buy_has_an_interval_above_nothing() {
     let coverage = GroupedIntervals::cross_validated_coverage(&actual, &predicted, &p_purchase, &params)
         .expect("coverage");
     assert!((coverage.overall - 0.9).abs() < 0.02, "{coverage:?}");
-    let sum = fitted.of_sum(&said, &certain, 1);
+    let sum = fitted.of_sum(&later_predicted, &certain, 1);
     let actual: f64 = later.iter().sum();
     assert!(sum.low < actual && actual < sum.high && sum.high - sum.low < 0.1 * actual, "{sum:?} {actual}");
     // Too few in one group: one interval for all.
-    let few = GroupedIntervals::fit(&actual_of(&later, 300), &actual_of(&said, 300), &[0.99; 300], &params)
-        .expect("them");
+    let few = GroupedIntervals::fit(
+        &actual_of(&later, 300),
+        &actual_of(&later_predicted, 300),
+        &[0.99; 300],
+        &params,
+    )
+    .expect("them");
     assert!(few.predict(&[90.0], &[0.99])[0].low <= 0.0);
 }
 

@@ -8,9 +8,10 @@ use crate::tree_sums::TreeSums;
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
     let expected = golden.expected("lightgbm", name);
-    let [learned, judged] = parts_for(&golden, loss, counts);
+    let [learned, validation] = parts_for(&golden, loss, counts);
     let sample = |part: &'static (Features, Vec<f64>)| Sample::new(&part.0, &part.1).expect("a sample");
-    let [learned, judged]: [&'static _; 2] = [Box::leak(Box::new(learned)), Box::leak(Box::new(judged))];
+    let [learned, validation]: [&'static _; 2] =
+        [Box::leak(Box::new(learned)), Box::leak(Box::new(validation))];
     let (settings, trees) = if name == "forest" {
         let params = ForestParams { trees: rounds, ..ForestParams::default() };
         (forest(&params), rounds)
@@ -18,21 +19,21 @@ fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> 
         let params = LightGbmParams { patience: 20, ..LightGbmParams::default() };
         (boosting(&params, loss, rounds, stopped), 1)
     };
-    let model = train(sample(learned), stopped.then(|| sample(judged)), &settings).expect("a model");
+    let model = train(sample(learned), stopped.then(|| sample(validation)), &settings).expect("a model");
     assert_eq!(model.rounds, expected.rounds, "{name}");
-    let rows = 0..judged.0.rows();
-    let predicted = predict(&model.text, &judged.0, rows.clone()).expect("predictions");
-    let parts = contributions(&model.text, &judged.0, rows, trees, false).expect("contributions");
+    let rows = 0..validation.0.rows();
+    let predicted = predict(&model.text, &validation.0, rows.clone()).expect("predictions");
+    let parts = contributions(&model.text, &validation.0, rows, trees, false).expect("contributions");
     let gains = gain(&model.text).expect("gains");
     expected.check(name, &predicted, &parts, &gains);
     let read = shap::lightgbm(&model.text).expect("trees");
     // Bit by bit.
-    let sums = TreeSums::new(&read).expect("few leaves").of(&judged.0, 0..judged.0.rows());
+    let sums = TreeSums::new(&read).expect("few leaves").of(&validation.0, 0..validation.0.rows());
     for (sum, predicted) in sums.iter().zip(&predicted) {
         assert_eq!(loss.of_sum(sum / f64::from(trees)).to_bits(), predicted.to_bits(), "{name}");
     }
     let forest = shap::Forest::new(&read).expect("few features a leaf");
-    let ours = forest.contributions(&judged.0, 1.0 / f64::from(trees), false, |value| value);
+    let ours = forest.contributions(&validation.0, 1.0 / f64::from(trees), false, |value| value);
     expected.check(name, &predicted, &ours, &gains);
     for (row, predicted) in predicted.iter().enumerate() {
         let sum = parts.base + parts.row(row).iter().sum::<f64>();

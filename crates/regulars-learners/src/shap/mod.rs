@@ -174,9 +174,9 @@ impl Forest {
                 let tabled = count <= TABLED && rows >= 1 << count;
                 if tabled {
                     for bits in 0..1_usize << count {
-                        let answers = points.answers(bits as u32);
-                        for (column, answer) in table.iter_mut().zip(&answers[..count]) {
-                            column[bits] = *answer;
+                        let leaf_contributions = points.leaf_contributions(bits as u32);
+                        for (column, contribution) in table.iter_mut().zip(&leaf_contributions[..count]) {
+                            column[bits] = *contribution;
                         }
                     }
                 }
@@ -193,9 +193,9 @@ impl Forest {
                         }
                     } else {
                         for (row, bits) in range.zip(bits) {
-                            let answers = points.answers(u32::from(bits));
-                            for (pass, answer) in leaf.passes.iter().zip(answers) {
-                                sums[tree.features[pass.slot].0][row] += answer;
+                            let leaf_contributions = points.leaf_contributions(u32::from(bits));
+                            for (pass, contribution) in leaf.passes.iter().zip(leaf_contributions) {
+                                sums[tree.features[pass.slot].0][row] += contribution;
                             }
                         }
                     }
@@ -275,7 +275,7 @@ impl LeafPoints {
 
     /// Contributions of the leaf's features for one bit pattern.
     #[inline(always)]
-    fn answers(&self, bits: u32) -> [f64; MAX_FEATURES] {
+    fn leaf_contributions(&self, bits: u32) -> [f64; MAX_FEATURES] {
         let mut product = self.weights;
         for number in 0..self.count {
             let (factor, _) = &self.factors[number][(bits >> number & 1) as usize];
@@ -283,16 +283,16 @@ impl LeafPoints {
                 product[point] *= factor[point];
             }
         }
-        let mut answers = [0.0; MAX_FEATURES];
-        for (number, answer) in answers[..self.count].iter_mut().enumerate() {
+        let mut leaf_contributions = [0.0; MAX_FEATURES];
+        for (number, contribution) in leaf_contributions[..self.count].iter_mut().enumerate() {
             let (_, own) = &self.factors[number][(bits >> number & 1) as usize];
             let mut sum = 0.0;
             for point in 0..POINTS {
                 sum += product[point] * own[point];
             }
-            *answer = sum;
+            *contribution = sum;
         }
-        answers
+        leaf_contributions
     }
 }
 

@@ -7,20 +7,20 @@ use crate::shap;
 fn check(name: &str, loss: Loss, rounds: u32, stopped: bool, counts: fn(f64) -> bool) {
     let golden = Golden::read();
     let expected = golden.expected("xgboost", name);
-    let [learned, judged] = parts_for(&golden, loss, counts);
+    let [learned, validation_part] = parts_for(&golden, loss, counts);
     let sample = Sample::new(&learned.0, &learned.1).expect("a sample");
-    let validation = Sample::new(&judged.0, &judged.1).expect("a sample");
+    let validation = Sample::new(&validation_part.0, &validation_part.1).expect("a sample");
     let params = XgBoostParams { patience: 20, ..XgBoostParams::default() };
     let model = train(sample, stopped.then_some(validation), &params, loss, rounds).expect("a model");
     assert_eq!(model.rounds, expected.rounds, "{name}");
-    let rows = 0..judged.0.rows();
-    let predicted = predict(&model.bytes, &judged.0, rows.clone()).expect("predictions");
-    let parts = contributions(&model.bytes, &judged.0, rows, false).expect("contributions");
-    let gains = gain(&model.bytes, judged.0.names()).expect("gains");
+    let rows = 0..validation_part.0.rows();
+    let predicted = predict(&model.bytes, &validation_part.0, rows.clone()).expect("predictions");
+    let parts = contributions(&model.bytes, &validation_part.0, rows, false).expect("contributions");
+    let gains = gain(&model.bytes, validation_part.0.names()).expect("gains");
     expected.check(name, &predicted, &parts, &gains);
     let trees = shap::xgboost(&json(&model.bytes).expect("JSON")).expect("trees");
     let forest = shap::Forest::new(&trees).expect("few features a leaf");
-    let ours = forest.contributions(&judged.0, 1.0, false, |value| f64::from(value as f32));
+    let ours = forest.contributions(&validation_part.0, 1.0, false, |value| f64::from(value as f32));
     expected.check(name, &predicted, &Contributions { base: parts.base, ..ours }, &gains);
     // The library computes in single precision.
     for (row, predicted) in predicted.iter().enumerate() {
@@ -51,13 +51,14 @@ fn a_weight_of_two_is_a_customer_twice() {
     let repeated = features.of_rows(&rows);
     let again: Vec<f64> = rows.iter().map(|row| target[*row]).collect();
     let params = XgBoostParams { depth: 3, ..XgBoostParams::default() };
-    let said = |sample: Sample<'_>| {
+    let predictions = |sample: Sample<'_>| {
         let model = train(sample, None, &params, Loss::Squared, 20).expect("a model");
         predict(&model.bytes, &later, 0..later.rows()).expect("predictions")
     };
-    let plain = said(Sample::new(&features, &target).expect("a sample"));
-    let weighted = said(Sample::new(&features, &target).and_then(|s| s.weighted(&weight)).expect("a sample"));
-    let twice = said(Sample::new(&repeated, &again).expect("a sample"));
+    let plain = predictions(Sample::new(&features, &target).expect("a sample"));
+    let weighted =
+        predictions(Sample::new(&features, &target).and_then(|s| s.weighted(&weight)).expect("a sample"));
+    let twice = predictions(Sample::new(&repeated, &again).expect("a sample"));
     let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>();
     // Thresholds depend slightly on the weights.
     assert!(

@@ -116,10 +116,10 @@ fn permuting_customers_permutes_their_answers() {
             fit(&named(&names, &columns), Some(revenue), None, &with, &mut rng(7)).expect("clustered")
         };
         let (one, other) = (run(&values, &revenue), run(&others, &other_revenue));
-        let told = |found: &Clustered| {
+        let result = |found: &Clustered| {
             serde_json::to_string(&(&found.model, &found.selection, &found.profiles)).expect("json")
         };
-        assert_eq!(told(&one), told(&other));
+        assert_eq!(result(&one), result(&other));
         for (place, row) in shuffled.iter().enumerate() {
             assert_eq!(other.labels[place], one.labels[*row]);
             assert_eq!(other.distances[place].to_bits(), one.distances[*row].to_bits());

@@ -230,8 +230,8 @@ mod tests {
         close(&unimodal(&[6.0, 1.0, 5.0]), &[6.0, 3.0, 3.0]);
         close(&unimodal(&[]), &[]);
         // Answers and counts keep their values.
-        let answers: Vec<f64> = (0..100).map(|at| f64::from(1 + at / 20)).collect();
-        close(&one_hump(&answers), &answers);
+        let values: Vec<f64> = (0..100).map(|at| f64::from(1 + at / 20)).collect();
+        close(&one_hump(&values), &values);
         // Two well-separated modes do not.
         let humps: Vec<f64> =
             (0..200).map(|at| f64::from(at % 100 / 20 + if at < 100 { 0 } else { 100 })).collect();

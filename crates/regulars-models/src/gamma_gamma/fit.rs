@@ -117,7 +117,7 @@ fn at_edge(problem: &Problem<'_>) -> Maximum {
     let value = (problem.full)(&logs);
     Maximum {
         log_likelihood: -value.value * problem.customers,
-        slope: value.gradient.iter().fold(0.0, |slope, of| slope.max(of.abs())),
+        gradient_norm: value.gradient.iter().fold(0.0, |norm, g| norm.max(g.abs())),
         logs,
         iterations: 0,
         at_bound: Vec::new(),
@@ -145,12 +145,12 @@ fn boundary(params: &GammaGammaParams, is_flat: bool) -> Option<Boundary> {
 
 fn unscaled(error: Error, scale: f64, customers: f64) -> Error {
     match error {
-        Error::NotConverged { model, names, mut best, log_likelihood, iterations, slope } => {
+        Error::NotConverged { model, names, mut best, log_likelihood, iterations, gradient_norm } => {
             if let Some(gamma) = best.last_mut() {
                 *gamma *= scale;
             }
             let log_likelihood = log_likelihood - customers * scale.ln();
-            Error::NotConverged { model, names, best, log_likelihood, iterations, slope }
+            Error::NotConverged { model, names, best, log_likelihood, iterations, gradient_norm }
         }
         other => other,
     }

@@ -46,8 +46,8 @@ fn held(model: &PurchaseModel) -> (f64, f64) {
         let purchases =
             purchase_coverage(&found, &counted, &drawn.future_purchases).unwrap().0.share.unwrap();
         // The holdout evaluation agrees.
-        let judged = evaluate(&fitted, &counted, &drawn.future_purchases, HORIZON).unwrap().coverage_90;
-        assert!((purchases - judged).abs() < 1e-3, "{model:?}: {purchases} {judged}");
+        let evaluated = evaluate(&fitted, &counted, &drawn.future_purchases, HORIZON).unwrap().coverage_90;
+        assert!((purchases - evaluated).abs() < 1e-3, "{model:?}: {purchases} {evaluated}");
 
         let expected =
             fitted.forecast(&counted.patterns, HORIZON, Discount::None).unwrap().expected_purchases;

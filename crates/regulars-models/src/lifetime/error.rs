@@ -45,7 +45,9 @@ pub enum Error {
         customers: u64,
     },
     /// The search for the maximum likelihood did not converge.
-    #[error("{model}: the likelihood did not converge within {iterations} steps (gradient {slope:e})")]
+    #[error(
+        "{model}: the likelihood did not converge within {iterations} steps (gradient {gradient_norm:e})"
+    )]
     NotConverged {
         /// The model.
         model: &'static str,
@@ -58,7 +60,7 @@ pub enum Error {
         /// Steps taken.
         iterations: usize,
         /// Largest remaining gradient component, per customer.
-        slope: f64,
+        gradient_norm: f64,
     },
     /// An invalid parameter.
     #[error("{model}: parameter {name} is {value}, expected a number above 0")]

@@ -84,7 +84,7 @@ pub struct FitReport {
     /// Steps of the search over all customers.
     pub iterations: usize,
     /// Largest remaining gradient component, per customer and log parameter.
-    pub slope: f64,
+    pub gradient_norm: f64,
     /// Always true: a fit that does not converge is an error.
     pub converged: bool,
     /// Set if the fit reached a boundary.
@@ -147,7 +147,7 @@ pub(crate) struct Maximum {
     /// Log-likelihood of all customers, on the scale of the search.
     pub(crate) log_likelihood: f64,
     pub(crate) iterations: usize,
-    pub(crate) slope: f64,
+    pub(crate) gradient_norm: f64,
     /// Whether each parameter is at the bound of the search.
     pub(crate) at_bound: Vec<bool>,
     /// Covariance of the log parameters, if the likelihood is curved in all directions.
@@ -280,16 +280,16 @@ fn at_edge(
     function: &(dyn Fn(&[f64]) -> ValueAndGradient + Sync),
     bounds: &Bounds,
 ) -> Option<Minimum> {
-    let regulars_stats::Error::NotConverged { best, value, slope, iterations, .. } = error else {
+    let regulars_stats::Error::NotConverged { best, value, gradient_norm, iterations, .. } = error else {
         return None;
     };
     let at = |i: usize| best[i] <= bounds.lower[i] || best[i] >= bounds.upper[i];
     let at_bound: Vec<bool> = (0..best.len()).map(at).collect();
-    (at_bound.contains(&true) && *slope < BOUND_GRADIENT_TOLERANCE).then(|| Minimum {
+    (at_bound.contains(&true) && *gradient_norm < BOUND_GRADIENT_TOLERANCE).then(|| Minimum {
         point: best.clone(),
         value: *value,
         gradient: function(best).gradient,
-        slope: *slope,
+        gradient_norm: *gradient_norm,
         at_bound,
         iterations: *iterations,
         evaluations: *iterations,
@@ -310,14 +310,14 @@ fn failure(
         inverse_hessian: None,
     };
     match minimise(full, &problem.starts[0], bounds, &settings) {
-        Err(regulars_stats::Error::NotConverged { best, value, slope, iterations, .. }) => {
+        Err(regulars_stats::Error::NotConverged { best, value, gradient_norm, iterations, .. }) => {
             Error::NotConverged {
                 model: problem.model,
                 names: problem.names.clone(),
                 best: best.iter().map(|log| log.exp()).collect(),
                 log_likelihood: -value * problem.customers,
                 iterations,
-                slope,
+                gradient_norm,
             }
         }
         Err(error) => Error::Stats(error),
@@ -327,7 +327,7 @@ fn failure(
             best: minimum.point.iter().map(|log| log.exp()).collect(),
             log_likelihood: -minimum.value * problem.customers,
             iterations: minimum.iterations,
-            slope: minimum.slope,
+            gradient_norm: minimum.gradient_norm,
         },
     }
 }
@@ -341,16 +341,17 @@ fn finished(
 ) -> Maximum {
     let free = !minimum.at_bound.iter().any(|held| *held);
     let inverse = if free && problem.curvature { curvature(full, &minimum).inverse() } else { None };
-    let Minimum { point: mut logs, mut value, gradient, mut slope, mut iterations, at_bound, .. } = minimum;
+    let Minimum { point: mut logs, mut value, gradient, mut gradient_norm, mut iterations, at_bound, .. } =
+        minimum;
     if let Some(inverse) = &inverse
-        && slope > CONVERGED_GRADIENT
+        && gradient_norm > CONVERGED_GRADIENT
     {
         let step = inverse.times(&gradient);
         let target: Vec<f64> = logs.iter().zip(&step).map(|(log, step)| log - step).collect();
         let there = full(&target);
-        let slope_there = there.gradient.iter().fold(0.0_f64, |slope, g| slope.max(g.abs()));
-        if slope_there < slope {
-            (logs, slope, value) = (target, slope_there, there.value);
+        let norm_there = there.gradient.iter().fold(0.0_f64, |norm, g| norm.max(g.abs()));
+        if norm_there < gradient_norm {
+            (logs, gradient_norm, value) = (target, norm_there, there.value);
             iterations += 1;
         }
     }
@@ -364,7 +365,7 @@ fn finished(
         }
         inverse
     });
-    Maximum { logs, log_likelihood, iterations, slope, at_bound, covariance }
+    Maximum { logs, log_likelihood, iterations, gradient_norm, at_bound, covariance }
 }
 
 /// Second derivatives at the minimum, by one-sided differences of the gradient.
@@ -487,7 +488,7 @@ pub(crate) fn report(maximum: &Maximum, reported: Reported<'_>) -> FitReport {
         customers: problem.customers as u64,
         patterns: patterns as u64,
         iterations: maximum.iterations,
-        slope: maximum.slope,
+        gradient_norm: maximum.gradient_norm,
         converged: true,
         boundary,
     }

@@ -1,6 +1,6 @@
 //! Forecasts all patterns on all cores, and maps them back to customers.
 
-use regulars_stats::sums::each_row;
+use regulars_stats::sums::map_rows;
 
 use super::clv::{self, Discount};
 use super::error::Error;
@@ -49,7 +49,7 @@ pub(crate) fn forecast_rows<'a>(
     unit: TimeUnit,
 ) -> Forecast {
     let t = horizon.in_units(unit);
-    let rows = each_row(patterns.len(), |row| {
+    let rows = map_rows(patterns.len(), |row| {
         let forecast = model_of(row).forecast_for(&patterns.history(row));
         let expected = forecast.expected_purchases(t);
         let discounted = match discount {

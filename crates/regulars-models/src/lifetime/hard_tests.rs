@@ -24,13 +24,13 @@ fn check(name: &str, expected: [f64; 6], without_dropout: &[ModelKind]) {
         assert_eq!(boundary, without_dropout.contains(&kind), "{kind:?} {:?}", report.boundary);
         for row in 0..patterns.len() {
             let forecast = fitted.model.forecast_for(&patterns.history(row));
-            let answers =
+            let values =
                 [forecast.p_alive(), forecast.expected_purchases(180.0), forecast.p_any_purchase(180.0)];
             assert!(
-                answers.iter().all(|answer| answer.is_finite() && *answer >= 0.0),
-                "{kind:?} {row} {answers:?}"
+                values.iter().all(|value| value.is_finite() && *value >= 0.0),
+                "{kind:?} {row} {values:?}"
             );
-            assert!(answers[0] <= 1.0 && answers[2] <= 1.0, "{kind:?} {row} {answers:?}");
+            assert!(values[0] <= 1.0 && values[2] <= 1.0, "{kind:?} {row} {values:?}");
         }
     }
 }

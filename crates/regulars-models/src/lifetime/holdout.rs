@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use regulars_stats::forecast_accuracy::{self as forecast, correlation};
-use regulars_stats::sums::each_row;
+use regulars_stats::forecast_accuracy::{self as accuracy, correlation};
+use regulars_stats::sums::map_rows;
 use serde::{Deserialize, Serialize};
 
 use super::clv::Discount;
@@ -104,13 +104,13 @@ pub(crate) fn evaluate_rows<'a>(
     for (pattern, actual) in &rows {
         most[*pattern] = most[*pattern].max(*actual as usize);
     }
-    let probabilities: Vec<Vec<f64>> = each_row(patterns.len(), |pattern| {
+    let probabilities: Vec<Vec<f64>> = map_rows(patterns.len(), |pattern| {
         let forecast = model_of(pattern).forecast_for(&patterns.history(pattern));
         forecast.purchase_counts(t, most[pattern])
     });
     let truth: Vec<f64> = rows.iter().map(|(_, actual)| *actual).collect();
     let guess: Vec<f64> = rows.iter().map(|(pattern, _)| expected[*pattern]).collect();
-    let errors = forecast::errors(&truth, &guess)?;
+    let errors = accuracy::forecast_errors(&truth, &guess)?;
     let mut log_likelihood = 0.0;
     let mut inside = 0.0;
     for (pattern, actual) in &rows {
@@ -222,7 +222,7 @@ pub fn independence(x: &[f64], mean_spend: &[f64]) -> Result<Independence, Error
         return Ok(Independence { customers: 0, correlation: None, rank_correlation: None, warning: None });
     }
     let linear = correlation(&x, &mean)?;
-    let ranks = forecast::spearman(&x, &mean)?;
+    let ranks = accuracy::spearman(&x, &mean)?;
     let strong = [linear, ranks].into_iter().flatten().find(|value| value.abs() > NEGLIGIBLE);
     let warning = strong.map(|value| {
         let (who, error) = if value > 0.0 { ("more", "too low") } else { ("less", "too high") };

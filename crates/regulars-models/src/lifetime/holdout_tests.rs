@@ -1,6 +1,6 @@
 //! The published holdout forecasts of the CDNOW sample over 39 weeks.
 
-use regulars_stats::forecast_accuracy as forecast;
+use regulars_stats::forecast_accuracy as accuracy;
 
 use super::Error;
 use super::clv::Discount;
@@ -21,7 +21,7 @@ fn fitted(kind: ModelKind) -> FittedLifetimeModel {
     kind.fit(&cdnow().patterns, &FitSettings::default()).unwrap()
 }
 
-fn judged(kind: ModelKind) -> Holdout {
+fn evaluated(kind: ModelKind) -> Holdout {
     evaluate(&fitted(kind), &cdnow(), cdnow_table().column("x_star"), WEEKS_39).unwrap()
 }
 
@@ -38,7 +38,7 @@ fn published_errors() {
         (MBG_NBD, 1576.7, 0.764_78, 1.607_18),
         (NBD, 2929.8, 1.041_02, 1.859_52),
     ] {
-        let holdout = judged(kind);
+        let holdout = evaluated(kind);
         check(holdout.expected, sum, 0.3);
         check(holdout.mae, mae, 1e-4);
         check(holdout.rmse, rmse, 1e-4);
@@ -100,13 +100,13 @@ fn published_forecast_of_spend() {
         .enumerate()
         .map(|(row, purchases)| purchases.unwrap() * spend.expected_spend(x[row], mean[row]))
         .collect();
-    let errors = forecast::errors(actual, &value).unwrap();
+    let errors = accuracy::forecast_errors(actual, &value).unwrap();
     check(errors.mae, 29.454, 0.01);
     check(errors.rmse, 72.183, 0.02);
     check(errors.bias.unwrap(), -0.148, 6e-4);
-    check(forecast::spearman(actual, &value).unwrap().unwrap(), 0.445_14, 1e-4);
-    check(forecast::normalised_gini(actual, &value).unwrap().unwrap(), 0.659_45, 3e-4);
-    check(forecast::share_of_top(actual, &value, 0.1).unwrap().unwrap(), 0.5032, 2e-3);
+    check(accuracy::spearman(actual, &value).unwrap().unwrap(), 0.445_14, 1e-4);
+    check(accuracy::normalised_gini(actual, &value).unwrap().unwrap(), 0.659_45, 3e-4);
+    check(accuracy::share_of_top(actual, &value, 0.1).unwrap().unwrap(), 0.5032, 2e-3);
 }
 
 // lifetimes, with its weeks given as weeks: 36.2785, with a month of 4.345 weeks and rounded times.

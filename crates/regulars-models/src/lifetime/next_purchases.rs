@@ -1,6 +1,6 @@
 //! Median time to the next purchase for whole tables; patterns with the same answer are computed once.
 
-use regulars_stats::sums::each_row;
+use regulars_stats::sums::map_rows;
 
 use super::error::Error;
 use super::model::FittedLifetimeModel;
@@ -16,7 +16,7 @@ impl FittedLifetimeModel {
     pub fn median_next_purchases(&self, patterns: &Patterns) -> Result<Vec<f64>, Error> {
         patterns.check_unit(self.unit)?;
         let groups = Groups::of(patterns, &self.model);
-        let medians = each_row(groups.rows.len(), |group| {
+        let medians = map_rows(groups.rows.len(), |group| {
             self.model.forecast_for(&patterns.history(groups.rows[group])).median_next_purchase()
         });
         Ok(groups.of_pattern.into_iter().map(|group| medians[group as usize]).collect())

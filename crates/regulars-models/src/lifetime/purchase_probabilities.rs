@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use regulars_stats::sums::each_row;
+use regulars_stats::sums::map_rows;
 
 use super::count_distribution::{CountDistribution, MAX_CLASSES, REST};
 use super::error::Error;
@@ -36,7 +36,7 @@ impl FittedLifetimeModel {
         let models = if models.is_empty() { &own[..] } else { models };
         let groups = Groups::of(patterns, &self.model);
         // Distributions from every model, in the same classes.
-        let of_groups: Vec<Vec<CountDistribution>> = each_row(groups.rows.len(), |group| {
+        let of_groups: Vec<Vec<CountDistribution>> = map_rows(groups.rows.len(), |group| {
             let history = patterns.history(groups.rows[group]);
             let mut probabilities: Vec<Vec<f64>> = Vec::new();
             for model in models {
@@ -52,7 +52,7 @@ impl FittedLifetimeModel {
                 .map(|probabilities| CountDistribution::in_classes(probabilities, width))
                 .collect()
         });
-        Ok(each_row(patterns.len(), |row| {
+        Ok(map_rows(patterns.len(), |row| {
             let of_group = &of_groups[groups.of_pattern[row] as usize];
             let length = of_group.iter().map(|found| found.probabilities.len()).max().unwrap_or(1);
             let weight = 1.0 / of_group.len() as f64;

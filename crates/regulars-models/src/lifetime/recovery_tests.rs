@@ -193,10 +193,10 @@ fn intervals_of_purchases_and_spend_hold_what_they_promise() {
     let counted = count(&drawn);
     let fitted = BG_NBD.fit(&counted.patterns, &FitSettings::default()).unwrap();
     let horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
-    let asked = IntervalSettings { level: 0.9, parameter_draws: 20, seed: 1 };
-    let both = fitted.purchase_intervals(&counted.patterns, horizon, &asked).unwrap();
+    let settings = IntervalSettings { level: 0.9, parameter_draws: 20, seed: 1 };
+    let both = fitted.purchase_intervals(&counted.patterns, horizon, &settings).unwrap();
     assert_eq!(both.covers, Covers::ParametersAndCustomer);
-    let alone = IntervalSettings { parameter_draws: 0, ..asked };
+    let alone = IntervalSettings { parameter_draws: 0, ..settings };
     let alone = fitted.purchase_intervals(&counted.patterns, horizon, &alone).unwrap();
     assert_eq!(alone.covers, Covers::Customer);
     let spend = SpendDistribution { p: 5.0, q: 3.5, gamma: 20.0 };

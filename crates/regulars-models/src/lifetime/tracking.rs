@@ -1,6 +1,6 @@
 //! Tracking of the whole customer base: purchases over time, and customers by number of purchases.
 
-use regulars_stats::sums::each_row;
+use regulars_stats::sums::map_rows;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -51,7 +51,7 @@ impl FittedLifetimeModel {
         patterns.check_unit(self.unit)?;
         let forecast = self.model.forecast_for_new_customer();
         let cohorts = cohorts(patterns);
-        let totals = each_row(times.len(), |point| {
+        let totals = map_rows(times.len(), |point| {
             cohorts
                 .iter()
                 .filter(|(age, _)| age + times[point] > 0.0)
@@ -79,7 +79,7 @@ impl FittedLifetimeModel {
         let forecast = self.model.forecast_for_new_customer();
         let cohorts = cohorts(patterns);
         let size = last as usize + 1;
-        let probabilities = each_row(cohorts.len(), |row| {
+        let probabilities = map_rows(cohorts.len(), |row| {
             let (age, _) = cohorts[row];
             let mut probabilities = if age > 0.0 {
                 forecast.purchase_counts(age, size - 1)

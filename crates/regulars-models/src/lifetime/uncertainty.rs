@@ -6,7 +6,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use regulars_stats::intervals::quantile_of_sorted;
 use regulars_stats::optimise::Matrix;
-use regulars_stats::sums::each_row;
+use regulars_stats::sums::map_rows;
 use serde::{Deserialize, Serialize};
 
 use super::count_distribution::{CountDistribution, MAX_CLASSES, REST};
@@ -62,7 +62,7 @@ pub(crate) fn interval_rows(
     covers: Covers,
     level: f64,
 ) -> PurchaseIntervals {
-    let rows: Vec<((f64, f64), CountDistribution)> = each_row(patterns.len(), |row| {
+    let rows: Vec<((f64, f64), CountDistribution)> = map_rows(patterns.len(), |row| {
         let forecasts = forecasts_of(row);
         let mean: f64 = forecasts.iter().map(|forecast| forecast.expected_purchases(t)).sum::<f64>()
             / forecasts.len() as f64;

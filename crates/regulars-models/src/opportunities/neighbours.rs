@@ -4,7 +4,7 @@
 //! itself (days since the last order, for customers who left) must not be used; the caller has to exclude
 //! them.
 
-use regulars_stats::sums::each_row;
+use regulars_stats::sums::map_rows;
 
 use super::tree::{Nearest, Point, Tree};
 use super::{Error, MAX_CANDIDATES, MAX_FEATURES, SIMILAR_CUSTOMERS};
@@ -68,7 +68,7 @@ pub fn similar_customers(search: SimilarCustomerSearch<'_>) -> Result<SimilarCus
     let points: Vec<Point> = among.iter().map(|row| place(*row)).collect();
     let tree = Tree::new(&points, &among);
     let furthest = FURTHEST_PER_FEATURE * FURTHEST_PER_FEATURE * features.len() as f64;
-    let found = each_row(queries.len(), |at| {
+    let found = map_rows(queries.len(), |at| {
         let mut nearest = Nearest::new(SIMILAR_CUSTOMERS);
         tree.search(&place(queries[at]), queries[at], &mut nearest);
         let found = nearest.found();

@@ -247,8 +247,8 @@ mod tests {
         #[test]
         fn a_mean_of_similar_customers_lies_among_them(values in prop::collection::vec(0.0_f64..1e6, 80)) {
             let feature: Vec<f64> = (0..80).map(|row| f64::from(row % 2)).collect();
-            let (among, asked): (Vec<u32>, Vec<u32>) = ((0..70).collect(), (70..80).collect());
-            let found_similar = similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, queries: &asked }).unwrap();
+            let (among, queries): (Vec<u32>, Vec<u32>) = ((0..70).collect(), (70..80).collect());
+            let found_similar = similar_customers(SimilarCustomerSearch { features: &[&feature], among: &among, queries: &queries }).unwrap();
             let ones = vec![1.0; 80];
             let of = Values { values_of_similar: &values, factor: &ones, expected: &values };
             let would = upside_of_similar_customers(&found_similar, of).unwrap();

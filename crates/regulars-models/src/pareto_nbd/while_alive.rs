@@ -142,21 +142,21 @@ mod tests {
 
     #[test]
     fn quadrature_says_the_same() {
-        let mut answered = 0;
-        let mut asked = 0;
+        let mut computed = 0;
+        let mut cases = 0;
         for shape in [0.2, 0.55, 3.0, 12.6, 60.0, 400.0] {
             for rate in [8.0, 75.0, 400.0, 2000.0] {
                 for s in [0.05, 0.6, 3.0] {
                     for beta in [12.0, 90.0, 800.0] {
                         for t in [1.0, 39.0, 365.0] {
-                            asked += 1;
-                            answered += usize::from(check(shape, rate, s, beta, t));
+                            cases += 1;
+                            computed += usize::from(check(shape, rate, s, beta, t));
                         }
                     }
                 }
             }
         }
         // Where dropout is much faster than purchases, the polynomial is rejected.
-        assert!(answered * 10 > asked * 8, "{answered} of {asked}");
+        assert!(computed * 10 > cases * 8, "{computed} of {cases}");
     }
 }

@@ -1,9 +1,9 @@
-//! Where a database is: `postgres://user@host:port/database?sslmode=…`, completed from the variables that PostgreSQL's
-//! own programs read.
+//! Where a database is: `postgres://user@host:port/database?sslmode=…`, completed from libpq's environment
+//! variables.
 //!
 //! - A password comes from the address, `PGPASSWORD` or the password file, in this order, and is never shown.
 //! - Parameters that are not about the connection, such as `table`, are left to the caller.
-//! - `sslmode` is `disable` or `verify-full`; `require` and `verify-ca` are taken as `verify-full`. The default is
+//! - `sslmode` is `disable` or `verify-full`; `require` and `verify-ca` mean `verify-full`. The default is
 //!   `disable` for sockets and this machine, `verify-full` for other hosts.
 
 use std::collections::BTreeMap;
@@ -14,14 +14,14 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 use tokio_postgres::config::{ChannelBinding, Host, SslMode, SslNegotiation};
 
-use super::passfile::{self, Found, Wanted};
+use super::passfile::{self, Login, Lookup};
 use crate::error::{Error, Kind};
 
 /// The schemes of an address.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// Parameters that tokio-postgres reads.
-const PASSED_ON: [&str; 18] = [
+/// Parameters forwarded to tokio-postgres.
+const FORWARDED_PARAMETERS: [&str; 18] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -42,8 +42,8 @@ const PASSED_ON: [&str; 18] = [
     "user",
 ];
 
-/// Parameters of PostgreSQL's own programs that would change what is trusted or who signs in.
-const REFUSED: [&str; 14] = [
+/// Parameters of libpq that would change the trusted certificates or the user; they are refused.
+const REFUSED_PARAMETERS: [&str; 14] = [
     "gssencmode",
     "gsslib",
     "krbsrvname",
@@ -63,8 +63,8 @@ const REFUSED: [&str; 14] = [
 const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 const DEFAULT_PORT: u16 = 5432;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A dead peer is noticed within about two minutes, also while nothing is sent.
-const SILENCE: Duration = Duration::from_mins(1);
+/// Idle time before keepalive probes: a dead peer is detected within about two minutes.
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 
 /// The environment, read by the command line.
 #[derive(Clone, Default)]
@@ -83,7 +83,7 @@ impl Environment {
     }
 }
 
-/// Without values: one is a password.
+/// Names only: one of the values is a password.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment").field("variables", &self.variables.keys()).finish_non_exhaustive()
@@ -94,13 +94,14 @@ impl fmt::Debug for Environment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Encryption {
     Off,
-    /// The certificate must be of one of these authorities (a PEM file; else the system's) and for the host.
+    /// The certificate must be for the host and issued by one of these authorities (a PEM file; without it, those
+    /// that the system trusts).
     Verified {
         authorities: Option<PathBuf>,
     },
 }
 
-/// A database on a server, and who signs in.
+/// A database on a server, and the user.
 #[derive(Debug, Clone)]
 pub struct Location {
     pub(super) config: tokio_postgres::Config,
@@ -132,7 +133,7 @@ pub fn check_scheme(text: &str) -> Result<(), Error> {
             let message = format!("`{scheme}://` is not supported as a database: only PostgreSQL is");
             Error::new(Kind::Address, message).hint(EXPECTED)
         }
-        None => Error::new(Kind::Address, "this is not the address of a database").hint(EXPECTED),
+        None => Error::new(Kind::Address, "not an address of a database").hint(EXPECTED),
     })
 }
 
@@ -148,7 +149,7 @@ impl Location {
             return Err(invalid("it has several `@`"));
         }
 
-        let (mut passed_on, mut parameters) = (Vec::new(), Vec::new());
+        let (mut forwarded, mut parameters) = (Vec::new(), Vec::new());
         let (mut mode, mut authorities) = (None, None);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, encoded) = pair.split_once('=').unwrap_or((pair, ""));
@@ -161,11 +162,11 @@ impl Location {
             match name {
                 "sslmode" => mode = Some(value),
                 "sslrootcert" => authorities = Some(value),
-                name if PASSED_ON.contains(&name) => {
+                name if FORWARDED_PARAMETERS.contains(&name) => {
                     // tokio-postgres takes any `@` as the end of the password.
-                    passed_on.push(format!("{name}={}", encoded.replace('@', "%40")));
+                    forwarded.push(format!("{name}={}", encoded.replace('@', "%40")));
                 }
-                name if REFUSED.contains(&name) => {
+                name if REFUSED_PARAMETERS.contains(&name) => {
                     return Err(Error::new(
                         Kind::Address,
                         format!("`{name}` is not supported in an address"),
@@ -177,14 +178,14 @@ impl Location {
         }
 
         let base = with_port(base, environment.get("PGPORT"));
-        let text = format!("postgres://{base}?{}", passed_on.join("&"));
+        let text = format!("postgres://{base}?{}", forwarded.join("&"));
         let mut config: tokio_postgres::Config = text.trim_end_matches('?').parse().map_err(|error| {
             // The cause names the part, not its value.
             invalid(&std::error::Error::source(&error).map_or_else(String::new, ToString::to_string))
         })?;
         if config.get_channel_binding() == ChannelBinding::Require {
             return Err(Error::new(Kind::Address, "`channel_binding=require` is not supported")
-                .hint("use `sslmode=verify-full`, which proves who the server is"));
+                .hint("use `sslmode=verify-full`, which verifies the server's identity"));
         }
         complete(&mut config, environment)?;
         let encryption = encryption(&config, mode, authorities, environment)?;
@@ -214,12 +215,12 @@ impl Location {
             })
             .collect();
         let port = self.config.get_ports().first().copied().unwrap_or(DEFAULT_PORT);
-        let wanted = Wanted { hosts: &hosts, port, database: self.database(), user: self.user() };
-        match passfile::find(&file, &wanted) {
-            Found::Password(password) => {
+        let login = Login { hosts: &hosts, port, database: self.database(), user: self.user() };
+        match passfile::find(&file, &login) {
+            Lookup::Password(password) => {
                 self.config.password(password);
             }
-            Found::Nothing(note) => self.passfile_note = note,
+            Lookup::Nothing(note) => self.passfile_note = note,
         }
     }
 
@@ -233,7 +234,7 @@ impl Location {
         self.config.get_dbname().unwrap_or_default()
     }
 
-    /// The user who signs in.
+    /// The name of the user.
     pub fn user(&self) -> &str {
         self.config.get_user().unwrap_or_default()
     }
@@ -255,12 +256,12 @@ impl Location {
         &self.url
     }
 
-    /// A parameter that is not about the connection, such as `table`.
+    /// The value of a parameter that is not about the connection, such as `table`.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
     }
 
-    /// Checks that there are no parameters but these and those of connections.
+    /// Checks that there are no other parameters than these and those of connections.
     ///
     /// Errors: [`Kind::Address`], naming the first other one.
     pub fn check_parameters(&self, known: &[&str]) -> Result<(), Error> {
@@ -270,7 +271,7 @@ impl Location {
         let hint = match known {
             [] => "parameters are those of connections, such as sslmode, connect_timeout, application_name"
                 .to_owned(),
-            known => format!("known are {}, and those of connections, such as sslmode", known.join(", ")),
+            known => format!("supported are {}, and those of connections, such as sslmode", known.join(", ")),
         };
         Err(Error::new(Kind::Address, format!("the address has the unknown parameter `{name}`")).hint(hint))
     }
@@ -284,7 +285,7 @@ impl Location {
     }
 }
 
-/// The address with this port for hosts that have none; tokio-postgres would take the usual one.
+/// The address with this port for hosts without one; tokio-postgres would use the default.
 fn with_port(base: &str, port: Option<&str>) -> String {
     let Some(port) = port else { return base.to_owned() };
     let (user, place) = base.rsplit_once('@').map_or(("", base), |(user, place)| (user, place));
@@ -299,7 +300,7 @@ fn with_port(base: &str, port: Option<&str>) -> String {
     format!("{user}{}{}{database}", if user.is_empty() { "" } else { "@" }, hosts.join(","))
 }
 
-/// What the address leaves open.
+/// Fills in what the address does not contain.
 fn complete(config: &mut tokio_postgres::Config, environment: &Environment) -> Result<(), Error> {
     let number = |name: &str| match environment.get(name) {
         Some(text) => {
@@ -332,7 +333,7 @@ fn complete(config: &mut tokio_postgres::Config, environment: &Environment) -> R
     if config.get_user().is_none() {
         let user = environment.get("PGUSER").or(environment.user.as_deref());
         config.user(user.ok_or_else(|| {
-            Error::new(Kind::Address, "the address names no user")
+            Error::new(Kind::Address, "the address has no user")
                 .hint("write postgres://user@host/database, or set PGUSER")
         })?);
     }
@@ -352,10 +353,10 @@ fn complete(config: &mut tokio_postgres::Config, environment: &Environment) -> R
             .connect_timeout(seconds.map_or(DEFAULT_TIMEOUT, |seconds| Duration::from_secs(seconds.into())));
     }
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(SILENCE);
+        config.tcp_user_timeout(KEEPALIVE_IDLE);
     }
     if config.get_keepalives_interval().is_none() {
-        config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 6).keepalives_retries(6);
+        config.keepalives_idle(KEEPALIVE_IDLE).keepalives_interval(KEEPALIVE_IDLE / 6).keepalives_retries(6);
     }
     Ok(())
 }
@@ -382,27 +383,26 @@ fn encryption(
         Some("disable") => false,
         Some("require" | "verify-ca" | "verify-full") => true,
         Some(mode @ ("allow" | "prefer")) => {
-            let message = format!("`sslmode={mode}` may send data readably without notice");
+            let message = format!("`sslmode={mode}` may fall back to an unencrypted connection");
             return Err(Error::new(Kind::Address, message)
                 .hint("use `sslmode=verify-full` for an encrypted connection, or `sslmode=disable`"));
         }
         Some(_) => {
-            return Err(
-                Error::new(Kind::Address, "`sslmode` is unknown").hint("known are verify-full and disable")
-            );
+            return Err(Error::new(Kind::Address, "`sslmode` is unknown")
+                .hint("supported are verify-full and disable"));
         }
     };
     if !encrypted {
         return Ok(Encryption::Off);
     }
-    let usual = || {
+    let default_file = || {
         let file = environment.home.as_ref()?.join(".postgresql/root.crt");
         file.exists().then_some(file)
     };
     let authorities = match authorities.or_else(|| of_environment("PGSSLROOTCERT")) {
         Some(name) if name == "system" => None,
         Some(file) => Some(PathBuf::from(file)),
-        None => usual(),
+        None => default_file(),
     };
     Ok(Encryption::Verified { authorities })
 }
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_says_where_the_database_is() {
+    fn an_address_has_server_user_and_database() {
         let cases = [
             ("postgres://bob@db.example.com:5433/shop", "`db.example.com:5433`", "bob", "shop"),
             ("postgresql://db/shop", "`db:5432`", "ann", "shop"),
@@ -499,7 +499,7 @@ mod tests {
             let shown = format!("{location:?}{:?}", environment(&[("PGPASSWORD", secret)]));
             assert!(!shown.contains(secret), "{shown}");
         }
-        // What is not encoded as it must be.
+        // Wrongly encoded addresses.
         for url in [
             "postgres://u:s3cret@x@h/d",
             "postgres://u:1?s3cret@h/d",
@@ -525,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn other_hosts_need_tls_that_proves_who_they_are() {
+    fn other_hosts_need_verified_tls() {
         let mode = |url: &str, variables: &[(&str, &str)]| {
             Location::parse(url, &environment(variables)).map(|location| location.encryption)
         };

@@ -1,6 +1,6 @@
-//! TLS by rustls: the server's certificate must be valid, of a trusted authority, and for the host's name.
+//! TLS by rustls: the server's certificate must be valid, issued by a trusted authority, and for the host's name.
 //!
-//! Channel binding is not offered: the certificate already proves who the server is.
+//! Channel binding is not offered: the certificate already proves the server's identity.
 
 use std::fmt;
 use std::future::Future;
@@ -23,29 +23,29 @@ use crate::error::{Error, Kind};
 
 /// Why the server is not trusted.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct TlsError {
     pub(super) reason: String,
     pub(super) hint: &'static str,
 }
 
-impl fmt::Display for Failed {
+impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)
     }
 }
 
-impl std::error::Error for Failed {}
+impl std::error::Error for TlsError {}
 
-const OTHER: &str = "check that the server supports TLS 1.2 or later";
-const UNKNOWN: &str = "name the file with the authority's certificate: `?sslrootcert=FILE`";
+const TLS_VERSION_HINT: &str = "check that the server supports TLS 1.2 or later";
+const AUTHORITY_HINT: &str = "pass the authority's certificate: `?sslrootcert=FILE`";
 
-impl Failed {
+impl TlsError {
     fn of(error: &io::Error) -> Self {
         let reason = error.get_ref().and_then(|inner| inner.downcast_ref::<Reason>());
         let (reason, hint) = match reason {
             Some(Reason::InvalidCertificate(of)) => match of {
                 CertificateError::UnknownIssuer => {
-                    ("its certificate is not signed by a known authority".to_owned(), UNKNOWN)
+                    ("its certificate is not signed by a known authority".to_owned(), AUTHORITY_HINT)
                 }
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
                     "its certificate is for another host".to_owned(),
@@ -54,9 +54,9 @@ impl Failed {
                 CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                     ("its certificate has expired".to_owned(), "renew the server's certificate")
                 }
-                other => (format!("its certificate is not valid ({other:?})"), UNKNOWN),
+                other => (format!("its certificate is not valid ({other:?})"), AUTHORITY_HINT),
             },
-            _ => (error.to_string(), OTHER),
+            _ => (error.to_string(), TLS_VERSION_HINT),
         };
         Self { reason, hint }
     }
@@ -67,14 +67,14 @@ impl Failed {
 pub(super) struct Connector(Arc<ClientConfig>);
 
 impl Connector {
-    /// `authorities` is a PEM file; without it, those that the system trusts.
+    /// Trusts the authorities in a PEM file, or without one those that the system trusts.
     pub(super) fn new(authorities: Option<&Path>, direct: bool) -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         if let Some(file) = authorities {
             let unreadable = |reason: &dyn fmt::Display| {
                 let text =
                     format!("the certificates of `sslrootcert` cannot be read: {reason}: {}", file.display());
-                Error::new(Kind::Tls, text).hint("it must be a file in PEM format")
+                Error::new(Kind::Tls, text).hint("use a file in PEM format")
             };
             let text = fs_err::read(file).map_err(|error| unreadable(&error))?;
             for certificate in CertificateDer::pem_slice_iter(&text) {
@@ -82,7 +82,7 @@ impl Connector {
                 roots.add(certificate).map_err(|error| unreadable(&error))?;
             }
             if roots.is_empty() {
-                return Err(unreadable(&"it has none"));
+                return Err(unreadable(&"there are none"));
             }
         } else {
             // Certificates of the system that cannot be read are left out; it is an error only if all are.
@@ -102,33 +102,33 @@ impl Connector {
 
 impl MakeTlsConnect<Socket> for Connector {
     type Stream = Encrypted;
-    type TlsConnect = ToHost;
-    type Error = Failed;
+    type TlsConnect = HostConnector;
+    type Error = TlsError;
 
-    fn make_tls_connect(&mut self, host: &str) -> Result<ToHost, Failed> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| Failed {
-            reason: format!("its name cannot be in a certificate: {error}"),
+    fn make_tls_connect(&mut self, host: &str) -> Result<HostConnector, TlsError> {
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| TlsError {
+            reason: format!("its name cannot be verified by a certificate: {error}"),
             hint: "use the host's full name",
         });
-        Ok(ToHost { config: Arc::clone(&self.0), name: name? })
+        Ok(HostConnector { config: Arc::clone(&self.0), name: name? })
     }
 }
 
 /// Makes one connection.
-pub(super) struct ToHost {
+pub(super) struct HostConnector {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
 }
 
-impl TlsConnect<Socket> for ToHost {
+impl TlsConnect<Socket> for HostConnector {
     type Stream = Encrypted;
-    type Error = Failed;
-    type Future = Pin<Box<dyn Future<Output = Result<Encrypted, Failed>> + Send>>;
+    type Error = TlsError;
+    type Future = Pin<Box<dyn Future<Output = Result<Encrypted, TlsError>> + Send>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
         Box::pin(async move {
             let connecting = TlsConnector::from(self.config).connect(self.name, socket);
-            connecting.await.map(|stream| Encrypted(Box::new(stream))).map_err(|error| Failed::of(&error))
+            connecting.await.map(|stream| Encrypted(Box::new(stream))).map_err(|error| TlsError::of(&error))
         })
     }
 }

@@ -49,15 +49,15 @@ impl Codec {
     }
 }
 
-/// Why a value was not added.
+/// Why a value cannot be added.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// It has a length that its type does not have.
+pub(super) enum ValueError {
+    /// Its length is invalid for its type.
     Length(usize),
     /// It is not in the format of its type.
     Malformed,
-    /// It is a value that the column cannot hold.
-    Flaw(&'static str),
+    /// The column cannot represent it.
+    Unsupported(&'static str),
 }
 
 /// A value was added.
@@ -116,7 +116,7 @@ impl ColumnBuilder {
 
     /// Adds a value; nothing is added if it is refused.
     #[inline]
-    pub(super) fn push(&mut self, value: Option<&[u8]>) -> Result<Pushed, Refused> {
+    pub(super) fn push(&mut self, value: Option<&[u8]>) -> Result<Pushed, ValueError> {
         let Some(value) = value else {
             self.push_null();
             return Ok(Pushed { text_bytes: 0 });
@@ -126,7 +126,7 @@ impl ColumnBuilder {
             Self::Bool(builder) => match exactly(value)? {
                 [0] => builder.append_value(false),
                 [1] => builder.append_value(true),
-                _ => return Err(Refused::Malformed),
+                _ => return Err(ValueError::Malformed),
             },
             Self::Int(4, builder) => builder.append_value(i64::from(i32::from_be_bytes(exactly(value)?))),
             Self::Int(8, builder) => builder.append_value(i64::from_be_bytes(exactly(value)?)),
@@ -137,7 +137,7 @@ impl ColumnBuilder {
             Self::Text(builder) => text_bytes = push_text(builder, value)?,
             Self::Jsonb(builder) => match value {
                 [1, text @ ..] => text_bytes = push_text(builder, text)?,
-                _ => return Err(Refused::Malformed),
+                _ => return Err(ValueError::Malformed),
             },
             Self::Uuid(builder) => {
                 builder.append_value(uuid(u128::from_be_bytes(exactly(value)?)));
@@ -148,7 +148,7 @@ impl ColumnBuilder {
             Self::Decimal(scale, limit, builder) => {
                 let decimal = Numeric::parse(value)?.to_decimal(*scale)?;
                 if decimal.unsigned_abs() >= limit.unsigned_abs() {
-                    return Err(Refused::Flaw("a number with too many digits"));
+                    return Err(ValueError::Unsupported("a number with too many digits"));
                 }
                 builder.append_value(decimal);
             }
@@ -196,14 +196,14 @@ impl ColumnBuilder {
 }
 
 #[inline]
-fn exactly<const N: usize>(value: &[u8]) -> Result<[u8; N], Refused> {
-    value.try_into().map_err(|_| Refused::Length(value.len()))
+fn exactly<const N: usize>(value: &[u8]) -> Result<[u8; N], ValueError> {
+    value.try_into().map_err(|_| ValueError::Length(value.len()))
 }
 
 #[inline]
-fn push_text(builder: &mut StringBuilder, value: &[u8]) -> Result<usize, Refused> {
+fn push_text(builder: &mut StringBuilder, value: &[u8]) -> Result<usize, ValueError> {
     // A database with the encoding SQL_ASCII holds any bytes.
-    let text = str::from_utf8(value).map_err(|_| Refused::Flaw("text that is not UTF-8"))?;
+    let text = str::from_utf8(value).map_err(|_| ValueError::Unsupported("text that is not UTF-8"))?;
     builder.append_value(text);
     Ok(text.len())
 }
@@ -214,27 +214,28 @@ fn uuid(number: u128) -> String {
     parts.join("-")
 }
 
-fn date(days: i32) -> Result<i32, Refused> {
+fn date(days: i32) -> Result<i32, ValueError> {
     if days == i32::MAX || days == i32::MIN {
-        return Err(Refused::Flaw("infinity"));
+        return Err(ValueError::Unsupported("infinity"));
     }
     in_calendar(i64::from(days) + i64::from(EPOCH_DAYS))?;
     Ok(days + EPOCH_DAYS)
 }
 
-fn timestamp(micros: i64) -> Result<i64, Refused> {
+fn timestamp(micros: i64) -> Result<i64, ValueError> {
     if micros == i64::MAX || micros == i64::MIN {
-        return Err(Refused::Flaw("infinity"));
+        return Err(ValueError::Unsupported("infinity"));
     }
-    let micros = micros.checked_add(EPOCH_MICROS).ok_or(Refused::Flaw("a time after the year 9999"))?;
+    let micros =
+        micros.checked_add(EPOCH_MICROS).ok_or(ValueError::Unsupported("a time after the year 9999"))?;
     in_calendar(micros.div_euclid(DAY_MICROS))?;
     Ok(micros)
 }
 
-fn in_calendar(days: i64) -> Result<(), Refused> {
+fn in_calendar(days: i64) -> Result<(), ValueError> {
     match days {
-        ..FIRST_DAY => Err(Refused::Flaw("a time BC")),
-        AFTER_LAST_DAY.. => Err(Refused::Flaw("a time after the year 9999")),
+        ..FIRST_DAY => Err(ValueError::Unsupported("a time BC")),
+        AFTER_LAST_DAY.. => Err(ValueError::Unsupported("a time after the year 9999")),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! PostgreSQL's numeric: base-10,000 digits, exactly as decimals or text.
 
-use super::columns::Refused;
+use super::columns::ValueError;
 
 const NAN: u16 = 0xC000;
 const INFINITY: u16 = 0xD000;
@@ -22,24 +22,24 @@ pub(super) struct Numeric<'a> {
 }
 
 impl<'a> Numeric<'a> {
-    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Refused> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, ValueError> {
         let Some((head, groups)) = bytes.split_first_chunk::<8>() else {
-            return Err(Refused::Length(bytes.len()));
+            return Err(ValueError::Length(bytes.len()));
         };
         let half = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
         let (count, weight, sign, scale) = (half(0), half(2) as i16, half(4), half(6));
         if groups.len() != usize::from(count) * 2 {
-            return Err(Refused::Length(bytes.len()));
+            return Err(ValueError::Length(bytes.len()));
         }
         match sign {
             0 | MINUS => {}
-            NAN => return Err(Refused::Flaw("NaN")),
-            INFINITY | MINUS_INFINITY => return Err(Refused::Flaw("infinity")),
-            _ => return Err(Refused::Malformed),
+            NAN => return Err(ValueError::Unsupported("NaN")),
+            INFINITY | MINUS_INFINITY => return Err(ValueError::Unsupported("infinity")),
+            _ => return Err(ValueError::Malformed),
         }
         let numeric = Self { negative: sign == MINUS, weight: i32::from(weight), scale, groups };
         if numeric.groups().any(|group| group > 9_999) || scale > 0x3FFF {
-            return Err(Refused::Malformed);
+            return Err(ValueError::Malformed);
         }
         Ok(numeric)
     }
@@ -51,9 +51,9 @@ impl<'a> Numeric<'a> {
 
     /// The value in units of 10^-`scale`.
     ///
-    /// Errors: a flaw if it has more decimals, or more digits than an `i128`.
-    pub(super) fn to_decimal(&self, scale: i8) -> Result<i128, Refused> {
-        const TOO_LARGE: Refused = Refused::Flaw("a number with too many digits");
+    /// Errors: [`ValueError::Unsupported`] if it has more decimals, or more digits than an `i128`.
+    pub(super) fn to_decimal(&self, scale: i8) -> Result<i128, ValueError> {
+        const TOO_LARGE: ValueError = ValueError::Unsupported("a number with too many digits");
         let groups = self.groups();
         // The power of ten of the last digit, in units of the result.
         let last = 4 * (self.weight + 1 - groups.len() as i32) + i32::from(scale);
@@ -70,7 +70,7 @@ impl<'a> Numeric<'a> {
             } else {
                 match power {
                     Some(power) if value % power == 0 => value / power,
-                    _ => return Err(Refused::Flaw("a number with more decimals than its column")),
+                    _ => return Err(ValueError::Unsupported("a number with more decimals than its column")),
                 }
             };
         }
@@ -79,11 +79,11 @@ impl<'a> Numeric<'a> {
 
     /// Writes the value as PostgreSQL does.
     ///
-    /// Errors: a flaw if it has hundreds of digits.
-    pub(super) fn write(&self, out: &mut String) -> Result<(), Refused> {
+    /// Errors: [`ValueError::Unsupported`] if it has hundreds of digits.
+    pub(super) fn write(&self, out: &mut String) -> Result<(), ValueError> {
         let scale = usize::from(self.scale);
         if self.weight >= MAX_GROUPS as i32 || scale > 4 * MAX_GROUPS {
-            return Err(Refused::Flaw("a number with too many digits"));
+            return Err(ValueError::Unsupported("a number with too many digits"));
         }
         // The group for a power of 10,000, which need not be stored.
         let group = |power: i32| {

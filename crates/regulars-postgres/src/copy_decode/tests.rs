@@ -52,7 +52,7 @@ fn decode(codecs: &[Codec], bytes: &[u8], piece: usize) -> Result<Vec<Batch>, De
 /// One value of one column.
 fn value(codec: Codec, bytes: &[u8]) -> Result<(ArrayRef, Option<&'static str>), DecodeError> {
     let batches = decode(&[codec], &copied(&[vec![Some(bytes.to_vec())]]), usize::MAX)?;
-    let what = batches[0].flaws.first().map(|flaw| flaw.what);
+    let what = batches[0].unsupported.first().map(|value| value.what);
     Ok((Arc::clone(batches[0].rows.column(0)), what))
 }
 
@@ -129,7 +129,7 @@ fn numbers_are_written_as_postgresql_writes_them() {
 }
 
 #[test]
-fn what_no_column_can_hold_is_null_and_reported() {
+fn unsupported_values_are_null_and_reported() {
     let days = |days: i32| days.to_be_bytes().to_vec();
     let micros = |micros: i64| micros.to_be_bytes().to_vec();
     for (codec, bytes, what) in [
@@ -164,17 +164,17 @@ fn what_no_column_can_hold_is_null_and_reported() {
 const NAN_SIGN: u16 = 0xC000;
 
 #[test]
-fn flaws_name_the_first_row_and_count_the_others() {
+fn unsupported_values_name_the_first_row_and_count_the_others() {
     let one = Some(numeric_of(100, 2));
     let nan = Some(numeric(&[], 0, NAN_SIGN, 0));
     let rows: Vec<_> = [&one, &nan, &None, &nan].into_iter().map(|v| vec![v.clone(), one.clone()]).collect();
     let batches = decode(&[Codec::Decimal(9, 2), Codec::Decimal(9, 2)], &copied(&rows), 7).expect("decoded");
-    assert_eq!(batches[0].flaws, [Flaw { column: 0, row: 1, what: "NaN", rows: 2 }]);
+    assert_eq!(batches[0].unsupported, [UnsupportedValue { column: 0, row: 1, what: "NaN", rows: 2 }]);
     assert_eq!((batches[0].rows.column(0).null_count(), batches[0].rows.column(1).null_count()), (3, 0));
 }
 
 #[test]
-fn malformed_answers_are_errors() {
+fn malformed_data_are_errors() {
     let good = copied(&[vec![Some(vec![0, 0, 0, 1])]]);
     let with = |at: usize, bytes: &[u8]| {
         let mut bad = good.clone();

@@ -13,11 +13,11 @@ use tokio_postgres::Transaction;
 use super::encode;
 use crate::error::{Error, Kind};
 
-/// Bytes sent at a time.
-const CHUNK: usize = 256 * 1024;
+/// Size of a chunk, in bytes.
+const CHUNK_BYTES: usize = 256 * 1024;
 
-/// Chunks that wait to be sent.
-const WAITING: usize = 4;
+/// Maximum number of chunks that wait to be sent.
+const BUFFERED_CHUNKS: usize = 4;
 
 /// Copies all rows of the table to the new relation; returns their number.
 ///
@@ -49,7 +49,7 @@ fn encoded(run: &Run, table: &PublishedTable) -> Result<mpsc::Receiver<Chunk>, E
     let columns: Vec<&str> = table.columns.iter().map(|column| column.stored.as_str()).collect();
     let batches = run.read_range(&table.name, &columns, 0, None)?;
     let (decimals, table) = (run.manifest.money_decimals, table.clone());
-    let (send, receive) = mpsc::channel::<Chunk>(WAITING);
+    let (send, receive) = mpsc::channel::<Chunk>(BUFFERED_CHUNKS);
     tokio::task::spawn_blocking(move || {
         let mut buffer = encode::HEADER.to_vec();
         let mut rows = 0;
@@ -64,7 +64,7 @@ fn encoded(run: &Run, table: &PublishedTable) -> Result<mpsc::Receiver<Chunk>, E
                     return;
                 }
             }
-            if buffer.len() >= CHUNK {
+            if buffer.len() >= CHUNK_BYTES {
                 let next = Vec::with_capacity(buffer.capacity());
                 let chunk = std::mem::replace(&mut buffer, next);
                 if send.blocking_send(Ok((chunk.into(), rows))).is_err() {

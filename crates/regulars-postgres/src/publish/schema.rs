@@ -9,35 +9,37 @@ use tokio_postgres::types::Type;
 
 use crate::error::{Error, Kind};
 
-/// What Regulars keeps in the schema, by version. Released ones never change.
+/// SQL that creates Regulars' own tables, by version. Released versions never change.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_runs.sql")];
 
-/// The table of applied migrations, and its mark.
+/// The table of applied migrations, and its comment, which identifies it.
 const VERSIONS: &str = "regulars_migrations";
-const MARK: &str = "Versions of what Regulars keeps in this schema";
+const VERSIONS_COMMENT: &str = "Versions of what Regulars keeps in this schema";
 
-/// The oldest supported server.
-const OLDEST: i32 = 120_000;
+/// The oldest supported server version.
+const MIN_SERVER_VERSION: i32 = 120_000;
 
-/// Longest name in PostgreSQL, in bytes.
-const LONGEST_NAME: usize = 63;
+/// Maximum length of a name in PostgreSQL, in bytes.
+const MAX_NAME_BYTES: usize = 63;
 
-/// How often a lock is asked for again.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Pause between attempts to acquire a lock.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Checks a name for the schema.
 ///
 /// Errors: [`Kind::Address`].
 pub(super) fn check_name(schema: &str) -> Result<(), Error> {
-    let fits = (1..=LONGEST_NAME).contains(&schema.len()) && !schema.contains('\0');
+    let fits = (1..=MAX_NAME_BYTES).contains(&schema.len()) && !schema.contains('\0');
     if fits && !schema.starts_with("pg_") && schema != "information_schema" {
         return Ok(());
     }
     Err(Error::new(Kind::Address, format!("`{}` cannot be the name of a schema", schema.escape_debug()))
-        .hint(format!("use 1 to {LONGEST_NAME} bytes, not beginning with `pg_`; the default is `regulars`")))
+        .hint(format!(
+            "use 1 to {MAX_NAME_BYTES} bytes, not beginning with `pg_`; the default is `regulars`"
+        )))
 }
 
-/// Settings of the transaction, whatever the server's defaults are. A lock is waited for at most so long.
+/// Overrides the server's defaults in the transaction; `wait` is the maximum wait for a lock.
 pub(super) async fn settings(
     transaction: &Transaction<'_>,
     schema: &str,
@@ -57,7 +59,7 @@ pub(super) async fn settings(
     let version = "SELECT current_setting('server_version_num')::integer, current_setting('server_version')";
     let row = transaction.query_typed(version, &[]).await;
     let row = row.map_err(|error| Error::of_server("reading the server's version", &error))?;
-    if row[0].get::<_, i32>(0) < OLDEST {
+    if row[0].get::<_, i32>(0) < MIN_SERVER_VERSION {
         let found: &str = row[0].get(1);
         return Err(Error::new(
             Kind::Server,
@@ -107,8 +109,8 @@ pub(super) async fn lock(
             let message = format!("{holder} is publishing to the schema `{schema}`");
             return Err(Error::new(Kind::Busy, message).hint(WAIT_LONGER));
         }
-        tokio::time::sleep(PAUSE).await;
-        waited += PAUSE;
+        tokio::time::sleep(RETRY_INTERVAL).await;
+        waited += RETRY_INTERVAL;
     }
 }
 
@@ -117,7 +119,7 @@ pub(super) const WAIT_LONGER: &str = "try again when it has ended, or wait longe
 pub(super) async fn try_lock(transaction: &Transaction<'_>, schema: &str) -> Result<bool, Error> {
     let query = format!("SELECT pg_try_advisory_xact_lock({})", key(schema));
     let rows = transaction.query_typed(&query, &[]).await;
-    Ok(rows.map_err(|error| Error::of_server("asking for the publishers' lock", &error))?[0].get(0))
+    Ok(rows.map_err(|error| Error::of_server("acquiring the publishers' lock", &error))?[0].get(0))
 }
 
 /// The sessions that use the views or their tables.
@@ -135,7 +137,7 @@ pub(super) async fn readers(transaction: &Transaction<'_>) -> Result<String, Err
 
 /// Creates the schema and what Regulars keeps in it, or brings it up to date.
 ///
-/// Errors: [`Kind::Foreign`] if tables of those names are not ours, [`Kind::Newer`].
+/// Errors: [`Kind::NameTaken`] if tables of those names are not ours, [`Kind::Newer`].
 pub(super) async fn migrate(transaction: &Transaction<'_>, schema: &str) -> Result<(), Error> {
     let failed = |error: &_| Error::of_server(&format!("preparing the schema `{schema}`"), error);
     let one = async |query: &'static str| transaction.query_typed(query, &[(&schema, Type::TEXT)]).await;
@@ -156,7 +158,9 @@ pub(super) async fn migrate(transaction: &Transaction<'_>, schema: &str) -> Resu
             let message = format!("the user needs the rights USAGE and CREATE on the schema `{schema}`");
             let grant =
                 format!("GRANT USAGE, CREATE ON SCHEMA {} TO {}", identifier(schema), row.get::<_, &str>(1));
-            return Err(Error::new(Kind::Refused, message).hint(format!("its owner grants them: {grant}")));
+            return Err(
+                Error::new(Kind::AccessDenied, message).hint(format!("its owner grants them: {grant}"))
+            );
         }
         Some(_) => {}
     }
@@ -172,11 +176,11 @@ pub(super) async fn migrate(transaction: &Transaction<'_>, schema: &str) -> Resu
             script += &format!(
                 "CREATE TABLE {VERSIONS} (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());\n\
                  COMMENT ON TABLE {VERSIONS} IS {};\n",
-                literal(MARK)
+                literal(VERSIONS_COMMENT)
             );
             0
         }
-        Some(Some(MARK)) => {
+        Some(Some(VERSIONS_COMMENT)) => {
             let version = "SELECT coalesce(max(version), 0) FROM regulars_migrations";
             let rows = transaction.query_typed(version, &[]).await.map_err(|error| failed(&error))?;
             usize::try_from(rows[0].get::<_, i32>(0)).unwrap_or_default()
@@ -197,12 +201,12 @@ pub(super) async fn migrate(transaction: &Transaction<'_>, schema: &str) -> Resu
 /// The error for something that Regulars did not create.
 pub(super) fn foreign(schema: &str, name: &str) -> Error {
     let message = format!("`{schema}.{name}` exists, and Regulars did not create it; nothing was changed");
-    Error::new(Kind::Foreign, message).hint("rename it, or publish to another schema: --schema NAME")
+    Error::new(Kind::NameTaken, message).hint("rename it, or publish to another schema: --schema NAME")
 }
 
 /// Checks that the schema is that of the data set and that the names of the views are free or ours.
 ///
-/// Errors: [`Kind::Foreign`], naming what is in the way.
+/// Errors: [`Kind::NameTaken`], naming what is in the way.
 pub(super) async fn check_names(
     transaction: &Transaction<'_>,
     schema: &str,
@@ -210,7 +214,7 @@ pub(super) async fn check_names(
     names: &[String],
 ) -> Result<(), Error> {
     let failed = |error: &_| Error::of_server(&format!("reading the schema `{schema}`"), error);
-    // Views that were dropped are nobody's.
+    // Forget views that were dropped.
     let script =
         "DELETE FROM regulars_views v WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = v.relation)";
     transaction.batch_execute(script).await.map_err(|error| failed(&error))?;
@@ -222,7 +226,7 @@ pub(super) async fn check_names(
             "publish `{dataset}` to a schema of its own, such as --schema {}",
             dataset.replace('-', "_")
         );
-        return Err(Error::new(Kind::Foreign, message).hint(hint));
+        return Err(Error::new(Kind::NameTaken, message).hint(hint));
     }
     let query = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  LEFT JOIN regulars_views v ON v.relation = c.oid AND v.name = c.relname \

@@ -4,8 +4,8 @@
 //!   stay. If columns went or have another type, it is created again with its grants; if views depend on it, that is
 //!   an error.
 //! - A view of a table that the run does not have becomes empty.
-//! - Readers are never made to wait for long, nor ended by a deadlock: locks are asked for briefly, all are given back
-//!   if one is not to be had, and all is tried again.
+//! - Readers never wait for long and are not ended by a deadlock: all locks are requested with a short timeout,
+//!   released if one is not available, and requested again.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use tokio_postgres::types::Type;
 use super::schema;
 use crate::error::{Error, Kind};
 
-/// How long one attempt waits for all locks: less than `deadlock_timeout`, usually a second.
-const ATTEMPT: Duration = Duration::from_millis(300);
-const PAUSE: Duration = Duration::from_millis(200);
+/// Maximum wait for all locks in one attempt: less than `deadlock_timeout`, usually a second.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(300);
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A column of a view, as in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ struct View {
 
 /// Points the views at the tables of the publication, and empties those of other tables.
 ///
-/// Errors: [`Kind::Busy`] if views are locked for longer than `wait`, naming the sessions; [`Kind::Foreign`] if the
+/// Errors: [`Kind::Busy`] if views are locked for longer than `wait`, naming the sessions; [`Kind::NameTaken`] if the
 /// columns of a view changed and others depend on it.
 pub(super) async fn switch(
     transaction: &mut Transaction<'_>,
@@ -57,7 +57,7 @@ pub(super) async fn switch(
                     .await
                     .map_err(|error| Error::of_server("switching the views", &error));
             }
-            // The statement that asks for the locks took too long, or another one had to wait for one.
+            // A lock was not available in time.
             Err(error) if matches!(error.sqlstate.as_deref(), Some("57014" | "55P03")) => error,
             Err(error) => return Err(error),
         };
@@ -70,8 +70,8 @@ pub(super) async fn switch(
             let message = format!("the views cannot be switched: {readers} uses them; nothing was changed");
             return Err(Error { kind: Kind::Busy, message, ..error }.hint(schema::WAIT_LONGER));
         }
-        tokio::time::sleep(PAUSE).await;
-        waited += ATTEMPT + PAUSE;
+        tokio::time::sleep(RETRY_INTERVAL).await;
+        waited += LOCK_TIMEOUT + RETRY_INTERVAL;
     }
 }
 
@@ -107,7 +107,7 @@ async fn attempt(
     if !views.is_empty() {
         let names: Vec<String> = views.iter().map(|view| identifier(&view.name)).collect();
         let doing = "locking the views";
-        let limit = ATTEMPT.as_millis();
+        let limit = LOCK_TIMEOUT.as_millis();
         run(
             &format!("SET LOCAL lock_timeout = '{limit}ms'; SET LOCAL statement_timeout = '{limit}ms'"),
             doing,
@@ -163,7 +163,7 @@ async fn attempt(
     Ok(())
 }
 
-/// The columns in the order in which a view with those of before can be replaced; what changed if it cannot be.
+/// The columns in an order that lets the view be replaced; an error with the changes if that is impossible.
 fn merged(before: &[Column], now: &[Column]) -> Result<Vec<Column>, String> {
     let mut changes = Vec::new();
     for old in before {
@@ -182,7 +182,7 @@ fn merged(before: &[Column], now: &[Column]) -> Result<Vec<Column>, String> {
     Ok(before.iter().chain(added).cloned().collect())
 }
 
-/// The grants on a view and on those of its columns that remain, as statements.
+/// GRANT statements for a view and its remaining columns.
 async fn grants_of(
     savepoint: &Transaction<'_>,
     schema: &str,
@@ -218,9 +218,11 @@ fn in_use(schema: &str, view: &str, change: &str, error: &tokio_postgres::Error)
         format!("the columns of `{schema}.{view}` changed ({change}), and the view cannot be replaced");
     let mut reported = Error::of_server(&doing, error);
     if reported.sqlstate.as_deref() == Some("2BP01") {
-        reported.kind = Kind::Foreign;
-        reported.hint =
-            Some("drop the views that depend on it and publish again; the published run stands".to_owned());
+        reported.kind = Kind::NameTaken;
+        reported.hint = Some(
+            "drop the views that depend on it and publish again; the previously published run is unchanged"
+                .to_owned(),
+        );
     }
     reported
 }
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_before_keep_their_place_and_changes_are_named() {
+    fn existing_columns_keep_their_position_and_changes_are_named() {
         let cases = [
             ("a:text b:bigint", "a:text b:bigint", Ok("a:text b:bigint")),
             ("a:text b:bigint", "c:text b:bigint a:text", Ok("a:text b:bigint c:text")),

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind};
 pub(super) struct Relation {
     /// For messages.
     pub(super) name: String,
-    /// As it stands in a `FROM`.
+    /// SQL for a `FROM` clause.
     pub(super) from: String,
     pub(super) columns: Vec<Column>,
     /// The names of the primary key's columns.
@@ -22,9 +22,9 @@ pub(super) struct Relation {
     pub(super) pages: Option<u64>,
     /// Which rows are read; all if `None`.
     pub(super) condition: Option<String>,
-    /// Its number in the database; `None` for a query.
+    /// Object identifier (OID); `None` for a query.
     pub(super) oid: Option<String>,
-    /// Whether each row has the number of the transaction that wrote it.
+    /// Whether rows have the number of the transaction that wrote them (`xmin`).
     pub(super) has_row_versions: bool,
     pub(super) notes: Vec<String>,
 }
@@ -40,14 +40,14 @@ pub(super) struct Column {
     pub(super) cast: Option<&'static str>,
 }
 
-/// Versions that scan ranges of pages.
-const RANGES_SINCE: u32 = 140_000;
-const OLDEST: u32 = 120_000;
+/// The first version that scans ranges of pages.
+const MIN_PAGE_RANGE_VERSION: u32 = 140_000;
+const MIN_SERVER_VERSION: u32 = 120_000;
 
 /// Finds what the address names, locks it against changes of its structure, and looks at its columns.
 pub(super) async fn find(catalog: &Catalog<'_>, location: &Location) -> Result<Relation, Error> {
     let version = catalog.setting("server_version_num").await?.parse().unwrap_or(0);
-    if version < OLDEST {
+    if version < MIN_SERVER_VERSION {
         let found = catalog.setting("server_version").await?;
         return Err(Error::new(
             Kind::Server,
@@ -55,14 +55,14 @@ pub(super) async fn find(catalog: &Catalog<'_>, location: &Location) -> Result<R
         ));
     }
     match (location.parameter("table"), location.parameter("query")) {
-        (Some(_), Some(_)) => Err(Error::new(Kind::Address, "the address names a table and a query")
-            .hint("a query names its tables itself: leave `table` out")),
-        (Some(name), None) => catalog.table(name, version >= RANGES_SINCE).await,
+        (Some(_), Some(_)) => Err(Error::new(Kind::Address, "the address has a table and a query")
+            .hint("remove `table`: the query names its tables")),
+        (Some(name), None) => catalog.table(name, version >= MIN_PAGE_RANGE_VERSION).await,
         (None, Some(query)) => catalog.query(query).await,
         (None, None) => {
-            let there = catalog.tables_there().await?;
+            let hint = catalog.available_tables().await?;
             Err(Error::new(Kind::Address, "the address names no table")
-                .hint(format!("add ?table=NAME to it, or --query \"SELECT …\"; {there}")))
+                .hint(format!("add ?table=NAME to it, or --query \"SELECT …\"; {hint}")))
         }
     }
 }
@@ -78,7 +78,7 @@ pub(super) fn literal(text: &str) -> String {
     format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// Asks the server about what is to be read.
+/// Queries of the system catalog.
 pub(super) struct Catalog<'a> {
     pub(super) client: &'a Client,
     pub(super) database: &'a str,
@@ -121,7 +121,7 @@ impl Catalog<'_> {
         Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
     }
 
-    async fn tables_there(&self) -> Result<String, Error> {
+    async fn available_tables(&self) -> Result<String, Error> {
         let sql = format!(
             "SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -147,7 +147,7 @@ impl Catalog<'_> {
                  WHERE c.oid = {oid}"
             )
         };
-        // The name as it is, with or without schema; else as it would be written in a statement.
+        // First as the exact name, with or without schema; then as an identifier in SQL, which may be quoted.
         let exactly = format!(
             "coalesce(
                 (SELECT c.oid FROM pg_catalog.pg_class c
@@ -157,19 +157,19 @@ impl Catalog<'_> {
         );
         let mut found = self.rows(&doing, &of(&exactly)).await?;
         if found.is_empty() {
-            let there = self.tables_there().await?;
+            let hint = self.available_tables().await?;
             let written = self.rows(&doing, &of(&format!("pg_catalog.to_regclass({wanted})"))).await;
             // A name that cannot be written in a statement is an error of the server.
             found = written.unwrap_or_default();
             if found.is_empty() {
                 let message = format!("there is no table `{name}` in the database `{}`", self.database);
-                return Err(Error::new(Kind::NotFound, message).hint(there));
+                return Err(Error::new(Kind::NotFound, message).hint(hint));
             }
         }
         let [Some(oid), Some(schema), Some(table), Some(kind), visible] = &found[0][..] else {
             return Err(Error::new(
                 Kind::Server,
-                format!("{doing}: the server described it in an unknown way"),
+                format!("{doing}: unexpected answer from the system catalog"),
             ));
         };
         if let Some(other) = match kind.as_str() {
@@ -224,7 +224,7 @@ impl Catalog<'_> {
         let rows = self.rows(&format!("cannot read the table `{name}`"), &sql).await?;
         let [pages, stored, rewritten] = rows.first().map_or(&[][..], Vec::as_slice) else { return Ok(None) };
         if rewritten.as_deref() == Some("t") {
-            // Its new rows are not those of our snapshot.
+            // The rewritten table is not visible to our snapshot.
             return Err(Error::new(Kind::Busy, format!("the table `{name}` {REWRITTEN}")).hint("try again"));
         }
         let pages = pages.as_ref().and_then(|pages| pages.parse().ok());
@@ -254,12 +254,12 @@ impl Catalog<'_> {
             .flatten()
             .collect();
         if names.is_empty() {
-            return Err(Error::new(Kind::Data, "the query has no columns"));
+            return Err(Error::new(Kind::Data, "the query returns no columns"));
         }
         for (at, name) in names.iter().enumerate() {
             if names[..at].contains(name) {
-                return Err(Error::new(Kind::Data, format!("the query has two columns `{name}`"))
-                    .hint(format!("name one of them otherwise: … AS {name}_2")));
+                return Err(Error::new(Kind::Data, format!("the query returns two columns `{name}`"))
+                    .hint(format!("rename one of them: … AS {name}_2")));
             }
         }
         // A row without values has the types, and the query need not run.
@@ -307,7 +307,7 @@ impl Catalog<'_> {
         };
         let types: Option<Vec<ColumnType>> = rows.into_iter().map(typed).collect();
         types.ok_or_else(|| {
-            Error::new(Kind::Server, format!("{doing}: the server describes its columns in an unknown way"))
+            Error::new(Kind::Server, format!("{doing}: unexpected answer from the system catalog"))
         })
     }
 
@@ -323,11 +323,14 @@ impl Catalog<'_> {
         let zone = self.zone(&mut notes, &name, &types).await?;
         let hidden: Vec<&str> = types.iter().filter(|t| !t.may_select).map(|t| t.name.as_str()).collect();
         if hidden.len() == types.len() {
-            return Err(Error::new(Kind::Refused, format!("no column of `{name}` may be read by this user"))
-                .hint(format!("have an owner grant it: GRANT SELECT ON {from} TO …")));
+            return Err(Error::new(
+                Kind::AccessDenied,
+                format!("this user may not read any column of `{name}`"),
+            )
+            .hint(format!("have the owner grant it: GRANT SELECT ON {from} TO …")));
         }
         if !hidden.is_empty() {
-            notes.push(format!("{name}: not read, because this user may not: {}", hidden.join(", ")));
+            notes.push(format!("{name}: not read, for lack of the SELECT privilege: {}", hidden.join(", ")));
         }
         let mut columns = Vec::new();
         let mut unread = Vec::new();
@@ -339,9 +342,9 @@ impl Catalog<'_> {
             columns.push(Column { name: column.name, type_name: column.type_name, codec, cast });
         }
         if !unread.is_empty() {
-            notes.push(format!("{name}: not read, because of their types: {}", unread.join(", ")));
+            notes.push(format!("{name}: not read, because of unsupported types: {}", unread.join(", ")));
         }
-        // A part of a key is none.
+        // A part of a key does not identify rows.
         let is_read = |name: &String| columns.iter().any(|c| c.name == *name && c.codec.is_some());
         let key = if key.iter().all(is_read) { key } else { Vec::new() };
         Ok(Relation {

@@ -20,8 +20,8 @@ use tokio::sync::mpsc;
 
 use super::catalog::{Column, Relation};
 use super::streams::Rows;
-use super::{ColumnFlaw, SourceTable, TYPE_KEY};
-use crate::copy_decode::{BATCH_ROWS, Batch, Flaw};
+use super::{SourceTable, TYPE_KEY, UnsupportedValues};
+use crate::copy_decode::{BATCH_ROWS, Batch, UnsupportedValue};
 use crate::error::{Error, Kind};
 
 const GROUP_ROWS: usize = 1 << 19;
@@ -69,7 +69,7 @@ fn properties(schema: &Schema) -> WriterProperties {
 
 /// Writes stored rows.
 ///
-/// Where pages end depends on the sizes of batches, so these are made equal.
+/// Batches are split and merged to equal sizes, because page boundaries depend on them.
 pub(super) struct StoredWriter {
     path: PathBuf,
     batches: BatchCoalescer,
@@ -107,8 +107,8 @@ impl StoredWriter {
     }
 }
 
-/// The file while it is written.
-pub(super) struct Stage {
+/// The file being written.
+pub(super) struct StagingFile {
     writer: StoredWriter,
     schema: SchemaRef,
     /// Whether each column is read.
@@ -117,10 +117,10 @@ pub(super) struct Stage {
     key: Vec<usize>,
     rows: u64,
     /// By column.
-    flaws: Vec<Option<ColumnFlaw>>,
+    unsupported: Vec<Option<UnsupportedValues>>,
 }
 
-impl Stage {
+impl StagingFile {
     pub(super) fn create(path: &Path, relation: &Relation) -> Result<Self, Error> {
         let schema = stored_schema(relation);
         let writer = StoredWriter::create(path, &schema)?;
@@ -132,7 +132,7 @@ impl Stage {
             read: relation.columns.iter().map(|column| column.codec.is_some()).collect(),
             key,
             rows: 0,
-            flaws: vec![None; decoded.fields().len()],
+            unsupported: vec![None; decoded.fields().len()],
         })
     }
 
@@ -152,8 +152,8 @@ impl Stage {
     }
 
     fn add(&mut self, batch: &Batch) -> Result<(), Error> {
-        for flaw in &batch.flaws {
-            self.add_flaw(flaw, &batch.rows);
+        for found in &batch.unsupported {
+            self.add_unsupported(found, &batch.rows);
         }
         let rows = batch.rows.num_rows();
         let mut decoded = batch.rows.columns().iter();
@@ -169,35 +169,35 @@ impl Stage {
         Ok(())
     }
 
-    fn add_flaw(&mut self, flaw: &Flaw, rows: &RecordBatch) {
-        if let Some(known) = &mut self.flaws[flaw.column] {
-            known.rows += flaw.rows;
+    fn add_unsupported(&mut self, found: &UnsupportedValue, rows: &RecordBatch) {
+        if let Some(known) = &mut self.unsupported[found.column] {
+            known.rows += found.rows;
             return;
         }
         let options = FormatOptions::default().with_null("NULL");
-        let value = |column: &usize| {
+        let key_part = |column: &usize| {
             let name = rows.schema_ref().field(*column).name();
             // Times with a zone are shown in UTC: the names of zones are not known there.
             let shown = ArrayFormatter::try_new(rows.column(*column), &options)
-                .map(|f| f.value(flaw.row).to_string());
+                .map(|f| f.value(found.row).to_string());
             format!("{name} = {}", shown.unwrap_or_else(|_| "?".to_owned()))
         };
-        let key: Vec<String> = self.key.iter().map(value).collect();
+        let key: Vec<String> = self.key.iter().map(key_part).collect();
         let first =
-            if key.is_empty() { format!("row {}", self.rows + flaw.row as u64 + 1) } else { key.join(", ") };
-        let column = rows.schema_ref().field(flaw.column).name().clone();
-        self.flaws[flaw.column] =
-            Some(ColumnFlaw { column, what: flaw.what.to_owned(), first, rows: flaw.rows });
+            if key.is_empty() { format!("row {}", self.rows + found.row as u64 + 1) } else { key.join(", ") };
+        let column = rows.schema_ref().field(found.column).name().clone();
+        self.unsupported[found.column] =
+            Some(UnsupportedValues { column, what: found.what.to_owned(), first, rows: found.rows });
     }
 
-    /// Completes the file.
+    /// Completes the file and describes the table.
     pub(super) fn finish(self, relation: Relation) -> Result<SourceTable, Error> {
         self.writer.close()?;
         Ok(SourceTable {
             name: relation.name,
             rows: self.rows,
             key: relation.key,
-            flaws: self.flaws.into_iter().flatten().collect(),
+            unsupported: self.unsupported.into_iter().flatten().collect(),
             notes: relation.notes,
             state: None,
         })

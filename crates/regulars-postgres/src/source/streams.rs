@@ -15,12 +15,12 @@ use crate::connection::{Location, connect};
 use crate::copy_decode::{Batch, Codec, Decoder};
 use crate::error::{Error, Kind};
 
-/// The beginning of every transaction.
+/// Begins every transaction.
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Settings of every transaction.
 ///
-/// Rows come in the order in which they are stored. A lock is waited for, for a while, unless the user has set how long.
+/// Rows are in the order in which they are stored. The wait for locks is limited, unless the user has set a limit.
 pub(super) const SETTINGS: &str = "SET LOCAL synchronize_seqscans = off;
     SET LOCAL max_parallel_workers_per_gather = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
@@ -29,7 +29,7 @@ pub(super) const SETTINGS: &str = "SET LOCAL synchronize_seqscans = off;
         ELSE current_setting('lock_timeout') END, true)";
 
 /// Batches of one piece that may wait to be written.
-const WAITING_BATCHES: usize = 32;
+const BUFFERED_BATCHES: usize = 32;
 
 /// The rows of one piece.
 pub(super) type Rows = mpsc::Receiver<Batch>;
@@ -39,7 +39,7 @@ pub(super) fn queue(streams: usize) -> (mpsc::Sender<Rows>, mpsc::Receiver<Rows>
     mpsc::channel(2 * streams.max(1))
 }
 
-/// The pieces that nobody has taken yet.
+/// The pieces that no connection has taken yet.
 struct Pieces {
     statements: Vec<String>,
     next: Mutex<(usize, mpsc::Sender<Rows>)>,
@@ -58,7 +58,7 @@ impl Pieces {
             self.all_taken.send_replace(true);
             return None;
         };
-        let (sender, rows) = mpsc::channel(WAITING_BATCHES);
+        let (sender, rows) = mpsc::channel(BUFFERED_BATCHES);
         next.1.send(rows).await.ok()?;
         next.0 += 1;
         Some((statement, sender))
@@ -80,7 +80,7 @@ impl Pieces {
         let failed = |e: tokio_postgres::Error| Error::of_server(&doing(), &e);
         let malformed = |e: crate::copy_decode::DecodeError| {
             Error::new(Kind::Server, format!("{}: {e}", doing()))
-                .hint("check that nothing between here and the server alters data")
+                .hint("check for proxies that alter the data")
         };
         let stream = client.copy_out(statement).await.map_err(failed)?;
         let mut stream = std::pin::pin!(stream);
@@ -104,8 +104,8 @@ impl Pieces {
 
 /// Reads all pieces: with this client, and with others that see the same snapshot.
 ///
-/// A connection that cannot be had (there are too many, a pooler has none that is free, another server has the same
-/// name) is done without: its pieces are read by the others.
+/// If a connection is not available (connection limit, busy pooler, another server at the same address), the others
+/// read its pieces.
 pub(super) async fn run(
     request: &SourceRequest<'_>,
     client: Client,
@@ -144,9 +144,7 @@ pub(super) async fn run(
     }
     let others = async {
         while let Some(read) = streams.join_next().await {
-            read.unwrap_or_else(|_stopped| {
-                Err(Error::new(Kind::Server, "reading stopped without a reason"))
-            })?;
+            read.unwrap_or_else(|_stopped| Err(Error::new(Kind::Server, "a reader stopped unexpectedly")))?;
         }
         Ok(())
     };
@@ -177,7 +175,7 @@ impl Snapshot {
         }
     }
 
-    /// Another connection in a transaction with the snapshot, if it can be had.
+    /// Another connection in a transaction with the snapshot, if one is available.
     async fn join(&self, location: &Location) -> Option<Client> {
         let client = connect(location).await.ok()?;
         client.batch_execute(BEGIN).await.ok()?;

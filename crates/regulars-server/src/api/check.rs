@@ -104,7 +104,7 @@ fn weight(range: &str, form: Form) -> Option<(u8, u32)> {
 mod tests {
     use super::*;
 
-    fn asked(offered: &[Form], path: &str, accept: &str) -> Option<Form> {
+    fn chosen_form(offered: &[Form], path: &str, accept: &str) -> Option<Form> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::try_from(accept).expect("a header"));
         form(offered, path, &headers).ok()
@@ -128,9 +128,9 @@ mod tests {
             ("/x.arrow", "text/html", Some(Form::Arrow)),
             ("/v1.5", "text/csv", Some(Form::Csv)),
         ] {
-            assert_eq!(asked(&all, path, accept), expected, "{path} {accept}");
+            assert_eq!(chosen_form(&all, path, accept), expected, "{path} {accept}");
         }
-        assert_eq!(asked(&[Form::Json], "/x", "text/csv"), None);
-        assert_eq!(asked(&[Form::Csv], "/rejected.csv", "text/html"), Some(Form::Csv));
+        assert_eq!(chosen_form(&[Form::Json], "/x", "text/csv"), None);
+        assert_eq!(chosen_form(&[Form::Csv], "/rejected.csv", "text/html"), Some(Form::Csv));
     }
 }

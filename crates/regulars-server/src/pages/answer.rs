@@ -76,7 +76,7 @@ pub(super) async fn shown(
 ) -> Response {
     let started = Instant::now();
     let rights = Rights::new(visitor, shared.runs().is_ok());
-    let answered = async {
+    let outcome = async {
         let (dataset, query) = looked?;
         shared
             .cached_response(
@@ -91,7 +91,7 @@ pub(super) async fn shown(
             )
             .await
     };
-    match answered.await {
+    match outcome.await {
         Ok(mut response) => {
             let spent = format!("page;dur={:.1}", started.elapsed().as_secs_f64() * 1000.0);
             if let Ok(spent) = HeaderValue::try_from(spent) {

@@ -124,16 +124,14 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
     if let Some(card) = &mut best_customer_profile {
         card.wide = true;
     }
-    let answered =
-        if has_value { answer(view, &view.query.shown.campaign)? } else { CampaignResult::Nothing };
-    let errors: &[FieldError] = if let CampaignResult::Invalid(errors) = &answered { errors } else { &[] };
+    let result = if has_value { answer(view, &view.query.shown.campaign)? } else { CampaignResult::Nothing };
+    let errors: &[FieldError] = if let CampaignResult::Invalid(errors) = &result { errors } else { &[] };
     let path = Page::Marketing.path(view.dataset());
     let form = (has_value && !view.in_one_file).then(|| CampaignForm {
         kinds: choices(view, all_kinds),
         ..campaign::form(view, &format!("{path}#budget"), true, errors)
     });
-    let mut curve =
-        if let CampaignResult::Plan(_) = &answered { ChartCard::of(view, "budget")? } else { None };
+    let mut curve = if let CampaignResult::Plan(_) = &result { ChartCard::of(view, "budget")? } else { None };
     if let Some(card) = &mut curve {
         card.wide = true;
     }
@@ -150,7 +148,7 @@ fn found(view: &View, segments: &[Segment], all_kinds: &[Kind]) -> Result<Found,
         },
         best_customer_profile,
         form,
-        plan: if let CampaignResult::Plan(plan) = &answered { Some(plan_view(view, plan)) } else { None },
+        plan: if let CampaignResult::Plan(plan) = &result { Some(plan_view(view, plan)) } else { None },
         curve,
         csv: view.api("charts/value-at-risk.csv"),
         json: Query::default()
@@ -421,9 +419,12 @@ fn plan_view(view: &View, plan: &BudgetPlan) -> PlanView {
 
 /// The URL of a customer page that includes the campaign, so that the page shows the expected return.
 fn with_campaign(view: &View, id: &str) -> String {
-    let asked = view.query.shown.campaign.clone();
-    let campaign =
-        regulars_analysis::campaign::Campaign { budget: String::new(), kinds: BTreeSet::default(), ..asked };
+    let entered = view.query.shown.campaign.clone();
+    let campaign = regulars_analysis::campaign::Campaign {
+        budget: String::new(),
+        kinds: BTreeSet::default(),
+        ..entered
+    };
     view.query
         .with_default_view()
         .of_run(&view.frame.summary.run_id)

@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn most_is_more_than_half() {
-        for (part, all, said) in [
+        for (part, all, expected) in [
             (2, 2, "All of them"),
             (1, 1, "That one"),
             (3, 5, "Most of them"),
@@ -390,7 +390,7 @@ mod tests {
             (154, 821, "The largest group of them"),
             (1, 3, "One of them"),
         ] {
-            assert_eq!(part_of(part, all), said, "{part} of {all}");
+            assert_eq!(part_of(part, all), expected, "{part} of {all}");
         }
     }
 }

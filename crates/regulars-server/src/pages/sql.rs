@@ -112,7 +112,7 @@ pub(crate) async fn sql(
     UrlQuery(query): UrlQuery,
 ) -> Response {
     let rights = Rights::new(visitor, shared.runs().is_ok());
-    let answered = async {
+    let outcome = async {
         let UrlPath(dataset) = path?;
         let query = Query::read(&query)?;
         // Holds a query slot only while the query runs.
@@ -138,7 +138,7 @@ pub(crate) async fn sql(
             })
             .await
     };
-    or_problem(&shared, answered.await).await
+    or_problem(&shared, outcome.await).await
 }
 
 fn page(

@@ -22,7 +22,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 struct Reader {
     job: Arc<Job>,
     seen: usize,
-    told: Option<Value>,
+    reported_stage: Option<Value>,
     waiting: VecDeque<Event>,
     over: bool,
     pulse: watch::Receiver<()>,
@@ -32,7 +32,8 @@ struct Reader {
 /// The events of `job` after number `seen`, until the run or the server ends.
 pub(super) fn stream(job: Arc<Job>, seen: usize, closing: watch::Receiver<bool>) -> Response {
     let pulse = job.pulse();
-    let reader = Reader { job, seen, told: None, waiting: VecDeque::new(), over: false, pulse, closing };
+    let reader =
+        Reader { job, seen, reported_stage: None, waiting: VecDeque::new(), over: false, pulse, closing };
     let events = stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok::<_, Infallible>(event), reader))
@@ -78,14 +79,14 @@ impl Reader {
             self.waiting
                 .push_back(Event::default().event(event.name).id(number).data(event.data.to_string()));
         }
-        let told = stage.map(|stage| serde_json::json!(stage));
+        let reported_stage = stage.map(|stage| serde_json::json!(stage));
         if !over
-            && let Some(data) = &told
-            && self.told != told
+            && let Some(data) = &reported_stage
+            && self.reported_stage != reported_stage
         {
             self.waiting.push_back(Event::default().event("progress").data(data.to_string()));
         }
-        self.told = told;
+        self.reported_stage = reported_stage;
         self.over = over;
     }
 }

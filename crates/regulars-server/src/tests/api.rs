@@ -14,32 +14,35 @@ async fn the_files_of_a_run_come_unchanged() {
     let fake = Fake::demo();
     // As text, because reading a fraction can change its last bit.
     let text = |value: Value| value.to_string();
-    let answer = get("/api/v1/d/synthetic/summary").await;
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.body, text(json!(fake.summary("synthetic", None).expect("there"))));
-    let answer = get(&format!("/api/v1/d/kaggle/summary?run={OLDER_RUN}")).await;
-    assert_eq!(answer.body, text(json!(fake.summary("kaggle", Some(OLDER_RUN)).expect("there"))));
-    let answer = get("/api/v1/d/synthetic/manifest").await;
-    assert_eq!(answer.body, text(json!(fake.manifest("synthetic", None).expect("there"))));
-    let answer = get("/api/v1/d/synthetic/validation").await;
-    assert_eq!(answer.body, text(json!(fake.validation("synthetic", None).expect("there"))));
+    let response = get("/api/v1/d/synthetic/summary").await;
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.body, text(json!(fake.summary("synthetic", None).expect("there"))));
+    let response = get(&format!("/api/v1/d/kaggle/summary?run={OLDER_RUN}")).await;
+    assert_eq!(response.body, text(json!(fake.summary("kaggle", Some(OLDER_RUN)).expect("there"))));
+    let response = get("/api/v1/d/synthetic/manifest").await;
+    assert_eq!(response.body, text(json!(fake.manifest("synthetic", None).expect("there"))));
+    let response = get("/api/v1/d/synthetic/validation").await;
+    assert_eq!(response.body, text(json!(fake.validation("synthetic", None).expect("there"))));
 }
 
 #[tokio::test]
 async fn data_sets_come_with_their_runs() {
-    let answer = get("/api/v1/datasets").await.json();
-    assert_eq!(answer["datasets"][0]["dataset"], "synthetic");
+    let response = get("/api/v1/datasets").await.json();
+    assert_eq!(response["datasets"][0]["dataset"], "synthetic");
     assert_eq!(
-        answer["datasets"][1]["runs"][0],
+        response["datasets"][1]["runs"][0],
         json!({ "run_id": CURRENT_RUN, "started_at": "2025-01-03T09:16:00Z", "current": true })
     );
 }
 
 #[tokio::test]
 async fn health_says_what_a_supervisor_asks() {
-    let answer = get("/health").await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.json(), json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "datasets": 2 }));
+    let response = get("/health").await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(
+        response.json(),
+        json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "datasets": 2 })
+    );
 }
 
 #[tokio::test]
@@ -50,9 +53,9 @@ async fn renamed_charts_redirect() {
         ("look-alikes", "best-customer-profile"),
         ("churn-judged?segment=Lost", "churn-holdout?segment=Lost"),
     ] {
-        let answer = get(&format!("/api/v1/d/synthetic/charts/{old}")).await;
-        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{old}");
-        let to = answer.header("location").to_owned();
+        let response = get(&format!("/api/v1/d/synthetic/charts/{old}")).await;
+        assert_eq!(response.status, StatusCode::PERMANENT_REDIRECT, "{old}");
+        let to = response.header("location").to_owned();
         assert_eq!(to, format!("/api/v1/d/synthetic/charts/{new}"));
         assert_ne!(get(&to).await.json()["code"], "unknown_chart", "{to}");
     }
@@ -74,9 +77,9 @@ async fn errors_are_json_with_a_stable_code() {
         ("/api/v1/d/synthetic/summary?run=a&run=b", 400, "bad_request"),
         ("/api/v2", 404, "not_found"),
     ] {
-        let answer = get(path).await;
-        let body = answer.json();
-        assert_eq!((answer.status.as_u16(), body["code"].as_str()), (status, Some(code)), "{path}");
+        let response = get(path).await;
+        let body = response.json();
+        assert_eq!((response.status.as_u16(), body["code"].as_str()), (status, Some(code)), "{path}");
         for key in ["message", "hint", "docs"] {
             assert!(body[key].as_str().is_some_and(|text| !text.is_empty()), "{path}: {key}");
         }
@@ -85,9 +88,12 @@ async fn errors_are_json_with_a_stable_code() {
         .header("content-type", "application/json")
         .body(Body::empty())
         .expect("a request");
-    let answer = send(Fake::demo(), post).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (405, Some("method_not_allowed")));
-    assert_eq!(answer.header("allow"), "GET,HEAD");
+    let response = send(Fake::demo(), post).await;
+    assert_eq!(
+        (response.status.as_u16(), response.json()["code"].as_str()),
+        (405, Some("method_not_allowed"))
+    );
+    assert_eq!(response.header("allow"), "GET,HEAD");
 }
 
 #[tokio::test]
@@ -200,18 +206,22 @@ async fn the_picture_holds_every_customer_as_typed_columns() {
 
 #[tokio::test]
 async fn measures_and_customers_come_as_json_and_as_csv() {
-    let answer = get("/api/v1/d/synthetic/measures?segment=High-Value").await.json();
-    assert_eq!(answer["customers"], 2);
-    let revenue =
-        answer["measures"].as_array().expect("a list").iter().find(|m| m["id"] == "revenue").expect("there");
+    let response = get("/api/v1/d/synthetic/measures?segment=High-Value").await.json();
+    assert_eq!(response["customers"], 2);
+    let revenue = response["measures"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|m| m["id"] == "revenue")
+        .expect("there");
     assert_eq!((&revenue["value"], &revenue["unit"]), (&json!(1300.0), &json!("money")));
     assert_eq!(revenue["period"]["current"], 650.0);
     let file = get("/api/v1/d/synthetic/measures.csv").await;
     assert!(file.body.contains("revenue,1555.00,money,"), "{}", file.body);
 
-    let answer = get("/api/v1/d/synthetic/customers?sort=customer&segment=Lost").await.json();
+    let response = get("/api/v1/d/synthetic/customers?sort=customer&segment=Lost").await.json();
     assert_eq!(
-        answer["customers"],
+        response["customers"],
         json!([
             { "customer_id": "C2", "segment": "Lost", "cluster": "1", "recency": 162, "frequency": 1, "monetary": 20.0, "rfm_score": 4,
               "predicted_ltv": null, "predicted_low": null, "predicted_high": null, "p_alive": null },

@@ -42,9 +42,9 @@ async fn the_same_days_last_year_lead_where_the_data_cover_them() {
     let (year, previous) = (revenue.find("+25.0%"), revenue.find("+45.5%"));
     assert!(year.is_some() && year < previous, "{revenue}");
     check(&page.body, &["2 May to 30 Jun 2023", "3 Mar to 1 May 2024", "2 May to 30 Jun 2024"]);
-    let answer =
+    let response =
         get_from(Fake { adjust: with_year_before, ..Fake::demo() }, "/api/v1/d/synthetic/measures").await;
-    let measures = answer.json()["measures"].clone();
+    let measures = response.json()["measures"].clone();
     let revenue = measures.as_array().expect("a list").iter().find(|m| m["id"] == "revenue").cloned();
     assert_eq!(
         revenue.expect("revenue")["period"],

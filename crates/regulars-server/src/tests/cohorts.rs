@@ -8,9 +8,9 @@ use super::pages::check;
 use super::{get, get_from};
 
 async fn file(address: &str) -> Vec<String> {
-    let answer = get(&format!("/api/v1/d/synthetic/charts/{address}")).await;
-    assert_eq!(answer.status, StatusCode::OK, "{address}: {}", answer.body);
-    answer.body.lines().map(str::to_owned).collect()
+    let response = get(&format!("/api/v1/d/synthetic/charts/{address}")).await;
+    assert_eq!(response.status, StatusCode::OK, "{address}: {}", response.body);
+    response.body.lines().map(str::to_owned).collect()
 }
 
 #[tokio::test]
@@ -123,9 +123,9 @@ async fn movements_count_everybody_once() {
         ]
     );
     // On 1 March the money had not gone back to C5, and C1 had one order.
-    let answer = get("/api/v1/d/synthetic/movements.csv?since=2024-03-01").await;
-    assert!(answer.header("content-type").starts_with("text/csv"));
-    let rows: Vec<String> = answer.body.lines().map(str::to_owned).collect();
+    let response = get("/api/v1/d/synthetic/movements.csv?since=2024-03-01").await;
+    assert!(response.header("content-type").starts_with("text/csv"));
+    let rows: Vec<String> = response.body.lines().map(str::to_owned).collect();
     assert_eq!(rows[0], "customer_id,was,is,rfm_score_then,rfm_score,spend_then,spend");
     assert!(rows.contains(&"C5,New,Lost,7,4,10.00,5.00".to_owned()), "{rows:?}");
     assert!(rows.contains(&"C1,New,High-Value,7,12,100.00,300.00".to_owned()), "{rows:?}");

@@ -39,18 +39,18 @@ async fn a_customer_has_orders_scores_and_a_forecast() {
         orders,
         "date,amount,kind\r\n2024-06-20,150.00,order\r\n2024-03-15,50.00,order\r\n2024-01-10,100.00,order\r\n"
     );
-    let answer = get("/api/v1/d/synthetic/customers/C5").await.json();
+    let response = get("/api/v1/d/synthetic/customers/C5").await.json();
     assert_eq!(
         (
-            &answer["segment"],
-            &answer["monetary_minor"],
-            &answer["value"]["p_churn"],
-            [&answer["value"]["holdout_ltv_minor"], &answer["value"]["actual_ltv_minor"]]
+            &response["segment"],
+            &response["monetary_minor"],
+            &response["value"]["p_churn"],
+            [&response["value"]["holdout_ltv_minor"], &response["value"]["actual_ltv_minor"]]
         ),
         (&json!("Lost"), &json!(500), &json!(0.9), [&json!(125), &json!(0)])
     );
     assert_eq!(
-        answer["orders"][1],
+        response["orders"][1],
         json!({ "date": "2024-03-02", "amount_minor": -500, "is_purchase": false })
     );
     // Without a forecast, and with one order.

@@ -203,11 +203,11 @@ impl RunComputer for Fake {
         &self,
         dataset: &str,
         run: &str,
-        asked: &BudgetRequest,
+        request: &BudgetRequest,
         among: Option<&BTreeSet<String>>,
     ) -> Result<BudgetOutcome, BackendError> {
         self.find(dataset, Some(run))?;
-        Ok(marketing_shop::budget(asked, among))
+        Ok(marketing_shop::budget(request, among))
     }
 
     fn past_scores(&self, dataset: &str, run: &str, day: i32) -> Result<PastScores, BackendError> {

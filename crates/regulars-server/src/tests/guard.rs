@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode, request::Builder};
 
 use super::fake::Fake;
 use super::outside::{self, Still};
-use super::{Answer, ask};
+use super::{TestResponse, ask};
 use crate::{Access, AccessError, App, Guard, ServerConfig, app, hash_password, new_token};
 
 const PASSWORD: &str = "a long enough one";
@@ -41,24 +41,24 @@ impl House {
         self.outside.seconds.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> TestResponse {
         ask(&self.app, with(Request::get(path), headers).body(Body::empty()).expect("a request")).await
     }
 
-    async fn post(&self, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: String) -> TestResponse {
         ask(&self.app, with(Request::post(path), headers).body(Body::from(body)).expect("a request")).await
     }
 
     /// Sends the form of the login page, as it is now.
-    async fn sign_in(&self, password: &str, next: &str) -> Answer {
+    async fn sign_in(&self, password: &str, next: &str) -> TestResponse {
         let page = self.get("/login", &[]).await;
         let body = form(&[("form_token", &form_token(&page)), ("password", password), ("next", next)]);
         self.post("/login", &[("content-type", FORM), ("sec-fetch-site", "same-origin")], body).await
     }
 
     async fn cookie(&self) -> String {
-        let answer = self.sign_in(PASSWORD, "/").await;
-        answer.header("set-cookie").split(';').next().expect("a cookie").to_owned()
+        let response = self.sign_in(PASSWORD, "/").await;
+        response.header("set-cookie").split(';').next().expect("a cookie").to_owned()
     }
 }
 
@@ -70,7 +70,7 @@ fn form(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-fn form_token(page: &Answer) -> String {
+fn form_token(page: &TestResponse) -> String {
     let (_, rest) = page.body.split_once("name=\"form_token\" value=\"").expect("a form");
     rest.split('"').next().expect("a value").to_owned()
 }
@@ -98,11 +98,11 @@ async fn nothing_about_customers_is_said_to_strangers() {
         "/api/nothing",
         "/api/v1/d/synthetic/rejected.csv",
     ] {
-        let answer = house.get(path, &[]).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert_eq!(answer.json()["code"], "sign_in_needed", "{path}");
-        assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"regulars\"");
-        assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+        let response = house.get(path, &[]).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(response.json()["code"], "sign_in_needed", "{path}");
+        assert_eq!(response.header("www-authenticate"), "Bearer realm=\"regulars\"");
+        assert!(response.header("content-security-policy").contains("default-src 'none'"));
     }
     for (path, back) in [
         ("/", "%2F"),
@@ -110,15 +110,15 @@ async fn nothing_about_customers_is_said_to_strangers() {
         ("/nothing", "%2Fnothing"),
         ("/runs/1", "%2Fruns%2F1"),
     ] {
-        let answer = house.get(path, &[]).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-        assert_eq!(answer.header("location"), format!("/login?next={back}"));
-        assert!(answer.body.is_empty());
+        let response = house.get(path, &[]).await;
+        assert_eq!(response.status, StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(response.header("location"), format!("/login?next={back}"));
+        assert!(response.body.is_empty());
     }
     for path in ["/health", "/favicon.ico", "/login"] {
-        let answer = house.get(path, &[]).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        assert!(!answer.body.contains("synthetic"), "{path} names no data set");
+        let response = house.get(path, &[]).await;
+        assert_eq!(response.status, StatusCode::OK, "{path}");
+        assert!(!response.body.contains("synthetic"), "{path} names no data set");
     }
     // Near what is public, but without a handler of its own, so that a page would name the data sets.
     for (method, path) in [
@@ -138,25 +138,28 @@ async fn nothing_about_customers_is_said_to_strangers() {
     ] {
         let json = [("content-type", "application/json")];
         let request = with(Request::builder().method(method).uri(path), &json).body(Body::empty());
-        let answer = ask(&house.app, request.expect("a request")).await;
-        assert!(!answer.body.contains("synthetic"), "{method} {path}: {}", answer.body);
+        let response = ask(&house.app, request.expect("a request")).await;
+        assert!(!response.body.contains("synthetic"), "{method} {path}: {}", response.body);
     }
 }
 
 #[tokio::test]
 async fn the_right_password_opens_the_way_back() {
     let house = House::new(|_| ());
-    let answer = house.sign_in(PASSWORD, "/d/kaggle?theme=dark").await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/d/kaggle?theme=dark"));
-    let set = answer.header("set-cookie").to_owned();
+    let response = house.sign_in(PASSWORD, "/d/kaggle?theme=dark").await;
+    assert_eq!(
+        (response.status, response.header("location")),
+        (StatusCode::SEE_OTHER, "/d/kaggle?theme=dark")
+    );
+    let set = response.header("set-cookie").to_owned();
     let (cookie, rest) = set.split_once(';').expect("attributes");
     assert_eq!(rest, " Path=/; HttpOnly; SameSite=Strict");
     assert!(cookie.starts_with("regulars-8080=") && cookie.len() == "regulars-8080=".len() + 64, "{cookie}");
     let page = house.get("/d/kaggle", &[("cookie", cookie)]).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("Sign out"));
-    let answer = house.get("/api/v1/datasets", &[("cookie", &format!("a=b; {cookie}; c=d"))]).await;
-    assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "private, no-store"));
+    let response = house.get("/api/v1/datasets", &[("cookie", &format!("a=b; {cookie}; c=d"))]).await;
+    assert_eq!((response.status, response.header("cache-control")), (StatusCode::OK, "private, no-store"));
 }
 
 #[tokio::test]
@@ -179,15 +182,15 @@ async fn the_way_back_leads_nowhere_else() {
 async fn a_wrong_password_is_said_and_then_has_to_wait() {
     let house = House::new(|_| ());
     for _ in 0..5 {
-        let answer = house.sign_in("wrong", "/d/kaggle").await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert!(answer.body.contains("Wrong password.") && answer.body.contains("role=\"alert\""));
-        assert!(answer.body.contains("value=\"/d/kaggle\""), "the way back is kept");
-        assert!(answer.header("set-cookie").is_empty());
+        let response = house.sign_in("wrong", "/d/kaggle").await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+        assert!(response.body.contains("Wrong password.") && response.body.contains("role=\"alert\""));
+        assert!(response.body.contains("value=\"/d/kaggle\""), "the way back is kept");
+        assert!(response.header("set-cookie").is_empty());
     }
-    let answer = house.sign_in(PASSWORD, "/").await;
-    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
-    assert!(answer.body.contains("Wait 1 second, then try again."));
+    let response = house.sign_in(PASSWORD, "/").await;
+    assert_eq!((response.status, response.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert!(response.body.contains("Wait 1 second, then try again."));
     house.wait(1);
     assert_eq!(house.sign_in(PASSWORD, "/").await.status, StatusCode::SEE_OTHER);
 }
@@ -203,9 +206,9 @@ async fn a_session_ends_by_time_and_by_hand() {
     let cookie = house.cookie().await;
     let page = house.get("/d/kaggle", &[("cookie", &cookie)]).await;
     let out = [("cookie", cookie.as_str()), ("content-type", FORM), ("sec-fetch-site", "same-origin")];
-    let answer = house.post("/logout", &out, form(&[("form_token", &form_token(&page))])).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/login"));
-    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    let response = house.post("/logout", &out, form(&[("form_token", &form_token(&page))])).await;
+    assert_eq!((response.status, response.header("location")), (StatusCode::SEE_OTHER, "/login"));
+    assert!(response.header("set-cookie").contains("Max-Age=0"));
     assert_eq!(status(&cookie).await, StatusCode::UNAUTHORIZED, "signed out");
     assert_eq!(
         house.get("/logout", &[("cookie", &house.cookie().await)]).await.status,
@@ -244,19 +247,19 @@ async fn a_change_comes_from_our_own_pages() {
     ] {
         let mut headers = headers;
         headers.push(("cookie", &cookie));
-        let answer = house.post("/d/kaggle/run", &headers, body).await;
-        assert_eq!(answer.status.as_u16(), status, "{headers:?}");
+        let response = house.post("/d/kaggle/run", &headers, body).await;
+        assert_eq!(response.status.as_u16(), status, "{headers:?}");
         let heading = match code {
             "other_site" => "request comes from another site",
             "stale_form" => "Form expired",
             "unsupported_media_type" => "expected a form or JSON",
             _ => "does not allow starting runs",
         };
-        assert!(answer.body.contains(heading), "{headers:?}: {}", answer.body);
+        assert!(response.body.contains(heading), "{headers:?}: {}", response.body);
     }
     let json = [("content-type", "application/json"), ("cookie", &cookie), ("sec-fetch-site", "cross-site")];
-    let answer = house.post("/api/v1/runs", &json, "{}".to_owned()).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some("other_site")));
+    let response = house.post("/api/v1/runs", &json, "{}".to_owned()).await;
+    assert_eq!((response.status.as_u16(), response.json()["code"].as_str()), (403, Some("other_site")));
 }
 
 #[tokio::test]
@@ -266,20 +269,20 @@ async fn a_program_shows_its_token() {
     assert_eq!(house.get("/api/v1/datasets", &[("authorization", &bearer)]).await.status, StatusCode::OK);
     assert_eq!(house.get("/d/kaggle", &[("authorization", &bearer)]).await.status, StatusCode::OK);
     for wrong in ["Bearer x", "Bearer ", "Bearer sha256:0", "bearer rgl_00"] {
-        let answer = house.get("/api/v1/datasets", &[("authorization", wrong)]).await;
+        let response = house.get("/api/v1/datasets", &[("authorization", wrong)]).await;
         assert_eq!(
-            (answer.status.as_u16(), answer.json()["code"].as_str()),
+            (response.status.as_u16(), response.json()["code"].as_str()),
             (401, Some("unknown_token")),
             "{wrong}"
         );
     }
-    let answer = house.get("/api/v1/datasets", &[("authorization", "Basic YTpi")]).await;
-    assert_eq!(answer.json()["code"], "sign_in_needed");
+    let response = house.get("/api/v1/datasets", &[("authorization", "Basic YTpi")]).await;
+    assert_eq!(response.json()["code"], "sign_in_needed");
     // Programs are no browsers: nothing about sites and forms is asked.
-    let answer = house
+    let response = house
         .post("/api/v1/runs", &[("authorization", &bearer)], "{\"dataset\": \"kaggle\"}".to_owned())
         .await;
-    assert_eq!(answer.json()["code"], "runs_not_allowed");
+    assert_eq!(response.json()["code"], "runs_not_allowed");
 }
 
 #[tokio::test]
@@ -294,18 +297,18 @@ async fn without_a_password_only_this_computer_is_answered() {
         ("127.0.0.1.evil.example", 403),
     ] {
         let request = Request::get("/api/v1/datasets").header("host", host).body(Body::empty());
-        let answer = ask(&app, request.expect("a request")).await;
-        assert_eq!(answer.status.as_u16(), status, "{host}");
+        let response = ask(&app, request.expect("a request")).await;
+        assert_eq!(response.status.as_u16(), status, "{host}");
         if status == 403 {
-            assert_eq!(answer.json()["code"], "wrong_host");
-            assert!(!answer.body.contains("synthetic"));
+            assert_eq!(response.json()["code"], "wrong_host");
+            assert!(!response.body.contains("synthetic"));
         }
     }
     // Most proxies call us by the name that they know us by, and say whose request it is.
     for name in ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded"] {
         let request = with(Request::get("/api/v1/datasets"), &[("host", "127.0.0.1:8080"), (name, "x")]);
-        let answer = ask(&app, request.body(Body::empty()).expect("a request")).await;
-        assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (403, &"proxied".into()), "{name}");
+        let response = ask(&app, request.body(Body::empty()).expect("a request")).await;
+        assert_eq!((response.status.as_u16(), &response.json()["code"]), (403, &"proxied".into()), "{name}");
     }
     // A page elsewhere may not change anything, although nobody has signed in.
     for (headers, status) in [
@@ -315,9 +318,9 @@ async fn without_a_password_only_this_computer_is_answered() {
         (vec![("content-type", "application/json")], 403),
     ] {
         let request = with(Request::post("/api/v1/runs").header("host", "localhost"), &headers);
-        let answer =
+        let response =
             ask(&app, request.body(Body::from("{\"dataset\": \"kaggle\"}")).expect("a request")).await;
-        assert_eq!(answer.status.as_u16(), status, "{headers:?}");
+        assert_eq!(response.status.as_u16(), status, "{headers:?}");
     }
 }
 
@@ -327,18 +330,18 @@ async fn much_is_not_taken_and_often_is_not_answered() {
     let bearer = format!("Bearer {}", house.token);
     let authorized = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let large = "x".repeat((1 << 20) + 1);
-    let answer = house.post("/api/v1/runs", &authorized, large).await;
-    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (413, Some("body_too_large")));
-    let answer = house.post("/login", &[("content-type", FORM)], "x".repeat(20_000)).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "the limit is lower without authentication");
+    let response = house.post("/api/v1/runs", &authorized, large).await;
+    assert_eq!((response.status.as_u16(), response.json()["code"].as_str()), (413, Some("body_too_large")));
+    let response = house.post("/login", &[("content-type", FORM)], "x".repeat(20_000)).await;
+    assert_eq!(response.status, StatusCode::PAYLOAD_TOO_LARGE, "the limit is lower without authentication");
     let mut last = 200;
     for _ in 0..1000 {
         last = house.get("/health", &[]).await.status.as_u16();
     }
     assert_eq!(last, 429);
-    let answer = house.get("/api/v1/datasets", &authorized[..1]).await;
+    let response = house.get("/api/v1/datasets", &authorized[..1]).await;
     assert_eq!(
-        (answer.json()["code"].as_str(), answer.header("retry-after")),
+        (response.json()["code"].as_str(), response.header("retry-after")),
         (Some("too_many_requests"), "1")
     );
     house.wait(1);
@@ -351,8 +354,8 @@ async fn behind_a_proxy_the_cookie_is_for_tls_and_clients_are_told_apart() {
         access.behind_proxy = true;
         access.loopback = true;
     });
-    let answer = house.sign_in(PASSWORD, "/").await;
-    let set = answer.header("set-cookie");
+    let response = house.sign_in(PASSWORD, "/").await;
+    let set = response.header("set-cookie");
     assert!(set.starts_with("__Host-regulars-8080=") && set.ends_with("; SameSite=Strict; Secure"), "{set}");
     let page = house.get("/login", &[]).await;
     let body = form(&[("form_token", &form_token(&page)), ("password", "wrong")]);

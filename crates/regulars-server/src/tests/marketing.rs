@@ -107,15 +107,15 @@ async fn a_budget_stands_in_the_address_and_is_answered() {
         "rank,customer_id,kind,segment,predicted_ltv,upside,expected_return\r\n1,C3,retention,Loyal,100.00,200.00,5.00\r\n"
     );
     assert!(file.header("content-disposition").contains("synthetic-contacts.csv"));
-    let answer = get(&format!("/api/v1/d/synthetic/contacts?{query}")).await.json();
-    assert_eq!((&answer["contacts"], &answer["expected_return_minor"]), (&json!(1), &json!(500)));
+    let response = get(&format!("/api/v1/d/synthetic/contacts?{query}")).await.json();
+    assert_eq!((&response["contacts"], &response["expected_return_minor"]), (&json!(1), &json!(500)));
     // Free contacts, by kind, and among those chosen.
     let free = "budget=0&contact_cost=0&response=10%25";
     let contacts = |more: &str| {
         let path = format!("/api/v1/d/synthetic/contacts?{free}{more}");
         async move {
-            let answer = get(&path).await.json();
-            let each = answer["customers"].as_array().expect("a list").iter();
+            let response = get(&path).await.json();
+            let each = response["customers"].as_array().expect("a list").iter();
             each.map(|one| one["customer_id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
         }
     };
@@ -153,8 +153,8 @@ async fn what_is_wrong_stands_at_its_field_and_the_page_stays() {
     check(&page.body, &["The response is 1.5, expected 0 to 1. Between 0 and 1."]);
     let page = get("/d/synthetic/marketing?budget=1&contact_cost=1&response=1&kind=wishes").await;
     check(&page.body, &["There is no kind of opportunity wishes."]);
-    let answer = get("/api/v1/d/synthetic/contacts?budget=1&contact_cost=1&response=1.5").await;
-    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
+    let response = get("/api/v1/d/synthetic/contacts?budget=1&contact_cost=1&response=1.5").await;
+    assert_eq!((response.status, &response.json()["code"]), (StatusCode::BAD_REQUEST, &json!("bad_request")));
     assert_eq!(get("/api/v1/d/synthetic/contacts").await.status, StatusCode::BAD_REQUEST);
 }
 
@@ -165,9 +165,9 @@ async fn lists_are_those_of_the_backend_and_of_whole_segments() {
     assert_eq!(list.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(get("/api/v1/d/synthetic/lists/Nobody.csv").await.status, StatusCode::NOT_FOUND);
     assert_eq!(get("/api/v1/d/synthetic/lists/Lost.csv?segment=Lost").await.status, StatusCode::BAD_REQUEST);
-    let told = get("/api/v1/d/synthetic/actions").await.json();
-    assert_eq!(told["segments"][0]["action"], "What to do about High-Value");
-    assert_eq!(told["opportunities"][3]["upside_minor"], Value::Null);
+    let actions = get("/api/v1/d/synthetic/actions").await.json();
+    assert_eq!(actions["segments"][0]["action"], "What to do about High-Value");
+    assert_eq!(actions["opportunities"][3]["upside_minor"], Value::Null);
 }
 
 #[tokio::test]
@@ -193,10 +193,10 @@ async fn a_customer_page_says_what_to_do_next() {
     // Without an opportunity there are the words of the segment.
     let page = get("/d/synthetic/customers/C1").await;
     check(&page.body, &["What to do about High-Value", "No upside: this customer fits no opportunity"]);
-    let answer = get("/api/v1/d/synthetic/customers/C3").await.json();
-    assert_eq!(answer["opportunity"]["upside_minor"], 20_000);
+    let response = get("/api/v1/d/synthetic/customers/C3").await.json();
+    assert_eq!(response["opportunity"]["upside_minor"], 20_000);
     assert_eq!(
-        (&answer["recent_spend_minor"], &answer["at_risk_minor"]),
+        (&response["recent_spend_minor"], &response["at_risk_minor"]),
         (&json!(10_000.0), &json!(2_000.0))
     );
 }

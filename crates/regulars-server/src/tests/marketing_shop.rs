@@ -101,7 +101,7 @@ pub(crate) fn actions(trend: bool, has_value: bool) -> Actions {
 }
 
 /// Spends a budget: customers in the order of their upside, while a contact pays.
-pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) -> BudgetOutcome {
+pub(crate) fn budget(request: &BudgetRequest, among: Option<&BTreeSet<String>>) -> BudgetOutcome {
     let fault = |part, message: String| {
         BudgetOutcome::Invalid(BudgetFault {
             field: Some(part),
@@ -109,18 +109,21 @@ pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) ->
             hint: Some("between 0 and 1".to_owned()),
         })
     };
-    if !(0.0..=1.0).contains(&asked.response) {
-        return fault(BudgetField::Response, format!("the response is {}, expected 0 to 1", asked.response));
+    if !(0.0..=1.0).contains(&request.response) {
+        return fault(
+            BudgetField::Response,
+            format!("the response is {}, expected 0 to 1", request.response),
+        );
     }
-    if let Some(kind) = asked.kinds.iter().find(|kind| !OPPORTUNITIES.iter().any(|one| one.1 == *kind)) {
+    if let Some(kind) = request.kinds.iter().find(|kind| !OPPORTUNITIES.iter().any(|one| one.1 == *kind)) {
         return fault(BudgetField::Kinds, format!("there is no kind of opportunity `{kind}`"));
     }
-    let margin = asked.margin.unwrap_or(1.0);
-    let cost = asked.contact_cost * 100.0;
-    let returns = |upside: i64| upside as f64 * asked.response * margin - cost;
+    let margin = request.margin.unwrap_or(1.0);
+    let cost = request.contact_cost * 100.0;
+    let returns = |upside: i64| upside as f64 * request.response * margin - cost;
     let mut all: Vec<_> = OPPORTUNITIES
         .iter()
-        .filter(|one| asked.kinds.is_empty() || asked.kinds.iter().any(|kind| kind == one.1))
+        .filter(|one| request.kinds.is_empty() || request.kinds.iter().any(|kind| kind == one.1))
         .filter(|one| among.is_none_or(|among| among.contains(one.0)))
         .map(|one| (one, one.4 - one.3))
         .collect();
@@ -133,7 +136,7 @@ pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) ->
     }
     all.retain(|(_, upside)| returns(*upside) > 0.0);
     let worthwhile = all.len();
-    all.truncate(if cost > 0.0 { (asked.budget * 100.0 / cost) as usize } else { usize::MAX });
+    all.truncate(if cost > 0.0 { (request.budget * 100.0 / cost) as usize } else { usize::MAX });
     let expected = all.iter().map(|(_, upside)| returns(*upside)).sum::<f64>() as i64;
     let upside: i64 = all.iter().map(|(_, upside)| upside).sum();
     let spent = (all.len() as f64 * cost) as i64;
@@ -147,7 +150,7 @@ pub(crate) fn budget(asked: &BudgetRequest, among: Option<&BTreeSet<String>>) ->
         interval_level: 0.9,
         break_even_response: (upside > 0).then(|| spent as f64 / (upside as f64 * margin)),
         margin,
-        assumed: asked
+        assumed: request
             .margin
             .is_none()
             .then(|| "no margin is given: all of the spend counts as return".to_owned()),

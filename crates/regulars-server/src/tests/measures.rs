@@ -85,7 +85,7 @@ fn measures_are_what_they_say() {
 }
 
 #[test]
-fn every_condition_chooses_whom_it_says() {
+fn every_condition_selects_the_matching_customers() {
     let check = |query: &str, expected: &[&str]| assert_eq!(ids(query), expected, "{query}");
     check("", &[NASTY, "C1", "C2", "C3", "C4", "C5"]);
     check("segment=New&segment=Loyal", &["C3", "C4"]);
@@ -112,7 +112,7 @@ fn every_condition_chooses_whom_it_says() {
 
 #[test]
 fn what_a_run_has_not_is_said_and_chooses_nobody() {
-    for (query, said) in [
+    for (query, expected) in [
         ("cluster=1", "this run has no cluster to filter by"),
         ("decile=1", "this run has no LTV decile to filter by"),
         ("value_minor_from=1", "this run has no lifetime values to filter by"),
@@ -120,7 +120,7 @@ fn what_a_run_has_not_is_said_and_chooses_nobody() {
     ] {
         let view = view_of(Fake::scores_only(), query);
         assert!(view.chosen.is_empty(), "{query}");
-        assert_eq!(view.chosen.unknown, [said]);
+        assert_eq!(view.chosen.unknown, [expected]);
     }
     assert_eq!(view("segment=Nobody").chosen.unknown, ["there is no segment “Nobody” in this run"]);
 }

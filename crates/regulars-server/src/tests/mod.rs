@@ -26,14 +26,14 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use fake::Fake;
 use tower::ServiceExt as _;
 
-/// An answer, read to its end.
-struct Answer {
+/// A response with its complete body.
+struct TestResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
 }
 
-impl Answer {
+impl TestResponse {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
@@ -43,22 +43,26 @@ impl Answer {
     }
 }
 
-async fn send(backend: Fake, request: Request<Body>) -> Answer {
+async fn send(backend: Fake, request: Request<Body>) -> TestResponse {
     let serving = super::ServerConfig { backend: backend.backend(), guard: outside::open(), runner: None };
     ask(&super::app(serving), request).await
 }
 
-async fn ask(app: &super::App, request: Request<Body>) -> Answer {
+async fn ask(app: &super::App, request: Request<Body>) -> TestResponse {
     let response = app.router.clone().oneshot(request).await.expect("the router never fails");
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body in memory");
-    Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    TestResponse {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    }
 }
 
-async fn get_from(backend: Fake, path: &str) -> Answer {
+async fn get_from(backend: Fake, path: &str) -> TestResponse {
     send(backend, Request::get(path).body(Body::empty()).expect("a request")).await
 }
 
-async fn get(path: &str) -> Answer {
+async fn get(path: &str) -> TestResponse {
     get_from(Fake::demo(), path).await
 }

@@ -5,8 +5,8 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 
 use super::fake::Fake;
-use super::runs::{Do, order, until, works};
-use super::{Answer, ask, get, send};
+use super::runs::{Instruction, order, until, works};
+use super::{TestResponse, ask, get, send};
 use crate::api::endpoints::ENDPOINTS;
 use crate::api::form::Form;
 use crate::api::openapi::{document, errors_of_all};
@@ -85,11 +85,16 @@ fn check(schema: &Value, value: &Value, place: &str) {
     assert!(out.is_empty(), "{}", out.join("\n"));
 }
 
-fn schema_of<'a>(operation: &'a Value, answer: &Answer) -> &'a Value {
-    let kind = answer.header("content-type").split(';').next().expect("a kind");
-    let said = &operation["responses"][answer.status.as_str()]["content"][kind]["schema"];
-    assert!(!said.is_null(), "{} {kind} is not described in {}", answer.status, operation["operationId"]);
-    said
+fn schema_of<'a>(operation: &'a Value, response: &TestResponse) -> &'a Value {
+    let kind = response.header("content-type").split(';').next().expect("a kind");
+    let described = &operation["responses"][response.status.as_str()]["content"][kind]["schema"];
+    assert!(
+        !described.is_null(),
+        "{} {kind} is not described in {}",
+        response.status,
+        operation["operationId"]
+    );
+    described
 }
 
 #[test]
@@ -144,8 +149,9 @@ fn every_address_of_the_router_is_described() {
             .collect();
         assert_eq!(names.len(), endpoint.names().count() + endpoint.parameters().len(), "{names:?}");
         for (status, code) in errors_of_all(endpoint) {
-            let said = operation["responses"][status.to_string()]["description"].as_str().unwrap_or_default();
-            assert!(said.contains(code), "{}: {status} {code}", endpoint.path);
+            let described =
+                operation["responses"][status.to_string()]["description"].as_str().unwrap_or_default();
+            assert!(described.contains(code), "{}: {status} {code}", endpoint.path);
         }
     }
     assert_eq!(paths.keys().cloned().collect::<Vec<_>>(), expected);
@@ -163,26 +169,26 @@ async fn every_answer_is_what_the_description_says() {
         let operation = &document()["paths"][endpoint.path]["get"];
         for form in endpoint.answers.forms() {
             let request = Request::get(&*address).header("accept", form.media_type());
-            let answer = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
-            assert_eq!(answer.status, StatusCode::OK, "{address}: {}", answer.body);
-            let schema = schema_of(operation, &answer);
+            let response = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
+            assert_eq!(response.status, StatusCode::OK, "{address}: {}", response.body);
+            let schema = schema_of(operation, &response);
             match form {
-                Form::Json => check(schema, &answer.json(), &address),
-                Form::Csv => assert!(answer.body.lines().count() > 1, "{address}"),
-                Form::Arrow | Form::Events => assert!(!answer.body.is_empty(), "{address}"),
+                Form::Json => check(schema, &response.json(), &address),
+                Form::Csv => assert!(response.body.lines().count() > 1, "{address}"),
+                Form::Arrow | Form::Events => assert!(!response.body.is_empty(), "{address}"),
             }
             if *form != endpoint.answers.forms()[0] {
                 let (path, query) = address.split_once('?').unwrap_or((&address, ""));
                 let by_ending = get(&format!("{path}.{}?{query}", form.extension())).await;
-                assert_eq!(by_ending.body, answer.body, "{address}");
+                assert_eq!(by_ending.body, response.body, "{address}");
             }
         }
         // An ending has said it already.
         if !endpoint.path.contains('.') {
             let request = Request::get(&*address).header("accept", "image/png");
-            let answer = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
-            assert_eq!(answer.status, StatusCode::NOT_ACCEPTABLE, "{address}");
-            check(schema_of(operation, &answer), &answer.json(), &address);
+            let response = send(Fake::demo(), request.body(Body::empty()).expect("a request")).await;
+            assert_eq!(response.status, StatusCode::NOT_ACCEPTABLE, "{address}");
+            check(schema_of(operation, &response), &response.json(), &address);
         }
         let separator = if address.contains('?') { '&' } else { '?' };
         let unknown = get(&format!("{address}{separator}shoe_size=43")).await;
@@ -199,15 +205,15 @@ async fn every_answer_is_what_the_description_says() {
 
 #[tokio::test]
 async fn runs_on_their_way_are_what_the_description_says() {
-    let (app, tell) = works();
+    let (app, sender) = works();
     let paths = &document()["paths"];
     let place = "/api/v1/runs/{id}";
     let begun = order(&app, r#"{"dataset": "kaggle", "as_of": "2024-12-31", "steps": ["scores"]}"#).await;
     check(schema_of(&paths["/api/v1/runs"]["post"], &begun), &begun.json(), "begun");
     let here = begun.header("location").to_owned();
-    tell.send(Do::Step("Reading orders", Some(200))).expect("the runner listens");
-    tell.send(Do::Note("dates are UTC")).expect("the runner listens");
-    tell.send(Do::End(Err("cannot read `orders.csv`"))).expect("the runner listens");
+    sender.send(Instruction::Step("Reading orders", Some(200))).expect("the runner listens");
+    sender.send(Instruction::Note("dates are UTC")).expect("the runner listens");
+    sender.send(Instruction::End(Err("cannot read `orders.csv`"))).expect("the runner listens");
     until(&app, &here, "/state", "failed").await;
     let ask_for = async |method: &str, path: &str, accept: &str| {
         let request = Request::builder().method(method).uri(path).header("accept", accept);
@@ -221,8 +227,8 @@ async fn runs_on_their_way_are_what_the_description_says() {
         ("delete", "/api/v1/runs/none", place),
         ("get", "/api/v1/runs?shoe_size=43", "/api/v1/runs"),
     ] {
-        let answer = ask_for(&method.to_uppercase(), path, "application/json").await;
-        check(schema_of(&paths[described][method], &answer), &answer.json(), path);
+        let response = ask_for(&method.to_uppercase(), path, "application/json").await;
+        check(schema_of(&paths[described][method], &response), &response.json(), path);
     }
     let events = ask_for("GET", &format!("{here}/events"), "text/event-stream").await;
     schema_of(&paths["/api/v1/runs/{id}/events"]["get"], &events);
@@ -235,10 +241,13 @@ async fn runs_on_their_way_are_what_the_description_says() {
     assert_eq!(ask_for("GET", &format!("{here}/events"), "application/json").await.status.as_u16(), 406);
     // Where runs are not allowed.
     for path in ["/api/v1/runs", "/api/v1/runs/none", "/api/v1/runs/none/events"] {
-        let answer = get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (403, Some("runs_not_allowed")));
+        let response = get(path).await;
+        assert_eq!(
+            (response.status.as_u16(), response.json()["code"].as_str()),
+            (403, Some("runs_not_allowed"))
+        );
     }
-    drop(tell);
+    drop(sender);
 }
 
 #[test]
@@ -262,9 +271,9 @@ fn who_is_answered_is_described() {
 async fn what_is_not_there_or_not_allowed_is_json_too() {
     let shape = &document()["components"]["schemas"]["Error"];
     for path in ["/api", "/api/", "/api/v1", "/api/v1/d/synthetic", "/api/v1/d/synthetic/sql.xlsx"] {
-        let answer = get(path).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-        check(shape, &answer.json(), path);
+        let response = get(path).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{path}");
+        check(shape, &response.json(), path);
     }
     for (method, path, allowed) in [
         ("POST", "/api/v1/datasets", "GET,HEAD"),
@@ -276,10 +285,10 @@ async fn what_is_not_there_or_not_allowed_is_json_too() {
     ] {
         let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         let request = request.body(Body::empty()).expect("a request");
-        let answer = send(Fake::demo(), request).await;
-        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-        assert_eq!(answer.header("allow"), allowed, "{method} {path}");
-        check(shape, &answer.json(), path);
+        let response = send(Fake::demo(), request).await;
+        assert_eq!(response.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(response.header("allow"), allowed, "{method} {path}");
+        check(shape, &response.json(), path);
     }
     let head = Request::head("/api/v1/datasets").body(Body::empty()).expect("a request");
     assert_eq!(send(Fake::demo(), head).await.status, StatusCode::OK);
@@ -306,23 +315,23 @@ async fn people_can_read_it_offline() {
 async fn pages_ask_for_nothing_that_an_address_does_not_take() {
     let all = "spend_minor_from=1&since=2024-03-01&colour=cluster&log=yes&cells=value&by=quarter\
                &show=customers&sort=value&reverse=yes&budget=10&contact_cost=5&response=0.1&margin=0.5";
-    let mut asked = std::collections::BTreeSet::new();
+    let mut linked = std::collections::BTreeSet::new();
     for page in
         Page::ALL.map(|page| page.path("synthetic")).iter().chain([&"/d/synthetic/customers/C3".to_owned()])
     {
         let query = if page.ends_with("/sql") { "q=SELECT+id" } else { all };
-        let answer = get(&format!("{page}?{query}")).await;
-        assert_eq!(answer.status, StatusCode::OK, "{page}: {}", answer.body);
+        let response = get(&format!("{page}?{query}")).await;
+        assert_eq!(response.status, StatusCode::OK, "{page}: {}", response.body);
         for sign in [" href=\"/", " data-chart=\"/"] {
-            let links = answer.body.split(sign).skip(1).filter_map(|rest| rest.split('"').next());
-            asked.extend(links.map(|link| format!("/{}", link.replace("&#38;", "&"))));
+            let links = response.body.split(sign).skip(1).filter_map(|rest| rest.split('"').next());
+            linked.extend(links.map(|link| format!("/{}", link.replace("&#38;", "&"))));
         }
     }
-    assert!(asked.iter().filter(|address| address.starts_with("/api/v1/")).count() > 40, "{asked:?}");
+    assert!(linked.iter().filter(|address| address.starts_with("/api/v1/")).count() > 40, "{linked:?}");
     // The fake knows few queries.
-    for address in asked.iter().filter(|address| !address.contains("/sql?q=")) {
+    for address in linked.iter().filter(|address| !address.contains("/sql?q=")) {
         let address = address.split('#').next().unwrap_or_default();
-        let answer = get(address).await;
-        assert!(answer.status != StatusCode::BAD_REQUEST, "{address}: {}", answer.body);
+        let response = get(address).await;
+        assert!(response.status != StatusCode::BAD_REQUEST, "{address}: {}", response.body);
     }
 }

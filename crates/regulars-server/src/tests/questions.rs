@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::fake::{CURRENT_RUN, Fake, OLDER_RUN};
 use super::shop::NASTY;
-use super::{Answer, get, send};
+use super::{TestResponse, get, send};
 
-async fn post(path: &str, kind: &str, body: impl Into<Body>) -> Answer {
+async fn post(path: &str, kind: &str, body: impl Into<Body>) -> TestResponse {
     let request = Request::post(path).header("content-type", kind);
     send(Fake::demo(), request.body(body.into()).expect("a request")).await
 }
 
 #[tokio::test]
 async fn a_query_is_answered_in_every_form() {
-    let answer = get("/api/v1/d/synthetic/sql?q=SELECT+id").await;
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("vary"), "accept");
-    let body = answer.json();
+    let response = get("/api/v1/d/synthetic/sql?q=SELECT+id").await;
+    assert_eq!(response.header("content-type"), "application/json");
+    assert_eq!(response.header("vary"), "accept");
+    let body = response.json();
     assert_eq!(body["run_id"], CURRENT_RUN);
     assert_eq!((&body["row_count"], &body["limit"], &body["cut"]), (&json!(2), &json!(1000), &json!(false)));
     assert_eq!(body["rows"], json!([{ "id": NASTY, "n": 12 }, { "id": null, "n": null }]));
@@ -33,15 +33,15 @@ async fn a_query_is_answered_in_every_form() {
     assert_eq!(arrow.header("content-type"), "application/vnd.apache.arrow.stream");
 
     let body = json!({ "sql": "SELECT id", "limit": 7 }).to_string();
-    let answer = post("/api/v1/d/synthetic/sql", "application/json; charset=utf-8", body).await;
-    assert_eq!((answer.status, answer.json()["limit"].clone()), (StatusCode::OK, json!(7)));
+    let response = post("/api/v1/d/synthetic/sql", "application/json; charset=utf-8", body).await;
+    assert_eq!((response.status, response.json()["limit"].clone()), (StatusCode::OK, json!(7)));
 }
 
 #[tokio::test]
 async fn a_large_answer_comes_in_pieces_and_complete() {
-    let answer = get("/api/v1/d/synthetic/sql.csv?q=SELECT+much").await;
-    assert_eq!(answer.body.len(), 40 * (64 << 10));
-    assert_eq!((answer.header("content-length"), answer.header("x-rows-cut")), ("", "true"));
+    let response = get("/api/v1/d/synthetic/sql.csv?q=SELECT+much").await;
+    assert_eq!(response.body.len(), 40 * (64 << 10));
+    assert_eq!((response.header("content-length"), response.header("x-rows-cut")), ("", "true"));
 }
 
 #[tokio::test]
@@ -54,9 +54,9 @@ async fn what_a_query_is_to_blame_for_is_said() {
         ("", 400, "bad_request"),
         ("+%0A", 400, "bad_request"),
     ] {
-        let answer = get(&format!("/api/v1/d/synthetic/sql?q={sql}")).await;
-        let body = answer.json();
-        assert_eq!((answer.status.as_u16(), body["code"].as_str()), (status, Some(code)), "{sql}");
+        let response = get(&format!("/api/v1/d/synthetic/sql?q={sql}")).await;
+        let body = response.json();
+        assert_eq!((response.status.as_u16(), body["code"].as_str()), (status, Some(code)), "{sql}");
         if code == "invalid_query" {
             assert_eq!(body["position"], json!({ "line": 2, "column": 3 }));
         }
@@ -73,12 +73,12 @@ async fn what_a_query_is_to_blame_for_is_said() {
         (json_kind, &long, 413, "body_too_large"),
         (json_kind, &huge, 413, "body_too_large"),
     ] {
-        let answer = post("/api/v1/d/synthetic/sql", kind, body.to_owned()).await;
-        let said = answer.json();
-        assert_eq!((answer.status.as_u16(), said["code"].as_str()), (status, Some(code)), "{kind} {said}");
+        let response = post("/api/v1/d/synthetic/sql", kind, body.to_owned()).await;
+        let body = response.json();
+        assert_eq!((response.status.as_u16(), body["code"].as_str()), (status, Some(code)), "{kind} {body}");
     }
-    let answer = post("/api/v1/d/synthetic/sql?limit=3", json_kind, "{\"sql\": \"SELECT id\"}").await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let response = post("/api/v1/d/synthetic/sql?limit=3", json_kind, "{\"sql\": \"SELECT id\"}").await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
@@ -134,8 +134,8 @@ async fn tables_come_by_page_and_as_files() {
     assert_eq!(first.header("link"), format!("<{next}>; rel=\"next\""));
     let second = get(&next).await;
     assert_eq!(second.header("link"), "", "there is no page after it");
-    let ids = |answer: &Answer| -> Vec<String> {
-        let body = answer.json();
+    let ids = |response: &TestResponse| -> Vec<String> {
+        let body = response.json();
         let rows = body["rows"].as_array().expect("rows").clone();
         rows.iter().map(|row| row["customer_id"].as_str().expect("an id").to_owned()).collect()
     };
@@ -160,12 +160,12 @@ async fn tables_come_by_page_and_as_files() {
         ("shoes", 404, "no table `shoes`"),
         ("..%2Fshoes", 404, "no table"),
     ] {
-        let answer = get(&format!("/api/v1/d/synthetic/tables/{query}")).await;
-        assert_eq!(answer.status.as_u16(), status, "{query}");
+        let response = get(&format!("/api/v1/d/synthetic/tables/{query}")).await;
+        assert_eq!(response.status.as_u16(), status, "{query}");
         assert!(
-            answer.json()["message"].as_str().is_some_and(|said| said.contains(expected)),
+            response.json()["message"].as_str().is_some_and(|message| message.contains(expected)),
             "{}",
-            answer.body
+            response.body
         );
     }
 }
@@ -175,12 +175,12 @@ async fn customers_are_paged_by_the_same_rules() {
     let mut path = "/api/v1/d/synthetic/customers?sort=customer&limit=4".to_owned();
     let mut ids: Vec<Value> = Vec::new();
     loop {
-        let answer = get(&path).await;
-        assert_eq!(answer.header("x-total-count"), "6");
+        let response = get(&path).await;
+        assert_eq!(response.header("x-total-count"), "6");
         ids.extend(
-            answer.json()["customers"].as_array().expect("a list").iter().map(|c| c["customer_id"].clone()),
+            response.json()["customers"].as_array().expect("a list").iter().map(|c| c["customer_id"].clone()),
         );
-        let Some((next, _)) = answer.header("link").strip_prefix('<').and_then(|link| link.split_once('>'))
+        let Some((next, _)) = response.header("link").strip_prefix('<').and_then(|link| link.split_once('>'))
         else {
             break;
         };

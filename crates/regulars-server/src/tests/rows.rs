@@ -94,7 +94,7 @@ pub(crate) fn query(run_id: &str, request: &QueryRequest) -> Result<QueryAnswer,
         is_number,
         meaning: String::new(),
     };
-    let answer = |columns, rows: u64, text: Vec<String>| {
+    let query_answer = |columns, rows: u64, text: Vec<String>| {
         Ok(QueryAnswer {
             run_id: run_id.to_owned(),
             columns,
@@ -113,12 +113,12 @@ pub(crate) fn query(run_id: &str, request: &QueryRequest) -> Result<QueryAnswer,
                 }
                 RowFormat::Csv | RowFormat::Arrow => format!("id,n\n{},12\n,\n", shop::NASTY),
             };
-            answer(vec![column("id", false), column("n", true)], 2, vec![text])
+            query_answer(vec![column("id", false), column("n", true)], 2, vec![text])
         }
         "SELECT much" => {
-            answer(vec![column("x", false)], request.max_rows, vec!["x".repeat(64 << 10); LARGE_PIECES])
+            query_answer(vec![column("x", false)], request.max_rows, vec!["x".repeat(64 << 10); LARGE_PIECES])
         }
-        "SELECT nothing" => answer(
+        "SELECT nothing" => query_answer(
             vec![column("x", false)],
             0,
             vec![if request.format == RowFormat::Json { "[]" } else { "" }.to_owned()],

@@ -1,4 +1,4 @@
-//! Runs started from pages and API, over a runner that does as it is told.
+//! Runs started from pages and API, over a runner that follows a script.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -13,11 +13,11 @@ use tower::ServiceExt as _;
 
 use super::fake::Fake;
 use super::outside::{self};
-use super::{Answer, ask};
+use super::{TestResponse, ask};
 use crate::{App, RunFailure, RunOrder, RunProgress, Runner, ServerConfig, app};
 
-/// What the runner is told to do next.
-pub(super) enum Do {
+/// The next instruction for the runner.
+pub(super) enum Instruction {
     Step(&'static str, Option<u64>),
     Advance(u64),
     Note(&'static str),
@@ -25,9 +25,9 @@ pub(super) enum Do {
     Ask(Question),
 }
 
-struct Told(Mutex<Receiver<Do>>);
+struct ScriptedRunner(Mutex<Receiver<Instruction>>);
 
-impl Runner for Told {
+impl Runner for ScriptedRunner {
     fn check(&self, order: &RunOrder) -> Result<(), RunFailure> {
         match order.as_of.as_deref() {
             Some("never") => Err(RunFailure::new("`never` is not a date", None)),
@@ -36,21 +36,21 @@ impl Runner for Told {
     }
 
     fn run(&self, order: &RunOrder, progress: &RunProgress) -> Result<String, RunFailure> {
-        let told = self.0.lock().expect("one at a time");
+        let instructions = self.0.lock().expect("one at a time");
         for setting in &order.set {
             progress.note(setting);
         }
         loop {
-            match told.recv_timeout(Duration::from_millis(20)) {
-                Ok(Do::Step(name, total)) => progress.step(name, total, Unit::Rows),
-                Ok(Do::Advance(amount)) => progress.advance(amount),
-                Ok(Do::Note(note)) => progress.note(note),
-                Ok(Do::End(Ok(run))) => return Ok(run.to_owned()),
-                Ok(Do::Ask(question)) => {
+            match instructions.recv_timeout(Duration::from_millis(20)) {
+                Ok(Instruction::Step(name, total)) => progress.step(name, total, Unit::Rows),
+                Ok(Instruction::Advance(amount)) => progress.advance(amount),
+                Ok(Instruction::Note(note)) => progress.note(note),
+                Ok(Instruction::End(Ok(run))) => return Ok(run.to_owned()),
+                Ok(Instruction::Ask(question)) => {
                     let failure = RunFailure::new(question.text.clone(), None);
                     return Err(RunFailure { question: Some(Box::new(question)), ..failure });
                 }
-                Ok(Do::End(Err(message))) => {
+                Ok(Instruction::End(Err(message))) => {
                     return Err(RunFailure::new(message, Some("mend it".to_owned())));
                 }
                 Err(_) if progress.is_cancelled() => {
@@ -62,20 +62,20 @@ impl Runner for Told {
     }
 }
 
-pub(super) fn works() -> (App, SyncSender<Do>) {
-    let (tell, told) = sync_channel(100);
-    let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
+pub(super) fn works() -> (App, SyncSender<Instruction>) {
+    let (sender, instructions) = sync_channel(100);
+    let runner: Arc<dyn Runner> = Arc::new(ScriptedRunner(Mutex::new(instructions)));
     let serving =
         ServerConfig { backend: Fake::demo().backend(), guard: outside::open(), runner: Some(runner) };
-    (app(serving), tell)
+    (app(serving), sender)
 }
 
-pub(super) async fn order(app: &App, body: &str) -> Answer {
+pub(super) async fn order(app: &App, body: &str) -> TestResponse {
     let request = Request::post("/api/v1/runs").header("content-type", "application/json");
     ask(app, request.body(Body::from(body.to_owned())).expect("a request")).await
 }
 
-async fn get(app: &App, path: &str) -> Answer {
+async fn get(app: &App, path: &str) -> TestResponse {
     ask(app, Request::get(path).body(Body::empty()).expect("a request")).await
 }
 
@@ -83,25 +83,29 @@ async fn get(app: &App, path: &str) -> Answer {
 pub(super) async fn until(app: &App, path: &str, field: &str, expected: &str) -> serde_json::Value {
     let began = Instant::now();
     loop {
-        let answer = get(app, path).await.json();
-        if answer.pointer(field).is_some_and(|value| value == expected) {
-            return answer;
+        let response = get(app, path).await.json();
+        if response.pointer(field).is_some_and(|value| value == expected) {
+            return response;
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "{field} never became {expected}: {answer}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{field} never became {expected}: {response}");
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
 async fn a_run_is_started_watched_and_done() {
-    let (app, tell) = works();
+    let (app, sender) = works();
     let begun = order(&app, r#"{"dataset": "kaggle", "as_of": "2024-12-31"}"#).await;
     assert_eq!(begun.status.as_u16(), 202, "{}", begun.body);
     let place = begun.header("location").to_owned();
     assert_eq!(place, format!("/api/v1/runs/{}", begun.json()["id"].as_str().expect("an id")));
     assert_eq!(begun.json()["as_of"], "2024-12-31");
-    for said in [Do::Step("Reading orders", Some(200)), Do::Advance(50), Do::Note("dates are UTC")] {
-        tell.send(said).expect("the runner listens");
+    for instruction in [
+        Instruction::Step("Reading orders", Some(200)),
+        Instruction::Advance(50),
+        Instruction::Note("dates are UTC"),
+    ] {
+        sender.send(instruction).expect("the runner listens");
     }
     let view = until(&app, &place, "/notes/0", "dates are UTC").await;
     assert_eq!((view["state"].as_str(), view["stages"][0]["share"].as_f64()), (Some("running"), Some(0.25)));
@@ -118,7 +122,7 @@ async fn a_run_is_started_watched_and_done() {
         again.json()["hint"].as_str().is_some_and(|hint| hint.contains(view["id"].as_str().unwrap_or("?")))
     );
 
-    tell.send(Do::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
+    sender.send(Instruction::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
     let view = until(&app, &place, "/state", "done").await;
     assert_eq!(view["run_id"], "20250104T000000Z-1");
     let page = get(&app, &place.replace("/api/v1", "")).await;
@@ -129,9 +133,9 @@ async fn a_run_is_started_watched_and_done() {
 
 #[tokio::test]
 async fn a_failure_is_said_in_words_with_what_to_do() {
-    let (app, tell) = works();
+    let (app, sender) = works();
     let place = order(&app, r#"{"dataset": "kaggle"}"#).await.header("location").to_owned();
-    tell.send(Do::End(Err("cannot read `orders.csv`"))).expect("the runner listens");
+    sender.send(Instruction::End(Err("cannot read `orders.csv`"))).expect("the runner listens");
     let view = until(&app, &place, "/state", "failed").await;
     assert_eq!(view["error"]["hint"], "mend it");
     let page = get(&app, &place.replace("/api/v1", "")).await;
@@ -159,10 +163,10 @@ pub(super) fn question() -> Question {
 
 #[tokio::test]
 async fn a_question_is_shown_with_its_readings_and_answered_by_a_form() {
-    let (app, tell) = works();
+    let (app, sender) = works();
     let begun = order(&app, r#"{"dataset": "kaggle", "as_of": "2024-12-31"}"#).await;
     let place = begun.header("location").to_owned();
-    tell.send(Do::Ask(question())).expect("the runner listens");
+    sender.send(Instruction::Ask(question())).expect("the runner listens");
     let view = until(&app, &place, "/state", "failed").await;
     assert_eq!(view["error"]["question"]["readings"][0]["figures"]["net_minor"], 123_400);
     let shown = place.replace("/api/v1", "");
@@ -175,7 +179,7 @@ async fn a_question_is_shown_with_its_readings_and_answered_by_a_form() {
     ] {
         assert!(page.contains(expected), "the page lacks {expected}: {page}");
     }
-    let answer = async |reading: &str| {
+    let response = async |reading: &str| {
         let token = page.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         let body = format!("form_token={}&reading={reading}", token.expect("a form"));
         let request = Request::post(format!("{shown}/answer"))
@@ -183,8 +187,8 @@ async fn a_question_is_shown_with_its_readings_and_answered_by_a_form() {
             .body(Body::from(body));
         ask(&app, request.expect("a request")).await
     };
-    assert_eq!(answer("2").await.status.as_u16(), 400, "there are two");
-    let again = answer("0").await;
+    assert_eq!(response("2").await.status.as_u16(), 400, "there are two");
+    let again = response("0").await;
     assert_eq!(again.status.as_u16(), 303, "{}", again.body);
     let next = format!("/api/v1{}", again.header("location"));
     let view = until(&app, &next, "/notes/0", "source.amount_is=order").await;
@@ -192,20 +196,20 @@ async fn a_question_is_shown_with_its_readings_and_answered_by_a_form() {
         (view["as_of"].as_str(), view["set"][0].as_str()),
         (Some("2024-12-31"), Some("source.amount_is=order"))
     );
-    drop(tell);
+    drop(sender);
 }
 
 #[tokio::test]
 async fn a_run_is_cancelled_while_it_runs_and_while_it_waits() {
-    let (app, tell) = works();
+    let (app, sender) = works();
     let first = order(&app, r#"{"dataset": "kaggle"}"#).await.header("location").to_owned();
-    tell.send(Do::Step("Reading orders", None)).expect("the runner listens");
+    sender.send(Instruction::Step("Reading orders", None)).expect("the runner listens");
     until(&app, &first, "/state", "running").await;
     let second = order(&app, r#"{"dataset": "synthetic"}"#).await.header("location").to_owned();
     assert_eq!(get(&app, &second).await.json()["state"], "waiting");
     for place in [&second, &first] {
-        let answer = ask(&app, Request::delete(place).body(Body::empty()).expect("a request")).await;
-        assert_eq!(answer.status.as_u16(), 202);
+        let response = ask(&app, Request::delete(place).body(Body::empty()).expect("a request")).await;
+        assert_eq!(response.status.as_u16(), 202);
         until(&app, place, "/state", "cancelled").await;
     }
     assert_eq!(get(&app, "/api/v1/runs").await.json()["runs"].as_array().map(Vec::len), Some(2));
@@ -221,8 +225,12 @@ async fn orders_that_cannot_be_are_refused_at_once() {
         (r#"{"dataset": "../x"}"#, 404, "unknown_dataset"),
         (r#"{"dataset": "kaggle", "as_of": "never"}"#, 422, "cannot_run"),
     ] {
-        let answer = order(&app, body).await;
-        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (status, Some(code)), "{body}");
+        let response = order(&app, body).await;
+        assert_eq!(
+            (response.status.as_u16(), response.json()["code"].as_str()),
+            (status, Some(code)),
+            "{body}"
+        );
     }
     assert_eq!(get(&app, "/api/v1/runs/none").await.status.as_u16(), 404);
     assert_eq!(get(&app, "/runs/none").await.status.as_u16(), 404);
@@ -230,8 +238,8 @@ async fn orders_that_cannot_be_are_refused_at_once() {
 
 #[tokio::test]
 async fn the_queue_has_an_end() {
-    let (tell, told) = sync_channel::<Do>(1);
-    let runner: Arc<dyn Runner> = Arc::new(Told(Mutex::new(told)));
+    let (sender, instructions) = sync_channel::<Instruction>(1);
+    let runner: Arc<dyn Runner> = Arc::new(ScriptedRunner(Mutex::new(instructions)));
     let names = (0..12).map(|n| format!("shop{n}"));
     let backend = Fake { datasets: names.collect(), ..Fake::demo() };
     let app = app(ServerConfig { backend: backend.backend(), guard: outside::open(), runner: Some(runner) });
@@ -243,7 +251,7 @@ async fn the_queue_has_an_end() {
     let taken = statuses.iter().filter(|status| **status == 202).count();
     assert!((8..=9).contains(&taken), "{statuses:?}");
     assert_eq!(statuses.last(), Some(&503), "{statuses:?}");
-    drop(tell);
+    drop(sender);
 }
 
 /// Reads events until one of that name has come.
@@ -253,9 +261,9 @@ async fn events(app: &App, path: &str, last: Option<&str>, until: &str) -> Strin
         request = request.header("last-event-id", last);
     }
     let request = request.body(Body::empty()).expect("a request");
-    let answer = app.router.clone().oneshot(request).await.expect("the router never fails");
-    assert_eq!(answer.headers()["content-type"], "text/event-stream");
-    let mut body = answer.into_body();
+    let response = app.router.clone().oneshot(request).await.expect("the router never fails");
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut body = response.into_body();
     let mut text = String::new();
     while !text.contains(&format!("event: {until}\n")) || !text.ends_with("\n\n") {
         let frame = tokio::time::timeout(Duration::from_secs(20), body.frame()).await.expect("in time");
@@ -268,19 +276,23 @@ async fn events(app: &App, path: &str, last: Option<&str>, until: &str) -> Strin
 
 #[tokio::test]
 async fn events_come_as_it_goes_and_go_on_where_they_broke() {
-    let (app, tell) = works();
+    let (app, sender) = works();
     let place = order(&app, r#"{"dataset": "kaggle"}"#).await.header("location").to_owned() + "/events";
-    for said in [Do::Step("Reading orders", Some(100)), Do::Advance(100), Do::Step("Summing up", None)] {
-        tell.send(said).expect("the runner listens");
+    for instruction in [
+        Instruction::Step("Reading orders", Some(100)),
+        Instruction::Advance(100),
+        Instruction::Step("Summing up", None),
+    ] {
+        sender.send(instruction).expect("the runner listens");
     }
     let text = events(&app, &place, Some("1"), "stage").await;
     assert!(text.contains("id: 2") && text.contains("Summing up") && !text.contains("id: 1\n"), "{text}");
     let text = events(&app, &place, None, "progress").await;
     assert!(text.contains("id: 1") && text.contains("Reading orders") && text.contains("id: 2"), "{text}");
-    tell.send(Do::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
+    sender.send(Instruction::End(Ok("20250104T000000Z-1"))).expect("the runner listens");
     let text = events(&app, &place, Some("2"), "end").await;
     assert!(text.contains("event: end") && text.contains("20250104T000000Z-1"), "{text}");
-    // All has been said.
+    // All instructions are done.
     assert_eq!(events(&app, &place, Some("3"), "end").await, "");
 }
 
@@ -293,9 +305,9 @@ async fn the_page_offers_to_run_again_where_that_is_allowed() {
     let token = page.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let body = format!("as_of=2024-12-31&form_token={}", token.expect("a token"));
     let request = Request::post("/d/kaggle/run").header("content-type", "application/x-www-form-urlencoded");
-    let answer = ask(&app, request.body(Body::from(body)).expect("a request")).await;
-    assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
-    let shown = get(&app, answer.header("location")).await.body;
+    let response = ask(&app, request.body(Body::from(body)).expect("a request")).await;
+    assert_eq!(response.status.as_u16(), 303, "{}", response.body);
+    let shown = get(&app, response.header("location")).await.body;
     assert!(shown.contains("as of 2024-12-31"), "{shown}");
 }
 

@@ -7,9 +7,9 @@ use axum::http::{Request, StatusCode};
 
 use super::super::ServerConfig;
 use super::fake::Fake;
-use super::{Answer, get, send};
+use super::{TestResponse, get, send};
 
-async fn get_with(path: &str, header: (&str, &str)) -> Answer {
+async fn get_with(path: &str, header: (&str, &str)) -> TestResponse {
     send(Fake::demo(), Request::get(path).header(header.0, header.1).body(Body::empty()).expect("a request"))
         .await
 }
@@ -26,16 +26,16 @@ fn files(page: &str) -> Vec<String> {
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     for path in ["/", "/d/synthetic", "/d/nowhere", "/nothing", "/api/v1/datasets", "/health"] {
-        let answer = get(path).await;
-        let policy = answer.header("content-security-policy");
+        let response = get(path).await;
+        let policy = response.header("content-security-policy");
         assert!(
             policy.contains("default-src 'none'") && policy.contains("script-src 'self';"),
             "{path}: {policy}"
         );
         assert!(!policy.contains("unsafe"), "{path}: {policy}");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
-        assert_eq!(answer.header("cache-control"), "private, no-cache", "{path}");
+        assert_eq!(response.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(response.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(response.header("cache-control"), "private, no-cache", "{path}");
     }
 }
 
@@ -57,10 +57,10 @@ async fn files_are_cached_for_ever_and_known_again() {
     let files = files(&get("/d/synthetic").await.body);
     assert_eq!(files.len(), 4, "{files:?}");
     for file in files {
-        let answer = get(&file).await;
-        assert_eq!(answer.status, StatusCode::OK, "{file}");
-        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable", "{file}");
-        let etag = answer.header("etag").to_owned();
+        let response = get(&file).await;
+        assert_eq!(response.status, StatusCode::OK, "{file}");
+        assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable", "{file}");
+        let etag = response.header("etag").to_owned();
         assert!(etag.starts_with("W/\""), "{file}: {etag}");
         let again = get_with(&file, ("if-none-match", &etag)).await;
         assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{file}");
@@ -90,18 +90,18 @@ async fn the_server_answers_until_it_is_told_to_stop() {
     let server = tokio::spawn(super::super::serve(listener, super::super::app(serving), async {
         let _ = stopped.await;
     }));
-    let answer = tokio::task::spawn_blocking(move || {
+    let response = tokio::task::spawn_blocking(move || {
         let mut stream = std::net::TcpStream::connect(address).expect("listening");
         stream
             .write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
             .expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("answered");
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("answered");
+        response
     })
     .await
     .expect("no panic");
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
     stop.send(()).expect("the server still runs");
     server.await.expect("no panic").expect("no error");
 }

@@ -78,6 +78,6 @@ fn the_same_run_is_the_same_file() {
 #[test]
 fn who_asks_for_no_run_is_told() {
     let backend = Fake::demo().backend();
-    let asked = standalone_html(&backend, "other", None);
-    assert!(matches!(asked, Err(BackendError::UnknownDataset { .. })), "{asked:?}");
+    let result = standalone_html(&backend, "other", None);
+    assert!(matches!(result, Err(BackendError::UnknownDataset { .. })), "{result:?}");
 }

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::rows::{Rows, label_sizes, squared_distance};
 
 /// Centroid, size and spread of each non-empty cluster.
-struct Parts {
+struct ClusterSpread {
     sizes: Vec<usize>,
     centroids: Vec<Vec<f64>>,
     /// Sum of squared distances to the centroid.
@@ -14,7 +14,7 @@ struct Parts {
 }
 
 /// Errors: [`Error::LabelCount`], [`Error::Clusters`], [`Error::NotFinite`].
-fn parts(rows: Rows<'_>, labels: &[u32]) -> Result<Parts, Error> {
+fn spread(rows: Rows<'_>, labels: &[u32]) -> Result<ClusterSpread, Error> {
     let all_sizes = label_sizes(rows.len(), labels)?;
     rows.check_finite()?;
     let used: Vec<usize> = (0..all_sizes.len()).filter(|label| all_sizes[*label] > 0).collect();
@@ -48,7 +48,7 @@ fn parts(rows: Rows<'_>, labels: &[u32]) -> Result<Parts, Error> {
     for (sum, size) in mean_distances.iter_mut().zip(&sizes) {
         *sum /= *size as f64;
     }
-    Ok(Parts { sizes, centroids, squares, mean_distances })
+    Ok(ClusterSpread { sizes, centroids, squares, mean_distances })
 }
 
 /// Calinski-Harabasz index: ratio of the dispersion between clusters to that within them; higher is better.
@@ -59,16 +59,16 @@ fn parts(rows: Rows<'_>, labels: &[u32]) -> Result<Parts, Error> {
 /// as many as rows.
 /// Source: Caliński & Harabasz (1974).
 pub fn calinski_harabasz(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
-    let parts = parts(rows, labels)?;
-    let middle = rows.column_means();
-    let between: f64 = parts
+    let spread = spread(rows, labels)?;
+    let center = rows.column_means();
+    let between: f64 = spread
         .centroids
         .iter()
-        .zip(&parts.sizes)
-        .map(|(centroid, size)| *size as f64 * squared_distance(centroid, &middle))
+        .zip(&spread.sizes)
+        .map(|(centroid, size)| *size as f64 * squared_distance(centroid, &center))
         .sum();
-    let within: f64 = parts.squares.iter().sum();
-    let clusters = parts.sizes.len();
+    let within: f64 = spread.squares.iter().sum();
+    let clusters = spread.sizes.len();
     if within == 0.0 {
         return Ok(1.0);
     }
@@ -82,15 +82,15 @@ pub fn calinski_harabasz(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
 /// Errors: as [`calinski_harabasz`].
 /// Source: Davies & Bouldin (1979), with exponents p = 2, q = 1.
 pub fn davies_bouldin(rows: Rows<'_>, labels: &[u32]) -> Result<f64, Error> {
-    let parts = parts(rows, labels)?;
-    let clusters = parts.sizes.len();
+    let spread = spread(rows, labels)?;
+    let clusters = spread.sizes.len();
     let mut total = 0.0;
     for a in 0..clusters {
         let mut worst = 0.0_f64;
         for b in (0..clusters).filter(|b| *b != a) {
-            let apart = squared_distance(&parts.centroids[a], &parts.centroids[b]).sqrt();
-            if apart > 0.0 {
-                worst = worst.max((parts.mean_distances[a] + parts.mean_distances[b]) / apart);
+            let distance = squared_distance(&spread.centroids[a], &spread.centroids[b]).sqrt();
+            if distance > 0.0 {
+                worst = worst.max((spread.mean_distances[a] + spread.mean_distances[b]) / distance);
             }
         }
         total += worst;

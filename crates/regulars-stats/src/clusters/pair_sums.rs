@@ -22,7 +22,7 @@ use pulp::{Arch, Simd, WithSimd};
 pub(super) const LANES: usize = 16;
 
 /// Rows of `a` processed together against a register of `b`.
-const TOGETHER: usize = 4;
+const ROWS_PER_STEP: usize = 4;
 
 /// Maximum tiles per block: what stays in the L1 cache at usual widths.
 pub(super) const BLOCK_TILES: usize = 8;
@@ -127,22 +127,23 @@ impl Double<'_> {
         let zero = simd.splat_f64s(0.0);
         for (tile_a, of_a) in self.tiles_a.zip(self.of_a.iter_mut()) {
             let values_a = &self.values_a[tile_a * width..(tile_a + 1) * width];
-            for first in (0..LANES).step_by(TOGETHER) {
-                let weights: &[f64] = &self.a.weights[tile_a][first..first + TOGETHER];
-                let mut totals = [[0.0; LANES]; TOGETHER];
+            for first in (0..LANES).step_by(ROWS_PER_STEP) {
+                let weights: &[f64] = &self.a.weights[tile_a][first..first + ROWS_PER_STEP];
+                let mut totals = [[0.0; LANES]; ROWS_PER_STEP];
                 let mut from = 0;
                 while from < LANES / S::F64_LANES {
-                    let mut sums = [[zero; WIDE]; TOGETHER];
+                    let mut sums = [[zero; WIDE]; ROWS_PER_STEP];
                     for (tile_b, of_b) in self.tiles_b.clone().zip(self.of_b.iter_mut()) {
                         let values_b = &self.values_b[tile_b * width..(tile_b + 1) * width];
-                        let mut squares = [[zero; WIDE]; TOGETHER];
+                        let mut squares = [[zero; WIDE]; ROWS_PER_STEP];
                         for (a, b) in values_a.iter().zip(values_b) {
                             let b = S::as_simd_f64s(b).0;
-                            for row in 0..TOGETHER {
+                            for row in 0..ROWS_PER_STEP {
                                 let value = simd.splat_f64s(a[first + row]);
                                 for wide in 0..WIDE {
-                                    let apart = simd.sub_f64s(value, b[from + wide]);
-                                    squares[row][wide] = simd.mul_add_f64s(apart, apart, squares[row][wide]);
+                                    let difference = simd.sub_f64s(value, b[from + wide]);
+                                    squares[row][wide] =
+                                        simd.mul_add_f64s(difference, difference, squares[row][wide]);
                                 }
                             }
                         }
@@ -150,7 +151,7 @@ impl Double<'_> {
                         let of_b = S::as_mut_simd_f64s(of_b).0;
                         for wide in 0..WIDE {
                             let mut of_b_here = of_b[from + wide];
-                            for row in 0..TOGETHER {
+                            for row in 0..ROWS_PER_STEP {
                                 let distance = simd.sqrt_f64s(squares[row][wide]);
                                 sums[row][wide] =
                                     simd.mul_add_f64s(distance, weights_b[from + wide], sums[row][wide]);
@@ -160,7 +161,7 @@ impl Double<'_> {
                             of_b[from + wide] = of_b_here;
                         }
                     }
-                    for row in 0..TOGETHER {
+                    for row in 0..ROWS_PER_STEP {
                         let totals = S::as_mut_simd_f64s(&mut totals[row]).0;
                         for wide in 0..WIDE {
                             totals[from + wide] = sums[row][wide];
@@ -168,7 +169,7 @@ impl Double<'_> {
                     }
                     from += WIDE;
                 }
-                for row in 0..TOGETHER {
+                for row in 0..ROWS_PER_STEP {
                     of_a[first + row] += weights[row] * sum(&totals[row]);
                 }
             }
@@ -231,8 +232,9 @@ impl Single<'_> {
                             for row in 0..ROWS {
                                 let value = simd.splat_f32s(a[first + row]);
                                 for wide in 0..WIDE {
-                                    let apart = simd.sub_f32s(b[from + wide], value);
-                                    squares[row][wide] = simd.mul_add_f32s(apart, apart, squares[row][wide]);
+                                    let difference = simd.sub_f32s(b[from + wide], value);
+                                    squares[row][wide] =
+                                        simd.mul_add_f32s(difference, difference, squares[row][wide]);
                                 }
                             }
                         }
@@ -348,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_those_of_all_pairs_in_either_precision() {
+    fn sums_match_all_pairs_in_either_precision() {
         for (exact, digits) in [(true, 1e-13), (false, 1e-6)] {
             for (rows_a, rows_b, width) in [(1, 1, 1), (17, 40, 3), (128, 100, 16), (5, 128, 7)] {
                 let (tiles_a, weights_a, plain_a) = packed(rows_a, width, 0.0, exact);
@@ -358,17 +360,17 @@ mod tests {
                 let mut of_a = [[0.0; LANES]; BLOCK_TILES];
                 let mut of_b = [[0.0; LANES]; BLOCK_TILES];
                 sum_blocks(a, 0..weights_a.len(), b, 0..weights_b.len(), &mut of_a, &mut of_b);
-                let apart = |x: &[f64], y: &[f64]| -> f64 {
+                let difference = |x: &[f64], y: &[f64]| -> f64 {
                     x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt()
                 };
                 let close = |found: f64, expected: f64| {
                     assert!((found - expected).abs() <= digits * expected, "{found} {expected} {exact}");
                 };
                 for (row, x) in plain_a.iter().enumerate() {
-                    close(of_a.as_flattened()[row], plain_b.iter().map(|y| apart(x, y)).sum());
+                    close(of_a.as_flattened()[row], plain_b.iter().map(|y| difference(x, y)).sum());
                 }
                 for (row, y) in plain_b.iter().enumerate() {
-                    close(of_b.as_flattened()[row], plain_a.iter().map(|x| apart(x, y)).sum());
+                    close(of_b.as_flattened()[row], plain_a.iter().map(|x| difference(x, y)).sum());
                 }
                 assert!(of_a.as_flattened()[rows_a..].iter().all(|padding| *padding == 0.0));
             }

@@ -32,17 +32,17 @@ pub(super) struct Packed {
     weights: Vec<Lanes>,
     blocks: Vec<Block>,
     /// The row in each slot; `None` for padding.
-    pub(super) places: Vec<Option<u32>>,
+    pub(super) slot_rows: Vec<Option<u32>>,
 }
 
 impl Packed {
     /// Packs groups of rows; `columns[g]` is the column that group `g` adds to, for every labeling.
     ///
-    /// The rows are centred on `middle` first, so that single precision (`exact` not set) keeps the digits
+    /// The rows are centred on `center` first, so that single precision (`exact` not set) keeps the digits
     /// in which the rows differ.
     pub(super) fn new(
         rows: Rows<'_>,
-        middle: &[f64],
+        center: &[f64],
         groups: &[(Vec<usize>, Vec<u32>)],
         exact: bool,
     ) -> Self {
@@ -52,13 +52,13 @@ impl Packed {
             tiles: Tiles::new(exact),
             weights: Vec::new(),
             blocks: Vec::new(),
-            places: Vec::new(),
+            slot_rows: Vec::new(),
         };
         for (columns, members) in groups {
             for part in members.chunks(BLOCK_TILES * LANES) {
                 let from = packed.weights.len();
                 for tile in part.chunks(LANES) {
-                    packed.push_tile(rows, middle, tile);
+                    packed.push_tile(rows, center, tile);
                 }
                 packed.blocks.push(Block { tiles: from..packed.weights.len(), columns: columns.clone() });
             }
@@ -66,16 +66,16 @@ impl Packed {
         packed
     }
 
-    fn push_tile(&mut self, rows: Rows<'_>, middle: &[f64], members: &[u32]) {
+    fn push_tile(&mut self, rows: Rows<'_>, center: &[f64], members: &[u32]) {
         let from = self.tiles.push_tile(self.width);
         let mut weights = [0.0; LANES];
         for (lane, weight) in weights.iter_mut().enumerate() {
             let member = members.get(lane).copied();
-            self.places.push(member);
+            self.slot_rows.push(member);
             let Some(member) = member else { continue };
             *weight = 1.0;
-            for (feature, (value, middle)) in rows.row(member as usize).iter().zip(middle).enumerate() {
-                self.tiles.set(from + feature, lane, value - middle);
+            for (feature, (value, center)) in rows.row(member as usize).iter().zip(center).enumerate() {
+                self.tiles.set(from + feature, lane, value - center);
             }
         }
         self.weights.push(weights);
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_meets_everybody_once_and_nobody_plays_twice_a_round() {
+    fn every_pair_meets_once_and_no_player_twice_per_round() {
         let players = 8;
         let mut met = std::collections::BTreeSet::new();
         for round in 0..players - 1 {

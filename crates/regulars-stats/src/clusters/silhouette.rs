@@ -24,7 +24,7 @@ const MAX_COLUMNS: usize = 128;
 /// Errors: [`Error::LabelCount`], [`Error::NotFinite`].
 /// Source: Rousseeuw (1987).
 pub fn silhouettes(rows: Rows<'_>, labelings: &[&[u32]]) -> Result<Vec<Vec<f64>>, Error> {
-    each_turn(rows, labelings, None)
+    all_passes(rows, labelings, None)
 }
 
 /// Silhouette of some rows in every labeling, each against all rows.
@@ -42,7 +42,7 @@ pub fn silhouettes_of_sample(
     if let Some(row) = sample.iter().find(|row| **row as usize >= rows.len()) {
         return Err(Error::NoSuchRow { row: *row as usize, rows: rows.len() });
     }
-    each_turn(rows, labelings, Some(sample))
+    all_passes(rows, labelings, Some(sample))
 }
 
 /// Mean of the values and its standard error.
@@ -58,7 +58,7 @@ pub fn mean_and_standard_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
-fn each_turn(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Result<Vec<Vec<f64>>, Error> {
+fn all_passes(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Result<Vec<Vec<f64>>, Error> {
     rows.check_finite()?;
     let sizes: Result<Vec<Vec<usize>>, Error> =
         labelings.iter().map(|labels| label_sizes(rows.len(), labels)).collect();
@@ -67,11 +67,11 @@ fn each_turn(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Re
     if rows.is_empty() {
         return Ok(vec![Vec::new(); labelings.len()]);
     }
-    let middle = rows.column_means();
+    let center = rows.column_means();
     let mut from = 0;
     while from < labelings.len() {
-        let (to, groups) = turn(rows.len(), labelings, &sizes, from);
-        found.extend(one_turn(rows, &middle, &labelings[from..to], &sizes[from..to], &groups, sample));
+        let (to, groups) = next_pass(rows.len(), labelings, &sizes, from);
+        found.extend(run_pass(rows, &center, &labelings[from..to], &sizes[from..to], &groups, sample));
         from = to;
     }
     Ok(found)
@@ -80,10 +80,10 @@ fn each_turn(rows: Rows<'_>, labelings: &[&[u32]], sample: Option<&[u32]>) -> Re
 /// Rows that share all their labels, and the columns they add to.
 type Groups = Vec<(Vec<usize>, Vec<u32>)>;
 
-/// The labelings from `from` on that fit into one pass, and their groups.
+/// Returns the end of the labelings from `from` on that fit into one pass, and their groups.
 ///
 /// Groups are padded to whole tiles, so very many small groups would cost more than they save.
-fn turn(rows: usize, labelings: &[&[u32]], sizes: &[Vec<usize>], from: usize) -> (usize, Groups) {
+fn next_pass(rows: usize, labelings: &[&[u32]], sizes: &[Vec<usize>], from: usize) -> (usize, Groups) {
     let mut joint = vec![0_u32; rows];
     let mut keys: Vec<Vec<usize>> = vec![Vec::new()];
     let mut columns = 0;
@@ -118,9 +118,9 @@ fn turn(rows: usize, labelings: &[&[u32]], sizes: &[Vec<usize>], from: usize) ->
     (to, groups)
 }
 
-fn one_turn(
+fn run_pass(
     rows: Rows<'_>,
-    middle: &[f64],
+    center: &[f64],
     labelings: &[&[u32]],
     sizes: &[Vec<usize>],
     groups: &Groups,
@@ -128,26 +128,26 @@ fn one_turn(
 ) -> Vec<Vec<f64>> {
     let exact = rows.len() <= EXACT_ROWS;
     let columns: usize = sizes.iter().map(Vec::len).sum();
-    let packed = Packed::new(rows, middle, groups, exact);
-    let (places, sums) = match sample {
+    let packed = Packed::new(rows, center, groups, exact);
+    let (slot_rows, sums) = match sample {
         None => {
             let sums = packed.all_sums(columns);
-            (packed.places, sums)
+            (packed.slot_rows, sums)
         }
         Some(sample) => {
-            let packed_sample = Packed::new(rows, middle, &[(Vec::new(), sample.to_vec())], exact);
+            let packed_sample = Packed::new(rows, center, &[(Vec::new(), sample.to_vec())], exact);
             let sums = packed.sums_of(&packed_sample, columns);
-            (packed_sample.places, sums)
+            (packed_sample.slot_rows, sums)
         }
     };
     let wanted = sample.map_or(rows.len(), <[u32]>::len);
     let mut found = vec![vec![0.0; wanted]; labelings.len()];
     let mut at_sample = 0;
-    let mut of_place = vec![0.0; columns];
-    for (at, place) in places.iter().enumerate() {
-        let Some(row) = place else { continue };
-        let (tile, lane) = (at / LANES, at % LANES);
-        for (sum, lanes) in of_place.iter_mut().zip(&sums[tile * columns..(tile + 1) * columns]) {
+    let mut of_slot = vec![0.0; columns];
+    for (slot, row) in slot_rows.iter().enumerate() {
+        let Some(row) = row else { continue };
+        let (tile, lane) = (slot / LANES, slot % LANES);
+        for (sum, lanes) in of_slot.iter_mut().zip(&sums[tile * columns..(tile + 1) * columns]) {
             *sum = lanes[lane];
         }
         let target = if sample.is_some() { at_sample } else { *row as usize };
@@ -155,7 +155,7 @@ fn one_turn(
         let mut from = 0;
         for (number, sizes) in sizes.iter().enumerate() {
             let own = labelings[number][*row as usize] as usize;
-            found[number][target] = silhouette(&of_place[from..from + sizes.len()], sizes, own);
+            found[number][target] = silhouette(&of_slot[from..from + sizes.len()], sizes, own);
             from += sizes.len();
         }
     }

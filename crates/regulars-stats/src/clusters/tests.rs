@@ -23,7 +23,7 @@ fn close(found: f64, expected: f64, what: &str) {
 }
 
 #[test]
-fn measures_are_those_of_scikit_learn() {
+fn matches_scikit_learn() {
     let mut with_measures = 0;
     for case in golden() {
         let name = case["name"].as_str().expect("a name");
@@ -85,7 +85,7 @@ fn naive(rows: Rows<'_>, labels: &[u32]) -> Vec<f64> {
 
 proptest! {
     #[test]
-    fn one_pass_gives_what_every_pair_gives(
+    fn silhouettes_match_pairwise_computation(
         width in 1_usize..6,
         seeds in prop::collection::vec((-50_i32..50, 0_u32..4, 0_u32..9), 1..120),
     ) {
@@ -117,7 +117,7 @@ fn wave(count: usize) -> Vec<f64> {
 }
 
 #[test]
-fn large_data_agree_with_every_pair_and_on_any_number_of_threads() {
+fn large_data_match_pairwise_computation_on_any_number_of_threads() {
     let values = wave(5000 * 4);
     let rows = Rows::new(&values, 4).expect("rows");
     let labelings: Vec<Vec<u32>> =
@@ -140,7 +140,7 @@ fn large_data_agree_with_every_pair_and_on_any_number_of_threads() {
 }
 
 #[test]
-fn many_labelings_are_taken_in_turns() {
+fn many_labelings_take_several_passes() {
     let values = wave(300);
     let rows = Rows::new(&values, 2).expect("rows");
     let labelings: Vec<Vec<u32>> = (2..60_u32).map(|k| (0..150_u32).map(|row| row % k).collect()).collect();
@@ -154,7 +154,7 @@ fn many_labelings_are_taken_in_turns() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_said() {
+fn invalid_input_is_an_error() {
     let values = [0.0, 1.0, 2.0, f64::NAN];
     assert_eq!(Rows::new(&values, 3).expect_err("ragged"), Error::Shape { values: 4, width: 3 });
     assert_eq!(Rows::new(&values, 0).expect_err("no width"), Error::Shape { values: 4, width: 0 });
@@ -187,7 +187,7 @@ fn the_elbow_is_where_the_curve_bends() {
 }
 
 #[test]
-fn the_gap_is_that_of_the_paper() {
+fn gap_matches_the_paper() {
     let found = gap(10.0, &[20.0, 40.0]).expect("positive");
     let (low, high) = (20.0_f64.ln(), 40.0_f64.ln());
     close(found.gap, f64::midpoint(low, high) - 10.0_f64.ln(), "gap");

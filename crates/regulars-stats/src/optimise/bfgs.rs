@@ -4,7 +4,7 @@ use super::matrix::dot;
 use super::{Bounds, Matrix, ValueAndGradient};
 use crate::error::Error;
 
-/// Search settings.
+/// Settings of [`minimise`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Maximum number of steps.
@@ -30,9 +30,9 @@ pub struct Minimum {
     pub value: f64,
     /// Gradient at this point.
     pub gradient: Vec<f64>,
-    /// Largest gradient component not held by the box.
-    pub slope: f64,
-    /// Whether each parameter is held at its bound.
+    /// Largest gradient component among the free parameters.
+    pub gradient_norm: f64,
+    /// Whether each parameter is at a bound that keeps it from decreasing the function.
     pub at_bound: Vec<bool>,
     /// Steps taken.
     pub iterations: usize,
@@ -52,7 +52,7 @@ const FLAT_FACTOR: f64 = 1e3;
 /// - `function` is smooth inside `bounds` (trusted); where it is not finite, the search backtracks;
 /// - `start` is inside `bounds` (moved there if not).
 ///
-/// Errors: [`Error::BadStart`]; [`Error::NotConverged`], with the best point found.
+/// Errors: [`Error::InvalidStart`]; [`Error::NotConverged`], with the best point found.
 /// Source: Nocedal & Wright (2006), algorithm 6.1, with steps projected onto the box (chapter 16.7) and
 /// backtracking with interpolation until sufficient decrease (3.4).
 pub fn minimise(
@@ -65,8 +65,8 @@ pub fn minimise(
     let mut point = clamp(start, bounds);
     let mut current = function(&point);
     let mut evaluations = 1;
-    if !current.value.is_finite() || current.gradient.iter().any(|slope| !slope.is_finite()) {
-        return Err(Error::BadStart { start: point });
+    if !current.value.is_finite() || current.gradient.iter().any(|g| !g.is_finite()) {
+        return Err(Error::InvalidStart { start: point });
     }
     let mut inverse = settings.inverse_hessian.clone().unwrap_or_else(|| Matrix::identity(size));
     // Without a known scale, the first step is short.
@@ -74,19 +74,19 @@ pub fn minimise(
     let mut iterations = 0;
     let mut restarted = false;
     let converged = loop {
-        let held = held(&point, &current.gradient, bounds);
-        let slope = free_slope(&current.gradient, &held);
-        if slope <= settings.gradient_tolerance {
+        let active_bounds = active_bounds(&point, &current.gradient, bounds);
+        let gradient_norm = free_gradient_norm(&current.gradient, &active_bounds);
+        if gradient_norm <= settings.gradient_tolerance {
             break true;
         }
         if iterations == settings.max_iterations {
             break false;
         }
-        let mut direction = descent(&inverse, &current.gradient, &held);
+        let mut direction = search_direction(&inverse, &current.gradient, &active_bounds);
         if dot(&direction, &current.gradient) >= 0.0 {
             inverse = Matrix::identity(size);
             scaled = false;
-            direction = descent(&inverse, &current.gradient, &held);
+            direction = search_direction(&inverse, &current.gradient, &active_bounds);
         }
         let longest = direction.iter().fold(0.0_f64, |longest, step| longest.max(step.abs()));
         let limit = if scaled { 3.0 } else { 0.5_f64.min(longest) };
@@ -95,11 +95,11 @@ pub fn minimise(
                 *step *= limit / longest;
             }
         }
-        let Some((next_point, next, tries)) = step_down(function, &point, &current, &direction, bounds)
+        let Some((next_point, next, tries)) = line_search(function, &point, &current, &direction, bounds)
         else {
             evaluations += MAX_HALVINGS;
             if restarted || !scaled {
-                break slope <= FLAT_FACTOR * settings.gradient_tolerance;
+                break gradient_norm <= FLAT_FACTOR * settings.gradient_tolerance;
             }
             // The estimated curvature may be stale: retry once by steepest descent.
             inverse = Matrix::identity(size);
@@ -117,13 +117,13 @@ pub fn minimise(
         point = next_point;
         current = next;
     };
-    let at_bound = held(&point, &current.gradient, bounds);
-    let slope = free_slope(&current.gradient, &at_bound);
+    let at_bound = active_bounds(&point, &current.gradient, bounds);
+    let gradient_norm = free_gradient_norm(&current.gradient, &at_bound);
     if !converged {
         return Err(Error::NotConverged {
             best: point,
             value: current.value,
-            slope,
+            gradient_norm,
             tolerance: settings.gradient_tolerance,
             iterations,
         });
@@ -132,7 +132,7 @@ pub fn minimise(
         point,
         value: current.value,
         gradient: current.gradient,
-        slope,
+        gradient_norm,
         at_bound,
         iterations,
         evaluations,
@@ -145,7 +145,7 @@ fn clamp(point: &[f64], bounds: &Bounds) -> Vec<f64> {
 }
 
 /// Whether each parameter is held at its bound: at the bound, with the function decreasing beyond it.
-fn held(point: &[f64], gradient: &[f64], bounds: &Bounds) -> Vec<bool> {
+fn active_bounds(point: &[f64], gradient: &[f64], bounds: &Bounds) -> Vec<bool> {
     (0..point.len())
         .map(|i| {
             (point[i] <= bounds.lower[i] && gradient[i] > 0.0)
@@ -154,14 +154,24 @@ fn held(point: &[f64], gradient: &[f64], bounds: &Bounds) -> Vec<bool> {
         .collect()
 }
 
-fn free_slope(gradient: &[f64], held: &[bool]) -> f64 {
-    gradient.iter().zip(held).filter(|(_, held)| !**held).fold(0.0, |slope, (g, _)| slope.max(g.abs()))
+fn free_gradient_norm(gradient: &[f64], active_bounds: &[bool]) -> f64 {
+    gradient
+        .iter()
+        .zip(active_bounds)
+        .filter(|(_, active)| !**active)
+        .fold(0.0, |norm, (g, _)| norm.max(g.abs()))
 }
 
 /// Quasi-Newton direction over the free parameters.
-fn descent(inverse: &Matrix, gradient: &[f64], held: &[bool]) -> Vec<f64> {
-    let free: Vec<f64> = gradient.iter().zip(held).map(|(g, held)| if *held { 0.0 } else { *g }).collect();
-    inverse.times(&free).into_iter().zip(held).map(|(d, held)| if *held { 0.0 } else { -d }).collect()
+fn search_direction(inverse: &Matrix, gradient: &[f64], active_bounds: &[bool]) -> Vec<f64> {
+    let free: Vec<f64> =
+        gradient.iter().zip(active_bounds).map(|(g, active)| if *active { 0.0 } else { *g }).collect();
+    inverse
+        .times(&free)
+        .into_iter()
+        .zip(active_bounds)
+        .map(|(d, active)| if *active { 0.0 } else { -d })
+        .collect()
 }
 
 /// Maximum halvings of one step.
@@ -170,9 +180,9 @@ const MAX_HALVINGS: usize = 40;
 /// Maximum doublings of one step.
 const MAX_DOUBLINGS: usize = 8;
 
-/// Line search along `direction`: backtracks until sufficient decrease, extends while the function falls as
-/// steeply.
-fn step_down(
+/// Line search along `direction`: backtracks until the decrease is sufficient, extends the step while the
+/// function decreases as steeply.
+fn line_search(
     function: &dyn Fn(&[f64]) -> ValueAndGradient,
     point: &[f64],
     current: &ValueAndGradient,
@@ -182,9 +192,9 @@ fn step_down(
     let mut length = 1.0;
     for tries in 1..=MAX_HALVINGS {
         let trial = Trial::at(length, function, point, current, direction, bounds);
-        if trial.falls(current) {
+        if trial.decreases_enough(current) {
             return Some(if tries == 1 {
-                lengthened(trial, function, point, current, direction, bounds)
+                extend_step(trial, function, point, current, direction, bounds)
             } else {
                 (trial.point, trial.reached, tries)
             });
@@ -208,9 +218,9 @@ fn step_down(
     None
 }
 
-/// Extends a step while the function falls nearly as steeply as at its start: speeds up searches along
-/// straight slopes, and keeps the estimated curvature positive.
-fn lengthened(
+/// Doubles the step while the function decreases nearly as steeply as at its start: speeds up the search where
+/// the gradient is constant, and keeps the estimated curvature positive.
+fn extend_step(
     first: Trial,
     function: &dyn Fn(&[f64]) -> ValueAndGradient,
     point: &[f64],
@@ -218,16 +228,16 @@ fn lengthened(
     direction: &[f64],
     bounds: &Bounds,
 ) -> (Vec<f64>, ValueAndGradient, usize) {
-    let steep = 0.9 * dot(direction, &current.gradient);
+    let steep_slope = 0.9 * dot(direction, &current.gradient);
     let mut best = first;
     let mut length = 1.0;
     for tries in 1..=MAX_DOUBLINGS {
-        if dot(direction, &best.reached.gradient) > steep {
+        if dot(direction, &best.reached.gradient) > steep_slope {
             return (best.point, best.reached, tries);
         }
         length *= 2.0;
         let next = Trial::at(length, function, point, current, direction, bounds);
-        if !next.falls(current) || next.reached.value >= best.reached.value {
+        if !next.decreases_enough(current) || next.reached.value >= best.reached.value {
             return (best.point, best.reached, tries + 1);
         }
         best = next;
@@ -258,12 +268,12 @@ impl Trial {
         let moved: Vec<f64> = point.iter().zip(from).map(|(to, from)| to - from).collect();
         let expected = dot(&moved, &current.gradient);
         let reached = function(&point);
-        let finite = reached.value.is_finite() && reached.gradient.iter().all(|slope| slope.is_finite());
+        let finite = reached.value.is_finite() && reached.gradient.iter().all(|g| g.is_finite());
         Self { point, reached, expected, finite }
     }
 
     /// Whether the decrease is sufficient.
-    fn falls(&self, current: &ValueAndGradient) -> bool {
+    fn decreases_enough(&self, current: &ValueAndGradient) -> bool {
         self.finite
             && self.reached.value < current.value
             && self.reached.value <= current.value + 1e-4 * self.expected
@@ -284,12 +294,12 @@ fn update(inverse: &mut Matrix, moved: &[f64], change: &[f64], scaled: bool) -> 
             *value *= scale;
         }
     }
-    let bent = inverse.times(change);
-    let factor = (1.0 + dot(change, &bent) / curvature) / curvature;
+    let scaled_change = inverse.times(change);
+    let factor = (1.0 + dot(change, &scaled_change) / curvature) / curvature;
     for i in 0..size {
         for j in 0..size {
             let value = inverse.get(i, j) + factor * moved[i] * moved[j]
-                - (bent[i] * moved[j] + moved[i] * bent[j]) / curvature;
+                - (scaled_change[i] * moved[j] + moved[i] * scaled_change[j]) / curvature;
             inverse.set(i, j, value);
         }
     }

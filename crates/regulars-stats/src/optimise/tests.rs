@@ -16,7 +16,7 @@ fn rosenbrock(p: &[f64]) -> ValueAndGradient {
 }
 
 #[test]
-fn a_curved_valley_is_followed_to_its_end() {
+fn minimises_rosenbrock() {
     for start in [[-1.2, 1.0], [3.0, -4.0], [0.0, 50.0]] {
         let minimum = minimise(&rosenbrock, &start, &wide(2), &Settings::default()).unwrap();
         assert!((minimum.point[0] - 1.0).abs() < 1e-7, "{minimum:?}");
@@ -26,7 +26,7 @@ fn a_curved_valley_is_followed_to_its_end() {
 }
 
 #[test]
-fn a_box_holds_and_says_so() {
+fn active_bounds_are_reported() {
     let bounds = Bounds { lower: vec![-2.0, -2.0], upper: vec![0.5, 2.0] };
     let minimum = minimise(&rosenbrock, &[-1.0, 1.5], &bounds, &Settings::default()).unwrap();
     assert_eq!(minimum.at_bound, [true, false]);
@@ -35,17 +35,17 @@ fn a_box_holds_and_says_so() {
 }
 
 #[test]
-fn places_without_a_value_are_avoided() {
+fn undefined_regions_are_avoided() {
     // ln is undefined left of 0; the first steps overshoot.
     let function = |p: &[f64]| ValueAndGradient { value: p[0] - p[0].ln(), gradient: vec![1.0 - 1.0 / p[0]] };
     let minimum = minimise(&function, &[0.01], &wide(1), &Settings::default()).unwrap();
     assert!((minimum.point[0] - 1.0).abs() < 1e-7);
     let refused = minimise(&function, &[-3.0], &wide(1), &Settings::default());
-    assert!(matches!(refused, Err(Error::BadStart { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::InvalidStart { .. })), "{refused:?}");
 }
 
 #[test]
-fn a_search_cut_short_gives_its_best_point() {
+fn an_iteration_limit_returns_the_best_point() {
     let settings = Settings { max_iterations: 3, ..Settings::default() };
     let Err(Error::NotConverged { best, value, iterations, .. }) =
         minimise(&rosenbrock, &[-1.2, 1.0], &wide(2), &settings)
@@ -58,7 +58,7 @@ fn a_search_cut_short_gives_its_best_point() {
 }
 
 #[test]
-fn second_derivatives_and_their_inverse() {
+fn hessian_and_its_inverse() {
     let at_minimum = hessian(&rosenbrock, &[1.0, 1.0]);
     for (found, expected) in at_minimum.values.iter().zip([802.0, -400.0, -400.0, 200.0]) {
         assert!((found - expected).abs() < 1e-6, "{at_minimum:?}");

@@ -5,7 +5,7 @@ use super::*;
 const REFERENCE: &str = include_str!("../../../../fixtures/golden/special_functions.csv");
 
 #[test]
-fn values_of_high_precision_are_reproduced() {
+fn matches_high_precision_values() {
     let mut failures = Vec::new();
     let mut checked = std::collections::BTreeMap::<&str, (usize, f64)>::new();
     for line in REFERENCE.lines().skip(1) {
@@ -54,7 +54,7 @@ fn call(name: &str, arguments: &[f64]) -> f64 {
 }
 
 #[test]
-fn ends_and_places_without_a_value() {
+fn boundary_and_undefined_arguments() {
     assert!((hypergeometric_2f1(1.0, 2.0, 3.0, 0.0) - 1.0).abs() < 1e-15);
     for (c, z) in [(0.0, 0.5), (-1.0, 0.5), (1.0, 1.0), (1.0, f64::NAN)] {
         assert!(hypergeometric_2f1(1.0, 2.0, c, z).is_nan());

@@ -59,7 +59,7 @@ pub struct RunFigures {
     pub currency: Option<String>,
 }
 
-/// One input that differs: added (`before` is `None`), removed (`after` is `None`) or changed.
+/// One input that differs: added (`before` after `None`), removed (`after` after `None`) or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InputChange {
     /// What the file was used as, such as `orders`.
@@ -121,26 +121,26 @@ fn figures(manifest: &RunManifest, summary: &RunSummary) -> RunFigures {
 
 fn input_changes(before: &[Input], after: &[Input]) -> Vec<InputChange> {
     #[derive(Default)]
-    struct Sides<'a> {
-        was: Option<&'a Input>,
-        is: Option<&'a Input>,
+    struct Versions<'a> {
+        before: Option<&'a Input>,
+        after: Option<&'a Input>,
     }
-    let mut pairs: BTreeMap<(&str, &str), Sides> = BTreeMap::new();
+    let mut pairs: BTreeMap<(&str, &str), Versions> = BTreeMap::new();
     for input in before {
-        pairs.entry((&input.role, &input.path)).or_default().was = Some(input);
+        pairs.entry((&input.role, &input.path)).or_default().before = Some(input);
     }
     for input in after {
-        pairs.entry((&input.role, &input.path)).or_default().is = Some(input);
+        pairs.entry((&input.role, &input.path)).or_default().after = Some(input);
     }
-    let differ = pairs.into_iter().filter(|(_, sides)| match (sides.was, sides.is) {
-        (Some(was), Some(is)) => (was.bytes, &was.sha256) != (is.bytes, &is.sha256),
+    let differ = pairs.into_iter().filter(|(_, versions)| match (versions.before, versions.after) {
+        (Some(before), Some(after)) => (before.bytes, &before.sha256) != (after.bytes, &after.sha256),
         _ => true,
     });
-    let changes = differ.map(|((role, path), sides)| InputChange {
+    let changes = differ.map(|((role, path), versions)| InputChange {
         role: role.to_owned(),
         path: path.to_owned(),
-        before: sides.was.cloned(),
-        after: sides.is.cloned(),
+        before: versions.before.cloned(),
+        after: versions.after.cloned(),
     });
     changes.collect()
 }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_differs_is_told() {
+    fn all_differences_are_reported() {
         let (_root, dataset) = dataset();
         let before =
             publish(&dataset, "20260101T000000Z-a", &[(1, "New"), (2, "New"), (3, "Lost")], |manifest| {

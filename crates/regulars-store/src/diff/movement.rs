@@ -75,11 +75,11 @@ pub(crate) fn between(before: &Run, after: &Run, order: Vec<String>) -> Result<O
         return Ok(None);
     }
     let mut segments = Segments::new(order);
-    let mut places: HashMap<CustomerId, usize> = HashMap::new();
+    let mut segment_before: HashMap<CustomerId, usize> = HashMap::new();
     let mut sizes_before: Vec<u64> = Vec::new();
     for_each_customer(before, |customer, segment| {
         let at = segments.index(segment);
-        if places.insert(customer, at).is_none() {
+        if segment_before.insert(customer, at).is_none() {
             *counter(&mut sizes_before, at) += 1;
         }
     })?;
@@ -87,7 +87,7 @@ pub(crate) fn between(before: &Run, after: &Run, order: Vec<String>) -> Result<O
     let mut gained_into: Vec<u64> = Vec::new();
     for_each_customer(after, |customer, segment| {
         let to = segments.index(segment);
-        match places.remove(&customer) {
+        match segment_before.remove(&customer) {
             Some(from) => *pairs.entry((from, to)).or_default() += 1,
             None => *counter(&mut gained_into, to) += 1,
         }
@@ -138,21 +138,21 @@ impl CustomerId {
 /// The names of the segments, and their positions.
 struct Segments {
     names: Vec<String>,
-    places: HashMap<String, usize>,
+    positions: HashMap<String, usize>,
 }
 
 impl Segments {
     fn new(names: Vec<String>) -> Self {
-        let places = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
-        Self { names, places }
+        let positions = names.iter().enumerate().map(|(at, name)| (name.clone(), at)).collect();
+        Self { names, positions }
     }
 
     fn index(&mut self, name: &str) -> usize {
-        if let Some(&at) = self.places.get(name) {
+        if let Some(&at) = self.positions.get(name) {
             return at;
         }
         self.names.push(name.to_owned());
-        self.places.insert(name.to_owned(), self.names.len() - 1);
+        self.positions.insert(name.to_owned(), self.names.len() - 1);
         self.names.len() - 1
     }
 }

@@ -81,7 +81,7 @@ impl DateForm {
     /// A time as text. `calendar` is needed for month names.
     pub(super) fn write(self, at: i64, clock: Clock, calendar: Option<&Calendar>) -> String {
         use DateForm as F;
-        let time = moment(at);
+        let time = date_time(at);
         let (y, m, d) = (time.year(), time.month(), time.day());
         let (hour, minute, second) = (time.hour(), time.minute(), time.second());
         match self {
@@ -158,7 +158,7 @@ impl Clock {
 }
 
 /// The clock time of a time.
-pub(super) fn moment(at: i64) -> NaiveDateTime {
+pub(super) fn date_time(at: i64) -> NaiveDateTime {
     DateTime::from_timestamp(at, 0).unwrap_or_default().naive_utc()
 }
 
@@ -169,7 +169,7 @@ pub(super) fn day_of(at: i64) -> i64 {
 
 /// Year and month of a time.
 pub(super) fn month_of(at: i64) -> (i32, u32) {
-    let time = moment(at);
+    let time = date_time(at);
     (time.year(), time.month())
 }
 
@@ -181,7 +181,7 @@ pub(super) fn first_of_month(year: i32, month: u32) -> i64 {
 
 /// Day of the month of a time.
 pub(super) fn day_of_month(at: i64) -> u32 {
-    moment(at).day()
+    date_time(at).day()
 }
 
 fn excel_time(at: i64) -> String {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_in_its_forms() {
+    fn a_day_in_several_formats() {
         check(DateForm::Iso, "2024-03-01");
         check(DateForm::OffsetSpaced, "2024-03-01 10:30:05 -0500");
         check(DateForm::AmPm, "3/1/2024 10:30:05 AM");

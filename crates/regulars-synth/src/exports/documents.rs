@@ -1,10 +1,10 @@
 //! The documents of a shop in chronological order, with their numbers in the export.
 
-use super::choices::{Choices, Link, NumberStyle, OrderNumber, Returns};
-use super::dates::{moment, month_of};
+use super::choices::{Choices, NumberStyle, OrderNumber, ReturnReference, Returns};
+use super::dates::{date_time, month_of};
 use super::draw::Draw;
 use super::notation::Decimals;
-use super::shop::{Amounts, Line, Match, Order, Return, Shop, Who};
+use super::shop::{Amounts, Buyer, Line, Match, Order, Return, Shop};
 
 /// An order or a return as written in the export.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ pub(super) struct Document<'s> {
     /// The number of the order that a return refers to; empty if it refers to none.
     pub(super) reference: String,
     pub(super) at: i64,
-    pub(super) who: Who,
+    pub(super) buyer: Buyer,
     pub(super) lines: &'s [Line],
     pub(super) amounts: Amounts,
     /// The order; none for a return.
@@ -34,7 +34,7 @@ impl Document<'_> {
 pub(super) struct Numbering {
     pub(super) style: NumberStyle,
     pub(super) restarts: Restart,
-    pub(super) link: Link,
+    pub(super) return_reference: ReturnReference,
     /// Numbers of returns are prefixed with `C`.
     pub(super) c_prefix: bool,
     /// Numbers of returns are prefixed with `CN-` instead of the orders' prefix.
@@ -58,7 +58,7 @@ impl Numbering {
         Self {
             style,
             restarts: Restart::Never,
-            link: Link::Nothing,
+            return_reference: ReturnReference::Nothing,
             c_prefix: false,
             credit_notes: false,
             first,
@@ -81,7 +81,7 @@ impl Numbering {
         Self {
             style: choices.number_style,
             restarts,
-            link: choices.link,
+            return_reference: choices.return_reference,
             c_prefix: choices.returns == Returns::Prefix,
             credit_notes: choices.returns == Returns::Documents
                 && choices.number_style == NumberStyle::Prefixed,
@@ -97,7 +97,7 @@ impl Numbering {
             NumberStyle::Prefixed if is_return && self.credit_notes => format!("CN-{number:05}"),
             NumberStyle::Prefixed => format!("{}{number:05}", self.prefix),
             NumberStyle::HashSign => format!("#{number}"),
-            NumberStyle::Year => format!("{}-{number:05}", moment(at).format("%Y")),
+            NumberStyle::Year => format!("{}-{number:05}", date_time(at).format("%Y")),
             NumberStyle::Hex => draw.hex(12),
             NumberStyle::Dashed => {
                 format!("{}-{:07}-{:07}", 100 + count % 9, draw.below(10_000_000), 1_000_000 + number)
@@ -109,22 +109,24 @@ impl Numbering {
 
 /// Orders and returns of a shop in chronological order.
 pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numbering) -> Vec<Document<'s>> {
-    enum Paper<'s> {
+    enum Entry<'s> {
         Order(usize, &'s Order),
         Return(&'s Return),
     }
-    let mut papers: Vec<(i64, Who, Paper<'s>)> = Vec::with_capacity(shop.orders.len() + shop.returns.len());
+    let mut entries: Vec<(i64, Buyer, Entry<'s>)> =
+        Vec::with_capacity(shop.orders.len() + shop.returns.len());
     for (place, order) in shop.orders.iter().enumerate() {
-        papers.push((order.at, order.who, Paper::Order(place, order)));
+        entries.push((order.at, order.buyer, Entry::Order(place, order)));
     }
-    papers.extend(shop.returns.iter().map(|made| (made.at, made.who, Paper::Return(made))));
+    entries
+        .extend(shop.returns.iter().map(|returned| (returned.at, returned.buyer, Entry::Return(returned))));
     // Returns before simultaneous orders: the new order is the exchange.
-    papers.sort_by_key(|(at, who, paper)| (*at, *who, matches!(paper, Paper::Order(..))));
+    entries.sort_by_key(|(at, buyer, entry)| (*at, *buyer, matches!(entry, Entry::Order(..))));
     let mut numbers = vec![String::new(); shop.orders.len()];
-    let mut documents = Vec::with_capacity(papers.len());
+    let mut documents = Vec::with_capacity(entries.len());
     let mut count = 0;
     let mut period = None;
-    for (place, (at, who, paper)) in papers.into_iter().enumerate() {
+    for (place, (at, buyer, entry)) in entries.into_iter().enumerate() {
         let (year, month) = month_of(at);
         let now = match numbering.restarts {
             Restart::Never => None,
@@ -135,16 +137,16 @@ pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numberi
             period = now;
             count = 0;
         }
-        let own = numbering.write(draw, count, at, matches!(paper, Paper::Return(_)));
+        let own = numbering.write(draw, count, at, matches!(entry, Entry::Return(_)));
         count += if numbering.style == NumberStyle::Long { draw.between(1, 4) } else { 1 };
-        documents.push(match paper {
-            Paper::Order(order_place, order) => {
+        documents.push(match entry {
+            Entry::Order(order_place, order) => {
                 numbers[order_place].clone_from(&own);
                 Document {
                     number: own,
                     reference: String::new(),
                     at,
-                    who,
+                    buyer,
                     lines: &order.lines,
                     amounts: order.amounts,
                     order: Some(order),
@@ -152,22 +154,30 @@ pub(super) fn documents<'s>(draw: &mut Draw, shop: &'s Shop, numbering: &Numberi
                     place,
                 }
             }
-            Paper::Return(made) => {
-                let named = match made.matches {
+            Entry::Return(returned) => {
+                let named = match returned.matches {
                     Match::Whole(order) | Match::Part(order) => numbers[order].clone(),
                     Match::Unmatched => String::new(),
                 };
-                let number =
-                    if numbering.link == Link::SameNumber && !named.is_empty() { named.clone() } else { own };
+                let number = if numbering.return_reference == ReturnReference::SameNumber && !named.is_empty()
+                {
+                    named.clone()
+                } else {
+                    own
+                };
                 Document {
                     number,
-                    reference: if numbering.link == Link::Column { named } else { String::new() },
+                    reference: if numbering.return_reference == ReturnReference::Column {
+                        named
+                    } else {
+                        String::new()
+                    },
                     at,
-                    who,
-                    lines: &made.lines,
-                    amounts: made.amounts,
+                    buyer,
+                    lines: &returned.lines,
+                    amounts: returned.amounts,
                     order: None,
-                    salt: made.salt,
+                    salt: returned.salt,
                     place,
                 }
             }

@@ -86,7 +86,7 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
-    /// What most programs write.
+    /// The most common dialect.
     pub(super) const PLAIN: Self = Self {
         delimiter: Delimiter::Comma,
         quoting: Quoting::Needed,
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_an_encoding_lacks_are_not_lost() {
+    fn text_that_the_encoding_lacks_falls_back_to_utf8() {
         for (letters, encoding) in [("名前", "windows-1252"), ("¥", "Shift_JIS")] {
             let mut table = table();
             letters.clone_into(&mut table.header[1]);

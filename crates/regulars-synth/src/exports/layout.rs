@@ -1,6 +1,6 @@
 //! A layout, and how an export is drawn from it.
 
-use super::choices::{self, Wish};
+use super::choices::{self, Constraints};
 use super::draw::Draw;
 use super::named::LAYOUTS;
 use super::platforms::{self, PlatformFormat};
@@ -21,11 +21,11 @@ pub struct Layout {
     make: Make,
 }
 
-/// How exports of a layout are made.
+/// How exports of a layout are generated.
 #[derive(Debug)]
 enum Make {
     Platform(&'static PlatformFormat),
-    Mixture(Wish),
+    Mixture(Constraints),
 }
 
 impl Layout {
@@ -46,9 +46,9 @@ impl Layout {
     }
 }
 
-/// A mixture with `wish` fixed.
-pub(super) const fn mixture(name: &'static str, title: &'static str, wish: Wish) -> Layout {
-    Layout { name, title, source: None, make: Make::Mixture(wish) }
+/// A mixture with `constraints` fixed.
+pub(super) const fn mixture(name: &'static str, title: &'static str, constraints: Constraints) -> Layout {
+    Layout { name, title, source: None, make: Make::Mixture(constraints) }
 }
 
 /// A platform.
@@ -88,7 +88,7 @@ pub fn export(layout: &Layout, seed: u64) -> Export {
     let mut draw = Draw::new(seed, stream);
     match &layout.make {
         Make::Platform(plan) => platforms::export(&mut draw, layout.name, layout.title, seed, plan),
-        Make::Mixture(wish) => mixture::export(&mut draw, layout.name, seed, wish),
+        Make::Mixture(constraints) => mixture::export(&mut draw, layout.name, seed, constraints),
     }
 }
 
@@ -99,5 +99,5 @@ pub fn random_export(seed: u64) -> Export {
         let platforms: Vec<&Layout> = LAYOUTS.iter().copied().filter(|layout| layout.is_platform()).collect();
         return export(platforms[draw.below(platforms.len())], seed);
     }
-    mixture::export(&mut draw, "mixture", seed, &Wish::ANY)
+    mixture::export(&mut draw, "mixture", seed, &Constraints::ANY)
 }

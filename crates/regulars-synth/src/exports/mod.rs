@@ -2,7 +2,7 @@
 //!
 //! An export is drawn from a seed: first the choices of its layout (`choices`), then a shop in which only
 //! events happen that the layout can express (`shop`), then the files (`sheet`, `file`). The truth is
-//! computed from the shop's history (`ledger`) and never read back from the files. Layouts of platforms are
+//! computed from the shop's history (`truth`) and never read back from the files. Layouts of platforms are
 //! in `platforms`, mixtures in `mixture`; `named` lists both.
 //!
 //! Deliberately not here: reading exports. Readers are tested against the truth.
@@ -16,7 +16,6 @@ mod draw;
 mod file;
 mod languages;
 mod layout;
-mod ledger;
 mod mixture;
 mod named;
 mod notation;
@@ -24,12 +23,13 @@ mod platforms;
 mod sheet;
 mod shop;
 mod table;
+mod truth;
 
 #[cfg(test)]
 mod tests;
 
 pub use layout::{Layout, dimensions, export, layout, layouts, random_export};
-pub use ledger::Truth;
+pub use truth::Truth;
 
 /// An export: its files, and the correct result of reading them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +42,15 @@ pub struct Export {
     pub seed: u64,
     /// Dimensions and values of a mixture; empty for platforms.
     pub choices: Vec<(&'static str, &'static str)>,
-    /// The files; their order has no meaning.
+    /// The files, in no particular order.
     pub files: Vec<ExportFile>,
-    /// The truth, even if the files do not contain enough to find it.
+    /// The truth, even if the files do not contain enough information to find it.
     pub truth: Truth,
-    /// Whether a careful reader can read the files in only one way.
-    pub enough: bool,
-    /// Why a careful reader cannot.
-    pub why_not_enough: Option<String>,
-    /// The possible readings.
+    /// Whether the files have only one reading.
+    pub is_unambiguous: bool,
+    /// Why they have several readings or none.
+    pub ambiguity: Option<String>,
+    /// The valid readings.
     pub readings: Readings,
 }
 
@@ -66,31 +66,31 @@ pub struct ExportFile {
 /// The valid readings of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readings {
-    /// In one way.
-    One,
-    /// A question is needed. Its possible answers, the truth first; there may be others.
-    Of(Vec<Reading>),
-    /// Necessary information is missing: any result is wrong.
-    Impossible,
+    /// There is one reading.
+    Unambiguous,
+    /// There are several: the truth first, then others, not necessarily all.
+    Ambiguous(Vec<Reading>),
+    /// Necessary information is missing: every result would be wrong.
+    Unreadable,
 }
 
 /// One reading of an ambiguous export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// The interpretation of the ambiguous values.
-    pub says: String,
+    pub interpretation: String,
     /// Orders that count.
     pub orders: u64,
-    /// Value of the orders that are sales.
+    /// Value of the orders that are sales, in minor units.
     pub gross_minor: i64,
-    /// Value after returns.
+    /// Value after returns, in minor units.
     pub net_minor: i64,
 }
 
 impl Reading {
-    fn of(says: &str, truth: &Truth) -> Self {
+    fn of(interpretation: &str, truth: &Truth) -> Self {
         Self {
-            says: says.to_owned(),
+            interpretation: interpretation.to_owned(),
             orders: truth.orders,
             gross_minor: truth.gross_minor,
             net_minor: truth.net_minor,

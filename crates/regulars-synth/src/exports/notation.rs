@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_written_as_people_write_them() {
+    fn amounts_in_several_notations() {
         let plain = Notation::plain(2);
         check(&plain, -123_456, "-1234.56");
         check(&Notation { thousands: Thousands::Comma, ..plain.clone() }, 123_456_789, "1,234,567.89");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn three_digits_after_every_mark_are_doubtful() {
+    fn three_digits_after_every_separator_are_ambiguous() {
         for (texts, clear) in [
             (&["125.000", "89.000"][..], false),
             (&["125.000", "89.000", "17"], false),

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) cells: Vec<String>,
-    /// When the row's document was made, in seconds since 1970; total rows have none.
+    /// Time of the row's document, in seconds since 1970; none for total rows.
     pub(super) at: Option<i64>,
     /// Index of the document, in chronological order.
     pub(super) document: usize,

@@ -10,7 +10,7 @@ use regulars_models::lifetime::holdout::{Holdout, evaluate};
 use regulars_models::lifetime::model::{FittedLifetimeModel, ModelKind};
 use regulars_models::lifetime::patterns::{CountedPatterns, EXCLUDED};
 use regulars_models::lifetime::time::Horizon;
-use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics, errors, forecast_metrics};
+use regulars_stats::forecast_accuracy::{ForecastErrors, ForecastMetrics, forecast_errors, forecast_metrics};
 
 use super::spend::SpendModel;
 use super::without_largest::{
@@ -40,7 +40,7 @@ pub(crate) struct Baseline {
     pub(crate) name: &'static str,
     pub(crate) spend: ForecastMetrics,
     pub(crate) without: Option<WithoutLargest>,
-    pub(crate) purchases: Errors,
+    pub(crate) purchases: ForecastErrors,
 }
 
 /// Data that candidates are tested on.
@@ -145,7 +145,7 @@ pub(crate) fn baselines(kept: &Calibration, unit: f64) -> Vec<Baseline> {
             name,
             spend: forecast_metrics(&actual, &spend).ok()?,
             without: largest_row(kept).and_then(|row| without(&actual, &spend, row)),
-            purchases: errors(&kept.purchases, &purchases).ok()?,
+            purchases: forecast_errors(&kept.purchases, &purchases).ok()?,
         })
     })
     .collect()

@@ -1,13 +1,13 @@
 //! Accuracy of forecasts without the customer who spent most in the holdout period.
 
-use regulars_stats::forecast_accuracy::{Errors, errors, normalised_gini};
+use regulars_stats::forecast_accuracy::{ForecastErrors, forecast_errors, normalised_gini};
 
 use crate::histories::Calibration;
 
 /// Accuracy of a spend forecast without that customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct WithoutLargest {
-    pub(crate) spend: Errors,
+    pub(crate) spend: ForecastErrors,
     pub(crate) gini: Option<f64>,
 }
 
@@ -32,13 +32,13 @@ fn but(values: &[f64], row: usize) -> Vec<f64> {
 /// Accuracy without one row; none if no rows are left.
 pub(crate) fn without(actual: &[f64], forecast: &[f64], row: usize) -> Option<WithoutLargest> {
     let (actual, forecast) = (but(actual, row), but(forecast, row));
-    let spend = errors(&actual, &forecast).ok()?;
+    let spend = forecast_errors(&actual, &forecast).ok()?;
     Some(WithoutLargest { spend, gini: normalised_gini(&actual, &forecast).ok().flatten() })
 }
 
 /// RMSE of purchases without one row.
 pub(crate) fn purchases_rmse_without(actual: &[f64], forecast: &[f64], row: usize) -> Option<f64> {
-    errors(&but(actual, row), &but(forecast, row)).ok().map(|errors| errors.rmse)
+    forecast_errors(&but(actual, row), &but(forecast, row)).ok().map(|errors| errors.rmse)
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     fn errors_without_one_row_are_those_of_the_others() {
         // Three errors of 1, and one of 1,000.
         let (actual, forecast) = ([10.0, 1000.0, 20.0, 30.0], [11.0, 0.0, 21.0, 29.0]);
-        let all = errors(&actual, &forecast).expect("rows");
+        let all = forecast_errors(&actual, &forecast).expect("rows");
         assert!((all.rmse - (1_000_003.0_f64 / 4.0).sqrt()).abs() < 1e-9);
         let found = without(&actual, &forecast, 1).expect("rows");
         assert!((found.spend.rmse - 1.0).abs() < 1e-12 && (found.spend.mae - 1.0).abs() < 1e-12);
@@ -81,7 +81,7 @@ mod tests {
             let found = without(&actual, &forecast, at).expect("rows").spend;
             // n times the MSE, less the squared error of that row.
             let n = rows.len() as f64;
-            let all = errors(&actual, &forecast).expect("rows");
+            let all = forecast_errors(&actual, &forecast).expect("rows");
             let squares = all.rmse * all.rmse * n - (actual[at] - forecast[at]).powi(2);
             let left = (squares.max(0.0) / (n - 1.0)).sqrt();
             prop_assert!((found.rmse - left).abs() <= 1e-6 * (1.0 + left), "{} {left}", found.rmse);

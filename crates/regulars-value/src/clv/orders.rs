@@ -43,7 +43,7 @@ pub(super) fn of_orders(request: &ClvRequest<'_>, side_inputs: &SideInputs) -> R
     let grain = request.times.grain.unwrap_or(source.config.value.grain);
     let inputs = Inputs {
         returns: Some(source.scratch.join("returns.parquet")),
-        ..Inputs::of_transactions(source.scratch.join("transactions.parquet"))
+        ..Inputs::transactions_only(source.scratch.join("transactions.parquet"))
     };
     let base = if side_inputs.rolling.is_some() {
         histories_and_purchases(&engine, &inputs, &rules, days, grain)?

@@ -256,17 +256,17 @@ mod tests {
     proptest! {
         #[test]
         fn origins_leave_as_many_days_before_as_after_and_end_with_the_data(
-            days in 30_i64..1500, wanted in 1_usize..8, asked in prop::option::of(1_u32..400),
+            days in 30_i64..1500, wanted in 1_usize..8, requested in prop::option::of(1_u32..400),
             by_week in any::<bool>(),
         ) {
             let grain = if by_week { Grain::Week } else { Grain::Day };
-            let Ok(found) = split(days, grain, wanted, asked) else {
+            let Ok(found) = split(days, grain, wanted, requested) else {
                 return Ok(());
             };
             let horizon = i64::from(found.horizon_days);
             prop_assert_eq!((found.splits.len(), found.dates.len()), (wanted, wanted));
-            prop_assert!(asked.is_none_or(|asked| i64::from(asked) == horizon));
-            prop_assert!(asked.is_some() || horizon >= 14);
+            prop_assert!(requested.is_none_or(|requested| i64::from(requested) == horizon));
+            prop_assert!(requested.is_some() || horizon >= 14);
             prop_assert!(!by_week || horizon % 7 == 0);
             prop_assert!((wanted as i64 + 1) * horizon < days + 7);
             prop_assert!(found.dates.is_sorted());

@@ -302,7 +302,7 @@ fn residual(
     }
     let rate = forecast_request.discount.continuous_rate(fitted.unit);
     let patterns = &customers.counted.patterns;
-    let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
+    let of_patterns = regulars_stats::sums::map_rows(patterns.len(), |row| {
         fitted.model.forecast_for(&patterns.history(row)).discounted_purchases(rate)
     });
     Some(customers.counted.to_customers(&of_patterns).into_iter().map(|value| value.unwrap_or(0.0)).collect())
@@ -317,7 +317,7 @@ fn probabilities(
 ) -> Vec<(String, ArrayRef)> {
     let patterns = &customers.counted.patterns;
     let t = forecast_request.horizon.in_units(fitted.unit);
-    let of_patterns = regulars_stats::sums::each_row(patterns.len(), |row| {
+    let of_patterns = regulars_stats::sums::map_rows(patterns.len(), |row| {
         fitted.model.forecast_for(&patterns.history(row)).purchase_counts(t, most)
     });
     (0..=most)

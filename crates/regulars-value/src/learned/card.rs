@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use regulars_learners::file::hash;
-use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics};
+use regulars_stats::forecast_accuracy::{ForecastErrors, ForecastMetrics};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -153,14 +153,14 @@ impl FileCard {
 
 impl Holdout {
     pub(super) fn of(spend: &ForecastMetrics) -> Self {
-        let Errors { mae, rmse, bias, r2 } = spend.errors;
+        let ForecastErrors { mae, rmse, bias, r2 } = spend.errors;
         Self { rmse, mae, r2, bias, gini: spend.gini, spearman: spend.spearman }
     }
 
     /// As compared; fields missing from the card are left empty.
     pub(super) fn metrics(&self) -> ForecastMetrics {
         ForecastMetrics {
-            errors: Errors { mae: self.mae, rmse: self.rmse, bias: self.bias, r2: self.r2 },
+            errors: ForecastErrors { mae: self.mae, rmse: self.rmse, bias: self.bias, r2: self.r2 },
             total_ape: self.bias.map(f64::abs),
             spearman: self.spearman,
             gini: self.gini,

@@ -12,7 +12,7 @@ use regulars_learners::fitted::FittedLearner;
 use regulars_learners::folds::Folds;
 use regulars_learners::recipe::Recipe;
 use regulars_learners::{Error, Features, Sample};
-use regulars_stats::forecast_accuracy::{ForecastMetrics, errors, forecast_metrics};
+use regulars_stats::forecast_accuracy::{ForecastMetrics, forecast_errors, forecast_metrics};
 
 use super::churn::{ChurnModels, train_churn};
 use super::cutoffs::CutoffData;
@@ -452,7 +452,7 @@ impl Forecasts<'_> {
             .collect::<Result<Vec<Vec<f64>>, Error>>()?;
         let errors = forecasts
             .iter()
-            .map(|forecasts| Ok(errors(train.actual, forecasts)?.rmse))
+            .map(|forecasts| Ok(forecast_errors(train.actual, forecasts)?.rmse))
             .collect::<Result<Vec<f64>, Error>>()?;
         let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b])).unwrap_or(0);
         let remark = (errors.len() > 1).then(|| {

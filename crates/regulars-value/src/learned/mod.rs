@@ -602,9 +602,12 @@ mod tests {
             stored.stored_forecasts(columns, &found.base.now, &counted, &mean).expect("forecasts");
         let spend: Vec<(&str, &[f64])> = stored_forecasts.spend().collect();
         assert_eq!(spend.iter().map(|(key, _)| *key).collect::<Vec<_>>(), ["ridge", "lightgbm", "blend"]);
-        for ((key, said), model) in spend.iter().zip(&learned.models) {
-            for (row, (said, forecast)) in said.iter().zip(&model.forecast).enumerate() {
-                assert!((said - forecast).abs() < 1e-6 * (1.0 + forecast), "{key} {row}: {said} {forecast}");
+        for ((key, stored), model) in spend.iter().zip(&learned.models) {
+            for (row, (stored, forecast)) in stored.iter().zip(&model.forecast).enumerate() {
+                assert!(
+                    (stored - forecast).abs() < 1e-6 * (1.0 + forecast),
+                    "{key} {row}: {stored} {forecast}"
+                );
             }
         }
         let churn = learned.churned.p_churn();

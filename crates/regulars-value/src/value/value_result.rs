@@ -4,7 +4,7 @@ use regulars_learners::conformal::Coverage;
 use regulars_models::lifetime::holdout::Independence;
 use regulars_models::lifetime::model::FittedLifetimeModel;
 use regulars_models::lifetime::patterns::CountedPatterns;
-use regulars_stats::forecast_accuracy::{Errors, ForecastMetrics};
+use regulars_stats::forecast_accuracy::{ForecastErrors, ForecastMetrics};
 
 use super::intervals::PredictionIntervals;
 use crate::btyd::{Baseline, Candidate, Predictions, SpendModel};
@@ -71,7 +71,7 @@ impl ValueResult {
     }
 
     /// Errors of a model of orders, by its name.
-    pub(super) fn order_errors(&self, name: &str) -> Option<&Errors> {
+    pub(super) fn order_errors(&self, name: &str) -> Option<&ForecastErrors> {
         let learned = self.learned.done()?;
         learned.orders.iter().find(|model| model.name == name).map(|model| &model.accuracy.errors)
     }

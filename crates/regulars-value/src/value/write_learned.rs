@@ -190,14 +190,14 @@ pub(super) fn decile_rows(found: &ValueResult, unit: f64) -> Vec<ltv_deciles::Ro
     let mut rows = Vec::new();
     for (name, spend) in found.spend_of_models().chain(baselines) {
         let coverage = found.coverage_of(name);
-        for (number, bucket) in spend.deciles.iter().rev().enumerate() {
+        for (number, group) in spend.deciles.iter().rev().enumerate() {
             let held = coverage.and_then(|coverage| coverage.by_decile.iter().rev().nth(number));
             rows.push(ltv_deciles::Row {
                 model: name.to_owned(),
                 decile: number as u64 + 1,
-                customers: bucket.customers as u64,
-                actual_minor: bucket.actual * unit,
-                expected_minor: bucket.forecast * unit,
+                customers: group.customers as u64,
+                actual_minor: group.mean_actual * unit,
+                expected_minor: group.mean_forecast * unit,
                 coverage: held.map(|(_, share)| *share),
             });
         }

@@ -20,14 +20,14 @@ fn mall_customers_have_five_clusters_with_fitting_names() {
     let selection = &found.selection;
     assert_eq!((selection.chosen, selection.elbow), (5, Some(5)), "{selection:?}");
     assert_ne!(selection.strength, Strength::Weak, "{:?}", selection.reasons);
-    let mut told: Vec<String> = found
+    let mut names: Vec<String> = found
         .model
         .clusters
         .iter()
         .map(|cluster| format!("{} {}", cluster.customers, cluster.name))
         .collect();
-    told.sort();
-    assert_eq!(told.len(), 5, "{told:?}");
+    names.sort();
+    assert_eq!(names.len(), 5, "{names:?}");
     for expected in [
         "high annual income k and high spending score",
         "low annual income k and high spending score",
@@ -36,10 +36,10 @@ fn mall_customers_have_five_clusters_with_fitting_names() {
     ] {
         let turned: Vec<&str> = expected.rsplit(" and ").collect();
         let turned = turned.join(" and ");
-        let has = told.iter().any(|name| name.ends_with(expected) || name.ends_with(&turned));
-        assert!(has, "{expected} is not among {told:?}");
+        let has = names.iter().any(|name| name.ends_with(expected) || name.ends_with(&turned));
+        assert!(has, "{expected} is not among {names:?}");
     }
-    assert!(told.iter().any(|name| name.ends_with("Average customers")), "{told:?}");
+    assert!(names.iter().any(|name| name.ends_with("Average customers")), "{names:?}");
     let shares: f64 = found.profiles.iter().filter_map(|profile| profile.revenue_share).sum();
     assert!((shares - 1.0).abs() < 1e-9);
     assert!(found.examples.iter().all(|examples| examples.len() == 5));
@@ -52,9 +52,9 @@ fn cdnow_customers_have_named_clusters() {
     let with = valid(ClusterParams { clusters: Some(3), ..ClusterParams::default() });
     let found =
         fit(&named(&names, &columns), Some(&columns[2]), None, &with, &mut rng(1)).expect("clustered");
-    let told: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
-    assert!(told.iter().any(|name| name.starts_with("Recent frequent big spenders")), "{told:?}");
-    assert!(told.iter().any(|name| name.starts_with("Lapsed one-time small spenders")), "{told:?}");
+    let names: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+    assert!(names.iter().any(|name| name.starts_with("Recent frequent big spenders")), "{names:?}");
+    assert!(names.iter().any(|name| name.starts_with("Lapsed one-time small spenders")), "{names:?}");
 }
 
 #[test]

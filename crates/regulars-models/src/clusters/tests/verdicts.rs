@@ -40,11 +40,11 @@ fn answers_and_counts_without_groups_are_called_weak() {
         (2, (0..2 * 400).map(|_| f64::from(rng.random_range(1..=5_u8))).collect())
     });
     check_weak("correlated answers from 1 to 5", |rng| {
-        let answers = (0..400).flat_map(|_| {
+        let ratings = (0..400).flat_map(|_| {
             let shared = normal(rng);
             [0, 1].map(|_| (3.0 + 0.8 * (shared + normal(rng))).round().clamp(1.0, 5.0))
         });
-        (2, answers.collect())
+        (2, ratings.collect())
     });
     check_weak("rare counts", |rng| (2, (0..2 * 400).map(|_| poisson(0.7, rng)).collect()));
     check_weak("a count and an amount", |rng| {

@@ -49,8 +49,8 @@ fn customers_with_a_dozen_orders_each_are_not_called_one_time() {
     let with = ClusterParams { clusters: Some(2), preparation: with, ..ClusterParams::default() };
     let found =
         fit(&named(&names, &[orders, f_score]), None, None, &valid(with), &mut rng(1)).expect("clustered");
-    let told: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
-    assert!(told.iter().all(|name| !name.contains("one-time")), "{told:?}");
+    let names: Vec<&str> = found.model.clusters.iter().map(|cluster| cluster.name.as_str()).collect();
+    assert!(names.iter().all(|name| !name.contains("one-time")), "{names:?}");
     assert_eq!(found.profiles[0].one_order_share, Some(0.0));
 }
 
@@ -78,17 +78,17 @@ fn a_word_needs_the_plain_numbers_on_its_side() {
 
 #[test]
 fn a_kept_name_holds_while_the_numbers_agree() {
-    let said = |feature: &str, z, words: &str| DistinctiveFeature {
+    let feature_phrase = |feature: &str, z, words: &str| DistinctiveFeature {
         feature: feature.into(),
         z,
         words: words.into(),
     };
-    let big = [said("monetary", 0.9, "big spenders")];
+    let big = [feature_phrase("monetary", 0.9, "big spenders")];
     assert!(still_applies(&big, &profile(&[("monetary", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
     assert!(!still_applies(&big, &profile(&[("monetary", 0.2, [39.9, 50.0], [103.6, 45.0])], None)));
     assert!(!still_applies(&big, &profile(&[("monetary", -0.2, [120.0, 50.0], [103.6, 45.0])], None)));
     assert!(!still_applies(&big, &profile(&[("recency_days", 0.2, [120.0, 50.0], [103.6, 45.0])], None)));
-    let once = [said("frequency_orders", -0.9, "one-time")];
+    let once = [feature_phrase("frequency_orders", -0.9, "one-time")];
     let orders = |share| profile(&[("frequency_orders", -0.9, [1.3, 1.0], [2.0, 1.0])], Some(share));
     assert!(still_applies(&once, &orders(0.78)) && !still_applies(&once, &orders(0.6)));
     // "Average customers" claims nothing distinctive, which is wrong for a distinctive cluster.
@@ -104,8 +104,8 @@ fn a_cluster_found_again_keeps_its_number_and_loses_a_false_name() {
     let mut previous = first.model.clone();
     let false_one = &mut previous.clusters[1];
     false_one.name = "Buyers with what they have not".into();
-    for said in &mut false_one.named_by {
-        said.z = -said.z;
+    for feature_phrase in &mut false_one.named_by {
+        feature_phrase.z = -feature_phrase.z;
     }
     let next =
         fit(&named(&names, &all), None, Some(&previous), &valid(ClusterParams::default()), &mut rng(5))

@@ -4,8 +4,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
-use regulars_stats::chains::{Convergence, convergence};
 use regulars_stats::intervals::quantile_of_sorted;
+use regulars_stats::mcmc::{Convergence, convergence};
 use regulars_stats::optimise::{Matrix, ValueAndGradient};
 
 use super::adaptation::{MassMatrix, StepSize, first_window, window_ends};

@@ -280,7 +280,7 @@ impl Found {
             customers: table.customers as u64,
             patterns: table.patterns.len() as u64,
             iterations: maximum.iterations,
-            slope: maximum.slope,
+            gradient_norm: maximum.gradient_norm,
             converged: true,
             boundary: maximum.with_parameters_at_bound(
                 boundary,

@@ -4,7 +4,7 @@
 //! of the base parameters, and times the covariates those of the coefficients.
 
 use regulars_stats::optimise::ValueAndGradient;
-use regulars_stats::sums::{each_row, sum_rows};
+use regulars_stats::sums::{map_rows, sum_rows};
 
 use super::design::Standardised;
 use super::groups::CovariateGroups;
@@ -93,7 +93,7 @@ pub(super) fn mean_loss(table: &Table, kind: ModelKind, logs: &[f64]) -> ValueAn
     let base = kind.parameter_names().len();
     let (logs, coefficients) = logs.split_at(base);
     let (of_purchases, of_dropout) = coefficients.split_at(table.purchases.kept.len());
-    let of_groups = each_row(table.starts.len() - 1, |group| {
+    let of_groups = map_rows(table.starts.len() - 1, |group| {
         let buying = dot(of_purchases, table.purchases.row(group));
         let leaving = dot(of_dropout, table.dropout.row(group));
         of_group(table, kind, group, logs, buying, leaving)

@@ -175,10 +175,10 @@ fn without_covariates_it_is_the_plain_model() {
             let sums = [&forecast, &of_plain].map(|f| f.discounted_purchases.iter().sum::<f64>());
             assert!((sums[0] / sums[1] - 1.0).abs() < 1e-6);
             let actual = table.column("x_star");
-            let judged = evaluate_with_covariates(&found, counted, actual, WEEKS_39).unwrap();
+            let evaluated = evaluate_with_covariates(&found, counted, actual, WEEKS_39).unwrap();
             let of_plain = evaluate(&expected, &plain, actual, WEEKS_39).unwrap();
-            assert!((judged.rmse - of_plain.rmse).abs() < 1e-6);
-            assert_eq!(judged.by_frequency.len(), of_plain.by_frequency.len());
+            assert!((evaluated.rmse - of_plain.rmse).abs() < 1e-6);
+            assert_eq!(evaluated.by_frequency.len(), of_plain.by_frequency.len());
             let settings = IntervalSettings { level: 0.9, parameter_draws: 0, seed: 1 };
             let one = found.purchase_intervals(counted, WEEKS_39, &settings).unwrap();
             let other = expected.purchase_intervals(&plain.patterns, WEEKS_39, &settings).unwrap();
@@ -295,11 +295,11 @@ fn covariates_explain_what_they_should() {
     let without = fit_with_covariates(PARETO_NBD, &plain, &FitSettings::default()).unwrap();
     assert!(with.report.aic < without.report.aic - 50.0);
     let horizon = Horizon { count: 50.0, unit: TimeUnit::Weeks };
-    let judged = evaluate_with_covariates(&with, &counted, &drawn.future_purchases, horizon).unwrap();
+    let evaluated = evaluate_with_covariates(&with, &counted, &drawn.future_purchases, horizon).unwrap();
     let of_plain = evaluate_with_covariates(&without, &plain, &drawn.future_purchases, horizon).unwrap();
     assert!(
-        judged.bias.unwrap().abs() < 0.1 && of_plain.bias.unwrap().abs() < 0.1,
-        "{judged:?} {of_plain:?}"
+        evaluated.bias.unwrap().abs() < 0.1 && of_plain.bias.unwrap().abs() < 0.1,
+        "{evaluated:?} {of_plain:?}"
     );
     // Repeat purchases by channel: the plain model expects the same of both.
     for of_channel in [false, true] {

@@ -59,10 +59,10 @@ dimension! {
 
 dimension! {
     /// Further customer columns.
-    Beside "beside the customer" { Nothing "none", Email "e-mail", Name "name", Both "name and e-mail" }
+    CustomerExtras "beside the customer" { Nothing "none", Email "e-mail", Name "name", Both "name and e-mail" }
 }
 
-impl Beside {
+impl CustomerExtras {
     pub(in crate::exports) fn has_email(self) -> bool {
         matches!(self, Self::Email | Self::Both)
     }
@@ -97,7 +97,7 @@ dimension! {
 
 dimension! {
     /// A column with the state or province of an address.
-    Place "place named state" { Absent "none", ShipState "ship state", StoreState "store state", Province "province" }
+    StateColumn "place named state" { Absent "none", ShipState "ship state", StoreState "store state", Province "province" }
 }
 
 dimension! {
@@ -114,7 +114,7 @@ dimension! {
 
 dimension! {
     /// A column with the time of cancellation.
-    Stamp "time of cancellation" { Absent "none", CancelledAt "cancelled at", DeletedAt "deleted at" }
+    CancellationTime "time of cancellation" { Absent "none", CancelledAt "cancelled at", DeletedAt "deleted at" }
 }
 
 dimension! {
@@ -144,7 +144,7 @@ impl Returns {
 
 dimension! {
     /// How a return row refers to its order.
-    Link "return names its order" { Nothing "not at all", SameNumber "by its number", Column "in a column" }
+    ReturnReference "return names its order" { Nothing "not at all", SameNumber "by its number", Column "in a column" }
 }
 
 dimension! {
@@ -168,7 +168,7 @@ dimension! {
 
 dimension! {
     /// Amounts in the currency's smallest unit.
-    Cents "cents" { Absent "none", ByName "by column name", Beside "one column beside decimal ones" }
+    Cents "cents" { Absent "none", ByName "by column name", Mixed "one column beside decimal ones" }
 }
 
 dimension! {
@@ -188,7 +188,7 @@ dimension! {
 
 dimension! {
     /// How the export is split into files.
-    Cut "files" { One "one", Months "one a month", Overlap "two that overlap" }
+    FileSplit "files" { One "one", Months "one a month", Overlap "two that overlap" }
 }
 
 dimension! {
@@ -203,7 +203,7 @@ dimension! {
 
 dimension! {
     /// A change after more than 5,000 rows.
-    Late "late change" {
+    LateChange "late change" {
         Absent "none", Lines "orders of several lines", Currency "second currency", Notation "other notation",
         Negative "negative rows", Status "new status", Refunds "refund rows",
     }

@@ -1,13 +1,13 @@
 //! The choices of an export: one value per dimension, all compatible.
 
+mod constraints;
 mod dimensions;
 mod fit;
-mod wish;
 
+pub(super) use constraints::{Choices, Constraints, all_values};
 pub(super) use dimensions::{
-    Ambiguity, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
-    HeaderStyle, Index, Late, Link, NumberStyle, OrderNumber, Place, Placeholder, QuantityName, ReturnSign,
-    Returns, RowOrder, Stamp, Status, TimePlace, Totals,
+    Ambiguity, CancellationTime, Cents, CustomerKey, Discount, Extras, FileSplit, Flag, FlagForm, FreeOrders,
+    Grain, Guests, HeaderStyle, Index, LateChange, NumberStyle, OrderNumber, Placeholder, QuantityName,
+    ReturnReference, ReturnSign, Returns, RowOrder, StateColumn, Status, TimePlace, Totals,
 };
 pub(super) use fit::draw;
-pub(super) use wish::{Choices, Wish, all_values};

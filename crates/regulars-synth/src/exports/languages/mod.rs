@@ -25,7 +25,7 @@ dimension! {
     }
 }
 
-/// Wordings of one thing.
+/// Alternative wordings.
 pub(super) type Words = &'static [&'static str];
 
 /// Column names. A list is empty if the language is not used for such files.

@@ -1,8 +1,8 @@
 //! The columns of a mixture: selection, names, and order.
 
 use super::super::choices::{
-    Ambiguity, Choices, CustomerKey, Discount, Extras, Flag, Grain, Index, Link, OrderNumber, Place,
-    QuantityName, Returns, Stamp, Status, TimePlace,
+    Ambiguity, CancellationTime, Choices, CustomerKey, Discount, Extras, Flag, Grain, Index, OrderNumber,
+    QuantityName, ReturnReference, Returns, StateColumn, Status, TimePlace,
 };
 use super::super::draw::Draw;
 use super::super::languages::{Language, Words};
@@ -21,7 +21,7 @@ type Roles = Vec<(Role, Words)>;
 /// Draws the columns.
 pub(super) fn columns(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Vec<Column> {
     let mut roles = match c.grain {
-        Grain::HeaderLines => papers(),
+        Grain::HeaderLines => receipt_roles(),
         Grain::Events => events(c),
         _ => {
             let mut roles = keys(draw, c, sheet);
@@ -81,17 +81,17 @@ fn keys(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         roles.push((Role::Time, headers.time));
     }
     let customer: Words = match c.customer {
-        _ if c.doubt == Ambiguity::NewReturning => &["Customer", "Customer Type"],
+        _ if c.ambiguity == Ambiguity::NewReturning => &["Customer", "Customer Type"],
         CustomerKey::Number | CustomerKey::Code | CustomerKey::Hash => headers.customer_id,
         CustomerKey::Email => headers.email,
         CustomerKey::Name => headers.customer_name,
     };
-    if c.doubt != Ambiguity::NoCustomer {
+    if c.ambiguity != Ambiguity::NoCustomer {
         roles.push((Role::Customer, customer));
-        if c.beside.has_name() {
+        if c.customer_extras.has_name() {
             roles.push((Role::CustomerName, headers.customer_name));
         }
-        if c.beside.has_email() {
+        if c.customer_extras.has_email() {
             roles.push((Role::Email, headers.email));
         }
     }
@@ -144,7 +144,7 @@ fn amounts(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
             match c.discount {
                 Discount::Absent => {}
                 Discount::Rate => roles.push((Role::LineDiscount, headers.discount)),
-                Discount::Percent if c.doubt == Ambiguity::Discount => {
+                Discount::Percent if c.ambiguity == Ambiguity::Discount => {
                     roles.push((Role::LineDiscount, headers.discount));
                 }
                 Discount::Percent | Discount::PercentSign => {
@@ -211,7 +211,7 @@ fn extras(c: &Choices, sheet: &Sheet<'_>) -> Roles {
             (Role::Subtotal, headers.subtotal),
             (
                 Role::OrderDiscount,
-                if c.doubt == Ambiguity::NoHeader { headers.discount } else { headers.discount_amount },
+                if c.ambiguity == Ambiguity::NoHeader { headers.discount } else { headers.discount_amount },
             ),
             (Role::Shipping, headers.shipping),
             (Role::Tax, headers.tax),
@@ -231,9 +231,9 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
     let spanish_or_portuguese = matches!(c.language, Language::Spanish | Language::Portuguese);
     if c.status != Status::Absent {
         let status: Words = match c.language {
-            Language::Spanish if c.place != Place::Absent => &["Estado del pedido", "Situación"],
-            Language::Portuguese if c.place != Place::Absent => &["Status", "Status do pedido"],
-            Language::English if c.place != Place::Absent || c.status == Status::Magento => {
+            Language::Spanish if c.place != StateColumn::Absent => &["Estado del pedido", "Situación"],
+            Language::Portuguese if c.place != StateColumn::Absent => &["Status", "Status do pedido"],
+            Language::English if c.place != StateColumn::Absent || c.status == Status::Magento => {
                 &["Status", "Order Status"]
             }
             _ => headers.status,
@@ -241,17 +241,19 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
         roles.push((Role::Status, status));
     }
     let place: Option<Words> = match (c.place, c.language) {
-        (Place::Absent, _) => None,
-        (Place::ShipState, _) => Some(&["Ship State", "Shipping State", "Delivery State"]),
-        (Place::StoreState, _) => Some(&["Store State", "State", "Branch State"]),
-        (Place::Province, Language::German) => Some(&["Bundesland"]),
-        (Place::Province, Language::Italian) => Some(&["Provincia"]),
-        (Place::Province, _) if spanish_or_portuguese && c.status == Status::Absent => Some(&["Estado"]),
-        (Place::Province, Language::Spanish) => Some(&["Provincia"]),
-        (Place::Province, Language::Portuguese) => Some(&["UF", "Estado de entrega"]),
-        (Place::Province, _) => Some(&["Province", "Shipping Province"]),
+        (StateColumn::Absent, _) => None,
+        (StateColumn::ShipState, _) => Some(&["Ship State", "Shipping State", "Delivery State"]),
+        (StateColumn::StoreState, _) => Some(&["Store State", "State", "Branch State"]),
+        (StateColumn::Province, Language::German) => Some(&["Bundesland"]),
+        (StateColumn::Province, Language::Italian) => Some(&["Provincia"]),
+        (StateColumn::Province, _) if spanish_or_portuguese && c.status == Status::Absent => {
+            Some(&["Estado"])
+        }
+        (StateColumn::Province, Language::Spanish) => Some(&["Provincia"]),
+        (StateColumn::Province, Language::Portuguese) => Some(&["UF", "Estado de entrega"]),
+        (StateColumn::Province, _) => Some(&["Province", "Shipping Province"]),
     };
-    roles.extend(place.map(|words| (Role::Place, words)));
+    roles.extend(place.map(|words| (Role::StateColumn, words)));
     if c.returns.has_types() {
         let words: Words = if c.returns == Returns::Kinds {
             &["Transaction Type", "Type", "Sale Type"]
@@ -260,7 +262,7 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
         };
         roles.push((Role::Type, words));
     }
-    if c.link == Link::Column {
+    if c.return_reference == ReturnReference::Column {
         roles.push((Role::Reference, headers.original_order));
     }
     let flag: Option<Words> = match c.flag {
@@ -272,12 +274,12 @@ fn marks(c: &Choices, sheet: &Sheet<'_>) -> Roles {
         Flag::Returned => Some(&["Returned", "Is Returned", "Refunded"]),
     };
     roles.extend(flag.map(|words| (Role::Flag, words)));
-    let stamp: Option<Words> = match c.stamp {
-        Stamp::Absent => None,
-        Stamp::CancelledAt => Some(&["Cancelled At", "Canceled At", "Cancellation Date"]),
-        Stamp::DeletedAt => Some(&["Deleted At", "Voided At"]),
+    let cancellation_time: Option<Words> = match c.cancellation_time {
+        CancellationTime::Absent => None,
+        CancellationTime::CancelledAt => Some(&["Cancelled At", "Canceled At", "Cancellation Date"]),
+        CancellationTime::DeletedAt => Some(&["Deleted At", "Voided At"]),
     };
-    roles.extend(stamp.map(|words| (Role::Stamp, words)));
+    roles.extend(cancellation_time.map(|words| (Role::CancellationTime, words)));
     roles
 }
 
@@ -291,7 +293,7 @@ fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
         (Role::Note, headers.note),
     ];
     // Another date could disambiguate day and month.
-    if c.doubt != Ambiguity::DayOrMonth {
+    if c.ambiguity != Ambiguity::DayOrMonth {
         all.push((Role::ShippedOn, headers.shipped_on));
     }
     if c.grain != Grain::PaymentFanout {
@@ -303,21 +305,21 @@ fn others(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Roles {
     all
 }
 
-fn papers() -> Roles {
+fn receipt_roles() -> Roles {
     vec![
         (Role::Date, &["Date"]),
         (Role::Number, &["Receipt", "Receipt Number", "Sale Number"]),
         (Role::LineType, &["Line Type", "Row Type"]),
         (Role::Customer, &["Customer Code"]),
         (Role::CustomerName, &["Customer Name"]),
-        (Role::PaperQuantity, &["Quantity"]),
-        (Role::PaperNet, &["Subtotal"]),
-        (Role::PaperTax, &["Sales Tax"]),
-        (Role::PaperTotal, &["Total"]),
+        (Role::ReceiptQuantity, &["Quantity"]),
+        (Role::ReceiptNet, &["Subtotal"]),
+        (Role::ReceiptTax, &["Sales Tax"]),
+        (Role::ReceiptTotal, &["Total"]),
         (Role::Paid, &["Paid"]),
         (Role::Details, &["Details"]),
         (Role::Text("CLOSED"), &["Status"]),
-        (Role::PaperSku, &["SKU"]),
+        (Role::ReceiptSku, &["SKU"]),
     ]
 }
 

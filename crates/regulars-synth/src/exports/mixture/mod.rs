@@ -1,29 +1,29 @@
 //! A random mixture: each property of the export is one value of a dimension.
 
 mod columns;
-mod needs;
+mod multi_table;
+mod readability;
 mod rows;
-mod several;
-mod verdict;
+mod spec;
 
-use super::choices::{self, Ambiguity, Choices, Grain, Late, Status, Wish};
+use super::choices::{self, Ambiguity, Choices, Constraints, Grain, LateChange, Status};
 use super::currencies::CURRENCIES;
 use super::documents::{self, Numbering};
 use super::draw::Draw;
 use super::file::{Charset, Dialect, LineEnd};
 use super::languages::vocabulary;
-use super::ledger::{Free, Truth, truth};
-use super::sheet::{Rest, Role, Sheet, StatusWords, TypeWords};
-use super::shop::{self, Shop, Who};
+use super::sheet::{RepeatedValues, Role, Sheet, StatusWords, TypeWords};
+use super::shop::{self, Buyer, Shop};
 use super::table::Table;
+use super::truth::{Truth, ZeroTotals, truth};
 use super::{Export, ExportFile};
 
 /// Name of the dimension for the currency sign beside amounts.
 pub(super) const SIGN: &str = "currency sign";
 
-/// Draws an export with `wish` fixed.
-pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, wish: &Wish) -> Export {
-    export_and_roles(draw, name, seed, wish).0
+/// Draws an export with `constraints` fixed.
+pub(super) fn export(draw: &mut Draw, name: &'static str, seed: u64, constraints: &Constraints) -> Export {
+    export_and_roles(draw, name, seed, constraints).0
 }
 
 /// Same as [`export`], with what a reader has to find out: the choices, and the role of each column.
@@ -31,30 +31,30 @@ pub(super) fn export_and_roles(
     draw: &mut Draw,
     name: &'static str,
     seed: u64,
-    wish: &Wish,
+    constraints: &Constraints,
 ) -> (Export, Choices, Vec<Role>) {
-    let choices = choices::draw(draw, wish);
+    let choices = choices::draw(draw, constraints);
     let words = vocabulary(choices.language);
-    let money = needs::money(draw, &choices);
-    let needs = needs::needs(draw, &choices, &money);
-    let shop = shop::open(draw, &needs, words);
+    let money = spec::money(draw, &choices);
+    let spec = spec::spec(draw, &choices, &money);
+    let shop = shop::open(draw, &spec, words);
     let numbering = Numbering::of(draw, &choices);
     let documents = documents::documents(draw, &shop, &numbering);
-    let sheet = sheet(draw, &choices, &money, &shop, needs.plain_orders, &documents);
-    let made = match (choices.grain, choices.doubt) {
-        (_, Ambiguity::Periods) => several::periods(draw, &choices, &sheet),
-        (Grain::Tables, _) => several::tables(draw, &choices, &sheet, &documents),
+    let sheet = sheet(draw, &choices, &money, &shop, spec.plain_orders, &documents);
+    let tables_written = match (choices.grain, choices.ambiguity) {
+        (_, Ambiguity::Periods) => multi_table::periods(draw, &choices, &sheet),
+        (Grain::Tables, _) => multi_table::tables(draw, &choices, &sheet, &documents),
         _ => {
             let columns = columns::columns(draw, &choices, &sheet);
             rows::tables(draw, &choices, &sheet, &columns, &documents)
         }
     };
-    let mut truth = truth(&shop, Free::Count, |who| key(&choices, &sheet, who));
+    let mut truth = truth(&shop, ZeroTotals::Count, |buyer| key(&choices, &sheet, buyer));
     truth.currency = money.stated_currency(&choices);
     aliases(&choices, &sheet, &mut truth);
-    let verdict = verdict::verdict(&choices, &sheet, &documents, &made, &truth);
+    let readability = readability::readability(&choices, &sheet, &documents, &tables_written, &truth);
     let dialect = dialect(&choices);
-    let (files, encoding) = write(&dialect, &made.tables);
+    let (files, encoding) = write(&dialect, &tables_written.tables);
     let mut labels = choices.labels();
     labels.push((SIGN, money.sign(&choices)));
     if let Some(label) = labels.iter_mut().find(|(dimension, _)| *dimension == "encoding") {
@@ -67,15 +67,15 @@ pub(super) fn export_and_roles(
         choices: labels,
         files,
         truth,
-        enough: verdict.why_not.is_none(),
-        why_not_enough: verdict.why_not,
-        readings: verdict.readings,
+        is_unambiguous: readability.ambiguity.is_none(),
+        ambiguity: readability.ambiguity,
+        readings: readability.readings,
     };
-    (export, choices, made.roles)
+    (export, choices, tables_written.roles)
 }
 
-/// What was written, and the input of the verdict.
-struct Made {
+/// The tables of a mixture, and the roles of their columns.
+struct WrittenTables {
     tables: Vec<Table>,
     /// The roles of the columns, if all tables have the same.
     roles: Vec<Role>,
@@ -110,11 +110,11 @@ fn dialect(c: &Choices) -> Dialect {
 }
 
 /// The customer's key in the truth; none for unknown customers.
-fn key(c: &Choices, sheet: &Sheet<'_>, who: Who) -> Option<String> {
-    let person = sheet.person(who)?;
-    match who {
-        Who::Known(_) => Some(sheet.key(person)),
-        Who::Guest(_) if c.beside.has_email() => Some(person.email.clone()),
+fn key(c: &Choices, sheet: &Sheet<'_>, buyer: Buyer) -> Option<String> {
+    let person = sheet.person(buyer)?;
+    match buyer {
+        Buyer::Known(_) => Some(sheet.key(person)),
+        Buyer::Guest(_) if c.customer_extras.has_email() => Some(person.email.clone()),
         _ => None,
     }
 }
@@ -122,10 +122,10 @@ fn key(c: &Choices, sheet: &Sheet<'_>, who: Who) -> Option<String> {
 fn aliases(c: &Choices, sheet: &Sheet<'_>, truth: &mut Truth) {
     for customer in &sheet.shop.customers {
         let key = sheet.key(customer);
-        if c.beside.has_email() {
+        if c.customer_extras.has_email() {
             truth.aliases.insert(customer.email.clone(), key.clone());
         }
-        if c.beside.has_name() {
+        if c.customer_extras.has_name() {
             truth.aliases.insert(customer.name.clone(), key);
         }
     }
@@ -134,13 +134,13 @@ fn aliases(c: &Choices, sheet: &Sheet<'_>, truth: &mut Truth) {
 fn sheet<'s>(
     draw: &mut Draw,
     c: &Choices,
-    money: &needs::Money,
+    money: &spec::Money,
     shop: &'s Shop,
     plain: usize,
     documents: &[documents::Document<'s>],
 ) -> Sheet<'s> {
-    let two = c.doubt == Ambiguity::Currencies || c.late == Late::Currency;
-    let edited = if c.doubt == Ambiguity::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
+    let two = c.ambiguity == Ambiguity::Currencies || c.late == LateChange::Currency;
+    let edited = if c.ambiguity == Ambiguity::Edited { rows::edit_some(draw, documents) } else { Vec::new() };
     Sheet {
         shop,
         language: c.language,
@@ -148,8 +148,8 @@ fn sheet<'s>(
         currency: money.currency,
         second_currency: two.then(|| money.other(draw)),
         money: money.notation.clone(),
-        late_money: (c.late == Late::Notation).then(|| (plain, needs::other_notation(&money.notation))),
-        second_from: if c.late == Late::Currency { plain } else { 0 },
+        late_money: (c.late == LateChange::Notation).then(|| (plain, spec::other_notation(&money.notation))),
+        second_from: if c.late == LateChange::Currency { plain } else { 0 },
         cents: c.cents,
         dates: c.dates,
         customer: c.customer,
@@ -164,24 +164,28 @@ fn sheet<'s>(
         flag_form: c.flag_form,
         discount: c.discount,
         has_long_notes: c.line_end != LineEnd::Cr,
-        rest: match c.grain {
-            Grain::FirstRowTotal => *draw.pick(&[Rest::WithoutTotals, Rest::OnlyNumber, Rest::NumberAndDate]),
-            _ => Rest::Repeated,
+        repeated: match c.grain {
+            Grain::FirstRowTotal => *draw.pick(&[
+                RepeatedValues::WithoutTotals,
+                RepeatedValues::OnlyNumber,
+                RepeatedValues::NumberAndDate,
+            ]),
+            _ => RepeatedValues::Repeated,
         },
         events: *draw.pick(&[
             ["view", "cart", "purchase"],
             ["page_view", "add_to_cart", "purchase"],
             ["Product Viewed", "Product Added", "Order Completed"],
         ]),
-        new_or_returning: c.doubt == Ambiguity::NewReturning,
-        damaged_numbers: c.doubt == Ambiguity::OrderIds,
-        damaged_customers: c.doubt == Ambiguity::CustomerIds,
+        new_or_returning: c.ambiguity == Ambiguity::NewReturning,
+        damaged_numbers: c.ambiguity == Ambiguity::OrderIds,
+        damaged_customers: c.ambiguity == Ambiguity::CustomerIds,
         edited,
     }
 }
 
 fn statuses(draw: &mut Draw, c: &Choices) -> StatusWords {
-    if c.doubt == Ambiguity::Codes {
+    if c.ambiguity == Ambiguity::Codes {
         let mut codes = ["10", "20", "30", "85", "90"];
         if draw.chance(50) {
             codes = ["A1", "B2", "K7", "T1", "Z9"];
@@ -207,7 +211,7 @@ fn statuses(draw: &mut Draw, c: &Choices) -> StatusWords {
         };
     };
     let mut bought = vec![draw.word(all.bought)];
-    if c.late != Late::Status {
+    if c.late != LateChange::Status {
         bought.push(draw.word(all.bought));
     }
     StatusWords {

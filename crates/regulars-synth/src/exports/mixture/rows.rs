@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::choices::{Choices, Cut, Grain, RowOrder, Totals};
+use super::super::choices::{Choices, FileSplit, Grain, RowOrder, Totals};
 use super::super::dates::month_of;
 use super::super::documents::Document;
 use super::super::draw::Draw;
-use super::super::sheet::{Role, Sheet, spots};
+use super::super::sheet::{Role, Sheet, row_contexts};
 use super::super::table::{Row, Table};
-use super::Made;
+use super::WrittenTables;
 use super::columns::Column;
 
 /// Writes the rows of all documents and splits them into one table per file.
@@ -18,7 +18,7 @@ pub(super) fn tables(
     sheet: &Sheet<'_>,
     columns: &[Column],
     documents: &[Document<'_>],
-) -> Made {
+) -> WrittenTables {
     let amount = columns
         .iter()
         .position(|column| match c.grain {
@@ -28,12 +28,12 @@ pub(super) fn tables(
         .unwrap_or(0);
     let mut rows = Vec::new();
     for document in documents {
-        for spot in spots(draw, c.grain, document, rows.len()) {
+        for context in row_contexts(draw, c.grain, document, rows.len()) {
             rows.push(Row {
-                cells: columns.iter().map(|column| sheet.cell(column.role, &spot)).collect(),
-                at: Some(spot.at),
+                cells: columns.iter().map(|column| sheet.cell(column.role, &context)).collect(),
+                at: Some(context.at),
                 document: document.place,
-                amount: sheet.row_amount(columns[amount].role, &spot),
+                amount: sheet.row_amount(columns[amount].role, &context),
             });
         }
     }
@@ -47,20 +47,20 @@ pub(super) fn tables(
         header: columns.iter().map(|column| column.header.clone()).collect(),
         rows,
     };
-    let tables = match c.cut {
-        Cut::One => vec![table],
-        Cut::Months => by_month(&table),
-        Cut::Overlap => overlapping(draw, &table),
+    let tables = match c.file_split {
+        FileSplit::One => vec![table],
+        FileSplit::Months => by_month(&table),
+        FileSplit::Overlap => overlapping(draw, &table),
     };
-    Made { tables, roles: columns.iter().map(|column| column.role).collect() }
+    WrittenTables { tables, roles: columns.iter().map(|column| column.role).collect() }
 }
 
 /// Some orders with several lines, and a different total for their last line.
 pub(super) fn edit_some(draw: &mut Draw, documents: &[Document<'_>]) -> Vec<(usize, i64)> {
     let mut edited = Vec::new();
     for document in documents {
-        let several = document.lines.len() > 1 && document.amounts.total > 50;
-        if several && edited.len() < 3 && (edited.is_empty() || draw.chance(10)) {
+        let has_several_lines = document.lines.len() > 1 && document.amounts.total > 50;
+        if has_several_lines && edited.len() < 3 && (edited.is_empty() || draw.chance(10)) {
             edited
                 .push((document.place, document.amounts.total + draw.between(1, document.amounts.total / 3)));
         }

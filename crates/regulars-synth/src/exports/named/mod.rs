@@ -1,6 +1,6 @@
 //! The named layouts: platforms, and mixtures with one or two fixed properties.
 
-mod doubts;
+mod ambiguous;
 mod meaning;
 mod notation;
 mod platforms;
@@ -13,8 +13,15 @@ use super::layout::Layout;
 
 /// All named layouts.
 pub(super) static LAYOUTS: LazyLock<Vec<&'static Layout>> = LazyLock::new(|| {
-    [platforms::PLATFORMS, rows::ROWS, words::WORDS, meaning::MEANING, notation::NOTATION, doubts::DOUBTS]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        platforms::PLATFORMS,
+        rows::ROWS,
+        words::WORDS,
+        meaning::MEANING,
+        notation::NOTATION,
+        ambiguous::AMBIGUOUS,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 });

@@ -1,27 +1,27 @@
 //! Layouts that vary language and legacy encoding.
 
-use super::super::choices::{Ambiguity, CustomerKey, Returns, Status, Wish};
+use super::super::choices::{Ambiguity, Constraints, CustomerKey, Returns, Status};
 use super::super::file::Charset;
 use super::super::languages::Language;
 use super::super::layout::{Layout, mixture};
 use super::super::notation::{CurrencyPlace, Thousands};
 
-const ANY: Wish = Wish::ANY;
+const ANY: Constraints = Constraints::ANY;
 
 pub(super) static WORDS: &[Layout] = &[
-    mixture("german", "a German shop", Wish { language: Some(Language::German), ..ANY }),
-    mixture("french", "a French shop", Wish { language: Some(Language::French), ..ANY }),
-    mixture("spanish", "a Spanish shop", Wish { language: Some(Language::Spanish), ..ANY }),
-    mixture("portuguese", "a Portuguese shop", Wish { language: Some(Language::Portuguese), ..ANY }),
-    mixture("italian", "an Italian shop", Wish { language: Some(Language::Italian), ..ANY }),
-    mixture("dutch", "a Dutch shop", Wish { language: Some(Language::Dutch), ..ANY }),
-    mixture("polish", "a Polish shop", Wish { language: Some(Language::Polish), ..ANY }),
-    mixture("turkish", "a Turkish shop", Wish { language: Some(Language::Turkish), ..ANY }),
-    mixture("russian", "a Russian shop", Wish { language: Some(Language::Russian), ..ANY }),
+    mixture("german", "a German shop", Constraints { language: Some(Language::German), ..ANY }),
+    mixture("french", "a French shop", Constraints { language: Some(Language::French), ..ANY }),
+    mixture("spanish", "a Spanish shop", Constraints { language: Some(Language::Spanish), ..ANY }),
+    mixture("portuguese", "a Portuguese shop", Constraints { language: Some(Language::Portuguese), ..ANY }),
+    mixture("italian", "an Italian shop", Constraints { language: Some(Language::Italian), ..ANY }),
+    mixture("dutch", "a Dutch shop", Constraints { language: Some(Language::Dutch), ..ANY }),
+    mixture("polish", "a Polish shop", Constraints { language: Some(Language::Polish), ..ANY }),
+    mixture("turkish", "a Turkish shop", Constraints { language: Some(Language::Turkish), ..ANY }),
+    mixture("russian", "a Russian shop", Constraints { language: Some(Language::Russian), ..ANY }),
     mixture(
         "german_statuses",
         "statuses in German",
-        Wish {
+        Constraints {
             language: Some(Language::German),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -31,12 +31,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "german_credit_notes",
         "invoices and credit notes in German",
-        Wish { language: Some(Language::German), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::German), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "french_statuses",
         "statuses in French",
-        Wish {
+        Constraints {
             language: Some(Language::French),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -46,12 +46,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "french_credit_notes",
         "invoices and credit notes in French",
-        Wish { language: Some(Language::French), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::French), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "spanish_statuses",
         "statuses in Spanish",
-        Wish {
+        Constraints {
             language: Some(Language::Spanish),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -61,12 +61,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "spanish_credit_notes",
         "invoices and credit notes in Spanish",
-        Wish { language: Some(Language::Spanish), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::Spanish), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "portuguese_statuses",
         "statuses in Portuguese",
-        Wish {
+        Constraints {
             language: Some(Language::Portuguese),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -76,12 +76,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "portuguese_credit_notes",
         "invoices and credit notes in Portuguese",
-        Wish { language: Some(Language::Portuguese), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::Portuguese), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "italian_statuses",
         "statuses in Italian",
-        Wish {
+        Constraints {
             language: Some(Language::Italian),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -91,12 +91,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "italian_credit_notes",
         "invoices and credit notes in Italian",
-        Wish { language: Some(Language::Italian), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::Italian), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "dutch_statuses",
         "statuses in Dutch",
-        Wish {
+        Constraints {
             language: Some(Language::Dutch),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -106,12 +106,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "dutch_credit_notes",
         "invoices and credit notes in Dutch",
-        Wish { language: Some(Language::Dutch), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::Dutch), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "polish_statuses",
         "statuses in Polish",
-        Wish {
+        Constraints {
             language: Some(Language::Polish),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -121,12 +121,12 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "polish_credit_notes",
         "invoices and credit notes in Polish",
-        Wish { language: Some(Language::Polish), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::Polish), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "turkish_statuses",
         "statuses in Turkish",
-        Wish {
+        Constraints {
             language: Some(Language::Turkish),
             status: Some(Status::Words),
             returns: Some(Returns::StatusWord),
@@ -136,16 +136,16 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "turkish_credit_notes",
         "invoices and credit notes in Turkish",
-        Wish { language: Some(Language::Turkish), returns: Some(Returns::Documents), ..ANY },
+        Constraints { language: Some(Language::Turkish), returns: Some(Returns::Documents), ..ANY },
     ),
     mixture(
         "polish_windows_1250",
         "Polish names in windows-1250",
-        Wish {
+        Constraints {
             language: Some(Language::Polish),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(Ambiguity::Absent),
+            ambiguity: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -154,11 +154,11 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "russian_windows_1251",
         "Russian names in windows-1251",
-        Wish {
+        Constraints {
             language: Some(Language::Russian),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(Ambiguity::Absent),
+            ambiguity: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -167,11 +167,11 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "french_windows_1252",
         "French names in windows-1252",
-        Wish {
+        Constraints {
             language: Some(Language::French),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(Ambiguity::Absent),
+            ambiguity: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -180,11 +180,11 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "turkish_windows_1254",
         "Turkish names in windows-1254",
-        Wish {
+        Constraints {
             language: Some(Language::Turkish),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(Ambiguity::Absent),
+            ambiguity: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -193,11 +193,11 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "japanese_shift_jis",
         "Japanese names in Shift_JIS",
-        Wish {
+        Constraints {
             language: Some(Language::Japanese),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(Ambiguity::Absent),
+            ambiguity: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
@@ -206,16 +206,20 @@ pub(super) static WORDS: &[Layout] = &[
     mixture(
         "chinese_gbk",
         "Chinese names in GBK",
-        Wish {
+        Constraints {
             language: Some(Language::Chinese),
             customer: Some(CustomerKey::Name),
             charset: Some(Charset::Legacy),
-            doubt: Some(Ambiguity::Absent),
+            ambiguity: Some(Ambiguity::Absent),
             currency: Some(CurrencyPlace::NotStated),
             thousands: Some(Thousands::Nothing),
             ..ANY
         },
     ),
-    mixture("utf16_little", "UTF-16, little end first", Wish { charset: Some(Charset::Utf16Little), ..ANY }),
-    mixture("utf16_big", "UTF-16, big end first", Wish { charset: Some(Charset::Utf16Big), ..ANY }),
+    mixture(
+        "utf16_little",
+        "UTF-16, little end first",
+        Constraints { charset: Some(Charset::Utf16Little), ..ANY },
+    ),
+    mixture("utf16_big", "UTF-16, big end first", Constraints { charset: Some(Charset::Utf16Big), ..ANY }),
 ];

@@ -8,7 +8,7 @@ use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::notation::Thousands;
 use super::super::sheet::{Role, TypeWords};
-use super::super::shop::{NotSale, OrderOutcome, ReturnNeeds};
+use super::super::shop::{NotSale, OrderOutcome, ReturnSpec};
 use super::{Columns, PlatformFormat};
 
 const XERO_COLUMNS: Columns = &[
@@ -52,15 +52,14 @@ pub(in crate::exports) const XERO: PlatformFormat = PlatformFormat {
     },
     return_sign: super::super::choices::ReturnSign::Positive,
     statuses: (&["Paid", "Paid"], ["Draft", "Voided", "Paid", "Paid", "Deleted"]),
-    needs: |_, needs| {
-        needs.fates = vec![
+    spec: |_, spec| {
+        spec.outcomes = vec![
             (OrderOutcome::Sale, 100),
             (OrderOutcome::NotSale(NotSale::Pending), 4),
             (OrderOutcome::NotSale(NotSale::Cancelled), 4),
             (OrderOutcome::NotSale(NotSale::Failed), 2),
         ];
-        needs.returns =
-            ReturnNeeds { whole: 7, part: 7, unmatched: 3, by_line: true, ..ReturnNeeds::default() };
+        spec.returns = ReturnSpec { whole: 7, part: 7, unmatched: 3, by_line: true, ..ReturnSpec::default() };
     },
     ..PlatformFormat::new("SalesInvoices", XERO_COLUMNS)
 };
@@ -86,14 +85,14 @@ pub(in crate::exports) const QUICKBOOKS: PlatformFormat = PlatformFormat {
     currencies: &["USD", "CAD"],
     types: TypeWords { sale: "Invoice", back: "Credit Memo", quote: "Estimate", exchange: "Invoice" },
     money: |money| money.thousands = Thousands::Comma,
-    needs: |_, needs| {
-        needs.returns = ReturnNeeds {
+    spec: |_, spec| {
+        spec.returns = ReturnSpec {
             whole: 6,
             part: 8,
             unmatched: 3,
             by_line: true,
             pieces: true,
-            ..ReturnNeeds::default()
+            ..ReturnSpec::default()
         };
     },
     ..PlatformFormat::new("Sales by Customer Detail", QUICKBOOKS_COLUMNS)

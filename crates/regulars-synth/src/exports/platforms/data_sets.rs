@@ -9,10 +9,10 @@ use super::super::dates::DateForm;
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::file::{Dialect, HeaderRow};
-use super::super::ledger::Free;
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
+use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ReturnSpec, ShopSpec};
 use super::super::table::Table;
+use super::super::truth::ZeroTotals;
 use super::{Columns, PlatformFormat, table_of};
 
 const OLIST_ORDERS: Columns = &[
@@ -40,14 +40,14 @@ const OLIST_JOIN: Columns = &[
     ("payment_value", Role::PaymentValue),
     ("customer_unique_id", Role::Customer),
     ("customer_city", Role::City),
-    ("customer_state", Role::Place),
+    ("customer_state", Role::StateColumn),
 ];
 
-fn olist_needs(_: &mut Draw, needs: &mut Needs) {
-    needs.max_quantity = 1;
-    needs.max_payments = 3;
-    needs.order_extras = OrderExtras::Shipping;
-    needs.fates = vec![
+fn olist_spec(_: &mut Draw, spec: &mut ShopSpec) {
+    spec.max_quantity = 1;
+    spec.max_payments = 3;
+    spec.order_extras = OrderExtras::Shipping;
+    spec.outcomes = vec![
         (OrderOutcome::Sale, 100),
         (OrderOutcome::NotSale(NotSale::Cancelled), 4),
         (OrderOutcome::NotSale(NotSale::Pending), 2),
@@ -61,7 +61,7 @@ const OLIST_PLAN: PlatformFormat = PlatformFormat {
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Hex, 1),
     statuses: (&["delivered", "shipped"], ["created", "canceled", "refunded", "delivered", "unavailable"]),
-    needs: olist_needs,
+    spec: olist_spec,
     ..PlatformFormat::new("olist_orders_dataset", OLIST_ORDERS)
 };
 
@@ -83,7 +83,7 @@ fn olist(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec<
             ("customer_unique_id", Role::Customer),
             ("customer_zip_code_prefix", Role::Postcode),
             ("customer_city", Role::City),
-            ("customer_state", Role::Place),
+            ("customer_state", Role::StateColumn),
         ],
         sheet,
         documents,
@@ -147,11 +147,11 @@ const RETAIL_II: Columns = &[
     ("Country", Role::Text("United Kingdom")),
 ];
 
-fn retail_needs(_: &mut Draw, needs: &mut Needs) {
-    needs.max_quantity = 12;
-    needs.nobody_percent = 15;
-    needs.free_percent = 3;
-    needs.returns = ReturnNeeds {
+fn retail_spec(_: &mut Draw, spec: &mut ShopSpec) {
+    spec.max_quantity = 12;
+    spec.unknown_buyer_percent = 15;
+    spec.free_percent = 3;
+    spec.returns = ReturnSpec {
         whole: 8,
         part: 8,
         unmatched: 3,
@@ -172,8 +172,8 @@ pub(in crate::exports) const ONLINE_RETAIL: PlatformFormat = PlatformFormat {
     tells_currency: true,
     dates: DateForm::MonthSlashTime,
     numbering: Numbering { c_prefix: true, ..Numbering::plain(NumberStyle::Sequence, 536_365) },
-    free: Free::Excluded,
-    needs: retail_needs,
+    free: ZeroTotals::Excluded,
+    spec: retail_spec,
     ..PlatformFormat::new("online_retail", RETAIL)
 };
 
@@ -204,9 +204,9 @@ pub(in crate::exports) const TA_FENG: PlatformFormat = PlatformFormat {
     row_order: RowOrder::Oldest,
     currencies: &["JPY"],
     dates: DateForm::MonthSlash,
-    needs: |_, needs| {
-        needs.one_order_a_day = true;
-        needs.max_quantity = 6;
+    spec: |_, spec| {
+        spec.one_order_a_day = true;
+        spec.max_quantity = 6;
     },
     ..PlatformFormat::new("ta_feng", TA_FENG_COLUMNS)
 };
@@ -221,7 +221,7 @@ const SUPERSTORE_COLUMNS: Columns = &[
     ("Customer Name", Role::CustomerName),
     ("Segment", Role::Text("Consumer")),
     ("City", Role::City),
-    ("State", Role::Place),
+    ("State", Role::StateColumn),
     ("Postal Code", Role::Postcode),
     ("Product ID", Role::Sku),
     ("Product Name", Role::Product),
@@ -257,6 +257,6 @@ pub(in crate::exports) const CDNOW: PlatformFormat = PlatformFormat {
     currencies: &["USD"],
     dates: DateForm::Compact,
     dialect: Dialect { header: HeaderRow::Present, ..Dialect::PLAIN },
-    needs: |_, needs| needs.free_percent = 2,
+    spec: |_, spec| spec.free_percent = 2,
     ..PlatformFormat::new("cdnow", CDNOW_COLUMNS)
 };

@@ -10,7 +10,7 @@ use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::Role;
-use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
+use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ShopSpec};
 use super::{Columns, PlatformFormat};
 
 const GRID: Columns = &[
@@ -63,9 +63,9 @@ const PRESTA: Columns = &[
     ("Date", Role::Date),
 ];
 
-fn needs(_: &mut Draw, needs: &mut Needs) {
-    needs.order_extras = OrderExtras::All;
-    needs.fates = vec![
+fn spec(_: &mut Draw, spec: &mut ShopSpec) {
+    spec.order_extras = OrderExtras::All;
+    spec.outcomes = vec![
         (OrderOutcome::Sale, 100),
         (OrderOutcome::NotSale(NotSale::Pending), 5),
         (OrderOutcome::NotSale(NotSale::Cancelled), 7),
@@ -77,8 +77,8 @@ pub(in crate::exports) const MAGENTO_ORDERS: PlatformFormat = PlatformFormat {
     numbering: Numbering::plain(NumberStyle::Long, 1),
     statuses: (&["Complete", "Processing"], ["Pending", "Canceled", "Closed", "Complete", "Canceled"]),
     dialect: Dialect { quoting: Quoting::All, ..Dialect::PLAIN },
-    needs: |draw, wanted| {
-        needs(draw, wanted);
+    spec: |draw, wanted| {
+        spec(draw, wanted);
         wanted.refunds = (5, 7);
         wanted.guest_percent = 0;
     },
@@ -92,9 +92,9 @@ pub(in crate::exports) const MAGENTO_ITEMS: PlatformFormat = PlatformFormat {
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Long, 100_147_443),
     statuses: (&["complete", "processing"], ["pending", "canceled", "closed", "complete", "canceled"]),
-    needs: |draw, wanted| {
-        needs(draw, wanted);
-        wanted.fates.push((OrderOutcome::Refunded, 5));
+    spec: |draw, wanted| {
+        spec(draw, wanted);
+        wanted.outcomes.push((OrderOutcome::Refunded, 5));
     },
     ..PlatformFormat::new("sales_order_item", ITEMS)
 };
@@ -110,9 +110,9 @@ pub(in crate::exports) const PRESTASHOP: PlatformFormat = PlatformFormat {
         ["Awaiting check payment", "Canceled", "Refunded", "Delivered", "Payment error"],
     ),
     dialect: Dialect { delimiter: Delimiter::Semicolon, quoting: Quoting::All, ..Dialect::PLAIN },
-    needs: |draw, wanted| {
-        needs(draw, wanted);
-        wanted.fates.extend([(OrderOutcome::NotSale(NotSale::Failed), 3), (OrderOutcome::Refunded, 5)]);
+    spec: |draw, wanted| {
+        spec(draw, wanted);
+        wanted.outcomes.extend([(OrderOutcome::NotSale(NotSale::Failed), 3), (OrderOutcome::Refunded, 5)]);
         wanted.order_extras = OrderExtras::Nothing;
     },
     ..PlatformFormat::new("order", PRESTA)

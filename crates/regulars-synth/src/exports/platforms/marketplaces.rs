@@ -10,7 +10,7 @@ use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::file::{Delimiter, Dialect, Quoting};
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
+use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ShopSpec};
 use super::super::table::{Row, Table};
 use super::{Columns, PlatformFormat};
 
@@ -36,7 +36,7 @@ const ALL_ORDERS: Columns = &[
     ("item-tax", Role::Text("0.0")),
     ("shipping-price", Role::Text("")),
     ("ship-city", Role::City),
-    ("ship-state", Role::Place),
+    ("ship-state", Role::StateColumn),
     ("ship-postal-code", Role::Postcode),
     ("ship-country", Role::Text("US")),
 ];
@@ -55,11 +55,11 @@ const ORDER_REPORT: Columns = &[
     ("item-price", Role::LineTotal),
     ("item-tax", Role::Text("0.00")),
     ("shipping-price", Role::Text("0.00")),
-    ("ship-state", Role::Place),
+    ("ship-state", Role::StateColumn),
 ];
 
-fn amazon_needs(_: &mut Draw, needs: &mut Needs) {
-    needs.max_quantity = 4;
+fn amazon_spec(_: &mut Draw, spec: &mut ShopSpec) {
+    spec.max_quantity = 4;
 }
 
 /// All orders, one row per line; cancelled lines have neither quantity nor price.
@@ -72,9 +72,9 @@ pub(in crate::exports) const AMAZON_ALL_ORDERS: PlatformFormat = PlatformFormat 
     statuses: (&["Shipped"], ["Pending", "Cancelled", "Refunded", "Shipped", "Cancelled"]),
     dialect: TABS,
     finish: blank_cancelled,
-    needs: |draw, needs| {
-        amazon_needs(draw, needs);
-        needs.fates = vec![
+    spec: |draw, spec| {
+        amazon_spec(draw, spec);
+        spec.outcomes = vec![
             (OrderOutcome::Sale, 100),
             (OrderOutcome::NotSale(NotSale::Pending), 4),
             (OrderOutcome::NotSale(NotSale::Cancelled), 8),
@@ -88,7 +88,7 @@ fn blank_cancelled(documents: &[Document<'_>], table: &mut Table) {
     let column_index = |name: &str| ALL_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
     for row in &mut table.rows {
         let order = documents[row.document].order;
-        if order.is_some_and(|order| order.fate == OrderOutcome::NotSale(NotSale::Cancelled)) {
+        if order.is_some_and(|order| order.outcome == OrderOutcome::NotSale(NotSale::Cancelled)) {
             "0".clone_into(&mut row.cells[column_index("quantity")]);
             for name in ["item-price", "item-tax", "currency"] {
                 row.cells[column_index(name)].clear();
@@ -107,7 +107,7 @@ pub(in crate::exports) const AMAZON_ORDER_REPORT: PlatformFormat = PlatformForma
     currencies: &["USD", "CAD", "GBP"],
     numbering: Numbering::plain(NumberStyle::Dashed, 1),
     dialect: TABS,
-    needs: amazon_needs,
+    spec: amazon_spec,
     ..PlatformFormat::new("amazon_orders", ORDER_REPORT)
 };
 
@@ -120,7 +120,7 @@ const ETSY_ORDER_COLUMNS: Columns = &[
     ("Payment Method", Role::Text("Credit Card")),
     ("Date Shipped", Role::ShippedOn),
     ("Ship City", Role::City),
-    ("Ship State", Role::Place),
+    ("Ship State", Role::StateColumn),
     ("Ship Zipcode", Role::Postcode),
     ("Ship Country", Role::Text("United States")),
     ("Currency", Role::Currency),
@@ -146,8 +146,8 @@ pub(in crate::exports) const ETSY_ORDERS: PlatformFormat = PlatformFormat {
     tells_currency: true,
     currencies: &["USD", "EUR", "GBP"],
     numbering: Numbering::plain(NumberStyle::Long, 2_300_000_000),
-    needs: |_, needs| {
-        needs.order_extras = OrderExtras::All;
+    spec: |_, spec| {
+        spec.order_extras = OrderExtras::All;
     },
     ..PlatformFormat::new("EtsySoldOrders2024", ETSY_ORDER_COLUMNS)
 };
@@ -170,7 +170,7 @@ const ETSY_ITEM_COLUMNS: Columns = &[
     ("Date Shipped", Role::ShippedOn),
     ("Ship Name", Role::CustomerName),
     ("Ship City", Role::City),
-    ("Ship State", Role::Place),
+    ("Ship State", Role::StateColumn),
     ("Ship Country", Role::Text("United States")),
     ("Order ID", Role::Number),
     ("Variations", Role::Text("")),
@@ -196,7 +196,7 @@ const EBAY_COLUMNS: Columns = &[
     ("Buyer Name", Role::CustomerName),
     ("Buyer Email", Role::Email),
     ("Buyer City", Role::City),
-    ("Buyer State", Role::Place),
+    ("Buyer State", Role::StateColumn),
     ("Buyer Zip", Role::Postcode),
     ("Item Number", Role::RowId),
     ("Item Title", Role::Product),

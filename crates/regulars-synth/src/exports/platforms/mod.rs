@@ -16,7 +16,7 @@ mod woocommerce;
 
 use super::choices::Placeholder;
 use super::choices::{
-    Cents, CustomerKey, Discount, Flag, FlagForm, Grain, NumberStyle, Place, ReturnSign, RowOrder,
+    Cents, CustomerKey, Discount, Flag, FlagForm, Grain, NumberStyle, ReturnSign, RowOrder, StateColumn,
 };
 use super::currencies::{Currency, with_code};
 use super::dates::DateForm;
@@ -24,11 +24,11 @@ use super::documents::{self, Document, Numbering};
 use super::draw::Draw;
 use super::file::Dialect;
 use super::languages::{Language, vocabulary};
-use super::ledger::{Free, Truth, truth};
 use super::notation::Notation;
-use super::sheet::{Rest, Role, Sheet, StatusWords, TypeWords, spots};
-use super::shop::{self, Needs, Shop, Who};
+use super::sheet::{RepeatedValues, Role, Sheet, StatusWords, TypeWords, row_contexts};
+use super::shop::{self, Buyer, Shop, ShopSpec};
 use super::table::{Row, Table};
+use super::truth::{Truth, ZeroTotals, truth};
 use super::{Export, Readings};
 
 pub(super) use accounting::{QUICKBOOKS, XERO};
@@ -71,11 +71,11 @@ pub(super) struct PlatformFormat {
     refunds_negative: bool,
     flag: Flag,
     flag_form: FlagForm,
-    rest: Rest,
+    repeated: RepeatedValues,
     dialect: Dialect,
-    free: Free,
+    free: ZeroTotals,
     /// Events in the shop besides plain orders.
-    needs: fn(&mut Draw, &mut Needs),
+    spec: fn(&mut Draw, &mut ShopSpec),
     /// The platform's notation of amounts, if not plain.
     money: fn(&mut Notation),
     /// Post-processes the rows, if there is a single table.
@@ -112,10 +112,10 @@ impl PlatformFormat {
             refunds_negative: false,
             flag: Flag::Absent,
             flag_form: FlagForm::Bool,
-            rest: Rest::Repeated,
+            repeated: RepeatedValues::Repeated,
             dialect: Dialect::PLAIN,
-            free: Free::Count,
-            needs: |_, _| {},
+            free: ZeroTotals::Count,
+            spec: |_, _| {},
             money: |_| {},
             finish: |_, _| {},
             tables: None,
@@ -132,8 +132,8 @@ impl PlatformFormat {
     }
 
     /// Whether zero rows are excluded.
-    pub(super) fn leaves_free_out(&self) -> bool {
-        self.free == Free::Excluded
+    pub(super) fn excludes_zero_totals(&self) -> bool {
+        self.free == ZeroTotals::Excluded
     }
 }
 
@@ -146,14 +146,14 @@ pub(super) fn export(
     plan: &PlatformFormat,
 ) -> Export {
     let all: Vec<&'static Currency> = with_code(draw.word(plan.currencies));
-    let mut needs = Needs::plain(all[0]);
-    needs.size(draw);
-    needs.max_lines = 5;
-    needs.max_quantity = 6;
-    (plan.needs)(draw, &mut needs);
-    let shop = shop::open(draw, &needs, vocabulary(Language::English));
+    let mut spec = ShopSpec::plain(all[0]);
+    spec.size(draw);
+    spec.max_lines = 5;
+    spec.max_quantity = 6;
+    (plan.spec)(draw, &mut spec);
+    let shop = shop::open(draw, &spec, vocabulary(Language::English));
     let documents = documents::documents(draw, &shop, &plan.numbering);
-    let sheet = sheet(plan, &shop, needs.decimals);
+    let sheet = sheet(plan, &shop, spec.decimals);
     let tables = match plan.tables {
         Some(tables) => tables(draw, &sheet, &documents),
         None => {
@@ -162,9 +162,9 @@ pub(super) fn export(
             vec![table]
         }
     };
-    let mut truth = truth(&shop, plan.free, |who| match who {
-        Who::Known(_) => sheet.person(who).map(|person| sheet.key(person)),
-        Who::Guest(_) if plan.guests_by_email => sheet.person(who).map(|person| person.email.clone()),
+    let mut truth = truth(&shop, plan.free, |buyer| match buyer {
+        Buyer::Known(_) => sheet.person(buyer).map(|person| sheet.key(person)),
+        Buyer::Guest(_) if plan.guests_by_email => sheet.person(buyer).map(|person| person.email.clone()),
         _ => None,
     });
     if plan.tells_currency {
@@ -179,9 +179,9 @@ pub(super) fn export(
         choices: Vec::new(),
         files,
         truth,
-        enough: true,
-        why_not_enough: None,
-        readings: Readings::One,
+        is_unambiguous: true,
+        ambiguity: None,
+        readings: Readings::Unambiguous,
     }
 }
 
@@ -230,11 +230,11 @@ fn sheet<'s>(plan: &PlatformFormat, shop: &'s Shop, decimals: u8) -> Sheet<'s> {
         types: plan.types,
         return_sign: plan.return_sign,
         refunds_negative: plan.refunds_negative,
-        place: Place::ShipState,
+        place: StateColumn::ShipState,
         flag: plan.flag,
         flag_form: plan.flag_form,
         discount: Discount::Amount,
-        rest: plan.rest,
+        repeated: plan.repeated,
         has_long_notes: true,
         events: ["view", "cart", "purchase"],
         new_or_returning: false,
@@ -266,10 +266,10 @@ fn rows(
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     for document in documents {
-        for spot in spots(draw, grain, document, rows.len()) {
+        for context in row_contexts(draw, grain, document, rows.len()) {
             rows.push(Row {
-                cells: columns.iter().map(|(_, role)| sheet.cell(*role, &spot)).collect(),
-                at: Some(spot.at),
+                cells: columns.iter().map(|(_, role)| sheet.cell(*role, &context)).collect(),
+                at: Some(context.at),
                 document: document.place,
                 amount: 0,
             });

@@ -4,13 +4,13 @@
 //! <https://developer.paypal.com/docs/reports/> and its activity download specification.
 
 use super::super::choices::{CustomerKey, NumberStyle, Placeholder};
-use super::super::dates::{DateForm, moment};
+use super::super::dates::{DateForm, date_time};
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::file::{Charset, Dialect, Quoting};
 use super::super::notation::Thousands;
-use super::super::sheet::{Role, RowKind, Sheet, Spot};
-use super::super::shop::{NotSale, OrderOutcome, ReturnNeeds};
+use super::super::sheet::{Role, RowContext, RowKind, Sheet};
+use super::super::shop::{NotSale, OrderOutcome, ReturnSpec};
 use super::super::table::{Row, Table};
 use super::{Columns, PlatformFormat};
 
@@ -49,14 +49,14 @@ pub(in crate::exports) const STRIPE: PlatformFormat = PlatformFormat {
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Hex, 1),
     statuses: (&["Paid"], ["requires_payment_method", "canceled", "Refunded", "Partial Refund", "Failed"]),
-    needs: |_, needs| {
-        needs.fates = vec![
+    spec: |_, spec| {
+        spec.outcomes = vec![
             (OrderOutcome::Sale, 100),
             (OrderOutcome::NotSale(NotSale::Failed), 9),
             (OrderOutcome::NotSale(NotSale::Cancelled), 3),
         ];
-        needs.refunds = (6, 5);
-        needs.guest_percent = 5;
+        spec.refunds = (6, 5);
+        spec.guest_percent = 5;
     },
     ..PlatformFormat::new("unified_payments", STRIPE_COLUMNS)
 };
@@ -89,13 +89,13 @@ pub(in crate::exports) const PAYPAL: PlatformFormat = PlatformFormat {
     dates: DateForm::MonthSlash,
     dialect: Dialect { charset: Charset::Utf8Mark, quoting: Quoting::All, ..Dialect::PLAIN },
     money: |money| money.thousands = Thousands::Comma,
-    needs: |_, needs| {
-        needs.fates = vec![
+    spec: |_, spec| {
+        spec.outcomes = vec![
             (OrderOutcome::Sale, 100),
             (OrderOutcome::NotSale(NotSale::Failed), 4),
             (OrderOutcome::NotSale(NotSale::Pending), 3),
         ];
-        needs.returns = ReturnNeeds { whole: 7, part: 6, unmatched: 0, ..ReturnNeeds::default() };
+        spec.returns = ReturnSpec { whole: 7, part: 6, unmatched: 0, ..ReturnSpec::default() };
     },
     tables: Some(paypal),
     columns: &[("From Email Address", Role::Email), ("Name", Role::CustomerName)],
@@ -107,19 +107,19 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
     let mut balance = 0;
     let numbers: Vec<String> = documents.iter().map(|document| document.number.to_uppercase()).collect();
     for document in documents {
-        let spot = Spot {
+        let context = RowContext {
             document,
             line: None,
             fan: None,
-            is_rest: false,
+            is_later_row: false,
             kind: RowKind::Plain,
             at: document.at,
             row: table.rows.len(),
         };
-        let cell = |role: Role| sheet.cell(role, &spot);
+        let cell = |role: Role| sheet.cell(role, &context);
         let gross = sheet.sign(document) * document.amounts.total;
         let fee = if document.is_return() { 0 } else { -(gross * 3 / 100 + 30) };
-        let counts = document.order.is_none_or(|order| order.fate == OrderOutcome::Sale);
+        let counts = document.order.is_none_or(|order| order.outcome == OrderOutcome::Sale);
         balance += if counts { gross + fee } else { 0 };
         // A refund refers to the payment, which is looked up by the order.
         let reference =
@@ -129,7 +129,7 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
             document.at,
             vec![
                 cell(Role::Date),
-                moment(document.at).format("%H:%M:%S").to_string(),
+                date_time(document.at).format("%H:%M:%S").to_string(),
                 "PST".to_owned(),
                 cell(Role::CustomerName),
                 if document.is_return() { "Payment Refund" } else { "Express Checkout Payment" }.to_owned(),
@@ -168,8 +168,9 @@ fn paypal(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Vec
 
 /// The number of the payment that a return belongs to.
 fn paid(sheet: &Sheet<'_>, documents: &[Document<'_>], numbers: &[String], back: &Document<'_>) -> String {
-    let made = sheet.shop.returns.iter().find(|made| made.at == back.at && made.who == back.who);
-    let place = made.and_then(|made| match made.matches {
+    let returned =
+        sheet.shop.returns.iter().find(|returned| returned.at == back.at && returned.buyer == back.buyer);
+    let place = returned.and_then(|returned| match returned.matches {
         super::super::shop::Match::Whole(place) | super::super::shop::Match::Part(place) => Some(place),
         super::super::shop::Match::Unmatched => None,
     });

@@ -7,7 +7,7 @@ use super::super::choices::{CustomerKey, Grain, NumberStyle, Placeholder, RowOrd
 use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::sheet::{Role, TypeWords};
-use super::super::shop::ReturnNeeds;
+use super::super::shop::ReturnSpec;
 use super::{Columns, PlatformFormat};
 
 const LIGHTSPEED_COLUMNS: Columns = &[
@@ -17,18 +17,18 @@ const LIGHTSPEED_COLUMNS: Columns = &[
     ("Customer Code", Role::Customer),
     ("Customer Name", Role::CustomerName),
     ("Note", Role::Text("")),
-    ("Quantity", Role::PaperQuantity),
-    ("Subtotal", Role::PaperNet),
-    ("Sales Tax", Role::PaperTax),
+    ("Quantity", Role::ReceiptQuantity),
+    ("Subtotal", Role::ReceiptNet),
+    ("Sales Tax", Role::ReceiptTax),
     ("Discount", Role::Text("")),
     ("Loyalty", Role::Text("")),
-    ("Total", Role::PaperTotal),
+    ("Total", Role::ReceiptTotal),
     ("Paid", Role::Paid),
     ("Details", Role::Details),
     ("Register", Role::Text("Main Register")),
     ("User", Role::Text("Cashier 1")),
     ("Status", Role::Text("CLOSED")),
-    ("SKU", Role::PaperSku),
+    ("SKU", Role::ReceiptSku),
 ];
 
 /// Lightspeed's sales history. A return is a sale with negative amounts.
@@ -37,10 +37,9 @@ pub(in crate::exports) const LIGHTSPEED: PlatformFormat = PlatformFormat {
     customer: CustomerKey::Code,
     code_prefix: "C-",
     placeholder: Placeholder::Blank,
-    needs: |_, needs| {
-        needs.nobody_percent = 10;
-        needs.returns =
-            ReturnNeeds { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnNeeds::default() };
+    spec: |_, spec| {
+        spec.unknown_buyer_percent = 10;
+        spec.returns = ReturnSpec { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnSpec::default() };
     },
     ..PlatformFormat::new("vend-sales", LIGHTSPEED_COLUMNS)
 };
@@ -80,10 +79,9 @@ pub(in crate::exports) const SQUARE: PlatformFormat = PlatformFormat {
     types: TypeWords { sale: "Payment", back: "Refund", quote: "Payment", exchange: "Payment" },
     refunds_negative: true,
     money: |money| "$".clone_into(&mut money.before),
-    needs: |_, needs| {
-        needs.nobody_percent = 10;
-        needs.returns =
-            ReturnNeeds { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnNeeds::default() };
+    spec: |_, spec| {
+        spec.unknown_buyer_percent = 10;
+        spec.returns = ReturnSpec { whole: 5, part: 5, unmatched: 0, by_line: true, ..ReturnSpec::default() };
     },
     ..PlatformFormat::new("items", SQUARE_COLUMNS)
 };

@@ -6,8 +6,8 @@ use super::super::choices::{Grain, NumberStyle};
 use super::super::dates::{Clock, DateForm};
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
-use super::super::sheet::{Rest, Role};
-use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome};
+use super::super::sheet::{RepeatedValues, Role};
+use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ShopSpec};
 use super::{Columns, PlatformFormat};
 
 const COLUMNS: Columns = &[
@@ -38,10 +38,10 @@ const COLUMNS: Columns = &[
     ("Billing Name", Role::CustomerName),
     ("Billing City", Role::City),
     ("Billing Zip", Role::Postcode),
-    ("Billing Province", Role::Place),
+    ("Billing Province", Role::StateColumn),
     ("Billing Country", Role::Text("US")),
     ("Notes", Role::Note),
-    ("Cancelled at", Role::Stamp),
+    ("Cancelled at", Role::CancellationTime),
     ("Payment Method", Role::PaymentMethod),
     ("Refunded Amount", Role::Refunded),
     ("Vendor", Role::Text("Main")),
@@ -54,41 +54,41 @@ const COLUMNS: Columns = &[
 ];
 
 /// What happens in a Shopify shop.
-pub(super) fn needs(draw: &mut Draw, needs: &mut Needs) {
-    needs.order_extras = OrderExtras::All;
-    needs.clock = *draw.pick(&[
+pub(super) fn spec(draw: &mut Draw, spec: &mut ShopSpec) {
+    spec.order_extras = OrderExtras::All;
+    spec.clock = *draw.pick(&[
         Clock { winter_minutes: -300, has_summer: true },
         Clock { winter_minutes: 60, has_summer: true },
         Clock { winter_minutes: 0, has_summer: true },
     ]);
-    needs.fates = vec![
+    spec.outcomes = vec![
         (OrderOutcome::Sale, 100),
         (OrderOutcome::NotSale(NotSale::Pending), 4),
         (OrderOutcome::NotSale(NotSale::Cancelled), 3),
         (OrderOutcome::NotSale(NotSale::Marked), 5),
         (OrderOutcome::Refunded, 3),
     ];
-    needs.refunds = (8, 4);
-    needs.free_percent = 2;
-    needs.nobody_percent = 4;
+    spec.refunds = (8, 4);
+    spec.free_percent = 2;
+    spec.unknown_buyer_percent = 4;
 }
 
 /// Orders with several lines each.
 pub(in crate::exports) const SHOPIFY_LINES: PlatformFormat = PlatformFormat {
     grain: Grain::FirstRowTotal,
-    rest: Rest::NumberAndDate,
+    repeated: RepeatedValues::NumberAndDate,
     dates: DateForm::OffsetSpaced,
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::HashSign, 1001),
     statuses: (&["paid"], ["pending", "voided", "refunded", "partially_refunded", "voided"]),
-    needs,
+    spec,
     ..PlatformFormat::new("orders_export_1", COLUMNS)
 };
 
 /// Orders with one line each: nothing shows that rows are lines.
 pub(in crate::exports) const SHOPIFY_ORDERS: PlatformFormat = PlatformFormat {
-    needs: |draw, wanted| {
-        needs(draw, wanted);
+    spec: |draw, wanted| {
+        spec(draw, wanted);
         wanted.max_lines = 1;
     },
     ..SHOPIFY_LINES

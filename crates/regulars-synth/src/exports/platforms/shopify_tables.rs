@@ -9,7 +9,7 @@ use super::super::dates::{DAY, DateForm};
 use super::super::documents::{Document, Numbering};
 use super::super::draw::Draw;
 use super::super::sheet::{Role, Sheet};
-use super::super::shop::{Needs, NotSale, Order, OrderOutcome, Who};
+use super::super::shop::{Buyer, NotSale, Order, OrderOutcome, ShopSpec};
 use super::super::table::Table;
 use super::{Columns, PlatformFormat, table_of};
 
@@ -27,14 +27,14 @@ const ORDER: Columns = &[
     ("name", Role::LongNumber),
     ("note", Role::Note),
     ("cancel_reason", Role::Text("")),
-    ("cancelled_at", Role::Stamp),
+    ("cancelled_at", Role::CancellationTime),
     ("created_at", Role::Date),
     ("currency", Role::Currency),
     ("customer_id", Role::Customer),
     ("email", Role::Email),
     ("financial_status", Role::Status),
     ("fulfillment_status", Role::Text("fulfilled")),
-    ("billing_address_province", Role::Place),
+    ("billing_address_province", Role::StateColumn),
     ("billing_address_zip", Role::Postcode),
     ("test", Role::Text("false")),
     ("_fivetran_deleted", Role::Text("false")),
@@ -55,7 +55,7 @@ const AIRBYTE_ORDERS: Columns = &[
     ("created_at", Role::Date),
     ("updated_at", Role::ShippedOn),
     ("processed_at", Role::PaidAt),
-    ("cancelled_at", Role::Stamp),
+    ("cancelled_at", Role::CancellationTime),
     ("cancel_reason", Role::Text("")),
     ("total_tax", Role::Tax),
     ("total_discounts", Role::OrderDiscount),
@@ -71,17 +71,17 @@ const AIRBYTE_ORDERS: Columns = &[
 ];
 
 /// Refunds are per line, so that lines, refunds and payments add up to the same total.
-fn needs(_: &mut Draw, needs: &mut Needs) {
-    needs.fates = vec![
+fn spec(_: &mut Draw, spec: &mut ShopSpec) {
+    spec.outcomes = vec![
         (OrderOutcome::Sale, 100),
         (OrderOutcome::NotSale(NotSale::Pending), 4),
         (OrderOutcome::NotSale(NotSale::Cancelled), 3),
         (OrderOutcome::NotSale(NotSale::Marked), 5),
     ];
-    needs.refunds = (10, 6);
-    needs.max_refunds = 2;
-    needs.nobody_percent = 3;
-    needs.guest_percent = 4;
+    spec.refunds = (10, 6);
+    spec.max_refunds = 2;
+    spec.unknown_buyer_percent = 3;
+    spec.guest_percent = 4;
 }
 
 /// What both loaders have in common.
@@ -92,7 +92,7 @@ const TABLES: PlatformFormat = PlatformFormat {
     tells_currency: true,
     numbering: Numbering::plain(NumberStyle::Long, 450_000_000),
     statuses: (&["paid"], ["pending", "voided", "refunded", "partially_refunded", "voided"]),
-    needs,
+    spec,
     ..PlatformFormat::new("order", ORDER)
 };
 
@@ -120,14 +120,14 @@ fn refunds(order: &Order, first_id: usize) -> Vec<Refund> {
         .iter()
         .enumerate()
         .map(|(place, &amount)| {
-            let mut rest = amount;
+            let mut remaining = amount;
             let mut lines = Vec::new();
             for (line, left) in left.iter_mut().enumerate() {
-                let part = rest.min(*left);
+                let part = remaining.min(*left);
                 if part > 0 {
                     lines.push((line, part));
                     *left -= part;
-                    rest -= part;
+                    remaining -= part;
                 }
             }
             Refund { id: first_id + place, at: order.at + DAY * (2 + place as i64), lines, amount }
@@ -255,7 +255,8 @@ fn fivetran(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> V
 fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>], deleted: &str, yes: &str) {
     let column_index = |name: &str| columns.iter().position(|(header, _)| *header == name).unwrap_or(0);
     for (row, document) in table.rows.iter_mut().zip(documents) {
-        let marked = document.order.is_some_and(|order| order.fate == OrderOutcome::NotSale(NotSale::Marked));
+        let marked =
+            document.order.is_some_and(|order| order.outcome == OrderOutcome::NotSale(NotSale::Marked));
         let (column, value) = match document.salt % 3 {
             0 => ("test", "true"),
             1 => (deleted, yes),
@@ -270,7 +271,7 @@ fn spread_marks(table: &mut Table, columns: Columns, documents: &[Document<'_>],
 
 /// The payment of an order; none if the order was cancelled before payment.
 fn pay(transaction: &mut Table, sheet: &Sheet<'_>, document: &Document<'_>, order: &Order) {
-    let status = match order.fate {
+    let status = match order.outcome {
         OrderOutcome::NotSale(NotSale::Pending) => "pending",
         OrderOutcome::NotSale(_) => return,
         _ => "success",
@@ -308,7 +309,7 @@ fn customers(sheet: &Sheet<'_>, name: &str) -> Table {
         &["id", "email", "first_name", "last_name", "created_at", "state", "orders_count", "total_spent"],
     );
     for (place, customer) in sheet.shop.customers.iter().enumerate() {
-        let orders = || sheet.shop.orders.iter().filter(move |order| order.who == Who::Known(place));
+        let orders = || sheet.shop.orders.iter().filter(move |order| order.buyer == Buyer::Known(place));
         let spent = orders().map(|order| order.amounts.total).sum();
         let first = orders().map(|order| order.at).min().unwrap_or(0);
         let (given, family) = customer.name.split_once(' ').unwrap_or((&customer.name, ""));
@@ -336,8 +337,8 @@ fn airbyte(draw: &mut Draw, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Ve
         |name: &str| AIRBYTE_ORDERS.iter().position(|(header, _)| *header == name).unwrap_or(0);
     let (customer, items) = (column_index("customer"), column_index("line_items"));
     for (row, document) in orders.rows.iter_mut().zip(documents) {
-        row.cells[customer] = match (document.who, sheet.person(document.who)) {
-            (Who::Known(_), Some(person)) => {
+        row.cells[customer] = match (document.buyer, sheet.person(document.buyer)) {
+            (Buyer::Known(_), Some(person)) => {
                 format!(r#"{{"id":{},"email":"{}","state":"enabled"}}"#, person.number, person.email)
             }
             _ => String::new(),

@@ -9,7 +9,7 @@ use super::super::dates::DateForm;
 use super::super::documents::Numbering;
 use super::super::draw::Draw;
 use super::super::sheet::Role;
-use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
+use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ReturnSpec, ShopSpec};
 use super::{Columns, PlatformFormat};
 
 const ANALYTICS: Columns = &[
@@ -32,7 +32,7 @@ const ORDERS: Columns = &[
     ("Customer User ID", Role::Customer),
     ("Email (Billing)", Role::Email),
     ("City (Billing)", Role::City),
-    ("State Code (Billing)", Role::Place),
+    ("State Code (Billing)", Role::StateColumn),
     ("Postcode (Billing)", Role::Postcode),
     ("Phone (Billing)", Role::Phone),
     ("Payment Method Title", Role::PaymentMethod),
@@ -59,7 +59,7 @@ const LINES: Columns = &[
     ("customer_id", Role::Customer),
     ("billing_email", Role::Email),
     ("billing_city", Role::City),
-    ("billing_state", Role::Place),
+    ("billing_state", Role::StateColumn),
     ("item_name", Role::Product),
     ("item_sku", Role::Sku),
     ("item_quantity", Role::Quantity),
@@ -67,16 +67,16 @@ const LINES: Columns = &[
     ("item_total", Role::LineTotal),
 ];
 
-fn needs(_: &mut Draw, needs: &mut Needs) {
-    needs.order_extras = OrderExtras::All;
-    needs.fates = vec![
+fn spec(_: &mut Draw, spec: &mut ShopSpec) {
+    spec.order_extras = OrderExtras::All;
+    spec.outcomes = vec![
         (OrderOutcome::Sale, 100),
         (OrderOutcome::NotSale(NotSale::Pending), 5),
         (OrderOutcome::NotSale(NotSale::Cancelled), 6),
         (OrderOutcome::NotSale(NotSale::Failed), 3),
     ];
-    needs.refunds = (7, 4);
-    needs.guest_percent = 12;
+    spec.refunds = (7, 4);
+    spec.guest_percent = 12;
 }
 
 /// The orders report of WooCommerce's analytics: a refund is a separate, negative row.
@@ -84,8 +84,8 @@ pub(in crate::exports) const WOOCOMMERCE_ANALYTICS: PlatformFormat = PlatformFor
     customer: CustomerKey::Name,
     numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
     statuses: (&["completed", "processing"], ["on-hold", "cancelled", "refunded", "completed", "failed"]),
-    needs: |_, needs| {
-        needs.returns = ReturnNeeds { whole: 6, part: 6, unmatched: 0, ..ReturnNeeds::default() };
+    spec: |_, spec| {
+        spec.returns = ReturnSpec { whole: 6, part: 6, unmatched: 0, ..ReturnSpec::default() };
     },
     ..PlatformFormat::new("orders", ANALYTICS)
 };
@@ -101,7 +101,7 @@ pub(in crate::exports) const WOOCOMMERCE_ORDERS: PlatformFormat = PlatformFormat
         ["Pending payment", "Cancelled", "Refunded", "Completed", "Failed"],
     ),
     dates: DateForm::IsoMinutes,
-    needs,
+    spec,
     ..PlatformFormat::new("orders-export", ORDERS)
 };
 
@@ -114,6 +114,6 @@ pub(in crate::exports) const WOOCOMMERCE_LINES: PlatformFormat = PlatformFormat 
     grain: Grain::RepeatedTotal,
     numbering: Numbering::plain(NumberStyle::Sequence, 2_345),
     statuses: (&["completed", "processing"], ["pending", "cancelled", "refunded", "completed", "failed"]),
-    needs,
+    spec,
     ..PlatformFormat::new("orders-items-export", LINES)
 };

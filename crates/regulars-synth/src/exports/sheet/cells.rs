@@ -1,13 +1,13 @@
 //! The text of a cell.
 
-use super::super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Place, Placeholder};
+use super::super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Placeholder, StateColumn};
 use super::super::currencies::Currency;
-use super::super::dates::moment;
+use super::super::dates::date_time;
 use super::super::documents::Document;
 use super::super::languages::Language;
 use super::super::notation::Notation;
-use super::super::shop::{Customer, Line, NotSale, Order, OrderOutcome, Who};
-use super::{Rest, Role, RowKind, Sheet, Spot};
+use super::super::shop::{Buyer, Customer, Line, NotSale, Order, OrderOutcome};
+use super::{RepeatedValues, Role, RowContext, RowKind, Sheet};
 
 const STATES: [&str; 12] = ["CA", "NY", "TX", "OK", "WA", "FL", "IN", "OR", "ME", "PA", "OH", "CO"];
 const PROVINCES: [&str; 6] = ["ON", "QC", "BC", "AB", "NS", "MB"];
@@ -15,39 +15,41 @@ const PAYMENT_TYPES: [&str; 4] = ["credit_card", "paypal", "bank_transfer", "vou
 
 impl Sheet<'_> {
     /// The text of a cell.
-    pub(in crate::exports) fn cell(&self, role: Role, spot: &Spot<'_>) -> String {
-        if spot.is_rest && spot.kind == RowKind::Plain && !role.is_of_line() {
-            let shown = match self.rest {
-                Rest::Repeated => true,
-                Rest::WithoutTotals => !role.is_money(),
-                Rest::OnlyNumber => matches!(role, Role::Number | Role::Email),
-                Rest::NumberAndDate => matches!(role, Role::Number | Role::Email | Role::Date),
+    pub(in crate::exports) fn cell(&self, role: Role, context: &RowContext<'_>) -> String {
+        if context.is_later_row && context.kind == RowKind::Plain && !role.is_of_line() {
+            let shown = match self.repeated {
+                RepeatedValues::Repeated => true,
+                RepeatedValues::WithoutTotals => !role.is_money(),
+                RepeatedValues::OnlyNumber => matches!(role, Role::Number | Role::Email),
+                RepeatedValues::NumberAndDate => matches!(role, Role::Number | Role::Email | Role::Date),
             };
             if !shown {
                 return String::new();
             }
         }
-        let document = spot.document;
+        let document = context.document;
         let sign = self.sign(document);
         let amounts = &document.amounts;
         match role {
             Role::Number if self.damaged_numbers => scientific(&document.number),
-            Role::Number if matches!(spot.kind, RowKind::View | RowKind::Cart) => String::new(),
+            Role::Number if matches!(context.kind, RowKind::View | RowKind::Cart) => String::new(),
             Role::Number => document.number.clone(),
             Role::PartFilled if document.salt.is_multiple_of(3) => format!("in_{:06}", document.salt),
             Role::PartFilled => String::new(),
-            Role::RowId => (100_001 + spot.row).to_string(),
+            Role::RowId => (100_001 + context.row).to_string(),
             Role::Reference => document.reference.clone(),
             Role::Customer => self.customer_cell(document),
-            Role::CustomerName => self.person(document.who).map_or_else(String::new, |who| who.name.clone()),
-            Role::Email => self.person(document.who).map_or_else(String::new, |who| who.email.clone()),
-            Role::Date => self.date(spot.at),
-            Role::Time => moment(spot.at).format("%H:%M:%S").to_string(),
+            Role::CustomerName => {
+                self.person(document.buyer).map_or_else(String::new, |buyer| buyer.name.clone())
+            }
+            Role::Email => self.person(document.buyer).map_or_else(String::new, |buyer| buyer.email.clone()),
+            Role::Date => self.date(context.at),
+            Role::Time => date_time(context.at).format("%H:%M:%S").to_string(),
             Role::ShippedOn => self.date(document.at + 86_400 * (1 + document.salt % 4) as i64),
             Role::Total => {
                 let edited = self.edited.iter().find(|(place, _)| *place == document.place);
                 match edited {
-                    Some(&(_, total)) if spot.line == Some(document.lines.len() - 1) => {
+                    Some(&(_, total)) if context.line == Some(document.lines.len() - 1) => {
                         self.amount(role, document, total)
                     }
                     _ => self.amount(role, document, sign * amounts.total),
@@ -58,14 +60,14 @@ impl Sheet<'_> {
             Role::Shipping => self.amount(role, document, sign * amounts.shipping),
             Role::Tax => self.amount(role, document, sign * amounts.tax),
             Role::Refunded => self.refunded(role, document, document.order.map_or(0, refunded)),
-            Role::LineRefunded => self.refunded(role, document, line_refunded(spot)),
+            Role::LineRefunded => self.refunded(role, document, line_refunded(context)),
             Role::Currency => self.currency_of(document).code.to_owned(),
             Role::Status => self.status(document).to_owned(),
-            Role::Place => self.place(document.salt).to_owned(),
+            Role::StateColumn => self.place(document.salt).to_owned(),
             Role::Type => self.type_word(document).to_owned(),
             Role::Flag => self.flag(document).to_owned(),
-            Role::Stamp => match document.order {
-                Some(order) if order.fate == OrderOutcome::NotSale(NotSale::Marked) => {
+            Role::CancellationTime => match document.order {
+                Some(order) if order.outcome == OrderOutcome::NotSale(NotSale::Marked) => {
                     self.date(order.at + 4_000)
                 }
                 _ => String::new(),
@@ -78,31 +80,31 @@ impl Sheet<'_> {
             Role::ItemsSold => {
                 (sign * document.lines.iter().map(|line| line.quantity).sum::<i64>().max(1)).to_string()
             }
-            Role::ItemNumber => spot.line.map_or_else(String::new, |line| (line + 1).to_string()),
-            Role::Product => self.of_line(spot, |line| self.shop.products[line.product].name.clone()),
-            Role::Sku => self.of_line(spot, |line| self.shop.products[line.product].sku.clone()),
-            Role::Quantity => self.of_line(spot, |line| (sign * line.quantity).to_string()),
-            Role::UnitPrice => self.of_line(spot, |line| self.amount(role, document, line.unit)),
-            Role::LineTotal => self.of_line(spot, |line| self.amount(role, document, sign * line.total)),
-            Role::LineDiscount => self.of_line(spot, |line| self.discount_cell(document, line)),
-            Role::PaymentNumber => spot.fan.map_or_else(String::new, |fan| (fan + 1).to_string()),
+            Role::ItemNumber => context.line.map_or_else(String::new, |line| (line + 1).to_string()),
+            Role::Product => self.of_line(context, |line| self.shop.products[line.product].name.clone()),
+            Role::Sku => self.of_line(context, |line| self.shop.products[line.product].sku.clone()),
+            Role::Quantity => self.of_line(context, |line| (sign * line.quantity).to_string()),
+            Role::UnitPrice => self.of_line(context, |line| self.amount(role, document, line.unit)),
+            Role::LineTotal => self.of_line(context, |line| self.amount(role, document, sign * line.total)),
+            Role::LineDiscount => self.of_line(context, |line| self.discount_cell(document, line)),
+            Role::PaymentNumber => context.fan.map_or_else(String::new, |fan| (fan + 1).to_string()),
             Role::PaymentType => {
-                payment(spot).map_or_else(String::new, |(kind, _)| PAYMENT_TYPES[kind].to_owned())
+                payment(context).map_or_else(String::new, |(kind, _)| PAYMENT_TYPES[kind].to_owned())
             }
             Role::PaymentValue => {
-                payment(spot).map_or_else(String::new, |(_, value)| self.amount(role, document, value))
+                payment(context).map_or_else(String::new, |(_, value)| self.amount(role, document, value))
             }
             Role::ShipmentNumber => {
-                spot.fan.map_or_else(String::new, |fan| format!("SH{:05}{}", document.place, fan + 1))
+                context.fan.map_or_else(String::new, |fan| format!("SH{:05}{}", document.place, fan + 1))
             }
             Role::RefundNumber => {
-                spot.fan.map_or_else(String::new, |fan| format!("R{:05}{}", document.place, fan + 1))
+                context.fan.map_or_else(String::new, |fan| format!("R{:05}{}", document.place, fan + 1))
             }
-            Role::RefundValue => match (document.order, spot.fan) {
+            Role::RefundValue => match (document.order, context.fan) {
                 (Some(order), Some(fan)) => self.amount(role, document, order.refunds[fan]),
                 _ => String::new(),
             },
-            Role::Event => match spot.kind {
+            Role::Event => match context.kind {
                 RowKind::View => self.events[0],
                 RowKind::Cart => self.events[1],
                 _ => self.events[2],
@@ -111,31 +113,31 @@ impl Sheet<'_> {
             Role::Session => {
                 format!("{:08x}", (document.place as u64 + 1).wrapping_mul(2_654_435_761) & 0xffff_ffff)
             }
-            Role::LineType => match spot.kind {
-                RowKind::PaperLine => "Sale Line",
-                RowKind::PaperPayment => "Payment",
+            Role::LineType => match context.kind {
+                RowKind::ReceiptLine => "Sale Line",
+                RowKind::ReceiptPayment => "Payment",
                 _ => "Sale",
             }
             .to_owned(),
-            Role::PaperQuantity => match spot.kind {
-                RowKind::PaperHeader => {
+            Role::ReceiptQuantity => match context.kind {
+                RowKind::ReceiptHeader => {
                     (sign * document.lines.iter().map(|line| line.quantity).sum::<i64>()).to_string()
                 }
-                _ => self.of_line(spot, |line| (sign * line.quantity).to_string()),
+                _ => self.of_line(context, |line| (sign * line.quantity).to_string()),
             },
-            Role::PaperNet => self.paper(role, spot, |total| total - total / 11),
-            Role::PaperTax => self.paper(role, spot, |total| total / 11),
-            Role::PaperTotal => self.paper(role, spot, |total| total),
-            Role::Paid => match spot.kind {
-                RowKind::PaperLine => String::new(),
+            Role::ReceiptNet => self.receipt_cell(role, context, |total| total - total / 11),
+            Role::ReceiptTax => self.receipt_cell(role, context, |total| total / 11),
+            Role::ReceiptTotal => self.receipt_cell(role, context, |total| total),
+            Role::Paid => match context.kind {
+                RowKind::ReceiptLine => String::new(),
                 _ => self.amount(role, document, sign * amounts.total),
             },
-            Role::Details => match spot.kind {
-                RowKind::PaperPayment => ["Cash", "Card"][document.salt % 2].to_owned(),
-                _ => self.of_line(spot, |line| self.shop.products[line.product].name.clone()),
+            Role::Details => match context.kind {
+                RowKind::ReceiptPayment => ["Cash", "Card"][document.salt % 2].to_owned(),
+                _ => self.of_line(context, |line| self.shop.products[line.product].name.clone()),
             },
-            Role::PaperSku => self.of_line(spot, |line| self.shop.products[line.product].sku.clone()),
-            Role::PaidAt => match document.order.map(|order| order.fate) {
+            Role::ReceiptSku => self.of_line(context, |line| self.shop.products[line.product].sku.clone()),
+            Role::PaidAt => match document.order.map(|order| order.outcome) {
                 Some(OrderOutcome::NotSale(NotSale::Pending | NotSale::Failed)) => String::new(),
                 _ => self.date(document.at + 7),
             },
@@ -149,10 +151,10 @@ impl Sheet<'_> {
             Role::DiscountCode if amounts.discount > 0 => "WELCOME".to_owned(),
             Role::DiscountCode => String::new(),
             Role::LineSubtotal => {
-                self.of_line(spot, |line| self.amount(role, document, sign * line.quantity * line.unit))
+                self.of_line(context, |line| self.amount(role, document, sign * line.quantity * line.unit))
             }
-            Role::Index => spot.row.to_string(),
-            Role::LineFreight => match spot.line {
+            Role::Index => context.row.to_string(),
+            Role::LineFreight => match context.line {
                 Some(line) => {
                     self.amount(role, document, share(amounts.shipping, document.lines.len(), line))
                 }
@@ -163,23 +165,22 @@ impl Sheet<'_> {
     }
 
     /// The amount that a row adds to a column's total.
-    pub(in crate::exports) fn row_amount(&self, role: Role, spot: &Spot<'_>) -> i64 {
-        let sign = self.sign(spot.document);
-        match (role, spot.line) {
-            (Role::LineTotal, Some(line)) => sign * spot.document.lines[line].total,
-            _ => sign * spot.document.amounts.total,
+    pub(in crate::exports) fn row_amount(&self, role: Role, context: &RowContext<'_>) -> i64 {
+        let sign = self.sign(context.document);
+        match (role, context.line) {
+            (Role::LineTotal, Some(line)) => sign * context.document.lines[line].total,
+            _ => sign * context.document.amounts.total,
         }
     }
 
-    fn of_line(&self, spot: &Spot<'_>, text: impl Fn(&Line) -> String) -> String {
+    fn of_line(&self, context: &RowContext<'_>, text: impl Fn(&Line) -> String) -> String {
         debug_assert!(self.shop.products.len() > 1);
-        spot.line.and_then(|line| spot.document.lines.get(line)).map_or_else(String::new, text)
+        context.line.and_then(|line| context.document.lines.get(line)).map_or_else(String::new, text)
     }
 
     /// An amount in the notation of its column and row.
     pub(in crate::exports) fn amount(&self, role: Role, document: &Document<'_>, minor: i64) -> String {
-        let in_cents =
-            self.cents == Cents::ByName || (self.cents == Cents::Beside && role == Role::LineTotal);
+        let in_cents = self.cents == Cents::ByName || (self.cents == Cents::Mixed && role == Role::LineTotal);
         if in_cents {
             return minor.to_string();
         }
@@ -228,22 +229,22 @@ impl Sheet<'_> {
         }
     }
 
-    fn paper(&self, role: Role, spot: &Spot<'_>, part: impl Fn(i64) -> i64) -> String {
-        let document = spot.document;
-        let total = match (spot.kind, spot.line) {
-            (RowKind::PaperHeader, _) => document.amounts.total,
-            (RowKind::PaperLine, Some(line)) => document.lines[line].total,
+    fn receipt_cell(&self, role: Role, context: &RowContext<'_>, part: impl Fn(i64) -> i64) -> String {
+        let document = context.document;
+        let total = match (context.kind, context.line) {
+            (RowKind::ReceiptHeader, _) => document.amounts.total,
+            (RowKind::ReceiptLine, Some(line)) => document.lines[line].total,
             _ => return String::new(),
         };
         self.amount(role, document, self.sign(document) * part(total))
     }
 
     /// A customer or guest; none for an unknown customer.
-    pub(in crate::exports) fn person(&self, who: Who) -> Option<&Customer> {
-        match who {
-            Who::Known(place) => self.shop.customers.get(place),
-            Who::Guest(place) => self.shop.guests.get(place),
-            Who::Placeholder(_) => None,
+    pub(in crate::exports) fn person(&self, buyer: Buyer) -> Option<&Customer> {
+        match buyer {
+            Buyer::Known(place) => self.shop.customers.get(place),
+            Buyer::Guest(place) => self.shop.guests.get(place),
+            Buyer::Placeholder(_) => None,
         }
     }
 
@@ -262,12 +263,12 @@ impl Sheet<'_> {
         if self.new_or_returning {
             return if document.salt.is_multiple_of(3) { "new" } else { "returning" }.to_owned();
         }
-        match document.who {
-            Who::Known(place) if self.damaged_customers => {
+        match document.buyer {
+            Buyer::Known(place) if self.damaged_customers => {
                 scientific(&(100_000_000_000 + self.shop.customers[place].number).to_string())
             }
-            Who::Known(place) => self.key(&self.shop.customers[place]),
-            Who::Guest(place) | Who::Placeholder(place) => {
+            Buyer::Known(place) => self.key(&self.shop.customers[place]),
+            Buyer::Guest(place) | Buyer::Placeholder(place) => {
                 self.placeholder(self.placeholder, place).to_owned()
             }
         }
@@ -301,7 +302,7 @@ impl Sheet<'_> {
         let words = &self.statuses;
         let bought = words.bought[document.salt % words.bought.len()];
         let Some(order) = document.order else { return bought };
-        match order.fate {
+        match order.outcome {
             OrderOutcome::NotSale(NotSale::Cancelled) => words.cancelled,
             OrderOutcome::NotSale(NotSale::Pending) => words.pending,
             OrderOutcome::NotSale(NotSale::Failed) => words.failed,
@@ -323,7 +324,7 @@ impl Sheet<'_> {
     fn type_word(&self, document: &Document<'_>) -> &'static str {
         match document.order {
             None => self.types.back,
-            Some(order) if order.fate == OrderOutcome::NotSale(NotSale::Quote) => self.types.quote,
+            Some(order) if order.outcome == OrderOutcome::NotSale(NotSale::Quote) => self.types.quote,
             Some(order) if order.exchange => self.types.exchange,
             Some(_) => self.types.sale,
         }
@@ -331,8 +332,8 @@ impl Sheet<'_> {
 
     fn flag(&self, document: &Document<'_>) -> &'static str {
         let yes = document.order.is_some_and(|order| match self.flag {
-            Flag::Returned => order.fate == OrderOutcome::Refunded,
-            _ => order.fate == OrderOutcome::NotSale(NotSale::Marked),
+            Flag::Returned => order.outcome == OrderOutcome::Refunded,
+            _ => order.outcome == OrderOutcome::NotSale(NotSale::Marked),
         });
         match (self.flag_form, yes) {
             (FlagForm::Letters, true) => "Y",
@@ -358,11 +359,15 @@ impl Sheet<'_> {
 
     fn place(&self, salt: usize) -> &'static str {
         let list: &[&'static str] = match (self.place, self.language) {
-            (Place::Province, Language::German) => &["Bayern", "Hessen", "Sachsen", "Berlin", "Hamburg"],
-            (Place::Province, Language::Portuguese) => &["SP", "RJ", "PR", "MG", "BA", "PA"],
-            (Place::Province, Language::Spanish) => &["Madrid", "Sevilla", "Jalisco", "Murcia", "Puebla"],
-            (Place::Province, Language::Italian) => &["RM", "MI", "TO", "NA", "GE"],
-            (Place::Province, _) => &PROVINCES,
+            (StateColumn::Province, Language::German) => {
+                &["Bayern", "Hessen", "Sachsen", "Berlin", "Hamburg"]
+            }
+            (StateColumn::Province, Language::Portuguese) => &["SP", "RJ", "PR", "MG", "BA", "PA"],
+            (StateColumn::Province, Language::Spanish) => {
+                &["Madrid", "Sevilla", "Jalisco", "Murcia", "Puebla"]
+            }
+            (StateColumn::Province, Language::Italian) => &["RM", "MI", "TO", "NA", "GE"],
+            (StateColumn::Province, _) => &PROVINCES,
             _ => &STATES,
         };
         list[salt / 7 % list.len()]
@@ -370,12 +375,12 @@ impl Sheet<'_> {
 }
 
 fn refunded(order: &Order) -> i64 {
-    if order.fate == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
+    if order.outcome == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
 }
 
 /// The part of the order's refund that falls on the line: the first lines are refunded first.
-fn line_refunded(spot: &Spot<'_>) -> i64 {
-    let (Some(order), Some(line)) = (spot.document.order, spot.line) else { return 0 };
+fn line_refunded(context: &RowContext<'_>) -> i64 {
+    let (Some(order), Some(line)) = (context.document.order, context.line) else { return 0 };
     let before: i64 = order.lines[..line].iter().map(|line| line.total).sum();
     (refunded(order) - before).clamp(0, order.lines[line].total)
 }
@@ -386,9 +391,9 @@ fn share(amount: i64, count: usize, place: usize) -> i64 {
     if place == 0 { amount - part * (count as i64 - 1) } else { part }
 }
 
-fn payment(spot: &Spot<'_>) -> Option<(usize, i64)> {
-    let order = spot.document.order?;
-    order.payments.get(spot.fan?).copied()
+fn payment(context: &RowContext<'_>) -> Option<(usize, i64)> {
+    let order = context.document.order?;
+    order.payments.get(context.fan?).copied()
 }
 
 /// A long number as a spreadsheet shows it in a narrow column.

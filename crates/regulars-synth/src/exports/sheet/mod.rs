@@ -1,12 +1,12 @@
 //! The cells of an export: role, wording and format of each column.
 //!
-//! A column has a header and a role. A spot is a row of the table with its document, line and payment.
+//! A column has a header and a role. A `RowContext` is a row of the table with its document, line and payment.
 
 mod cells;
 mod headers;
-mod spots;
+mod row_contexts;
 
-use super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Place, Placeholder, ReturnSign};
+use super::choices::{Cents, CustomerKey, Discount, Flag, FlagForm, Placeholder, ReturnSign, StateColumn};
 use super::currencies::Currency;
 use super::dates::DateForm;
 use super::documents::Document;
@@ -15,7 +15,7 @@ use super::notation::Notation;
 use super::shop::Shop;
 
 pub(super) use headers::HeaderWriter;
-pub(super) use spots::spots;
+pub(super) use row_contexts::row_contexts;
 
 /// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,10 @@ pub(super) enum Role {
     LineRefunded,
     Currency,
     Status,
-    Place,
+    StateColumn,
     Type,
     Flag,
-    Stamp,
+    CancellationTime,
     PaymentMethod,
     City,
     Postcode,
@@ -68,13 +68,13 @@ pub(super) enum Role {
     LineType,
     /// For documents whose header, lines and payments are separate rows: quantity, net, tax, total, paid,
     /// details.
-    PaperQuantity,
-    PaperNet,
-    PaperTax,
-    PaperTotal,
+    ReceiptQuantity,
+    ReceiptNet,
+    ReceiptTax,
+    ReceiptTotal,
     Paid,
     Details,
-    PaperSku,
+    ReceiptSku,
     /// When the order was paid; empty if unpaid.
     PaidAt,
     /// A second, long number of the order.
@@ -109,9 +109,9 @@ impl Role {
                 | R::LineTotal
                 | R::PaymentValue
                 | R::RefundValue
-                | R::PaperNet
-                | R::PaperTax
-                | R::PaperTotal
+                | R::ReceiptNet
+                | R::ReceiptTax
+                | R::ReceiptTotal
                 | R::Paid
                 | R::LineSubtotal
                 | R::LineFreight
@@ -141,7 +141,7 @@ impl Role {
 
 /// What the later rows of a document repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rest {
+pub(super) enum RepeatedValues {
     /// Everything.
     Repeated,
     /// Everything except the document's totals.
@@ -156,22 +156,22 @@ pub(super) enum Rest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowKind {
     Plain,
-    PaperHeader,
-    PaperLine,
-    PaperPayment,
+    ReceiptHeader,
+    ReceiptLine,
+    ReceiptPayment,
     View,
     Cart,
 }
 
 /// A row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot<'d> {
+pub(super) struct RowContext<'d> {
     pub(super) document: &'d Document<'d>,
     pub(super) line: Option<usize>,
     /// Which payment, shipment or refund of the document, if any.
     pub(super) fan: Option<usize>,
     /// Whether this is not the first row of the document.
-    pub(super) is_rest: bool,
+    pub(super) is_later_row: bool,
     pub(super) kind: RowKind,
     /// Time; differs from the document's only for earlier events.
     pub(super) at: i64,
@@ -222,11 +222,11 @@ pub(super) struct Sheet<'s> {
     pub(super) types: TypeWords,
     pub(super) return_sign: ReturnSign,
     pub(super) refunds_negative: bool,
-    pub(super) place: Place,
+    pub(super) place: StateColumn,
     pub(super) flag: Flag,
     pub(super) flag_form: FlagForm,
     pub(super) discount: Discount,
-    pub(super) rest: Rest,
+    pub(super) repeated: RepeatedValues,
     /// Notes may contain a line break.
     pub(super) has_long_notes: bool,
     /// Words for viewing, adding to the cart, and purchase.

@@ -1,7 +1,7 @@
 //! A small shop: its customers, orders, and returns.
 //!
 //! Amounts are integers in the smallest unit of the shop's currency. Nothing here depends on the layout;
-//! `Needs` describes what the export can express, and nothing else happens in the shop.
+//! `ShopSpec` describes what the export can express, and nothing else happens in the shop.
 
 mod orders;
 mod people;
@@ -18,7 +18,7 @@ pub(super) use people::{Customer, Product};
 
 /// The customer of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Who {
+pub(super) enum Buyer {
     /// A customer with a number.
     Known(usize),
     /// A customer without a number but with an email address.
@@ -92,10 +92,10 @@ impl Amounts {
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     pub(super) at: i64,
-    pub(super) who: Who,
+    pub(super) buyer: Buyer,
     pub(super) lines: Vec<Line>,
     pub(super) amounts: Amounts,
-    pub(super) fate: OrderOutcome,
+    pub(super) outcome: OrderOutcome,
     /// Refunds that are not separate documents, in chronological order.
     pub(super) refunds: Vec<i64>,
     /// Kind of payment and amount; they sum to the total.
@@ -128,7 +128,7 @@ pub(super) enum Match {
 #[derive(Debug, Clone)]
 pub(super) struct Return {
     pub(super) at: i64,
-    pub(super) who: Who,
+    pub(super) buyer: Buyer,
     /// With positive quantities.
     pub(super) lines: Vec<Line>,
     /// Positive.
@@ -163,7 +163,7 @@ pub(super) enum OrderExtras {
 
 /// Returns that an export can show as separate documents.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ReturnNeeds {
+pub(super) struct ReturnSpec {
     /// Percentage of sales returned as a whole, in part, and without a reference to their order.
     pub(super) whole: u32,
     pub(super) part: u32,
@@ -180,7 +180,7 @@ pub(super) struct ReturnNeeds {
 
 /// What may happen in the shop.
 #[derive(Debug, Clone)]
-pub(super) struct Needs {
+pub(super) struct ShopSpec {
     pub(super) currency: &'static Currency,
     pub(super) decimals: u8,
     pub(super) clock: Clock,
@@ -203,19 +203,19 @@ pub(super) struct Needs {
     pub(super) line_discounts: &'static [i64],
     pub(super) order_extras: OrderExtras,
     pub(super) free_percent: u32,
-    pub(super) fates: Vec<(OrderOutcome, u32)>,
+    pub(super) outcomes: Vec<(OrderOutcome, u32)>,
     /// Percentage of sales with a partial refund, and with a full refund, that is not a separate document.
     pub(super) refunds: (u32, u32),
     /// Maximum refunds per order.
     pub(super) max_refunds: usize,
     pub(super) guest_percent: u32,
-    pub(super) nobody_percent: u32,
-    pub(super) returns: ReturnNeeds,
+    pub(super) unknown_buyer_percent: u32,
+    pub(super) returns: ReturnSpec,
     pub(super) max_payments: usize,
     pub(super) max_shipments: usize,
 }
 
-impl Needs {
+impl ShopSpec {
     /// A shop with orders only.
     pub(super) fn plain(currency: &'static Currency) -> Self {
         Self {
@@ -235,12 +235,12 @@ impl Needs {
             line_discounts: &[],
             order_extras: OrderExtras::Nothing,
             free_percent: 0,
-            fates: vec![(OrderOutcome::Sale, 100)],
+            outcomes: vec![(OrderOutcome::Sale, 100)],
             refunds: (0, 0),
             max_refunds: 1,
             guest_percent: 0,
-            nobody_percent: 0,
-            returns: ReturnNeeds::default(),
+            unknown_buyer_percent: 0,
+            returns: ReturnSpec::default(),
             max_payments: 1,
             max_shipments: 1,
         }
@@ -256,38 +256,38 @@ impl Needs {
 }
 
 /// Draws a shop and its history.
-pub(super) fn open(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Shop {
+pub(super) fn open(draw: &mut Draw, spec: &ShopSpec, words: &Vocabulary) -> Shop {
     let mut shop = Shop {
-        currency: needs.currency,
-        decimals: needs.decimals,
-        clock: needs.clock,
-        customers: people::customers(draw, needs.customers, 0, words),
-        guests: people::customers(draw, if needs.guest_percent > 0 { 4 } else { 0 }, needs.customers, words),
-        products: people::products(draw, needs, words),
+        currency: spec.currency,
+        decimals: spec.decimals,
+        clock: spec.clock,
+        customers: people::customers(draw, spec.customers, 0, words),
+        guests: people::customers(draw, if spec.guest_percent > 0 { 4 } else { 0 }, spec.customers, words),
+        products: people::products(draw, spec, words),
         orders: Vec::new(),
         returns: Vec::new(),
     };
     let mut taken = Taken::default();
-    orders::place(draw, needs, &mut shop, &mut taken);
-    returns::generate_returns(draw, needs, &mut shop, &mut taken);
+    orders::place(draw, spec, &mut shop, &mut taken);
+    returns::generate_returns(draw, spec, &mut shop, &mut taken);
     shop
 }
 
 /// Amounts and days of each customer that later orders and returns must avoid.
 #[derive(Debug, Default)]
 struct Taken {
-    amounts: BTreeMap<Who, BTreeSet<i64>>,
-    days: BTreeMap<Who, BTreeSet<i64>>,
+    amounts: BTreeMap<Buyer, BTreeSet<i64>>,
+    days: BTreeMap<Buyer, BTreeSet<i64>>,
 }
 
 impl Taken {
     /// Whether the amount was free for this customer; takes it.
-    fn take_amount(&mut self, who: Who, amount: i64) -> bool {
-        self.amounts.entry(who).or_default().insert(amount)
+    fn take_amount(&mut self, buyer: Buyer, amount: i64) -> bool {
+        self.amounts.entry(buyer).or_default().insert(amount)
     }
 
     /// Whether the day was free for this customer; takes it.
-    fn take_day(&mut self, who: Who, day: i64) -> bool {
-        self.days.entry(who).or_default().insert(day)
+    fn take_day(&mut self, buyer: Buyer, day: i64) -> bool {
+        self.days.entry(buyer).or_default().insert(day)
     }
 }

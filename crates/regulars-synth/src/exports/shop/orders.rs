@@ -2,52 +2,52 @@
 
 use super::super::dates::{DAY, day_of, day_of_month};
 use super::super::draw::Draw;
-use super::{Amounts, Line, Needs, Order, OrderExtras, OrderOutcome, Shop, Taken, Who};
+use super::{Amounts, Buyer, Line, Order, OrderExtras, OrderOutcome, Shop, ShopSpec, Taken};
 
 /// Draws the orders of a shop. Totals of one customer are distinct.
-pub(super) fn place(draw: &mut Draw, needs: &Needs, shop: &mut Shop, taken: &mut Taken) {
-    let mut moments: Vec<(i64, Who)> = Vec::with_capacity(needs.orders);
+pub(super) fn place(draw: &mut Draw, spec: &ShopSpec, shop: &mut Shop, taken: &mut Taken) {
+    let mut order_times: Vec<(i64, Buyer)> = Vec::with_capacity(spec.orders);
     // Everybody orders at least once, if there are enough orders.
-    for place in 0..needs.orders {
-        let regular = if place < needs.customers { place } else { often(draw, needs.customers) };
-        let who = buyer(draw, needs, shop, regular);
-        if let Some(at) = moment(draw, needs, who, taken) {
-            moments.push((at, who));
+    for place in 0..spec.orders {
+        let regular = if place < spec.customers { place } else { skewed_index(draw, spec.customers) };
+        let buyer = draw_buyer(draw, spec, shop, regular);
+        if let Some(at) = order_time(draw, spec, buyer, taken) {
+            order_times.push((at, buyer));
         }
     }
-    moments.sort_by_key(|&(at, who)| (at, who));
-    for (place, (at, who)) in moments.into_iter().enumerate() {
-        let plain = place < needs.plain_orders;
-        if let Some(order) = order(draw, needs, shop, taken, at, who, plain) {
+    order_times.sort_by_key(|&(at, buyer)| (at, buyer));
+    for (place, (at, buyer)) in order_times.into_iter().enumerate() {
+        let plain = place < spec.plain_orders;
+        if let Some(order) = order(draw, spec, shop, taken, at, buyer, plain) {
             shop.orders.push(order);
         }
     }
 }
 
-/// Draws a customer; some order more often than others.
-fn often(draw: &mut Draw, customers: usize) -> usize {
+/// Draws an index from 0 to `customers` - 1; low ones are more frequent.
+fn skewed_index(draw: &mut Draw, customers: usize) -> usize {
     let top = draw.below(customers) + 1;
     draw.below(top)
 }
 
-fn buyer(draw: &mut Draw, needs: &Needs, shop: &Shop, regular: usize) -> Who {
-    if draw.chance(needs.nobody_percent) {
-        Who::Placeholder(draw.below(1000))
-    } else if draw.chance(needs.guest_percent) && !shop.guests.is_empty() {
-        Who::Guest(draw.below(shop.guests.len()))
+fn draw_buyer(draw: &mut Draw, spec: &ShopSpec, shop: &Shop, regular: usize) -> Buyer {
+    if draw.chance(spec.unknown_buyer_percent) {
+        Buyer::Placeholder(draw.below(1000))
+    } else if draw.chance(spec.guest_percent) && !shop.guests.is_empty() {
+        Buyer::Guest(draw.below(shop.guests.len()))
     } else {
-        Who::Known(regular)
+        Buyer::Known(regular)
     }
 }
 
 /// A time that this customer has not used yet; none if none is found.
-fn moment(draw: &mut Draw, needs: &Needs, who: Who, taken: &mut Taken) -> Option<i64> {
+fn order_time(draw: &mut Draw, spec: &ShopSpec, buyer: Buyer, taken: &mut Taken) -> Option<i64> {
     for _ in 0..60 {
-        let day = needs.first_day + draw.between(0, needs.days - 1);
-        if day_of_month(day * DAY) > needs.last_day_of_month {
+        let day = spec.first_day + draw.between(0, spec.days - 1);
+        if day_of_month(day * DAY) > spec.last_day_of_month {
             continue;
         }
-        if needs.one_order_a_day && !taken.take_day(who, day) {
+        if spec.one_order_a_day && !taken.take_day(buyer, day) {
             continue;
         }
         // Mostly during the day, sometimes close to midnight.
@@ -59,48 +59,48 @@ fn moment(draw: &mut Draw, needs: &Needs, who: Who, taken: &mut Taken) -> Option
 
 pub(super) fn order(
     draw: &mut Draw,
-    needs: &Needs,
+    spec: &ShopSpec,
     shop: &Shop,
     taken: &mut Taken,
     at: i64,
-    who: Who,
+    buyer: Buyer,
     plain: bool,
 ) -> Option<Order> {
-    let free = !plain && draw.chance(needs.free_percent);
+    let free = !plain && draw.chance(spec.free_percent);
     // Thousands of plain orders cannot all be distinct.
-    let may_repeat = plain && needs.plain_orders > 0;
+    let may_repeat = plain && spec.plain_orders > 0;
     let mut found = None;
     for _ in 0..80 {
-        let lines = lines(draw, needs, shop, if plain { 1 } else { needs.max_lines }, free);
-        let amounts = if free { Amounts::of_lines(&lines) } else { extras(draw, needs, &lines) };
-        if free || taken.take_amount(who, amounts.total) || may_repeat {
+        let lines = lines(draw, spec, shop, if plain { 1 } else { spec.max_lines }, free);
+        let amounts = if free { Amounts::of_lines(&lines) } else { extras(draw, spec, &lines) };
+        if free || taken.take_amount(buyer, amounts.total) || may_repeat {
             found = Some((lines, amounts));
             break;
         }
     }
     let (lines, amounts) = found?;
-    let fate = if plain { OrderOutcome::Sale } else { draw.weighted(&needs.fates) };
+    let outcome = if plain { OrderOutcome::Sale } else { draw.weighted(&spec.outcomes) };
     let refunds =
-        if fate == OrderOutcome::Sale && !plain { refunds(draw, needs, amounts.total) } else { Vec::new() };
+        if outcome == OrderOutcome::Sale && !plain { refunds(draw, spec, amounts.total) } else { Vec::new() };
     Some(Order {
         at,
-        who,
-        payments: payments(draw, needs, amounts.total),
-        shipments: draw.between(1, needs.max_shipments as i64) as usize,
+        buyer,
+        payments: payments(draw, spec, amounts.total),
+        shipments: draw.between(1, spec.max_shipments as i64) as usize,
         exchange: false,
         salt: draw.below(1 << 20),
         lines,
         amounts,
-        fate,
+        outcome,
         refunds,
     })
 }
 
-fn lines(draw: &mut Draw, needs: &Needs, shop: &Shop, max_lines: usize, free: bool) -> Vec<Line> {
+fn lines(draw: &mut Draw, spec: &ShopSpec, shop: &Shop, max_lines: usize, free: bool) -> Vec<Line> {
     let count = if max_lines == 1 { 1 } else { draw.weighted(&[(1, 40), (2, 32), (3, 18), (4, 7), (5, 3)]) };
     let mut products: Vec<usize> = Vec::with_capacity(count);
     while products.len() < count.min(max_lines) {
-        let product = often(draw, shop.products.len());
+        let product = skewed_index(draw, shop.products.len());
         if !products.contains(&product) {
             products.push(product);
         }
@@ -109,11 +109,11 @@ fn lines(draw: &mut Draw, needs: &Needs, shop: &Shop, max_lines: usize, free: bo
         .into_iter()
         .map(|product| {
             let quantity =
-                draw.weighted(&[(1, 60), (2, 22), (3, 9), (4, 5), (6, 3), (12, 1)]).min(needs.max_quantity);
-            let percent = if needs.line_discounts.is_empty() || !draw.chance(40) {
+                draw.weighted(&[(1, 60), (2, 22), (3, 9), (4, 5), (6, 3), (12, 1)]).min(spec.max_quantity);
+            let percent = if spec.line_discounts.is_empty() || !draw.chance(40) {
                 0
             } else {
-                *draw.pick(needs.line_discounts)
+                *draw.pick(spec.line_discounts)
             };
             let unit = if free { 0 } else { shop.products[product].price };
             Line::new(product, quantity, unit, percent)
@@ -122,10 +122,10 @@ fn lines(draw: &mut Draw, needs: &Needs, shop: &Shop, max_lines: usize, free: bo
 }
 
 /// Order discount, shipping and tax on top of the lines.
-fn extras(draw: &mut Draw, needs: &Needs, lines: &[Line]) -> Amounts {
+fn extras(draw: &mut Draw, spec: &ShopSpec, lines: &[Line]) -> Amounts {
     let plain = Amounts::of_lines(lines);
-    let fee = needs.currency.low * 10_i64.pow(u32::from(needs.decimals));
-    match needs.order_extras {
+    let fee = spec.currency.low * 10_i64.pow(u32::from(spec.decimals));
+    match spec.order_extras {
         OrderExtras::Nothing => return plain,
         OrderExtras::Shipping => {
             let shipping = draw.between(fee, fee * 4);
@@ -142,17 +142,17 @@ fn extras(draw: &mut Draw, needs: &Needs, lines: &[Line]) -> Amounts {
     Amounts { subtotal, discount, shipping, tax, total: subtotal - discount + shipping + tax }
 }
 
-fn refunds(draw: &mut Draw, needs: &Needs, total: i64) -> Vec<i64> {
-    let (part, full) = needs.refunds;
+fn refunds(draw: &mut Draw, spec: &ShopSpec, total: i64) -> Vec<i64> {
+    let (part, full) = spec.refunds;
     if total < 20 {
         return Vec::new();
     }
     if draw.chance(full) {
-        return split(draw, total, needs.max_refunds);
+        return split(draw, total, spec.max_refunds);
     }
     if draw.chance(part) {
         let amount = draw.between(1, total - 1);
-        return split(draw, amount, needs.max_refunds);
+        return split(draw, amount, spec.max_refunds);
     }
     Vec::new()
 }
@@ -166,14 +166,14 @@ fn split(draw: &mut Draw, amount: i64, max_parts: usize) -> Vec<i64> {
     vec![first, amount - first]
 }
 
-fn payments(draw: &mut Draw, needs: &Needs, total: i64) -> Vec<(usize, i64)> {
+fn payments(draw: &mut Draw, spec: &ShopSpec, total: i64) -> Vec<(usize, i64)> {
     let kind = draw.below(3);
-    if needs.max_payments < 2 || total < 30 || draw.chance(60) {
+    if spec.max_payments < 2 || total < 30 || draw.chance(60) {
         return vec![(kind, total)];
     }
     let first = draw.between(1, (total - 1) / 2);
     let rest = total - first;
-    if needs.max_payments < 3 || draw.chance(70) || rest < 10 {
+    if spec.max_payments < 3 || draw.chance(70) || rest < 10 {
         return vec![(kind, rest), (3, first)];
     }
     // Two vouchers of the same kind with different values.
@@ -185,6 +185,6 @@ fn payments(draw: &mut Draw, needs: &Needs, total: i64) -> Vec<(usize, i64)> {
 }
 
 /// The days on which a customer ordered; returns avoid them.
-pub(super) fn days_of(shop: &Shop, who: Who) -> impl Iterator<Item = i64> {
-    shop.orders.iter().filter(move |order| order.who == who).map(|order| day_of(order.at))
+pub(super) fn days_of(shop: &Shop, buyer: Buyer) -> impl Iterator<Item = i64> {
+    shop.orders.iter().filter(move |order| order.buyer == buyer).map(|order| day_of(order.at))
 }

@@ -2,7 +2,7 @@
 
 use super::super::draw::Draw;
 use super::super::languages::Vocabulary;
-use super::Needs;
+use super::ShopSpec;
 
 /// A customer, with every identifier that an export may use.
 #[derive(Debug, Clone)]
@@ -67,14 +67,14 @@ fn latin(first: &str, last: &str) -> String {
 }
 
 /// Products with distinct prices.
-pub(super) fn products(draw: &mut Draw, needs: &Needs, words: &Vocabulary) -> Vec<Product> {
+pub(super) fn products(draw: &mut Draw, spec: &ShopSpec, words: &Vocabulary) -> Vec<Product> {
     let count = draw.between(10, 40) as usize;
-    let unit = 10_i64.pow(u32::from(needs.decimals));
-    let (low, high) = if needs.decimals == 4 {
+    let unit = 10_i64.pow(u32::from(spec.decimals));
+    let (low, high) = if spec.decimals == 4 {
         // Prices far below one make the smallest unit matter.
         (40, 900)
     } else {
-        (needs.currency.low * unit * needs.price_factor, needs.currency.high * unit * needs.price_factor)
+        (spec.currency.low * unit * spec.price_factor, spec.currency.high * unit * spec.price_factor)
     };
     let mut prices = std::collections::BTreeSet::new();
     while prices.len() < count {

@@ -19,9 +19,9 @@ fn check_sums(export: &Export) {
     assert!(truth.orders > 0 && truth.orders <= truth.gross_orders, "{what}");
     assert!(truth.first_day <= truth.last_day, "{what}");
     assert!(truth.by_customer.keys().all(|key| !key.is_empty()), "{what}");
-    assert_eq!(export.enough, export.readings == Readings::One, "{what}");
-    assert_eq!(export.enough, export.why_not_enough.is_none(), "{what}");
-    if let Readings::Of(readings) = &export.readings {
+    assert_eq!(export.is_unambiguous, export.readings == Readings::Unambiguous, "{what}");
+    assert_eq!(export.is_unambiguous, export.ambiguity.is_none(), "{what}");
+    if let Readings::Ambiguous(readings) = &export.readings {
         let first = &readings[0];
         assert_eq!((first.orders, first.gross_minor), (truth.orders, truth.gross_minor), "{what}");
     }
@@ -55,7 +55,7 @@ fn cells(text: &str, delimiter: char) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn every_layout_adds_up_and_can_be_parsed() {
+fn every_layout_has_consistent_sums_and_can_be_parsed() {
     let mut names = BTreeSet::new();
     for layout in layouts() {
         assert!(names.insert(layout.name), "{} twice", layout.name);
@@ -91,7 +91,7 @@ fn every_layout_adds_up_and_can_be_parsed() {
 }
 
 #[test]
-fn a_named_layout_has_what_its_name_says() {
+fn named_layouts_have_the_named_property() {
     for (name, dimension, value) in [
         ("payment_fanout", "row", "item times payment"),
         ("cents_beside", "cents", "one column beside decimal ones"),
@@ -131,7 +131,7 @@ fn every_value_of_every_dimension_occurs() {
         .collect();
     let mut platforms: BTreeSet<&str> =
         layouts().iter().filter(|layout| layout.is_platform()).map(|layout| layout.name).collect();
-    let mut doubtful = 0;
+    let mut ambiguous = 0;
     for layout in layouts() {
         for choice in &export(layout, 5).choices {
             left.remove(choice);
@@ -144,15 +144,15 @@ fn every_value_of_every_dimension_occurs() {
             left.remove(choice);
         }
         platforms.remove(export.name);
-        doubtful += u64::from(!export.enough);
+        ambiguous += u64::from(!export.is_unambiguous);
     }
     assert!(left.is_empty(), "never drawn: {left:?}");
     assert!(platforms.is_empty(), "never drawn: {platforms:?}");
-    assert!((60..300).contains(&doubtful), "{doubtful} of 2000 are not enough");
+    assert!((60..300).contains(&ambiguous), "{ambiguous} of 2000 are ambiguous");
 }
 
 #[test]
-fn amounts_of_returns_meet_one_order_or_none() {
+fn returns_never_exceed_orders() {
     // Whole returns remove the value of orders, never more than was bought.
     for seed in 0..400 {
         let truth = random_export(seed).truth;

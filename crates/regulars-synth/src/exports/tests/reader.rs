@@ -1,13 +1,13 @@
-//! A reader that knows the role of each column and adds up the files.
+//! A reader that is given the role of each column and sums up the files.
 //!
-//! It knows the policy but not the shop. If it agrees with the truth, files and truth are consistent.
+//! It applies the policy without access to the shop. If it agrees with the truth, files and truth are consistent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;
 
 use super::super::choices::{
-    Ambiguity, Cents, Choices, CustomerKey, Discount, Flag, Grain, Late, OrderNumber, Returns, Status,
+    Ambiguity, Cents, Choices, CustomerKey, Discount, Flag, Grain, LateChange, OrderNumber, Returns, Status,
 };
 use super::super::draw::Draw;
 use super::super::file::Delimiter;
@@ -18,7 +18,7 @@ use super::super::platforms::PlatformFormat;
 use super::super::sheet::Role;
 use super::super::{Export, ExportFile, export, layouts};
 use super::cells;
-use crate::exports::choices::Wish;
+use crate::exports::choices::Constraints;
 
 /// What the reader found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ struct Found {
 
 /// A document assembled from its rows.
 #[derive(Debug, Default, Clone)]
-struct Paper {
+struct ReadDocument {
     customer: String,
     email: String,
     is_return: bool,
@@ -51,7 +51,7 @@ struct Reader<'e> {
     /// Status words of a platform: for sold, and for refunded.
     statuses: Option<(Vec<&'static str>, &'static str)>,
     /// Orders with a total of zero are excluded.
-    leaves_free_out: bool,
+    excludes_zero_totals: bool,
     /// The customer column.
     customer: Role,
 }
@@ -64,7 +64,7 @@ impl<'e> Reader<'e> {
             words: vocabulary(choices.language),
             decimals: super::super::documents::decimals(choices),
             statuses: None,
-            leaves_free_out: false,
+            excludes_zero_totals: false,
             customer: Role::Customer,
         }
     }
@@ -105,8 +105,8 @@ impl Reader<'_> {
 
     fn amount(&self, row: &[String], role: Role) -> i64 {
         let cents = self.choices.cents;
-        let in_cents = cents == Cents::ByName || (cents == Cents::Beside && role == Role::LineTotal);
-        self.money(self.cell(row, role), in_cents, self.choices.late == Late::Notation)
+        let in_cents = cents == Cents::ByName || (cents == Cents::Mixed && role == Role::LineTotal);
+        self.money(self.cell(row, role), in_cents, self.choices.late == LateChange::Notation)
     }
 
     fn line_price(&self, row: &[String]) -> i64 {
@@ -152,7 +152,7 @@ impl Reader<'_> {
     }
 
     /// Groups rows by document, in file order.
-    fn papers(&self, rows: &[Vec<String>]) -> Vec<Vec<Vec<String>>> {
+    fn group_rows(&self, rows: &[Vec<String>]) -> Vec<Vec<Vec<String>>> {
         let mut groups: Vec<Vec<Vec<String>>> = Vec::new();
         let mut places: BTreeMap<(String, String, String, String), usize> = BTreeMap::new();
         let mut last = None;
@@ -197,10 +197,10 @@ impl Reader<'_> {
     fn is_below_zero(&self, row: &[String]) -> bool {
         let below = |role| self.has(role) && self.amount(row, role) < 0;
         self.cell(row, Role::Quantity).starts_with('-')
-            || [Role::Total, Role::LineTotal, Role::PaperTotal].into_iter().any(below)
+            || [Role::Total, Role::LineTotal, Role::ReceiptTotal].into_iter().any(below)
     }
 
-    fn paper(&self, rows: &[Vec<String>]) -> Paper {
+    fn read_document(&self, rows: &[Vec<String>]) -> ReadDocument {
         let first = &rows[0];
         let distinct = |number: Role, value: &dyn Fn(&[String]) -> i64| -> i64 {
             let parts: BTreeMap<&str, i64> =
@@ -221,7 +221,7 @@ impl Reader<'_> {
             Grain::ShipmentFanout | Grain::RefundFanout => {
                 distinct(Role::ItemNumber, &|row| self.amount(row, Role::LineTotal))
             }
-            Grain::HeaderLines => self.amount(first, Role::PaperTotal),
+            Grain::HeaderLines => self.amount(first, Role::ReceiptTotal),
             Grain::Tables => unreachable!("read elsewhere"),
         };
         let refunded = match self.choices.grain {
@@ -236,17 +236,17 @@ impl Reader<'_> {
         let is_credit = documents.is_some_and(|words| words.credit_note.contains(&kind))
             || ["refund", "return"].contains(&kind.to_lowercase().as_str());
         let is_quote = documents.is_some_and(|words| words.quote.contains(&kind));
-        let (bought, is_refunded) = self.standing(self.cell(first, Role::Status));
+        let (bought, is_refunded) = self.status_meaning(self.cell(first, Role::Status));
         let yes = ["Y", "true", "TRUE", "1", self.words.yes_no.0].contains(&self.cell(first, Role::Flag));
         let back = self.choices.flag == Flag::Returned;
-        Paper {
+        ReadDocument {
             customer: self.cell(first, self.customer).to_owned(),
             email: self.cell(first, Role::Email).to_owned(),
             is_return: is_credit || amount < 0 || self.is_below_zero(first),
             is_sale: (bought || is_refunded)
                 && !is_quote
                 && (!yes || back)
-                && self.cell(first, Role::Stamp).is_empty(),
+                && self.cell(first, Role::CancellationTime).is_empty(),
             is_refunded: is_refunded || (yes && back),
             amount: amount.abs(),
             refunded: refunded.abs(),
@@ -254,7 +254,7 @@ impl Reader<'_> {
     }
 
     /// Whether a status means sold, or means returned.
-    fn standing(&self, status: &str) -> (bool, bool) {
+    fn status_meaning(&self, status: &str) -> (bool, bool) {
         if let Some((bought, refunded)) = &self.statuses {
             return (bought.contains(&status), *refunded == status && !bought.contains(&status));
         }
@@ -268,53 +268,55 @@ impl Reader<'_> {
         }
     }
 
-    fn customer(&self, paper: &Paper) -> Option<String> {
+    fn customer(&self, document: &ReadDocument) -> Option<String> {
         let placeholder = ["", "0", "-1", "Guest", "unknown", "#N/A", "(blank)", "NULL"];
-        if placeholder.contains(&paper.customer.as_str())
-            || self.words.walk_in.contains(&paper.customer.as_str())
+        if placeholder.contains(&document.customer.as_str())
+            || self.words.walk_in.contains(&document.customer.as_str())
         {
-            return (!paper.email.is_empty() && self.choices.customer != CustomerKey::Email)
-                .then(|| paper.email.clone());
+            return (!document.email.is_empty() && self.choices.customer != CustomerKey::Email)
+                .then(|| document.email.clone());
         }
-        Some(paper.customer.clone())
+        Some(document.customer.clone())
     }
 
     fn read(&self, export: &Export) -> Found {
         let rows = self.rows(export);
-        let papers: Vec<Paper> = self
-            .papers(&rows)
+        let read_documents: Vec<ReadDocument> = self
+            .group_rows(&rows)
             .iter()
-            .map(|rows| self.paper(rows))
-            .filter(|paper| paper.amount > 0 || !self.leaves_free_out)
+            .map(|rows| self.read_document(rows))
+            .filter(|document| document.amount > 0 || !self.excludes_zero_totals)
             .collect();
-        add_up(papers.iter().filter_map(|paper| Some((self.customer(paper)?, paper.clone()))))
+        add_up(
+            read_documents.iter().filter_map(|document| Some((self.customer(document)?, document.clone()))),
+        )
     }
 }
 
 /// Applies the policy to documents of known customers.
-fn add_up(papers: impl Iterator<Item = (String, Paper)>) -> Found {
+fn add_up(read_documents: impl Iterator<Item = (String, ReadDocument)>) -> Found {
     let mut found = Found::default();
     let mut left: BTreeMap<(String, i64), u64> = BTreeMap::new();
     let mut returns = Vec::new();
-    for (customer, paper) in papers {
-        if paper.is_return {
-            returns.push((customer, paper.amount));
+    for (customer, document) in read_documents {
+        if document.is_return {
+            returns.push((customer, document.amount));
             continue;
         }
-        if !paper.is_sale {
+        if !document.is_sale {
             continue;
         }
         found.gross_orders += 1;
-        found.gross += paper.amount;
-        let back = if paper.is_refunded { paper.amount } else { paper.refunded };
+        found.gross += document.amount;
+        let back = if document.is_refunded { document.amount } else { document.refunded };
         found.returned += back;
         let entry = found.by_customer.entry(customer.clone()).or_default();
-        entry.1 += paper.amount - back;
-        if paper.is_refunded || (back == paper.amount && back > 0) {
+        entry.1 += document.amount - back;
+        if document.is_refunded || (back == document.amount && back > 0) {
             continue;
         }
         entry.0 += 1;
-        *left.entry((customer, paper.amount)).or_default() += u64::from(back == 0);
+        *left.entry((customer, document.amount)).or_default() += u64::from(back == 0);
     }
     for (customer, amount) in returns {
         let entry = found.by_customer.entry(customer.clone()).or_default();
@@ -409,16 +411,16 @@ fn read_tables(choices: &Choices, export: &Export) -> Found {
         } else {
             sums.get(&number).copied().unwrap_or(0)
         };
-        let (bought, is_refunded) = reader.standing(&at(&header, row, "status"));
-        let paper = Paper {
+        let (bought, is_refunded) = reader.status_meaning(&at(&header, row, "status"));
+        let document = ReadDocument {
             customer: at(&header, row, "customer_id"),
             is_sale: bought || is_refunded,
             is_refunded,
             amount: total,
             refunded: back.get(&number).copied().unwrap_or(0),
-            ..Paper::default()
+            ..ReadDocument::default()
         };
-        Some((reader.customer(&paper)?, paper))
+        Some((reader.customer(&document)?, document))
     }))
 }
 
@@ -452,13 +454,13 @@ fn compare(export: &Export, found: &Found) {
 }
 
 /// Reads one export and compares it with its truth; false if it cannot be read correctly.
-fn check(name: &'static str, seed: u64, wish: &Wish) -> bool {
+fn check(name: &'static str, seed: u64, constraints: &Constraints) -> bool {
     let mut draw = Draw::new(seed, 77);
-    let (export, choices, roles) = export_and_roles(&mut draw, name, seed, wish);
+    let (export, choices, roles) = export_and_roles(&mut draw, name, seed, constraints);
     let readable = matches!(
-        choices.doubt,
+        choices.ambiguity,
         Ambiguity::Absent | Ambiguity::DayOrMonth | Ambiguity::Thousands | Ambiguity::NoHeader
-    ) && choices.late != Late::Currency;
+    ) && choices.late != LateChange::Currency;
     if !readable {
         return false;
     }
@@ -472,13 +474,13 @@ fn check(name: &'static str, seed: u64, wish: &Wish) -> bool {
 }
 
 #[test]
-fn a_reader_who_is_told_the_columns_comes_to_the_truth() {
-    let read = (0..2_000).filter(|&seed| check("mixture", seed, &Wish::ANY)).count();
+fn a_reader_with_known_columns_finds_the_truth() {
+    let read = (0..2_000).filter(|&seed| check("mixture", seed, &Constraints::ANY)).count();
     assert!(read > 1_700, "{read}");
 }
 
 #[test]
-fn so_does_one_of_every_kind_of_row_and_return() {
+fn a_reader_finds_the_truth_for_every_grain_and_return() {
     for seed in 0..40 {
         for grain in [
             Grain::PaymentFanout,
@@ -489,19 +491,19 @@ fn so_does_one_of_every_kind_of_row_and_return() {
             Grain::Tables,
             Grain::FirstRowTotal,
         ] {
-            check("grain", seed, &Wish { grain: Some(grain), ..Wish::ANY });
+            check("grain", seed, &Constraints { grain: Some(grain), ..Constraints::ANY });
         }
         for returns in [Returns::Rows, Returns::Documents, Returns::Kinds, Returns::Prefix, Returns::Column] {
-            check("returns", seed, &Wish { returns: Some(returns), ..Wish::ANY });
+            check("returns", seed, &Constraints { returns: Some(returns), ..Constraints::ANY });
         }
         for number in [OrderNumber::Absent, OrderNumber::Monthly, OrderNumber::ItemAndOrder] {
-            check("number", seed, &Wish { order_number: Some(number), ..Wish::ANY });
+            check("number", seed, &Constraints { order_number: Some(number), ..Constraints::ANY });
         }
     }
 }
 
 #[test]
-fn a_reader_who_is_told_the_columns_of_a_platform_comes_to_the_truth() {
+fn a_reader_with_known_platform_columns_finds_the_truth() {
     let mut read = 0;
     for layout in layouts() {
         let Some((roles, grain, dialect, statuses)) =
@@ -525,7 +527,7 @@ fn a_reader_who_is_told_the_columns_of_a_platform_comes_to_the_truth() {
             reader.decimals = export.truth.money_decimals;
             let has_status = roles.contains(&Role::Status);
             reader.statuses = has_status.then(|| ([bought, &[partly]].concat(), refunded));
-            reader.leaves_free_out = layout.plan().is_some_and(PlatformFormat::leaves_free_out);
+            reader.excludes_zero_totals = layout.plan().is_some_and(PlatformFormat::excludes_zero_totals);
             compare(&export, &reader.read(&export));
             read += 1;
         }

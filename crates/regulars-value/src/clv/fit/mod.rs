@@ -53,7 +53,7 @@ pub struct ClvFitRequest<'a> {
 #[derive(Debug)]
 pub struct ClvFit {
     /// One answer per model, in the requested order.
-    pub answers: Vec<FitSummary>,
+    pub summaries: Vec<FitSummary>,
     /// Notes on what was detected, assumed or excluded.
     pub notes: Vec<String>,
 }
@@ -181,7 +181,7 @@ fn fit_occasions(occasions: Occasions, work: &Work<'_>, side_inputs: &SideInputs
     work.progress.step("Fitting BG/BB", None, Unit::Parts);
     let fitted = bg_bb::fit(&occasions.patterns, &work.settings).map_err(refused)?;
     let fit_summary = FitSummary { unit: Some("occasions".to_owned()), ..from_report(&fitted.report) };
-    Ok(ClvFit { answers: vec![fit_summary], notes: occasions.notes })
+    Ok(ClvFit { summaries: vec![fit_summary], notes: occasions.notes })
 }
 
 fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
@@ -199,7 +199,7 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
         .mean
         .as_ref()
         .map(|mean| SpendModel::fit(&customers.x, mean, customers.mean_of_all, &work.settings));
-    let mut answers: Vec<FitSummary> = Vec::new();
+    let mut summaries: Vec<FitSummary> = Vec::new();
     let mut rolled = Vec::new();
     let mut first_error: Option<ModelError> = None;
     for key in &keys {
@@ -208,23 +208,23 @@ fn fit_customers(customers: &Customers, work: &Work<'_>) -> Result<ClvFit> {
             None => fit_spend(customers, work, &mut notes)?,
             Some(kind) => {
                 fit_model(kind, customers, work, spend.as_ref(), &mut rolled).map(|mut fit_summary| {
-                    sample(kind, customers, work, &mut fit_summary, &answers, &mut notes);
+                    sample(kind, customers, work, &mut fit_summary, &summaries, &mut notes);
                     fit_summary
                 })
             }
         };
         match fitted {
-            Ok(fit_summary) => answers.push(fit_summary),
+            Ok(fit_summary) => summaries.push(fit_summary),
             Err(error) => {
-                answers.push(from_error(key, &error));
+                summaries.push(from_error(key, &error));
                 first_error.get_or_insert(error);
             }
         }
     }
     notes.extend(rolling::best(&rolled));
     match first_error {
-        Some(error) if answers.iter().all(|fit_summary| !fit_summary.converged) => Err(refused(error)),
-        _ => Ok(ClvFit { answers, notes }),
+        Some(error) if summaries.iter().all(|fit_summary| !fit_summary.converged) => Err(refused(error)),
+        _ => Ok(ClvFit { summaries, notes }),
     }
 }
 

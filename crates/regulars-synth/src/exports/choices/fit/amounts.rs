@@ -5,39 +5,41 @@ use super::super::super::languages::{Language, vocabulary};
 use super::super::super::notation::{
     CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands, fits as marks_fit,
 };
+use super::super::constraints::{Choices, Constraints};
 use super::super::dimensions::{
-    Ambiguity, Cents, Discount, Extras, FreeOrders, Grain, HeaderStyle, Late, QuantityName, Returns,
+    Ambiguity, Cents, Discount, Extras, FreeOrders, Grain, HeaderStyle, LateChange, QuantityName, Returns,
 };
-use super::super::wish::{Choices, Wish};
 use super::pick;
 
-pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn amounts(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     let simple = c.grain.has_order_total() || c.grain.sums_lines();
     c.decimals = pick(
         draw,
-        wish.decimals,
+        constraints.decimals,
         &[(Decimals::Zero, 9), (Decimals::Two, 84), (Decimals::Three, 4), (Decimals::Four, 3)],
         |decimals| match decimals {
-            Decimals::Two => c.language != Language::Japanese && c.doubt != Ambiguity::Thousands,
+            Decimals::Two => c.language != Language::Japanese && c.ambiguity != Ambiguity::Thousands,
             Decimals::Zero => {
                 simple
                     && matches!(c.language, Language::English | Language::Japanese)
-                    && c.late == Late::Absent
+                    && c.late == LateChange::Absent
             }
             Decimals::Three => {
-                simple && matches!(c.language, Language::English | Language::French) && c.late == Late::Absent
+                simple
+                    && matches!(c.language, Language::English | Language::French)
+                    && c.late == LateChange::Absent
             }
             Decimals::Four => {
                 c.language == Language::English
                     && matches!(c.grain, Grain::Order | Grain::LineTotal)
-                    && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth)
-                    && c.late == Late::Absent
+                    && matches!(c.ambiguity, Ambiguity::Absent | Ambiguity::DayOrMonth)
+                    && c.late == LateChange::Absent
             }
         },
     )?;
     c.currency = pick(
         draw,
-        wish.currency,
+        constraints.currency,
         &[
             (CurrencyPlace::NotStated, 36),
             (CurrencyPlace::SignBefore, 12),
@@ -48,41 +50,47 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             (CurrencyPlace::Header, 8),
         ],
         |place| match place {
-            CurrencyPlace::NotStated => !matches!(c.doubt, Ambiguity::Currencies) && c.late != Late::Currency,
+            CurrencyPlace::NotStated => {
+                !matches!(c.ambiguity, Ambiguity::Currencies) && c.late != LateChange::Currency
+            }
             CurrencyPlace::Column => {
-                c.decimals != Decimals::Four && !matches!(c.doubt, Ambiguity::Thousands | Ambiguity::NoHeader)
+                c.decimals != Decimals::Four
+                    && !matches!(c.ambiguity, Ambiguity::Thousands | Ambiguity::NoHeader)
             }
             CurrencyPlace::Header => {
                 simple
-                    && c.late == Late::Absent
+                    && c.late == LateChange::Absent
                     && c.decimals != Decimals::Four
-                    && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth)
+                    && matches!(c.ambiguity, Ambiguity::Absent | Ambiguity::DayOrMonth)
                     && c.header_style == HeaderStyle::Title
             }
             _ => {
                 simple
-                    && c.late == Late::Absent
+                    && c.late == LateChange::Absent
                     && c.decimals != Decimals::Four
-                    && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth | Ambiguity::Currencies)
+                    && matches!(
+                        c.ambiguity,
+                        Ambiguity::Absent | Ambiguity::DayOrMonth | Ambiguity::Currencies
+                    )
             }
         },
     )?;
     let comma = vocabulary(c.language).decimal_comma;
     c.decimal = pick(
         draw,
-        wish.decimal,
+        constraints.decimal,
         &[(Decimal::Dot, if comma { 20 } else { 93 }), (Decimal::Comma, if comma { 80 } else { 7 })],
         |decimal| {
             decimal == Decimal::Dot
                 || (simple
-                    && c.late == Late::Absent
-                    && !matches!(c.doubt, Ambiguity::NoHeader)
+                    && c.late == LateChange::Absent
+                    && !matches!(c.ambiguity, Ambiguity::NoHeader)
                     && !matches!(c.language, Language::Japanese | Language::Chinese))
         },
     )?;
     c.thousands = pick(
         draw,
-        wish.thousands,
+        constraints.thousands,
         &[
             (Thousands::Nothing, 60),
             (Thousands::Comma, 10),
@@ -97,37 +105,42 @@ pub(super) fn amounts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
         |thousands| {
             let indian = thousands != Thousands::Indian
                 || (c.language == Language::English && c.decimals == Decimals::Two);
-            let doubt = match c.doubt {
+            let ambiguity = match c.ambiguity {
                 Ambiguity::Thousands if c.decimals == Decimals::Zero => {
                     matches!(thousands, Thousands::Dot | Thousands::Comma)
                 }
                 Ambiguity::Thousands | Ambiguity::NoHeader => thousands == Thousands::Nothing,
                 _ => true,
             };
-            let wide = simple && c.late == Late::Absent && c.decimals != Decimals::Four;
-            marks_fit(c.decimal, thousands) && indian && doubt && (wide || thousands == Thousands::Nothing)
+            let wide = simple && c.late == LateChange::Absent && c.decimals != Decimals::Four;
+            marks_fit(c.decimal, thousands)
+                && indian
+                && ambiguity
+                && (wide || thousands == Thousands::Nothing)
         },
     )?;
-    c.padding = pick(draw, wish.padding, &[(Padding::Fixed, 84), (Padding::Trimmed, 16)], |padding| {
-        let bare = matches!(c.currency, CurrencyPlace::NotStated | CurrencyPlace::Column);
-        padding == Padding::Fixed
-            || (c.thousands == Thousands::Nothing
-                && bare
-                && c.decimals != Decimals::Zero
-                && c.doubt != Ambiguity::Thousands
-                && c.late == Late::Absent)
-    })?;
+    c.padding =
+        pick(draw, constraints.padding, &[(Padding::Fixed, 84), (Padding::Trimmed, 16)], |padding| {
+            let bare = matches!(c.currency, CurrencyPlace::NotStated | CurrencyPlace::Column);
+            padding == Padding::Fixed
+                || (c.thousands == Thousands::Nothing
+                    && bare
+                    && c.decimals != Decimals::Zero
+                    && c.ambiguity != Ambiguity::Thousands
+                    && c.late == LateChange::Absent)
+        })?;
     Some(())
 }
 
 /// Draws what an amount includes.
-pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn parts(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     use Grain as G;
     let english = c.language == Language::English;
-    let clean = matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == Late::Absent;
+    let clean =
+        matches!(c.ambiguity, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == LateChange::Absent;
     c.discount = pick(
         draw,
-        wish.discount,
+        constraints.discount,
         &[
             (Discount::Absent, 64),
             (Discount::Rate, 9),
@@ -136,7 +149,7 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             (Discount::Amount, 9),
         ],
         |discount| {
-            if c.doubt == Ambiguity::Discount {
+            if c.ambiguity == Ambiguity::Discount {
                 return discount == Discount::Percent;
             }
             discount == Discount::Absent
@@ -144,10 +157,10 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
         },
     )?;
     let parts = [(Extras::Absent, 72), (Extras::Present, 28), (Extras::Freight, 60)];
-    c.extras = pick(draw, wish.extras, &parts, |extras| match extras {
+    c.extras = pick(draw, constraints.extras, &parts, |extras| match extras {
         Extras::Absent => true,
         Extras::Present => {
-            (clean || c.doubt == Ambiguity::NoHeader)
+            (clean || c.ambiguity == Ambiguity::NoHeader)
                 && c.grain.has_order_total()
                 && c.decimals != Decimals::Four
                 && !(c.returns.are_rows() && c.grain != G::Order)
@@ -162,16 +175,21 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
         && c.thousands == Thousands::Nothing
         && c.padding == Padding::Fixed
         && c.negative == Negative::Minus;
-    c.cents =
-        pick(draw, wish.cents, &[(Cents::Absent, 86), (Cents::ByName, 8), (Cents::Beside, 70)], |cents| {
-            match cents {
-                Cents::Absent => true,
-                Cents::ByName => plain_amounts && !matches!(c.grain, G::HeaderLines | G::Tables | G::Events),
-                Cents::Beside => plain_amounts && c.grain == G::LineAll && c.discount == Discount::Absent,
-            }
-        })?;
-    c.quantity_name =
-        pick(draw, wish.quantity_name, &[(QuantityName::Usual, 60), (QuantityName::Amount, 40)], |name| {
+    c.cents = pick(
+        draw,
+        constraints.cents,
+        &[(Cents::Absent, 86), (Cents::ByName, 8), (Cents::Mixed, 70)],
+        |cents| match cents {
+            Cents::Absent => true,
+            Cents::ByName => plain_amounts && !matches!(c.grain, G::HeaderLines | G::Tables | G::Events),
+            Cents::Mixed => plain_amounts && c.grain == G::LineAll && c.discount == Discount::Absent,
+        },
+    )?;
+    c.quantity_name = pick(
+        draw,
+        constraints.quantity_name,
+        &[(QuantityName::Usual, 60), (QuantityName::Amount, 40)],
+        |name| {
             name == QuantityName::Usual
                 || (english
                     && clean
@@ -179,9 +197,10 @@ pub(super) fn parts(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
                     && c.discount == Discount::Absent
                     && c.cents == Cents::Absent
                     && c.returns == Returns::Absent)
-        })?;
+        },
+    )?;
     c.free_orders =
-        pick(draw, wish.free_orders, &[(FreeOrders::Absent, 75), (FreeOrders::Some, 25)], |free| {
+        pick(draw, constraints.free_orders, &[(FreeOrders::Absent, 75), (FreeOrders::Some, 25)], |free| {
             free == FreeOrders::Absent
                 || (clean
                     && (c.grain.has_order_total() || c.grain.sums_lines())

@@ -4,15 +4,17 @@ use super::super::super::dates::DateForm;
 use super::super::super::dimension::Dimension;
 use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
-use super::super::dimensions::{Ambiguity, Beside, CustomerKey, Grain, Guests, Late, Placeholder, TimePlace};
-use super::super::wish::{Choices, Wish};
+use super::super::constraints::{Choices, Constraints};
+use super::super::dimensions::{
+    Ambiguity, CustomerExtras, CustomerKey, Grain, Guests, LateChange, Placeholder, TimePlace,
+};
 use super::pick;
 
-pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn customers(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     let asian = matches!(c.language, Language::Japanese | Language::Chinese | Language::Russian);
     c.customer = pick(
         draw,
-        wish.customer,
+        constraints.customer,
         &[
             (CustomerKey::Number, 34),
             (CustomerKey::Code, 22),
@@ -23,18 +25,23 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
         |key| match c.grain {
             Grain::Events => matches!(key, CustomerKey::Number | CustomerKey::Hash),
             Grain::HeaderLines => key == CustomerKey::Code,
-            _ if c.doubt == Ambiguity::CustomerIds => key == CustomerKey::Number,
-            _ if c.doubt == Ambiguity::NewReturning => key == CustomerKey::Name,
+            _ if c.ambiguity == Ambiguity::CustomerIds => key == CustomerKey::Number,
+            _ if c.ambiguity == Ambiguity::NewReturning => key == CustomerKey::Name,
             _ => true,
         },
     )?;
-    c.beside = pick(
+    c.customer_extras = pick(
         draw,
-        wish.beside,
-        &[(Beside::Nothing, 55), (Beside::Email, 15), (Beside::Name, 15), (Beside::Both, 15)],
-        |beside| {
+        constraints.customer_extras,
+        &[
+            (CustomerExtras::Nothing, 55),
+            (CustomerExtras::Email, 15),
+            (CustomerExtras::Name, 15),
+            (CustomerExtras::Both, 15),
+        ],
+        |customer_extras| {
             let doubtful = matches!(
-                c.doubt,
+                c.ambiguity,
                 Ambiguity::NewReturning
                     | Ambiguity::CustomerIds
                     | Ambiguity::NoCustomer
@@ -42,11 +49,11 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
                     | Ambiguity::Periods
             );
             match c.customer {
-                _ if beside == Beside::Nothing => true,
+                _ if customer_extras == CustomerExtras::Nothing => true,
                 _ if doubtful || c.grain == Grain::Events || c.grain == Grain::HeaderLines => false,
                 // If name and address are both present, the address identifies the customer.
                 CustomerKey::Name => false,
-                CustomerKey::Email => beside == Beside::Name,
+                CustomerKey::Email => customer_extras == CustomerExtras::Name,
                 _ => true,
             }
         },
@@ -54,7 +61,7 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
     let each = 4;
     c.placeholder = pick(
         draw,
-        wish.placeholder,
+        constraints.placeholder,
         &[
             (Placeholder::NoRows, 60),
             (Placeholder::Blank, 12),
@@ -72,7 +79,9 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
             if placeholder == Placeholder::NoRows {
                 return true;
             }
-            if !matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) || c.late != Late::Absent {
+            if !matches!(c.ambiguity, Ambiguity::Absent | Ambiguity::DayOrMonth)
+                || c.late != LateChange::Absent
+            {
                 return false;
             }
             match c.customer {
@@ -98,14 +107,15 @@ pub(super) fn customers(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option
             }
         },
     )?;
-    c.guests = pick(draw, wish.guests, &[(Guests::Without, 40), (Guests::WithEmail, 60)], |guests| {
-        let can = c.beside.has_email() && c.placeholder != Placeholder::NoRows && c.grain != Grain::Tables;
+    c.guests = pick(draw, constraints.guests, &[(Guests::Without, 40), (Guests::WithEmail, 60)], |guests| {
+        let can =
+            c.customer_extras.has_email() && c.placeholder != Placeholder::NoRows && c.grain != Grain::Tables;
         guests == Guests::Without || can
     })?;
     Some(())
 }
 
-pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn times(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     use DateForm as F;
     let weights: Vec<(DateForm, u32)> = DateForm::ALL
         .iter()
@@ -135,7 +145,7 @@ pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             (form, weight)
         })
         .collect();
-    c.dates = pick(draw, wish.dates, &weights, |form| {
+    c.dates = pick(draw, constraints.dates, &weights, |form| {
         let language = match form {
             F::MonthSlash | F::MonthSlashTime | F::AmPm | F::MonthSlashShort | F::HalfMonthFirst => {
                 c.language == Language::English
@@ -149,7 +159,7 @@ pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             }
             _ => true,
         };
-        let clean = c.doubt == Ambiguity::Absent && c.late == Late::Absent;
+        let clean = c.ambiguity == Ambiguity::Absent && c.late == LateChange::Absent;
         let grain = match c.grain {
             Grain::Events => {
                 matches!(form, F::IsoTime | F::UtcWord | F::Zulu | F::UnixSeconds | F::UnixMillis)
@@ -160,22 +170,23 @@ pub(super) fn times(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()>
             Grain::PaymentFanout | Grain::ShipmentFanout | Grain::RefundFanout => !form.is_half_converted(),
             _ => true,
         };
-        let change = match c.doubt {
+        let change = match c.ambiguity {
             Ambiguity::DayOrMonth => form.day_and_month_may_swap(),
             Ambiguity::NoHeader => matches!(form, F::Iso | F::IsoTime | F::Compact),
             Ambiguity::Periods => matches!(form, F::Iso),
-            _ => c.late == Late::Absent || matches!(form, F::Iso | F::IsoTime),
+            _ => c.late == LateChange::Absent || matches!(form, F::Iso | F::IsoTime),
         };
         language && grain && change && (clean || !form.is_half_converted())
     })?;
-    c.time = pick(draw, wish.time, &[(TimePlace::WithDate, 88), (TimePlace::OwnColumn, 12)], |time| {
-        let date_only = !c.dates.has_time() && !c.dates.is_half_converted() && c.dates != F::Excel;
-        let simple = c.grain.has_order_total() || c.grain.sums_lines();
-        time == TimePlace::WithDate
-            || (date_only
-                && simple
-                && c.late == Late::Absent
-                && matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth))
-    })?;
+    c.time =
+        pick(draw, constraints.time, &[(TimePlace::WithDate, 88), (TimePlace::OwnColumn, 12)], |time| {
+            let date_only = !c.dates.has_time() && !c.dates.is_half_converted() && c.dates != F::Excel;
+            let simple = c.grain.has_order_total() || c.grain.sums_lines();
+            time == TimePlace::WithDate
+                || (date_only
+                    && simple
+                    && c.late == LateChange::Absent
+                    && matches!(c.ambiguity, Ambiguity::Absent | Ambiguity::DayOrMonth))
+        })?;
     Some(())
 }

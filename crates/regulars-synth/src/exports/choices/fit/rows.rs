@@ -3,22 +3,25 @@
 use super::super::super::dimension::Dimension;
 use super::super::super::draw::Draw;
 use super::super::super::languages::Language;
-use super::super::dimensions::{Ambiguity, Grain, HeaderStyle, Late, NumberStyle, OrderNumber};
-use super::super::wish::{Choices, Wish};
+use super::super::constraints::{Choices, Constraints};
+use super::super::dimensions::{Ambiguity, Grain, HeaderStyle, LateChange, NumberStyle, OrderNumber};
 use super::pick;
 
 /// Draws grain, language and order numbers.
-pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn rows(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     use Grain as G;
-    let mut doubts: Vec<(Ambiguity, u32)> = Ambiguity::ALL.iter().map(|&doubt| (doubt, 8)).collect();
-    doubts[0].1 = 880;
-    c.doubt = pick(draw, wish.doubt, &doubts, |_| true)?;
-    let mut lates: Vec<(Late, u32)> = Late::ALL.iter().map(|&late| (late, 3)).collect();
+    let mut ambiguities: Vec<(Ambiguity, u32)> =
+        Ambiguity::ALL.iter().map(|&ambiguity| (ambiguity, 8)).collect();
+    ambiguities[0].1 = 880;
+    c.ambiguity = pick(draw, constraints.ambiguity, &ambiguities, |_| true)?;
+    let mut lates: Vec<(LateChange, u32)> = LateChange::ALL.iter().map(|&late| (late, 3)).collect();
     lates[0].1 = 982;
-    c.late = pick(draw, wish.late, &lates, |late| late == Late::Absent || c.doubt == Ambiguity::Absent)?;
+    c.late = pick(draw, constraints.late, &lates, |late| {
+        late == LateChange::Absent || c.ambiguity == Ambiguity::Absent
+    })?;
     c.grain = pick(
         draw,
-        wish.grain,
+        constraints.grain,
         &[
             (G::Order, 26),
             (G::LineTotal, 12),
@@ -34,7 +37,7 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             (G::Tables, 4),
         ],
         |grain| {
-            let doubt = match c.doubt {
+            let ambiguity = match c.ambiguity {
                 Ambiguity::Absent => true,
                 Ambiguity::DayOrMonth => {
                     matches!(grain, G::Order | G::LineTotal | G::LineAll | G::RepeatedTotal)
@@ -51,18 +54,18 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
                 | Ambiguity::NoCustomer => matches!(grain, G::Order | G::LineTotal),
             };
             let late = match c.late {
-                Late::Absent => true,
-                Late::Lines => matches!(grain, G::RepeatedTotal | G::LineTotal | G::LineAll),
-                Late::Currency | Late::Status | Late::Refunds => grain == G::Order,
-                Late::Notation | Late::Negative => matches!(grain, G::Order | G::LineTotal),
+                LateChange::Absent => true,
+                LateChange::Lines => matches!(grain, G::RepeatedTotal | G::LineTotal | G::LineAll),
+                LateChange::Currency | LateChange::Status | LateChange::Refunds => grain == G::Order,
+                LateChange::Notation | LateChange::Negative => matches!(grain, G::Order | G::LineTotal),
             };
-            doubt && late
+            ambiguity && late
         },
     )?;
     let simple = c.grain.has_order_total() || c.grain.sums_lines();
     c.language = pick(
         draw,
-        wish.language,
+        constraints.language,
         &[
             (Language::English, 44),
             (Language::German, 8),
@@ -78,14 +81,14 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             (Language::Russian, 2),
         ],
         |language| {
-            let english_only = c.late != Late::Absent || c.doubt == Ambiguity::NewReturning;
+            let english_only = c.late != LateChange::Absent || c.ambiguity == Ambiguity::NewReturning;
             language == Language::English || (simple && !english_only)
         },
     )?;
     let english = c.language == Language::English;
     c.order_number = pick(
         draw,
-        wish.order_number,
+        constraints.order_number,
         &[
             (OrderNumber::Usual, 58),
             (OrderNumber::Odd, 10),
@@ -96,25 +99,25 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             (OrderNumber::Absent, 16),
         ],
         |number| match number {
-            OrderNumber::Usual => c.doubt != Ambiguity::Periods,
-            _ if c.late != Late::Absent || c.doubt == Ambiguity::OrderIds => false,
-            OrderNumber::Odd => simple && c.doubt == Ambiguity::Absent,
-            OrderNumber::PartFilled => english && c.grain == G::Order && c.doubt == Ambiguity::Absent,
+            OrderNumber::Usual => c.ambiguity != Ambiguity::Periods,
+            _ if c.late != LateChange::Absent || c.ambiguity == Ambiguity::OrderIds => false,
+            OrderNumber::Odd => simple && c.ambiguity == Ambiguity::Absent,
+            OrderNumber::PartFilled => english && c.grain == G::Order && c.ambiguity == Ambiguity::Absent,
             OrderNumber::ItemAndOrder => {
                 english
                     && (c.grain.sums_lines() || c.grain == G::RepeatedTotal)
-                    && c.doubt == Ambiguity::Absent
+                    && c.ambiguity == Ambiguity::Absent
             }
-            OrderNumber::Monthly | OrderNumber::Yearly => simple && c.doubt == Ambiguity::Absent,
+            OrderNumber::Monthly | OrderNumber::Yearly => simple && c.ambiguity == Ambiguity::Absent,
             OrderNumber::Absent => {
                 matches!(c.grain, G::Order | G::LineTotal | G::LinePrice | G::LineAll | G::Events)
-                    && c.doubt != Ambiguity::NoHeader
+                    && c.ambiguity != Ambiguity::NoHeader
             }
         },
     )?;
     c.number_style = pick(
         draw,
-        wish.number_style,
+        constraints.number_style,
         &[
             (NumberStyle::Sequence, 40),
             (NumberStyle::Prefixed, 16),
@@ -130,14 +133,14 @@ pub(super) fn rows(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> 
             OrderNumber::Monthly | OrderNumber::Yearly | OrderNumber::Absent => {
                 style == NumberStyle::Sequence
             }
-            _ if c.doubt == Ambiguity::OrderIds => style == NumberStyle::Long,
-            _ if c.grain == G::HeaderLines || c.late != Late::Absent => style == NumberStyle::Sequence,
+            _ if c.ambiguity == Ambiguity::OrderIds => style == NumberStyle::Long,
+            _ if c.grain == G::HeaderLines || c.late != LateChange::Absent => style == NumberStyle::Sequence,
             _ => true,
         },
     )?;
     c.header_style = pick(
         draw,
-        wish.header_style,
+        constraints.header_style,
         &[
             (HeaderStyle::Title, 40),
             (HeaderStyle::Snake, 30),

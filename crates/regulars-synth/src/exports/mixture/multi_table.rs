@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::super::choices::{Choices, HeaderStyle, Returns, Status};
-use super::super::dates::{DAY, moment, month_of};
+use super::super::dates::{DAY, date_time, month_of};
 use super::super::documents::Document;
 use super::super::draw::Draw;
 use super::super::notation::CurrencyPlace;
-use super::super::sheet::{HeaderWriter, Role, RowKind, Sheet, Spot};
+use super::super::sheet::{HeaderWriter, Role, RowContext, RowKind, Sheet};
 use super::super::table::Table;
-use super::Made;
+use super::WrittenTables;
 
 /// Orders, their lines, and perhaps customers and refunds, each in a separate file.
-pub(super) fn tables(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>, documents: &[Document<'_>]) -> Made {
+pub(super) fn tables(
+    draw: &mut Draw,
+    c: &Choices,
+    sheet: &Sheet<'_>,
+    documents: &[Document<'_>],
+) -> WrittenTables {
     let style = |words: &[&'static str]| -> Vec<String> {
         let mut headers = HeaderWriter::new(HeaderStyle::Snake, c.cents, None);
         let mut none = Draw::new(0, 0);
@@ -31,7 +36,7 @@ pub(super) fn tables(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>, documents:
     if c.currency == CurrencyPlace::Column {
         order_columns.push((Role::Currency, "Currency"));
     }
-    if !with_customers && c.beside.has_email() {
+    if !with_customers && c.customer_extras.has_email() {
         order_columns.push((Role::Email, "Email"));
     }
     let line_columns = [
@@ -48,19 +53,22 @@ pub(super) fn tables(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>, documents:
     let mut refunds = table("refunds", style(&["ID", "Order ID", "Created At", "Amount"]));
     let mut row = 0;
     for document in documents {
-        let spot = Spot {
+        let context = RowContext {
             document,
             line: None,
             fan: None,
-            is_rest: false,
+            is_later_row: false,
             kind: RowKind::Plain,
             at: document.at,
             row,
         };
-        orders.push(document.at, order_columns.iter().map(|(role, _)| sheet.cell(*role, &spot)).collect());
+        orders.push(document.at, order_columns.iter().map(|(role, _)| sheet.cell(*role, &context)).collect());
         for line in 0..document.lines.len() {
-            let spot = Spot { line: Some(line), row, ..spot };
-            lines.push(document.at, line_columns.iter().map(|(role, _)| sheet.cell(*role, &spot)).collect());
+            let context = RowContext { line: Some(line), row, ..context };
+            lines.push(
+                document.at,
+                line_columns.iter().map(|(role, _)| sheet.cell(*role, &context)).collect(),
+            );
             row += 1;
         }
         for (place, &amount) in document.order.iter().flat_map(|order| &order.refunds).enumerate() {
@@ -81,7 +89,7 @@ pub(super) fn tables(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>, documents:
         }
         tables.push(customers);
     }
-    Made { tables, roles: Vec::new() }
+    WrittenTables { tables, roles: Vec::new() }
 }
 
 fn table(name: &str, header: Vec<String>) -> Table {
@@ -89,10 +97,10 @@ fn table(name: &str, header: Vec<String>) -> Table {
 }
 
 /// One row per customer and month: orders cannot be distinguished.
-pub(super) fn periods(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Made {
+pub(super) fn periods(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> WrittenTables {
     let mut sums: BTreeMap<(i32, u32, String), (i64, i64)> = BTreeMap::new();
     for order in &sheet.shop.orders {
-        let Some(person) = sheet.person(order.who) else { continue };
+        let Some(person) = sheet.person(order.buyer) else { continue };
         let (year, month) = month_of(order.at);
         let entry = sums.entry((year, month, sheet.key(person))).or_default();
         entry.0 += 1;
@@ -109,9 +117,9 @@ pub(super) fn periods(draw: &mut Draw, c: &Choices, sheet: &Sheet<'_>) -> Made {
         let text = if c.header_style == HeaderStyle::Title {
             sheet.date(at)
         } else {
-            moment(at).format("%Y-%m").to_string()
+            date_time(at).format("%Y-%m").to_string()
         };
         table.push(at, vec![text, key, orders.to_string(), sheet.money.write(amount)]);
     }
-    Made { tables: vec![table], roles: Vec::new() }
+    WrittenTables { tables: vec![table], roles: Vec::new() }
 }

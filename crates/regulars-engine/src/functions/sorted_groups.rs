@@ -15,21 +15,22 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 
 /// Aggregates the sorted values of one group.
-pub(crate) trait Finish: Send + 'static {
-    /// Takes the values of the next group, in ascending order; may be none.
-    fn group(&mut self, sorted: &[i32]);
-    /// The results of the groups taken so far.
+pub(crate) trait SortedGroupAggregate: Send + 'static {
+    /// Adds the values of the next group, in ascending order; may be none.
+    fn add_group(&mut self, sorted: &[i32]);
+    /// Returns the results of the groups added so far, and clears them.
     fn finish(&mut self) -> Result<ArrayRef>;
 }
 
 /// Collects (group, value) and passes each group's sorted values to `F`.
-pub(crate) struct Pairs<F> {
+pub(crate) struct SortedGroups<F> {
     /// The group in the upper half; in the lower half the value, with its sign bit flipped for the order.
     entries: Vec<u64>,
     groups: usize,
-    finish: F,
+    aggregate: F,
 }
 
+/// Sign bit of a value.
 const SIGN: u32 = 1 << 31;
 
 fn pair(group: usize, value: i32) -> u64 {
@@ -49,9 +50,9 @@ pub(crate) fn state_type() -> DataType {
     DataType::List(Arc::new(Field::new_list_field(DataType::Int32, true)))
 }
 
-impl<F: Finish> Pairs<F> {
-    pub(crate) fn new(finish: F) -> Self {
-        Self { entries: Vec::new(), groups: 0, finish }
+impl<F: SortedGroupAggregate> SortedGroups<F> {
+    pub(crate) fn new(aggregate: F) -> Self {
+        Self { entries: Vec::new(), groups: 0, aggregate }
     }
 
     /// Removes the pairs to emit, sorted; the rest is renumbered.
@@ -85,7 +86,7 @@ impl<F: Finish> Pairs<F> {
     }
 }
 
-impl<F: Finish> GroupsAccumulator for Pairs<F> {
+impl<F: SortedGroupAggregate> GroupsAccumulator for SortedGroups<F> {
     fn update_batch(
         &mut self,
         values: &[ArrayRef],
@@ -123,9 +124,9 @@ impl<F: Finish> GroupsAccumulator for Pairs<F> {
                 values.push(value_of(sorted[next]));
                 next += 1;
             }
-            self.finish.group(&values);
+            self.aggregate.add_group(&values);
         }
-        self.finish.finish()
+        self.aggregate.finish()
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {

@@ -9,9 +9,10 @@ use super::super::file::{
 use super::super::languages::Language;
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Negative, Padding, Thousands};
 use super::dimensions::{
-    Ambiguity, Beside, Cents, CustomerKey, Cut, Discount, Extras, Flag, FlagForm, FreeOrders, Grain, Guests,
-    HeaderStyle, Index, Late, Link, NumberStyle, OrderNumber, Place, Placeholder, QuantityName, ReturnSign,
-    Returns, RowOrder, Stamp, Status, TimePlace, Totals,
+    Ambiguity, CancellationTime, Cents, CustomerExtras, CustomerKey, Discount, Extras, FileSplit, Flag,
+    FlagForm, FreeOrders, Grain, Guests, HeaderStyle, Index, LateChange, NumberStyle, OrderNumber,
+    Placeholder, QuantityName, ReturnReference, ReturnSign, Returns, RowOrder, StateColumn, Status,
+    TimePlace, Totals,
 };
 
 macro_rules! choices {
@@ -24,11 +25,11 @@ macro_rules! choices {
 
         /// Values required by a layout.
         #[derive(Debug, Clone, Copy)]
-        pub(in crate::exports) struct Wish {
+        pub(in crate::exports) struct Constraints {
             $(pub(in crate::exports) $field: Option<$dimension>),+
         }
 
-        impl Wish {
+        impl Constraints {
             /// No requirements.
             pub(in crate::exports) const ANY: Self = Self { $($field: None),+ };
         }
@@ -68,15 +69,15 @@ macro_rules! choices {
 }
 
 choices! {
-    doubt: Ambiguity = Ambiguity::Absent,
-    late: Late = Late::Absent,
+    ambiguity: Ambiguity = Ambiguity::Absent,
+    late: LateChange = LateChange::Absent,
     grain: Grain = Grain::Order,
     language: Language = Language::English,
     order_number: OrderNumber = OrderNumber::Usual,
     number_style: NumberStyle = NumberStyle::Sequence,
     header_style: HeaderStyle = HeaderStyle::Title,
     customer: CustomerKey = CustomerKey::Number,
-    beside: Beside = Beside::Nothing,
+    customer_extras: CustomerExtras = CustomerExtras::Nothing,
     placeholder: Placeholder = Placeholder::NoRows,
     guests: Guests = Guests::Without,
     dates: DateForm = DateForm::Iso,
@@ -88,12 +89,12 @@ choices! {
     negative: Negative = Negative::Minus,
     padding: Padding = Padding::Fixed,
     status: Status = Status::Absent,
-    place: Place = Place::Absent,
+    place: StateColumn = StateColumn::Absent,
     flag: Flag = Flag::Absent,
     flag_form: FlagForm = FlagForm::Bool,
-    stamp: Stamp = Stamp::Absent,
+    cancellation_time: CancellationTime = CancellationTime::Absent,
     returns: Returns = Returns::Absent,
-    link: Link = Link::Nothing,
+    return_reference: ReturnReference = ReturnReference::Nothing,
     return_sign: ReturnSign = ReturnSign::Negative,
     discount: Discount = Discount::Absent,
     extras: Extras = Extras::Absent,
@@ -101,7 +102,7 @@ choices! {
     quantity_name: QuantityName = QuantityName::Usual,
     free_orders: FreeOrders = FreeOrders::Absent,
     totals: Totals = Totals::Absent,
-    cut: Cut = Cut::One,
+    file_split: FileSplit = FileSplit::One,
     index: Index = Index::Absent,
     row_order: RowOrder = RowOrder::Oldest,
     delimiter: Delimiter = Delimiter::Comma,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::dates::day_of;
-use super::shop::{Match, Order, OrderOutcome, Shop, Who};
+use super::shop::{Buyer, Match, Order, OrderOutcome, Shop};
 
 /// The correct result of reading an export.
 ///
@@ -19,15 +19,15 @@ pub struct Truth {
     pub customers: u64,
     /// Remaining orders: sales, less those cancelled or returned as a whole.
     pub orders: u64,
-    /// Orders that are sales, whatever was returned later.
+    /// Orders that are sales, including those returned later.
     pub gross_orders: u64,
-    /// Value of the orders that are sales.
+    /// Value of the orders that are sales, in minor units.
     pub gross_minor: i64,
-    /// Value of the orders that a return document covers in full.
+    /// Value of the orders that a return document covers in full, in minor units.
     pub cancelled_minor: i64,
-    /// Other refunds: by status or amount, partial, or without a matching order.
+    /// Other refunds, in minor units: by status or amount, partial, or without a matching order.
     pub returned_minor: i64,
-    /// Net value: the remainder.
+    /// Net value, in minor units: the remainder.
     pub net_minor: i64,
     /// Decimals of the amounts.
     pub money_decimals: u8,
@@ -36,9 +36,9 @@ pub struct Truth {
     /// By customer as written in the export: remaining orders, and net value. Includes every customer with a
     /// sale, even if no order remains.
     pub by_customer: BTreeMap<String, (u64, i64)>,
-    /// First day with a remaining order.
+    /// First day with a remaining order, in days since 1970-01-01.
     pub first_day: i64,
-    /// Last day with a remaining order.
+    /// Last day with a remaining order, in days since 1970-01-01.
     pub last_day: i64,
     /// For customers with an e-mail address or name in a separate column: their alternative name, and the key
     /// in `by_customer`.
@@ -47,7 +47,7 @@ pub struct Truth {
 
 /// Whether orders with a total of zero count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Free {
+pub(super) enum ZeroTotals {
     /// They count as orders.
     Count,
     /// The layout's own rules exclude zero rows.
@@ -55,7 +55,7 @@ pub(super) enum Free {
 }
 
 /// Computes the truth. `key` is the customer's name in the export; none for unknown customers.
-pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>) -> Truth {
+pub(super) fn truth(shop: &Shop, free: ZeroTotals, key: impl Fn(Buyer) -> Option<String>) -> Truth {
     let mut truth = Truth {
         customers: 0,
         orders: 0,
@@ -72,20 +72,20 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
         aliases: BTreeMap::new(),
     };
     let mut back = vec![None; shop.orders.len()];
-    for made in &shop.returns {
-        let Some(customer) = key(made.who) else { continue };
-        match made.matches {
+    for returned in &shop.returns {
+        let Some(customer) = key(returned.buyer) else { continue };
+        match returned.matches {
             Match::Whole(place) => back[place] = Some(()),
             Match::Part(_) | Match::Unmatched => {
-                truth.returned_minor += made.amounts.total;
-                truth.by_customer.entry(customer).or_default().1 -= made.amounts.total;
+                truth.returned_minor += returned.amounts.total;
+                truth.by_customer.entry(customer).or_default().1 -= returned.amounts.total;
             }
         }
     }
     for (order, back) in shop.orders.iter().zip(back) {
-        let Some(customer) = key(order.who) else { continue };
+        let Some(customer) = key(order.buyer) else { continue };
         let total = order.amounts.total;
-        if matches!(order.fate, OrderOutcome::NotSale(_)) || (free == Free::Excluded && total == 0) {
+        if matches!(order.outcome, OrderOutcome::NotSale(_)) || (free == ZeroTotals::Excluded && total == 0) {
             continue;
         }
         truth.gross_orders += 1;
@@ -98,7 +98,7 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
         }
         truth.returned_minor += refunded;
         entry.1 += total - refunded;
-        if order.fate == OrderOutcome::Refunded || (refunded == total && total > 0) {
+        if order.outcome == OrderOutcome::Refunded || (refunded == total && total > 0) {
             continue;
         }
         entry.0 += 1;
@@ -113,5 +113,5 @@ pub(super) fn truth(shop: &Shop, free: Free, key: impl Fn(Who) -> Option<String>
 
 /// Refunds of an order without a separate document.
 fn refunded(order: &Order) -> i64 {
-    if order.fate == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
+    if order.outcome == OrderOutcome::Refunded { order.amounts.total } else { order.refunded() }
 }

@@ -1,8 +1,8 @@
 //! What may happen in the shop of a mixture: only what its export can express.
 
 use super::super::choices::{
-    Ambiguity, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, Late, OrderNumber, Placeholder,
-    Returns, Stamp, Status,
+    Ambiguity, CancellationTime, Choices, Discount, Extras, Flag, FreeOrders, Grain, Guests, LateChange,
+    OrderNumber, Placeholder, Returns, Status,
 };
 use super::super::currencies::{CURRENCIES, Currency, with_code};
 use super::super::dates::{Clock, DateForm};
@@ -10,7 +10,7 @@ use super::super::documents::decimals;
 use super::super::draw::Draw;
 use super::super::languages::{Language, vocabulary};
 use super::super::notation::{CurrencyPlace, Decimal, Decimals, Notation, Thousands};
-use super::super::shop::{Needs, NotSale, OrderExtras, OrderOutcome, ReturnNeeds};
+use super::super::shop::{NotSale, OrderExtras, OrderOutcome, ReturnSpec, ShopSpec};
 
 /// The currency of a mixture and how its amounts are written.
 pub(super) struct Money {
@@ -26,7 +26,7 @@ impl Money {
             CurrencyPlace::SignBefore | CurrencyPlace::SignAfter => self.currency.sign_is_clear,
             _ => true,
         };
-        let one = c.doubt != Ambiguity::Currencies && c.late != Late::Currency;
+        let one = c.ambiguity != Ambiguity::Currencies && c.late != LateChange::Currency;
         (stated && one).then(|| self.currency.code.to_owned())
     }
 
@@ -100,11 +100,11 @@ pub(super) fn other_notation(notation: &Notation) -> Notation {
 }
 
 /// Draws what may happen in the shop.
-pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
-    let mut needs = Needs { decimals: decimals(c), ..Needs::plain(money.currency) };
-    needs.size(draw);
+pub(super) fn spec(draw: &mut Draw, c: &Choices, money: &Money) -> ShopSpec {
+    let mut spec = ShopSpec { decimals: decimals(c), ..ShopSpec::plain(money.currency) };
+    spec.size(draw);
     if matches!(c.dates, DateForm::Offset | DateForm::OffsetSpaced) {
-        needs.clock = *draw.pick(&[
+        spec.clock = *draw.pick(&[
             Clock { winter_minutes: -300, has_summer: true },
             Clock { winter_minutes: 60, has_summer: true },
             Clock { winter_minutes: 330, has_summer: false },
@@ -113,95 +113,95 @@ pub(super) fn needs(draw: &mut Draw, c: &Choices, money: &Money) -> Needs {
         ]);
     }
     if c.thousands != Thousands::Nothing && c.decimals != Decimals::Zero {
-        needs.price_factor = draw.between(14, 60);
+        spec.price_factor = draw.between(14, 60);
     }
-    needs.max_lines = if c.grain == Grain::Order { 3 } else { 5 };
+    spec.max_lines = if c.grain == Grain::Order { 3 } else { 5 };
     if matches!(c.grain, Grain::PaymentFanout | Grain::Events) {
-        needs.max_quantity = 1;
+        spec.max_quantity = 1;
     } else {
-        needs.max_quantity = 12;
+        spec.max_quantity = 12;
     }
-    needs.max_payments = if c.grain == Grain::PaymentFanout { 3 } else { 1 };
-    needs.max_shipments = if c.grain == Grain::ShipmentFanout { 3 } else { 1 };
-    needs.one_order_a_day =
+    spec.max_payments = if c.grain == Grain::PaymentFanout { 3 } else { 1 };
+    spec.max_shipments = if c.grain == Grain::ShipmentFanout { 3 } else { 1 };
+    spec.one_order_a_day =
         c.order_number == OrderNumber::Absent && (c.grain != Grain::Order || c.dates.has_time());
-    needs.order_extras = match c.extras {
+    spec.order_extras = match c.extras {
         Extras::Absent => OrderExtras::Nothing,
         Extras::Freight => OrderExtras::Shipping,
         Extras::Present => OrderExtras::All,
     };
-    needs.line_discounts = match c.discount {
+    spec.line_discounts = match c.discount {
         Discount::Absent => &[],
-        _ if c.doubt == Ambiguity::Discount => &[5, 10, 20],
+        _ if c.ambiguity == Ambiguity::Discount => &[5, 10, 20],
         _ => &[5, 10, 15, 20, 25, 50],
     };
-    needs.free_percent = match c.free_orders {
+    spec.free_percent = match c.free_orders {
         FreeOrders::Absent => 0,
         FreeOrders::Some => 7,
     };
     match (c.placeholder, c.guests) {
         (Placeholder::NoRows, _) => {}
-        (_, Guests::Without) => needs.nobody_percent = 9,
+        (_, Guests::Without) => spec.unknown_buyer_percent = 9,
         (_, Guests::WithEmail) => {
-            needs.guest_percent = 10;
-            needs.nobody_percent = 4;
+            spec.guest_percent = 10;
+            spec.unknown_buyer_percent = 4;
         }
     }
-    needs.fates = fates(c);
-    (needs.refunds, needs.max_refunds) = match (c.grain, c.returns) {
+    spec.outcomes = outcomes(c);
+    (spec.refunds, spec.max_refunds) = match (c.grain, c.returns) {
         (Grain::RefundFanout, _) => ((25, 8), 2),
         (_, Returns::Column | Returns::NegativeColumn) => ((12, 6), 1),
         _ => ((0, 0), 1),
     };
     if c.returns.are_rows() {
-        needs.returns = ReturnNeeds {
+        spec.returns = ReturnSpec {
             whole: 10,
             part: 8,
             unmatched: 4,
             by_line: c.grain != Grain::Order,
-            ties: c.late == Late::Absent && draw.chance(25),
+            ties: c.late == LateChange::Absent && draw.chance(25),
             pieces: c.grain != Grain::RepeatedTotal,
             exchanges: c.returns == Returns::Kinds
                 && c.order_number != OrderNumber::Absent
-                && c.late == Late::Absent,
+                && c.late == LateChange::Absent,
         };
     }
-    match c.doubt {
-        Ambiguity::DayOrMonth => needs.last_day_of_month = 12,
+    match c.ambiguity {
+        Ambiguity::DayOrMonth => spec.last_day_of_month = 12,
         Ambiguity::Thousands => {
-            needs.max_lines = 1;
-            needs.max_quantity = 1;
+            spec.max_lines = 1;
+            spec.max_quantity = 1;
         }
-        Ambiguity::Discount => needs.price_factor = 30,
+        Ambiguity::Discount => spec.price_factor = 30,
         _ => {}
     }
-    if c.late != Late::Absent {
-        needs.customers = 400;
-        needs.plain_orders = draw.between(5_050, 5_300) as usize;
-        needs.orders = needs.plain_orders + draw.between(40, 120) as usize;
-        needs.days = 720;
+    if c.late != LateChange::Absent {
+        spec.customers = 400;
+        spec.plain_orders = draw.between(5_050, 5_300) as usize;
+        spec.orders = spec.plain_orders + draw.between(40, 120) as usize;
+        spec.days = 720;
         match c.late {
-            Late::Lines => {}
-            _ => needs.max_lines = 1,
+            LateChange::Lines => {}
+            _ => spec.max_lines = 1,
         }
-        if c.late == Late::Notation {
-            needs.price_factor = 20;
+        if c.late == LateChange::Notation {
+            spec.price_factor = 20;
         }
     }
-    needs
+    spec
 }
 
-fn fates(c: &Choices) -> Vec<(OrderOutcome, u32)> {
+fn outcomes(c: &Choices) -> Vec<(OrderOutcome, u32)> {
     let not = OrderOutcome::NotSale;
-    let mut fates = vec![(OrderOutcome::Sale, 100)];
+    let mut outcomes = vec![(OrderOutcome::Sale, 100)];
     if c.grain == Grain::Events {
         // Viewed but not bought.
-        fates.push((not(NotSale::Pending), 60));
+        outcomes.push((not(NotSale::Pending), 60));
     }
     match (c.late, c.status) {
-        (Late::Status, _) => fates.push((not(NotSale::Cancelled), 60)),
-        (Late::Absent, Status::Words | Status::Magento) => {
-            fates.extend([
+        (LateChange::Status, _) => outcomes.push((not(NotSale::Cancelled), 60)),
+        (LateChange::Absent, Status::Words | Status::Magento) => {
+            outcomes.extend([
                 (not(NotSale::Cancelled), 9),
                 (not(NotSale::Pending), 5),
                 (not(NotSale::Failed), 3),
@@ -209,19 +209,19 @@ fn fates(c: &Choices) -> Vec<(OrderOutcome, u32)> {
         }
         _ => {}
     }
-    if c.returns == Returns::StatusWord || c.doubt == Ambiguity::Codes {
-        fates.push((OrderOutcome::Refunded, 8));
+    if c.returns == Returns::StatusWord || c.ambiguity == Ambiguity::Codes {
+        outcomes.push((OrderOutcome::Refunded, 8));
     }
     match c.flag {
         Flag::Absent => {}
-        Flag::Returned => fates.push((OrderOutcome::Refunded, 9)),
-        _ => fates.push((not(NotSale::Marked), 9)),
+        Flag::Returned => outcomes.push((OrderOutcome::Refunded, 9)),
+        _ => outcomes.push((not(NotSale::Marked), 9)),
     }
-    if c.stamp != Stamp::Absent {
-        fates.push((not(NotSale::Marked), 9));
+    if c.cancellation_time != CancellationTime::Absent {
+        outcomes.push((not(NotSale::Marked), 9));
     }
     if c.returns == Returns::Documents {
-        fates.push((not(NotSale::Quote), 6));
+        outcomes.push((not(NotSale::Quote), 6));
     }
-    fates
+    outcomes
 }

@@ -44,15 +44,19 @@ pub fn convergence(chains: &[Vec<f64>]) -> Convergence {
         halves.iter().map(|half| half.iter().map(|value| (value - median).abs()).collect()).collect();
     let ranks = rank_normalised(&halves);
     let r_hat = r_hat(&ranks).max(r_hat_or_one(&rank_normalised(&folded)));
-    let below = |share: f64| -> f64 {
+    let tail_ess = |share: f64| -> f64 {
         let quantile = quantile_of_sorted(&sorted, share);
-        let of: Vec<Vec<f64>> = halves
+        let indicators: Vec<Vec<f64>> = halves
             .iter()
             .map(|half| half.iter().map(|value| f64::from(u32::from(*value <= quantile))).collect())
             .collect();
-        effective_draws(&of)
+        effective_sample_size(&indicators)
     };
-    Convergence { r_hat, ess_bulk: effective_draws(&ranks), ess_tail: below(0.05).min(below(0.95)) }
+    Convergence {
+        r_hat,
+        ess_bulk: effective_sample_size(&ranks),
+        ess_tail: tail_ess(0.05).min(tail_ess(0.95)),
+    }
 }
 
 /// Splits every chain in halves: those of a drifting chain differ.
@@ -109,15 +113,16 @@ fn variances(chains: &[Vec<f64>], means: &[f64]) -> (f64, f64) {
         .map(|(chain, mean)| autocovariance(chain, *mean, 0) * length / (length - 1.0))
         .sum::<f64>()
         / chains.len() as f64;
-    let of_all = mean(means);
-    let between = means.iter().map(|mean| (mean - of_all).powi(2)).sum::<f64>() / (means.len() as f64 - 1.0);
+    let grand_mean = mean(means);
+    let between =
+        means.iter().map(|mean| (mean - grand_mean).powi(2)).sum::<f64>() / (means.len() as f64 - 1.0);
     (within, within * (length - 1.0) / length + between)
 }
 
 fn r_hat(chains: &[Vec<f64>]) -> f64 {
     let means: Vec<f64> = chains.iter().map(|chain| mean(chain)).collect();
-    let (within, whole) = variances(chains, &means);
-    (whole / within).sqrt()
+    let (within, pooled) = variances(chains, &means);
+    (pooled / within).sqrt()
 }
 
 /// The same if all values may be equal, such as distances from the median of two values.
@@ -127,19 +132,19 @@ fn r_hat_or_one(chains: &[Vec<f64>]) -> f64 {
 }
 
 /// Effective sample size by Geyer's initial monotone sequence.
-fn effective_draws(chains: &[Vec<f64>]) -> f64 {
+fn effective_sample_size(chains: &[Vec<f64>]) -> f64 {
     let length = chains[0].len();
     let draws = (length * chains.len()) as f64;
     let means: Vec<f64> = chains.iter().map(|chain| mean(chain)).collect();
-    let (within, whole) = variances(chains, &means);
-    if !(whole > 0.0) {
+    let (within, pooled) = variances(chains, &means);
+    if !(pooled > 0.0) {
         return draws;
     }
     let correlation = |lag: usize| {
         let covariance =
             chains.iter().zip(&means).map(|(chain, mean)| autocovariance(chain, *mean, lag)).sum::<f64>()
                 / chains.len() as f64;
-        1.0 - (within - covariance) / whole
+        1.0 - (within - covariance) / pooled
     };
     // Sums of adjacent pairs are positive and decreasing; the sum stops where noise begins.
     let mut before = 1.0 + correlation(1);
@@ -217,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn correlated_draws_count_by_their_correlation() {
+    fn effective_sample_size_reflects_autocorrelation() {
         for by in [0.5, 0.8, 0.9] {
             let found = convergence(&correlated(by));
             let expected = 4000.0 * (1.0 - by) / (1.0 + by);
@@ -228,7 +233,7 @@ mod tests {
     // ArviZ 0.22 on the same draws: rhat(method="rank"), ess(method="bulk"), ess(method="tail"); it stops
     // the sum of autocorrelations one pair earlier.
     #[test]
-    fn the_numbers_of_arviz() {
+    fn matches_arviz() {
         let shifted = chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 });
         let wider = chains(|chain, _, value| value * if chain == 3 { 3.0 } else { 1.0 });
         for (draws, r_hat, bulk, tail) in [
@@ -246,19 +251,19 @@ mod tests {
     }
 
     #[test]
-    fn chains_that_disagree_are_seen() {
+    fn disagreeing_chains_are_detected() {
         let elsewhere = convergence(&chains(|chain, _, value| value + if chain == 3 { 1.0 } else { 0.0 }));
         assert!(elsewhere.r_hat > 1.05 && elsewhere.ess_bulk < 100.0, "{elsewhere:?}");
         // Same location but wider: only the folded ranks detect it.
         let wider = convergence(&chains(|chain, _, value| value * if chain == 3 { 3.0 } else { 1.0 }));
         assert!(wider.r_hat > 1.05, "{wider:?}");
         // A drifting chain: its halves differ.
-        let wanders = convergence(&chains(|_, draw, value| value + 0.002 * draw as f64));
-        assert!(wanders.r_hat > 1.05, "{wanders:?}");
+        let drifting = convergence(&chains(|_, draw, value| value + 0.002 * draw as f64));
+        assert!(drifting.r_hat > 1.05, "{drifting:?}");
     }
 
     #[test]
-    fn draws_that_never_move_or_are_no_numbers() {
+    fn constant_and_nan_draws() {
         let still = convergence(&vec![vec![2.0; 20]; 4]);
         assert!((still.r_hat - 1.0).abs() < 1e-12 && still.ess_bulk > 0.0);
         assert!(

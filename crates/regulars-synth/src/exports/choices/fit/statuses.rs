@@ -3,41 +3,48 @@
 use super::super::super::draw::Draw;
 use super::super::super::languages::{Language, vocabulary};
 use super::super::super::notation::Negative;
+use super::super::constraints::{Choices, Constraints};
 use super::super::dimensions::{
-    Ambiguity, Flag, FlagForm, Grain, Late, Link, OrderNumber, Place, ReturnSign, Returns, Stamp, Status,
+    Ambiguity, CancellationTime, Flag, FlagForm, Grain, LateChange, OrderNumber, ReturnReference, ReturnSign,
+    Returns, StateColumn, Status,
 };
-use super::super::wish::{Choices, Wish};
 use super::pick;
 
 /// Draws how non-sales are marked: status, flags, times.
-pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn statuses(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     let english = c.language == Language::English;
     let has_orders = !matches!(c.grain, Grain::Events | Grain::HeaderLines);
-    let clean = matches!(c.doubt, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == Late::Absent;
+    let clean =
+        matches!(c.ambiguity, Ambiguity::Absent | Ambiguity::DayOrMonth) && c.late == LateChange::Absent;
     c.status = pick(
         draw,
-        wish.status,
+        constraints.status,
         &[(Status::Absent, 56), (Status::Words, 40), (Status::Magento, 4)],
         |status| match status {
-            Status::Absent => c.doubt != Ambiguity::Codes && c.late != Late::Status,
+            Status::Absent => c.ambiguity != Ambiguity::Codes && c.late != LateChange::Status,
             Status::Words => {
                 has_orders
                     && vocabulary(c.language).statuses.is_some()
-                    && (clean || c.doubt == Ambiguity::Codes || c.late == Late::Status)
+                    && (clean || c.ambiguity == Ambiguity::Codes || c.late == LateChange::Status)
             }
             Status::Magento => clean && english && c.grain == Grain::Order,
         },
     )?;
     c.place = pick(
         draw,
-        wish.place,
-        &[(Place::Absent, 84), (Place::ShipState, 6), (Place::StoreState, 5), (Place::Province, 6)],
+        constraints.place,
+        &[
+            (StateColumn::Absent, 84),
+            (StateColumn::ShipState, 6),
+            (StateColumn::StoreState, 5),
+            (StateColumn::Province, 6),
+        ],
         |place| match place {
-            Place::Absent => true,
-            Place::ShipState | Place::StoreState => {
+            StateColumn::Absent => true,
+            StateColumn::ShipState | StateColumn::StoreState => {
                 clean && has_orders && english && c.grain != Grain::Tables
             }
-            Place::Province => {
+            StateColumn::Province => {
                 clean
                     && has_orders
                     && c.grain != Grain::Tables
@@ -55,7 +62,7 @@ pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<
     let flags = clean && has_orders && c.grain != Grain::Tables && c.status != Status::Magento;
     c.flag = pick(
         draw,
-        wish.flag,
+        constraints.flag,
         &[
             (Flag::Absent, 84),
             (Flag::Voided, 4),
@@ -73,7 +80,7 @@ pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<
     )?;
     c.flag_form = pick(
         draw,
-        wish.flag_form,
+        constraints.flag_form,
         &[
             (FlagForm::Letters, 20),
             (FlagForm::Bool, 30),
@@ -85,25 +92,29 @@ pub(super) fn standing(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<
             if c.flag == Flag::Absent { form == FlagForm::Bool } else { english || form != FlagForm::Letters }
         },
     )?;
-    c.stamp = pick(
+    c.cancellation_time = pick(
         draw,
-        wish.stamp,
-        &[(Stamp::Absent, 92), (Stamp::CancelledAt, 6), (Stamp::DeletedAt, 3)],
-        |stamp| {
-            stamp == Stamp::Absent
-                || (flags && english && c.flag == Flag::Absent && c.doubt == Ambiguity::Absent)
+        constraints.cancellation_time,
+        &[
+            (CancellationTime::Absent, 92),
+            (CancellationTime::CancelledAt, 6),
+            (CancellationTime::DeletedAt, 3),
+        ],
+        |cancellation_time| {
+            cancellation_time == CancellationTime::Absent
+                || (flags && english && c.flag == Flag::Absent && c.ambiguity == Ambiguity::Absent)
         },
     )?;
     Some(())
 }
 
-pub(super) fn returns(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<()> {
+pub(super) fn returns(draw: &mut Draw, constraints: &Constraints, c: &mut Choices) -> Option<()> {
     use Grain as G;
     let english = c.language == Language::English;
     let rows = matches!(c.grain, G::Order | G::LineTotal | G::LinePrice | G::LineAll);
     c.returns = pick(
         draw,
-        wish.returns,
+        constraints.returns,
         &[
             (Returns::Absent, 50),
             (Returns::StatusWord, 30),
@@ -121,12 +132,12 @@ pub(super) fn returns(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
                 _ => {}
             }
             match c.late {
-                Late::Negative => return returns == Returns::Rows,
-                Late::Refunds => return returns == Returns::Kinds,
-                Late::Absent => {}
+                LateChange::Negative => return returns == Returns::Rows,
+                LateChange::Refunds => return returns == Returns::Kinds,
+                LateChange::Absent => {}
                 _ => return returns == Returns::Absent,
             }
-            match c.doubt {
+            match c.ambiguity {
                 Ambiguity::Absent => {}
                 // A return may fall after the twelfth, which would settle the order of day and month.
                 Ambiguity::DayOrMonth if !returns.are_rows() => {}
@@ -148,28 +159,34 @@ pub(super) fn returns(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             }
         },
     )?;
-    c.link =
-        pick(draw, wish.link, &[(Link::Nothing, 40), (Link::SameNumber, 30), (Link::Column, 30)], |link| {
+    c.return_reference = pick(
+        draw,
+        constraints.return_reference,
+        &[(ReturnReference::Nothing, 40), (ReturnReference::SameNumber, 30), (ReturnReference::Column, 30)],
+        |return_reference| {
             let named = c.returns.are_rows()
                 && c.returns != Returns::Prefix
                 && matches!(
                     c.order_number,
                     OrderNumber::Usual | OrderNumber::Odd | OrderNumber::ItemAndOrder
                 )
-                && c.late == Late::Absent;
-            match link {
-                Link::Nothing => true,
-                Link::SameNumber => named && !matches!(c.grain, G::RepeatedTotal | G::HeaderLines),
-                Link::Column => named,
+                && c.late == LateChange::Absent;
+            match return_reference {
+                ReturnReference::Nothing => true,
+                ReturnReference::SameNumber => named && !matches!(c.grain, G::RepeatedTotal | G::HeaderLines),
+                ReturnReference::Column => named,
             }
-        })?;
-    c.return_sign =
-        pick(draw, wish.return_sign, &[(ReturnSign::Negative, 60), (ReturnSign::Positive, 40)], |sign| {
-            sign == ReturnSign::Negative || c.returns.has_types()
-        })?;
+        },
+    )?;
+    c.return_sign = pick(
+        draw,
+        constraints.return_sign,
+        &[(ReturnSign::Negative, 60), (ReturnSign::Positive, 40)],
+        |sign| sign == ReturnSign::Negative || c.returns.has_types(),
+    )?;
     c.negative = pick(
         draw,
-        wish.negative,
+        constraints.negative,
         &[
             (Negative::Minus, 60),
             (Negative::Brackets, 15),
@@ -180,7 +197,7 @@ pub(super) fn returns(draw: &mut Draw, wish: &Wish, c: &mut Choices) -> Option<(
             let below_zero = (c.returns.are_rows() && c.return_sign == ReturnSign::Negative)
                 || c.returns == Returns::NegativeColumn;
             let of_money = !matches!(c.grain, G::LinePrice | G::HeaderLines);
-            negative == Negative::Minus || (below_zero && of_money && c.late == Late::Absent)
+            negative == Negative::Minus || (below_zero && of_money && c.late == LateChange::Absent)
         },
     )?;
     Some(())
