@@ -111,6 +111,14 @@ impl RuleSet {
         usize::from(exception.map_or(self.cells[at], |exception| exception.segment))
     }
 
+    /// The segment of the first rule whose conditions on scores hold, as if its other conditions (cycle ratio, tenure,
+    /// orders) held, too; scores count from 1.
+    pub fn segment_by_scores(&self, [r, f, m]: [u8; 3]) -> &Segment {
+        let at = cell(self.classes, r, f, m);
+        let first = self.exceptions[at].first().map_or(self.cells[at], |exception| exception.segment);
+        &self.segments[usize::from(first)]
+    }
+
     /// The segment of a customer.
     pub fn segment_of(&self, customer: &Customer) -> &Segment {
         &self.segments[self.index_of(customer)]

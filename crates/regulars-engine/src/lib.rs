@@ -20,4 +20,7 @@ pub use plans::overview::{MonthRevenue, Overview, PeriodBounds, PeriodFigures};
 pub use plans::purchases::{PurchaseFold, PurchaseRows};
 pub use plans::rfm_columns::{RfmColumns, rfm_from_features};
 pub use session::{Engine, Options};
-pub use sql::{Format, QueryRows, RunTable, call, open_table, plan_postgres, query_error, read_only};
+pub use sql::{
+    Compute, Format, FunctionType, FunctionValues, ModelFunction, QueryRows, RunTable, call, open_table,
+    plan_postgres, query_error, read_only,
+};

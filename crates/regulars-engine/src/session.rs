@@ -19,13 +19,13 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::error::{Error, Operation, Result};
 use crate::functions;
 use crate::memory::SplitPool;
 use crate::plans::single_phase::SinglePhaseAggregates;
-use crate::sql::PostgresArithmetic;
+use crate::sql::{ModelFunction, PostgresArithmetic};
 
 /// Resources of the engine.
 #[derive(Debug, Clone)]
@@ -46,10 +46,12 @@ pub struct Engine {
     runtime: Option<Runtime>,
     environment: Arc<RuntimeEnv>,
     options: Options,
+    /// Further functions of sessions for SQL.
+    functions: Vec<ModelFunction>,
 }
 
 /// Work for a worker thread of the engine.
-pub type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+pub(crate) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// Stack size of worker threads: planning recurses deeply.
 const STACK_BYTES: usize = 16 << 20;
@@ -84,12 +86,18 @@ impl Engine {
             .worker_threads(options.threads)
             .thread_name("regulars-engine")
             .thread_stack_size(STACK_BYTES)
-            .enable_all()
             .build()
             .map_err(|source| Error::file("start the engine's threads", &options.temp_dir, source))?;
         let operation = Operation { name: "starting", limit_bytes: options.memory_limit_bytes, tables: None };
         let environment = environment(&options, spill_limit_bytes).map_err(|e| operation.failed(e))?;
-        Ok(Self { runtime: Some(runtime), environment, options })
+        Ok(Self { runtime: Some(runtime), environment, options, functions: Vec::new() })
+    }
+
+    /// The same with further functions in SQL.
+    #[must_use]
+    pub fn with_functions(mut self, functions: Vec<ModelFunction>) -> Self {
+        self.functions = functions;
+        self
     }
 
     /// The options that the engine was started with.
@@ -130,6 +138,10 @@ impl Engine {
         // `0.1` is a decimal as in PostgreSQL, so that money times a rate is exact.
         config.options_mut().sql_parser.parse_float_as_decimal = true;
         let session = self.session(config, Vec::new());
+        session.register_udaf(functions::precise_avg());
+        for function in &self.functions {
+            session.register_udf(function.clone().udf());
+        }
         let planner = Arc::new(PostgresArithmetic);
         session.state_ref().write().register_expr_planner(planner).expect("every session takes planners");
         session
@@ -154,10 +166,13 @@ impl Engine {
         Operation { name, limit_bytes: self.options.memory_limit_bytes, tables: None }
     }
 
+    /// Runs work on the engine's threads.
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.runtime.as_ref().expect("taken only when the engine is dropped").spawn(work)
+    }
+
     /// Runs work on the engine's threads and blocks until it is done.
-    ///
-    /// Errors: those of the work.
-    pub fn block_on<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    pub(crate) fn block_on<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let runtime = self.runtime.as_ref().expect("taken only when the engine is dropped");
         join_result(runtime.block_on(runtime.spawn(work)))
     }

@@ -15,6 +15,7 @@ mod run;
 mod score_file;
 mod scores;
 mod segment_checks;
+mod sql_functions;
 mod steps;
 mod summary;
 #[cfg(test)]
@@ -41,4 +42,5 @@ pub use regulars_value::{
 };
 pub use run::{Finished, run, run_tables};
 pub use score_file::{ScoredFile, score_file};
+pub use sql_functions::sql_functions;
 pub use steps::{Step, StepSelection};

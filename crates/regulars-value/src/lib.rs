@@ -21,6 +21,7 @@ mod outcome;
 mod pool;
 mod predict;
 mod request;
+mod sql_functions;
 pub mod tables;
 #[cfg(test)]
 mod testing;
@@ -40,6 +41,7 @@ pub use outcome::Outcome;
 pub use pool::in_pool;
 pub use predict::{PredictRequest, PredictedByRun, predict_by_run};
 pub use request::{Grouping, ValueRequest};
+pub use sql_functions::value_functions;
 pub use timing::Stopwatch;
 pub use validate::{ValidateRequest, check_purchases, validate};
 pub use value::{AliveOverTime, TABLES, alive_over_time, value};

@@ -22,6 +22,7 @@ use regulars_core::postgres::{ViewMethod, score_view_queries};
 use regulars_engine::{Engine, RunTable, open_table, plan_postgres, query_error};
 use regulars_store::{Home, Run};
 
+use crate::function_catalog::{Functions, with_functions};
 use crate::session::DATABASE;
 use crate::variables::Variables;
 
@@ -152,13 +153,21 @@ pub(crate) struct Catalog {
     home: Home,
     engine: Arc<Engine>,
     runs: RwLock<BTreeMap<String, Arc<RunSchema>>>,
+    /// The functions in SQL.
+    functions: Functions,
     /// `pg_catalog` and `information_schema`.
     others: RwLock<BTreeMap<String, Arc<dyn SchemaProvider>>>,
 }
 
 impl Catalog {
     pub(crate) fn new(home: Home, engine: Arc<Engine>) -> Self {
-        Self { home, engine, runs: RwLock::default(), others: RwLock::default() }
+        Self {
+            home,
+            engine,
+            runs: RwLock::default(),
+            functions: Functions::default(),
+            others: RwLock::default(),
+        }
     }
 
     /// Takes the current run of each data set.
@@ -194,6 +203,17 @@ impl Catalog {
         runs.iter().map(|(name, schema)| (name.clone(), schema.run.run_id().to_owned())).collect()
     }
 
+    /// The functions in SQL that the session has.
+    pub(crate) fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The run that statements see, of a data set.
+    pub(crate) fn run(&self, schema: &str) -> Option<Run> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.get(schema).map(|schema| schema.run.clone())
+    }
+
     /// Folders that messages and plans must not show.
     pub(crate) fn folders(&self) -> Vec<std::path::PathBuf> {
         let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
@@ -226,18 +246,30 @@ impl CatalogProvider for Catalog {
         schema: Arc<dyn SchemaProvider>,
     ) -> Result<Option<Arc<dyn SchemaProvider>>> {
         let schema: Arc<dyn SchemaProvider> = match name {
-            "pg_catalog" => Arc::new(PgCatalog { others: schema, settings: settings_table()? }),
+            "pg_catalog" => Arc::new(PgCatalog {
+                others: schema,
+                settings: settings_table()?,
+                functions: Arc::clone(&self.functions),
+                opener: self.engine.wire_session("files", "files"),
+            }),
             _ => schema,
         };
         Ok(self.others.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), schema))
     }
 }
 
-/// `pg_catalog` with the settings of our sessions instead of none.
-#[derive(Debug)]
+/// `pg_catalog` with the settings of our sessions instead of none, and with the functions of a run.
 struct PgCatalog {
     others: Arc<dyn SchemaProvider>,
     settings: Arc<dyn TableProvider>,
+    functions: Functions,
+    opener: SessionContext,
+}
+
+impl fmt::Debug for PgCatalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PgCatalog")
+    }
 }
 
 #[async_trait]
@@ -249,6 +281,10 @@ impl SchemaProvider for PgCatalog {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match name {
             "pg_settings" => Ok(Some(Arc::clone(&self.settings))),
+            "pg_proc" => {
+                let Some(pg_proc) = self.others.table(name).await? else { return Ok(None) };
+                Ok(Some(with_functions(&self.opener, pg_proc, &self.functions).await?))
+            }
             _ => self.others.table(name).await,
         }
     }

@@ -11,6 +11,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Signature, SimpleScalar
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
+use crate::function_catalog::{Functions, description_functions};
 use crate::relations::{self, Relations};
 use crate::variables::{SERVER_VERSION, Variables};
 
@@ -20,8 +21,9 @@ pub(crate) fn register(
     user: &str,
     variables: &Arc<RwLock<Variables>>,
     relations: &Arc<RwLock<Relations>>,
+    functions: &Functions,
 ) {
-    for function in relations::functions(relations) {
+    for function in relations::functions(relations).into_iter().chain(description_functions(functions)) {
         session.register_udf(function);
     }
     let version = format!("PostgreSQL {SERVER_VERSION} (Regulars {})", env!("CARGO_PKG_VERSION"));
@@ -47,6 +49,7 @@ pub(crate) fn register(
         constant("pg_get_indexdef", ScalarValue::Utf8(None)),
         constant("pg_get_triggerdef", ScalarValue::Utf8(None)),
         constant("pg_get_serial_sequence", ScalarValue::Utf8(None)),
+        constant("pg_get_functiondef", ScalarValue::Utf8(None)),
         // No types beside the built-in ones.
         constant("to_regtype", ScalarValue::Int32(None)),
         constant("pg_table_size", ScalarValue::Int64(None)),

@@ -9,6 +9,7 @@ mod activity;
 mod catalog;
 mod catalog_queries;
 mod errors;
+mod function_catalog;
 mod functions;
 mod handlers;
 mod output_names;
@@ -25,8 +26,8 @@ use pgwire::api::cancel::CancelHandler;
 use pgwire::api::{ErrorHandler, PgWireServerHandlers};
 use pgwire::messages::cancel::CancelRequest;
 use pgwire::tokio::process_socket;
-use regulars_engine::Engine;
-use regulars_store::Home;
+use regulars_engine::{Engine, ModelFunction};
+use regulars_store::{Home, Run};
 
 pub use activity::{Activity, Stop};
 pub use session::Limits;
@@ -38,6 +39,9 @@ use startup::Startup;
 
 /// Passes a cancel request on: the process and the key that the client was given.
 pub type Cancel = Arc<dyn Fn(u32, &[u8]) + Send + Sync>;
+
+/// Gives the functions in SQL of a run.
+pub type FunctionsOfRun = Arc<dyn Fn(&Run) -> Vec<ModelFunction> + Send + Sync>;
 
 /// What a connection is served with.
 pub struct Setup {
@@ -57,6 +61,8 @@ pub struct Setup {
     pub activity: Arc<Activity>,
     /// Tells the key for cancel requests.
     pub announce: Announce,
+    /// The functions in SQL of a run: those of the data set that names are looked up in.
+    pub functions: FunctionsOfRun,
     /// Passes on a cancel request that arrived on this connection.
     pub cancel: Cancel,
 }
@@ -65,17 +71,16 @@ pub struct Setup {
 ///
 /// Errors: reading or writing the socket.
 pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::Result<()> {
-    let engine = Arc::clone(&setup.engine);
-    let served = engine.block_on(Box::pin(async move {
-        let served = async {
-            socket.set_nonblocking(true)?;
-            let socket = tokio::net::TcpStream::from_std(socket)?;
-            let acceptor = setup.tls.as_ref().map(|tls| tls.acceptor.clone());
-            process_socket(socket, acceptor, Handlers::new(setup)).await
-        };
-        Ok(served.await)
-    }));
-    served.map_err(std::io::Error::other)?
+    // Plans may not yield for seconds: the connection has a thread of its own, and can always answer.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let served = runtime.block_on(async {
+        socket.set_nonblocking(true)?;
+        let socket = tokio::net::TcpStream::from_std(socket)?;
+        let acceptor = setup.tls.as_ref().map(|tls| tls.acceptor.clone());
+        process_socket(socket, acceptor, Handlers::new(setup)).await
+    });
+    runtime.shutdown_background();
+    served
 }
 
 struct Handlers {

@@ -1,12 +1,62 @@
 //! The names of columns that have no alias, as PostgreSQL gives them: `count` for `count(*)`, `?column?` for `1 + 1`.
 
-use datafusion::sql::sqlparser::ast::{DataType, Expr, Ident, Query, SelectItem, SetExpr, Statement};
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    DataType, Expr, Ident, Query, SelectItem, SetExpr, Statement, VisitMut as _, VisitorMut,
+};
 
 /// The names of a query's columns; `None` for a column that keeps its name, and without a list of columns (`*`).
 pub(crate) fn output_names(statement: &Statement) -> Option<Vec<Option<String>>> {
     match statement {
         Statement::Query(query) => of_query(query),
         _ => None,
+    }
+}
+
+/// Gives columns without an alias the name that PostgreSQL gives them, so that `ORDER BY count` finds it and two columns
+/// of one name are possible: in the outermost query the second has a name of ours, which [`output_names`] replaces.
+pub(crate) fn name_columns(statement: &mut Statement) {
+    let _ = statement.visit(&mut Naming { depth: 0 });
+}
+
+struct Naming {
+    depth: usize,
+}
+
+impl VisitorMut for Naming {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        let SetExpr::Select(select) = query.body.as_mut() else { return ControlFlow::Continue(()) };
+        let name = |item: &SelectItem| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
+            SelectItem::UnnamedExpr(expression) => of_expression(expression),
+            _ => None,
+        };
+        let names: Vec<Option<String>> = select.projection.iter().map(name).collect();
+        for (place, item) in select.projection.iter_mut().enumerate() {
+            let SelectItem::UnnamedExpr(expression) = item else { continue };
+            if matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
+                continue;
+            }
+            let Some(name) = &names[place] else { continue };
+            let is_unique = names.iter().filter(|other| other.as_ref() == Some(name)).count() == 1;
+            let alias = match (is_unique && name != "?column?", self.depth) {
+                (true, _) => name.clone(),
+                (false, 1) => format!("{name} {}", place + 1),
+                (false, _) => continue,
+            };
+            let expr = std::mem::replace(expression, Expr::Identifier(Ident::new("x")));
+            *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', alias) };
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
     }
 }
 

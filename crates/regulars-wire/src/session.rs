@@ -20,15 +20,18 @@ use datafusion_pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use futures::StreamExt as _;
 use pgwire::error::{PgWireError, PgWireResult};
-use regulars_engine::{plan_postgres, query_error};
+use regulars_engine::{Engine, plan_postgres, query_error};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::FunctionsOfRun;
 use crate::activity::{Activity, Stop, Stopped};
 use crate::catalog::Catalog;
 use crate::catalog_queries;
 use crate::errors::{error, fatal, of_engine, of_stop, with_hint};
+use crate::function_catalog::{Entry, namespace};
 use crate::functions;
+use crate::output_names::name_columns;
 use crate::relations::{self, Relations};
 use crate::statements::{Command, command};
 use crate::variables::{Change, Variables};
@@ -51,9 +54,13 @@ pub struct Limits {
 pub(crate) struct Session {
     context: SessionContext,
     catalog: Arc<Catalog>,
+    engine: Arc<Engine>,
     parser: PostgresCompatibilityParser,
     variables: Arc<RwLock<Variables>>,
     relations: Arc<RwLock<Relations>>,
+    functions_of: FunctionsOfRun,
+    /// The run whose functions are registered, and their names.
+    registered: Mutex<(Option<String>, Vec<&'static str>)>,
     /// What SET LOCAL changes back at the end of the transaction.
     before_transaction: Mutex<Option<Variables>>,
     limits: Limits,
@@ -90,7 +97,7 @@ impl Session {
     /// Errors: an unknown database; the data sets cannot be read.
     pub(crate) async fn open(setup: &crate::Setup, user: &str, database: Option<&str>) -> PgWireResult<Self> {
         let catalog = Arc::new(Catalog::new(setup.home.clone(), Arc::clone(&setup.engine)));
-        catalog.refresh().await.map_err(|e| fatal("58030", e.to_string(), e.hint()))?;
+        refresh(&setup.engine, &catalog).await?.map_err(|e| fatal("58030", e.to_string(), e.hint()))?;
         let datasets: Vec<String> = catalog.snapshot().into_iter().map(|(name, _)| name).collect();
         let schema = match database {
             Some(name) if datasets.iter().any(|dataset| dataset == name) => name.to_owned(),
@@ -111,13 +118,16 @@ impl Session {
         setup_pg_catalog(&context, DATABASE, EmptyContextProvider)
             .map_err(|e| fatal("XX000", e.to_string(), None))?;
         let relations = Arc::default();
-        functions::register(&context, user, &variables, &relations);
+        functions::register(&context, user, &variables, &relations, catalog.functions());
         Ok(Self {
             context,
             catalog,
+            engine: Arc::clone(&setup.engine),
             parser: PostgresCompatibilityParser::new(),
             variables,
             relations,
+            functions_of: Arc::clone(&setup.functions),
+            registered: Mutex::default(),
             before_transaction: Mutex::default(),
             limits: setup.limits,
             memory_limit_bytes: setup.engine.options().memory_limit_bytes,
@@ -163,7 +173,7 @@ impl Session {
         if in_transaction {
             return Ok(());
         }
-        self.catalog.refresh().await.map_err(|e| of_engine(&e))
+        refresh(&self.engine, &self.catalog).await?.map_err(|e| of_engine(&e))
     }
 
     /// The statements of a query string.
@@ -210,14 +220,21 @@ impl Session {
 
     async fn plan(self: &Arc<Self>, mut statement: Statement) -> PgWireResult<LogicalPlan> {
         let session = Arc::clone(self);
-        let planning = tokio::spawn(async move {
+        let planning = self.engine.spawn(async move {
             if relations::are_needed(&statement.to_string()) {
                 let schema = session.context.state().config_options().catalog.default_schema.clone();
                 let relations = Relations::load(&session.context, &schema).await;
                 let relations = relations.map_err(|e| session.failed(e))?;
                 *session.relations.write().unwrap_or_else(PoisonError::into_inner) = relations;
             }
+            session.register_functions();
+            if statement.to_string().contains("pg_proc") {
+                let schema = session.context.state().config_options().catalog.default_schema.clone();
+                let number = namespace(&session.context, &schema).await.map_err(|e| session.failed(e))?;
+                session.catalog.functions().write().unwrap_or_else(PoisonError::into_inner).0 = number;
+            }
             catalog_queries::simplify(&mut statement);
+            name_columns(&mut statement);
             let plan = plan_postgres(&session.context, statement).await.map_err(|e| session.failed(e))?;
             // With the types of the result, which the client is told before it is run.
             let state = session.context.state();
@@ -226,6 +243,28 @@ impl Session {
             Ok(analyzed.unwrap_or(plan))
         });
         self.attended(planning).await
+    }
+
+    /// Makes the functions known of the run of the data set that names are looked up in.
+    fn register_functions(&self) {
+        let schema = self.context.state().config_options().catalog.default_schema.clone();
+        let run = self.catalog.run(&schema);
+        let run_id = run.as_ref().map(|run| run.run_id().to_owned());
+        let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        if registered.0 == run_id {
+            return;
+        }
+        for name in registered.1.drain(..) {
+            self.context.deregister_udf(name);
+        }
+        let mut entries = Vec::new();
+        for function in run.iter().flat_map(|run| (self.functions_of)(run)) {
+            registered.1.push(function.name);
+            entries.extend(Entry::forms(&function));
+            self.context.register_udf(function.udf());
+        }
+        self.catalog.functions().write().unwrap_or_else(PoisonError::into_inner).1 = entries;
+        registered.0 = run_id;
     }
 
     /// Runs a prepared query with the values of its parameters.
@@ -248,7 +287,7 @@ impl Session {
         let frame = DataFrame::new(self.context.state(), plan);
         let (sender, batches) = mpsc::channel(2);
         let (session, running) = (Arc::clone(self), frame.clone());
-        let task = tokio::spawn(async move {
+        let task = self.engine.spawn(async move {
             let mut stream = match running.execute_stream().await {
                 Ok(stream) => stream,
                 Err(e) => return drop(sender.send(Err(session.failed(e))).await),
@@ -441,6 +480,16 @@ async fn stop<T>(task: &mut JoinHandle<T>, stopped: Stopped) -> PgWireError {
         }
         other => other,
     }
+}
+
+/// Takes the current runs, on the engine's threads.
+async fn refresh(
+    engine: &Engine,
+    catalog: &Arc<Catalog>,
+) -> PgWireResult<Result<(), regulars_engine::Error>> {
+    let catalog = Arc::clone(catalog);
+    let done = engine.spawn(async move { catalog.refresh().await }).await;
+    done.map_err(|failed| fatal("XX000", format!("the data sets cannot be read: {failed}"), None))
 }
 
 /// Parameters with a cast, and the type's name.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use regulars_engine::{Engine, Options};
-use regulars_pipeline::run_tables;
+use regulars_pipeline::{run_tables, sql_functions};
 use tempfile::TempDir;
 
 use crate::args::SqlArgs;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
     let scratch = scratch()?;
-    let engine = engine(scratch.path())?;
+    let engine = engine(scratch.path())?.with_functions(sql_functions(&run)?);
     let mut printer: Option<RowPrinter> = None;
     let mut failed = None;
     let outcome =

@@ -16,7 +16,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use regulars_analysis::row_writer::{RowWriter, columns};
 use regulars_analysis::rows::{RowColumn, RowFormat};
 use regulars_engine::{Engine, Error, Kind, Options};
-use regulars_pipeline::run_tables;
+use regulars_pipeline::{run_tables, sql_functions};
 use regulars_store::Home;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +106,8 @@ fn find(request: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
         memory_limit_bytes: Some(request.memory_bytes),
         temp_dir: request.temp_dir.clone(),
     };
-    let engine = Engine::with_spill_limit(options, Some(request.spill_bytes))?;
+    let engine =
+        Engine::with_spill_limit(options, Some(request.spill_bytes))?.with_functions(sql_functions(&run)?);
     let hidden = Hidden::of(&run.dir, &request.temp_dir);
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut rows = 0_u64;

@@ -85,6 +85,13 @@ pub(super) fn serve() -> Result<ExitCode> {
         },
         is_full: request.is_full,
         activity,
+        functions: Arc::new(|run| {
+            regulars_pipeline::sql_functions(run).unwrap_or_else(|failed| {
+                // Its tables can be read.
+                tell_server(&format!("run {} has no functions in SQL: {failed}", run.run_id()));
+                Vec::new()
+            })
+        }),
         announce: Arc::new(|key| tell_server(&format!("key {}", hex(key)))),
         cancel: Arc::new(|process, key| tell_server(&format!("cancel {process} {}", hex(key)))),
     };

@@ -12,6 +12,7 @@ mod gap_squares;
 mod minor_to_decimal;
 mod own_copy;
 mod percentile_disc;
+mod precise_avg;
 mod sample_deviation;
 mod sorted_groups;
 mod sums_by_group;
@@ -69,6 +70,11 @@ pub(crate) fn gap_squares() -> Arc<AggregateUDF> {
 
 pub(crate) fn percentile_disc() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(percentile_disc::PercentileDisc::new()))
+}
+
+/// For SQL only: plans average floats.
+pub(crate) fn precise_avg() -> AggregateUDF {
+    AggregateUDF::new_from_impl(precise_avg::PreciseAvg::new())
 }
 
 /// The names of the fields that `customer_sums` returns.

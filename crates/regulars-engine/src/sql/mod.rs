@@ -4,6 +4,7 @@
 //! own session, so queries cannot affect each other.
 
 mod export;
+mod model_functions;
 mod postgres;
 mod views;
 
@@ -22,6 +23,7 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 
 pub use export::Format;
+pub use model_functions::{Compute, FunctionType, FunctionValues, ModelFunction};
 pub(crate) use postgres::PostgresArithmetic;
 pub use postgres::{call, plan_postgres};
 

@@ -5,6 +5,7 @@ mod fixtures;
 mod limits;
 mod naive;
 mod overview;
+mod postgres_sql;
 mod purchases;
 mod returns;
 mod sql;

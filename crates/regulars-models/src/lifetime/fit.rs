@@ -84,6 +84,7 @@ pub struct FitReport {
     /// Steps of the search over all customers.
     pub iterations: usize,
     /// Largest remaining gradient component, per customer and log parameter.
+    #[serde(alias = "slope")]
     pub gradient_norm: f64,
     /// Always true: a fit that does not converge is an error.
     pub converged: bool,

@@ -1,3 +1,5 @@
+//! Rows as the server sends them, and what comes of truncated or unexpected bytes.
+
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};

@@ -26,6 +26,11 @@ impl ExprPlanner for PostgresArithmetic {
             BinaryOperator::Divide => Operator::Divide,
             _ => return Ok(PlannerResult::Original(raw)),
         };
+        // A sum is a date only through an interval, or with our cast around it. Looking no deeper keeps the time for long
+        // sums linear.
+        if operator != Operator::Divide && is_sum_of_numbers(&raw.left, schema) {
+            return Ok(PlannerResult::Original(raw));
+        }
         // Types of parameters are not known yet.
         let (Ok(left), Ok(right)) = (raw.left.get_type(schema), raw.right.get_type(schema)) else {
             return Ok(PlannerResult::Original(raw));
@@ -44,6 +49,13 @@ impl ExprPlanner for PostgresArithmetic {
         let sum = binary(days(raw.left), operator, days(raw.right));
         Ok(PlannerResult::Planned(if result == DataType::Date32 { cast(sum, result) } else { sum }))
     }
+}
+
+fn is_sum_of_numbers(expression: &Expr, schema: &DFSchema) -> bool {
+    let Expr::BinaryExpr(sum) = expression else { return false };
+    let is_interval =
+        |side: &Expr| matches!(side.get_type(schema), Ok(DataType::Interval(_) | DataType::Duration(_)));
+    matches!(sum.op, Operator::Plus | Operator::Minus) && !is_interval(&sum.right)
 }
 
 fn quotient(raw: RawBinaryExpr, left: &DataType, right: &DataType) -> PlannerResult<RawBinaryExpr> {

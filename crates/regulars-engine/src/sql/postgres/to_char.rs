@@ -87,17 +87,3 @@ fn translated(pattern: &str) -> Result<String, String> {
     }
     Ok(result)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_are_translated_or_refused() {
-        assert_eq!(translated("YYYY-MM-DD HH24:MI:SS"), Ok("%Y-%m-%d %H:%M:%S".to_owned()));
-        assert_eq!(translated("\"Q\" IYYY-IW"), Ok("Q %G-%V".to_owned()));
-        for pattern in ["Q", "999.99", "Month", "MON"] {
-            assert!(translated(pattern).is_err(), "{pattern}");
-        }
-    }
-}
