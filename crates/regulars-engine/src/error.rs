@@ -220,7 +220,8 @@ impl Operation {
         // "table 'datafusion.public.orders' not found"
         let missing = message.strip_prefix("table '").and_then(|rest| rest.strip_suffix("' not found"));
         if let Some(name) = missing {
-            let name = name.rsplit_once("public.").map_or(name, |(_, last)| last);
+            // After catalog and schema.
+            let name = name.splitn(3, '.').nth(2).unwrap_or(name);
             return Error::UnknownTable {
                 name: name.to_owned(),
                 tables: self.tables.clone().unwrap_or_default(),

@@ -139,6 +139,9 @@ impl Engine {
         config.options_mut().sql_parser.parse_float_as_decimal = true;
         let session = self.session(config, Vec::new());
         session.register_udaf(functions::precise_avg());
+        for function in functions::postgres_casts::postgres_casts() {
+            session.register_udf(function);
+        }
         for function in &self.functions {
             session.register_udf(function.clone().udf());
         }

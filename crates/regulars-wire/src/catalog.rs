@@ -230,14 +230,21 @@ impl CatalogProvider for Catalog {
     fn schema_names(&self) -> Vec<String> {
         let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
         let others = self.others.read().unwrap_or_else(PoisonError::into_inner);
-        runs.keys().chain(others.keys()).cloned().collect()
+        let datasets =
+            runs.keys().filter(|name| !others.contains_key(*name) && *name != "information_schema");
+        datasets.chain(others.keys()).cloned().collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        if let Some(run) = self.runs.read().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Some(Arc::new(DatasetSchema(Arc::clone(run))));
+        // A data set of one of these names would hide the catalogue.
+        if name == "information_schema" {
+            return None;
         }
-        self.others.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        if let Some(other) = self.others.read().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Some(Arc::clone(other));
+        }
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.get(name).map(|run| Arc::new(DatasetSchema(Arc::clone(run))) as Arc<dyn SchemaProvider>)
     }
 
     fn register_schema(

@@ -107,7 +107,10 @@ fn current_setting(variables: &Arc<RwLock<Variables>>) -> ScalarUDF {
             values.push(match name.map(|name| variables.get(name)) {
                 Some(Ok(value)) => Some(value.to_owned()),
                 Some(Err(_)) if missing_ok => None,
-                Some(Err(e)) => return Err(exec_datafusion_err!("{e}")),
+                Some(Err(_)) => {
+                    let name = name.unwrap_or_default();
+                    return Err(exec_datafusion_err!("unrecognized configuration parameter \"{name}\""));
+                }
                 None => None,
             });
         }

@@ -1,5 +1,6 @@
 //! The two query protocols of PostgreSQL, over a session.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
@@ -9,13 +10,15 @@ use arrow_pg::datatypes::df::deserialize_parameters;
 use arrow_pg::datatypes::{arrow_schema_to_pg_fields, encode_recordbatch, into_pg_type};
 use async_trait::async_trait;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::ast::{CastKind, Expr, Statement, Value, VisitMut as _, VisitorMut};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use futures::{Sink, SinkExt as _, stream};
 use pgwire::api::portal::{Format, Portal};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
 use pgwire::api::results::{FieldFormat, FieldInfo, QueryResponse, Response, Tag};
 use pgwire::api::stmt::{QueryParser, StoredStatement};
-use pgwire::api::store::PortalStore;
+use pgwire::api::store::{Entry, PortalStore};
 use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, Type};
 use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use pgwire::messages::PgWireBackendMessage;
@@ -44,9 +47,20 @@ impl Queries {
         drop(self.session.set(Arc::new(session)));
     }
 
+    pub(crate) fn has_begun(&self) -> bool {
+        self.session.get().is_some()
+    }
+
     fn session(&self) -> PgWireResult<&Arc<Session>> {
         self.session.get().ok_or_else(|| error("08P01", "the connection has not started"))
     }
+}
+
+/// `ROLLBACK [WORK | TRANSACTION] TO …`
+fn starts_with_rollback_to(sql: &str) -> bool {
+    let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_ascii_uppercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(words.as_slice(), ["ROLLBACK", "TO", ..] | ["ROLLBACK", "WORK" | "TRANSACTION", "TO"])
 }
 
 fn in_transaction<C: ClientInfo>(client: &C) -> bool {
@@ -74,6 +88,10 @@ impl SimpleQueryHandler for Queries {
     {
         let session = self.session()?;
         let _running = session.activity().begin(Some(session.timeout()));
+        let has_failed = matches!(client.transaction_status(), TransactionStatus::Error);
+        if has_failed && starts_with_rollback_to(&query.query) {
+            client.set_transaction_status(TransactionStatus::Transaction);
+        }
         let done = self._on_query(client, query).await;
         end_if_fatal(client, done).await
     }
@@ -150,22 +168,29 @@ async fn answer(
             texts(&["name", "setting"], rows, format)?
         }
         Command::Set { name, value, only_transaction } => {
-            session.set(name, value.as_deref(), *only_transaction).await?;
+            session.set(name, value.as_deref(), *only_transaction)?;
             Response::Execution(Tag::new(if value.is_some() { "SET" } else { "RESET" }))
         }
         Command::ResetAll => {
-            session.reset().await?;
+            session.reset()?;
             Response::Execution(Tag::new("RESET"))
         }
-        Command::Begin => Response::TransactionStart(Tag::new("BEGIN")),
+        Command::Begin => {
+            session.begin_transaction();
+            Response::TransactionStart(Tag::new("BEGIN"))
+        }
         Command::Commit | Command::Rollback => {
-            session.end_transaction().await?;
             let committed = matches!(command, Command::Commit) && !has_failed;
+            session.end_transaction(committed)?;
             Response::TransactionEnd(Tag::new(if committed { "COMMIT" } else { "ROLLBACK" }))
         }
         // The transaction goes on.
         Command::RollbackToSavepoint => Response::TransactionStart(Tag::new("ROLLBACK")),
         Command::Deallocate(_) => Response::Execution(Tag::new("DEALLOCATE")),
+        Command::DiscardAll => {
+            session.reset()?;
+            Response::Execution(Tag::new("DISCARD ALL"))
+        }
         Command::Done(tag) => Response::Execution(Tag::new(tag)),
         Command::Query(_) => return Err(error("XX000", "a query is run, not answered")),
     })
@@ -331,6 +356,13 @@ impl ExtendedQueryHandler for Queries {
         let session = self.session()?;
         let _running = session.activity().begin(Some(session.timeout()));
         session.refresh(in_transaction(client)).await?;
+        if matches!(client.transaction_status(), TransactionStatus::Error)
+            && let Some(Entry::Value(portal)) =
+                client.portal_store().get_portal(message.name.as_deref().unwrap_or(DEFAULT_NAME))
+            && matches!(portal.statement.statement.command, Command::RollbackToSavepoint)
+        {
+            client.set_transaction_status(TransactionStatus::Transaction);
+        }
         let done = self._on_execute(client, message).await;
         end_if_fatal(client, done).await
     }
@@ -381,7 +413,10 @@ fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
     let mut types = vec![None; count];
     for (name, data_type) in found {
         if let Some(place) = number(&name).checked_sub(1) {
-            types[place] = data_type;
+            types[place] = data_type.map(|data_type| match data_type {
+                DataType::Decimal128(..) => DataType::Decimal128(38, PARAMETER_DECIMALS),
+                other => other,
+            });
         }
     }
     for (number, data_type) in &prepared.casts {
@@ -392,6 +427,68 @@ fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
     Ok(types)
 }
 
+/// Decimals of parameters whose type follows from a column: values are not rounded to the column's.
+const PARAMETER_DECIMALS: i8 = 16;
+
+/// Casts parameters to the types that the client declares.
+fn with_types(command: Command, types: &[Option<Type>]) -> Command {
+    let Command::Query(mut statement) = command else { return command };
+    let names: Vec<Option<&str>> = types.iter().map(|known| known.as_ref().and_then(sql_name)).collect();
+    let mut typing = Typing { names, in_cast: false };
+    let _ = statement.visit(&mut typing);
+    Command::Query(statement)
+}
+
+fn sql_name(known: &Type) -> Option<&'static str> {
+    Some(match *known {
+        Type::BOOL => "boolean",
+        Type::INT2 => "smallint",
+        Type::INT4 => "integer",
+        Type::INT8 => "bigint",
+        Type::FLOAT4 => "real",
+        Type::FLOAT8 => "double precision",
+        Type::NUMERIC => "numeric(38, 16)",
+        Type::DATE => "date",
+        Type::TIMESTAMP => "timestamp",
+        _ => return None,
+    })
+}
+
+struct Typing<'a> {
+    names: Vec<Option<&'a str>>,
+    /// The next parameter has a cast.
+    in_cast: bool,
+}
+
+impl VisitorMut for Typing<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        let was_in_cast = std::mem::replace(&mut self.in_cast, matches!(expression, Expr::Cast { .. }));
+        let Expr::Value(value) = &*expression else { return ControlFlow::Continue(()) };
+        let Value::Placeholder(name) = &value.value else { return ControlFlow::Continue(()) };
+        let number = name.trim_start_matches('$').parse::<usize>().unwrap_or(0);
+        let declared = number.checked_sub(1).and_then(|place| *self.names.get(place)?);
+        if let (Some(declared), false) = (declared, was_in_cast)
+            && let Ok(data_type) = Parser::new(&PostgreSqlDialect {})
+                .try_with_sql(declared)
+                .and_then(|mut parser| parser.parse_data_type())
+        {
+            let parameter = expression.clone();
+            *expression = Expr::Cast {
+                kind: CastKind::DoubleColon,
+                expr: Box::new(parameter),
+                data_type,
+                array: false,
+                format: None,
+            };
+            // The visitor goes on with the parameter within.
+            self.in_cast = true;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 #[async_trait]
 impl QueryParser for Queries {
     type Statement = Prepared;
@@ -400,7 +497,7 @@ impl QueryParser for Queries {
         &self,
         client: &C,
         sql: &str,
-        _types: &[Option<Type>],
+        types: &[Option<Type>],
     ) -> PgWireResult<Option<Prepared>>
     where
         C: ClientInfo + Unpin + Send + std::marker::Sync,
@@ -412,7 +509,7 @@ impl QueryParser for Queries {
             return Err(error("42601", "cannot insert multiple commands into a prepared statement"));
         }
         check_transaction(client, &command)?;
-        Ok(Some(session.prepare(command).await?))
+        Ok(Some(session.prepare(with_types(command, types)).await?))
     }
 
     fn get_parameter_types(&self, prepared: &Prepared) -> PgWireResult<Vec<Type>> {

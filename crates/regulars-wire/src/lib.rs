@@ -21,6 +21,7 @@ mod tls;
 mod variables;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pgwire::api::cancel::CancelHandler;
 use pgwire::api::{ErrorHandler, PgWireServerHandlers};
@@ -57,6 +58,8 @@ pub struct Setup {
     pub limits: Limits,
     /// Whether there are too many connections: this one only passes cancel requests on.
     pub is_full: bool,
+    /// For the salts of unknown users, so that they look like those of known ones: the same for all connections.
+    pub salt_key: [u8; 32],
     /// The state of the connection, for whoever watches it.
     pub activity: Arc<Activity>,
     /// Tells the key for cancel requests.
@@ -66,6 +69,9 @@ pub struct Setup {
     /// Passes on a cancel request that arrived on this connection.
     pub cancel: Cancel,
 }
+
+/// Within this time a client must have been admitted.
+const TIME_TO_START: Duration = Duration::from_secs(10);
 
 /// Serves one connection until it ends.
 ///
@@ -77,7 +83,18 @@ pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::R
         socket.set_nonblocking(true)?;
         let socket = tokio::net::TcpStream::from_std(socket)?;
         let acceptor = setup.tls.as_ref().map(|tls| tls.acceptor.clone());
-        process_socket(socket, acceptor, Handlers::new(setup)).await
+        let handlers = Handlers::new(setup);
+        let queries = Arc::clone(&handlers.queries);
+        let too_late = async {
+            tokio::time::sleep(TIME_TO_START).await;
+            if queries.has_begun() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            served = process_socket(socket, acceptor, handlers) => served,
+            () = too_late => Ok(()),
+        }
     });
     runtime.shutdown_background();
     served

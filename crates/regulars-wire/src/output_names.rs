@@ -38,11 +38,14 @@ impl VisitorMut for Naming {
         let names: Vec<Option<String>> = select.projection.iter().map(name).collect();
         for (place, item) in select.projection.iter_mut().enumerate() {
             let SelectItem::UnnamedExpr(expression) = item else { continue };
-            if matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
-                continue;
-            }
+            let is_column = matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
             let Some(name) = &names[place] else { continue };
             let is_unique = names.iter().filter(|other| other.as_ref() == Some(name)).count() == 1;
+            // The first of two columns keeps its name.
+            let is_first = names.iter().position(|other| other.as_ref() == Some(name)) == Some(place);
+            if is_column && (is_unique || is_first) {
+                continue;
+            }
             let alias = match (is_unique && name != "?column?", self.depth) {
                 (true, _) => name.clone(),
                 (false, 1) => format!("{name} {}", place + 1),

@@ -15,9 +15,14 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::ast::{Expr, Statement, Value, visit_expressions};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use datafusion_pg_catalog::pg_catalog::context::EmptyContextProvider;
 use datafusion_pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
+use datafusion_pg_catalog::sql::rules::{
+    CurrentUserVariableToSessionUserFunctionCall, RewriteArrayAnyAllOperation, SqlStatementRewriteRule,
+};
 use futures::StreamExt as _;
 use pgwire::error::{PgWireError, PgWireResult};
 use regulars_engine::{Engine, plan_postgres, query_error};
@@ -56,6 +61,7 @@ pub(crate) struct Session {
     catalog: Arc<Catalog>,
     engine: Arc<Engine>,
     parser: PostgresCompatibilityParser,
+    rules: Vec<Box<dyn SqlStatementRewriteRule>>,
     variables: Arc<RwLock<Variables>>,
     relations: Arc<RwLock<Relations>>,
     functions_of: FunctionsOfRun,
@@ -63,6 +69,8 @@ pub(crate) struct Session {
     registered: Mutex<(Option<String>, Vec<&'static str>)>,
     /// What SET LOCAL changes back at the end of the transaction.
     before_transaction: Mutex<Option<Variables>>,
+    /// What ROLLBACK goes back to.
+    transaction_start: Mutex<Option<Variables>>,
     limits: Limits,
     memory_limit_bytes: Option<u64>,
     activity: Arc<Activity>,
@@ -124,11 +132,16 @@ impl Session {
             catalog,
             engine: Arc::clone(&setup.engine),
             parser: PostgresCompatibilityParser::new(),
+            rules: vec![
+                Box::new(RewriteArrayAnyAllOperation),
+                Box::new(CurrentUserVariableToSessionUserFunctionCall),
+            ],
             variables,
             relations,
             functions_of: Arc::clone(&setup.functions),
             registered: Mutex::default(),
             before_transaction: Mutex::default(),
+            transaction_start: Mutex::default(),
             limits: setup.limits,
             memory_limit_bytes: setup.engine.options().memory_limit_bytes,
             activity: Arc::clone(&setup.activity),
@@ -171,7 +184,13 @@ impl Session {
     /// Takes the current runs; within a transaction they stay the same.
     pub(crate) async fn refresh(&self, in_transaction: bool) -> PgWireResult<()> {
         if in_transaction {
-            return Ok(());
+            // Files that are gone would be read as empty.
+            let missing = self.catalog.folders().into_iter().any(|folder| !folder.is_dir());
+            return if missing {
+                Err(error("58P01", "a run that this transaction reads was removed; start another one"))
+            } else {
+                Ok(())
+            };
         }
         refresh(&self.engine, &self.catalog).await?.map_err(|e| of_engine(&e))
     }
@@ -180,15 +199,28 @@ impl Session {
     ///
     /// Errors: SQL that cannot be parsed, statements that are not allowed.
     pub(crate) fn parse(&self, sql: &str) -> PgWireResult<Vec<Command>> {
+        let is_of_catalogue = is_of_catalogue(sql);
         // The catalogue has functions of types by name, not by number.
         let sql = ["'array_in'::regproc", "'pg_catalog.array_in'::regproc"]
             .iter()
             .fold(sql.to_owned(), |sql, cast| sql.replace(cast, "'array_in'"));
-        let statements = self.parser.parse(&sql).map_err(|e| {
+        // The rules for queries on the catalogue change the meaning of others.
+        let statements = if is_of_catalogue {
+            self.parser.parse(&sql)
+        } else {
+            Parser::parse_sql(&PostgreSqlDialect {}, &sql)
+                .map(|parsed| parsed.into_iter().map(|statement| self.rewrite(statement)).collect())
+        };
+        let statements: Vec<Statement> = statements.map_err(|e| {
             let message = e.to_string();
             error("42601", message.trim_start_matches("sql parser error: ").to_owned())
         })?;
         statements.into_iter().map(command).collect()
+    }
+
+    /// What queries on tables need: `= ANY(array)`, `current_user` without brackets.
+    fn rewrite(&self, statement: Statement) -> Statement {
+        self.rules.iter().fold(statement, |statement, rule| rule.rewrite(statement))
     }
 
     /// Plans the statement, if it is a query.
@@ -203,7 +235,15 @@ impl Session {
             Command::Query(statement) => self.casts(statement).await,
             _ => Vec::new(),
         };
-        Ok(Prepared { command, plan, casts, snapshot: self.catalog.snapshot() })
+        Ok(Prepared { command, plan, casts, snapshot: self.snapshot() })
+    }
+
+    /// What a plan depends on: the run of each data set, and where names are looked up.
+    fn snapshot(&self) -> Vec<(String, String)> {
+        let mut snapshot = self.catalog.snapshot();
+        let schema = self.context.state().config_options().catalog.default_schema.clone();
+        snapshot.push((String::new(), schema));
+        snapshot
     }
 
     /// The types of parameters with a cast (`$1::text[]`), which plans know for simple types only.
@@ -233,7 +273,9 @@ impl Session {
                 let number = namespace(&session.context, &schema).await.map_err(|e| session.failed(e))?;
                 session.catalog.functions().write().unwrap_or_else(PoisonError::into_inner).0 = number;
             }
-            catalog_queries::simplify(&mut statement);
+            if is_of_catalogue(&statement.to_string()) {
+                catalog_queries::simplify(&mut statement);
+            }
             name_columns(&mut statement);
             let plan = plan_postgres(&session.context, statement).await.map_err(|e| session.failed(e))?;
             // With the types of the result, which the client is told before it is run.
@@ -276,7 +318,7 @@ impl Session {
         parameters: Option<ParamValues>,
     ) -> PgWireResult<(DataFrame, Rows)> {
         let plan = match (&prepared.plan, &prepared.command) {
-            (Some(plan), _) if prepared.snapshot == self.catalog.snapshot() => plan.clone(),
+            (Some(plan), _) if prepared.snapshot == self.snapshot() => plan.clone(),
             (_, Command::Query(statement)) => self.plan(statement.as_ref().clone()).await?,
             _ => return Err(error("XX000", "not a query")),
         };
@@ -328,15 +370,10 @@ impl Session {
     }
 
     /// Sets a variable; `None` sets its default.
-    pub(crate) async fn set(
-        &self,
-        name: &str,
-        value: Option<&str>,
-        only_transaction: bool,
-    ) -> PgWireResult<()> {
+    pub(crate) fn set(&self, name: &str, value: Option<&str>, only_transaction: bool) -> PgWireResult<()> {
         let before = self.variables().clone();
         let change = self.variables.write().unwrap_or_else(PoisonError::into_inner).set(name, value)?;
-        if let Err(failed) = self.apply(change).await {
+        if let Err(failed) = self.apply(change) {
             *self.variables.write().unwrap_or_else(PoisonError::into_inner) = before;
             return Err(failed);
         }
@@ -346,49 +383,51 @@ impl Session {
         Ok(())
     }
 
-    /// Undoes SET LOCAL.
-    pub(crate) async fn end_transaction(&self) -> PgWireResult<()> {
-        let before = self.before_transaction.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match before {
-            Some(before) => self.set_all(before).await,
+    /// Remembers the settings.
+    pub(crate) fn begin_transaction(&self) {
+        let now = self.variables().clone();
+        self.transaction_start.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+    }
+
+    /// Undoes SET LOCAL, and every SET if the transaction was rolled back.
+    pub(crate) fn end_transaction(&self, committed: bool) -> PgWireResult<()> {
+        let take =
+            |kept: &Mutex<Option<Variables>>| kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (start, local) = (take(&self.transaction_start), take(&self.before_transaction));
+        match if committed { local } else { start } {
+            Some(before) => self.set_all(before),
             None => Ok(()),
         }
     }
 
     /// Sets all variables to their defaults.
-    pub(crate) async fn reset(&self) -> PgWireResult<()> {
+    pub(crate) fn reset(&self) -> PgWireResult<()> {
         let defaults = self.variables().defaults();
-        self.set_all(defaults).await
+        self.set_all(defaults)
     }
 
-    async fn set_all(&self, variables: Variables) -> PgWireResult<()> {
+    fn set_all(&self, variables: Variables) -> PgWireResult<()> {
         let changes = [variables.change("search_path"), variables.change("timezone")];
         *self.variables.write().unwrap_or_else(PoisonError::into_inner) = variables;
         for change in changes {
-            self.apply(change).await?;
+            self.apply(change)?;
         }
         Ok(())
     }
 
-    async fn apply(&self, change: Change) -> PgWireResult<()> {
+    fn apply(&self, change: Change) -> PgWireResult<()> {
         match change {
-            Change::Nothing => {}
+            Change::Nothing | Change::TimeZone => {}
             Change::SearchPath(schemas) => {
                 let datasets = self.catalog.snapshot();
+                let first_named = schemas.first().cloned();
                 let known =
                     schemas.into_iter().find(|name| datasets.iter().any(|(dataset, _)| dataset == name));
-                // As in PostgreSQL, unknown schemas are no error.
-                if let Some(schema) = known {
+                // As in PostgreSQL, unknown schemas are no error, and have no tables.
+                if let Some(schema) = known.or(first_named) {
                     let state = self.context.state_ref();
                     state.write().config_mut().options_mut().catalog.default_schema = schema;
                 }
-            }
-            Change::TimeZone(zone) => {
-                let quoted = zone.replace('\'', "''");
-                let set = format!("SET datafusion.execution.time_zone = '{quoted}'");
-                self.context.sql(&set).await.map_err(|_unknown| {
-                    error("22023", format!("invalid value for parameter \"TimeZone\": \"{zone}\""))
-                })?;
             }
         }
         Ok(())
@@ -491,6 +530,33 @@ async fn refresh(
     let done = engine.spawn(async move { catalog.refresh().await }).await;
     done.map_err(|failed| fatal("XX000", format!("the data sets cannot be read: {failed}"), None))
 }
+
+/// Whether a statement reads the catalogue, as clients do at start.
+fn is_of_catalogue(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    ["pg_catalog", "information_schema"].iter().any(|schema| sql.contains(schema))
+        || CATALOGUE_TABLES.iter().any(|table| sql.contains(table))
+}
+
+/// Tables of the catalogue that clients read without the name of its schema, and types of its columns.
+const CATALOGUE_TABLES: [&str; 16] = [
+    "pg_am",
+    "pg_attr",
+    "pg_class",
+    "pg_constraint",
+    "pg_database",
+    "pg_description",
+    "pg_enum",
+    "pg_index",
+    "pg_namespace",
+    "pg_proc",
+    "pg_range",
+    "pg_roles",
+    "pg_settings",
+    "pg_type",
+    "regclass",
+    "regtype",
+];
 
 /// Parameters with a cast, and the type's name.
 fn casts_of_parameters(statement: &Statement) -> Vec<(usize, String)> {

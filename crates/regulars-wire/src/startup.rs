@@ -115,7 +115,7 @@ impl Startup {
         let session =
             Session::open(&self.setup, user, metadata.get(METADATA_DATABASE).map(String::as_str)).await?;
         for (name, value) in settings(metadata)? {
-            session.set(&name, Some(&value), false).await.map_err(|failed| match failed {
+            session.set(&name, Some(&value), false).map_err(|failed| match failed {
                 PgWireError::UserError(info) => fatal(&info.code, info.message, info.hint),
                 other => other,
             })?;
@@ -183,7 +183,7 @@ impl Startup {
                 return Err(fatal(
                     "53300",
                     "too many connections",
-                    Some("close connections, or raise `--pg-connections`".to_owned()),
+                    Some("close connections, or raise `connections` under `[serve.pg]`".to_owned()),
                 ));
             }
         }
@@ -205,7 +205,7 @@ impl Startup {
                 save_startup_parameters_to_metadata(client, &startup);
                 client.set_state(PgWireConnectionState::AuthenticationInProgress);
                 let user = client.metadata().get(METADATA_USER).map_or("", String::as_str);
-                let (scram, mechanisms) = self.scram_of(users.get(user));
+                let (scram, mechanisms) = self.scram_of(users.get(user), user);
                 *self.scram.lock().await = Some((scram, SASLState::ScramClientFirstReceived));
                 client.send(PgWireBackendMessage::Authentication(Authentication::SASL(mechanisms))).await?;
                 Ok(())
@@ -221,6 +221,8 @@ impl Startup {
                         {
                             return Err(PgWireError::UnsupportedSASLAuthMethod(first.auth_method));
                         }
+                        let has_binding = scram.supports_channel_binding();
+                        check_binding(&first.auth_method, first.data.as_deref(), has_binding)?;
                         PasswordMessageFamily::SASLInitialResponse(first)
                     }
                     _ => PasswordMessageFamily::SASLResponse(message.into_sasl_response()?),
@@ -258,10 +260,11 @@ impl Startup {
     }
 
     /// The check of a user's password. Unknown users are asked, too, and refused in the end.
-    fn scram_of(&self, secret: Option<&ScramSecret>) -> (ScramAuth, Vec<String>) {
+    fn scram_of(&self, secret: Option<&ScramSecret>, user: &str) -> (ScramAuth, Vec<String>) {
+        // The salt of an unknown user is the same each time, as if the user existed.
         let unknown = || ScramSecret {
             iterations: ITERATIONS,
-            salt: random_nonce().into_bytes(),
+            salt: gen_salted_password(user, &self.setup.salt_key, 1)[..16].to_vec(),
             salted_password: random_nonce().into_bytes(),
         };
         let secret = secret.cloned().unwrap_or_else(unknown);
@@ -277,6 +280,24 @@ impl Startup {
             mechanisms.push(SCRAM_SHA_256_PLUS_METHOD.to_owned());
         }
         (scram, mechanisms)
+    }
+}
+
+/// Checks the channel binding of the client's first message: a client that could bind to the certificate, and was made
+/// believe that we cannot, is being listened to.
+///
+/// Source: RFC 5802, section 6.
+fn check_binding(mechanism: &str, first: Option<&[u8]>, has_binding: bool) -> PgWireResult<()> {
+    let flag = first.unwrap_or_default();
+    let is_right = if mechanism == SCRAM_SHA_256_PLUS_METHOD {
+        has_binding && flag.starts_with(b"p=tls-server-end-point,")
+    } else {
+        flag.starts_with(b"n,") || (flag.starts_with(b"y,") && !has_binding)
+    };
+    if is_right {
+        Ok(())
+    } else {
+        Err(fatal("28000", "the channel binding of the sign-in does not fit this connection", None))
     }
 }
 
@@ -326,6 +347,23 @@ mod tests {
         assert_eq!(ScramSecret::parse(&text), Some(secret));
         for wrong in ["", "scram-sha-256:1:00:00", &text[..text.len() - 1], &text.replace(":0", ":ü")] {
             assert_eq!(ScramSecret::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn channel_binding_cannot_be_talked_away() {
+        let plus = SCRAM_SHA_256_PLUS_METHOD;
+        for (mechanism, first, has_binding, is_right) in [
+            (SCRAM_SHA_256_METHOD, "n,,n=,r=x", true, true),
+            (SCRAM_SHA_256_METHOD, "y,,n=,r=x", false, true),
+            (SCRAM_SHA_256_METHOD, "y,,n=,r=x", true, false),
+            (SCRAM_SHA_256_METHOD, "p=tls-server-end-point,,n=,r=x", true, false),
+            (plus, "p=tls-server-end-point,,n=,r=x", true, true),
+            (plus, "p=tls-unique,,n=,r=x", true, false),
+            (plus, "n,,n=,r=x", true, false),
+        ] {
+            let checked = check_binding(mechanism, Some(first.as_bytes()), has_binding);
+            assert_eq!(checked.is_ok(), is_right, "{mechanism} {first} {has_binding}");
         }
     }
 

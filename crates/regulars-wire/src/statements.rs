@@ -22,6 +22,7 @@ pub(crate) enum Command {
         only_transaction: bool,
     },
     ResetAll,
+    DiscardAll,
     Begin,
     /// COMMIT, or END.
     Commit,
@@ -63,7 +64,7 @@ pub(crate) fn command(statement: Statement) -> Result<Command, PgWireError> {
             Command::Deallocate((!name.value.eq_ignore_ascii_case("all")).then_some(name.value))
         }
         Statement::Discard { object_type } => Command::Done(match object_type {
-            DiscardObject::ALL => "DISCARD ALL",
+            DiscardObject::ALL => return Ok(Command::DiscardAll),
             DiscardObject::PLANS => "DISCARD PLANS",
             DiscardObject::SEQUENCES => "DISCARD SEQUENCES",
             DiscardObject::TEMP => "DISCARD TEMP",

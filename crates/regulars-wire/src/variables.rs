@@ -87,7 +87,7 @@ const DEFINITIONS: &[Definition] = &[
 pub(crate) enum Change {
     Nothing,
     SearchPath(Vec<String>),
-    TimeZone(String),
+    TimeZone,
 }
 
 /// The settings of a session.
@@ -161,7 +161,15 @@ impl Variables {
                 self.values.insert(name, format!("{}ms", timeout.as_millis()));
                 return Ok(Change::Nothing);
             }
-            Values::TimeZone => change = Change::TimeZone(value.clone()),
+            Values::TimeZone => {
+                // Times with a zone are in UTC whatever the setting: the instant is right.
+                let is_known = value.parse::<chrono_tz::Tz>().is_ok()
+                    || value.parse::<f64>().is_ok_and(|hours| hours.abs() < 24.0);
+                if !is_known {
+                    return Err(refused("the name of a time zone"));
+                }
+                change = Change::TimeZone;
+            }
             Values::SearchPath => {
                 let schemas = value
                     .split(',')

@@ -30,6 +30,7 @@ struct WireServer {
     home: PathBuf,
     config: ServePg,
     tls: Option<(String, String)>,
+    salt_key: [u8; 32],
     connected: AtomicUsize,
     /// By process: the key of cancel requests, once the client has it, and the way to the process.
     workers: Mutex<HashMap<u32, Worker>>,
@@ -78,6 +79,7 @@ impl WireListener {
             home: std::path::absolute(home.root())?,
             config,
             tls,
+            salt_key: environment::random()?,
             connected: AtomicUsize::new(0),
             workers: Mutex::default(),
         };
@@ -138,6 +140,7 @@ impl WireServer {
             users: server.config.users.clone().into_iter().collect(),
             tls: server.tls.clone(),
             is_full: others >= server.config.connections,
+            salt_key: server.salt_key,
             timeout_seconds: server.config.timeout_seconds,
             memory_bytes: server.config.memory_mb << 20,
             max_rows: server.config.max_rows,

@@ -21,6 +21,8 @@ pub(crate) struct WireRequest {
     /// Certificate and private key, in PEM.
     pub(crate) tls: Option<(String, String)>,
     pub(crate) is_full: bool,
+    /// For the salts of unknown users: the same for all connections.
+    pub(crate) salt_key: [u8; 32],
     pub(crate) timeout_seconds: u64,
     pub(crate) memory_bytes: u64,
     pub(crate) max_rows: u64,
@@ -49,6 +51,12 @@ pub(super) fn serve() -> Result<ExitCode> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     let request: WireRequest = serde_json::from_str(&line)?;
+    // A panic ends the connection, and is one line in the server's log.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tell_server(&format!("ended by an internal error at {place}"));
+    }));
+    let temp_dir = request.temp_dir.clone();
     let socket = std::net::TcpStream::from(std::io::stdout().as_fd().try_clone_to_owned()?);
     let activity = Arc::new(Activity::default());
     pass_on_cancel_requests(Arc::clone(&activity), request.temp_dir.clone());
@@ -84,6 +92,7 @@ pub(super) fn serve() -> Result<ExitCode> {
             max_prepared: MAX_PREPARED,
         },
         is_full: request.is_full,
+        salt_key: request.salt_key,
         activity,
         functions: Arc::new(|run| {
             regulars_pipeline::sql_functions(run).unwrap_or_else(|failed| {
@@ -95,10 +104,17 @@ pub(super) fn serve() -> Result<ExitCode> {
         announce: Arc::new(|key| tell_server(&format!("key {}", hex(key)))),
         cancel: Arc::new(|process, key| tell_server(&format!("cancel {process} {}", hex(key)))),
     };
-    // A client that is gone is no error.
-    drop(regulars_wire::serve_connection(setup, socket));
+    // Parsing recurses deeply; a client that is gone is no error.
+    let connection = std::thread::Builder::new().stack_size(STACK_BYTES);
+    let connection = connection.spawn(move || drop(regulars_wire::serve_connection(setup, socket)))?;
+    drop(connection.join());
+    drop(fs_err::remove_dir_all(&temp_dir));
     environment::leave(0)
 }
+
+/// Stack of the connection: reserved, not used.
+#[cfg(unix)]
+const STACK_BYTES: usize = 256 << 20;
 
 /// Prepared statements of a connection.
 #[cfg(unix)]

@@ -243,7 +243,7 @@ fn functions_with_the_models_of_a_run_are_those_of_its_tables() {
     );
     let different = different
         .replace("monetary,", "customer_features.monetary,")
-        .replace("tenure_days", "rfm_scores.tenure_days");
+        .replace("tenure_days", "customer_features.tenure_days");
     assert_eq!(wire.ask(&different), "0");
     assert!(wire.fail("SELECT rfm_segment(6, 1, 1)").contains("6 is not a score from 1 to 5"));
     assert!(wire.fail("SELECT p_alive(3, 200, 100)").contains("after the calibration period"));

@@ -9,9 +9,11 @@ mod category_name;
 mod code_counts;
 mod customer_sums;
 mod gap_squares;
+mod intervals;
 mod minor_to_decimal;
 mod own_copy;
 mod percentile_disc;
+pub(crate) mod postgres_casts;
 mod precise_avg;
 mod sample_deviation;
 mod sorted_groups;
@@ -23,6 +25,7 @@ use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
 pub(crate) use category_code::string_list;
+pub(crate) use intervals::{interval_micros, timestamp_difference};
 pub(crate) use minor_to_decimal::minor_to_decimal;
 pub(crate) use sample_deviation::SQUARES;
 

@@ -1,13 +1,16 @@
-//! Arithmetic as in PostgreSQL: `date - date` is a number of days, `date + 1` the next day, and quotients of decimals
-//! have enough digits. DataFusion has durations and intervals there, and gives `1.0 / 30000` five decimals.
+//! Arithmetic as in PostgreSQL: `date - date` is a number of days, `date + 1` the next day, a date with an interval is a
+//! timestamp, intervals are compared by their length, and quotients of decimals have enough digits. DataFusion has
+//! durations and intervals for days, loses the time, compares months first, and gives `1.0 / 30000` five decimals.
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::DFSchema;
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::BinaryExpr;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::sqlparser::ast::BinaryOperator;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, Operator, cast};
+
+use crate::functions::{interval_micros, timestamp_difference};
 
 /// Plans `+` and `-` of dates, and `/` of decimals.
 #[derive(Debug)]
@@ -24,6 +27,12 @@ impl ExprPlanner for PostgresArithmetic {
             BinaryOperator::Plus => Operator::Plus,
             BinaryOperator::Minus => Operator::Minus,
             BinaryOperator::Divide => Operator::Divide,
+            BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq => return Ok(comparison(raw, schema)),
             _ => return Ok(PlannerResult::Original(raw)),
         };
         // A sum is a date only through an interval, or with our cast around it. Looking no deeper keeps the time for long
@@ -39,6 +48,15 @@ impl ExprPlanner for PostgresArithmetic {
             return Ok(quotient(raw, &left, &right));
         }
         let is_date = |data_type: &DataType| matches!(data_type, DataType::Date32);
+        let is_time = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, None));
+        let is_interval = |data_type: &DataType| matches!(data_type, DataType::Interval(_));
+        if operator == Operator::Minus && is_time(&left) && is_time(&right) {
+            return Ok(PlannerResult::Planned(timestamp_difference().call(vec![raw.left, raw.right])));
+        }
+        if is_date(&left) && is_interval(&right) {
+            let time = cast(raw.left, DataType::Timestamp(TimeUnit::Microsecond, None));
+            return Ok(PlannerResult::Planned(binary(time, operator, raw.right)));
+        }
         let result = match (is_date(&left), is_date(&right), operator) {
             (true, true, Operator::Minus) => DataType::Int32,
             (true, false, _) if right.is_integer() => DataType::Date32,
@@ -56,6 +74,18 @@ fn is_sum_of_numbers(expression: &Expr, schema: &DFSchema) -> bool {
     let is_interval =
         |side: &Expr| matches!(side.get_type(schema), Ok(DataType::Interval(_) | DataType::Duration(_)));
     matches!(sum.op, Operator::Plus | Operator::Minus) && !is_interval(&sum.right)
+}
+
+/// Intervals are compared by their length.
+fn comparison(raw: RawBinaryExpr, schema: &DFSchema) -> PlannerResult<RawBinaryExpr> {
+    let is_interval =
+        |side: &Expr| matches!(side.get_type(schema), Ok(DataType::Interval(_) | DataType::Duration(_)));
+    // Most comparisons are with a column or a literal, whose types are at hand.
+    if !is_interval(&raw.right) || !is_interval(&raw.left) {
+        return PlannerResult::Original(raw);
+    }
+    let micros = |side: Expr| interval_micros().call(vec![side]);
+    PlannerResult::Original(RawBinaryExpr { op: raw.op, left: micros(raw.left), right: micros(raw.right) })
 }
 
 fn quotient(raw: RawBinaryExpr, left: &DataType, right: &DataType) -> PlannerResult<RawBinaryExpr> {

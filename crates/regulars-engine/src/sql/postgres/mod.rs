@@ -4,10 +4,12 @@
 //! Deliberately not here: the catalogue and the session's settings (`regulars-wire`).
 
 mod arithmetic;
+mod casts;
 mod distinct_from;
 mod like;
 mod limits;
 mod order_by;
+mod refused;
 mod to_char;
 mod using_columns;
 
@@ -59,7 +61,9 @@ impl VisitorMut for Rewriter {
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
         self.depth += 1;
         let is_outermost = self.depth == 1;
-        let rewritten = using_columns::qualify(query).and_then(|()| order_by::resolve(query, is_outermost));
+        let rewritten = refused::check_query(query)
+            .and_then(|()| using_columns::qualify(query))
+            .and_then(|()| order_by::resolve(query, is_outermost));
         match rewritten {
             Ok(renamed) => self.renamed.extend(renamed),
             Err(failed) => return ControlFlow::Break(Box::new(failed)),
@@ -75,7 +79,8 @@ impl VisitorMut for Rewriter {
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<Self::Break> {
         distinct_from::regroup(expression);
         like::escape(expression);
-        match to_char::translate(expression) {
+        casts::replace(expression);
+        match refused::check(expression).and_then(|()| to_char::translate(expression)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(failed) => ControlFlow::Break(Box::new(failed)),
         }
