@@ -49,16 +49,21 @@ pub(super) fn translate(expression: &mut Expr) -> Result<(), String> {
         .and_then(|part| part.as_ident())
         .is_some_and(|name| name.value.eq_ignore_ascii_case("to_char"));
     let FunctionArguments::List(arguments) = &mut function.args else { return Ok(()) };
-    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(ValueWithSpan { value, .. })))] =
-        arguments.args.as_mut_slice()
-    else {
+    if !is_to_char || arguments.args.len() != 2 {
         return Ok(());
-    };
-    let Value::SingleQuotedString(pattern) = value else { return Ok(()) };
-    if is_to_char && !pattern.contains('%') {
-        *pattern = translated(pattern)?;
     }
-    Ok(())
+    match &mut arguments.args[1] {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(ValueWithSpan {
+            value: Value::SingleQuotedString(pattern),
+            ..
+        }))) => {
+            if !pattern.contains('%') {
+                *pattern = translated(pattern)?;
+            }
+            Ok(())
+        }
+        _ => Err("the pattern of to_char must be a text, not an expression".to_owned()),
+    }
 }
 
 fn translated(pattern: &str) -> Result<String, String> {
