@@ -196,9 +196,7 @@ mod tests {
         simplify(&mut statement);
         let text = statement.to_string();
         assert!(!text.contains("adbin") && text.contains("NULL"), "{text}");
-        assert!(
-            text.contains("count(*)") && text.contains("max(typname)") && !text.contains("LIMIT"),
-            "{text}"
-        );
+        let looked_up = "(SELECT max(typname) FROM pg_catalog.pg_type)";
+        assert!(text.contains("count(*)") && text.contains(looked_up), "{text}");
     }
 }

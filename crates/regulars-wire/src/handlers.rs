@@ -107,10 +107,19 @@ impl SimpleQueryHandler for Queries {
         session.refresh(in_transaction(client)).await?;
         let mut responses = Vec::new();
         for command in session.parse(query)? {
+            let status = match &command {
+                Command::Begin => Some(TransactionStatus::Transaction),
+                Command::Commit | Command::Rollback => Some(TransactionStatus::Idle),
+                _ => None,
+            };
             let answer = match check_transaction(client, &command) {
                 Ok(()) => answer_simple(session, client, command).await,
                 Err(refused) => Err(refused),
             };
+            // At once: rows of a later statement of this message can fail.
+            if let (Ok(_), Some(status)) = (&answer, status) {
+                client.set_transaction_status(status);
+            }
             match answer {
                 Ok(response) => responses.push(response),
                 Err(failed) if responses.is_empty() => return Err(failed),
