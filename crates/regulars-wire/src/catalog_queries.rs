@@ -41,6 +41,19 @@ fn is_without_value(expression: &Expr) -> bool {
     }
 }
 
+/// A column of `pg_type` with a function.
+fn is_function_of_type(expression: &Expr) -> bool {
+    let column = match expression {
+        Expr::Identifier(column) => Some(column),
+        Expr::CompoundIdentifier(parts) => parts.last(),
+        _ => None,
+    };
+    column.is_some_and(|column| {
+        ["typinput", "typoutput", "typreceive", "typsend"]
+            .contains(&column.value.to_ascii_lowercase().as_str())
+    })
+}
+
 /// A field of what JDBC's driver unfolds keys into, or an element of a list of columns, which the catalogue has as text.
 fn is_field_of_key(expression: &Expr) -> bool {
     if !matches!(expression, Expr::CompoundFieldAccess { .. }) {
@@ -85,6 +98,13 @@ impl VisitorMut for Simplifier {
     }
 
     fn pre_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        if let Expr::BinaryOp { left, right, .. } = expression
+            && is_function_of_type(left)
+            && right.to_string() == "0"
+        {
+            // Functions are names here, and none is `-`.
+            **right = Expr::Value(Value::SingleQuotedString("-".to_owned()).with_empty_span());
+        }
         if is_without_value(expression) {
             *expression =
                 null(DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)));

@@ -13,15 +13,16 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::sqlparser::ast::{CastKind, Expr, Statement, Value, VisitMut as _, VisitorMut};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
-use futures::{Sink, SinkExt as _, stream};
+use futures::{Sink, SinkExt as _, StreamExt as _, stream};
 use pgwire::api::portal::{Format, Portal};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
-use pgwire::api::results::{FieldFormat, FieldInfo, QueryResponse, Response, Tag};
+use pgwire::api::results::{CopyResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag};
 use pgwire::api::stmt::{QueryParser, StoredStatement};
 use pgwire::api::store::{Entry, PortalStore};
 use pgwire::api::{ClientInfo, ClientPortalStore, DEFAULT_NAME, Type};
 use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use pgwire::messages::PgWireBackendMessage;
+use pgwire::messages::copy::CopyData;
 use pgwire::messages::data::DataRow;
 use pgwire::messages::extendedquery::{
     Close, CloseComplete, Execute, Parse, ParseComplete, Sync, TARGET_TYPE_BYTE_STATEMENT,
@@ -146,6 +147,7 @@ where
             let fields = fields(&prepared, frame.schema().as_arrow(), &Format::UnifiedText)?;
             Ok(Response::Query(response(fields, rows, is_explain(&prepared))))
         }
+        Command::CopyBinary(statement) => copy_binary(session, statement).await,
         Command::Deallocate(name) => {
             for name in session.forget_prepared(name.as_deref()) {
                 client.portal_store().rm_statement(&name);
@@ -201,7 +203,9 @@ async fn answer(
             Response::Execution(Tag::new("DISCARD ALL"))
         }
         Command::Done(tag) => Response::Execution(Tag::new(tag)),
-        Command::Query(_) => return Err(error("XX000", "a query is run, not answered")),
+        Command::Query(_) | Command::CopyBinary(_) => {
+            return Err(error("XX000", "a query is run, not answered"));
+        }
     })
 }
 
@@ -246,6 +250,31 @@ fn fields(
 
 fn is_explain(prepared: &Prepared) -> bool {
     matches!(&prepared.command, Command::Query(statement) if matches!(**statement, Statement::Explain { .. }))
+}
+
+/// What precedes the rows of a binary copy: signature, flags, length of the extension.
+const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// The rows of a query as a binary copy.
+///
+/// Source: PostgreSQL, COPY, "Binary Format".
+async fn copy_binary(session: &Arc<Session>, statement: Box<Statement>) -> PgWireResult<Response> {
+    let prepared = session.prepare(Command::Query(statement)).await?;
+    let (frame, rows) = session.run(&prepared, None).await?;
+    let fields = fields(&prepared, frame.schema().as_arrow(), &Format::UnifiedBinary)?;
+    let columns = fields.len();
+    let rows = response(fields, rows, false).data_rows;
+    // The header goes with the first row, so that rows are counted right.
+    let copied = rows.enumerate().map(|(number, row)| {
+        let row = row?;
+        let mut bytes = if number == 0 { COPY_HEADER.to_vec() } else { Vec::new() };
+        bytes.extend_from_slice(&row.field_count.to_be_bytes());
+        bytes.extend_from_slice(&row.data);
+        Ok(CopyData::new(bytes.into()))
+    });
+    let mut copied = Box::pin(copied);
+    let first = copied.next().await.unwrap_or_else(|| Ok(CopyData::new(COPY_HEADER.to_vec().into())));
+    Ok(Response::CopyOut(CopyResponse::new(1, columns, stream::iter([first]).chain(copied))))
 }
 
 type RowIterator = Box<dyn Iterator<Item = PgWireResult<DataRow>> + Send + std::marker::Sync>;
@@ -401,6 +430,7 @@ impl ExtendedQueryHandler for Queries {
                 let fields = fields(prepared, frame.schema().as_arrow(), format)?;
                 Ok(Response::Query(response(fields, rows, is_explain(prepared))))
             }
+            Command::CopyBinary(statement) => copy_binary(session, statement.clone()).await,
             Command::Deallocate(name) => {
                 for name in session.forget_prepared(name.as_deref()) {
                     client.portal_store().rm_statement(&name);

@@ -2,7 +2,8 @@
 //! around transactions. Everything else is refused by name.
 
 use datafusion::sql::sqlparser::ast::{
-    ContextModifier, DiscardObject, Expr, Ident, Reset, ResetStatement, Set, Statement, Value,
+    ContextModifier, CopyOption, CopySource, CopyTarget, DiscardObject, Expr, Ident, Reset, ResetStatement,
+    Set, Statement, Value,
 };
 use pgwire::error::PgWireError;
 
@@ -13,6 +14,8 @@ use crate::errors::with_hint;
 pub(crate) enum Command {
     /// SELECT, VALUES, TABLE, EXPLAIN.
     Query(Box<Statement>),
+    /// COPY (query) TO STDOUT (FORMAT binary), as ADBC reads.
+    CopyBinary(Box<Statement>),
     Show(String),
     ShowAll,
     /// `None` sets the default.
@@ -40,6 +43,13 @@ pub(crate) enum Command {
 pub(crate) fn command(statement: Statement) -> Result<Command, PgWireError> {
     Ok(match statement {
         Statement::Query(query) => Command::Query(Box::new(Statement::Query(query))),
+        Statement::Copy {
+            source: CopySource::Query(query),
+            to: true,
+            target: CopyTarget::Stdout,
+            options,
+            ..
+        } if options.iter().any(is_binary) => Command::CopyBinary(Box::new(Statement::Query(query))),
         Statement::Explain { .. } => Command::Query(Box::new(statement)),
         Statement::ShowVariable { variable } => match joined(&variable).as_str() {
             "all" => Command::ShowAll,
@@ -73,6 +83,10 @@ pub(crate) fn command(statement: Statement) -> Result<Command, PgWireError> {
         Statement::UNLISTEN { .. } => Command::Done("UNLISTEN"),
         other => return Err(refused(&first_words(&other.to_string()))),
     })
+}
+
+fn is_binary(option: &CopyOption) -> bool {
+    matches!(option, CopyOption::Format(format) if format.value.eq_ignore_ascii_case("binary"))
 }
 
 fn refused(what: &str) -> PgWireError {

@@ -187,12 +187,15 @@ fn psql_finds_its_way_and_nothing_is_written() {
         "DROP VIEW rfm_computed",
         "COPY rfm_scores TO '/tmp/x'",
         "COPY (SELECT 1) TO PROGRAM 'true'",
+        "COPY (SELECT 1) TO '/tmp/x' (FORMAT binary)",
         "SET ROLE postgres",
         "WITH x AS (DELETE FROM rfm_scores RETURNING *) SELECT * FROM x",
     ] {
         let message = wire.fail(statement);
         assert!(message.contains("ERROR"), "{statement}: {message}");
     }
+    let copied = wire.ask("COPY (SELECT customer_id, segment FROM rfm_scores) TO STDOUT (FORMAT binary)");
+    assert!(copied.starts_with("PGCOPY") && copied.contains("Lost"), "{copied}");
     assert!(wire.fail("SELECT * FROM rfm_score").contains("did you mean `rfm_scores`?"));
     assert!(wire.fail("SET standard_conforming_strings = off").contains("cannot be set to `off`"));
     let unknown = wire.psql("nosuch", &["-c", "SELECT 1"]);
@@ -273,6 +276,17 @@ fn a_driver_gets_binary_values_and_sees_new_runs() {
         }
         let missing = client.query("SELECT 1 FROM nosuch", &[]).await.expect_err("unknown");
         assert_eq!(missing.code().map(tokio_postgres::error::SqlState::code), Some("42P01"));
+
+        // Parameters keep the type that the driver declares, and their decimals.
+        let typed = [tokio_postgres::types::Type::FLOAT8];
+        let statement = client.prepare_typed("SELECT $1 + 1, age::float8 * $1 FROM customers LIMIT 1", &typed).await;
+        let row = client.query_one(&statement.expect("prepares"), &[&1.5_f64]).await.expect("runs");
+        assert!((row.get::<_, f64>(0) - 2.5).abs() < 1e-12, "{row:?}");
+        let sum = "SELECT c.customer_id, (SELECT sum(price) FROM transactions t WHERE t.customer_id = c.customer_id)::float8 \
+                   FROM customers c JOIN rfm_scores USING (customer_id) ORDER BY 1 LIMIT 3";
+        for row in client.query(sum, &[]).await.expect("runs") {
+            assert!(row.get::<_, f64>(1) > 0.0, "{row:?}");
+        }
 
         // A new run is seen by open connections and prepared statements, not within a transaction.
         let count = client.prepare("SELECT count(*) FROM transactions").await.expect("prepares");
