@@ -1,8 +1,9 @@
 """Times the SELECTs of sql/rfm_analysis.sql on PostgreSQL and on `regulars serve --pg`. Called by sql_wire.sh.
 
-Arguments: program, home, rounds. The server is that of PGHOST.
+Arguments: program, home, rounds, memory of the connection in MB. The server is that of PGHOST.
 """
 
+import os
 import re
 import statistics
 import subprocess
@@ -43,10 +44,13 @@ def statements(path):
 
 
 def main():
-    program, home, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    program, home, rounds, memory_mb = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     selects, views = statements("sql/rfm_analysis.sql")
+    config = os.path.join(home, "wire.toml")
+    with open(config, "w") as file:
+        file.write(f"[serve.pg]\nmemory_mb = {memory_mb}\n")
     server = subprocess.Popen(
-        [program, "--home", home, "serve", "--end-with-stdin", "--addr", "127.0.0.1:0", "--pg", "127.0.0.1:0"],
+        [program, "--home", home, "--config", config, "serve", "--end-with-stdin", "--addr", "127.0.0.1:0", "--pg", "127.0.0.1:0"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -65,7 +69,11 @@ def main():
         for heading, sql in selects:
             for name, connection in (("postgres", postgres), ("wire", wire)):
                 started = time.perf_counter()
-                connection.execute(sql).fetchall()
+                try:
+                    connection.execute(sql).fetchall()
+                except psycopg.Error as error:
+                    print(f"{name} failed: {heading}: {str(error).splitlines()[0]}")
+                    continue
                 # The first round warms both.
                 if round_number > 0:
                     times.setdefault((heading, sql), {}).setdefault(name, []).append(time.perf_counter() - started)
@@ -73,6 +81,8 @@ def main():
     slower = 0
     print(f"{'query':<44} {'PostgreSQL s':>13} {'wire s':>9} {'ratio':>7}")
     for (heading, _), of in times.items():
+        if len(of) < 2:
+            continue
         median = {name: statistics.median(seconds) for name, seconds in of.items()}
         for name, seconds in median.items():
             sums[name] += seconds

@@ -2,13 +2,14 @@
 # The SELECTs of sql/rfm_analysis.sql over PostgreSQL's protocol: `regulars serve --pg` against a PostgreSQL server with the
 # tables and indexes of sql/setup_database.sql, open connections, both warm, alternating.
 #
-#   ./dev bench sql_wire [CUSTOMERS] [ROUNDS]       1000000 customers, 3 rounds
+#   ./dev bench sql_wire [CUSTOMERS] [ROUNDS] [MEMORY_MB]       1000000 customers, 3 rounds, 4096 MB per connection
 #
 # The server has shared_buffers = 1GB and work_mem = 64MB. Prints each query's medians, the sums and their ratio.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 customers=${1:-1000000}
 rounds=${2:-3}
+memory_mb=${3:-4096}
 source bench/lib/setup.sh
 source bench/lib/postgres.sh
 need_python psycopg
@@ -31,4 +32,4 @@ if [[ ! -d "$data/exported" ]]; then
     mv "$data/exporting" "$data/exported"
 fi
 psql -qX -v ON_ERROR_STOP=1 -v "data=$data/exported" -f sql/setup_database.sql >/dev/null
-"$python" bench/sql_wire.py "$program" "$home" "$rounds"
+"$python" bench/sql_wire.py "$program" "$home" "$rounds" "$memory_mb"

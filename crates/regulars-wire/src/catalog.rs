@@ -8,23 +8,30 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray};
-use arrow::datatypes::Decimal128Type;
+use arrow::datatypes::{Decimal128Type, SchemaRef};
 use async_trait::async_trait;
-use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::catalog::{CatalogProvider, SchemaProvider, Session, TableProvider};
 use datafusion::config::Dialect;
+use datafusion::dataframe::DataFrame;
 use datafusion::datasource::{MemTable, TableType, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::functions_aggregate::expr_fn::sum;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{SessionContext, ident};
 use datafusion::sql::parser::Statement;
 use regulars_core::config::{Config, Method};
 use regulars_core::postgres::{ViewMethod, score_view_queries};
 use regulars_engine::{Engine, RunTable, open_table, plan_postgres, query_error};
 use regulars_store::{Home, Run};
+use tokio::sync::OnceCell;
 
 use crate::function_catalog::{Functions, with_functions};
 use crate::session::DATABASE;
 use crate::variables::Variables;
+
+/// The view whose rows a connection computes once per run: recency, frequency and monetary value of every customer.
+const KEPT_VIEW: &str = "rfm_metrics";
 
 /// The tables of one run.
 struct RunSchema {
@@ -89,7 +96,15 @@ impl RunSchema {
             let statement = self.planner.state().sql_to_statement(query, &Dialect::PostgreSQL)?;
             let Statement::Statement(statement) = statement else { return Ok(None) };
             let plan = plan_postgres(&self.planner, *statement).await?;
-            Arc::new(ViewTable::new(plan, Some(query.clone())))
+            if name == KEPT_VIEW {
+                Arc::new(KeptView {
+                    schema: Arc::new(plan.schema().as_arrow().clone()),
+                    rows: DataFrame::new(self.planner.state(), plan),
+                    kept: OnceCell::new(),
+                }) as Arc<dyn TableProvider>
+            } else {
+                Arc::new(ViewTable::new(plan, Some(query.clone())))
+            }
         } else {
             return Ok(None);
         };
@@ -118,6 +133,44 @@ fn score_views(run: &Run) -> Option<Vec<(&'static str, String)>> {
     }
     let day = summary.as_of.get(..10)?;
     Some(score_view_queries(method, day).ok()?.to_vec())
+}
+
+/// A view that is computed when it is first read: others read it four times, and the run does not change.
+struct KeptView {
+    schema: SchemaRef,
+    rows: DataFrame,
+    kept: OnceCell<MemTable>,
+}
+
+impl fmt::Debug for KeptView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeptView")
+    }
+}
+
+#[async_trait]
+impl TableProvider for KeptView {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let compute = async || {
+            let rows = self.rows.clone().collect_partitioned().await?;
+            MemTable::try_new(Arc::clone(&self.schema), rows)
+        };
+        self.kept.get_or_try_init(compute).await?.scan(state, projection, filters, limit).await
+    }
 }
 
 /// The schema of a data set; its run is that of the catalog's snapshot.

@@ -58,7 +58,14 @@ pub(crate) fn of_engine(failed: &Error) -> PgWireError {
         (_, Kind::Data) => "XX001",
         (_, Kind::Internal) => "XX000",
     };
-    match failed.hint() {
+    let hint = match failed {
+        Error::MemoryLimit { .. } => Some(
+            "select fewer rows and columns, or raise `memory_mb` under `[serve.pg]` of the server's configuration"
+                .to_owned(),
+        ),
+        other => other.hint(),
+    };
+    match hint {
         Some(hint) => with_hint(code, failed.to_string(), hint),
         None => error(code, failed.to_string()),
     }

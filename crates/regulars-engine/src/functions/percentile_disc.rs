@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowNativeTypeOp as _, ArrowPrimitiveType, AsArray as _, ListArray, RecordBatch,
-    UInt32Array,
+    Array, ArrayRef, ArrowNativeTypeOp as _, ArrowPrimitiveType, AsArray as _, ListArray, PrimitiveArray,
+    RecordBatch, UInt32Array,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{SortOptions, cast, concat, filter, is_not_null, sort_to_indices, take};
@@ -17,6 +17,7 @@ use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Field, FieldRef, Float64Type, Int16Type, Int32Type, Int64Type,
     UInt8Type,
 };
+use arrow::error::ArrowError;
 use datafusion::common::{exec_err, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
@@ -56,13 +57,14 @@ impl AggregateUDFImpl for PercentileDisc {
     }
 
     fn state_fields(&self, arguments: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        let values = DataType::new_list(arguments.input_fields[0].data_type().clone(), true);
+        let values = DataType::new_list(kept_as(arguments.input_fields[0].data_type()), true);
         Ok(vec![Arc::new(Field::new(format_state_name(arguments.name, "values"), values, true))])
     }
 
     fn accumulator(&self, arguments: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         let (fractions, is_list) = fractions(&arguments)?;
         Ok(Box::new(Values {
+            kept_as: kept_as(arguments.expr_fields[0].data_type()),
             data_type: arguments.expr_fields[0].data_type().clone(),
             fractions,
             is_list,
@@ -73,6 +75,14 @@ impl AggregateUDFImpl for PercentileDisc {
 
     fn supports_within_group_clause(&self) -> bool {
         true
+    }
+}
+
+/// How values are kept until the end: decimals of up to 19 digits, such as money, in half of their bytes.
+fn kept_as(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Decimal128(digits, _) if *digits <= 19 => DataType::Int64,
+        other => other.clone(),
     }
 }
 
@@ -98,6 +108,7 @@ fn fractions(arguments: &AccumulatorArgs) -> Result<(Vec<f64>, bool)> {
 #[derive(Debug)]
 struct Values {
     data_type: DataType,
+    kept_as: DataType,
     fractions: Vec<f64>,
     is_list: bool,
     descending: bool,
@@ -108,7 +119,7 @@ impl Values {
     fn all(&self) -> Result<ArrayRef> {
         let pieces: Vec<&dyn Array> = self.pieces.iter().map(AsRef::as_ref).collect();
         if pieces.is_empty() {
-            return Ok(arrow::array::new_empty_array(&self.data_type));
+            return Ok(arrow::array::new_empty_array(&self.kept_as));
         }
         let all = concat(&pieces)?;
         Ok(if all.null_count() == 0 { all } else { filter(&all, &is_not_null(&all)?)? })
@@ -117,7 +128,17 @@ impl Values {
 
 impl Accumulator for Values {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.pieces.push(Arc::clone(&values[0]));
+        self.pieces.push(if self.kept_as == self.data_type {
+            Arc::clone(&values[0])
+        } else {
+            let numbers = values[0].as_primitive::<Decimal128Type>();
+            let narrow = numbers.try_unary::<_, Int64Type, ArrowError>(|number| {
+                number
+                    .try_into()
+                    .map_err(|_| ArrowError::ArithmeticOverflow(format!("{number} has too many digits")))
+            });
+            Arc::new(narrow?)
+        });
         Ok(())
     }
 
@@ -128,7 +149,8 @@ impl Accumulator for Values {
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         let all = self.all()?;
-        let field = Arc::new(Field::new_list_field(self.data_type.clone(), true));
+        self.pieces.clear();
+        let field = Arc::new(Field::new_list_field(self.kept_as.clone(), true));
         let offsets = OffsetBuffer::from_lengths([all.len()]);
         Ok(vec![ScalarValue::List(Arc::new(ListArray::new(field, offsets, all, None)))])
     }
@@ -143,9 +165,14 @@ impl Accumulator for Values {
         let found: Vec<ScalarValue> = if all.is_empty() {
             vec![ScalarValue::try_from(&self.data_type)?; positions.len()]
         } else {
-            let rows = rows_at(&all, &positions, self.descending)?;
-            let found = take(&all, &rows, None)?;
-            (0..found.len()).map(|row| ScalarValue::try_from_array(&found, row)).collect::<Result<_>>()?
+            let found = values_at(&all, &positions, self.descending)?;
+            let scalar = |row| match (ScalarValue::try_from_array(&found, row)?, &self.data_type) {
+                (ScalarValue::Int64(number), DataType::Decimal128(digits, decimals)) => {
+                    Ok(ScalarValue::Decimal128(number.map(i128::from), *digits, *decimals))
+                }
+                (other, _) => Ok(other),
+            };
+            (0..found.len()).map(scalar).collect::<Result<_>>()?
         };
         Ok(if self.is_list {
             ScalarValue::List(ScalarValue::new_list(&found, &self.data_type, true))
@@ -159,8 +186,8 @@ impl Accumulator for Values {
     }
 }
 
-/// The rows of the values at these positions of the sorted values.
-fn rows_at(values: &ArrayRef, positions: &[usize], descending: bool) -> Result<UInt32Array> {
+/// The values at these positions of the sorted values.
+fn values_at(values: &ArrayRef, positions: &[usize], descending: bool) -> Result<ArrayRef> {
     Ok(match values.data_type() {
         DataType::UInt8 => selected::<UInt8Type>(values, positions, descending),
         DataType::Int16 => selected::<Int16Type>(values, positions, descending),
@@ -171,22 +198,21 @@ fn rows_at(values: &ArrayRef, positions: &[usize], descending: bool) -> Result<U
         DataType::Decimal128(..) => selected::<Decimal128Type>(values, positions, descending),
         _ => {
             let sorted = sort_to_indices(values, Some(SortOptions { descending, nulls_first: false }), None)?;
-            positions.iter().map(|position| sorted.value(*position)).collect::<Vec<_>>().into()
+            let rows: UInt32Array =
+                positions.iter().map(|position| sorted.value(*position)).collect::<Vec<_>>().into();
+            take(values, &rows, None)?
         }
     })
 }
 
 /// Selection instead of sorting: time grows with the number of values only.
-fn selected<T: ArrowPrimitiveType>(values: &ArrayRef, positions: &[usize], descending: bool) -> UInt32Array {
-    let values = values.as_primitive::<T>().values();
-    let order = |a: &u32, b: &u32| -> Ordering {
-        let order = values[*a as usize].compare(values[*b as usize]);
+fn selected<T: ArrowPrimitiveType>(values: &ArrayRef, positions: &[usize], descending: bool) -> ArrayRef {
+    let order = |a: &T::Native, b: &T::Native| -> Ordering {
+        let order = a.compare(*b);
         if descending { order.reverse() } else { order }
     };
-    let mut rows: Vec<u32> = (0..values.len() as u32).collect();
-    positions
-        .iter()
-        .map(|position| *rows.select_nth_unstable_by(*position, order).1)
-        .collect::<Vec<_>>()
-        .into()
+    let data_type = values.data_type().clone();
+    let mut values = values.as_primitive::<T>().values().to_vec();
+    let found = positions.iter().map(|position| *values.select_nth_unstable_by(*position, order).1);
+    Arc::new(PrimitiveArray::<T>::from_iter_values(found).with_data_type(data_type))
 }
