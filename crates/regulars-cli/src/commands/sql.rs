@@ -3,20 +3,21 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use regulars_engine::{Engine, Options};
+use regulars_engine::{Engine, ModelFunction, Options};
 use regulars_pipeline::{run_tables, sql_functions};
+use regulars_store::Run;
 use tempfile::TempDir;
 
 use crate::args::SqlArgs;
 use crate::environment;
-use crate::failure::Result;
+use crate::failure::{Result, remark};
 use crate::printer::RowPrinter;
 use crate::settings::Settings;
 
 pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let run = settings.run(&args.which)?;
     let scratch = scratch()?;
-    let engine = engine(scratch.path())?.with_functions(sql_functions(&run)?);
+    let engine = engine(scratch.path())?.with_functions(functions(&run, settings));
     let mut printer: Option<RowPrinter> = None;
     let mut failed = None;
     let outcome =
@@ -38,6 +39,16 @@ pub(super) fn sql(args: &SqlArgs, settings: &Settings) -> Result<ExitCode> {
     let schema = outcome?;
     printer.unwrap_or_else(|| RowPrinter::new(settings.format, settings.color, schema)).finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The functions of the run. A stored model that cannot be read is a note: the tables can be queried.
+fn functions(run: &Run, settings: &Settings) -> Vec<ModelFunction> {
+    sql_functions(run).unwrap_or_else(|failed| {
+        if !settings.quiet {
+            remark(&format!("note: there are no functions with the models of the run: {failed}"));
+        }
+        Vec::new()
+    })
 }
 
 /// A folder for temporary files, removed on drop.

@@ -106,8 +106,8 @@ fn find(request: &WorkerRequest) -> Result<std::result::Result<Found, Head>> {
         memory_limit_bytes: Some(request.memory_bytes),
         temp_dir: request.temp_dir.clone(),
     };
-    let engine =
-        Engine::with_spill_limit(options, Some(request.spill_bytes))?.with_functions(sql_functions(&run)?);
+    let engine = Engine::with_spill_limit(options, Some(request.spill_bytes))?
+        .with_functions(sql_functions(&run).unwrap_or_default());
     let hidden = Hidden::of(&run.dir, &request.temp_dir);
     let mut batches: Vec<RecordBatch> = Vec::new();
     let mut rows = 0_u64;

@@ -17,9 +17,9 @@ pub(super) fn check(expression: &mut Expr) -> Result<(), String> {
         Expr::AllOp { .. } => {
             Err("a comparison with ALL is not possible; use NOT IN, or an aggregate".to_owned())
         }
-        Expr::InSubquery { negated: true, .. } => {
-            Err("NOT IN with a subquery is not possible, because of missing values; use NOT EXISTS"
-                .to_owned())
+        // A missing value among the rows is lost.
+        Expr::InSubquery { negated: true, expr, .. } if matches!(expr.as_ref(), Expr::Value(_)) => {
+            Err("a constant before NOT IN with a subquery is not possible; use NOT EXISTS".to_owned())
         }
         Expr::Function(function) => {
             // PostgreSQL removes all.
