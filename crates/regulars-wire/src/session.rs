@@ -113,11 +113,12 @@ impl Session {
             None | Some(DATABASE | "postgres") => first(&datasets),
             Some(name) if name == user => first(&datasets),
             Some(name) => {
-                return Err(fatal(
-                    "3D000",
-                    format!("database \"{name}\" does not exist"),
-                    Some(format!("use `{DATABASE}` or a data set: {}", datasets.join(", "))),
-                ));
+                let hint = if datasets.is_empty() {
+                    format!("use `{DATABASE}`; there is no data set yet, `regulars run` creates one")
+                } else {
+                    format!("use `{DATABASE}` or a data set: {}", datasets.join(", "))
+                };
+                return Err(fatal("3D000", format!("database \"{name}\" does not exist"), Some(hint)));
             }
         };
         let variables = Arc::new(RwLock::new(Variables::new(user, &schema, setup.limits.timeout)));
