@@ -127,7 +127,7 @@ pub(crate) enum Command {
     /// Answer one query for the server, from standard input to standard output
     #[command(name = "sql-worker", hide = true)]
     SqlWorker,
-    /// Serve one connection of PostgreSQL's protocol
+    /// Serve one connection over PostgreSQL's protocol
     #[command(name = "wire-worker", hide = true)]
     WireWorker,
     /// Export a table, all tables, or the customers of one segment
@@ -165,12 +165,12 @@ pub(crate) enum Command {
     Clv(ClvCommand),
     /// Serve the dashboard and the API
     #[command(
-        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     requires a password or token: `regulars password`, `regulars token`\n  regulars serve --pg 127.0.0.1:5433     also psql and BI tools: psql -h 127.0.0.1 -p 5433 regulars"
+        after_help = "Examples:\n  regulars serve\n  regulars serve --addr 0.0.0.0:8080     requires a password or token: `regulars password`, `regulars token`\n  regulars serve --pg 127.0.0.1:5433     also for psql and BI tools: psql -h 127.0.0.1 -p 5433 regulars"
     )]
     Serve(ServeArgs),
     /// Prompt for a password and print the configuration lines for it
     #[command(
-        after_help = "Examples:\n  regulars password                      prompts twice\n  regulars password < file >> regulars.toml\n  regulars password --pg ann >> regulars.toml   a user of `regulars serve --pg`"
+        after_help = "Examples:\n  regulars password                      prompts twice\n  regulars password < file >> regulars.toml\n  regulars password --pg ann >> regulars.toml   for a user of `regulars serve --pg`"
     )]
     Password(PasswordArgs),
     /// Create an API token and print it with its configuration lines
@@ -515,7 +515,7 @@ pub(crate) struct ServeArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PasswordArgs {
-    /// For this user of `regulars serve --pg`, instead of the dashboard
+    /// Create a password for this user of `regulars serve --pg`, instead of the dashboard's
     #[arg(long, value_name = "USER")]
     pub(crate) pg: Option<String>,
 }

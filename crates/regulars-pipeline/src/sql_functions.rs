@@ -1,4 +1,4 @@
-//! Functions in SQL with the models of a run.
+//! SQL functions that use the models of a run.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use regulars_value::{Result, value_functions};
 
 use crate::clusters::read_model;
 
-/// All functions of a run: `rfm_segment` with its rules, `cluster_of` with its clusters, and those of
-/// [`value_functions`]; each only if the run has what it needs.
+/// All functions of a run: `rfm_segment` by its rules, `cluster_of` by its clusters, and those of [`value_functions`]; each
+/// only if the run has what it needs.
 ///
 /// Errors: a stored model that cannot be read.
 pub fn sql_functions(run: &Run) -> Result<Vec<ModelFunction>> {
@@ -21,8 +21,8 @@ pub fn sql_functions(run: &Run) -> Result<Vec<ModelFunction>> {
     Ok(functions)
 }
 
-/// The segment by the run's rules, if they are built in: exactly with what rules use besides the scores; with the scores
-/// alone, as if the other conditions held.
+/// The segment by the run's rules, if they are a built-in rule set. With all arguments it is exact; with the scores alone,
+/// the rules' other conditions are taken as met.
 fn rfm_segment(run: &Run) -> Option<ModelFunction> {
     let rules = RuleSet::built_in(&run.manifest.config.segments.rules).ok()?;
     let arguments = ["r_score", "f_score", "m_score", "frequency", "recency", "tenure_days", "cycle_ratio"];
@@ -31,7 +31,7 @@ fn rfm_segment(run: &Run) -> Option<ModelFunction> {
         arguments: arguments.map(ToOwned::to_owned).to_vec(),
         forms: vec![3, arguments.len()],
         returns: FunctionType::Text,
-        meaning: "Segment by the run's rules; with the scores alone, as if their other conditions held",
+        meaning: "Segment by the run's rules; with the scores alone, their other conditions are taken as met",
         compute: Arc::new(move |columns| {
             let rows = 0..columns[0].len();
             let names = rows.map(|row| {
@@ -64,7 +64,7 @@ fn rfm_segment(run: &Run) -> Option<ModelFunction> {
     })
 }
 
-/// The number of the nearest cluster of the run, for the features it was made of.
+/// The number of the nearest cluster of the run; the arguments are the features of the clusters.
 fn cluster_of(run: &Run) -> Result<Option<ModelFunction>> {
     let Some((model, _)) = read_model(&run.dir)? else { return Ok(None) };
     let arguments: Vec<String> =

@@ -1,5 +1,5 @@
-//! What the connection is doing: so that it can be stopped by a cancel request, a time limit, or whoever watches the
-//! memory of the process.
+//! The running statement of a connection, and how it is stopped: by a cancel request, by the time limit, or by the watchdog
+//! for the memory of the process.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Why a statement is stopped from outside.
+/// Why a statement is stopped from outside the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// The client asked for it.
+    /// The client sent a cancel request.
     Cancelled,
-    /// The process needs more memory than its limit. The connection ends, too.
+    /// The process needs more memory than its limit. This also ends the connection.
     OutOfMemory,
-    /// The server ends. The connection ends, too.
+    /// The server is shutting down. This also ends the connection.
     Shutdown,
 }
 
@@ -52,14 +52,15 @@ impl Activity {
         (number % 2 == 1).then_some(number)
     }
 
-    /// Begins a statement; it has ended when the result is dropped.
+    /// Begins a statement, which ends when the returned value is dropped.
     pub(crate) fn begin(&self, timeout: Option<Duration>) -> Running<'_> {
         self.stop.send_if_modified(|stop| {
-            let is_old = *stop == Some(Stop::Cancelled);
-            if is_old {
+            // A cancel request for an earlier statement must not stop this one.
+            let is_stale = *stop == Some(Stop::Cancelled);
+            if is_stale {
                 *stop = None;
             }
-            is_old
+            is_stale
         });
         let mut current = self.current();
         current.number += 1;
@@ -71,13 +72,13 @@ impl Activity {
     pub(crate) async fn stopped(&self) -> Stopped {
         let deadline = self.current().deadline;
         let mut stop = self.stop.subscribe();
-        let asked = stop.wait_for(Option::is_some);
+        let requested = stop.wait_for(Option::is_some);
         let reason = match deadline {
-            Some(deadline) => match tokio::time::timeout_at(deadline, asked).await {
+            Some(deadline) => match tokio::time::timeout_at(deadline, requested).await {
                 Ok(reason) => reason,
                 Err(_elapsed) => return Stopped::TimedOut,
             },
-            None => asked.await,
+            None => requested.await,
         };
         // The sender lives as long as `self`.
         Stopped::By(reason.ok().and_then(|reason| *reason).unwrap_or(Stop::Shutdown))
@@ -95,7 +96,7 @@ pub(crate) enum Stopped {
     By(Stop),
 }
 
-/// A statement is running.
+/// Marks a statement as running until it is dropped.
 pub(crate) struct Running<'a>(&'a Activity);
 
 impl Drop for Running<'_> {

@@ -40,7 +40,7 @@ struct RunSchema {
     /// The views that the analysis scripts create, as name and query, in order.
     views: Vec<(&'static str, String)>,
     opened: Mutex<HashMap<String, Arc<dyn TableProvider>>>,
-    /// Opens files; its names are not the session's.
+    /// Opens files, in a session of its own so that its table names do not mix with the client's.
     opener: SessionContext,
     /// Plans the views: unqualified names are those of this schema.
     planner: SessionContext,
@@ -71,7 +71,7 @@ impl RunSchema {
         Ok(schema)
     }
 
-    /// Whether the amounts of `transactions` add up to the revenue: no return reduced it beside them.
+    /// Whether the amounts of `transactions` add up to the revenue, that is, no separate return reduced it.
     async fn amounts_are_revenue(&self) -> Result<bool> {
         let Some(transactions) = self.open("transactions").await? else { return Ok(false) };
         let amounts = self.opener.read_table(transactions)?;
@@ -113,8 +113,8 @@ impl RunSchema {
     }
 }
 
-/// The views of `sql/rfm_analysis.sql`, where they give the run's scores: with the default configuration, and if each
-/// row of `transactions` is an order.
+/// The views of `sql/rfm_analysis.sql`, if they give the run's scores: the configuration is the default, and each row of
+/// `transactions` is an order.
 fn score_views(run: &Run) -> Option<Vec<(&'static str, String)>> {
     let summary = run.summary().ok()?;
     let config = &run.manifest.config;
@@ -189,7 +189,7 @@ impl SchemaProvider for DatasetSchema {
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
-        // The files are views for the engine, and tables for users: `\dt` lists them.
+        // For the engine the files are views, too; `\dt` lists only base tables.
         let is_view = self.0.views.iter().any(|(view, _)| *view == name);
         Ok(self.table_exist(name).then_some(if is_view { TableType::View } else { TableType::Base }))
     }
@@ -200,13 +200,13 @@ impl SchemaProvider for DatasetSchema {
     }
 }
 
-/// The data sets of a home.
+/// The data sets of a home folder.
 #[derive(Debug)]
 pub(crate) struct Catalog {
     home: Home,
     engine: Arc<Engine>,
     runs: RwLock<BTreeMap<String, Arc<RunSchema>>>,
-    /// The functions in SQL.
+    /// The SQL functions of the session.
     functions: Functions,
     /// `pg_catalog` and `information_schema`.
     others: RwLock<BTreeMap<String, Arc<dyn SchemaProvider>>>,
@@ -223,24 +223,24 @@ impl Catalog {
         }
     }
 
-    /// Takes the current run of each data set.
+    /// Loads the current run of each data set.
     ///
-    /// Errors: the home or a run cannot be read.
+    /// Errors: the home folder or a run cannot be read.
     pub(crate) async fn refresh(self: &Arc<Self>) -> std::result::Result<(), regulars_engine::Error> {
         let failed = |e: regulars_store::Error| regulars_engine::Error::Data { message: e.to_string() };
         let mut current = BTreeMap::new();
         for name in self.home.datasets().map_err(failed)? {
             let dataset = self.home.dataset(&name).map_err(failed)?;
             let known = self.runs.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-            let pointed = dataset.current_id().map_err(failed)?;
+            let current_id = dataset.current_id().map_err(failed)?;
             let schema = match known {
-                Some(known) if pointed.as_deref() == Some(known.run.run_id()) => known,
+                Some(known) if current_id.as_deref() == Some(known.run.run_id()) => known,
                 _ => {
                     let Some(run) = dataset.current().map_err(failed)? else { continue };
                     let schema = RunSchema::new(run, &self.engine).await;
                     let schema = schema.map_err(|e| query_error(e, Vec::new(), None))?;
-                    let itself: Arc<dyn CatalogProvider> = Arc::clone(self) as _;
-                    schema.planner.register_catalog(DATABASE, itself);
+                    let catalog: Arc<dyn CatalogProvider> = Arc::clone(self) as _;
+                    schema.planner.register_catalog(DATABASE, catalog);
                     Arc::new(schema)
                 }
             };
@@ -250,18 +250,18 @@ impl Catalog {
         Ok(())
     }
 
-    /// The run that statements see, of each data set.
+    /// The run of each data set that statements see, as name and run id.
     pub(crate) fn snapshot(&self) -> Vec<(String, String)> {
         let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
         runs.iter().map(|(name, schema)| (name.clone(), schema.run.run_id().to_owned())).collect()
     }
 
-    /// The functions in SQL that the session has.
+    /// The SQL functions of the session.
     pub(crate) fn functions(&self) -> &Functions {
         &self.functions
     }
 
-    /// The run that statements see, of a data set.
+    /// The run of one data set that statements see.
     pub(crate) fn run(&self, schema: &str) -> Option<Run> {
         let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
         runs.get(schema).map(|schema| schema.run.clone())
@@ -289,7 +289,7 @@ impl CatalogProvider for Catalog {
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        // A data set of one of these names would hide the catalogue.
+        // A data set with the name of a catalogue schema would hide it.
         if name == "information_schema" {
             return None;
         }
@@ -318,7 +318,7 @@ impl CatalogProvider for Catalog {
     }
 }
 
-/// `pg_catalog` with the settings of our sessions instead of none, and with the functions of a run.
+/// `pg_catalog`, with our settings in `pg_settings` (empty otherwise) and the functions of a run in `pg_proc`.
 struct PgCatalog {
     others: Arc<dyn SchemaProvider>,
     settings: Arc<dyn TableProvider>,

@@ -1,5 +1,5 @@
-//! Queries on the catalogue that DataFusion cannot plan, as drivers send them: subqueries over catalogue tables that are
-//! empty here give NULL; other subqueries that look one row up by its number get an aggregate, which DataFusion asks for.
+//! Catalogue queries of drivers that DataFusion cannot plan. Subqueries over catalogue tables that are empty here become
+//! NULL; other scalar subqueries, which look up one row by OID, get the aggregate that DataFusion requires.
 
 use std::ops::ControlFlow;
 
@@ -9,8 +9,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 use regulars_engine::call;
 
-/// Tables without rows for our tables: there are no defaults, sequences, keys, indexes, triggers or rules, and nothing has
-/// a collation of its own.
+/// Catalogue tables without rows about our tables: they have no defaults, sequences, policies, triggers or collations of
+/// their own.
 const EMPTY: [&str; 9] = [
     "pg_attrdef",
     "pg_sequence",
@@ -23,16 +23,16 @@ const EMPTY: [&str; 9] = [
     "pg_statistic_ext",
 ];
 
-/// Lists of privileges and options: there are none, and the catalogue has some as text, some not at all.
-const WITHOUT_VALUE: [&str; 9] =
+/// Arrays of privileges and options. They are always empty, and in the catalogue some are text and some are missing.
+const EMPTY_ARRAYS: [&str; 9] =
     ["attacl", "datacl", "defaclacl", "lanacl", "nspacl", "proacl", "relacl", "reloptions", "typacl"];
 
-/// Whether it is such a list, or a list of what a subquery finds, which is asked for members of roles.
-fn is_without_value(expression: &Expr) -> bool {
+/// Whether the expression is such an array, or `ARRAY(SELECT …)`, which psql uses for the members of roles.
+fn is_empty_array(expression: &Expr) -> bool {
     match expression {
         Expr::CompoundIdentifier(parts) => parts
             .last()
-            .is_some_and(|column| WITHOUT_VALUE.contains(&column.value.to_ascii_lowercase().as_str())),
+            .is_some_and(|column| EMPTY_ARRAYS.contains(&column.value.to_ascii_lowercase().as_str())),
         Expr::Function(function) => {
             matches!(function.args, FunctionArguments::Subquery(_))
                 && function.name.to_string().eq_ignore_ascii_case("array")
@@ -54,7 +54,8 @@ fn is_function_of_type(expression: &Expr) -> bool {
     })
 }
 
-/// A field of what JDBC's driver unfolds keys into, or an element of a list of columns, which the catalogue has as text.
+/// Whether the expression is a field of a key that the JDBC driver expands, or an element of an array of columns, which is
+/// text in the catalogue.
 fn is_field_of_key(expression: &Expr) -> bool {
     if !matches!(expression, Expr::CompoundFieldAccess { .. }) {
         return false;
@@ -92,7 +93,7 @@ impl VisitorMut for Simplifier {
         if let SetExpr::Select(select) = query.body.as_mut()
             && reads_keys(select)
         {
-            without_arrays(select);
+            remove_key_arrays(select);
         }
         ControlFlow::Continue(())
     }
@@ -105,7 +106,7 @@ impl VisitorMut for Simplifier {
             // Functions are names here, and none is `-`.
             **right = Expr::Value(Value::SingleQuotedString("-".to_owned()).with_empty_span());
         }
-        if is_without_value(expression) {
+        if is_empty_array(expression) {
             *expression =
                 null(DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)));
         } else if is_field_of_key(expression) {
@@ -121,7 +122,7 @@ impl VisitorMut for Simplifier {
     }
 }
 
-/// Whether a selection reads keys or indexes, which our tables do not have.
+/// Whether a SELECT reads keys or indexes, which our tables do not have.
 fn reads_keys(select: &Select) -> bool {
     let relations = select
         .from
@@ -130,9 +131,9 @@ fn reads_keys(select: &Select) -> bool {
     relations.filter_map(table_name).any(|name| ["pg_index", "pg_constraint"].contains(&name.as_str()))
 }
 
-/// Lists of columns of keys, which DataFusion cannot unfold: without any, the selection has no rows.
-fn without_arrays(select: &mut Select) {
-    let mut is_without_rows = false;
+/// Replaces expanded arrays of key columns, which DataFusion cannot plan. Our tables have no keys, so the result is empty.
+fn remove_key_arrays(select: &mut Select) {
+    let mut is_empty = false;
     for item in &mut select.projection {
         let (SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }) = item else {
             continue;
@@ -143,10 +144,10 @@ fn without_arrays(select: &mut Select) {
             .any(|function| text.contains(function))
         {
             *value = null(DataType::SmallInt(None));
-            is_without_rows = true;
+            is_empty = true;
         }
     }
-    if is_without_rows {
+    if is_empty {
         select.selection = Some(Expr::Value(Value::Boolean(false).with_empty_span()));
     }
 }
@@ -159,16 +160,16 @@ fn table_name(table: &TableFactor) -> Option<String> {
 }
 
 enum Kind {
-    /// A selection from an empty table.
+    /// Reads an empty table.
     Empty,
-    /// A selection of one value from tables of the catalogue.
+    /// Looks up one value in the catalogue.
     Lookup,
     Other,
 }
 
 fn kind(query: &Query) -> Kind {
     let SetExpr::Select(select) = query.body.as_ref() else { return Kind::Other };
-    // Aggregates have a row over no rows.
+    // An aggregate over no rows still returns a row.
     let is_aggregate = |item: &SelectItem| {
         let text = item.to_string().to_ascii_lowercase();
         ["count(", "array_agg(", "string_agg(", "min(", "max(", "sum("].iter().any(|name| text.contains(name))

@@ -14,7 +14,7 @@ pub(crate) fn error(code: &str, message: impl Into<String>) -> PgWireError {
     PgWireError::UserError(Box::new(ErrorInfo::new("ERROR".to_owned(), code.to_owned(), message.into())))
 }
 
-/// An error that ends the statement, with the remedy.
+/// An error that ends the statement, with a hint.
 pub(crate) fn with_hint(code: &str, message: impl Into<String>, hint: impl Into<String>) -> PgWireError {
     let mut info = ErrorInfo::new("ERROR".to_owned(), code.to_owned(), message.into());
     info.hint = Some(hint.into());
@@ -39,13 +39,13 @@ where
     if !info.is_fatal() {
         return Err(PgWireError::UserError(Box::new(info)));
     }
-    // Nothing may follow, not even that the server is ready.
+    // No message may follow, not even ReadyForQuery.
     client.send(PgWireBackendMessage::ErrorResponse(info.into())).await?;
     client.close().await?;
     Ok(())
 }
 
-/// The engine's error.
+/// An error of the engine.
 pub(crate) fn of_engine(failed: &Error) -> PgWireError {
     let code = match (failed, failed.kind()) {
         (Error::UnknownTable { .. }, _) => "42P01",
@@ -71,7 +71,7 @@ pub(crate) fn of_engine(failed: &Error) -> PgWireError {
     }
 }
 
-/// By what the engine says.
+/// The SQLSTATE of an error for which the engine has only a message.
 fn of_message(message: &str) -> &'static str {
     let codes = [
         ("Divide by zero", "22012"),
@@ -86,20 +86,22 @@ fn of_message(message: &str) -> &'static str {
     codes.iter().find(|(part, _)| message.contains(part)).map_or("42601", |(_, code)| code)
 }
 
-/// Why a statement was stopped.
+/// The error of a stopped statement.
 pub(crate) fn of_stop(stopped: Stopped) -> PgWireError {
     match stopped {
         Stopped::TimedOut => with_hint(
             "57014",
             "canceling statement due to statement timeout",
-            "select fewer rows or group before joining, or raise `SET statement_timeout`, up to the server's limit",
+            "select fewer rows, aggregate before joining, or raise `statement_timeout`, up to the server's limit",
         ),
         Stopped::By(Stop::Cancelled) => error("57014", "canceling statement due to user request"),
         Stopped::By(Stop::OutOfMemory) => fatal(
             "53200",
             "the statement needs more memory than a connection may use",
-            Some("select fewer rows and columns, or group before joining".to_owned()),
+            Some("select fewer rows and columns, or aggregate before joining".to_owned()),
         ),
-        Stopped::By(Stop::Shutdown) => fatal("57P01", "terminating connection: the server ends", None),
+        Stopped::By(Stop::Shutdown) => {
+            fatal("57P01", "terminating connection: the server is shutting down", None)
+        }
     }
 }

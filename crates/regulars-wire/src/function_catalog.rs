@@ -14,10 +14,10 @@ use datafusion::logical_expr::{
 use datafusion::prelude::SessionContext;
 use regulars_engine::{FunctionType, ModelFunction};
 
-/// The functions that the session has at the moment, and the number of the schema of their data set.
+/// The OID of the data set's schema, and the functions that the session has at the moment.
 pub(crate) type Functions = Arc<RwLock<(i32, Vec<Entry>)>>;
 
-/// The number of a schema in the catalogue.
+/// The OID of a schema; 0 if there is none.
 ///
 /// Errors: the catalogue cannot be read.
 pub(crate) async fn namespace(ctx: &SessionContext, schema: &str) -> Result<i32> {
@@ -36,10 +36,12 @@ pub(crate) struct Entry {
     returns: FunctionType,
 }
 
-/// The number of the first function; above those of PostgreSQL's own, below those of tables.
-const FIRST: i32 = 12_000;
-/// PostgreSQL's numbers of types.
+/// OID of the first function: above those of PostgreSQL's own functions, below those of tables.
+const FIRST_OID: i32 = 12_000;
+/// OIDs of PostgreSQL's types.
 const FLOAT8: i32 = 701;
+const INT8: i32 = 20;
+const TEXT: i32 = 25;
 
 impl Entry {
     /// The forms of a function.
@@ -54,8 +56,8 @@ impl Entry {
     fn result(&self) -> (&'static str, i32) {
         match self.returns {
             FunctionType::Number => ("double precision", FLOAT8),
-            FunctionType::Integer => ("bigint", 20),
-            FunctionType::Text => ("text", 25),
+            FunctionType::Integer => ("bigint", INT8),
+            FunctionType::Text => ("text", TEXT),
         }
     }
 
@@ -78,7 +80,7 @@ pub(crate) async fn with_functions(
             known.first().map_or_else(|| Arc::new(arrow::datatypes::Schema::empty()), RecordBatch::schema);
         return Ok(Arc::new(MemTable::try_new(schema, vec![known])?));
     };
-    // Rows like those of another function, with what differs.
+    // Copies of another function's row, with the columns that differ.
     let rows = UInt32Array::from(vec![0; functions.len()]);
     let texts = |of: &dyn Fn(&Entry) -> String| {
         Arc::new(StringArray::from_iter_values(functions.iter().map(of))) as ArrayRef
@@ -90,7 +92,7 @@ pub(crate) async fn with_functions(
     let schema = first.schema();
     let columns = schema.fields().iter().zip(first.columns()).map(|(field, column)| {
         let value = match field.name().as_str() {
-            "oid" => numbers(&|at, _| FIRST + at as i32),
+            "oid" => numbers(&|at, _| FIRST_OID + at as i32),
             "proname" | "prosrc" => texts(&|entry| entry.name.to_owned()),
             "pronamespace" => numbers(&|_, _| namespace),
             "pronargs" => numbers(&|_, entry| entry.arguments.len() as i32),
@@ -99,15 +101,15 @@ pub(crate) async fn with_functions(
             "proargtypes" => texts(&|entry| vec![FLOAT8.to_string(); entry.arguments.len()].join(" ")),
             _ => take(column, &rows, None)?,
         };
-        // Types that do not fit keep the other function's value.
+        // If a value cannot be cast, the copied one stays.
         Ok(cast(&value, field.data_type()).or_else(|_| take(column, &rows, None))?)
     });
-    let ours = RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_>>()?)?;
-    let all = concat_batches(&schema, known.iter().chain([&ours]))?;
+    let added = RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_>>()?)?;
+    let all = concat_batches(&schema, known.iter().chain([&added]))?;
     Ok(Arc::new(MemTable::try_new(schema, vec![vec![all]])?))
 }
 
-/// `pg_get_function_result(oid)`, `pg_get_function_arguments(oid)` and its like.
+/// `pg_get_function_result(oid)`, `pg_get_function_arguments(oid)` and `pg_get_function_identity_arguments(oid)`.
 pub(crate) fn description_functions(functions: &Functions) -> [ScalarUDF; 3] {
     let describe = |name: &str, of: fn(&Entry) -> String| {
         let functions = Arc::clone(functions);
@@ -117,7 +119,7 @@ pub(crate) fn description_functions(functions: &Functions) -> [ScalarUDF; 3] {
             let texts: StringArray = oids
                 .as_primitive::<Int32Type>()
                 .iter()
-                .map(|oid| functions.1.get(usize::try_from(oid? - FIRST).ok()?).map(of))
+                .map(|oid| functions.1.get(usize::try_from(oid? - FIRST_OID).ok()?).map(of))
                 .collect();
             Ok(ColumnarValue::Array(Arc::new(texts)))
         };

@@ -1,4 +1,4 @@
-//! Functions that clients call at start, beside those of `datafusion-pg-catalog`.
+//! Functions that clients call when they connect, besides those of `datafusion-pg-catalog`.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -15,7 +15,7 @@ use crate::function_catalog::{Functions, description_functions};
 use crate::relations::{self, Relations};
 use crate::variables::{SERVER_VERSION, Variables};
 
-/// Makes the functions known to a session of `user`.
+/// Registers the functions in a session of `user`.
 pub(crate) fn register(
     session: &SessionContext,
     user: &str,
@@ -50,7 +50,7 @@ pub(crate) fn register(
         constant("pg_get_triggerdef", ScalarValue::Utf8(None)),
         constant("pg_get_serial_sequence", ScalarValue::Utf8(None)),
         constant("pg_get_functiondef", ScalarValue::Utf8(None)),
-        // No types beside the built-in ones.
+        // No types besides the built-in ones.
         constant("to_regtype", ScalarValue::Int32(None)),
         constant("pg_table_size", ScalarValue::Int64(None)),
         constant("pg_indexes_size", ScalarValue::Int64(None)),
@@ -67,7 +67,7 @@ pub(crate) fn register(
     }
 }
 
-/// A function with the same value for all arguments.
+/// A function that returns the same value for all arguments.
 fn constant(name: &str, value: ScalarValue) -> ScalarUDF {
     let data_type = value.data_type();
     let signature = Signature::one_of(
@@ -81,7 +81,7 @@ fn constant(name: &str, value: ScalarValue) -> ScalarUDF {
     ScalarUDF::from(SimpleScalarUDF::new_with_signature(name, signature, data_type, Arc::new(value)))
 }
 
-/// `current_schema()`: where names without a schema are looked up.
+/// `current_schema()`: the schema of unqualified names.
 fn current_schema(session: &SessionContext) -> ScalarUDF {
     let state = session.state_weak_ref();
     let value = move |_: &[ColumnarValue]| -> Result<ColumnarValue> {

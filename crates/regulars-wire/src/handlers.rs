@@ -1,4 +1,4 @@
-//! The two query protocols of PostgreSQL, over a session.
+//! PostgreSQL's simple and extended query protocols.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
@@ -44,7 +44,7 @@ pub(crate) struct Queries {
 
 impl Queries {
     pub(crate) fn begin(&self, session: Session) {
-        // A client starts once.
+        // A client is admitted once.
         drop(self.session.set(Arc::new(session)));
     }
 
@@ -53,7 +53,7 @@ impl Queries {
     }
 
     fn session(&self) -> PgWireResult<&Arc<Session>> {
-        self.session.get().ok_or_else(|| error("08P01", "the connection has not started"))
+        self.session.get().ok_or_else(|| error("08P01", "the startup of the connection is not complete"))
     }
 }
 
@@ -68,7 +68,7 @@ fn in_transaction<C: ClientInfo>(client: &C) -> bool {
     !matches!(client.transaction_status(), TransactionStatus::Idle)
 }
 
-/// Statements after an error in a transaction are refused until it ends.
+/// Refuses statements after an error in a transaction, until the transaction ends.
 fn check_transaction<C: ClientInfo>(client: &C, command: &Command) -> PgWireResult<()> {
     let has_failed = matches!(client.transaction_status(), TransactionStatus::Error);
     if has_failed && !matches!(command, Command::Commit | Command::Rollback | Command::RollbackToSavepoint) {
@@ -117,14 +117,14 @@ impl SimpleQueryHandler for Queries {
                 Ok(()) => answer_simple(session, client, command).await,
                 Err(refused) => Err(refused),
             };
-            // At once: rows of a later statement of this message can fail.
+            // Not after the loop: if a later statement of this message fails, the transaction has begun all the same.
             if let (Ok(_), Some(status)) = (&answer, status) {
                 client.set_transaction_status(status);
             }
             match answer {
                 Ok(response) => responses.push(response),
                 Err(failed) if responses.is_empty() => return Err(failed),
-                // The results before are sent first.
+                // Results of earlier statements are sent before the error.
                 Err(failed) => {
                     responses.push(Response::Error(Box::new(ErrorInfo::from(failed))));
                     break;
@@ -162,7 +162,7 @@ fn in_transaction_failed<C: ClientInfo>(client: &C) -> bool {
     matches!(client.transaction_status(), TransactionStatus::Error)
 }
 
-/// Answers what is not a query.
+/// Answers a command other than a query.
 async fn answer(
     session: &Arc<Session>,
     command: &Command,
@@ -195,7 +195,7 @@ async fn answer(
             session.end_transaction(committed)?;
             Response::TransactionEnd(Tag::new(if committed { "COMMIT" } else { "ROLLBACK" }))
         }
-        // The transaction goes on.
+        // The transaction continues.
         Command::RollbackToSavepoint => Response::TransactionStart(Tag::new("ROLLBACK")),
         Command::Deallocate(_) => Response::Execution(Tag::new("DEALLOCATE")),
         Command::DiscardAll => {
@@ -204,7 +204,7 @@ async fn answer(
         }
         Command::Done(tag) => Response::Execution(Tag::new(tag)),
         Command::Query(_) | Command::CopyBinary(_) => {
-            return Err(error("XX000", "a query is run, not answered"));
+            return Err(error("XX000", "unexpected query"));
         }
     })
 }
@@ -279,7 +279,7 @@ async fn copy_binary(session: &Arc<Session>, statement: Box<Statement>) -> PgWir
 
 type RowIterator = Box<dyn Iterator<Item = PgWireResult<DataRow>> + Send + std::marker::Sync>;
 
-/// Sends the rows as they come.
+/// Streams the rows to the client.
 fn response(fields: Arc<Vec<FieldInfo>>, rows: Rows, is_explain: bool) -> QueryResponse {
     let schema = Arc::clone(&fields);
     let start = (rows, Box::new(std::iter::empty()) as RowIterator);
@@ -304,7 +304,7 @@ fn response(fields: Arc<Vec<FieldInfo>>, rows: Rows, is_explain: bool) -> QueryR
 }
 
 impl Rows {
-    /// Plans name the files that they read.
+    /// Removes the folders of files from a plan.
     fn without_folders(&self, batch: RecordBatch) -> RecordBatch {
         let columns = batch.columns().iter().map(|column| {
             let Ok(texts) = cast(column, &DataType::Utf8) else { return Arc::clone(column) };
@@ -442,7 +442,7 @@ impl ExtendedQueryHandler for Queries {
     }
 }
 
-/// The types of the parameters `$1`, `$2`, … as far as the query tells.
+/// The types of the parameters `$1`, `$2`, … as far as the query determines them.
 fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
     let Some(plan) = &prepared.plan else { return Ok(Vec::new()) };
     let found = plan.get_parameter_types().map_err(|e| error("42P18", e.to_string()))?;
@@ -451,22 +451,22 @@ fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
     let count = in_plan.max(prepared.casts.iter().map(|(number, _)| *number).max()).unwrap_or(0);
     let mut types = vec![None; count];
     for (name, data_type) in found {
-        if let Some(place) = number(&name).checked_sub(1) {
-            types[place] = data_type.map(|data_type| match data_type {
+        if let Some(index) = number(&name).checked_sub(1) {
+            types[index] = data_type.map(|data_type| match data_type {
                 DataType::Decimal128(..) => DataType::Decimal128(38, PARAMETER_DECIMALS),
                 other => other,
             });
         }
     }
     for (number, data_type) in &prepared.casts {
-        if let Some(place) = number.checked_sub(1) {
-            types[place] = Some(data_type.clone());
+        if let Some(index) = number.checked_sub(1) {
+            types[index] = Some(data_type.clone());
         }
     }
     Ok(types)
 }
 
-/// Decimals of parameters whose type follows from a column: values are not rounded to the column's.
+/// Decimals of parameters that are compared with a decimal column: more than the column has, so that values are not rounded.
 const PARAMETER_DECIMALS: i8 = 16;
 
 /// Casts parameters to the types that the client declares.
@@ -495,7 +495,7 @@ fn sql_name(known: &Type) -> Option<&'static str> {
 
 struct Typing<'a> {
     names: Vec<Option<&'a str>>,
-    /// The next parameter has a cast.
+    /// Whether the expression is directly within a cast.
     in_cast: bool,
 }
 
@@ -507,7 +507,7 @@ impl VisitorMut for Typing<'_> {
         let Expr::Value(value) = &*expression else { return ControlFlow::Continue(()) };
         let Value::Placeholder(name) = &value.value else { return ControlFlow::Continue(()) };
         let number = name.trim_start_matches('$').parse::<usize>().unwrap_or(0);
-        let declared = number.checked_sub(1).and_then(|place| *self.names.get(place)?);
+        let declared = number.checked_sub(1).and_then(|index| *self.names.get(index)?);
         if let (Some(declared), false) = (declared, was_in_cast)
             && let Ok(data_type) = Parser::new(&PostgreSqlDialect {})
                 .try_with_sql(declared)
@@ -521,7 +521,7 @@ impl VisitorMut for Typing<'_> {
                 array: false,
                 format: None,
             };
-            // The visitor goes on with the parameter within.
+            // The visitor continues with the parameter inside.
             self.in_cast = true;
         }
         ControlFlow::Continue(())

@@ -1,9 +1,9 @@
 //! PostgreSQL's wire protocol over finished runs: every data set is a schema, its tables are those of the current run.
 //!
 //! One process serves one connection, so that a query can be stopped by ending the process (ADR 11, ADR 25).
-//! [`serve_connection`] is that process; who accepts connections and watches the processes is the command line.
+//! [`serve_connection`] runs in that process; `regulars-cli` accepts the connections and starts the processes.
 //!
-//! Deliberately not here: plans and SQL itself (`regulars-engine`), the processes (`regulars-cli`).
+//! Deliberately not here: planning and rewriting SQL (`regulars-engine`), the processes (`regulars-cli`).
 
 mod activity;
 mod catalog;
@@ -38,13 +38,13 @@ pub use tls::Tls;
 use handlers::Queries;
 use startup::Startup;
 
-/// Passes a cancel request on: the process and the key that the client was given.
+/// Passes on a cancel request, with the process id and the secret key that the client received.
 pub type Cancel = Arc<dyn Fn(u32, &[u8]) + Send + Sync>;
 
-/// Gives the functions in SQL of a run.
+/// Returns the SQL functions of a run.
 pub type FunctionsOfRun = Arc<dyn Fn(&Run) -> Vec<ModelFunction> + Send + Sync>;
 
-/// What a connection is served with.
+/// Everything that serving a connection needs.
 pub struct Setup {
     /// The data sets.
     pub home: Home,
@@ -54,30 +54,31 @@ pub struct Setup {
     pub admission: Admission,
     /// The certificate; required where users have passwords.
     pub tls: Option<Tls>,
-    /// What a statement may use.
+    /// Limits of the connection.
     pub limits: Limits,
-    /// Whether there are too many connections: this one only passes cancel requests on.
+    /// Whether there are too many connections: this one can only send a cancel request.
     pub is_full: bool,
-    /// For the salts of unknown users, so that they look like those of known ones: the same for all connections.
+    /// Key for the salts of unknown users, the same for all connections: a user that does not exist keeps its salt, as a
+    /// real one does.
     pub salt_key: [u8; 32],
-    /// The state of the connection, for whoever watches it.
+    /// The running statement, for the watchdog.
     pub activity: Arc<Activity>,
-    /// Tells the key for cancel requests.
+    /// Reports the secret key for cancel requests.
     pub announce: Announce,
-    /// The functions in SQL of a run: those of the data set that names are looked up in.
+    /// The SQL functions of a run; a session has those of its current schema.
     pub functions: FunctionsOfRun,
     /// Passes on a cancel request that arrived on this connection.
     pub cancel: Cancel,
 }
 
-/// Within this time a client must have been admitted.
-const TIME_TO_START: Duration = Duration::from_secs(10);
+/// A client that is not admitted within this time is disconnected.
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves one connection until it ends.
 ///
 /// Errors: reading or writing the socket.
 pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::Result<()> {
-    // Plans may not yield for seconds: the connection has a thread of its own, and can always answer.
+    // A plan may not yield for seconds. With a thread of its own the connection can still answer.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         socket.set_nonblocking(true)?;
@@ -85,15 +86,15 @@ pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::R
         let acceptor = setup.tls.as_ref().map(|tls| tls.acceptor.clone());
         let handlers = Handlers::new(setup);
         let queries = Arc::clone(&handlers.queries);
-        let too_late = async {
-            tokio::time::sleep(TIME_TO_START).await;
+        let startup_timeout = async {
+            tokio::time::sleep(STARTUP_TIMEOUT).await;
             if queries.has_begun() {
                 std::future::pending::<()>().await;
             }
         };
         tokio::select! {
             served = process_socket(socket, acceptor, handlers) => served,
-            () = too_late => Ok(()),
+            () = startup_timeout => Ok(()),
         }
     });
     runtime.shutdown_background();
@@ -103,13 +104,13 @@ pub fn serve_connection(setup: Setup, socket: std::net::TcpStream) -> std::io::R
 struct Handlers {
     queries: Arc<Queries>,
     startup: Arc<Startup>,
-    cancel: Arc<Cancelling>,
+    cancel: Arc<CancelRequests>,
 }
 
 impl Handlers {
     fn new(setup: Setup) -> Self {
         let queries = Queries::default();
-        let cancel = Arc::new(Cancelling(Arc::clone(&setup.cancel)));
+        let cancel = Arc::new(CancelRequests(Arc::clone(&setup.cancel)));
         let startup = Startup::new(Arc::new(setup), queries.clone());
         Self { queries: Arc::new(queries), startup: Arc::new(startup), cancel }
     }
@@ -137,10 +138,10 @@ impl PgWireServerHandlers for Handlers {
     }
 }
 
-struct Cancelling(Cancel);
+struct CancelRequests(Cancel);
 
 #[async_trait::async_trait]
-impl CancelHandler for Cancelling {
+impl CancelHandler for CancelRequests {
     async fn on_cancel_request(&self, request: CancelRequest) {
         (self.0)(request.pid as u32, &request.secret_key.to_bytes());
     }

@@ -1,4 +1,4 @@
-//! The names of columns that have no alias, as PostgreSQL gives them: `count` for `count(*)`, `?column?` for `1 + 1`.
+//! The names that PostgreSQL gives to columns without an alias: `count` for `count(*)`, `?column?` for `1 + 1`.
 
 use std::ops::ControlFlow;
 
@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::ast::{
     DataType, Expr, Ident, Query, SelectItem, SetExpr, Statement, VisitMut as _, VisitorMut,
 };
 
-/// The names of a query's columns; `None` for a column that keeps its name, and without a list of columns (`*`).
+/// The names of a query's columns; `None` for a column that keeps its name, and for a query with `*`.
 pub(crate) fn output_names(statement: &Statement) -> Option<Vec<Option<String>>> {
     match statement {
         Statement::Query(query) => of_query(query),
@@ -14,8 +14,8 @@ pub(crate) fn output_names(statement: &Statement) -> Option<Vec<Option<String>>>
     }
 }
 
-/// Gives columns without an alias the name that PostgreSQL gives them, so that `ORDER BY count` finds it and two columns
-/// of one name are possible: in the outermost query the second has a name of ours, which [`output_names`] replaces.
+/// Gives columns without an alias the names that PostgreSQL gives them, so that `ORDER BY count` works. Two columns may have
+/// the same name: in the outermost query the second gets a unique one, which [`output_names`] replaces.
 pub(crate) fn name_columns(statement: &mut Statement) {
     let _ = statement.visit(&mut Naming { depth: 0 });
 }
@@ -84,7 +84,7 @@ fn of_item(item: &SelectItem) -> Option<Option<String>> {
     }
 }
 
-/// `None`: its name is in the plan.
+/// The name of a column without an alias; `None` if it keeps that of the plan.
 fn of_expression(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Identifier(column) => Some(folded(column)),
@@ -120,7 +120,7 @@ fn of_expression(expression: &Expr) -> Option<String> {
     }
 }
 
-/// Names without quotes are in lower case.
+/// Names without quotes are folded to lower case.
 fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }

@@ -1,5 +1,5 @@
-//! What functions of the catalogue must know about tables: which are found without a schema, and what they and their
-//! columns mean.
+//! What catalogue functions need to know about tables: which are visible without a schema, and the comments on them and
+//! their columns.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,11 +14,11 @@ use datafusion::logical_expr::{
 use datafusion::prelude::SessionContext;
 use regulars_core::tables;
 
-/// Tables and columns by their numbers in the catalogue.
+/// Tables and columns by OID and column number.
 #[derive(Debug, Default)]
 pub(crate) struct Relations {
     visible: HashSet<i32>,
-    /// By table and column; column 0 is the table itself.
+    /// By table and column; column 0 stands for the table.
     comments: HashMap<(i32, i32), String>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn are_needed(sql: &str) -> bool {
 }
 
 impl Relations {
-    /// Reads the catalogue; tables of `schema` are found without its name.
+    /// Reads the catalogue; the tables of `schema` are visible.
     ///
     /// Errors: the catalogue cannot be read.
     pub(crate) async fn load(ctx: &SessionContext, schema: &str) -> Result<Self> {

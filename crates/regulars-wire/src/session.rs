@@ -1,7 +1,7 @@
 //! One connection's session: its settings, and how its queries are planned and run.
 //!
-//! A query runs in a task of its own, so that the connection can always answer: when the time is over, on a cancel
-//! request, or when memory runs out.
+//! A query runs in a task of its own, so that the connection can answer at any time: on a timeout, on a cancel request,
+//! or when memory runs out.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -44,7 +44,7 @@ use crate::variables::{Change, Variables};
 /// The catalog of all data sets, as `current_database()` calls it.
 pub(crate) const DATABASE: &str = "regulars";
 
-/// What a statement may use.
+/// Limits of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Time, from its arrival to its last row; clients can lower it.
@@ -67,9 +67,9 @@ pub(crate) struct Session {
     functions_of: FunctionsOfRun,
     /// The run whose functions are registered, and their names.
     registered: Mutex<(Option<String>, Vec<&'static str>)>,
-    /// What SET LOCAL changes back at the end of the transaction.
-    before_transaction: Mutex<Option<Variables>>,
-    /// What ROLLBACK goes back to.
+    /// The settings before SET LOCAL, restored at the end of the transaction.
+    before_set_local: Mutex<Option<Variables>>,
+    /// The settings that ROLLBACK restores.
     transaction_start: Mutex<Option<Variables>>,
     limits: Limits,
     memory_limit_bytes: Option<u64>,
@@ -78,7 +78,7 @@ pub(crate) struct Session {
     prepared: Mutex<BTreeSet<String>>,
 }
 
-/// A query that has been planned; planned again when there is a new run.
+/// A prepared statement; a query is planned again when there is a new run.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) command: Command,
@@ -97,10 +97,10 @@ pub(crate) struct Rows {
 }
 
 /// How long a stopped query may take to end.
-const TIME_TO_END: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Session {
-    /// Opens the session of `user`, for a database name that the client chose.
+    /// Opens a session of `user` on the database that the client named.
     ///
     /// Errors: an unknown database; the data sets cannot be read.
     pub(crate) async fn open(setup: &crate::Setup, user: &str, database: Option<&str>) -> PgWireResult<Self> {
@@ -109,15 +109,16 @@ impl Session {
         let datasets: Vec<String> = catalog.snapshot().into_iter().map(|(name, _)| name).collect();
         let schema = match database {
             Some(name) if datasets.iter().any(|dataset| dataset == name) => name.to_owned(),
-            // What clients send if nothing is set, and the names that `psql` tries.
+            // The defaults of clients: nothing, `postgres`, or the user's name (below).
             None | Some(DATABASE | "postgres") => first(&datasets),
             Some(name) if name == user => first(&datasets),
             Some(name) => {
-                return Err(fatal(
-                    "3D000",
-                    format!("database \"{name}\" does not exist"),
-                    Some(format!("use `{DATABASE}` or a data set: {}", datasets.join(", "))),
-                ));
+                let hint = if datasets.is_empty() {
+                    format!("use `{DATABASE}`; there is no data set yet, `regulars run` creates one")
+                } else {
+                    format!("use `{DATABASE}` or a data set: {}", datasets.join(", "))
+                };
+                return Err(fatal("3D000", format!("database \"{name}\" does not exist"), Some(hint)));
             }
         };
         let variables = Arc::new(RwLock::new(Variables::new(user, &schema, setup.limits.timeout)));
@@ -140,7 +141,7 @@ impl Session {
             relations,
             functions_of: Arc::clone(&setup.functions),
             registered: Mutex::default(),
-            before_transaction: Mutex::default(),
+            before_set_local: Mutex::default(),
             transaction_start: Mutex::default(),
             limits: setup.limits,
             memory_limit_bytes: setup.engine.options().memory_limit_bytes,
@@ -157,8 +158,12 @@ impl Session {
         prepared.insert(name.to_owned());
         if prepared.len() > self.limits.max_prepared {
             prepared.remove(name);
-            let message = format!("more than {} prepared statements", self.limits.max_prepared);
-            return Err(with_hint("53400", message, "close statements that are no longer used (DEALLOCATE)"));
+            let message = format!("too many prepared statements: the limit is {}", self.limits.max_prepared);
+            return Err(with_hint(
+                "53400",
+                message,
+                "close statements that are no longer needed (DEALLOCATE)",
+            ));
         }
         Ok(())
     }
@@ -181,13 +186,13 @@ impl Session {
         self.variables().timeout()
     }
 
-    /// Takes the current runs; within a transaction they stay the same.
+    /// Loads the current runs; within a transaction the runs stay the same.
     pub(crate) async fn refresh(&self, in_transaction: bool) -> PgWireResult<()> {
         if in_transaction {
-            // Files that are gone would be read as empty.
+            // Otherwise missing files would be read as empty tables.
             let missing = self.catalog.folders().into_iter().any(|folder| !folder.is_dir());
             return if missing {
-                Err(error("58P01", "a run that this transaction reads was removed; start another one"))
+                Err(error("58P01", "a run that this transaction reads was removed; start a new transaction"))
             } else {
                 Ok(())
             };
@@ -200,11 +205,11 @@ impl Session {
     /// Errors: SQL that cannot be parsed, statements that are not allowed.
     pub(crate) fn parse(&self, sql: &str) -> PgWireResult<Vec<Command>> {
         let is_of_catalogue = is_of_catalogue(sql);
-        // The catalogue has functions of types by name, not by number.
+        // In our catalogue, type functions are stored by name, not by OID.
         let sql = ["'array_in'::regproc", "'pg_catalog.array_in'::regproc"]
             .iter()
             .fold(sql.to_owned(), |sql, cast| sql.replace(cast, "'array_in'"));
-        // The rules for queries on the catalogue change the meaning of others.
+        // The rewrite rules for catalogue queries would change the meaning of other queries.
         let statements = if is_of_catalogue {
             self.parser.parse(&sql)
         } else {
@@ -218,7 +223,7 @@ impl Session {
         statements.into_iter().map(command).collect()
     }
 
-    /// What queries on tables need: `= ANY(array)`, `current_user` without brackets.
+    /// Rewrites what queries on tables need: `= ANY(array)`, and `current_user` without parentheses.
     fn rewrite(&self, statement: Statement) -> Statement {
         self.rules.iter().fold(statement, |statement, rule| rule.rewrite(statement))
     }
@@ -238,7 +243,7 @@ impl Session {
         Ok(Prepared { command, plan, casts, snapshot: self.snapshot() })
     }
 
-    /// What a plan depends on: the run of each data set, and where names are looked up.
+    /// What a plan depends on: the run of each data set, and the schema of unqualified names.
     fn snapshot(&self) -> Vec<(String, String)> {
         let mut snapshot = self.catalog.snapshot();
         let schema = self.context.state().config_options().catalog.default_schema.clone();
@@ -246,7 +251,7 @@ impl Session {
         snapshot
     }
 
-    /// The types of parameters with a cast (`$1::text[]`), which plans know for simple types only.
+    /// The types of parameters with a cast (`$1::text[]`); plans infer only simple types.
     async fn casts(&self, statement: &Statement) -> Vec<(usize, DataType)> {
         let mut casts = Vec::new();
         for (number, data_type) in casts_of_parameters(statement) {
@@ -278,16 +283,16 @@ impl Session {
             }
             name_columns(&mut statement);
             let plan = plan_postgres(&session.context, statement).await.map_err(|e| session.failed(e))?;
-            // With the types of the result, which the client is told before it is run.
+            // The analysed plan has the final column types, which the client is told before the query runs.
             let state = session.context.state();
             let analyzed =
                 state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {});
             Ok(analyzed.unwrap_or(plan))
         });
-        self.attended(planning).await
+        self.finish_or_stop(planning).await
     }
 
-    /// Makes the functions known of the run of the data set that names are looked up in.
+    /// Registers the SQL functions of the run of the current schema.
     fn register_functions(&self) {
         let schema = self.context.state().config_options().catalog.default_schema.clone();
         let run = self.catalog.run(&schema);
@@ -345,8 +350,8 @@ impl Session {
         Ok((frame, rows))
     }
 
-    /// The result of a task, or the reason why the statement was stopped before.
-    async fn attended<T>(&self, mut task: JoinHandle<PgWireResult<T>>) -> PgWireResult<T> {
+    /// The result of a task, or the error of a statement that is stopped earlier.
+    async fn finish_or_stop<T>(&self, mut task: JoinHandle<PgWireResult<T>>) -> PgWireResult<T> {
         tokio::select! {
             done = &mut task => match done {
                 Ok(result) => result,
@@ -378,12 +383,12 @@ impl Session {
             return Err(failed);
         }
         if only_transaction {
-            self.before_transaction.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(before);
+            self.before_set_local.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(before);
         }
         Ok(())
     }
 
-    /// Remembers the settings.
+    /// Saves the settings for ROLLBACK.
     pub(crate) fn begin_transaction(&self) {
         let now = self.variables().clone();
         self.transaction_start.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
@@ -393,7 +398,7 @@ impl Session {
     pub(crate) fn end_transaction(&self, committed: bool) -> PgWireResult<()> {
         let take =
             |kept: &Mutex<Option<Variables>>| kept.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (start, local) = (take(&self.transaction_start), take(&self.before_transaction));
+        let (start, local) = (take(&self.transaction_start), take(&self.before_set_local));
         match if committed { local } else { start } {
             Some(before) => self.set_all(before),
             None => Ok(()),
@@ -423,7 +428,7 @@ impl Session {
                 let first_named = schemas.first().cloned();
                 let known =
                     schemas.into_iter().find(|name| datasets.iter().any(|(dataset, _)| dataset == name));
-                // As in PostgreSQL, unknown schemas are no error, and have no tables.
+                // As in PostgreSQL, an unknown schema is not an error; it has no tables.
                 if let Some(schema) = known.or(first_named) {
                     let state = self.context.state_ref();
                     state.write().config_mut().options_mut().catalog.default_schema = schema;
@@ -437,7 +442,7 @@ impl Session {
         self.variables.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error of a query; folders of this machine are taken out.
+    /// The error of a query, without the folders of this computer.
     fn failed(&self, failed: datafusion::error::DataFusionError) -> PgWireError {
         let schema = self.context.state().config().options().catalog.default_schema.clone();
         let failed = query_error(failed, self.catalog.table_names(&schema), self.memory_limit_bytes);
@@ -448,10 +453,10 @@ impl Session {
         converted
     }
 
-    /// The text without the folders of this machine.
+    /// The text without the folders of this computer.
     fn hide_folders(&self, text: &str) -> String {
         self.catalog.folders().iter().fold(text.to_owned(), |text, folder| {
-            // Plans write paths without the first slash.
+            // Plans show paths without the leading slash.
             let folder = folder.display().to_string();
             let folder = folder.trim_start_matches('/');
             text.replace(&format!("/{folder}/"), "").replace(&format!("{folder}/"), "").replace(folder, "")
@@ -477,7 +482,7 @@ impl Rows {
                     return Some(Err(with_hint(
                         "54000",
                         format!("the result has more than {} rows, the limit", self.session.limits.max_rows),
-                        "add LIMIT, or select fewer rows; `regulars export` writes whole tables",
+                        "add LIMIT or select fewer rows; `regulars export` writes whole tables",
                     )));
                 }
                 self.rows_left -= rows;
@@ -505,9 +510,9 @@ impl Drop for Rows {
     }
 }
 
-/// The error of a stopped query. The connection ends if the query cannot be stopped: its process ends with it.
+/// The error of a stopped query. If the query does not stop, the error is fatal: the connection ends, and its process.
 async fn stop<T>(task: &mut JoinHandle<T>, stopped: Stopped) -> PgWireError {
-    let has_ended = tokio::time::timeout(TIME_TO_END, task).await.is_ok();
+    let has_ended = tokio::time::timeout(STOP_TIMEOUT, task).await.is_ok();
     let failed = of_stop(stopped);
     if has_ended || matches!(stopped, Stopped::By(Stop::OutOfMemory | Stop::Shutdown)) {
         return failed;
@@ -521,7 +526,7 @@ async fn stop<T>(task: &mut JoinHandle<T>, stopped: Stopped) -> PgWireError {
     }
 }
 
-/// Takes the current runs, on the engine's threads.
+/// Loads the current runs, on the engine's threads.
 async fn refresh(
     engine: &Engine,
     catalog: &Arc<Catalog>,
@@ -531,14 +536,14 @@ async fn refresh(
     done.map_err(|failed| fatal("XX000", format!("the data sets cannot be read: {failed}"), None))
 }
 
-/// Whether a statement reads the catalogue, as clients do at start.
+/// Whether a statement reads the catalogue, as clients do when they connect.
 fn is_of_catalogue(sql: &str) -> bool {
     let sql = sql.to_ascii_lowercase();
     ["pg_catalog", "information_schema"].iter().any(|schema| sql.contains(schema))
         || CATALOGUE_TABLES.iter().any(|table| sql.contains(table))
 }
 
-/// Tables of the catalogue that clients read without the name of its schema, and types of its columns.
+/// Catalogue tables that clients read without `pg_catalog.`, and types of catalogue columns.
 const CATALOGUE_TABLES: [&str; 16] = [
     "pg_am",
     "pg_attr",
@@ -558,7 +563,7 @@ const CATALOGUE_TABLES: [&str; 16] = [
     "regtype",
 ];
 
-/// Parameters with a cast, and the type's name.
+/// Parameters with a cast, by number from 1, and the name of the type.
 fn casts_of_parameters(statement: &Statement) -> Vec<(usize, String)> {
     let mut casts = Vec::new();
     let _ = visit_expressions(statement, |expression| {

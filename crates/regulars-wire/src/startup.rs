@@ -29,10 +29,10 @@ use crate::handlers::Queries;
 use crate::session::Session;
 use crate::variables::SERVER_VERSION;
 
-/// Rounds of hashing: more than PostgreSQL's 4,096, as OWASP asks of PBKDF2 with SHA-256 for what leaks.
+/// Iterations of PBKDF2: more than PostgreSQL's 4,096, to slow down guessing if secrets leak.
 const ITERATIONS: usize = 100_000;
 
-/// A user's stored password: salt and salted password. Whoever has it can log in; it is a secret like a key file.
+/// A user's stored password: salt and salted password. It is enough to sign in, so it must be kept as secret as the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ScramSecret {
     iterations: usize,
@@ -87,13 +87,13 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 /// Who may connect.
 #[derive(Debug, Clone)]
 pub enum Admission {
-    /// Everybody: only for addresses of this computer.
+    /// Everybody; for addresses of this computer only.
     Everybody,
-    /// These users with their passwords, over TLS only.
+    /// These users, with their passwords and over TLS.
     Users(BTreeMap<String, ScramSecret>),
 }
 
-/// Gives the server's key for cancel requests to whoever passes them on.
+/// Reports the secret key that a cancel request for this connection must have.
 pub type Announce = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 #[derive(Clone)]
@@ -125,13 +125,13 @@ impl Startup {
     }
 }
 
-/// The settings that a client sends with its start.
+/// The settings in the client's startup message.
 ///
 /// Errors: options other than `-c NAME=VALUE`.
 fn settings(metadata: &HashMap<String, String>) -> PgWireResult<Vec<(String, String)>> {
     let mut settings = Vec::new();
     for (name, value) in metadata {
-        // `_pq_.` are parts of the protocol.
+        // `_pq_.` is the prefix of protocol extensions.
         if matches!(name.as_str(), "user" | "database" | "replication") || name.starts_with("_pq_.") {
             continue;
         }
@@ -177,7 +177,7 @@ impl Startup {
     {
         if let PgWireFrontendMessage::Startup(startup) = &message {
             if startup.parameters.get("replication").is_some_and(|value| value != "false") {
-                return Err(fatal("0A000", "replication is not possible", None));
+                return Err(fatal("0A000", "replication is not supported", None));
             }
             if self.setup.is_full {
                 return Err(fatal(
@@ -198,7 +198,7 @@ impl Startup {
                     return Err(fatal(
                         "28000",
                         "connections without encryption are not possible",
-                        Some("add sslmode=require (or verify-full) to the connection's settings".to_owned()),
+                        Some("add sslmode=verify-full (or require) to the connection string".to_owned()),
                     ));
                 }
                 protocol_negotiation(client, &startup).await?;
@@ -254,14 +254,14 @@ impl Startup {
         self.open_session(client).await?;
         let (_, key) = RandomPidSecretKeyGenerator::default().generate(client);
         (self.setup.announce)(&key.to_bytes());
-        // The process is the connection's own.
+        // Each connection has its own process, so the process id identifies it.
         client.set_pid_and_secret_key(std::process::id() as i32, key);
         finish_authentication(client, &Parameters).await
     }
 
-    /// The check of a user's password. Unknown users are asked, too, and refused in the end.
+    /// Starts the password check of a user. Unknown users are asked for a password, too, so that names cannot be probed.
     fn scram_of(&self, secret: Option<&ScramSecret>, user: &str) -> (ScramAuth, Vec<String>) {
-        // The salt of an unknown user is the same each time, as if the user existed.
+        // The same salt each time, as for a user that exists.
         let unknown = || ScramSecret {
             iterations: ITERATIONS,
             salt: gen_salted_password(user, &self.setup.salt_key, 1)[..16].to_vec(),
@@ -283,21 +283,21 @@ impl Startup {
     }
 }
 
-/// Checks the channel binding of the client's first message: a client that could bind to the certificate, and was made
-/// believe that we cannot, is being listened to.
+/// Checks the channel binding of the client's first message. If the client supports it and believes that we do not, someone
+/// in between has changed our list of mechanisms.
 ///
 /// Source: RFC 5802, section 6.
 fn check_binding(mechanism: &str, first: Option<&[u8]>, has_binding: bool) -> PgWireResult<()> {
     let flag = first.unwrap_or_default();
-    let is_right = if mechanism == SCRAM_SHA_256_PLUS_METHOD {
+    let is_valid = if mechanism == SCRAM_SHA_256_PLUS_METHOD {
         has_binding && flag.starts_with(b"p=tls-server-end-point,")
     } else {
         flag.starts_with(b"n,") || (flag.starts_with(b"y,") && !has_binding)
     };
-    if is_right {
+    if is_valid {
         Ok(())
     } else {
-        Err(fatal("28000", "the channel binding of the sign-in does not fit this connection", None))
+        Err(fatal("28000", "the channel binding does not match this connection", None))
     }
 }
 
@@ -311,7 +311,7 @@ impl AuthSource for Stored {
     }
 }
 
-/// What the server reports at the start; drivers read the version and how to quote text from it.
+/// What the server reports after sign-in; drivers read from it the version and how to quote text.
 struct Parameters;
 
 impl ServerParameterProvider for Parameters {
@@ -351,9 +351,9 @@ mod tests {
     }
 
     #[test]
-    fn channel_binding_cannot_be_talked_away() {
+    fn channel_binding_cannot_be_downgraded() {
         let plus = SCRAM_SHA_256_PLUS_METHOD;
-        for (mechanism, first, has_binding, is_right) in [
+        for (mechanism, first, has_binding, is_valid) in [
             (SCRAM_SHA_256_METHOD, "n,,n=,r=x", true, true),
             (SCRAM_SHA_256_METHOD, "y,,n=,r=x", false, true),
             (SCRAM_SHA_256_METHOD, "y,,n=,r=x", true, false),
@@ -363,7 +363,7 @@ mod tests {
             (plus, "n,,n=,r=x", true, false),
         ] {
             let checked = check_binding(mechanism, Some(first.as_bytes()), has_binding);
-            assert_eq!(checked.is_ok(), is_right, "{mechanism} {first} {has_binding}");
+            assert_eq!(checked.is_ok(), is_valid, "{mechanism} {first} {has_binding}");
         }
     }
 

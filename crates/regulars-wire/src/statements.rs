@@ -1,5 +1,5 @@
-//! The statements that a connection may send: what reads, what changes the session's own settings, and what clients send
-//! around transactions. Everything else is refused by name.
+//! The statements that a connection may send: queries, the session's own settings, and transaction control. Everything
+//! else is refused by name.
 
 use datafusion::sql::sqlparser::ast::{
     ContextModifier, CopyOption, CopySource, CopyTarget, DiscardObject, Expr, Ident, Reset, ResetStatement,
@@ -9,10 +9,10 @@ use pgwire::error::PgWireError;
 
 use crate::errors::with_hint;
 
-/// A statement, by what must be done.
+/// What a statement asks for.
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
-    /// SELECT, VALUES, TABLE, EXPLAIN.
+    /// SELECT, VALUES, EXPLAIN, SHOW TABLES.
     Query(Box<Statement>),
     /// COPY (query) TO STDOUT (FORMAT binary), as ADBC reads.
     CopyBinary(Box<Statement>),
@@ -31,15 +31,15 @@ pub(crate) enum Command {
     Commit,
     Rollback,
     RollbackToSavepoint,
-    /// DEALLOCATE, of all prepared statements without a name.
+    /// DEALLOCATE; `None` is ALL.
     Deallocate(Option<String>),
-    /// Answered with the tag: nothing is kept that could be discarded, closed or released.
+    /// No effect here; only the command tag is sent back.
     Done(&'static str),
 }
 
-/// What the statement does.
+/// The command of a statement.
 ///
-/// Errors: statements that write or that this connection does not know.
+/// Errors: statements that write or are not supported.
 pub(crate) fn command(statement: Statement) -> Result<Command, PgWireError> {
     Ok(match statement {
         Statement::Query(query) => Command::Query(Box::new(Statement::Query(query))),
@@ -63,7 +63,7 @@ pub(crate) fn command(statement: Statement) -> Result<Command, PgWireError> {
                 Command::Set { name: name.to_string(), value: None, only_transaction: false }
             }
         },
-        // Clients ask for READ WRITE, their default, also without writing.
+        // READ WRITE is accepted: it is the default of clients that never write.
         Statement::StartTransaction { .. } => Command::Begin,
         Statement::Commit { chain: false, .. } => Command::Commit,
         Statement::Rollback { chain: false, savepoint: None } => Command::Rollback,
@@ -92,8 +92,8 @@ fn is_binary(option: &CopyOption) -> bool {
 fn refused(what: &str) -> PgWireError {
     with_hint(
         "25006",
-        format!("{what} is not possible: this connection only reads"),
-        "allowed are SELECT, EXPLAIN, SHOW, SET of known parameters, BEGIN, COMMIT, ROLLBACK, and DEALLOCATE; \
+        format!("{what} is not supported: connections are read-only"),
+        "supported are SELECT, EXPLAIN, SHOW, SET of known parameters, BEGIN, COMMIT, ROLLBACK, savepoints and DEALLOCATE; \
          `regulars publish` writes the tables to a PostgreSQL server",
     )
 }
@@ -132,7 +132,7 @@ fn set(set: Set) -> Result<Command, PgWireError> {
         Set::SetNamesDefault {} => {
             Command::Set { name: "client_encoding".to_owned(), value: None, only_transaction: false }
         }
-        // The isolation level does not matter: a transaction sees one run of each data set.
+        // Every isolation level is met: a transaction sees one run of each data set.
         Set::SetTransaction { snapshot: None, .. } => Command::Done("SET"),
         other => return Err(refused(&first_words(&format!("SET {other}").replace("SET SET", "SET")))),
     })

@@ -23,22 +23,22 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Reads a certificate (with those that signed it) and its private key, both PEM.
+    /// Reads a certificate chain and its private key, both in PEM.
     ///
     /// Errors: what is wrong with them, in words.
     pub fn new(certificate_pem: Vec<u8>, key_pem: &[u8]) -> Result<Self, String> {
         let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&certificate_pem)
             .collect::<Result<_, _>>()
-            .map_err(|e| format!("the certificate cannot be read: {e}"))?;
+            .map_err(|e| format!("cannot read the certificate: {e}"))?;
         if certificates.is_empty() {
-            return Err("the certificate's file has no certificate in PEM".to_owned());
+            return Err("the certificate file has no certificate in PEM format".to_owned());
         }
-        let key =
-            PrivateKeyDer::from_pem_slice(key_pem).map_err(|e| format!("the key cannot be read: {e}"))?;
+        let key = PrivateKeyDer::from_pem_slice(key_pem)
+            .map_err(|e| format!("cannot read the private key: {e}"))?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
-            .map_err(|e| format!("certificate and key cannot be used: {e}"))?;
+            .map_err(|e| format!("cannot use the certificate with this key: {e}"))?;
         config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate_pem })
     }

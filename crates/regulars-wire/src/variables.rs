@@ -1,7 +1,6 @@
-//! Settings of a session: what clients may SET, and what SHOW answers.
+//! Settings of a session: what clients may SET, and what SHOW returns.
 //!
-//! A value that would change results, and that we do not implement, is refused: nothing is answered as done that is
-//! not done.
+//! A value that would change results and is not implemented is refused: no SET succeeds without taking effect.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,11 +12,11 @@ use crate::errors::{error, with_hint};
 /// What a variable can be set to.
 #[derive(Debug, Clone, Copy)]
 enum Values {
-    /// Any text: it has no effect, on PostgreSQL neither or only on writes, locks and plans.
+    /// Any text, without effect: in PostgreSQL it concerns only display, writes, locks and plans.
     Any,
-    /// These only, without regard to case.
+    /// Only these, ignoring case.
     One(&'static [&'static str]),
-    /// A duration: milliseconds, or with a unit.
+    /// A duration: a number of milliseconds, or with a unit.
     Duration,
     /// A time zone.
     TimeZone,
@@ -39,7 +38,7 @@ const fn define(name: &'static str, default: &'static str, values: Values) -> De
 
 const ON: &[&str] = &["on", "true", "yes", "1"];
 
-/// The version that we speak like; clients choose their catalog queries by it.
+/// The PostgreSQL version that clients see; they choose their catalogue queries by it.
 pub(crate) const SERVER_VERSION: &str = "16.6";
 
 const DEFINITIONS: &[Definition] = &[
@@ -95,12 +94,12 @@ pub(crate) enum Change {
 pub(crate) struct Variables {
     values: BTreeMap<&'static str, String>,
     defaults: BTreeMap<&'static str, String>,
-    /// No statement may take longer.
+    /// The server's limit for a statement.
     max_timeout: Duration,
 }
 
 impl Variables {
-    /// Shape: `user` is shown as `session_authorization`, `schema` is searched first.
+    /// The defaults of a session; `user` is shown as `session_authorization`, `schema` as `search_path`.
     pub(crate) fn new(user: &str, schema: &str, max_timeout: Duration) -> Self {
         let mut defaults: BTreeMap<&str, String> =
             DEFINITIONS.iter().map(|definition| (definition.name, definition.default.to_owned())).collect();
@@ -154,15 +153,16 @@ impl Variables {
                 return Err(error("55P02", format!("parameter \"{name}\" cannot be changed")));
             }
             Values::Duration => {
-                let timeout = duration(&value).ok_or_else(|| refused("milliseconds, or `30s`, `5min`"))?;
-                // 0 is no limit of the client's own.
+                let timeout = duration(&value)
+                    .ok_or_else(|| refused("a number of milliseconds, or with a unit: `30s`, `5min`"))?;
+                // With 0 the client sets no limit; the server's applies.
                 let timeout =
                     if timeout.is_zero() { self.max_timeout } else { timeout.min(self.max_timeout) };
                 self.values.insert(name, format!("{}ms", timeout.as_millis()));
                 return Ok(Change::Nothing);
             }
             Values::TimeZone => {
-                // Times with a zone are in UTC whatever the setting: the instant is right.
+                // Shown in UTC whatever the setting is: the instant is the same.
                 let is_known = value.parse::<chrono_tz::Tz>().is_ok()
                     || value.parse::<f64>().is_ok_and(|hours| hours.abs() < 24.0);
                 if !is_known {
@@ -187,7 +187,7 @@ impl Variables {
         Self { values: self.defaults.clone(), ..self.clone() }
     }
 
-    /// What the present value of a variable means for the session.
+    /// The change that the current value of a variable means for the session.
     pub(crate) fn change(&self, name: &str) -> Change {
         self.clone().set(name, Some(&self.values[name])).unwrap_or(Change::Nothing)
     }
@@ -213,7 +213,7 @@ fn definition(name: &str) -> Result<&'static Definition, PgWireError> {
         .ok_or_else(|| error("42704", format!("unrecognized configuration parameter \"{name}\"")))
 }
 
-/// A duration as PostgreSQL writes it: a number of milliseconds, or with a unit.
+/// Parses a duration as PostgreSQL does: a number of milliseconds, or with a unit.
 fn duration(text: &str) -> Option<Duration> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

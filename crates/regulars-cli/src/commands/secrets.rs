@@ -57,7 +57,9 @@ fn pg_user(user: &str, secret: &str, settings: &Settings) -> Result<ExitCode> {
     // A quoted key takes any name.
     printer::line(format!("[serve.pg.users]\n{} = \"{secret}\"", json!(user)))?;
     if !settings.quiet {
-        remark("note: add these lines to regulars.toml; they are as secret as the password");
+        remark(
+            "note: add these lines to regulars.toml (for a further user, only the second); they are as secret as the password",
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `regulars serve --pg`: accepts connections of PostgreSQL's protocol and passes each to a process of its own
+//! `regulars serve --pg`: accepts connections over PostgreSQL's protocol and hands each to a process of its own
 //! (`regulars wire-worker`).
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ use crate::environment;
 use crate::failure::{Failure, Result, remark};
 use crate::settings::Settings;
 
-/// Connections beyond the limit that are told so, and that cancel requests can use.
+/// Connections beyond the limit, so that further clients get an error message and cancel requests still arrive.
 const SPARE_CONNECTIONS: usize = 8;
 
 /// Accepts connections.
@@ -32,11 +32,12 @@ struct WireServer {
     tls: Option<(String, String)>,
     salt_key: [u8; 32],
     connected: AtomicUsize,
-    /// By process: the key of cancel requests, once the client has it, and the way to the process.
+    /// By process id.
     workers: Mutex<HashMap<u32, Worker>>,
 }
 
 struct Worker {
+    /// The secret key that cancel requests must have; `None` until the client has received it.
     key: Option<String>,
     stdin: ChildStdin,
 }
@@ -44,7 +45,7 @@ struct Worker {
 impl WireListener {
     /// Listens on the address.
     ///
-    /// Errors: the address cannot be used; other computers could connect without password and encryption.
+    /// Errors: the address cannot be used; other computers could connect without a password or encryption.
     pub(super) async fn bind(addr: &str, settings: &Settings) -> Result<Self> {
         let config = settings.config.serve.pg.clone();
         let addresses: Vec<SocketAddr> =
@@ -60,7 +61,7 @@ impl WireListener {
         }
         let tls = tls(&config)?;
         if !is_loopback && config.users.is_empty() {
-            return Err(Failure::new(format!("other computers can connect to {addr}, and no user has a password"))
+            return Err(Failure::new(format!("other computers could connect to {addr}, but no user has a password"))
                 .hint(
                     "`regulars password --pg NAME >> regulars.toml` adds a user; with --pg 127.0.0.1:5433 only this \
                      computer can connect",
@@ -68,7 +69,7 @@ impl WireListener {
         }
         if tls.is_none() && (!is_loopback || !config.users.is_empty()) {
             return Err(Failure::new(
-                "passwords are only accepted over TLS, and there is no certificate".to_owned(),
+                "passwords are accepted over TLS only, but there is no certificate".to_owned(),
             )
             .hint(
                 "set `certificate` and `key` under `[serve.pg]`; docs/serving.md shows how to create them",
@@ -101,21 +102,21 @@ impl WireListener {
                         remark(&format!("a connection could not be served: {}", failed.into_parts().0));
                     }
                 }
-                // No file descriptor left, or the client is gone.
+                // Out of file descriptors, or the client has disconnected.
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
             }
         }
     }
 }
 
-/// Certificate and key.
+/// The contents of the certificate and key files.
 fn tls(config: &ServePg) -> Result<Option<(String, String)>> {
     let (certificate, key) = match (&config.certificate, &config.key) {
         (None, None) => return Ok(None),
         (Some(certificate), Some(key)) => (certificate, key),
         _ => {
             return Err(Failure::new(
-                "`certificate` and `key` under `[serve.pg]` belong together".to_owned(),
+                "only one of `certificate` and `key` is set under `[serve.pg]`".to_owned(),
             )
             .hint("set both, or neither"));
         }
@@ -158,7 +159,7 @@ impl WireServer {
         server.connected.fetch_add(1, Ordering::SeqCst);
         let process = child.id();
         if let Some(mut stdin) = child.stdin.take() {
-            // A failed write means that it has ended, which is seen below.
+            // A failed write means that the process has ended; the thread below notices.
             drop(stdin.write_all(request.as_bytes()));
             server.workers().insert(process, Worker { key: None, stdin });
         }
@@ -166,7 +167,7 @@ impl WireServer {
         std::thread::spawn(move || {
             if let Some(stderr) = child.stderr.take() {
                 for line in BufReader::new(stderr).lines().map_while(std::io::Result::ok) {
-                    server.heard(process, &line);
+                    server.on_worker_line(process, &line);
                 }
             }
             drop(child.wait());
@@ -177,8 +178,8 @@ impl WireServer {
         Ok(())
     }
 
-    /// A line of a worker.
-    fn heard(&self, process: u32, line: &str) {
+    /// Handles a line that a worker wrote to standard error.
+    fn on_worker_line(&self, process: u32, line: &str) {
         let words: Vec<&str> = line.split(' ').collect();
         let mut workers = self.workers();
         match words.as_slice() {
@@ -188,13 +189,13 @@ impl WireServer {
                 }
             }
             ["cancel", process, key] => {
-                let asked = process.parse().ok().and_then(|process: u32| workers.get_mut(&process));
-                // Who does not know the key is not answered, as PostgreSQL does.
-                if let Some(worker) = asked.filter(|worker| worker.key.as_deref() == Some(*key)) {
+                let target = process.parse().ok().and_then(|process: u32| workers.get_mut(&process));
+                // As in PostgreSQL, a request with a wrong key is ignored.
+                if let Some(worker) = target.filter(|worker| worker.key.as_deref() == Some(*key)) {
                     drop(worker.stdin.write_all(b"cancel\n"));
                 }
             }
-            // Errors of the process itself.
+            // The process reports its own errors.
             _ => remark(&format!("a connection: {line}")),
         }
     }

@@ -1,9 +1,9 @@
-//! `regulars wire-worker`: serves one connection of `regulars serve --pg` in a separate process. The server kills
-//! nothing: the process watches itself and ends, with whatever it was doing, when the server ends, when it needs too
-//! much memory, or when a statement cannot be stopped.
+//! `regulars wire-worker`: serves one connection of `regulars serve --pg` in a separate process. The server does not kill
+//! it: the process watches itself, and exits when the server ends, when it needs too much memory, or when a statement
+//! cannot be stopped.
 //!
-//! The connection is standard output. Standard input has the request, a line of JSON, and then `cancel` for every
-//! cancel request; standard error goes back to the server: `key HEX` and `cancel PROCESS HEX`.
+//! Standard output is the socket of the connection. Standard input has the request, one line of JSON, then a line `cancel`
+//! for every cancel request. On standard error the process tells the server `key HEX` and `cancel PROCESS HEX`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ pub(crate) struct WireRequest {
     /// Certificate and private key, in PEM.
     pub(crate) tls: Option<(String, String)>,
     pub(crate) is_full: bool,
-    /// For the salts of unknown users: the same for all connections.
+    /// Key for the salts of unknown users; the same for all connections.
     pub(crate) salt_key: [u8; 32],
     pub(crate) timeout_seconds: u64,
     pub(crate) memory_bytes: u64,
@@ -32,7 +32,7 @@ pub(crate) struct WireRequest {
 
 #[cfg(not(unix))]
 pub(super) fn serve() -> Result<ExitCode> {
-    Err(crate::failure::Failure::new("the connection cannot be passed on by this system".to_owned()))
+    Err(crate::failure::Failure::new("this system cannot pass a connection to another process".to_owned()))
 }
 
 #[cfg(unix)]
@@ -51,7 +51,7 @@ pub(super) fn serve() -> Result<ExitCode> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     let request: WireRequest = serde_json::from_str(&line)?;
-    // A panic ends the connection, and is one line in the server's log.
+    // A panic ends the connection and writes one line to the server's log.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tell_server(&format!("ended by an internal error at {place}"));
@@ -96,15 +96,15 @@ pub(super) fn serve() -> Result<ExitCode> {
         activity,
         functions: Arc::new(|run| {
             regulars_pipeline::sql_functions(run).unwrap_or_else(|failed| {
-                // Its tables can be read.
-                tell_server(&format!("run {} has no functions in SQL: {failed}", run.run_id()));
+                // The tables can be queried without them.
+                tell_server(&format!("run {}: its SQL functions are not available: {failed}", run.run_id()));
                 Vec::new()
             })
         }),
         announce: Arc::new(|key| tell_server(&format!("key {}", hex(key)))),
         cancel: Arc::new(|process, key| tell_server(&format!("cancel {process} {}", hex(key)))),
     };
-    // Parsing recurses deeply; a client that is gone is no error.
+    // Parsing recurses deeply. A client that disconnects is not an error.
     let connection = std::thread::Builder::new().stack_size(STACK_BYTES);
     let connection = connection.spawn(move || drop(regulars_wire::serve_connection(setup, socket)))?;
     drop(connection.join());
@@ -112,23 +112,23 @@ pub(super) fn serve() -> Result<ExitCode> {
     environment::leave(0)
 }
 
-/// Stack of the connection: reserved, not used.
+/// Stack size of the connection's thread: address space only, until it is used.
 #[cfg(unix)]
 const STACK_BYTES: usize = 256 << 20;
 
-/// Prepared statements of a connection.
+/// Maximum number of prepared statements of a connection.
 #[cfg(unix)]
 const MAX_PREPARED: usize = 10_000;
-/// Spilled data of a connection.
+/// Maximum size of spilled data of a connection.
 #[cfg(unix)]
 const SPILL_BYTES: u64 = 4 << 30;
-/// Interval between two looks at memory and statement: time to allocate about 40 MB.
+/// Interval between checks of memory and statement; short, so that little is allocated beyond the limit in between.
 #[cfg(unix)]
-const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
-/// Looks between the request to stop and the end of the process.
+const CHECK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(20);
+/// Checks over the memory limit after which the process exits, if the statement has not stopped.
 #[cfg(unix)]
-const LOOKS_TO_STOP: u32 = 100;
-/// Time for the client to fetch the rest of a result, after the time limit.
+const CHECKS_TO_STOP: u32 = 100;
+/// Time for the client to fetch the rest of a result after the time limit.
 #[cfg(unix)]
 const DELIVERY_SECONDS: u64 = 120;
 
@@ -143,7 +143,7 @@ fn tell_server(line: &str) {
     eprintln!("{line}");
 }
 
-/// Passes the server's lines on; ends with the server.
+/// Forwards the server's cancel requests, and exits when the server ends.
 #[cfg(unix)]
 fn pass_on_cancel_requests(activity: std::sync::Arc<regulars_wire::Activity>, temp_dir: PathBuf) {
     use regulars_wire::Stop;
@@ -156,31 +156,32 @@ fn pass_on_cancel_requests(activity: std::sync::Arc<regulars_wire::Activity>, te
             line.clear();
         }
         activity.stop(Stop::Shutdown);
-        std::thread::sleep(LOOK * 25);
+        std::thread::sleep(CHECK_INTERVAL * 25);
         end(&temp_dir);
     });
 }
 
-/// Ends statements that need too much memory, and the process if they do not end.
+/// Stops statements that need too much memory or time, and exits if they do not stop.
 #[cfg(unix)]
 fn watch(activity: std::sync::Arc<regulars_wire::Activity>, request: &WireRequest) {
     use regulars_wire::Stop;
     let (limit, temp_dir) = (request.memory_bytes, request.temp_dir.clone());
-    let most_looks = u128::from(request.timeout_seconds + DELIVERY_SECONDS) * 1000 / LOOK.as_millis();
+    let max_checks =
+        u128::from(request.timeout_seconds + DELIVERY_SECONDS) * 1000 / CHECK_INTERVAL.as_millis();
     std::thread::spawn(move || {
-        let (mut statement, mut looks, mut looks_over_limit) = (None, 0_u128, 0_u32);
+        let (mut statement, mut checks, mut checks_over_limit) = (None, 0_u128, 0_u32);
         loop {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(CHECK_INTERVAL);
             let running = activity.running();
-            looks = if running.is_some() && running == statement { looks + 1 } else { 0 };
+            checks = if running.is_some() && running == statement { checks + 1 } else { 0 };
             statement = running;
             let memory = crate::environment::memory_of("self").unwrap_or(0);
             if memory > limit {
-                looks_over_limit += 1;
+                checks_over_limit += 1;
                 activity.stop(Stop::OutOfMemory);
             }
             let far_over_limit = memory > limit.saturating_mul(2);
-            if looks > most_looks || looks_over_limit > LOOKS_TO_STOP || far_over_limit {
+            if checks > max_checks || checks_over_limit > CHECKS_TO_STOP || far_over_limit {
                 end(&temp_dir);
             }
         }

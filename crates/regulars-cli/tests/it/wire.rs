@@ -1,4 +1,4 @@
-//! `regulars serve --pg`: the tables over PostgreSQL's protocol, asked by psql and by a driver.
+//! `regulars serve --pg`: the tables over PostgreSQL's protocol, queried by psql and by a driver.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use crate::postgres::{Postgres, exported};
 use crate::shop::{CommandOutput, Shop};
 
-/// A server with both protocols.
+/// A server with the dashboard and PostgreSQL's protocol.
 struct Wire {
     child: Child,
-    /// What it says further has somewhere to go.
+    /// Kept open so that later messages do not fail.
     _stderr: BufReader<ChildStderr>,
     port: String,
 }
@@ -75,7 +75,7 @@ impl Wire {
     }
 }
 
-/// A shop with the runs of both demonstration data sets.
+/// A shop with a run of the demo data set `kaggle`.
 fn shop() -> Shop {
     let shop = Shop::new();
     exported(&shop, "kaggle", "kaggle", &[]);
@@ -166,7 +166,7 @@ fn the_scripts_give_the_same_as_on_postgresql() {
 }
 
 #[test]
-fn psql_finds_its_way_and_nothing_is_written() {
+fn psql_meta_commands_work_and_writes_are_refused() {
     let shop = shop();
     let wire = Wire::start(&shop);
     for command in
@@ -201,11 +201,11 @@ fn psql_finds_its_way_and_nothing_is_written() {
     let unknown = wire.psql("nosuch", &["-c", "SELECT 1"]);
     assert!(unknown.err.contains("database \"nosuch\" does not exist"), "{}", unknown.err);
     assert!(unknown.err.contains("use `regulars` or a data set: kaggle"), "{}", unknown.err);
-    // Plans and messages do not tell where the files are.
+    // Plans and messages do not reveal where the files are.
     let plan = wire.ask("EXPLAIN SELECT * FROM rfm_scores");
     assert!(plan.contains("rfm_scores.parquet") && !plan.contains("datasets"), "{plan}");
 
-    // After an error, a transaction goes on only where it was saved.
+    // After an error, a transaction continues only after ROLLBACK TO a savepoint.
     let transaction = "BEGIN; SAVEPOINT s; SELECT 1 / 0 FROM rfm_scores";
     let args = ["-c", transaction, "-c", "SELECT 2", "-c", "ROLLBACK TO s", "-c", "SELECT 3", "-c", "COMMIT"];
     let result = wire.psql("kaggle", &args);
@@ -218,7 +218,7 @@ fn psql_finds_its_way_and_nothing_is_written() {
 }
 
 #[test]
-fn functions_with_the_models_of_a_run_are_those_of_its_tables() {
+fn functions_of_a_run_agree_with_its_tables() {
     let shop = shop();
     let wire = Wire::start(&shop);
     let (_, section) = include_str!("../../../../docs/sql.md")
@@ -237,7 +237,7 @@ fn functions_with_the_models_of_a_run_are_those_of_its_tables() {
     for function in ["p_alive", "expected_purchases", "clv", "rfm_segment", "cluster_of"] {
         assert!(listed.contains(&format!("kaggle|{function}|")), "{listed}");
     }
-    // By the features of the clusters, as `\df` names them.
+    // The arguments are the features of the clusters, in the order of `\df`.
     let features = listed.lines().find(|line| line.contains("|cluster_of|")).expect("listed");
     let features = features.split('|').nth(3).expect("arguments").replace(" double precision", "");
     let different = format!(
@@ -288,7 +288,7 @@ fn a_driver_gets_binary_values_and_sees_new_runs() {
             assert!(row.get::<_, f64>(1) > 0.0, "{row:?}");
         }
 
-        // A new run is seen by open connections and prepared statements, not within a transaction.
+        // Open connections and prepared statements see a new run, but not within a transaction.
         let count = client.prepare("SELECT count(*) FROM transactions").await.expect("prepares");
         let number = async || client.query_one(&count, &[]).await.expect("runs").get::<_, i64>(0);
         let before = number().await;
@@ -311,7 +311,7 @@ fn a_driver_gets_binary_values_and_sees_new_runs() {
 }
 
 #[test]
-fn no_statement_takes_more_than_its_share() {
+fn statements_are_limited_in_time_memory_and_rows() {
     let shop = shop();
     shop.write(
         "regulars.toml",
@@ -324,8 +324,8 @@ fn no_statement_takes_more_than_its_share() {
     let result =
         wire.psql("kaggle", &["-c", "SET statement_timeout = '300ms'", "-c", long, "-c", "SELECT 5"]);
     assert!(result.err.contains("canceling statement due to statement timeout"), "{}", result.err);
-    assert_eq!(result.out, "5\n", "the connection goes on");
-    // A join that does not look up from its work ends with its connection.
+    assert_eq!(result.out, "5\n", "the connection continues");
+    // A join that never yields is stopped by ending its connection.
     let result = wire.psql("kaggle", &["-c", "SET statement_timeout = '300ms'", "-c", endless]);
     assert!(result.err.contains("canceling statement due to statement timeout"), "{}", result.err);
 
@@ -342,7 +342,7 @@ fn no_statement_takes_more_than_its_share() {
     assert!(message.contains("canceling statement due to user request"), "{message}");
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 
-    // Memory that no plan counts.
+    // Memory that the engine does not account for.
     for greedy in ["SELECT repeat('x', 2000000000)", "SELECT length(repeat(repeat('x', 100000), 20000))"] {
         let message = wire.fail(greedy);
         assert!(
@@ -353,7 +353,7 @@ fn no_statement_takes_more_than_its_share() {
     let message = wire.fail("SELECT a.customer_id FROM transactions a, transactions b");
     assert!(message.contains("more than 1000 rows, the limit"), "{message}");
 
-    // A connection within two others.
+    // A third connection, opened while two others are open.
     let third = format!(
         "\\! psql -X -At -h 127.0.0.1 -p {port} -U ann -d kaggle -c \
          '\\! psql -X -At -h 127.0.0.1 -p {port} -U ann -d kaggle -c \"SELECT 1\" 2>&1'",
@@ -363,10 +363,14 @@ fn no_statement_takes_more_than_its_share() {
     assert!(result.out.contains("too many connections"), "{}{}", result.out, result.err);
 
     garbage(&wire);
-    assert_eq!(wire.ask("SELECT count(DISTINCT segment) > 2 FROM rfm_scores"), "t", "the server lives on");
+    assert_eq!(
+        wire.ask("SELECT count(DISTINCT segment) > 2 FROM rfm_scores"),
+        "t",
+        "the server keeps running"
+    );
 }
 
-/// Bytes that are no messages, and messages cut short.
+/// Sends bytes that are not messages, and truncated messages.
 fn garbage(wire: &Wire) {
     let mut state = 42_u32;
     let mut random = move || {

@@ -31,17 +31,17 @@ pub struct Serve {
 pub struct ServePg {
     /// Secrets by user name, as printed by `regulars password --pg NAME`.
     pub users: BTreeMap<String, String>,
-    /// Files of the certificate and its private key, in PEM.
+    /// PEM file with the certificate.
     pub certificate: Option<String>,
-    /// The private key.
+    /// PEM file with the private key of the certificate.
     pub key: Option<String>,
-    /// Connections at a time.
+    /// Maximum number of connections at a time.
     pub connections: usize,
-    /// Time limit of a statement.
+    /// Time limit of a statement, in seconds.
     pub timeout_seconds: u64,
-    /// Memory limit of a connection.
+    /// Memory limit of a connection, in MiB.
     pub memory_mb: u64,
-    /// Rows of a result.
+    /// Maximum number of rows of a result.
     pub max_rows: u64,
 }
 
@@ -83,16 +83,18 @@ pub(super) const COMMENTED: &str = r#"
 # [serve.tokens]
 # reports = "sha256:..."
 
-# Tables over PostgreSQL's protocol (`regulars serve --pg`); from other computers with users and a certificate only.
+# Tables over PostgreSQL's protocol (`regulars serve --pg`). Other computers need a user and a certificate.
 # [serve.pg]
+# PEM files; relative paths start in the folder where `regulars serve` runs.
 # certificate = "server.crt"
 # key = "server.key"
+# Limits: connections at a time; time per statement, memory per connection, rows per result.
 # connections = 20
-# Limits of a connection's statements: time, memory, and rows of a result.
 # timeout_seconds = 60
 # memory_mb = 1024
 # max_rows = 10000000
-# `regulars password --pg NAME` prints the line.
+
+# Users and their passwords; `regulars password --pg NAME` prints the line.
 # [serve.pg.users]
 # ann = "scram-sha-256:..."
 "#;

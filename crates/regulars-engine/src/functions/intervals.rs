@@ -1,5 +1,5 @@
-//! Intervals as in PostgreSQL: the difference of two timestamps has days and a time of day, and a month counts as 30 days
-//! where intervals are compared. Arrow compares months first, and gives differences without days.
+//! Intervals as in PostgreSQL: the difference of two timestamps has days and a time, and in comparisons a month counts as
+//! 30 days. Arrow compares months first, and its differences have no days.
 
 use std::sync::Arc;
 

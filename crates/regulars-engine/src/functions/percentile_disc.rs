@@ -1,7 +1,7 @@
 //! `percentile_disc(fraction) WITHIN GROUP (ORDER BY value)`, as in PostgreSQL: the smallest value with at least that
-//! share of the values at or below it; an array of fractions gives an array of values.
+//! share of the values less than or equal to it. An array of fractions returns an array of values.
 //!
-//! Shape: the type of the value, or a list of it; null without values.
+//! Shape: the type of the value, or a list of it; null if there are no values.
 //! Source: SQL:2003, 10.9 (inverse distribution functions).
 
 use std::cmp::Ordering;
@@ -205,7 +205,7 @@ fn values_at(values: &ArrayRef, positions: &[usize], descending: bool) -> Result
     })
 }
 
-/// Selection instead of sorting: time grows with the number of values only.
+/// Selects instead of sorting: the time is linear in the number of values.
 fn selected<T: ArrowPrimitiveType>(values: &ArrayRef, positions: &[usize], descending: bool) -> ArrayRef {
     let order = |a: &T::Native, b: &T::Native| -> Ordering {
         let order = a.compare(*b);

@@ -1,5 +1,5 @@
-//! Casts as in PostgreSQL: to whole numbers with rounding (decimals half away from zero, floats half to even) and a check of
-//! the range, and to text.
+//! Casts as in PostgreSQL: to integers, with rounding (decimals half away from zero, floats half to even) and a range check,
+//! and to text.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl ScalarUDFImpl for PostgresCast {
     }
 }
 
-/// Whole numbers of decimals and floats; other values as they are.
+/// Rounds decimals and floats to whole numbers; leaves other values as they are.
 fn rounded(values: ArrayRef) -> Result<ArrayRef> {
     let values = match values.data_type() {
         DataType::Float32 => arrow::compute::cast(&values, &DataType::Float64)?,
@@ -87,13 +87,13 @@ fn rounded(values: ArrayRef) -> Result<ArrayRef> {
         }
         DataType::Decimal128(_, scale) if *scale > 0 => {
             let unit = 10_i128.pow(u32::from(scale.unsigned_abs()));
-            let halves = values.as_primitive::<Decimal128Type>().iter().map(|value| {
+            let whole_numbers = values.as_primitive::<Decimal128Type>().iter().map(|value| {
                 value.map(|value| {
                     let (whole, rest) = (value / unit, value % unit);
                     if rest.abs() * 2 >= unit { whole + rest.signum() } else { whole }
                 })
             });
-            Arc::new(halves.collect::<Decimal128Array>().with_precision_and_scale(38, 0)?)
+            Arc::new(whole_numbers.collect::<Decimal128Array>().with_precision_and_scale(38, 0)?)
         }
         _ => values,
     })
@@ -118,7 +118,7 @@ fn text(values: &ArrayRef, checked: &CastOptions) -> Result<ArrayRef> {
             Arc::new(texts.collect::<StringArray>())
         }
         DataType::List(_) | DataType::Interval(_) | DataType::Duration(_) => {
-            return exec_err!("a cast of {} to text is not possible", values.data_type());
+            return exec_err!("cannot cast {} to text", values.data_type());
         }
         _ => cast_with_options(values, &DataType::Utf8, checked)?,
     })

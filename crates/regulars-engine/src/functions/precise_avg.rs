@@ -1,5 +1,5 @@
-//! `avg` with at least twelve decimals for decimals: DataFusion gives the value's decimals plus four, so that the mean of
-//! `1.0` and `0.0` over many rows has five.
+//! `avg` of decimals, with at least twelve decimals. DataFusion's has four more than the values: only five for values such
+//! as `1.0`.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDFImpl, GroupsAccumulator, ReversedUDAF, Signature, Volatility,
 };
 
-/// Decimals of the values; their mean has four more.
+/// Minimum decimals of the values; their mean has four more.
 const DECIMALS: i8 = 8;
 /// Digits of the largest decimal.
 const DIGITS: u8 = 38;

@@ -1,4 +1,4 @@
-//! Functions in SQL that callers provide, such as forecasts with the models of a run.
+//! SQL functions that callers provide, such as forecasts by the models of a run.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -37,20 +37,20 @@ pub enum FunctionType {
 /// Computes the values of rows from columns of arguments.
 pub type Compute = Arc<dyn Fn(&[Vec<f64>]) -> std::result::Result<FunctionValues, String> + Send + Sync>;
 
-/// A function of numbers.
+/// A function with numeric arguments.
 #[derive(Clone)]
 pub struct ModelFunction {
     /// Name in SQL.
     pub name: &'static str,
     /// Names of the arguments.
     pub arguments: Vec<String>,
-    /// How many arguments can be given: each number is a form of the function; the last has all.
+    /// The possible numbers of arguments, one per form of the function; the last form has all.
     pub forms: Vec<usize>,
     /// Type of the result.
     pub returns: FunctionType,
     /// What it computes, in one sentence.
     pub meaning: &'static str,
-    /// The computation; it gets rows without nulls only.
+    /// The computation; it is given only rows without nulls.
     pub compute: Compute,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Debug for ModelFunction {
 }
 
 impl ModelFunction {
-    /// The function for a session.
+    /// The function to register in a session.
     pub fn udf(self) -> ScalarUDF {
         let forms = self.forms.iter().map(|count| TypeSignature::Exact(vec![DataType::Float64; *count]));
         let signature = Signature::one_of(forms.collect(), Volatility::Stable);
@@ -75,7 +75,7 @@ struct Udf {
     signature: Signature,
 }
 
-// The same name can have the models of another run: functions are equal only to themselves.
+// A function of the same name may belong to another run, so a function equals only itself.
 impl PartialEq for Udf {
     fn eq(&self, other: &Self) -> bool {
         self.function.name == other.function.name
@@ -139,7 +139,7 @@ impl ScalarUDFImpl for Udf {
     }
 }
 
-/// The values of complete rows in their places; null in the others.
+/// One value per row: those of complete rows, null for the others.
 fn spread<T: Clone>(
     rows: usize,
     complete: &[usize],

@@ -1,6 +1,7 @@
-//! Arithmetic as in PostgreSQL: `date - date` is a number of days, `date + 1` the next day, a date with an interval is a
-//! timestamp, intervals are compared by their length, and quotients of decimals have enough digits. DataFusion has
-//! durations and intervals for days, loses the time, compares months first, and gives `1.0 / 30000` five decimals.
+//! Arithmetic as in PostgreSQL: `date - date` is a number of days, `date + 1` the next day, a date plus an interval is a
+//! timestamp, intervals are compared by length, and quotients of decimals have enough digits. In DataFusion, `date - date`
+//! is a duration, a date plus an interval loses the time of day, intervals are compared by months first, and `1.0 / 30000`
+//! has five decimals.
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::DFSchema;
@@ -12,11 +13,11 @@ use datafusion::logical_expr::{Expr, ExprSchemable as _, Operator, cast};
 
 use crate::functions::{interval_micros, timestamp_difference};
 
-/// Plans `+` and `-` of dates, and `/` of decimals.
+/// Plans `+` and `-` of dates, `/` of decimals, and comparisons of intervals.
 #[derive(Debug)]
 pub(crate) struct PostgresArithmetic;
 
-/// Decimals of a dividend; the quotient has four more and is cut off there, so that rounding it to fewer is exact.
+/// Decimals of a dividend. The quotient has four more and is truncated, so that rounding it to fewer decimals is exact.
 const DIVIDEND_DECIMALS: i8 = 8;
 /// Digits of the largest decimal.
 const DIGITS: u8 = 38;
@@ -35,12 +36,12 @@ impl ExprPlanner for PostgresArithmetic {
             | BinaryOperator::GtEq => return Ok(comparison(raw, schema)),
             _ => return Ok(PlannerResult::Original(raw)),
         };
-        // A sum is a date only through an interval, or with our cast around it. Looking no deeper keeps the time for long
-        // sums linear.
+        // A sum without an interval is a date only inside our cast. Its operands need not be looked at, so that planning
+        // long sums takes linear time.
         if operator != Operator::Divide && is_sum_of_numbers(&raw.left, schema) {
             return Ok(PlannerResult::Original(raw));
         }
-        // Types of parameters are not known yet.
+        // The types of parameters are not known yet.
         let (Ok(left), Ok(right)) = (raw.left.get_type(schema), raw.right.get_type(schema)) else {
             return Ok(PlannerResult::Original(raw));
         };
@@ -76,11 +77,11 @@ fn is_sum_of_numbers(expression: &Expr, schema: &DFSchema) -> bool {
     matches!(sum.op, Operator::Plus | Operator::Minus) && !is_interval(&sum.right)
 }
 
-/// Intervals are compared by their length.
+/// Compares intervals by length.
 fn comparison(raw: RawBinaryExpr, schema: &DFSchema) -> PlannerResult<RawBinaryExpr> {
     let is_interval =
         |side: &Expr| matches!(side.get_type(schema), Ok(DataType::Interval(_) | DataType::Duration(_)));
-    // Most comparisons are with a column or a literal, whose types are at hand.
+    // The right side first: it is usually a column or a literal, whose type is cheap to find.
     if !is_interval(&raw.right) || !is_interval(&raw.left) {
         return PlannerResult::Original(raw);
     }

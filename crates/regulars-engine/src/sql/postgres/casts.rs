@@ -1,12 +1,13 @@
-//! Casts to whole numbers and to text. PostgreSQL rounds (`2.5::int` is 3), DataFusion cuts off, also in filters; and it
-//! writes `2024-01-31T10:00:00` for a timestamp.
+//! Casts to integers and to text. PostgreSQL rounds (`2.5::int` is 3), DataFusion truncates. As text, DataFusion writes a
+//! timestamp as `2024-01-31T10:00:00`.
 
 use datafusion::logical_expr::sqlparser::ast::{CastKind, DataType, Expr, Value};
 
 use super::like::call;
 use crate::functions::postgres_casts::{INT2, INT4, INT8, TEXT};
 
-/// Replaces such casts by functions of ours. Casts of parameters and of whole numbers stay: they are exact, and tell types.
+/// Replaces such casts with our functions. Casts of parameters, strings and integer literals stay: they are exact, and
+/// determine types.
 pub(super) fn replace(expression: &mut Expr) {
     let Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, .. } = expression else {
         return;

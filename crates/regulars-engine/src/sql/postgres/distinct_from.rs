@@ -1,8 +1,9 @@
-//! `a IS DISTINCT FROM b OR c`: PostgreSQL reads `(a IS DISTINCT FROM b) OR c`, the parser `a IS DISTINCT FROM (b OR c)`.
+//! `a IS DISTINCT FROM b OR c` is `(a IS DISTINCT FROM b) OR c` in PostgreSQL, but the parser reads
+//! `a IS DISTINCT FROM (b OR c)`.
 
 use datafusion::logical_expr::sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
 
-/// Groups AND, OR and IS DISTINCT FROM by precedence. Parentheses of the user's are nodes of their own, and stay.
+/// Groups AND, OR and IS DISTINCT FROM by precedence. Parentheses in the query are nodes of their own, and stay.
 pub(super) fn regroup(expression: &mut Expr) {
     if !is_grouped_wrongly(expression) {
         return;
@@ -22,7 +23,7 @@ fn is_logical(operator: &BinaryOperator) -> bool {
     matches!(operator, BinaryOperator::And | BinaryOperator::Or)
 }
 
-/// Whether an AND or OR is on the right of an IS DISTINCT FROM, without parentheses.
+/// Whether an IS DISTINCT FROM has an AND or OR without parentheses as its right operand.
 fn is_grouped_wrongly(expression: &Expr) -> bool {
     match expression {
         Expr::BinaryOp { left, op, right } if is_logical(op) => {
@@ -36,7 +37,7 @@ fn is_grouped_wrongly(expression: &Expr) -> bool {
     }
 }
 
-/// The operands and operators in the order of the text.
+/// Collects the operands and operators in the order of the query text.
 fn flatten(expression: Expr, operands: &mut Vec<Expr>, operators: &mut Vec<BinaryOperator>) {
     match expression {
         Expr::BinaryOp { left, op, right } if is_logical(&op) => {
@@ -64,7 +65,7 @@ fn flatten(expression: Expr, operands: &mut Vec<Expr>, operators: &mut Vec<Binar
     }
 }
 
-/// AND before OR.
+/// Rebuilds the expression; AND binds more tightly than OR.
 fn by_precedence(operands: Vec<Expr>, operators: &[BinaryOperator]) -> Expr {
     let join = |left: Expr, op: BinaryOperator, right: Expr| Expr::BinaryOp {
         left: Box::new(left),

@@ -1,11 +1,11 @@
-//! `LIKE pattern ESCAPE '/'`: DataFusion escapes with `\` only.
+//! `LIKE pattern ESCAPE '/'`: DataFusion supports `\` as escape character only.
 
 use datafusion::logical_expr::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
     Value,
 };
 
-/// Escapes the pattern with `\`.
+/// Rewrites the pattern to use `\` as escape character.
 pub(super) fn escape(expression: &mut Expr) {
     let (Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. }) = expression
     else {
@@ -20,13 +20,13 @@ pub(super) fn escape(expression: &mut Expr) {
     let steps = if escape.is_empty() {
         vec![("\\".to_owned(), "\\\\".to_owned())]
     } else {
-        // A doubled escape stands for itself.
-        let (escape, itself) = (escape.clone(), '\u{1}'.to_string());
+        // A doubled escape character stands for itself; meanwhile a character that patterns do not have takes its place.
+        let (escape, placeholder) = (escape.clone(), '\u{1}'.to_string());
         vec![
             ("\\".to_owned(), "\\\\".to_owned()),
-            (escape.repeat(2), itself.clone()),
+            (escape.repeat(2), placeholder.clone()),
             (escape.clone(), "\\".to_owned()),
-            (itself, escape),
+            (placeholder, escape),
         ]
     };
     let old = std::mem::replace(pattern.as_mut(), text(String::new()));
@@ -40,7 +40,7 @@ fn text(text: String) -> Expr {
     Expr::Value(Value::SingleQuotedString(text).with_empty_span())
 }
 
-/// A call of a function, as the parser gives it.
+/// A function call, as the parser represents it.
 pub fn call(function: &str, arguments: Vec<Expr>) -> Expr {
     let argument = |expression| FunctionArg::Unnamed(FunctionArgExpr::Expr(expression));
     Expr::Function(Function {

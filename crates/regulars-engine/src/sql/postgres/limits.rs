@@ -1,4 +1,4 @@
-//! `LIMIT (SELECT …)`: the subquery is run first; DataFusion takes numbers only.
+//! `LIMIT (SELECT …)`: the subquery is run first, because DataFusion accepts only numbers.
 
 use std::ops::ControlFlow;
 
@@ -13,7 +13,7 @@ use datafusion::logical_expr::sqlparser::ast::{
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Parsed;
 
-/// Computes the limits that are subqueries. They cannot depend on the rest of the query.
+/// Replaces subqueries in LIMIT with their values. They cannot depend on the rest of the query.
 pub(super) async fn compute(ctx: &SessionContext, statement: &mut Statement) -> Result<()> {
     let mut found = Subqueries::default();
     let _ = statement.visit(&mut found);
@@ -28,10 +28,10 @@ pub(super) async fn compute(ctx: &SessionContext, statement: &mut Statement) -> 
         let batches = ctx.execute_logical_plan(plan).await?.collect().await?;
         let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
         let [first] = batches.iter().filter(|b| b.num_rows() > 0).collect::<Vec<_>>()[..] else {
-            return plan_err!("a subquery as LIMIT must have one row");
+            return plan_err!("a subquery in LIMIT must return one row");
         };
         if rows != 1 || first.num_columns() != 1 {
-            return plan_err!("a subquery as LIMIT must have one row and one column");
+            return plan_err!("a subquery in LIMIT must return one row and one column");
         }
         let number = cast(first.column(0), &DataType::Int64)?;
         let number = number.as_primitive::<Int64Type>().iter().next().flatten();
@@ -79,7 +79,7 @@ impl VisitorMut for Values {
     }
 }
 
-/// A query in the place of one that was taken out.
+/// A placeholder for a query that was moved out of the statement.
 fn empty() -> Query {
     Query {
         with: None,

@@ -1,5 +1,5 @@
-//! SQL that means what it means in PostgreSQL: where DataFusion reads a statement differently, it is rewritten before it
-//! is planned, or refused. Results that differ silently are worse than errors.
+//! SQL with PostgreSQL's meaning: where DataFusion interprets a statement differently, it is rewritten before planning, or
+//! refused. Results that differ silently are worse than errors.
 //!
 //! Deliberately not here: the catalogue and the session's settings (`regulars-wire`).
 
@@ -27,7 +27,7 @@ pub use like::call;
 
 /// Plans a statement that reads.
 ///
-/// Errors: statements that write, unknown names, types that do not fit, and what PostgreSQL would read differently.
+/// Errors: statements that write, unknown names, incompatible types, and what cannot be given PostgreSQL's meaning.
 pub async fn plan_postgres(ctx: &SessionContext, mut statement: Statement) -> Result<LogicalPlan> {
     let mut rewriter = Rewriter { depth: 0, renamed: Vec::new() };
     if let ControlFlow::Break(failed) = statement.visit(&mut rewriter) {
@@ -51,7 +51,7 @@ pub async fn plan_postgres(ctx: &SessionContext, mut statement: Statement) -> Re
 
 struct Rewriter {
     depth: usize,
-    /// Columns of the outermost query: their name in the plan, and the one they are to have.
+    /// Columns of the outermost query: the name in the plan, and the name in the result.
     renamed: Vec<(String, String)>,
 }
 

@@ -1,5 +1,5 @@
-//! Names in expressions of ORDER BY. In PostgreSQL `ORDER BY round(x)` sorts by the column `x` of the tables, also if the
-//! result has a column `x`; DataFusion sorts by the result's. A name alone is the result's in both.
+//! Names inside expressions of ORDER BY. In PostgreSQL, `ORDER BY round(x)` sorts by the column `x` of a table even if the
+//! result has a column `x`; DataFusion sorts by that of the result. A name on its own means the result's column in both.
 
 use std::ops::ControlFlow;
 
@@ -9,10 +9,10 @@ use datafusion::logical_expr::sqlparser::ast::{
 
 use super::using_columns::same;
 
-/// Hides aliases that are also names in expressions of ORDER BY.
+/// Renames aliases that also occur inside expressions of ORDER BY.
 ///
-/// Shape: the names of hidden columns of the result, and those that they are to have.
-/// Errors: such an alias in a subquery, whose columns keep their names.
+/// Shape: pairs of the temporary and the final name of a column.
+/// Errors: such an alias in a subquery, whose columns cannot be renamed afterwards.
 pub(super) fn resolve(query: &mut Query, is_outermost: bool) -> Result<Vec<(String, String)>, String> {
     let SetExpr::Select(select) = query.body.as_mut() else { return Ok(Vec::new()) };
     let Some(order_by) = &mut query.order_by else { return Ok(Vec::new()) };
@@ -34,7 +34,7 @@ pub(super) fn resolve(query: &mut Query, is_outermost: bool) -> Result<Vec<(Stri
         }
         if !is_outermost {
             return Err(format!(
-                "`{alias}` in ORDER BY is a column of the tables and of the result; write the name of its table before it"
+                "`{alias}` in ORDER BY is ambiguous: a table and the result have a column of that name; write `TABLE.{alias}`"
             ));
         }
         let hidden = Ident::with_quote('"', format!("{} of the result", alias.value));
@@ -51,7 +51,7 @@ pub(super) fn resolve(query: &mut Query, is_outermost: bool) -> Result<Vec<(Stri
     Ok(renamed)
 }
 
-/// Names without a table.
+/// Collects names without a table.
 struct Names {
     names: Vec<Ident>,
     depth: usize,

@@ -1,4 +1,4 @@
-//! What DataFusion accepts and gives other results for than PostgreSQL, or ignores: refused, with what to write instead.
+//! Refuses what DataFusion ignores, or answers differently than PostgreSQL, and says what to write instead.
 
 use datafusion::logical_expr::sqlparser::ast::{
     Expr, JoinConstraint, JoinOperator, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
@@ -9,20 +9,21 @@ use datafusion::logical_expr::sqlparser::ast::{
 pub(super) fn check(expression: &mut Expr) -> Result<(), String> {
     match expression {
         Expr::SimilarTo { .. } => {
-            Err("SIMILAR TO is not possible; use LIKE, or ~ with a regular expression".to_owned())
+            Err("SIMILAR TO is not supported; use LIKE, or ~ with a regular expression".to_owned())
         }
         Expr::AtTimeZone { .. } => {
-            Err("AT TIME ZONE is not possible; times of orders have no time zone".to_owned())
+            Err("AT TIME ZONE is not supported; times of orders have no time zone".to_owned())
         }
         Expr::AllOp { .. } => {
-            Err("a comparison with ALL is not possible; use NOT IN, or an aggregate".to_owned())
+            Err("comparisons with ALL are not supported; compare with min() or max(), or use NOT EXISTS"
+                .to_owned())
         }
         // A missing value among the rows is lost.
         Expr::InSubquery { negated: true, expr, .. } if matches!(expr.as_ref(), Expr::Value(_)) => {
-            Err("a constant before NOT IN with a subquery is not possible; use NOT EXISTS".to_owned())
+            Err("a constant before NOT IN with a subquery is not supported; use NOT EXISTS".to_owned())
         }
         Expr::Function(function) => {
-            // PostgreSQL removes all.
+            // PostgreSQL's removes all occurrences, DataFusion's only the first.
             if let Some(name) = function.name.0.last().and_then(|part| part.as_ident())
                 && name.value.eq_ignore_ascii_case("array_remove")
             {
@@ -46,7 +47,7 @@ fn check_body(body: &SetExpr) -> Result<(), String> {
                 && *set_quantifier == SetQuantifier::All;
             if counts {
                 return Err(format!(
-                    "{op} ALL is not possible; number the rows with row_number() and use {op}"
+                    "{op} ALL is not supported; number equal rows with row_number(), then use {op}"
                 ));
             }
             check_body(left)?;
@@ -67,14 +68,17 @@ fn check_select(select: &Select) -> Result<(), String> {
                 JoinOperator::Right(JoinConstraint::Natural)
                 | JoinOperator::RightOuter(JoinConstraint::Natural)
                 | JoinOperator::FullOuter(JoinConstraint::Natural) => {
-                    return Err("NATURAL RIGHT and FULL JOIN are not possible; use JOIN … USING".to_owned());
+                    return Err(
+                        "NATURAL RIGHT JOIN and NATURAL FULL JOIN are not supported; use JOIN … USING"
+                            .to_owned(),
+                    );
                 }
                 JoinOperator::Right(JoinConstraint::Using(_))
                 | JoinOperator::RightOuter(JoinConstraint::Using(_))
                     if has_star =>
                 {
                     return Err(
-                        "`*` over a RIGHT JOIN with USING is not possible; list the columns".to_owned()
+                        "`*` over a RIGHT JOIN with USING is not supported; list the columns".to_owned()
                     );
                 }
                 _ => {}
@@ -86,8 +90,10 @@ fn check_select(select: &Select) -> Result<(), String> {
 
 fn check_table(table: &TableFactor) -> Result<(), String> {
     match table {
-        TableFactor::Table { sample: Some(_), .. } => Err("TABLESAMPLE is not possible".to_owned()),
-        TableFactor::Table { with_ordinality: true, .. } => Err("WITH ORDINALITY is not possible".to_owned()),
+        TableFactor::Table { sample: Some(_), .. } => Err("TABLESAMPLE is not supported".to_owned()),
+        TableFactor::Table { with_ordinality: true, .. } => {
+            Err("WITH ORDINALITY is not supported".to_owned())
+        }
         _ => Ok(()),
     }
 }

@@ -1,10 +1,10 @@
-//! `to_char(date, 'YYYY-MM')`: DataFusion takes patterns such as `%Y-%m`, and would answer `YYYY-MM`.
+//! `to_char(date, 'YYYY-MM')`: DataFusion expects patterns such as `%Y-%m`, and would return the text `YYYY-MM`.
 
 use datafusion::logical_expr::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Value, ValueWithSpan,
 };
 
-/// PostgreSQL's patterns, longest first, and those of DataFusion.
+/// PostgreSQL's patterns and DataFusion's; a pattern comes before its own prefixes.
 const PATTERNS: [(&str, &str); 27] = [
     ("FMMonth", "%B"),
     ("FMDay", "%A"),
@@ -34,12 +34,12 @@ const PATTERNS: [(&str, &str); 27] = [
     ("DD", "%d"),
     ("IW", "%V"),
 ];
-/// Patterns that DataFusion does not have.
-const WITHOUT_MATCH: [&str; 2] = ["%^b", "%#b"];
+/// Patterns that DataFusion does not support.
+const UNSUPPORTED: [&str; 2] = ["%^b", "%#b"];
 
-/// Translates the pattern, if it is a text without `%`.
+/// Translates the pattern, unless it is one of DataFusion's (with `%`).
 ///
-/// Errors: patterns without a counterpart.
+/// Errors: patterns without a counterpart, and patterns that are not literals.
 pub(super) fn translate(expression: &mut Expr) -> Result<(), String> {
     let Expr::Function(function) = expression else { return Ok(()) };
     let is_to_char = function
@@ -62,7 +62,7 @@ pub(super) fn translate(expression: &mut Expr) -> Result<(), String> {
             }
             Ok(())
         }
-        _ => Err("the pattern of to_char must be a text, not an expression".to_owned()),
+        _ => Err("the pattern of to_char must be a string literal".to_owned()),
     }
 }
 
@@ -71,8 +71,8 @@ fn translated(pattern: &str) -> Result<String, String> {
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
         if let Some((found, translation)) = PATTERNS.iter().find(|(found, _)| rest.starts_with(found)) {
-            if WITHOUT_MATCH.contains(translation) {
-                return Err(format!("`{found}` in the pattern of to_char is not possible; use `Mon`"));
+            if UNSUPPORTED.contains(translation) {
+                return Err(format!("`{found}` is not supported in the pattern of to_char; use `Mon`"));
             }
             result.push_str(translation);
             rest = &rest[found.len()..];
@@ -82,7 +82,7 @@ fn translated(pattern: &str) -> Result<String, String> {
             rest = after;
         } else if first.is_alphanumeric() {
             return Err(format!(
-                "the pattern `{pattern}` of to_char is not possible from `{rest}` on; use YYYY, MM, DD, Mon, HH24, MI, SS, \
+                "the pattern `{pattern}` of to_char is not supported from `{rest}` on; use YYYY, MM, DD, Mon, HH24, MI, SS, \
                  or DataFusion's patterns such as %Y-%m"
             ));
         } else {

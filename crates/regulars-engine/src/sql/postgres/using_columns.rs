@@ -1,5 +1,5 @@
-//! Columns of `JOIN … USING (c)` without the name of a table. In PostgreSQL `c` is the column of the join; DataFusion finds
-//! it ambiguous in WHERE, and takes the left table's for a FULL JOIN, which is null where only the right has a row.
+//! Unqualified columns of `JOIN … USING (c)`. In PostgreSQL, `c` is the merged column of the join. DataFusion reports it as
+//! ambiguous in WHERE, and for a FULL JOIN takes that of the left table, which is null if only the right table has a row.
 
 use std::ops::ControlFlow;
 
@@ -22,7 +22,7 @@ pub(super) fn qualify(query: &mut Query) -> Result<(), String> {
     let mut qualifier = Qualifier { columns, depth: 0 };
     for item in &mut select.projection {
         if let SelectItem::UnnamedExpr(expression) = item {
-            // The name of the column is not part of the name of the result.
+            // The alias keeps the name of the result's column unqualified.
             if let Some((column, merged)) = qualifier.of(expression) {
                 *item = SelectItem::ExprWithAlias { expr: merged, alias: column };
                 continue;
@@ -33,7 +33,7 @@ pub(super) fn qualify(query: &mut Query) -> Result<(), String> {
     let _ = select.selection.visit(&mut qualifier);
     let _ = select.group_by.visit(&mut qualifier);
     let _ = select.having.visit(&mut qualifier);
-    // A name alone in ORDER BY is that of the result.
+    // A name on its own in ORDER BY means the result's column.
     if let Some(order_by) = &mut query.order_by {
         let is_selected = |name: &Ident, items: &[SelectItem]| {
             items
@@ -54,7 +54,7 @@ pub(super) fn qualify(query: &mut Query) -> Result<(), String> {
     Ok(())
 }
 
-/// The columns of USING, and what they are.
+/// The columns of USING, and the expressions that they stand for.
 fn merged_columns(select: &Select) -> Result<Vec<(Ident, Expr)>, String> {
     let mut merged: Vec<(Ident, Expr)> = Vec::new();
     let [from] = select.from.as_slice() else { return Ok(merged) };
@@ -93,7 +93,7 @@ fn merged_columns(select: &Select) -> Result<Vec<(Ident, Expr)>, String> {
                     && select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_)))
                 {
                     return Err(format!(
-                        "`*` over a FULL JOIN with USING is not possible; list the columns, among them `{column}`"
+                        "`*` over a FULL JOIN with USING is not supported; list the columns, including `{column}`"
                     ));
                 }
                 match known {
@@ -115,7 +115,7 @@ enum Kind {
     Full,
 }
 
-/// The name of a table in the query.
+/// The name by which the query refers to a table.
 fn name(table: &TableFactor) -> Option<Ident> {
     match table {
         TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
