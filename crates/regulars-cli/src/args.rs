@@ -233,7 +233,7 @@ pub(crate) enum SynthFiles {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceArgs {
     /// Files, folders, patterns, URLs (s3://, gs://, az://, https://), PostgreSQL tables
-    /// (postgres://HOST/DATABASE?table=NAME), or - for standard input
+    /// (<postgres://HOST/DATABASE?table=NAME>), or - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
     /// Rows of this SQL query, run in the database that INPUT names
@@ -309,7 +309,7 @@ pub(crate) struct RunArgs {
     /// Data set name [default: from the file name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// PostgreSQL tables: column that grows with every change, e.g. updated_at, by which later runs of the data set
+    /// PostgreSQL tables: column that grows with every change, e.g. `updated_at`, by which later runs of the data set
     /// read only new and changed rows; deleted rows are not detected
     #[arg(long, value_name = "COLUMN", conflicts_with = "query")]
     pub(crate) watermark: Option<String>,

@@ -19,8 +19,10 @@ pub(crate) struct PostgresTables {
     /// The folder of an earlier run, with its copies of tables.
     earlier_run: Option<PathBuf>,
     /// The tables read, by address, with the state of their copies.
-    known: Mutex<BTreeMap<String, (Arc<TableFile>, Option<CopyState>)>>,
+    known: Mutex<BTreeMap<String, KnownTable>>,
 }
+
+type KnownTable = (Arc<TableFile>, Option<CopyState>);
 
 /// The folder in a run with the rows of tables that are read by a watermark.
 const COPIES_FOLDER: &str = "source";
@@ -160,7 +162,7 @@ fn with_parameter(address: &str, name: &str, value: &str) -> String {
     for byte in value.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
+                encoded.push(char::from(byte));
             }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }

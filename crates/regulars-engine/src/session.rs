@@ -170,6 +170,7 @@ impl Engine {
     }
 
     /// Runs work on the engine's threads.
+    #[expect(clippy::missing_panics_doc, reason = "the runtime is taken only when the engine is dropped")]
     pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.runtime.as_ref().expect("taken only when the engine is dropped").spawn(work)
     }

@@ -6,7 +6,7 @@ use regulars_postgres::source::{SourceRequest, read};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [address, file, connections] = <[String; 3]>::try_from(std::env::args().skip(1).collect::<Vec<_>>())
-        .map_err(|_| "usage: copy_table ADDRESS FILE CONNECTIONS")?;
+        .map_err(|_other_number| "usage: copy_table ADDRESS FILE CONNECTIONS")?;
     let location = Location::parse(&address, &Environment::default())?;
     read(&SourceRequest {
         location: &location,

@@ -221,7 +221,7 @@ impl Decoder {
                     match self.unsupported.iter_mut().find(|value| value.column == column) {
                         Some(value) => value.rows += 1,
                         None => {
-                            self.unsupported.push(UnsupportedValue { column, row: self.rows, what, rows: 1 })
+                            self.unsupported.push(UnsupportedValue { column, row: self.rows, what, rows: 1 });
                         }
                     }
                 }

@@ -148,7 +148,7 @@ async fn prepare(request: &SourceRequest<'_>) -> Result<Prepared, Error> {
         if let Some(earlier) = request.earlier {
             match incremental::full_read_reason(&earlier.state, &now) {
                 Some(why) => {
-                    relation.notes.push(format!("{}: all rows are read, because {why}", relation.name))
+                    relation.notes.push(format!("{}: all rows are read, because {why}", relation.name));
                 }
                 None => relation.condition = Some(incremental::condition(&earlier.state)),
             }

@@ -65,11 +65,11 @@ pub(crate) fn encode(table: &Table) -> Vec<u8> {
                 }
                 Values::Date(values) => text.extend_from_slice(day_text.of(i64::from(values[row]))),
                 Values::Category(codes, words) => {
-                    text.extend_from_slice(words[codes[row] as usize].as_bytes())
+                    text.extend_from_slice(words[codes[row] as usize].as_bytes());
                 }
                 Values::Number(values) => text.extend_from_slice(values[row].to_string().as_bytes()),
                 Values::Boolean(values) => {
-                    text.extend_from_slice(if values[row] { b"true" } else { b"false" })
+                    text.extend_from_slice(if values[row] { b"true" } else { b"false" });
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::value::{StoredValueModel, read_model};
 
 /// `p_alive`, `expected_purchases` and `clv` with the stored buy-till-you-die model of the run; none if it has none.
 ///
-/// Units: `repeat_purchases` (x) are purchases after the first, `last_purchase_age_days` (t_x) and `observed_days` (T) days
+/// Units: `repeat_purchases` (x) are purchases after the first, `last_purchase_age_days` (`t_x`) and `observed_days` (T) days
 /// since the first, `mean_spend` is the mean of the repeat purchases in the major currency unit, horizons are in days. The
 /// default horizon is the run's. For the customers of the run, `p_alive` and `expected_purchases` equal the columns of
 /// `ltv_predictions`.

@@ -122,10 +122,10 @@ fn score_views(run: &Run) -> Option<Vec<(&'static str, String)>> {
     let method = match config.scores.method {
         Method::Quantile => ViewMethod::Quantile,
         Method::Ntile => ViewMethod::Ntile,
-        _ => return None,
+        Method::Thresholds => return None,
     };
     let is_default = config.scores.classes == default.scores.classes
-        && config.scores.weights == default.scores.weights
+        && config.scores.weights.map(f64::to_bits) == default.scores.weights.map(f64::to_bits)
         && !config.scores.nested
         && config.segments == default.segments;
     if !is_default || summary.orders != summary.transactions {

@@ -1,5 +1,6 @@
 //! PostgreSQL's simple and extended query protocols.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
@@ -154,7 +155,7 @@ where
             }
             Ok(Response::Execution(Tag::new("DEALLOCATE")))
         }
-        other => answer(session, &other, &Format::UnifiedText, in_transaction_failed(client)).await,
+        other => answer(session, &other, &Format::UnifiedText, in_transaction_failed(client)),
     }
 }
 
@@ -163,7 +164,7 @@ fn in_transaction_failed<C: ClientInfo>(client: &C) -> bool {
 }
 
 /// Answers a command other than a query.
-async fn answer(
+fn answer(
     session: &Arc<Session>,
     command: &Command,
     format: &Format,
@@ -172,18 +173,19 @@ async fn answer(
     Ok(match command {
         Command::Show(name) => {
             let value = session.show(name)?;
-            texts(&[name.as_str()], vec![vec![value]], format)?
+            texts(&[name.as_str()], &[vec![value]], format)?
         }
         Command::ShowAll => {
-            let rows = session.show_all().into_iter().map(|(name, value)| vec![name, value]).collect();
-            texts(&["name", "setting"], rows, format)?
+            let rows: Vec<Vec<String>> =
+                session.show_all().into_iter().map(|(name, value)| vec![name, value]).collect();
+            texts(&["name", "setting"], &rows, format)?
         }
         Command::Set { name, value, only_transaction } => {
             session.set(name, value.as_deref(), *only_transaction)?;
             Response::Execution(Tag::new(if value.is_some() { "SET" } else { "RESET" }))
         }
         Command::ResetAll => {
-            session.reset()?;
+            session.reset();
             Response::Execution(Tag::new("RESET"))
         }
         Command::Begin => {
@@ -192,14 +194,14 @@ async fn answer(
         }
         Command::Commit | Command::Rollback => {
             let committed = matches!(command, Command::Commit) && !has_failed;
-            session.end_transaction(committed)?;
+            session.end_transaction(committed);
             Response::TransactionEnd(Tag::new(if committed { "COMMIT" } else { "ROLLBACK" }))
         }
         // The transaction continues.
         Command::RollbackToSavepoint => Response::TransactionStart(Tag::new("ROLLBACK")),
         Command::Deallocate(_) => Response::Execution(Tag::new("DEALLOCATE")),
         Command::DiscardAll => {
-            session.reset()?;
+            session.reset();
             Response::Execution(Tag::new("DISCARD ALL"))
         }
         Command::Done(tag) => Response::Execution(Tag::new(tag)),
@@ -210,7 +212,7 @@ async fn answer(
 }
 
 /// Rows of text.
-fn texts(names: &[&str], rows: Vec<Vec<String>>, format: &Format) -> PgWireResult<Response> {
+fn texts(names: &[&str], rows: &[Vec<String>], format: &Format) -> PgWireResult<Response> {
     let columns = (0..names.len()).map(|column| {
         let values = rows.iter().map(|row| Some(row[column].as_str()));
         (names[column], Arc::new(values.collect::<StringArray>()) as ArrayRef)
@@ -437,7 +439,7 @@ impl ExtendedQueryHandler for Queries {
                 }
                 Ok(Response::Execution(Tag::new("DEALLOCATE")))
             }
-            other => answer(session, other, format, in_transaction_failed(client)).await,
+            other => answer(session, other, format, in_transaction_failed(client)),
         }
     }
 }
@@ -446,6 +448,7 @@ impl ExtendedQueryHandler for Queries {
 fn parameter_types(prepared: &Prepared) -> PgWireResult<Vec<Option<DataType>>> {
     let Some(plan) = &prepared.plan else { return Ok(Vec::new()) };
     let found = plan.get_parameter_types().map_err(|e| error("42P18", e.to_string()))?;
+    let found: BTreeMap<String, Option<DataType>> = found.into_iter().collect();
     let number = |name: &str| name.trim_start_matches('$').parse::<usize>().unwrap_or(0);
     let in_plan = found.keys().map(|name| number(name)).max();
     let count = in_plan.max(prepared.casts.iter().map(|(number, _)| *number).max()).unwrap_or(0);

@@ -76,6 +76,7 @@ fn of_query(query: &Query) -> Option<Vec<Option<String>>> {
     }
 }
 
+#[expect(clippy::option_option, reason = "no list of columns, or a column that keeps its name")]
 fn of_item(item: &SelectItem) -> Option<Option<String>> {
     match item {
         SelectItem::ExprWithAlias { .. } => Some(None),
@@ -112,10 +113,7 @@ fn of_expression(expression: &Expr) -> Option<String> {
         Expr::Array(_) => Some("array".to_owned()),
         Expr::Exists { .. } => Some("exists".to_owned()),
         Expr::Interval(_) => Some("interval".to_owned()),
-        Expr::Subquery(query) => match of_query(query)?.into_iter().next()? {
-            Some(name) => Some(name),
-            None => None,
-        },
+        Expr::Subquery(query) => of_query(query)?.into_iter().next()?,
         _ => Some("?column?".to_owned()),
     }
 }

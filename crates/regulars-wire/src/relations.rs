@@ -45,7 +45,7 @@ impl Relations {
             let (oids, columns) = (number(0)?, number(3)?);
             let (schemas, names, attributes) = (text(1)?, text(2)?, text(4)?);
             let (oids, columns) = (oids.as_primitive::<Int32Type>(), columns.as_primitive::<Int32Type>());
-            let texts = [&schemas, &names, &attributes].map(|texts| texts.as_string::<i32>());
+            let texts = [&schemas, &names, &attributes].map(arrow::array::AsArray::as_string::<i32>);
             for row in 0..batch.num_rows() {
                 let (oid, of_schema, name) = (oids.value(row), texts[0].value(row), texts[1].value(row));
                 if of_schema == schema || of_schema == "pg_catalog" {

@@ -93,7 +93,7 @@ pub(crate) struct Rows {
     batches: mpsc::Receiver<PgWireResult<RecordBatch>>,
     task: JoinHandle<()>,
     session: Arc<Session>,
-    rows_left: u64,
+    remaining: u64,
 }
 
 /// How long a stopped query may take to end.
@@ -346,7 +346,7 @@ impl Session {
                 }
             }
         });
-        let rows = Rows { batches, task, session: Arc::clone(self), rows_left: self.limits.max_rows };
+        let rows = Rows { batches, task, session: Arc::clone(self), remaining: self.limits.max_rows };
         Ok((frame, rows))
     }
 
@@ -378,10 +378,7 @@ impl Session {
     pub(crate) fn set(&self, name: &str, value: Option<&str>, only_transaction: bool) -> PgWireResult<()> {
         let before = self.variables().clone();
         let change = self.variables.write().unwrap_or_else(PoisonError::into_inner).set(name, value)?;
-        if let Err(failed) = self.apply(change) {
-            *self.variables.write().unwrap_or_else(PoisonError::into_inner) = before;
-            return Err(failed);
-        }
+        self.apply(change);
         if only_transaction {
             self.before_set_local.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(before);
         }
@@ -395,32 +392,30 @@ impl Session {
     }
 
     /// Undoes SET LOCAL, and every SET if the transaction was rolled back.
-    pub(crate) fn end_transaction(&self, committed: bool) -> PgWireResult<()> {
+    pub(crate) fn end_transaction(&self, committed: bool) {
         let take =
             |kept: &Mutex<Option<Variables>>| kept.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (start, local) = (take(&self.transaction_start), take(&self.before_set_local));
-        match if committed { local } else { start } {
-            Some(before) => self.set_all(before),
-            None => Ok(()),
+        if let Some(before) = if committed { local } else { start } {
+            self.set_all(before);
         }
     }
 
     /// Sets all variables to their defaults.
-    pub(crate) fn reset(&self) -> PgWireResult<()> {
+    pub(crate) fn reset(&self) {
         let defaults = self.variables().defaults();
-        self.set_all(defaults)
+        self.set_all(defaults);
     }
 
-    fn set_all(&self, variables: Variables) -> PgWireResult<()> {
+    fn set_all(&self, variables: Variables) {
         let changes = [variables.change("search_path"), variables.change("timezone")];
         *self.variables.write().unwrap_or_else(PoisonError::into_inner) = variables;
         for change in changes {
-            self.apply(change)?;
+            self.apply(change);
         }
-        Ok(())
     }
 
-    fn apply(&self, change: Change) -> PgWireResult<()> {
+    fn apply(&self, change: Change) {
         match change {
             Change::Nothing | Change::TimeZone => {}
             Change::SearchPath(schemas) => {
@@ -435,7 +430,6 @@ impl Session {
                 }
             }
         }
-        Ok(())
     }
 
     fn variables(&self) -> std::sync::RwLockReadGuard<'_, Variables> {
@@ -478,14 +472,14 @@ impl Rows {
         match received {
             Some(Ok(batch)) => {
                 let rows = batch.num_rows() as u64;
-                if rows > self.rows_left {
+                if rows > self.remaining {
                     return Some(Err(with_hint(
                         "54000",
                         format!("the result has more than {} rows, the limit", self.session.limits.max_rows),
                         "add LIMIT or select fewer rows; `regulars export` writes whole tables",
                     )));
                 }
-                self.rows_left -= rows;
+                self.remaining -= rows;
                 Some(Ok(batch))
             }
             Some(failed) => Some(failed),

@@ -78,7 +78,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if !hex.is_ascii() || hex.len() % 2 != 0 {
+    if !hex.is_ascii() || !hex.len().is_multiple_of(2) {
         return None;
     }
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
@@ -130,6 +130,7 @@ impl Startup {
 /// Errors: options other than `-c NAME=VALUE`.
 fn settings(metadata: &HashMap<String, String>) -> PgWireResult<Vec<(String, String)>> {
     let mut settings = Vec::new();
+    let metadata: BTreeMap<&String, &String> = metadata.iter().collect();
     for (name, value) in metadata {
         // `_pq_.` is the prefix of protocol extensions.
         if matches!(name.as_str(), "user" | "database" | "replication") || name.starts_with("_pq_.") {

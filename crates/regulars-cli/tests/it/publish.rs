@@ -204,10 +204,9 @@ fn hostile_names_and_values_are_quoted() {
     );
     let schema = "\"; DROP SCHEMA public; --";
     publish(&small.shop, &postgres, "small", &["--schema", schema]).success();
-    let columns = format!(
-        "SELECT attname FROM pg_attribute WHERE attrelid = \
+    let columns = "SELECT attname FROM pg_attribute WHERE attrelid = \
          (SELECT oid FROM pg_class WHERE relname = 'customers' AND relkind = 'v') ORDER BY attnum"
-    );
+        .to_string();
     let columns = ask(&postgres, &columns);
     let columns: Vec<&str> = columns.lines().collect();
     assert_eq!(columns.len(), 5, "{columns:?}");

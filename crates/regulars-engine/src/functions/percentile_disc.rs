@@ -133,9 +133,9 @@ impl Accumulator for Values {
         } else {
             let numbers = values[0].as_primitive::<Decimal128Type>();
             let narrow = numbers.try_unary::<_, Int64Type, ArrowError>(|number| {
-                number
-                    .try_into()
-                    .map_err(|_| ArrowError::ArithmeticOverflow(format!("{number} has too many digits")))
+                number.try_into().map_err(|_too_large| {
+                    ArrowError::ArithmeticOverflow(format!("{number} has too many digits"))
+                })
             });
             Arc::new(narrow?)
         });
@@ -182,7 +182,7 @@ impl Accumulator for Values {
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.pieces.iter().map(|piece| piece.get_array_memory_size()).sum::<usize>()
+        size_of_val(self) + self.pieces.iter().map(Array::get_array_memory_size).sum::<usize>()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, StringArray};
+use arrow::array::{Array as _, ArrayRef, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::exec_datafusion_err;
 use datafusion::error::Result;
@@ -113,7 +113,7 @@ impl ScalarUDFImpl for Udf {
         let columns: Vec<ArrayRef> =
             arguments.args.iter().map(|value| value.to_array(rows)).collect::<Result<_>>()?;
         let columns: Vec<&Float64Array> =
-            columns.iter().map(|column| column.as_primitive::<Float64Type>()).collect();
+            columns.iter().map(arrow::array::AsArray::as_primitive::<Float64Type>).collect();
         let complete: Vec<usize> =
             (0..rows).filter(|row| columns.iter().all(|column| column.is_valid(*row))).collect();
         let given: Vec<Vec<f64>> =

@@ -75,7 +75,7 @@ fn names_are_found_where_postgresql_finds_them() {
     assert_eq!(rows(&format!("SELECT y AS x {values} ORDER BY x")), ["1", "2", "3"]);
     assert_eq!(rows(&format!("SELECT y AS x {values} ORDER BY -x")), ["2", "3", "1"]);
     let inner = format!("SELECT count(*) FROM (SELECT y AS x {values} ORDER BY -x LIMIT 1) t");
-    assert!(fails(&inner).contains("write the name of its table"));
+    assert!(fails(&inner).contains("is ambiguous"));
     assert_eq!(
         rows(&format!("SELECT y {values} ORDER BY y LIMIT (SELECT count(*) - 1 {values})")),
         ["1", "2"]

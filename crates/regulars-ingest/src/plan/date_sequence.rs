@@ -212,9 +212,12 @@ mod tests {
     #[test]
     fn swapped_dates_do_not_fit_between_their_neighbours() {
         let written = |from: u32| {
-            move |(month, day)| match (month >= from) && day <= 12 {
-                true => format!("{month:02}/{day:02}/2024"),
-                false => format!("{day:02}/{month:02}/2024"),
+            move |(month, day)| {
+                if (month >= from) && day <= 12 {
+                    format!("{month:02}/{day:02}/2024")
+                } else {
+                    format!("{day:02}/{month:02}/2024")
+                }
             }
         };
         let changed = sequence(days().map(written(11)));

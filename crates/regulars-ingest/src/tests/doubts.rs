@@ -238,7 +238,7 @@ fn lines_that_lose_their_customer_in_later_rows_are_asked_about() {
         let mut shop = Shop::new();
         for (answer, clean, revenue_minor) in [(true, 8_000, 5_950_500), (false, 7_901, 5_925_750)] {
             shop.config = Config::parse(&format!("[source]\nfill_down = {answer}\n"), "x").expect("valid");
-            let found = shop.read_text(&text(has_number)).expect("told");
+            let found = shop.read_text(text(has_number)).expect("told");
             assert_eq!((counts(&found).0, shop.revenue_minor()), (clean, revenue_minor));
         }
     }

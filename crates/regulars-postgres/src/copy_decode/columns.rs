@@ -197,13 +197,13 @@ impl ColumnBuilder {
 
 #[inline]
 fn exactly<const N: usize>(value: &[u8]) -> Result<[u8; N], ValueError> {
-    value.try_into().map_err(|_| ValueError::Length(value.len()))
+    value.try_into().map_err(|_invalid| ValueError::Length(value.len()))
 }
 
 #[inline]
 fn push_text(builder: &mut StringBuilder, value: &[u8]) -> Result<usize, ValueError> {
     // A database with the encoding SQL_ASCII holds any bytes.
-    let text = str::from_utf8(value).map_err(|_| ValueError::Unsupported("text that is not UTF-8"))?;
+    let text = str::from_utf8(value).map_err(|_invalid| ValueError::Unsupported("text that is not UTF-8"))?;
     builder.append_value(text);
     Ok(text.len())
 }

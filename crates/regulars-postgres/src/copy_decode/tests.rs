@@ -96,7 +96,8 @@ fn every_type_becomes_its_arrow_type() {
     assert_eq!(int(Codec::Int(4), &i32::MIN.to_be_bytes()), i64::from(i32::MIN));
     assert_eq!(int(Codec::Int(8), &i64::MAX.to_be_bytes()), i64::MAX);
     assert_eq!(int(Codec::Oid, &u32::MAX.to_be_bytes()), i64::from(u32::MAX));
-    assert_eq!(one(Codec::Float32, &1.5_f32.to_be_bytes()).as_primitive::<Float32Type>().value(0), 1.5);
+    let float = one(Codec::Float32, &1.5_f32.to_be_bytes()).as_primitive::<Float32Type>().value(0);
+    assert_eq!(float.to_bits(), 1.5_f32.to_bits());
     assert!(one(Codec::Float64, &f64::NAN.to_be_bytes()).as_primitive::<Float64Type>().value(0).is_nan());
     let text = |codec, bytes: &[u8]| one(codec, bytes).as_string::<i32>().value(0).to_owned();
     assert_eq!(text(Codec::Text, "Zürich".as_bytes()), "Zürich");

@@ -36,6 +36,7 @@ pub(super) fn decoded_schema(relation: &Relation) -> SchemaRef {
 
 /// All columns as they are stored. Those that are not read are null, in a type that no role accepts.
 pub(super) fn stored_schema(relation: &Relation) -> SchemaRef {
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the type is in a private module")]
     let field = |column: &Column| {
         let data_type = column.codec.as_ref().map_or(DataType::Binary, |codec| codec.data_type());
         let named = [(TYPE_KEY.to_owned(), column.type_name.clone())];

@@ -26,7 +26,7 @@ pub(super) async fn compute(ctx: &SessionContext, statement: &mut Statement) -> 
         let plan = ctx.state().statement_to_plan(parsed).await?;
         super::super::read_only().verify_plan(&plan)?;
         let batches = ctx.execute_logical_plan(plan).await?.collect().await?;
-        let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
+        let rows: usize = batches.iter().map(arrow::array::RecordBatch::num_rows).sum();
         let [first] = batches.iter().filter(|b| b.num_rows() > 0).collect::<Vec<_>>()[..] else {
             return plan_err!("a subquery in LIMIT must return one row");
         };
@@ -50,6 +50,7 @@ fn limit(query: &mut Query) -> Option<&mut Expr> {
 
 #[derive(Default)]
 struct Subqueries {
+    #[expect(clippy::vec_box, reason = "boxes of the syntax tree")]
     queries: Vec<Box<Query>>,
 }
 

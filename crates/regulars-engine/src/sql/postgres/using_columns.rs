@@ -84,7 +84,7 @@ fn merged_columns(select: &Select) -> Result<Vec<(Ident, Expr)>, String> {
                 };
                 let of_right = right.as_ref().map(|table| qualified(table, column));
                 let value = match (kind, of_left, of_right) {
-                    (Kind::Inner, Some(left), _) | (Kind::Left, Some(left), _) => left,
+                    (Kind::Inner | Kind::Left, Some(left), _) => left,
                     (Kind::Inner | Kind::Right, _, Some(right)) => right,
                     (Kind::Full, Some(left), Some(right)) => call("coalesce", vec![left, right]),
                     _ => continue,
